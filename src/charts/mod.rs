@@ -1,0 +1,5 @@
+//! 流程图.
+
+mod model;
+
+pub use model::*;

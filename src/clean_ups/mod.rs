@@ -1,0 +1,5 @@
+//! clean_ups.
+
+mod model;
+
+pub use model::CleanUp;

@@ -1,0 +1,5 @@
+//! 收费项目.
+
+mod model;
+
+pub use model::*;

@@ -1,0 +1,5 @@
+//! intermediaries.
+
+mod model;
+
+pub use model::Intermediary;

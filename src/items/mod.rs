@@ -1,0 +1,5 @@
+//! 政务服务事项.
+
+mod model;
+
+pub use model::*;

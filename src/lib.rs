@@ -1,0 +1,15 @@
+//! qingdan (清单): the register of a government's power, responsibility and public service lists.
+//!
+//! The modules are listed in reading order. Each imports only from those above it, so the first can be understood alone
+//! and the last may know everything (a test checks).
+
+pub mod problem;
+pub mod values;
+pub mod organisations;
+pub mod places;
+pub mod instruments;
+pub mod intermediaries;
+pub mod fees;
+pub mod charts;
+pub mod items;
+pub mod clean_ups;

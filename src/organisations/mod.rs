@@ -1,0 +1,5 @@
+//! organisations.
+
+mod model;
+
+pub use model::Organisation;

@@ -1,0 +1,5 @@
+//! places.
+
+mod model;
+
+pub use model::Place;

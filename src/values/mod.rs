@@ -1,0 +1,21 @@
+//! Values with rules of their own: codes, money, periods, hours; and the national code lists.
+//!
+//! Each has one `parse`; what exists is valid. JSON names them by the `format` of their schema, and [`normalise`] is the
+//! table from that name to the parser.
+
+mod code;
+mod uscc;
+pub mod division;
+mod item_code;
+mod money;
+mod period;
+mod hours;
+pub mod code_lists;
+
+pub use code::{DraftKey, Key, normalise};
+pub use division::Division;
+pub use hours::{Closure, Hours, Phone, is_open};
+pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
+pub use money::Decimal;
+pub use period::{Period, Unit};
+pub use uscc::Uscc;

@@ -1,0 +1,48 @@
+//! Decimal figures as text: money, rates and quantities, never floats.
+
+use rust_decimal::Decimal as Exact;
+
+use super::code::{fold, text_value};
+use crate::problem::Wrong;
+
+text_value! {
+    /// 十进制数: a decimal figure as text, such as an amount in yuan.
+    Decimal, format "decimal", pattern "^-?[0-9]{1,15}(\\.[0-9]{1,6})?$", example "12.50"
+}
+
+impl Decimal {
+    /// Reads a figure of at most 15 digits before and 6 after the point.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let text = fold(text);
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let run = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        match run(whole, 15) && run(fraction, 6) {
+            true => Ok(Self(text)),
+            false => Err(Wrong::BadMoney),
+        }
+    }
+
+    /// The figure.
+    pub fn value(&self) -> Exact {
+        self.0.parse().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_decimals_are_money() {
+        for right in ["0", "12.50", "-1", "1.005", "１２"] {
+            assert!(Decimal::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "1e3", "1,000", "5元", ".5", "5.", "1.1234567", "NaN", "1234567890123456"] {
+            assert_eq!(Decimal::parse(wrong), Err(Wrong::BadMoney), "{wrong}");
+        }
+        assert_eq!(Decimal::parse("12.50").expect("valid").value().to_string(), "12.50");
+    }
+}

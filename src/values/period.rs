@@ -1,0 +1,59 @@
+//! Time limits.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::code_lists::DurationUnit;
+
+/// The unit of a period.
+pub type Unit = DurationUnit;
+
+/// 时限: a length of time, such as 20 working days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Duration)]
+pub struct Period {
+    /// 数值
+    #[schema(minimum = 0, maximum = 9999, example = 20)]
+    pub value: u32,
+    /// 单位
+    #[schema(example = "working_day")]
+    pub unit: DurationUnit,
+}
+
+impl Period {
+    /// Its length in 1/56 of a working day, in which all units are whole (DOMAIN.md §6).
+    pub fn units(self) -> u64 {
+        let each = match self.unit {
+            DurationUnit::WorkingDay => 56,
+            DurationUnit::CalendarDay => 40,
+            DurationUnit::Hour => 7,
+            DurationUnit::Month => 1200,
+        };
+        u64::from(self.value) * each
+    }
+
+    /// As one reads it in Chinese: `20个工作日`.
+    pub fn chinese(self) -> String {
+        let unit = match self.unit {
+            DurationUnit::WorkingDay => "个工作日",
+            DurationUnit::CalendarDay => "日",
+            DurationUnit::Hour => "小时",
+            DurationUnit::Month => "个月",
+        };
+        format!("{}{unit}", self.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_units_compare_as_integers() {
+        let units = |value, unit| Period { value, unit }.units();
+        assert_eq!(units(1, Unit::WorkingDay), units(8, Unit::Hour));
+        assert_eq!(units(7, Unit::CalendarDay), units(5, Unit::WorkingDay));
+        assert_eq!(units(1, Unit::Month), units(30, Unit::CalendarDay));
+    }
+}
