@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     instruments::Basis,
     values::{
-        Decimal, Key, Uscc,
+        DecimalText, Key, Uscc,
         code_lists::{Audience, FeeKind, FeeRuleKind, FundManagement, ParameterType, Pricing, ReductionKind, TierMode},
     },
 };
@@ -65,7 +65,7 @@ pub struct Fee {
 #[schema(as = FeeParameter)]
 pub struct Parameter {
     /// 参数名
-    #[schema(max_length = 32, pattern = "^[a-z_]{1,32}$", example = "pages")]
+    #[schema(max_length = 32, format = "identifier", pattern = "^[a-z_]{1,32}$", example = "pages")]
     pub name: String,
     /// 类型
     #[serde(rename = "type")]
@@ -83,10 +83,10 @@ pub struct Parameter {
     pub values: Option<Vec<ParameterValue>>,
     /// 最小值
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<Decimal>,
+    pub min: Option<DecimalText>,
     /// 最大值
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<Decimal>,
+    pub max: Option<DecimalText>,
 }
 
 /// 选项
@@ -120,20 +120,20 @@ pub struct FeeRule {
     pub unit: Option<String>,
     /// 金额（元）
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Decimal>,
+    pub amount: Option<DecimalText>,
     /// 数量参数
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 32, pattern = "^[a-z_]{1,32}$")]
+    #[schema(max_length = 32, format = "identifier", pattern = "^[a-z_]{1,32}$")]
     pub quantity: Option<String>,
     /// 包含数量
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub included: Option<Decimal>,
+    pub included: Option<DecimalText>,
     /// 计费步长
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<Decimal>,
+    pub step: Option<DecimalText>,
     /// 比例（%）
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Decimal>,
+    pub rate: Option<DecimalText>,
     /// 分档方式
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier_mode: Option<TierMode>,
@@ -143,10 +143,10 @@ pub struct FeeRule {
     pub tiers: Option<Vec<Tier>>,
     /// 最低收费
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<Decimal>,
+    pub min: Option<DecimalText>,
     /// 最高收费
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<Decimal>,
+    pub max: Option<DecimalText>,
     /// 浮动幅度
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<PriceRange>,
@@ -162,16 +162,16 @@ pub struct FeeRule {
 #[serde(deny_unknown_fields)]
 pub struct Tier {
     /// 起（不含）
-    pub from: Decimal,
+    pub from: DecimalText,
     /// 止（含）: null for the last.
     #[serde(default)]
-    pub to: Option<Decimal>,
+    pub to: Option<DecimalText>,
     /// 单价
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Decimal>,
+    pub rate: Option<DecimalText>,
     /// 金额（元）
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Decimal>,
+    pub amount: Option<DecimalText>,
 }
 
 /// 浮动幅度
@@ -179,9 +179,9 @@ pub struct Tier {
 #[serde(deny_unknown_fields)]
 pub struct PriceRange {
     /// 下浮（%）
-    pub down_percent: Decimal,
+    pub down_percent: DecimalText,
     /// 上浮（%）
-    pub up_percent: Decimal,
+    pub up_percent: DecimalText,
 }
 
 /// 减免
@@ -199,7 +199,7 @@ pub struct Reduction {
     pub kind: ReductionKind,
     /// 数值
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<Decimal>,
+    pub value: Option<DecimalText>,
     /// 适用条件
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
@@ -234,7 +234,7 @@ pub enum Condition {
 #[schema(as = FeeComparison)]
 pub struct Comparison {
     /// 参数名
-    #[schema(max_length = 32, pattern = "^[a-z_]{1,32}$")]
+    #[schema(max_length = 32, format = "identifier", pattern = "^[a-z_]{1,32}$")]
     pub parameter: String,
     /// 运算
     pub op: Operator,

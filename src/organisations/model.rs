@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::values::{
-    Decimal, Division, Hours, Phone, Uscc,
+    DecimalText, Division, Hours, Phone, Uscc,
     code_lists::{ExerciseLevel, OrganisationKind, OrganisationNature},
 };
 
@@ -38,14 +38,14 @@ pub struct Organisation {
     pub address: String,
     /// 邮政编码
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$", example = "350100")]
+    #[schema(format = "postcode", pattern = "^[0-9]{6}$", example = "350100")]
     pub postcode: Option<String>,
     /// 经度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<Decimal>,
+    pub longitude: Option<DecimalText>,
     /// 纬度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<Decimal>,
+    pub latitude: Option<DecimalText>,
     /// 联系方式
     #[schema(min_items = 1, max_items = 20)]
     pub phones: Vec<Phone>,

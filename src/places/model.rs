@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::values::{Closure, Decimal, Division, Hours, Key, Phone, Uscc};
+use crate::values::{Closure, DecimalText, Division, Hours, Key, Phone, Uscc};
 
 /// 办事场所: where items are handled; which ones is derived from the items, never stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -24,10 +24,10 @@ pub struct Place {
     pub address: String,
     /// 经度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<Decimal>,
+    pub longitude: Option<DecimalText>,
     /// 纬度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<Decimal>,
+    pub latitude: Option<DecimalText>,
     /// 联系方式
     #[schema(min_items = 1, max_items = 20)]
     pub phones: Vec<Phone>,

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{CatalogueCode, Decimal, Division, HandlingCode, ImplementationCode, ItemCode, Uscc, hours};
+use super::{CatalogueCode, DecimalText, Division, HandlingCode, ImplementationCode, ItemCode, Uscc, hours};
 use crate::problem::Wrong;
 
 /// Defines a text value: valid by construction, written in JSON as a string whose schema carries `format`.
@@ -64,8 +64,8 @@ pub(super) use text_value;
 
 /// The text of a doc attribute as `stringify!` shows it, for the schema's description.
 pub(super) fn doc_text(attribute: &str) -> String {
-    let text = attribute.trim_start_matches("doc").trim_start_matches([' ', '=']);
-    text.trim_matches('"').replace("\\\"", "\"")
+    let text = attribute.split_once('"').map_or(attribute, |(_, text)| text);
+    text.trim_end_matches('"').replace("\\\"", "\"")
 }
 
 text_value! {
@@ -84,9 +84,6 @@ impl Key {
         }
     }
 }
-
-/// A key as a path names it, before its kind is known.
-pub type DraftKey = String;
 
 /// Full-width letters, digits and signs folded to ASCII and surrounding space trimmed, as codes are often typed.
 pub(super) fn fold(text: &str) -> String {
@@ -120,12 +117,27 @@ pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
         Some("handling-code") => HandlingCode::parse(value).map(String::from),
         Some("item-code") => ItemCode::parse(value).map(String::from),
         Some("key") => Key::parse(value).map(String::from),
-        Some("decimal") => Decimal::parse(value).map(String::from),
+        Some("decimal") => DecimalText::parse(value).map(String::from),
         Some("date") => date(value),
         Some("time-of-day") => hours::time_of_day(value),
         Some("month-day") => hours::month_day(value),
         Some("uri") => uri(value),
+        Some("identifier") => formed(value, "[a-z_]{1,32}", |c| c.is_ascii_lowercase() || c == '_', 1..=32),
+        Some("postcode") => formed(value, "[0-9]{6}", |c| c.is_ascii_digit(), 6..=6),
         _ => text(value),
+    }
+}
+
+fn formed(
+    value: &str,
+    form: &str,
+    allowed: impl Fn(char) -> bool,
+    lengths: std::ops::RangeInclusive<usize>,
+) -> Result<String, Wrong> {
+    let value = fold(value);
+    match lengths.contains(&value.len()) && value.chars().all(allowed) {
+        true => Ok(value),
+        false => Err(Wrong::BadFormat(form.into())),
     }
 }
 
@@ -157,6 +169,12 @@ fn is_file(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_of_a_value_is_described_by_its_doc_comment() {
+        let schema = serde_json::to_value(<Key as utoipa::PartialSchema>::schema()).expect("JSON");
+        assert!(schema["description"].as_str().is_some_and(|text| text.starts_with("编码: ")), "{schema}");
+    }
 
     #[test]
     fn what_an_office_types_is_folded() {

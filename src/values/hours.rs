@@ -53,7 +53,7 @@ pub struct Closure {
 /// 联系方式
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Contact)]
+#[schema(as = ContactPoint)]
 pub struct Phone {
     /// 方式
     pub kind: Contact,

@@ -12,10 +12,10 @@ mod period;
 mod hours;
 pub mod code_lists;
 
-pub use code::{DraftKey, Key, normalise};
+pub use code::{Key, normalise};
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, is_open};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
-pub use money::Decimal;
+pub use money::DecimalText;
 pub use period::{Period, Unit};
 pub use uscc::Uscc;

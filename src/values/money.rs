@@ -1,4 +1,4 @@
-//! Decimal figures as text: money, rates and quantities, never floats.
+//! DecimalText figures as text: money, rates and quantities, never floats.
 
 use rust_decimal::Decimal as Exact;
 
@@ -7,10 +7,10 @@ use crate::problem::Wrong;
 
 text_value! {
     /// 十进制数: a decimal figure as text, such as an amount in yuan.
-    Decimal, format "decimal", pattern "^-?[0-9]{1,15}(\\.[0-9]{1,6})?$", example "12.50"
+    DecimalText, format "decimal", pattern "^-?[0-9]{1,15}(\\.[0-9]{1,6})?$", example "12.50"
 }
 
-impl Decimal {
+impl DecimalText {
     /// Reads a figure of at most 15 digits before and 6 after the point.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         let text = fold(text);
@@ -38,11 +38,11 @@ mod tests {
     #[test]
     fn only_plain_decimals_are_money() {
         for right in ["0", "12.50", "-1", "1.005", "１２"] {
-            assert!(Decimal::parse(right).is_ok(), "{right}");
+            assert!(DecimalText::parse(right).is_ok(), "{right}");
         }
         for wrong in ["", "1e3", "1,000", "5元", ".5", "5.", "1.1234567", "NaN", "1234567890123456"] {
-            assert_eq!(Decimal::parse(wrong), Err(Wrong::BadMoney), "{wrong}");
+            assert_eq!(DecimalText::parse(wrong), Err(Wrong::BadMoney), "{wrong}");
         }
-        assert_eq!(Decimal::parse("12.50").expect("valid").value().to_string(), "12.50");
+        assert_eq!(DecimalText::parse("12.50").expect("valid").value().to_string(), "12.50");
     }
 }

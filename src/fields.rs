@@ -1,0 +1,421 @@
+//! Reads JSON against the schema of its type, collecting every mistake.
+//!
+//! The struct of a record says everything once: its derived schema carries types, limits and formats. [`Shape`] walks a
+//! document along that schema, brings each text into its normal form, and notes whatever is wrong with its RFC 6901
+//! pointer; what passes the walk is then read by serde. The same schema is the published JSON Schema.
+
+use std::{any::type_name, collections::BTreeSet};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use utoipa::{ToSchema, openapi::RefOr};
+
+use crate::{
+    problem::{FieldError, Wrong},
+    values::normalise,
+};
+
+/// Every text whose schema gives no figure of its own has at most this many characters.
+const DEFAULT_MOST: u64 = 2000;
+/// Where utoipa puts the schemas that others refer to.
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// The schema of a type and of all that it refers to.
+pub struct Shape {
+    root: String,
+    definitions: Map<String, Value>,
+}
+
+impl Shape {
+    /// The shape of `T`.
+    pub fn of<T: ToSchema>() -> Self {
+        let mut schemas = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut schemas);
+        let definitions = schemas.into_iter().map(|(name, schema)| (name, plain(&schema))).collect();
+        Self { root: T::name().into_owned(), definitions }
+    }
+
+    /// The schemas by name, the root among them, as OpenAPI components.
+    pub fn components(&self) -> &Map<String, Value> {
+        &self.definitions
+    }
+
+    /// The name of the root's schema.
+    pub fn name(&self) -> &str {
+        &self.root
+    }
+
+    /// The names of the fields of the root, in order, with the Chinese term of each.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let properties = self.definitions.get(&self.root).and_then(|root| root.get("properties"));
+        properties.and_then(Value::as_object).into_iter().flatten().map(|(name, schema)| (name.as_str(), term(schema)))
+    }
+
+    /// The Chinese term of the field that an RFC 6901 pointer names; indexes are passed over.
+    pub fn term(&self, pointer: &str) -> Option<&str> {
+        let mut schema = self.definitions.get(&self.root)?;
+        let mut found = None;
+        for step in pointer.split('/').skip(1) {
+            schema = self.inner(schema);
+            if let Some(field) = schema.get("properties").and_then(|properties| properties.get(step)) {
+                found = Some(term(field)).filter(|term| !term.is_empty());
+                schema = field;
+            } else if let Some(items) = schema.get("items") {
+                schema = items;
+            } else {
+                return found;
+            }
+        }
+        found
+    }
+
+    /// The schema as a JSON Schema document of its own (2020-12).
+    pub fn json_schema(&self, id: &str) -> Value {
+        let mut definitions = self.definitions.clone();
+        let root = definitions.remove(&self.root).unwrap_or_default();
+        let mut document = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": id, "title": self.root });
+        if let (Some(document), Value::Object(root)) = (document.as_object_mut(), root) {
+            document.extend(root);
+            document.insert("$defs".into(), Value::Object(definitions));
+        }
+        let root_reference = format!("{COMPONENTS}{}", self.root);
+        rewrite_references(&mut document, &|reference| match reference {
+            _ if reference == root_reference => "#".into(),
+            _ => reference.replace(COMPONENTS, "#/$defs/"),
+        });
+        document
+    }
+
+    /// Reads `value` as `T`, or says everything that is wrong with it.
+    pub fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T, Vec<FieldError>> {
+        let mut walk = Walk { shape: self, errors: Vec::new() };
+        let root = self.definitions.get(&self.root).unwrap_or(&Value::Null);
+        let normal = walk.value(root, value, "");
+        if !walk.errors.is_empty() {
+            return Err(walk.errors);
+        }
+        serde_json::from_value(normal).map_err(|error| {
+            log::error!("the schema of {} lets through what the type refuses: {error}", type_name::<T>());
+            vec![FieldError::at("", Wrong::WrongType(self.root.clone()))]
+        })
+    }
+
+    /// What a schema that only points elsewhere points to; of a nullable one, the other alternative.
+    fn inner<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(COMPONENTS)) {
+            return self.definitions.get(name).map_or(schema, |schema| self.inner(schema));
+        }
+        match schema.get("oneOf").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([null, other]) | Some([other, null]) if null["type"] == "null" => self.inner(other),
+            _ => schema,
+        }
+    }
+}
+
+/// One walk along a document.
+struct Walk<'a> {
+    shape: &'a Shape,
+    errors: Vec<FieldError>,
+}
+
+impl Walk<'_> {
+    /// The normal form of `value`; what is wrong is noted at `pointer`.
+    fn value(&mut self, schema: &Value, value: &Value, pointer: &str) -> Value {
+        let nullable = is_nullable(schema);
+        let schema = self.shape.inner(schema);
+        if value.is_null() && (nullable || is_nullable(schema)) {
+            return Value::Null;
+        }
+        if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
+            let chosen = self.choose(choices, value).clone();
+            return self.value(&chosen, value, pointer);
+        }
+        match (kind_of(schema), value) {
+            (Some("object"), Value::Object(object)) => self.object(schema, object, pointer),
+            (Some("array"), Value::Array(elements)) => self.array(schema, elements, pointer),
+            (Some("string"), Value::String(text)) => self.text(schema, text, pointer),
+            (Some("integer" | "number"), Value::Number(_)) => self.number(schema, value, pointer),
+            (Some("boolean"), Value::Bool(_)) | (None, _) => value.clone(),
+            (Some(kind), _) => self.wrong(pointer, Wrong::WrongType(kind.into())),
+        }
+    }
+
+    /// The alternative whose required members are there; the first where none fits.
+    fn choose<'b>(&'b self, choices: &'b [Value], value: &Value) -> &'b Value {
+        let fits = |choice: &&Value| {
+            let required = self.shape.inner(choice).get("required").and_then(Value::as_array);
+            required.is_some_and(|names| names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some()))
+        };
+        choices.iter().find(fits).or(choices.first()).unwrap_or(&Value::Null)
+    }
+
+    fn object(&mut self, schema: &Value, object: &Map<String, Value>, pointer: &str) -> Value {
+        let mut normal = Map::new();
+        let none = Map::new();
+        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
+        let required: BTreeSet<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, field) in properties {
+            let at = member(pointer, name);
+            match object.get(name) {
+                Some(value) => {
+                    let value = self.value(field, value, &at);
+                    normal.insert(name.clone(), value);
+                }
+                None if required.contains(name.as_str()) => {
+                    self.wrong(&at, Wrong::Required);
+                }
+                None => {}
+            }
+        }
+        for (name, value) in object.iter().filter(|(name, _)| !properties.contains_key(*name)) {
+            let at = member(pointer, name);
+            match schema.get("additionalProperties") {
+                Some(field @ Value::Object(_)) if is_language_tag(name) => {
+                    let value = self.value(field, value, &at);
+                    normal.insert(name.clone(), value);
+                }
+                Some(Value::Object(_)) => {
+                    self.wrong(&at, Wrong::BadFormat("BCP 47".into()));
+                }
+                _ => {
+                    self.wrong(&at, Wrong::UnknownField);
+                }
+            }
+        }
+        Value::Object(normal)
+    }
+
+    fn array(&mut self, schema: &Value, elements: &[Value], pointer: &str) -> Value {
+        let length = elements.len() as u64;
+        if let Some(least) = schema.get("minItems").and_then(Value::as_u64).filter(|least| length < *least) {
+            self.wrong(pointer, Wrong::TooFew(least));
+        }
+        if let Some(most) = schema.get("maxItems").and_then(Value::as_u64).filter(|most| length > *most) {
+            return self.wrong(pointer, Wrong::TooMany(most));
+        }
+        let inner = schema.get("items").unwrap_or(&Value::Null);
+        let normal: Vec<_> = elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| self.value(inner, element, &format!("{pointer}/{index}")))
+            .collect();
+        self.identities(&normal, pointer);
+        Value::Array(normal)
+    }
+
+    /// `seq` counts from 1 without gaps; an `id` or `scheme` stands once in its list, and so does a plain value.
+    fn identities(&mut self, elements: &[Value], pointer: &str) {
+        let mut seen = BTreeSet::new();
+        for (index, element) in elements.iter().enumerate() {
+            if let Some(seq) = element.get("seq").and_then(Value::as_u64).filter(|seq| *seq != index as u64 + 1) {
+                let wrong = if seq <= index as u64 { Wrong::Duplicate(seq.to_string()) } else { right_seq(index) };
+                self.wrong(&format!("{pointer}/{index}/seq"), wrong);
+            }
+            let named = ["id", "scheme"].into_iter().find_map(|name| Some((name, element.get(name)?.as_str()?)));
+            let (place, identity) = match (named, element) {
+                (Some((name, identity)), _) => (format!("{pointer}/{index}/{name}"), identity.to_owned()),
+                (None, Value::String(text)) => (format!("{pointer}/{index}"), text.clone()),
+                (None, Value::Number(number)) => (format!("{pointer}/{index}"), number.to_string()),
+                _ => continue,
+            };
+            if !seen.insert(identity.clone()) {
+                self.wrong(&place, Wrong::Duplicate(identity));
+            }
+        }
+    }
+
+    fn text(&mut self, schema: &Value, text: &str, pointer: &str) -> Value {
+        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+            let text = text.trim();
+            let listed = values.iter().any(|value| value == text);
+            let words = || values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+            return match listed {
+                true => text.into(),
+                false => self.wrong(pointer, Wrong::NotInCodeList(words())),
+            };
+        }
+        let format = schema.get("format").and_then(Value::as_str);
+        let normal = match normalise(format, text) {
+            Ok(normal) => normal,
+            Err(_) if text.trim().is_empty() => return self.wrong(pointer, Wrong::Required),
+            Err(wrong) => return self.wrong(pointer, wrong),
+        };
+        let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(DEFAULT_MOST);
+        match normal.chars().count() as u64 {
+            0 => self.wrong(pointer, Wrong::Required),
+            length if length > most => self.wrong(pointer, Wrong::TooLong(most)),
+            _ => normal.into(),
+        }
+    }
+
+    fn number(&mut self, schema: &Value, value: &Value, pointer: &str) -> Value {
+        let Some(number) = value.as_i64() else {
+            return self.wrong(pointer, Wrong::WrongType("integer".into()));
+        };
+        let bound = |name: &str| schema.get(name).and_then(|bound| bound.as_i64().or(bound.as_f64().map(|b| b as i64)));
+        let (least, most) = (bound("minimum").unwrap_or(i64::MIN), bound("maximum").unwrap_or(i64::from(u32::MAX)));
+        match (least..=most).contains(&number) {
+            true => value.clone(),
+            false => self.wrong(pointer, Wrong::OutOfRange(format!("{least}–{most}"))),
+        }
+    }
+
+    fn wrong(&mut self, pointer: &str, wrong: Wrong) -> Value {
+        self.errors.push(FieldError::at(pointer, wrong));
+        Value::Null
+    }
+}
+
+fn right_seq(index: usize) -> Wrong {
+    Wrong::OutOfRange((index + 1).to_string())
+}
+
+/// A schema as plain JSON, with the limits that hold for every text written out.
+fn plain(schema: &RefOr<utoipa::openapi::Schema>) -> Value {
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    write_out_limits(&mut schema);
+    schema
+}
+
+fn write_out_limits(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let is_text = kind_of_object(object) == Some("string");
+            let is_free = !["enum", "format", "pattern"].iter().any(|name| object.contains_key(*name));
+            if is_text && is_free {
+                object.entry("minLength").or_insert_with(|| json!(1));
+                object.entry("maxLength").or_insert_with(|| json!(DEFAULT_MOST));
+            }
+            object.values_mut().for_each(write_out_limits);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(write_out_limits),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Applies `rewrite` to every `$ref`.
+pub fn rewrite_references(schema: &mut Value, rewrite: &impl Fn(&str) -> String) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get_mut("$ref") {
+                *reference = rewrite(reference);
+            }
+            object.values_mut().for_each(|inner| rewrite_references(inner, rewrite));
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(|inner| rewrite_references(inner, rewrite)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn kind_of(schema: &Value) -> Option<&str> {
+    schema.as_object().and_then(kind_of_object)
+}
+
+/// The type that is not `null`.
+fn kind_of_object(schema: &Map<String, Value>) -> Option<&str> {
+    match schema.get("type")? {
+        Value::String(kind) => Some(kind),
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),
+        _ => None,
+    }
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    let by_type = schema.get("type").and_then(Value::as_array).is_some_and(|kinds| kinds.iter().any(|k| k == "null"));
+    let by_choice = schema.get("oneOf").and_then(Value::as_array).is_some_and(|c| c.iter().any(|s| s["type"] == "null"));
+    by_type || by_choice
+}
+
+/// The Chinese term with which a description begins.
+fn term(schema: &Value) -> &str {
+    let nullable = || schema.get("oneOf")?.as_array()?.iter().find_map(|choice| choice.get("description"));
+    let description = schema.get("description").or_else(nullable).and_then(Value::as_str).unwrap_or_default();
+    description.split([':', '\n']).next().unwrap_or_default().trim()
+}
+
+fn is_language_tag(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let language = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && is_letters(part));
+    language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_letters(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The pointer of a member of what `pointer` points at (RFC 6901).
+pub fn member(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The normal JSON text of a value that was read.
+pub fn to_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        /// 名称: what it is called.
+        #[schema(max_length = 4)]
+        name: String,
+        /// 编码
+        #[schema(format = "uscc")]
+        code: Option<String>,
+        #[serde(default)]
+        #[schema(max_items = 2)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Part {
+        /// 序号
+        #[schema(minimum = 1, maximum = 9)]
+        seq: u32,
+    }
+
+    fn mistakes(value: Value) -> Vec<(String, &'static str)> {
+        let errors = Shape::of::<Sample>().read::<Sample>(&value).expect_err("it is wrong");
+        errors.into_iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let found = mistakes(json!({ "name": "12345", "code": "113501210036191168", "parts": [{}, { "seq": 1, "x": 1 }], "a/b": 1 }));
+        let expected = [
+            ("/name", "too-long"),
+            ("/code", "uscc-check-digit"),
+            ("/parts/0/seq", "required"),
+            ("/parts/1/x", "unknown-field"),
+            ("/parts/1/seq", "duplicate"),
+            ("/a~1b", "unknown-field"),
+        ];
+        assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+        assert_eq!(mistakes(json!([])), [(String::new(), "wrong-type")]);
+        assert_eq!(mistakes(json!({ "name": "  " })), [("/name".to_owned(), "required")]);
+    }
+
+    #[test]
+    fn what_is_right_is_read_in_its_normal_form() {
+        let value = json!({ "name": " 洋里 ", "code": "１1350121003619116b", "parts": [{ "seq": 1 }] });
+        let read: Sample = Shape::of::<Sample>().read(&value).expect("it is right");
+        let expected = Sample { name: "洋里".into(), code: Some("11350121003619116B".into()), parts: vec![Part { seq: 1 }] };
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_field_is_called_by_its_chinese_term() {
+        let shape = Shape::of::<Sample>();
+        assert_eq!(shape.term("/name"), Some("名称"));
+        assert_eq!(shape.term("/parts/0/seq"), Some("序号"));
+        assert_eq!(shape.term("/nothing"), None);
+    }
+}
