@@ -3,9 +3,15 @@
 //! The modules are listed in reading order. Each imports only from those above it, so the first can be understood alone
 //! and the last may know everything (a test checks).
 
+pub mod config;
 pub mod problem;
 pub mod values;
 pub mod fields;
+pub mod db;
+pub mod search;
+pub mod kinds;
+pub mod changes;
+pub mod catalog;
 pub mod organisations;
 pub mod places;
 pub mod instruments;

@@ -1,0 +1,1 @@
+DROP TABLE changes; DROP TABLE changes_head;

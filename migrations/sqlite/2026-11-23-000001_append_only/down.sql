@@ -1,0 +1,1 @@
+DROP TRIGGER changes_no_update; DROP TRIGGER changes_no_delete;

@@ -1,0 +1,151 @@
+//! One record as the snapshot holds it: its revisions, and what is shown of it, serialised once.
+
+use std::{borrow::Cow, sync::Arc};
+
+use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use imbl::Vector;
+
+use super::prepared::Prepared;
+use crate::{
+    changes::{Change, Seq},
+    kinds::Indexed,
+    search::Text,
+    values::code_lists::Status,
+};
+
+/// The number of a record in its shelf: given out in the order of the log, never used again.
+pub type Id = u32;
+
+/// Level at which bodies that have been replaced are kept.
+const ZSTD_LEVEL: i32 = 3;
+
+/// One published record. Cheap to clone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its number in the shelf.
+    pub id: Id,
+    /// Its key; the first of `keys` it ever had is the last of them.
+    pub key: Arc<str>,
+    /// Keys that it had before it was renumbered.
+    pub former_keys: Vector<Arc<str>>,
+    /// What it is now.
+    pub status: Status,
+    /// What took its place.
+    pub successor: Option<String>,
+    /// Every revision, oldest first.
+    pub revisions: Vector<Arc<Revision>>,
+    /// The last change that altered what it shows: itself or what it embeds.
+    pub shown: Moment,
+    /// What the machinery knows of its body.
+    pub indexed: Arc<Indexed>,
+    /// What others show of it: JSON.
+    pub short: Arc<str>,
+    /// What it is found by, the names of what it embeds included.
+    pub text: Arc<Text>,
+    /// The answer to `GET`.
+    pub answer: Arc<Prepared>,
+    /// Its row in a list: JSON.
+    pub row: Bytes,
+}
+
+/// A change and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Place in the log.
+    pub seq: Seq,
+    /// When it became public.
+    pub at: DateTime<Utc>,
+}
+
+/// One published body of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revision {
+    /// The line of the log, without its body.
+    pub change: Change,
+    /// The body; `None` when erased.
+    pub body: Option<Body>,
+}
+
+/// JSON text, compressed once it has been replaced.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// As it is.
+    Plain(Bytes),
+    /// zstd, and the length of the text.
+    Packed(Bytes, usize),
+}
+
+impl Entry {
+    /// Whether lists show it unless asked otherwise.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.status, Status::InForce | Status::Suspended)
+    }
+
+    /// The newest revision.
+    pub fn current(&self) -> Option<&Arc<Revision>> {
+        self.revisions.last()
+    }
+
+    /// The revision with this number, from 1.
+    pub fn revision(&self, number: i64) -> Option<&Arc<Revision>> {
+        self.revisions.iter().find(|revision| revision.change.revision == number)
+    }
+
+    /// Every key that it has or had.
+    pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.key).chain(&self.former_keys)
+    }
+}
+
+impl Revision {
+    /// The revision that a change made.
+    pub fn of(change: &Change) -> Self {
+        let body = change.body.as_ref().map(|body| Body::Plain(Bytes::from(body.clone())));
+        Self { change: Change { body: None, ..change.clone() }, body }
+    }
+
+    /// The line of the log that made it, whole.
+    pub fn to_change(&self) -> Change {
+        Change { body: self.text().map(Cow::into_owned), ..self.change.clone() }
+    }
+
+    /// The JSON text of the body.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        self.body.as_ref().and_then(Body::text)
+    }
+
+    /// The same with its body compressed.
+    pub fn packed(&self) -> Self {
+        Self { change: self.change.clone(), body: self.body.as_ref().map(Body::packed) }
+    }
+}
+
+impl Body {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Plain(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Self::Packed(bytes, length) => {
+                let text = zstd::bulk::decompress(bytes, *length).ok()?;
+                String::from_utf8(text).ok().map(Cow::Owned)
+            }
+        }
+    }
+
+    fn packed(&self) -> Self {
+        match self {
+            Self::Plain(bytes) => match zstd::bulk::compress(bytes, ZSTD_LEVEL) {
+                Ok(packed) => Self::Packed(packed.into(), bytes.len()),
+                Err(_) => self.clone(),
+            },
+            Self::Packed(..) => self.clone(),
+        }
+    }
+}
+
+impl PartialEq for Body {
+    /// By text: how it is kept does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}

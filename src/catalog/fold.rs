@@ -1,0 +1,279 @@
+//! From one snapshot to a later one: change by change, then everything that they altered is written once.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use actix_web::{http::header::HeaderValue, web::Bytes};
+use serde_json::{Map, Value};
+
+use super::{
+    entry::{Entry, Moment, Revision},
+    prepared::Prepared,
+    render,
+    shelf::Shelf,
+    snapshot::{Address, ShelfNumber, Snapshot},
+};
+use crate::{
+    changes::Change,
+    db::DbError,
+    kinds::{Indexed, Kind, Reference},
+    search::{Document, Text},
+    values::code_lists::{Action, Status},
+};
+
+/// A snapshot in the making.
+pub struct Fold {
+    next: Snapshot,
+    /// What was altered, with the entry that the indexes still know; `None` for what is new.
+    altered: BTreeMap<Address, Option<Arc<Entry>>>,
+}
+
+impl Fold {
+    /// Begins on `snapshot`.
+    pub fn on(snapshot: &Snapshot) -> Self {
+        Self { next: snapshot.clone(), altered: BTreeMap::new() }
+    }
+
+    /// Applies the next change of the log.
+    pub fn apply(&mut self, change: &Change) -> Result<(), DbError> {
+        if change.seq != self.next.seq + 1 {
+            return Err(DbError::Damaged(format!("change {} does not follow {}", change.seq, self.next.seq)));
+        }
+        let unknown = || DbError::Damaged(format!("change {} is of kind {}", change.seq, change.kind));
+        let shelf = self.next.number(&change.kind).ok_or_else(unknown)?;
+        let old = self.next.shelves[shelf].get(&change.key).cloned();
+        let new = Arc::new(self.changed(shelf, old.as_deref(), change)?);
+        let address = (shelf, new.id);
+        let position = u32::try_from(new.revisions.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        self.remember(address);
+        self.put(shelf, new.clone());
+        self.move_references(address, old.as_deref(), &new);
+        self.show_to_others(shelf, old.as_deref(), &new);
+        self.next.log.push_back((address, position));
+        self.next.seq = change.seq;
+        if change.seq == change.publication {
+            self.next.at = change.published_at;
+            self.next.publications.insert(change.seq, change.published_at);
+        }
+        Ok(())
+    }
+
+    /// Writes everything that was altered and puts it into the indexes.
+    pub fn finish(mut self) -> Result<Snapshot, DbError> {
+        if !self.next.is_publication(self.next.seq) {
+            return Err(DbError::Damaged(format!("no publication ends at {}", self.next.seq)));
+        }
+        for (address, old) in std::mem::take(&mut self.altered) {
+            let Some(entry) = self.next.at_address(address).cloned() else { continue };
+            let written = Arc::new(self.written(address.0, &entry)?);
+            let shelf = self.shelf_mut(address.0);
+            if let Some(old) = old {
+                shelf.unindex(&old);
+            }
+            shelf.put(written.clone());
+            shelf.index(&written);
+        }
+        self.next.seq_header = HeaderValue::from(self.next.seq);
+        Ok(self.next)
+    }
+
+    fn shelf_mut(&mut self, shelf: ShelfNumber) -> &mut Shelf {
+        Arc::make_mut(&mut self.next.shelves[shelf])
+    }
+
+    fn put(&mut self, shelf: ShelfNumber, entry: Arc<Entry>) {
+        self.shelf_mut(shelf).put(entry);
+    }
+
+    fn remember(&mut self, address: Address) {
+        if !self.altered.contains_key(&address) {
+            self.altered.insert(address, self.next.at_address(address).cloned());
+        }
+    }
+
+    /// The entry after `change`; what is shown of it is written later.
+    fn changed(&self, shelf: ShelfNumber, old: Option<&Entry>, change: &Change) -> Result<Entry, DbError> {
+        let kind = self.next.shelves[shelf].kind;
+        let moment = Moment { seq: change.seq, at: change.published_at };
+        let mut entry = match old {
+            Some(old) => old.clone(),
+            None => fresh(self.next.shelves[shelf].next_id(), change, moment),
+        };
+        if let Some(last) = entry.revisions.pop_back() {
+            entry.revisions.push_back(Arc::new(last.packed()));
+        }
+        entry.revisions.push_back(Arc::new(Revision::of(change)));
+        entry.shown = moment;
+        entry.status = status_after(change, entry.status);
+        entry.successor.clone_from(&change.successor);
+        if change.action == Action::Renumber
+            && let Some(key) = &change.successor
+        {
+            entry.former_keys.push_back(entry.key.clone());
+            entry.key = key.as_str().into();
+            entry.successor = None;
+        }
+        if let Some(body) = &change.body {
+            entry.indexed = Arc::new((kind.index)(body)?);
+            let fields: Map<String, Value> = serde_json::from_str(body)?;
+            entry.short = serde_json::to_string(&render::short(kind, &fields, entry.status))?.into();
+        }
+        Ok(entry)
+    }
+
+    /// Keeps `referrers` true: who names whom.
+    fn move_references(&mut self, address: Address, old: Option<&Entry>, new: &Entry) {
+        for at in old.into_iter().flat_map(|entry| self.targets(&entry.indexed)).collect::<Vec<_>>() {
+            if let Some(naming) = self.next.referrers.get_mut(&at) {
+                naming.remove(&address);
+                if naming.is_empty() {
+                    self.next.referrers.remove(&at);
+                }
+            }
+        }
+        for at in self.targets(&new.indexed) {
+            self.next.referrers.entry(at).or_default().insert(address);
+        }
+    }
+
+    fn targets(&self, indexed: &Indexed) -> Vec<(ShelfNumber, Arc<str>)> {
+        let keys = indexed.references.iter().flat_map(|reference| {
+            reference.kinds.iter().map(|kind| (*kind, Arc::from(reference.key.as_str())))
+        });
+        keys.filter_map(|(kind, key)| Some((self.next.number(kind)?, key))).collect()
+    }
+
+    /// Others that show this record now show something else: their shown seq moves, too.
+    fn show_to_others(&mut self, shelf: ShelfNumber, old: Option<&Entry>, new: &Entry) {
+        let looks_different = old.is_none_or(|old| old.short != new.short);
+        let mut showing = Vec::new();
+        if looks_different {
+            showing.extend(self.next.addresses_naming(shelf, new));
+        }
+        let shown_back = |entry: &Entry| -> Vec<Reference> {
+            entry.indexed.references.iter().filter(|reference| reference.shown_back).cloned().collect()
+        };
+        let (before, after) = (old.map(shown_back).unwrap_or_default(), shown_back(new));
+        for reference in before.iter().chain(&after) {
+            let names = |list: &[Reference]| list.iter().any(|other| other.key == reference.key);
+            if looks_different || names(&before) != names(&after) {
+                showing.extend(self.address_of(reference));
+            }
+        }
+        for address in showing.into_iter().filter(|address| *address != (shelf, new.id)) {
+            self.remember(address);
+            if let Some(entry) = self.next.at_address(address) {
+                let shown = Arc::new(Entry { shown: new.shown, ..Entry::clone(entry) });
+                self.put(address.0, shown);
+            }
+        }
+    }
+
+    fn address_of(&self, reference: &Reference) -> Option<Address> {
+        let (kind, entry) = self.next.resolve(reference)?;
+        Some((self.next.number(kind.name)?, entry.id))
+    }
+
+    /// The entry with its answer, its row and its text as they are now.
+    fn written(&self, shelf: ShelfNumber, entry: &Entry) -> Result<Entry, DbError> {
+        let kind = self.next.shelves[shelf].kind;
+        let Some(revision) = entry.current() else { return Ok(entry.clone()) };
+        let body = revision.text().unwrap_or("{}".into());
+        let fields: Map<String, Value> = serde_json::from_str(&body)?;
+        let embedded = self.embedded(shelf, entry)?;
+        let row = render::row(kind, entry, &fields, embedded.get("organisation"));
+        let meta = render::meta(kind, entry, revision);
+        let answer = render::record(&body, &meta, &serde_json::to_string(&embedded)?, &render::links(kind, entry))?;
+        Ok(Entry {
+            text: Arc::new(Text::of(&document(&entry.indexed, &embedded))),
+            answer: Arc::new(Prepared::new(answer, entry.shown.seq, entry.shown.at)),
+            row: Bytes::from(serde_json::to_vec(&row)?),
+            ..entry.clone()
+        })
+    }
+
+    /// What the record shows of others, each once, in the order in which it names them.
+    fn embedded(&self, shelf: ShelfNumber, entry: &Entry) -> Result<Map<String, Value>, DbError> {
+        let mut embedded = Map::new();
+        for reference in &entry.indexed.references {
+            if let Some((_, target)) = self.next.resolve(reference) {
+                let short: Value = serde_json::from_str(&target.short)?;
+                embed(&mut embedded, reference, short);
+            }
+        }
+        for address in self.next.addresses_naming(shelf, entry) {
+            let Some(other) = self.next.at_address(address).filter(|other| other.is_listed()) else { continue };
+            let names_this = |reference: &&Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
+            if other.indexed.references.iter().any(|reference| names_this(&reference)) {
+                let short: Value = serde_json::from_str(&other.short)?;
+                push_once(&mut embedded, self.next.shelves[address.0].kind, short);
+            }
+        }
+        Ok(embedded)
+    }
+}
+
+fn embed(embedded: &mut Map<String, Value>, reference: &Reference, short: Value) {
+    let name = reference.slot.name();
+    if reference.slot.is_single() {
+        embedded.entry(name).or_insert(short);
+    } else if let Value::Array(list) = embedded.entry(name).or_insert_with(|| Value::Array(Vec::new()))
+        && !list.contains(&short)
+    {
+        list.push(short);
+    }
+}
+
+fn push_once(embedded: &mut Map<String, Value>, kind: &Kind, short: Value) {
+    if let Value::Array(list) = embedded.entry(kind.path).or_insert_with(|| Value::Array(Vec::new()))
+        && !list.contains(&short)
+    {
+        list.push(short);
+    }
+}
+
+/// What a record is found by: its own words, and the names of what it shows.
+fn document(indexed: &Indexed, embedded: &Map<String, Value>) -> Document {
+    let mut document = indexed.document.clone();
+    let name = |short: &Value| short.get("name").or(short.get("title")).and_then(Value::as_str).map(str::to_owned);
+    let names = embedded.iter().filter(|(slot, _)| *slot != "items").flat_map(|(_, shown)| match shown {
+        Value::Array(list) => list.iter().filter_map(name).collect(),
+        single => name(single).into_iter().collect::<Vec<_>>(),
+    });
+    for name in names {
+        document.body.push('\n');
+        document.body.push_str(&name);
+    }
+    document
+}
+
+fn fresh(id: u32, change: &Change, shown: Moment) -> Entry {
+    Entry {
+        id,
+        key: change.key.as_str().into(),
+        former_keys: Default::default(),
+        status: Status::InForce,
+        successor: None,
+        revisions: Default::default(),
+        shown,
+        indexed: Arc::default(),
+        short: "{}".into(),
+        text: Arc::new(Text::of(&Document::default())),
+        answer: Arc::new(Prepared::new(Bytes::new(), shown.seq, shown.at)),
+        row: Bytes::new(),
+    }
+}
+
+fn status_after(change: &Change, before: Status) -> Status {
+    match change.action {
+        _ if change.body.is_none() => Status::Erased,
+        Action::Create | Action::Reinstate => Status::InForce,
+        Action::Suspend => Status::Suspended,
+        Action::Cancel => Status::Cancelled,
+        Action::Merge => Status::Merged,
+        Action::Erase => Status::Erased,
+        Action::Amend | Action::Delegate | Action::Renumber => match before {
+            Status::Erased => Status::InForce,
+            state => state,
+        },
+    }
+}

@@ -1,0 +1,201 @@
+//! The current snapshot, the recent ones, and the one way to move forward: reading the log.
+
+use std::{
+    sync::{Arc, Mutex as Lock, PoisonError, atomic::AtomicI64, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use arc_swap::{ArcSwap, Guard};
+use imbl::OrdMap;
+use tokio::sync::{Mutex, watch};
+
+use super::snapshot::Snapshot;
+use crate::{
+    changes::{self, Change, Seq},
+    db::{Db, DbError},
+    kinds::Kind,
+    problem::{Code, Problem},
+};
+
+/// Changes read from the log at a time, so that catching up needs bounded memory.
+const BATCH: i64 = 1000;
+/// Recent snapshots that are kept: they share almost everything with the current one.
+const RECENT: usize = 64;
+/// Older snapshots that were rebuilt for pinned walks and are kept for the next page.
+const REWOUND: usize = 8;
+
+/// The register of this process.
+pub struct Catalog {
+    state: ArcSwap<State>,
+    rewound: Lock<Vec<Arc<Snapshot>>>,
+    following: Mutex<()>,
+    moved: watch::Sender<Seq>,
+    head: AtomicI64,
+    followed: Lock<Option<Instant>>,
+}
+
+/// What a reader sees.
+pub struct State {
+    current: Arc<Snapshot>,
+    recent: OrdMap<Seq, Arc<Snapshot>>,
+}
+
+/// How far a replica is behind the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// The last change that is read here.
+    pub seq: Seq,
+    /// The last change of the log, as far as is known.
+    pub head: Seq,
+    /// How long ago the log was last read; `None` before the first time.
+    pub since: Option<Duration>,
+}
+
+impl std::ops::Deref for State {
+    type Target = Arc<Snapshot>;
+
+    fn deref(&self) -> &Arc<Snapshot> {
+        &self.current
+    }
+}
+
+impl Catalog {
+    /// An empty register of these kinds that has not read the log yet.
+    pub fn new(kinds: &[&'static Kind]) -> Self {
+        let current = Arc::new(Snapshot::empty(kinds));
+        Self {
+            state: ArcSwap::from_pointee(State { current, recent: OrdMap::new() }),
+            rewound: Lock::default(),
+            following: Mutex::default(),
+            moved: watch::Sender::new(0),
+            head: AtomicI64::new(0),
+            followed: Lock::default(),
+        }
+    }
+
+    /// Builds the snapshot from the whole log.
+    pub async fn load(kinds: &[&'static Kind], db: &Db) -> Result<Self, DbError> {
+        let catalog = Self::new(kinds);
+        catalog.follow(db).await?;
+        Ok(catalog)
+    }
+
+    /// The register as it stands. Keep it for the whole request, and the request sees one state.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.state.load().current.clone()
+    }
+
+    /// The same without counting a reference: for reads that end at once.
+    pub fn peek(&self) -> Guard<Arc<State>> {
+        self.state.load()
+    }
+
+    /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again.
+    pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
+        let state = self.state.load_full();
+        if state.current.seq() == seq {
+            return Ok(state.current.clone());
+        }
+        if let Some(recent) = state.recent.get(&seq).cloned().or_else(|| self.kept(seq)) {
+            return Ok(recent);
+        }
+        let current = state.current.clone();
+        let rewound = tokio::task::spawn_blocking(move || current.rewound(seq)).await.map_err(DbError::from)??;
+        let rewound = Arc::new(rewound);
+        let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(0, rewound.clone());
+        kept.truncate(REWOUND);
+        Ok(rewound)
+    }
+
+    fn kept(&self, seq: Seq) -> Option<Arc<Snapshot>> {
+        let kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|snapshot| snapshot.seq() == seq).cloned()
+    }
+
+    /// Waits until the register has reached `seq`, at most `patience`; 503 after that.
+    pub async fn reach(&self, seq: Seq, patience: Duration) -> Result<(), Problem> {
+        let mut moved = self.moved.subscribe();
+        let reached = moved.wait_for(|now| *now >= seq);
+        match tokio::time::timeout(patience, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Problem::with_detail(
+                Code::Unavailable,
+                format!("本节点尚未同步到序号 {seq}"),
+                format!("this replica has not reached seq {seq} yet"),
+            )),
+        }
+    }
+
+    /// Follows the log, for callers with nobody to tell: what was committed stays committed when this fails, and the next
+    /// call catches up.
+    pub async fn catch_up(&self, db: &Db) {
+        if let Err(error) = self.follow(db).await {
+            log::error!("the catalog stays at change {}: {error}", self.peek().seq());
+        }
+    }
+
+    /// Follows the log for ever, looking again every `interval`.
+    pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
+        loop {
+            tokio::time::sleep(interval).await;
+            self.catch_up(db).await;
+        }
+    }
+
+    /// How far behind the log this replica is.
+    pub fn lag(&self) -> Lag {
+        let seq = self.peek().seq();
+        let followed = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        Lag { seq, head: self.head.load(Ordering::Relaxed).max(seq), since: followed.map(|at| at.elapsed()) }
+    }
+
+    /// Catches up with the log. After it returns, everything committed before the call is public on this server.
+    async fn follow(&self, db: &Db) -> Result<(), DbError> {
+        let _only_one_at_a_time = self.following.lock().await;
+        let mut pending: Vec<Change> = Vec::new();
+        loop {
+            let seen = pending.last().map_or(self.peek().seq(), |change| change.seq);
+            let (new, head) = db
+                .read(move |conn| {
+                    let (head, _) = changes::head(conn)?;
+                    let new = if head > seen { changes::since(conn, seen, BATCH)? } else { Vec::new() };
+                    Ok::<_, DbError>((new, head))
+                })
+                .await?;
+            self.head.store(head, Ordering::Relaxed);
+            if new.is_empty() {
+                *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                return Ok(());
+            }
+            pending.extend(new);
+            pending = self.advance(pending).await?;
+        }
+    }
+
+    /// Swaps in the snapshot after the last whole publication of `pending`, and returns the rest.
+    async fn advance(&self, mut pending: Vec<Change>) -> Result<Vec<Change>, DbError> {
+        let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
+        let rest = pending.split_off(whole);
+        if !pending.is_empty() {
+            let current = self.snapshot();
+            let next = tokio::task::spawn_blocking(move || current.after(&pending)).await??;
+            self.swap(Arc::new(next));
+        }
+        Ok(rest)
+    }
+
+    fn swap(&self, current: Arc<Snapshot>) {
+        let before = self.state.load_full();
+        let mut recent = before.recent.clone();
+        recent.insert(before.current.seq(), before.current.clone());
+        if recent.len() > RECENT
+            && let Some(oldest) = recent.get_min().map(|(seq, _)| *seq)
+        {
+            recent.remove(&oldest);
+        }
+        let seq = current.seq();
+        self.state.store(Arc::new(State { current, recent }));
+        self.moved.send_replace(seq);
+    }
+}

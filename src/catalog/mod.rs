@@ -1,0 +1,22 @@
+//! What the public reads: an immutable [`Snapshot`] in memory, behind [`Catalog`].
+//!
+//! **Invariant:** the snapshot is a pure function of the log and holds nothing that the log does not.
+//! **Invariant:** a reader never waits, neither for a writer nor for the database, and sees each publication whole or not
+//! at all.
+//! **Invariant:** nothing tells the catalog what was written. It reads the log after the commit, on the server that wrote
+//! and on every replica alike, so a transaction that was rolled back can never be seen.
+
+mod prepared;
+mod entry;
+mod render;
+mod shelf;
+mod snapshot;
+mod fold;
+mod follow;
+
+pub use entry::{Entry, Id, Moment, Revision};
+pub use follow::{Catalog, Lag};
+pub use prepared::{Encoding, Prepared, entity_tag, http_date};
+pub use render::{Meta, instant, links, meta, record, with_members};
+pub use shelf::{Order, STATUS, Shelf};
+pub use snapshot::Snapshot;

@@ -1,0 +1,179 @@
+//! All records of one kind, and every index over them. Cloning a shelf copies nothing that grows with it.
+
+use std::{ops::Bound, sync::Arc};
+
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use roaring::RoaringBitmap;
+
+use super::entry::{Entry, Id};
+use crate::{changes::Seq, kinds::Kind, search};
+
+/// The posting name of a record's status.
+pub const STATUS: &str = "status";
+
+/// Records of one kind.
+#[derive(Clone)]
+pub struct Shelf {
+    /// What they are.
+    pub kind: &'static Kind,
+    ids: HashMap<Arc<str>, Id>,
+    entries: Vector<Arc<Entry>>,
+    by_key: OrdMap<Arc<str>, Id>,
+    by_shown: OrdSet<(Seq, Id)>,
+    by_published: OrdSet<(Seq, Id)>,
+    postings: OrdMap<(&'static str, Arc<str>), Arc<RoaringBitmap>>,
+    text: search::Index,
+}
+
+/// An order in which a list can be walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By key.
+    Key,
+    /// By the last publication of the record itself, newest first.
+    Published,
+}
+
+impl Shelf {
+    /// An empty shelf.
+    pub fn new(kind: &'static Kind) -> Self {
+        Self {
+            kind,
+            ids: HashMap::new(),
+            entries: Vector::new(),
+            by_key: OrdMap::new(),
+            by_shown: OrdSet::new(),
+            by_published: OrdSet::new(),
+            postings: OrdMap::new(),
+            text: search::Index::default(),
+        }
+    }
+
+    /// The record with this key or former key.
+    pub fn get(&self, key: &str) -> Option<&Arc<Entry>> {
+        self.ids.get(key).and_then(|id| self.by_id(*id))
+    }
+
+    /// The record with this number.
+    pub fn by_id(&self, id: Id) -> Option<&Arc<Entry>> {
+        self.entries.get(id as usize)
+    }
+
+    /// Every record, whatever its status, in the order of the log.
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+
+    /// The number that the next new record gets.
+    pub(super) fn next_id(&self) -> Id {
+        Id::try_from(self.entries.len()).unwrap_or(Id::MAX)
+    }
+
+    /// The text index.
+    pub fn text(&self) -> &search::Index {
+        &self.text
+    }
+
+    /// The records that have this posting.
+    pub fn posted(&self, name: &'static str, value: &str) -> Option<&Arc<RoaringBitmap>> {
+        self.postings.get(&(name, Arc::from(value)))
+    }
+
+    /// Every posting with this name whose value begins with `prefix`, by value.
+    pub fn postings<'a>(
+        &'a self,
+        name: &'static str,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<RoaringBitmap>)> {
+        let from: (&'static str, Arc<str>) = (name, Arc::from(prefix));
+        self.postings
+            .range((Bound::Included(from), Bound::Unbounded))
+            .take_while(move |((posting, value), _)| *posting == name && value.starts_with(prefix))
+            .map(|((_, value), ids)| (value, ids))
+    }
+
+    /// The records whose shown seq is greater than `seq`.
+    pub fn shown_since(&self, seq: Seq) -> RoaringBitmap {
+        self.by_shown.range((Bound::Excluded((seq, Id::MAX)), Bound::Unbounded)).map(|(_, id)| *id).collect()
+    }
+
+    /// Every record that was ever published, in this order, beginning after the given record.
+    pub fn walk<'a>(&'a self, order: Order, after: Option<&Entry>) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 'a> {
+        match order {
+            Order::Key => {
+                let start = after.map_or(Bound::Unbounded, |entry| Bound::Excluded(entry.key.clone()));
+                let ids = self.by_key.range((start, Bound::Unbounded)).map(|(_, id)| *id);
+                Box::new(ids.filter_map(|id| self.by_id(id)))
+            }
+            Order::Published => {
+                let end = after.map_or(Bound::Unbounded, |entry| Bound::Excluded((published(entry), entry.id)));
+                let ids = self.by_published.range((Bound::Unbounded, end)).rev().map(|(_, id)| *id);
+                Box::new(ids.filter_map(|id| self.by_id(id)))
+            }
+        }
+    }
+
+    /// Puts `entry` where it belongs, without its indexes.
+    pub(super) fn put(&mut self, entry: Arc<Entry>) {
+        for key in entry.keys() {
+            self.ids.insert(key.clone(), entry.id);
+        }
+        match entry.id as usize {
+            at if at < self.entries.len() => {
+                self.entries.set(at, entry);
+            }
+            _ => self.entries.push_back(entry),
+        }
+    }
+
+    /// Takes `entry` out of every index.
+    pub(super) fn unindex(&mut self, entry: &Entry) {
+        self.by_key.remove(&entry.key);
+        self.by_shown.remove(&(entry.shown.seq, entry.id));
+        self.by_published.remove(&(published(entry), entry.id));
+        self.text.remove(entry.id, &entry.text);
+        for (name, value) in postings(entry) {
+            let at = (name, Arc::from(value));
+            let Some(ids) = self.postings.get_mut(&at) else { continue };
+            Arc::make_mut(ids).remove(entry.id);
+            if ids.is_empty() {
+                self.postings.remove(&at);
+            }
+        }
+    }
+
+    /// Puts `entry` into every index.
+    pub(super) fn index(&mut self, entry: &Entry) {
+        self.by_key.insert(entry.key.clone(), entry.id);
+        self.by_shown.insert((entry.shown.seq, entry.id));
+        self.by_published.insert((published(entry), entry.id));
+        self.text.insert(entry.id, &entry.text);
+        for (name, value) in postings(entry) {
+            let ids = self.postings.entry((name, Arc::from(value))).or_default();
+            Arc::make_mut(ids).insert(entry.id);
+        }
+    }
+}
+
+/// The change that published the record's newest revision.
+fn published(entry: &Entry) -> Seq {
+    entry.current().map_or(0, |revision| revision.change.seq)
+}
+
+fn postings(entry: &Entry) -> impl Iterator<Item = (&'static str, &str)> {
+    let own = entry.indexed.postings.iter().map(|(name, value)| (*name, value.as_str()));
+    own.chain([(STATUS, entry.status.value())])
+}
+
+impl PartialEq for Shelf {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind.name == other.kind.name
+            && self.ids == other.ids
+            && self.entries == other.entries
+            && self.by_key == other.by_key
+            && self.by_shown == other.by_shown
+            && self.by_published == other.by_published
+            && self.postings == other.postings
+            && self.text == other.text
+    }
+}

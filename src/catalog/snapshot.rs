@@ -1,0 +1,163 @@
+//! The register at one moment.
+
+use std::{collections::BTreeSet, ops::Bound, sync::Arc};
+
+use actix_web::http::header::HeaderValue;
+use chrono::{DateTime, Utc};
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
+
+use super::{
+    entry::{Entry, Id},
+    fold::Fold,
+    shelf::Shelf,
+};
+use crate::{
+    changes::{Change, Seq},
+    db::DbError,
+    kinds::{Kind, Reference},
+};
+
+/// The number of a shelf.
+pub type ShelfNumber = usize;
+
+/// A record by shelf and number.
+pub type Address = (ShelfNumber, Id);
+
+/// Every published record after change [`Snapshot::seq`]. Cloning one copies nothing that grows with the register.
+#[derive(Clone, PartialEq)]
+pub struct Snapshot {
+    pub(super) seq: Seq,
+    pub(super) at: DateTime<Utc>,
+    pub(super) seq_header: HeaderValue,
+    pub(super) shelves: Vector<Arc<Shelf>>,
+    /// Who names a record, by the kind and key that they name.
+    pub(super) referrers: HashMap<(ShelfNumber, Arc<str>), OrdSet<Address>>,
+    /// Where each line of the log stands: record and position among its revisions.
+    pub(super) log: Vector<(Address, u32)>,
+    /// The last `seq` of each publication and its time.
+    pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
+}
+
+impl Snapshot {
+    /// A register of these kinds in which nothing was ever published.
+    pub fn empty(kinds: &[&'static Kind]) -> Self {
+        Self {
+            seq: 0,
+            at: DateTime::UNIX_EPOCH,
+            seq_header: HeaderValue::from_static("0"),
+            shelves: kinds.iter().map(|kind| Arc::new(Shelf::new(kind))).collect(),
+            referrers: HashMap::new(),
+            log: Vector::new(),
+            publications: OrdMap::new(),
+        }
+    }
+
+    /// The last change that is part of it.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// When that change was published.
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// [`Snapshot::seq`] as the header `Registry-Seq`.
+    pub fn seq_header(&self) -> &HeaderValue {
+        &self.seq_header
+    }
+
+    /// The kinds that it holds.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        self.shelves.iter().map(|shelf| shelf.kind)
+    }
+
+    /// The shelf of a kind.
+    pub fn shelf(&self, kind: &str) -> Option<&Arc<Shelf>> {
+        self.shelves.iter().find(|shelf| shelf.kind.name == kind)
+    }
+
+    /// The record of this kind and key.
+    pub fn get(&self, kind: &str, key: &str) -> Option<&Arc<Entry>> {
+        self.shelf(kind)?.get(key)
+    }
+
+    /// The record that a reference names.
+    pub fn resolve(&self, reference: &Reference) -> Option<(&'static Kind, &Arc<Entry>)> {
+        reference.kinds.iter().find_map(|kind| {
+            let shelf = self.shelf(kind)?;
+            Some((shelf.kind, shelf.get(&reference.key)?))
+        })
+    }
+
+    /// The records that name `entry` of the kind `kind`.
+    pub fn referrers_of(&self, kind: &str, entry: &Entry) -> Vec<(&'static Kind, &Arc<Entry>)> {
+        let Some(number) = self.number(kind) else { return Vec::new() };
+        let addresses = self.addresses_naming(number, entry);
+        addresses.into_iter().filter_map(|(shelf, id)| Some((self.shelves.get(shelf)?.kind, self.at_address((shelf, id))?))).collect()
+    }
+
+    /// The number of a kind's shelf.
+    pub(super) fn number(&self, kind: &str) -> Option<ShelfNumber> {
+        self.shelves.iter().position(|shelf| shelf.kind.name == kind)
+    }
+
+    pub(super) fn at_address(&self, (shelf, id): Address) -> Option<&Arc<Entry>> {
+        self.shelves.get(shelf)?.by_id(id)
+    }
+
+    pub(super) fn addresses_naming(&self, shelf: ShelfNumber, entry: &Entry) -> BTreeSet<Address> {
+        entry.keys().filter_map(|key| self.referrers.get(&(shelf, key.clone()))).flatten().copied().collect()
+    }
+
+    /// The last change published before `at`.
+    pub fn seq_before(&self, at: DateTime<Utc>) -> Seq {
+        // The times of publications never go back, so they are sorted like the publications themselves.
+        let mut last = 0;
+        let (mut low, mut high) = (0, self.seq);
+        while low <= high && high > 0 {
+            let middle = low + (high - low) / 2;
+            let end = self.publications.range((Bound::Included(middle), Bound::Unbounded)).next();
+            match end {
+                Some((seq, published)) if *published < at => {
+                    last = *seq;
+                    low = *seq + 1;
+                }
+                _ => high = middle - 1,
+            }
+        }
+        last
+    }
+
+    /// Whether a publication ended at `seq`; 0 is the empty register.
+    pub fn is_publication(&self, seq: Seq) -> bool {
+        seq == 0 || self.publications.contains_key(&seq)
+    }
+
+    /// How many publications there were.
+    pub fn publications(&self) -> usize {
+        self.publications.len()
+    }
+
+    /// This snapshot and then `changes`, which must follow it without a gap and end with a publication.
+    pub fn after(&self, changes: &[Change]) -> Result<Self, DbError> {
+        let mut fold = Fold::on(self);
+        changes.iter().try_for_each(|change| fold.apply(change))?;
+        fold.finish()
+    }
+
+    /// The register as it was after the publication that ended at `seq`, from the revisions that this one holds.
+    /// Costs as much as folding the log up to there.
+    pub fn rewound(&self, seq: Seq) -> Result<Self, DbError> {
+        let kinds: Vec<_> = self.kinds().collect();
+        let empty = Self::empty(&kinds);
+        let mut fold = Fold::on(&empty);
+        let count = usize::try_from(seq).unwrap_or_default();
+        for (address, revision) in self.log.iter().take(count) {
+            let revision = self.at_address(*address).and_then(|entry| entry.revisions.get(*revision as usize));
+            let revision = revision.ok_or_else(|| DbError::Damaged("a change without its revision".into()))?;
+            fold.apply(&revision.to_change())?;
+        }
+        fold.finish()
+    }
+}

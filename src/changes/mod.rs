@@ -1,0 +1,11 @@
+//! The log of changes: everything that was ever made public, in order, without gaps.
+//!
+//! **Invariant:** if `seq` n is visible to anybody, so are 1 to n. The head row is locked from the moment a number is
+//! taken until the transaction ends, so numbers become visible in the order they were given out and an abandoned one is
+//! used again. `published_at` never goes back. Only [`append`] writes.
+
+mod model;
+mod store;
+
+pub use model::{Change, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
+pub use store::{append, head, since};

@@ -1,0 +1,143 @@
+//! What a change is.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::values::code_lists::{Action, PublicationChannel};
+
+/// The position of a change in the log, from 1: also the ETag, the cursor of the feed and the reference of auditors.
+pub type Seq = i64;
+
+/// 32 random bytes that are hashed with a body, so that an erased body cannot be guessed from its digest.
+pub type Salt = [u8; 32];
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// The last `seq` of what became public together with it.
+    pub publication: Seq,
+    /// Kind of the record.
+    pub kind: String,
+    /// Key of the record.
+    pub key: String,
+    /// Which revision of the record it made, from 1.
+    pub revision: i64,
+    /// What it did.
+    pub action: Action,
+    /// When it became public.
+    pub published_at: DateTime<Utc>,
+    /// Which office published it.
+    pub by: Office,
+    /// Where it was published.
+    pub channels: Vec<PublicationChannel>,
+    /// Why.
+    pub reason: Option<String>,
+    /// On what decision.
+    pub document: Option<Document>,
+    /// What took its place (merge, cancel), or its new key (renumber).
+    pub successor: Option<String>,
+    /// Hex SHA-256 of salt and canonical body.
+    pub body_digest: String,
+    /// JSON of the record; `None` when erased.
+    pub body: Option<String>,
+    /// Hex; `None` when erased.
+    pub salt: Option<String>,
+}
+
+/// A change that is about to be appended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// Kind of the record.
+    pub kind: &'static str,
+    /// Key of the record.
+    pub key: String,
+    /// Its next revision.
+    pub revision: i64,
+    /// What is done.
+    pub action: Action,
+    /// Which office publishes.
+    pub by: Office,
+    /// Where.
+    pub channels: Vec<PublicationChannel>,
+    /// Why.
+    pub reason: Option<String>,
+    /// On what decision.
+    pub document: Option<Document>,
+    /// What takes its place.
+    pub successor: Option<String>,
+    /// JSON of the record.
+    pub body: String,
+}
+
+/// 发布机关: the office that published a change; people are named only in the audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    /// 统一社会信用代码
+    #[schema(example = "11350121003619116B")]
+    pub code: String,
+    /// 机构名称: as it was called then.
+    #[schema(example = "闽侯县洋里乡人民政府")]
+    pub name: String,
+}
+
+/// 调整依据文件: the decision on which a change was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AdjustmentDocument)]
+pub struct Document {
+    /// 文件名称
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// 文号
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 60, example = "国办函〔2020〕109号")]
+    pub number: Option<String>,
+    /// 发文机关
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub issuer: Option<String>,
+    /// 网址
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri")]
+    pub url: Option<String>,
+}
+
+/// The digest by which the log commits to a body: hex SHA-256 of the salt followed by the body's canonical JSON
+/// (RFC 8785).
+pub fn body_digest(salt: &Salt, body: &str) -> Result<String, serde_json::Error> {
+    let value: serde_json::Value = serde_json::from_str(body)?;
+    let mut hash = Sha256::new();
+    hash.update(salt);
+    hash.update(serde_json_canonicalizer::to_vec(&value)?);
+    Ok(hex(&hash.finalize()))
+}
+
+/// A new salt from the operating system.
+pub fn random_salt() -> Result<Salt, getrandom::Error> {
+    let mut salt = Salt::default();
+    getrandom::fill(&mut salt)?;
+    Ok(salt)
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_does_not_depend_on_the_order_of_members_but_on_the_salt() {
+        let digest = |salt: u8, body| body_digest(&[salt; 32], body).expect("it is JSON");
+        assert_eq!(digest(1, r#"{"a":1,"b":"事"}"#), digest(1, r#"{ "b": "事", "a": 1 }"#));
+        assert_ne!(digest(1, "{}"), digest(2, "{}"));
+        assert_eq!(digest(0, "{}").len(), 64);
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading and appending the log's rows.
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+
+use super::{
+    model::{Change, Proposal, Salt, Seq, body_digest, hex},
+};
+use crate::{
+    db::{
+        Conn, DbError,
+        schema::{changes, changes_head},
+    },
+    values::code_lists::Action,
+};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = changes)]
+struct Row {
+    seq: i64,
+    publication: i64,
+    kind: String,
+    record_key: String,
+    revision: i64,
+    action: String,
+    published_at: NaiveDateTime,
+    by_office: String,
+    channels: String,
+    reason: Option<String>,
+    document: Option<String>,
+    successor: Option<String>,
+    body_digest: String,
+    body: Option<String>,
+    salt: Option<String>,
+}
+
+/// The last `seq` and its time. Inside a write it stays so until the transaction ends only after [`append`].
+pub fn head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
+    let columns = (changes_head::seq, changes_head::published_at);
+    let (seq, at): (i64, NaiveDateTime) = changes_head::table.select(columns).first(conn)?;
+    Ok((seq, at.and_utc()))
+}
+
+/// Appends one publication and returns its changes. From here to the end of the transaction every other publication
+/// waits, so call it late; `check` sees the log's head after the lock is held, and may still refuse.
+///
+/// `published_at` is `now` in whole milliseconds, or the time of the last publication where a clock went back.
+pub fn append<E: From<DbError>>(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    mut salt: impl FnMut() -> Result<Salt, getrandom::Error>,
+    prepare: impl FnOnce(&mut Conn, Seq, DateTime<Utc>) -> Result<Vec<Proposal>, E>,
+) -> Result<Vec<Change>, E> {
+    let locked = diesel::update(changes_head::table).set(changes_head::seq.eq(changes_head::seq + 0)).execute(conn);
+    locked.map_err(DbError::from)?;
+    let (seq, last) = head(conn)?;
+    let at = now.trunc_subsecs(3).max(last);
+    let proposals = prepare(conn, seq, at)?;
+    let publication = seq + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
+    let mut written = Vec::with_capacity(proposals.len());
+    for (seq, proposal) in (seq + 1..).zip(proposals) {
+        let change = complete(proposal, seq, publication, at, &salt().map_err(DbError::from)?)?;
+        let row = Row::try_from(&change)?;
+        diesel::insert_into(changes::table).values(&row).execute(conn).map_err(DbError::from)?;
+        written.push(change);
+    }
+    let head = (changes_head::seq.eq(publication), changes_head::published_at.eq(at.naive_utc()));
+    diesel::update(changes_head::table).set(head).execute(conn).map_err(DbError::from)?;
+    Ok(written)
+}
+
+/// The changes after `seq`, oldest first, at most `limit`.
+pub fn since(conn: &mut Conn, seq: Seq, limit: i64) -> Result<Vec<Change>, DbError> {
+    let rows: Vec<Row> = changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(conn)?;
+    rows.into_iter().map(Change::try_from).collect()
+}
+
+fn complete(
+    proposal: Proposal,
+    seq: Seq,
+    publication: Seq,
+    published_at: DateTime<Utc>,
+    salt: &Salt,
+) -> Result<Change, DbError> {
+    let Proposal { kind, key, revision, action, by, channels, reason, document, successor, body } = proposal;
+    Ok(Change {
+        seq,
+        publication,
+        kind: kind.into(),
+        key,
+        revision,
+        action,
+        published_at,
+        by,
+        channels,
+        reason,
+        document,
+        successor,
+        body_digest: body_digest(salt, &body)?,
+        body: Some(body),
+        salt: Some(hex(salt)),
+    })
+}
+
+impl TryFrom<&Change> for Row {
+    type Error = DbError;
+
+    fn try_from(change: &Change) -> Result<Self, DbError> {
+        let change = change.clone();
+        Ok(Self {
+            seq: change.seq,
+            publication: change.publication,
+            kind: change.kind,
+            record_key: change.key,
+            revision: change.revision,
+            action: change.action.value().into(),
+            published_at: change.published_at.naive_utc(),
+            by_office: serde_json::to_string(&change.by)?,
+            channels: serde_json::to_string(&change.channels)?,
+            reason: change.reason,
+            document: change.document.as_ref().map(serde_json::to_string).transpose()?,
+            successor: change.successor,
+            body_digest: change.body_digest,
+            body: change.body,
+            salt: change.salt,
+        })
+    }
+}
+
+impl TryFrom<Row> for Change {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let unknown = || DbError::Damaged(format!("change {} has action {}", row.seq, row.action));
+        Ok(Self {
+            seq: row.seq,
+            publication: row.publication,
+            action: Action::of(&row.action).ok_or_else(unknown)?,
+            kind: row.kind,
+            key: row.record_key,
+            revision: row.revision,
+            published_at: row.published_at.and_utc(),
+            by: serde_json::from_str(&row.by_office)?,
+            channels: serde_json::from_str(&row.channels)?,
+            reason: row.reason,
+            document: row.document.as_deref().map(serde_json::from_str).transpose()?,
+            successor: row.successor,
+            body_digest: row.body_digest,
+            body: row.body,
+            salt: row.salt,
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! The one door to the database: [`Db::read`] and [`Db::write`].
+//!
+//! Both run their closure on a blocking thread inside one transaction. Nothing else in the crate opens a connection or a
+//! transaction, so what belongs together is always visible as one closure. This is the only place that knows there are
+//! two databases.
+
+mod conn;
+pub mod schema;
+
+use std::{error::Error, path::Path, time::Duration};
+
+use diesel::{
+    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl,
+    SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::{self, ManageConnection, Pool, PoolError},
+    result::DatabaseErrorKind,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+pub use conn::Conn;
+
+use crate::{
+    config::DatabaseUrl,
+    problem::{Code, Problem},
+};
+
+const COMMON: EmbeddedMigrations = embed_migrations!("migrations/common");
+const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Held while migrations run, so that two replicas that start together do not collide. Any number will do.
+const MIGRATION_LOCK: i64 = 0x71_69_6e_67_64_61_6e;
+/// How long a request waits for a free connection before it is told to come back.
+const POOL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A pool of connections to the register.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+}
+
+/// The database could not do what was asked. Logged whole; clients learn only that it is our fault.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A statement failed.
+    #[error("query: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// No connection could be made.
+    #[error("{0}")]
+    Connection(#[from] ConnectionError),
+    /// No connection was free or could be made in time.
+    #[error("pool: {0}")]
+    Pool(#[from] PoolError),
+    /// The schema could not be brought up to date.
+    #[error("schema: {0}")]
+    Schema(Box<dyn Error + Send + Sync>),
+    /// A stored document could not be read or written.
+    #[error("stored document: {0}")]
+    Document(#[from] serde_json::Error),
+    /// The blocking thread ended early.
+    #[error("worker: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+    /// The operating system gave no random bytes.
+    #[error("randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// The log breaks one of its invariants.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
+    /// The directory of the database cannot be made.
+    #[error("data directory {0}: {1}")]
+    Directory(String, std::io::Error),
+}
+
+impl Db {
+    /// Connects, brings the schema up to date and fails if either does not work.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
+        if let DatabaseUrl::Sqlite(path) = url {
+            make_directory(path)?;
+        }
+        let in_memory = *url == DatabaseUrl::Memory;
+        if !in_memory {
+            migrate(&mut connect(url)?)?;
+        }
+        let pool = Pool::builder()
+            .max_size(if in_memory { 1 } else { 8 })
+            .min_idle(Some(1))
+            .idle_timeout(if in_memory { None } else { Some(Duration::from_secs(600)) })
+            .max_lifetime(if in_memory { None } else { Some(Duration::from_secs(3600)) })
+            .connection_timeout(POOL_TIMEOUT)
+            .error_handler(Box::new(LogErrors))
+            .build(Manager(url.clone()))?;
+        if in_memory {
+            migrate(&mut *pool.get()?)?;
+        }
+        Ok(Self { pool })
+    }
+
+    /// Runs `query` against one unchanging state of the database.
+    pub async fn read<T, E>(&self, query: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.run(begin_read, query).await
+    }
+
+    /// Runs `change` as one transaction: what it did is kept if it returns `Ok`, and nothing of it otherwise.
+    pub async fn write<T, E>(&self, change: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.run(begin_write, change).await
+    }
+
+    async fn run<T, E>(
+        &self,
+        begin: fn(&mut Conn) -> QueryResult<()>,
+        work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let finished = tokio::task::spawn_blocking(move || {
+            let mut conn = pool.get().map_err(DbError::from)?;
+            in_transaction(&mut conn, begin, work)
+        });
+        finished.await.map_err(DbError::from)?
+    }
+}
+
+fn in_transaction<T, E: From<DbError>>(
+    conn: &mut Conn,
+    begin: fn(&mut Conn) -> QueryResult<()>,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(conn).map_err(DbError::from)?;
+    match work(conn) {
+        Ok(value) => {
+            Conn::commit_transaction(conn).map_err(DbError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            Conn::rollback_transaction(conn).map_err(DbError::from)?;
+            Err(error)
+        }
+    }
+}
+
+fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(conn) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED"),
+    }
+}
+
+/// SQLite takes its write lock here. A deferred transaction that turns into a writer later fails at once when another
+/// writer got in between, however long the busy timeout is.
+fn begin_write(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+        Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Opens by URL scheme. The `establish` that diesel derives tries one database after the other and would turn a mistyped
+/// PostgreSQL URL into a new SQLite file of that name.
+fn connect(url: &DatabaseUrl) -> ConnectionResult<Conn> {
+    match url {
+        DatabaseUrl::Postgres(url) => PgConnection::establish(&with_timeout(url)).map(Conn::Postgres),
+        DatabaseUrl::Sqlite(path) => open_sqlite(path),
+        DatabaseUrl::Memory => open_sqlite(":memory:"),
+    }
+}
+
+/// libpq waits for ever for a host that does not answer, unless told.
+fn with_timeout(url: &str) -> String {
+    match (url.contains("connect_timeout="), url.contains('?')) {
+        (true, _) => url.into(),
+        (false, true) => format!("{url}&connect_timeout=10"),
+        (false, false) => format!("{url}?connect_timeout=10"),
+    }
+}
+
+fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
+    let mut conn = SqliteConnection::establish(path)?;
+    let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;";
+    conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Conn::Sqlite(conn))
+}
+
+fn make_directory(path: &str) -> Result<(), DbError> {
+    match Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .map_err(|error| DbError::Directory(folder.display().to_string(), error)),
+        None => Ok(()),
+    }
+}
+
+/// All migrations in one transaction under a lock: either the schema is up to date afterwards or nothing was done.
+fn migrate(conn: &mut Conn) -> Result<(), DbError> {
+    match conn {
+        Conn::Postgres(conn) => conn.transaction(|conn| {
+            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).execute(conn)?;
+            conn.run_pending_migrations(COMMON).map_err(DbError::Schema)?;
+            conn.run_pending_migrations(FOR_POSTGRES).map_err(DbError::Schema)?;
+            Ok(())
+        }),
+        Conn::Sqlite(conn) => conn.immediate_transaction(|conn| {
+            conn.run_pending_migrations(COMMON).map_err(DbError::Schema)?;
+            conn.run_pending_migrations(FOR_SQLITE).map_err(DbError::Schema)?;
+            Ok(())
+        }),
+    }
+}
+
+impl From<DbError> for Problem {
+    /// What passes by itself is a 503, what another caller did first a 409, everything else ours to mend.
+    fn from(error: DbError) -> Self {
+        use diesel::result::Error as Query;
+        log::error!("database: {error}");
+        match error {
+            DbError::Pool(_) | DbError::Connection(_) => Code::Unavailable.into(),
+            DbError::Query(Query::DatabaseError(kind, about)) => match kind {
+                DatabaseErrorKind::UniqueViolation => Code::StateConflict.into(),
+                DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
+                _ if about.message().contains("locked") => Code::Unavailable.into(),
+                _ => Code::Internal.into(),
+            },
+            _ => Code::Internal.into(),
+        }
+    }
+}
+
+/// Opens connections for the pool.
+#[derive(Debug)]
+struct Manager(DatabaseUrl);
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, r2d2::Error> {
+        connect(&self.0).map_err(r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
+        diesel::sql_query("SELECT 1").execute(conn).map(|_| ()).map_err(r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        use diesel::r2d2::R2D2Connection;
+        match conn {
+            Conn::Postgres(conn) => conn.is_broken(),
+            Conn::Sqlite(conn) => conn.is_broken(),
+        }
+    }
+}
+
+/// One line for each failed attempt; r2d2 tries again by itself.
+#[derive(Debug)]
+struct LogErrors;
+
+impl<E: Error> r2d2::HandleError<E> for LogErrors {
+    fn handle_error(&self, error: E) {
+        log::warn!("database connection: {error}");
+    }
+}

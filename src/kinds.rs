@@ -1,0 +1,291 @@
+//! What a kind of record is: a name and a struct of functions. The machinery (catalog, reading, publication) knows
+//! records only through this; each domain folder exports one [`Kind`] and `app` hands the list of them around.
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    fields::{Shape, to_json},
+    problem::FieldError,
+    search::Document,
+    values::{
+        Closure, DecimalText, Hours,
+        code_lists::CodeList,
+        is_open,
+    },
+};
+
+/// A kind of record.
+pub struct Kind {
+    /// `item`, as in `meta.kind` and the log.
+    pub name: &'static str,
+    /// `items`, as in paths and file names.
+    pub path: &'static str,
+    /// What it is called, in Chinese.
+    pub chinese: &'static str,
+    /// What a list of it is called, in English.
+    pub english: &'static str,
+    /// A key of the demonstration register, for examples.
+    pub example: &'static str,
+    /// The schema of its body.
+    pub shape: fn() -> &'static Shape,
+    /// Reads a body into its normal JSON, or says everything that is wrong with its form.
+    pub read: fn(&Value) -> Result<String, Vec<FieldError>>,
+    /// What the machinery needs to know of a normal body.
+    pub index: fn(&str) -> Result<Indexed, serde_json::Error>,
+    /// The body's own rules that a published record must keep whatever the rest of the register says.
+    pub rules: fn(&str) -> Result<Vec<FieldError>, serde_json::Error>,
+    /// Fields of the body that stand in a row of a list, in order; `organisation` becomes code and name.
+    pub row: &'static [&'static str],
+    /// Fields of the body that other records show when they embed this one, beside its status.
+    pub short: &'static [&'static str],
+    /// Fields whose text is shown with highlights.
+    pub highlighted: &'static [&'static str],
+    /// What lists of it can be filtered by, beside what all kinds share.
+    pub filters: &'static [Filter],
+    /// Where its records are.
+    pub sites: Sites,
+    /// Links of a record: name, and path in which `{key}` stands for the key.
+    pub links: &'static [(&'static str, &'static str)],
+}
+
+/// What the machinery knows of one record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Indexed {
+    /// Its name or title.
+    pub title: String,
+    /// What it is found by.
+    pub document: Document,
+    /// Filter values: name and value.
+    pub postings: Vec<(&'static str, String)>,
+    /// What it points at.
+    pub references: Vec<Reference>,
+    /// Where and when it is open, when it is a place itself.
+    pub site: Option<Site>,
+    /// Whether it has a workflow chart.
+    pub has_chart: bool,
+}
+
+/// A record that another one names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// Where in the body, RFC 6901.
+    pub pointer: String,
+    /// The kinds that it may be of.
+    pub kinds: &'static [&'static str],
+    /// Its key.
+    pub key: String,
+    /// The member of `embedded` in which it is shown.
+    pub slot: Slot,
+    /// Whether the other one shows this record, too.
+    pub shown_back: bool,
+    /// Whether the other one may not be cancelled while this stands.
+    pub holds: bool,
+}
+
+/// A member of `embedded`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// The organisation that a record belongs to.
+    Organisation,
+    /// The organisation above.
+    Parent,
+    /// Other organisations.
+    Organisations,
+    /// Places.
+    Places,
+    /// Fees.
+    Fees,
+    /// Legal instruments.
+    Instruments,
+    /// Intermediaries.
+    Providers,
+    /// Items.
+    Items,
+}
+
+/// Where a record can be visited, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Longitude and latitude in degrees, CGCS2000.
+    pub point: Option<(f64, f64)>,
+    /// Opening hours.
+    pub hours: Vec<Hours>,
+    /// Days on which it is closed.
+    pub closures: Vec<Closure>,
+}
+
+/// How the place of a record is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sites {
+    /// It has none.
+    None,
+    /// It is one.
+    Own,
+    /// The records of this kind that it names under the filter of the same name.
+    Through(&'static str),
+}
+
+/// Something that a list can be filtered by.
+pub struct Filter {
+    /// The query parameter.
+    pub name: &'static str,
+    /// The Chinese term.
+    pub chinese: &'static str,
+    /// What it selects.
+    pub english: &'static str,
+    /// An example value from the demonstration register.
+    pub example: &'static str,
+    /// What it takes.
+    pub values: Values,
+    /// Postings under another name that it also selects by.
+    pub also: Option<&'static str>,
+    /// Whether its values are counted as a facet.
+    pub facet: Facet,
+}
+
+/// What a filter takes.
+#[derive(Clone, Copy)]
+pub enum Values {
+    /// Values of a code list.
+    Listed(&'static CodeList),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// `true` or `false`.
+    Boolean,
+    /// The key of a record of one of these kinds.
+    Key(&'static [&'static str]),
+    /// The code of a division, or the beginning of one.
+    Division,
+    /// Any text.
+    Text,
+}
+
+/// Whether a filter's values can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// No.
+    None,
+    /// Each record has one: the counts sum to the total.
+    Single,
+    /// A record may have several or none.
+    Multiple,
+}
+
+impl Filter {
+    /// A filter with this name, terms and example.
+    pub const fn new(
+        name: &'static str,
+        [chinese, english, example]: [&'static str; 3],
+        values: Values,
+        facet: Facet,
+    ) -> Self {
+        Self { name, chinese, english, example, values, also: None, facet }
+    }
+
+    /// The same, selecting also by the postings under `name`.
+    pub const fn also(mut self, name: &'static str) -> Self {
+        self.also = Some(name);
+        self
+    }
+}
+
+impl Kind {
+    /// The filter with this name.
+    pub fn filter(&self, name: &str) -> Option<&'static Filter> {
+        self.filters.iter().find(|filter| filter.name == name)
+    }
+}
+
+impl Slot {
+    /// As in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Organisation => "organisation",
+            Self::Parent => "parent",
+            Self::Organisations => "organisations",
+            Self::Places => "places",
+            Self::Fees => "fees",
+            Self::Instruments => "instruments",
+            Self::Providers => "providers",
+            Self::Items => "items",
+        }
+    }
+
+    /// Whether it holds one record and not a list of them.
+    pub const fn is_single(self) -> bool {
+        matches!(self, Self::Organisation | Self::Parent)
+    }
+}
+
+impl Reference {
+    /// A reference whose target may not be cancelled while it stands.
+    pub fn new(pointer: impl Into<String>, kinds: &'static [&'static str], key: impl ToString, slot: Slot) -> Self {
+        Self { pointer: pointer.into(), kinds, key: key.to_string(), slot, shown_back: false, holds: true }
+    }
+
+    /// The same, whose target may be cancelled.
+    pub fn loose(mut self) -> Self {
+        self.holds = false;
+        self
+    }
+
+    /// The same, whose target shows this record.
+    pub fn shown_back(mut self) -> Self {
+        self.shown_back = true;
+        self
+    }
+}
+
+impl Site {
+    /// A site from the fields that organisations and places have.
+    pub fn new(
+        longitude: Option<&DecimalText>,
+        latitude: Option<&DecimalText>,
+        hours: &[Hours],
+        closures: &[Closure],
+    ) -> Self {
+        let degrees = |text: &DecimalText| text.as_str().parse().ok();
+        let point = longitude.and_then(degrees).zip(latitude.and_then(degrees));
+        Self { point, hours: hours.to_vec(), closures: closures.to_vec() }
+    }
+
+    /// Whether it is open at `instant`.
+    pub fn is_open(&self, instant: DateTime<Utc>) -> bool {
+        is_open(&self.hours, &self.closures, instant)
+    }
+
+    /// Its distance from a point, in metres along the great circle of a sphere of 6,371,008 m.
+    pub fn distance(&self, (longitude, latitude): (f64, f64)) -> Option<f64> {
+        let (own_longitude, own_latitude) = self.point?;
+        let half = |a: f64, b: f64| ((a - b).to_radians() / 2.0).sin().powi(2);
+        let across = latitude.to_radians().cos() * own_latitude.to_radians().cos();
+        let chord = half(latitude, own_latitude) + across * half(longitude, own_longitude);
+        Some(2.0 * 6_371_008.0 * chord.sqrt().min(1.0).asin())
+    }
+}
+
+/// Reads a body as `T` and writes it in its normal form; for [`Kind::read`].
+pub fn read_as<T: DeserializeOwned + Serialize>(shape: &Shape, value: &Value) -> Result<String, Vec<FieldError>> {
+    let record: T = shape.read(value)?;
+    to_json(&record).map_err(|error| {
+        log::error!("a record cannot be written: {error}");
+        vec![FieldError::at("", crate::problem::Wrong::WrongType("object".into()))]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_globe() {
+        let decimal = |text| DecimalText::parse(text).expect("valid");
+        let hall = Site::new(Some(&decimal("119.0312")), Some(&decimal("26.2561")), &[], &[]);
+        let metres = hall.distance((119.0312, 27.2561)).expect("it has a point");
+        assert!((metres - 111_195.0).abs() < 10.0, "a degree of latitude, not {metres}");
+        assert!(hall.distance((119.0312, 26.2561)).is_some_and(|metres| metres < 0.001));
+        assert_eq!(Site::new(None, None, &[], &[]).distance((1.0, 1.0)), None);
+    }
+}
