@@ -73,7 +73,8 @@ impl Shape {
     pub fn json_schema(&self, id: &str) -> Value {
         let mut definitions = self.definitions.clone();
         let root = definitions.remove(&self.root).unwrap_or_default();
-        let mut document = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": id, "title": self.root });
+        let mut document =
+            json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": id, "title": self.root });
         if let (Some(document), Value::Object(root)) = (document.as_object_mut(), root) {
             document.extend(root);
             document.insert("$defs".into(), Value::Object(definitions));
@@ -323,7 +324,8 @@ fn kind_of_object(schema: &Map<String, Value>) -> Option<&str> {
 
 fn is_nullable(schema: &Value) -> bool {
     let by_type = schema.get("type").and_then(Value::as_array).is_some_and(|kinds| kinds.iter().any(|k| k == "null"));
-    let by_choice = schema.get("oneOf").and_then(Value::as_array).is_some_and(|c| c.iter().any(|s| s["type"] == "null"));
+    let by_choice =
+        schema.get("oneOf").and_then(Value::as_array).is_some_and(|c| c.iter().any(|s| s["type"] == "null"));
     by_type || by_choice
 }
 
@@ -389,7 +391,9 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported_at_once() {
-        let found = mistakes(json!({ "name": "12345", "code": "113501210036191168", "parts": [{}, { "seq": 1, "x": 1 }], "a/b": 1 }));
+        let found = mistakes(
+            json!({ "name": "12345", "code": "113501210036191168", "parts": [{}, { "seq": 1, "x": 1 }], "a/b": 1 }),
+        );
         let expected = [
             ("/name", "too-long"),
             ("/code", "uscc-check-digit"),
@@ -407,7 +411,8 @@ mod tests {
     fn what_is_right_is_read_in_its_normal_form() {
         let value = json!({ "name": " 洋里 ", "code": "１1350121003619116b", "parts": [{ "seq": 1 }] });
         let read: Sample = Shape::of::<Sample>().read(&value).expect("it is right");
-        let expected = Sample { name: "洋里".into(), code: Some("11350121003619116B".into()), parts: vec![Part { seq: 1 }] };
+        let expected =
+            Sample { name: "洋里".into(), code: Some("11350121003619116B".into()), parts: vec![Part { seq: 1 }] };
         assert_eq!(read, expected);
     }
 

@@ -1,19 +1,15 @@
 //! What a kind of record is: a name and a struct of functions. The machinery (catalog, reading, publication) knows
 //! records only through this; each domain folder exports one [`Kind`] and `app` hands the list of them around.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
     fields::{Shape, to_json},
-    problem::FieldError,
+    problem::{FieldError, Wrong},
     search::Document,
-    values::{
-        Closure, DecimalText, Hours,
-        code_lists::CodeList,
-        is_open,
-    },
+    values::{Closure, DecimalText, Hours, code_lists::CodeList, is_open},
 };
 
 /// A kind of record.
@@ -61,6 +57,8 @@ pub struct Indexed {
     pub postings: Vec<(&'static str, String)>,
     /// What it points at.
     pub references: Vec<Reference>,
+    /// Its division; where it names none, that of its organisation counts.
+    pub division: Option<String>,
     /// Where and when it is open, when it is a place itself.
     pub site: Option<Site>,
     /// Whether it has a workflow chart.
@@ -271,8 +269,19 @@ pub fn read_as<T: DeserializeOwned + Serialize>(shape: &Shape, value: &Value) ->
     let record: T = shape.read(value)?;
     to_json(&record).map_err(|error| {
         log::error!("a record cannot be written: {error}");
-        vec![FieldError::at("", crate::problem::Wrong::WrongType("object".into()))]
+        vec![FieldError::at("", Wrong::WrongType("object".into()))]
     })
+}
+
+/// The mistake in a span of time whose end is not after its beginning.
+pub fn date_order(
+    from: &str,
+    from_date: Option<NaiveDate>,
+    until: &str,
+    until_date: Option<NaiveDate>,
+) -> Option<FieldError> {
+    let (from_date, until_date) = from_date.zip(until_date)?;
+    (until_date <= from_date).then(|| FieldError::at(until, Wrong::DateOrder(from.into(), until.into())))
 }
 
 #[cfg(test)]

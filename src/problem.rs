@@ -316,6 +316,10 @@ pub enum Wrong {
     },
     /// Others in force still use it.
     StillReferenced(String),
+    /// An instrument takes effect before it is issued, or is repealed before it takes effect.
+    InstrumentDateOrder,
+    /// A merged item without successor, or a delegated one without the organisation that takes it over.
+    CleanUpSuccessor,
     /// A chart that breaks DOMAIN.md §6; the code, Chinese and English.
     Chart(&'static str, &'static str, &'static str),
 }
@@ -528,6 +532,8 @@ impl Wrong {
             Self::OrganisationUnknown(_) => "organisation-unknown",
             Self::ReferenceUnknown { .. } => "reference-unknown",
             Self::StillReferenced(_) => "still-referenced",
+            Self::InstrumentDateOrder => "instrument-date-order",
+            Self::CleanUpSuccessor => "clean-up-successor",
             Self::Chart(code, ..) => code,
         }
     }
@@ -592,6 +598,13 @@ impl Wrong {
                 say(format!("引用的记录不存在：{kind} {key}"), format!("there is no {kind} {key}"))
             }
             Self::StillReferenced(by) => say(format!("仍被以下记录引用：{by}"), format!("is still used by {by}")),
+            Self::InstrumentDateOrder => {
+                say("公布日期不晚于施行日期，废止日期应晚于施行日期".into(), "issued ≤ effective < repealed".into())
+            }
+            Self::CleanUpSuccessor => say(
+                "合并须填承接事项，下放须填承接机构".into(),
+                "a merger names the successor, a delegation the organisation".into(),
+            ),
             Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
         }
     }

@@ -39,6 +39,8 @@ pub struct Entry {
     pub shown: Moment,
     /// What the machinery knows of its body.
     pub indexed: Arc<Indexed>,
+    /// The division that it belongs to, its own or that of its organisation.
+    pub division: Option<Arc<str>>,
     /// What others show of it: JSON.
     pub short: Arc<str>,
     /// What it is found by, the names of what it embeds included.

@@ -136,9 +136,10 @@ impl Fold {
     }
 
     fn targets(&self, indexed: &Indexed) -> Vec<(ShelfNumber, Arc<str>)> {
-        let keys = indexed.references.iter().flat_map(|reference| {
-            reference.kinds.iter().map(|kind| (*kind, Arc::from(reference.key.as_str())))
-        });
+        let keys = indexed
+            .references
+            .iter()
+            .flat_map(|reference| reference.kinds.iter().map(|kind| (*kind, Arc::from(reference.key.as_str()))));
         keys.filter_map(|(kind, key)| Some((self.next.number(kind)?, key))).collect()
     }
 
@@ -183,7 +184,10 @@ impl Fold {
         let row = render::row(kind, entry, &fields, embedded.get("organisation"));
         let meta = render::meta(kind, entry, revision);
         let answer = render::record(&body, &meta, &serde_json::to_string(&embedded)?, &render::links(kind, entry))?;
+        let own = entry.indexed.division.as_deref();
+        let division = own.or_else(|| embedded.get("organisation")?.get("division")?.as_str()).map(Arc::from);
         Ok(Entry {
+            division,
             text: Arc::new(Text::of(&document(&entry.indexed, &embedded))),
             answer: Arc::new(Prepared::new(answer, entry.shown.seq, entry.shown.at)),
             row: Bytes::from(serde_json::to_vec(&row)?),
@@ -202,7 +206,8 @@ impl Fold {
         }
         for address in self.next.addresses_naming(shelf, entry) {
             let Some(other) = self.next.at_address(address).filter(|other| other.is_listed()) else { continue };
-            let names_this = |reference: &&Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
+            let names_this =
+                |reference: &&Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
             if other.indexed.references.iter().any(|reference| names_this(&reference)) {
                 let short: Value = serde_json::from_str(&other.short)?;
                 push_once(&mut embedded, self.next.shelves[address.0].kind, short);
@@ -256,6 +261,7 @@ fn fresh(id: u32, change: &Change, shown: Moment) -> Entry {
         revisions: Default::default(),
         shown,
         indexed: Arc::default(),
+        division: None,
         short: "{}".into(),
         text: Arc::new(Text::of(&Document::default())),
         answer: Arc::new(Prepared::new(Bytes::new(), shown.seq, shown.at)),

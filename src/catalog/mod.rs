@@ -18,5 +18,5 @@ pub use entry::{Entry, Id, Moment, Revision};
 pub use follow::{Catalog, Lag};
 pub use prepared::{Encoding, Prepared, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};
-pub use shelf::{Order, STATUS, Shelf};
+pub use shelf::{DIVISION, Order, STATUS, Shelf};
 pub use snapshot::Snapshot;

@@ -10,6 +10,8 @@ use crate::{changes::Seq, kinds::Kind, search};
 
 /// The posting name of a record's status.
 pub const STATUS: &str = "status";
+/// The posting name of a record's division.
+pub const DIVISION: &str = "division";
 
 /// Records of one kind.
 #[derive(Clone)]
@@ -162,7 +164,7 @@ fn published(entry: &Entry) -> Seq {
 
 fn postings(entry: &Entry) -> impl Iterator<Item = (&'static str, &str)> {
     let own = entry.indexed.postings.iter().map(|(name, value)| (*name, value.as_str()));
-    own.chain([(STATUS, entry.status.value())])
+    own.chain([(STATUS, entry.status.value())]).chain(entry.division.as_deref().map(|code| (DIVISION, code)))
 }
 
 impl PartialEq for Shelf {

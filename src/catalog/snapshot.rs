@@ -94,7 +94,10 @@ impl Snapshot {
     pub fn referrers_of(&self, kind: &str, entry: &Entry) -> Vec<(&'static Kind, &Arc<Entry>)> {
         let Some(number) = self.number(kind) else { return Vec::new() };
         let addresses = self.addresses_naming(number, entry);
-        addresses.into_iter().filter_map(|(shelf, id)| Some((self.shelves.get(shelf)?.kind, self.at_address((shelf, id))?))).collect()
+        addresses
+            .into_iter()
+            .filter_map(|(shelf, id)| Some((self.shelves.get(shelf)?.kind, self.at_address((shelf, id))?)))
+            .collect()
     }
 
     /// The number of a kind's shelf.

@@ -3,9 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::{
-    model::{Change, Proposal, Salt, Seq, body_digest, hex},
-};
+use super::model::{Change, Proposal, Salt, Seq, body_digest, hex};
 use crate::{
     db::{
         Conn, DbError,

@@ -1,5 +1,7 @@
-//! clean_ups.
+//! 清理结果: rounds that decide which items stay.
 
 mod model;
+mod kind;
 
-pub use model::CleanUp;
+pub use kind::KIND;
+pub use model::{CleanUp, CleanUpEntry};

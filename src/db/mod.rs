@@ -10,8 +10,7 @@ pub mod schema;
 use std::{error::Error, path::Path, time::Duration};
 
 use diesel::{
-    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl,
-    SqliteConnection,
+    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{self, ManageConnection, Pool, PoolError},
     result::DatabaseErrorKind,
@@ -197,8 +196,9 @@ fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
 
 fn make_directory(path: &str) -> Result<(), DbError> {
     match Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => std::fs::create_dir_all(folder)
-            .map_err(|error| DbError::Directory(folder.display().to_string(), error)),
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| DbError::Directory(folder.display().to_string(), error))
+        }
         None => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
-//! intermediaries.
+//! 中介机构: third parties whose paid service an approval needs.
 
 mod model;
+mod kind;
 
-pub use model::Intermediary;
+pub use kind::KIND;
+pub use model::{Intermediary, IntermediaryService, Qualification};

@@ -1,5 +1,8 @@
-//! 政务服务事项.
+//! 政务服务事项: powers, with their responsibilities, and public services.
 
 mod model;
+mod rules;
+mod kind;
 
+pub use kind::KIND;
 pub use model::*;

@@ -240,6 +240,13 @@ pub struct Item {
     pub effective_until: Option<NaiveDate>,
 }
 
+impl Item {
+    /// Whether the responsibility list shows it: a power with the duties or the accountability that belong to it.
+    pub fn is_on_responsibility_list(&self) -> bool {
+        self.list == List::Power && !(self.responsibilities.is_empty() && self.accountability.is_empty())
+    }
+}
+
 /// 其他系统编码
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,7 @@
-//! organisations.
+//! 机构: organisations that hold items, run places or are named by them.
 
 mod model;
+mod kind;
 
+pub use kind::KIND;
 pub use model::Organisation;

@@ -1,5 +1,7 @@
-//! places.
+//! 办事场所: where items are handled.
 
 mod model;
+mod kind;
 
+pub use kind::KIND;
 pub use model::Place;

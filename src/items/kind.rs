@@ -1,0 +1,289 @@
+//! The kind: what the machinery knows of an item.
+
+use std::sync::LazyLock;
+
+use super::{model::Item, rules::rules};
+use crate::{
+    fields::Shape,
+    instruments::cited,
+    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, read_as},
+    search::Document,
+    values::code_lists::{
+        Audience, Category, Channel, Charge, CrossRegion, HandlingType, Initiation, OnlineDepth, PowerSource, System,
+        Theme,
+    },
+};
+
+static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);
+
+/// 政务服务事项
+pub const KIND: Kind = Kind {
+    name: "item",
+    path: "items",
+    chinese: "事项",
+    english: "items",
+    example: "11350121003619116B5000511001000",
+    shape: || &SHAPE,
+    read: |value| read_as::<Item>(&SHAPE, value),
+    index,
+    rules,
+    row: &[
+        "code",
+        "name",
+        "list",
+        "category",
+        "organisation",
+        "audience",
+        "handling_type",
+        "legal_limit",
+        "promised_limit",
+        "charge",
+        "summary",
+    ],
+    short: &["code", "name", "list", "category"],
+    highlighted: &["name", "aliases", "summary"],
+    filters: &[
+        Filter::new(
+            "list",
+            [
+                "清单",
+                "power list, responsibility list (the powers with their responsibilities) or service list",
+                "power",
+            ],
+            Values::Words(&["power", "responsibility", "service"]),
+            Facet::Single,
+        )
+        .also("responsibility_list"),
+        Filter::new(
+            "category",
+            ["事项类型", "category", "administrative_benefit"],
+            Values::Listed(&Category::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "organisation",
+            ["实施主体", "the organisation that holds it or handles it jointly", "11350121003619116B"],
+            Values::Key(&["organisation"]),
+            Facet::Single,
+        )
+        .also("joint_organisation"),
+        Filter::new(
+            "division",
+            ["行政区划", "division of the organisation, or the beginning of its code", "350121202"],
+            Values::Division,
+            Facet::Single,
+        ),
+        Filter::new(
+            "audience",
+            ["服务对象", "who may use it", "person"],
+            Values::Listed(&Audience::LIST),
+            Facet::Multiple,
+        ),
+        Filter::new("theme", ["主题分类", "theme", "social_relief"], Values::Listed(&Theme::LIST), Facet::Multiple),
+        Filter::new("charge", ["是否收费", "free or charged", "free"], Values::Listed(&Charge::LIST), Facet::Single),
+        Filter::new(
+            "handling",
+            ["办件类型", "at once or within a promised time", "immediate"],
+            Values::Listed(&HandlingType::LIST),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "initiation",
+            ["依申请/依职权", "who sets it in motion", "application"],
+            Values::Listed(&Initiation::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "channel",
+            ["办理形式", "how one may apply", "online"],
+            Values::Listed(&Channel::LIST),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "online_depth",
+            ["网办深度", "how far it can be handled online", "full_process"],
+            Values::Listed(&OnlineDepth::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "cross_region",
+            ["通办范围", "where else it can be handled", "township"],
+            Values::Listed(&CrossRegion::LIST),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "system",
+            ["业务系统", "line of business", "civil_affairs"],
+            Values::Listed(&System::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "power_source",
+            ["权力来源", "where the power comes from", "statutory_own_level"],
+            Values::Listed(&PowerSource::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "delegated",
+            ["下放、授权或委托", "whether the power was devolved, authorised or entrusted", "true"],
+            Values::Boolean,
+            Facet::Single,
+        ),
+        Filter::new(
+            "fee",
+            ["收费项目", "a fee that it charges", "fee-rural-water"],
+            Values::Key(&["fee"]),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "legal_instrument",
+            ["设定依据", "a legal instrument that it cites", "lex-xzxk"],
+            Values::Key(&["legal_instrument"]),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "place",
+            ["办理地点", "where it is handled", "yangli-hall"],
+            Values::Key(&["place"]),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "intermediary",
+            ["中介机构", "an intermediary whose service it needs", "91350100MA3450011C"],
+            Values::Key(&["intermediary"]),
+            Facet::Multiple,
+        ),
+        Filter::new(
+            "identifier",
+            ["其他系统编码", "a code of another system, as scheme:value", "county:侯洋清010001"],
+            Values::Text,
+            Facet::None,
+        ),
+    ],
+    sites: Sites::Through("place"),
+    links: &[],
+};
+
+fn index(body: &str) -> Result<Indexed, serde_json::Error> {
+    let item: Item = serde_json::from_str(body)?;
+    Ok(Indexed {
+        title: item.name.clone(),
+        document: document(&item),
+        postings: postings(&item),
+        references: references(&item),
+        division: None,
+        site: None,
+        has_chart: item.chart.is_some(),
+    })
+}
+
+fn postings(item: &Item) -> Vec<(&'static str, String)> {
+    let mut postings = vec![
+        ("list", item.list.value().to_owned()),
+        ("category", item.category.value().to_owned()),
+        ("organisation", item.organisation.to_string()),
+        ("charge", item.charge.value().to_owned()),
+        ("initiation", item.initiation.value().to_owned()),
+        ("online_depth", item.online.depth.value().to_owned()),
+        ("system", item.system.value().to_owned()),
+        ("power_source", item.power_source.value().to_owned()),
+        ("delegated", item.power_source.is_delegated().to_string()),
+    ];
+    if item.is_on_responsibility_list() {
+        postings.push(("responsibility_list", "responsibility".into()));
+    }
+    postings.extend(item.handling_type.map(|value| ("handling", value.value().to_owned())));
+    postings.extend(item.cross_region.map(|value| ("cross_region", value.value().to_owned())));
+    postings
+        .extend(item.joint_organisations.iter().map(|joint| ("joint_organisation", joint.organisation.to_string())));
+    postings.extend(item.audience.iter().map(|value| ("audience", value.value().to_owned())));
+    postings.extend(item.themes.iter().map(|theme| ("theme", theme.code.value().to_owned())));
+    postings.extend(item.channels.iter().map(|value| ("channel", value.value().to_owned())));
+    postings.extend(item.fees.iter().map(|fee| ("fee", fee.to_string())));
+    postings.extend(item.legal_bases.iter().map(|basis| ("legal_instrument", basis.instrument.to_string())));
+    postings.extend(item.places.iter().map(|place| ("place", place.place.to_string())));
+    let providers = item.intermediary_services.iter().flat_map(|service| &service.providers);
+    postings.extend(providers.map(|provider| ("intermediary", provider.to_string())));
+    let identifiers = item.identifiers.iter();
+    postings.extend(identifiers.map(|known| ("identifier", format!("{}:{}", known.scheme.value(), known.value))));
+    postings.sort();
+    postings.dedup();
+    postings
+}
+
+fn references(item: &Item) -> Vec<Reference> {
+    let mut references =
+        vec![Reference::new("/organisation", &["organisation"], &item.organisation, Slot::Organisation)];
+    let mut organisation = |pointer: String, key: &dyn ToString, holds: bool| {
+        let reference = Reference::new(pointer, &["organisation"], key.to_string(), Slot::Organisations);
+        references.push(if holds { reference } else { reference.loose() });
+    };
+    for (index, joint) in item.joint_organisations.iter().enumerate() {
+        organisation(format!("/joint_organisations/{index}/organisation"), &joint.organisation, true);
+    }
+    if let Some(entrustment) = &item.entrustment {
+        organisation("/entrustment/by".into(), &entrustment.by, true);
+    }
+    for (index, result) in item.results.iter().enumerate() {
+        if let Some(issuer) = &result.issuer {
+            organisation(format!("/results/{index}/issuer"), issuer, false);
+        }
+    }
+    for (index, lane) in item.chart.iter().flat_map(|chart| chart.lanes.iter().enumerate()) {
+        if let Some(key) = &lane.organisation {
+            organisation(format!("/chart/lanes/{index}/organisation"), key, false);
+        }
+    }
+    references.extend(cited(&item.legal_bases));
+    references.extend(
+        item.fees
+            .iter()
+            .enumerate()
+            .map(|(index, fee)| Reference::new(format!("/fees/{index}"), &["fee"], fee, Slot::Fees).shown_back()),
+    );
+    references.extend(item.places.iter().enumerate().map(|(index, place)| {
+        Reference::new(format!("/places/{index}/place"), &["place"], &place.place, Slot::Places)
+    }));
+    for (index, service) in item.intermediary_services.iter().enumerate() {
+        references.extend(service.providers.iter().enumerate().map(|(at, provider)| {
+            let pointer = format!("/intermediary_services/{index}/providers/{at}");
+            Reference::new(pointer, &["intermediary"], provider, Slot::Providers).loose()
+        }));
+    }
+    for (index, needed) in item.prerequisites.iter().enumerate() {
+        let pointer = format!("/prerequisites/{index}/item");
+        references.extend(needed.item.iter().map(|key| Reference::new(pointer.clone(), &["item"], key, Slot::Items)));
+    }
+    references.extend(item.relations.iter().enumerate().map(|(index, relation)| {
+        Reference::new(format!("/relations/{index}/item"), &["item"], &relation.item, Slot::Items).loose()
+    }));
+    references
+}
+
+fn document(item: &Item) -> Document {
+    let mut body: Vec<&str> = Vec::new();
+    body.extend(item.summary.as_deref());
+    body.extend(item.keywords.iter().map(String::as_str));
+    body.push(&item.handling_office);
+    body.extend(item.main_item.iter().map(|main| main.name.as_str()));
+    body.extend(item.exercise_content.as_deref());
+    body.extend(item.conditions.iter().map(|clause| clause.text.as_str()));
+    body.extend(item.prohibitions.iter().map(|clause| clause.text.as_str()));
+    body.extend(item.materials.iter().map(|material| material.name.as_str()));
+    body.extend(item.special_procedures.iter().map(|procedure| procedure.name.as_str()));
+    body.extend(item.intermediary_services.iter().map(|service| service.name.as_str()));
+    body.extend(item.prerequisites.iter().map(|needed| needed.name.as_str()));
+    body.extend(item.results.iter().map(|result| result.name.as_str()));
+    body.extend(item.faqs.iter().flat_map(|faq| [faq.question.as_str(), faq.answer.as_str()]));
+    body.extend(item.legal_bases.iter().map(|basis| basis.text.as_str()));
+    body.extend(item.responsibilities.iter().map(|duty| duty.text.as_str()));
+    body.extend(item.accountability.iter().map(|case| case.text.as_str()));
+    body.extend(item.translations.values().map(|translation| translation.name.as_str()));
+    let mut codes = vec![item.code.to_string(), item.catalogue_code.to_string()];
+    if item.handling_code.is_some() {
+        codes.push(item.implementation_code.to_string());
+    }
+    codes.extend(item.identifiers.iter().map(|known| known.value.clone()));
+    let names = std::iter::once(item.name.clone()).chain(item.aliases.iter().cloned()).collect();
+    Document { names, body: body.join("\n"), codes }
+}

@@ -1,0 +1,97 @@
+//! The kind: what the machinery knows of an organisation.
+
+use std::sync::LazyLock;
+
+use super::model::Organisation;
+use crate::{
+    fields::Shape,
+    kinds::{Facet, Filter, Indexed, Kind, Reference, Site, Sites, Slot, Values, date_order, read_as},
+    problem::FieldError,
+    search::Document,
+    values::code_lists::{ExerciseLevel, OrganisationKind, OrganisationNature},
+};
+
+static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Organisation>);
+
+/// 机构
+pub const KIND: Kind = Kind {
+    name: "organisation",
+    path: "organisations",
+    chinese: "机构",
+    english: "organisations",
+    example: "11350121003619116B",
+    shape: || &SHAPE,
+    read: |value| read_as::<Organisation>(&SHAPE, value),
+    index,
+    rules,
+    row: &["code", "name", "short_name", "division", "level", "kind", "address", "phones"],
+    short: &["code", "name", "short_name", "division"],
+    highlighted: &["name", "short_name", "address", "duties"],
+    filters: &[
+        Filter::new(
+            "division",
+            ["行政区划", "division, or the beginning of its code", "350121"],
+            Values::Division,
+            Facet::Single,
+        ),
+        Filter::new(
+            "level",
+            ["行使层级", "level of government", "township"],
+            Values::Listed(&ExerciseLevel::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "kind",
+            ["机构类别", "kind of organisation", "government"],
+            Values::Listed(&OrganisationKind::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "nature",
+            ["机构性质", "nature", "statutory"],
+            Values::Listed(&OrganisationNature::LIST),
+            Facet::Single,
+        ),
+        Filter::new(
+            "parent",
+            ["上级机构", "the organisation above", "11350121003610066R"],
+            Values::Key(&["organisation"]),
+            Facet::Multiple,
+        ),
+    ],
+    sites: Sites::Own,
+    links: &[
+        ("items", "/v1/items?organisation={key}"),
+        ("places", "/v1/places?organisation={key}"),
+        ("fees", "/v1/fees?organisation={key}"),
+        ("below", "/v1/organisations?parent={key}"),
+    ],
+};
+
+fn index(body: &str) -> Result<Indexed, serde_json::Error> {
+    let record: Organisation = serde_json::from_str(body)?;
+    let mut postings = vec![
+        ("level", record.level.value().to_owned()),
+        ("kind", record.kind.value().to_owned()),
+        ("nature", record.nature.value().to_owned()),
+    ];
+    postings.extend(record.parent.iter().map(|parent| ("parent", parent.to_string())));
+    let parent = record.parent.iter().map(|key| Reference::new("/parent", &["organisation"], key, Slot::Parent));
+    let names = std::iter::once(record.name.clone()).chain(record.short_name.clone()).collect();
+    let phones = record.phones.iter().map(|phone| phone.value.as_str());
+    let words = phones.chain([record.address.as_str()]).chain(record.duties.as_deref()).collect::<Vec<_>>();
+    Ok(Indexed {
+        title: record.name.clone(),
+        document: Document { names, body: words.join("\n"), codes: vec![record.code.to_string()] },
+        postings,
+        references: parent.collect(),
+        division: Some(record.division.to_string()),
+        site: Some(Site::new(record.longitude.as_ref(), record.latitude.as_ref(), &record.hours, &[])),
+        has_chart: false,
+    })
+}
+
+fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
+    let record: Organisation = serde_json::from_str(body)?;
+    Ok(date_order("/valid_from", record.valid_from, "/valid_until", record.valid_until).into_iter().collect())
+}
