@@ -316,6 +316,8 @@ pub enum Wrong {
     },
     /// Others in force still use it.
     StillReferenced(String),
+    /// A cursor that another list gave out.
+    OtherWalk,
     /// An instrument takes effect before it is issued, or is repealed before it takes effect.
     InstrumentDateOrder,
     /// A merged item without successor, or a delegated one without the organisation that takes it over.
@@ -532,6 +534,7 @@ impl Wrong {
             Self::OrganisationUnknown(_) => "organisation-unknown",
             Self::ReferenceUnknown { .. } => "reference-unknown",
             Self::StillReferenced(_) => "still-referenced",
+            Self::OtherWalk => "other-walk",
             Self::InstrumentDateOrder => "instrument-date-order",
             Self::CleanUpSuccessor => "clean-up-successor",
             Self::Chart(code, ..) => code,
@@ -605,6 +608,9 @@ impl Wrong {
                 "合并须填承接事项，下放须填承接机构".into(),
                 "a merger names the successor, a delegation the organisation".into(),
             ),
+            Self::OtherWalk => {
+                say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into())
+            }
             Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
         }
     }

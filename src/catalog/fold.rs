@@ -33,6 +33,12 @@ impl Fold {
         Self { next: snapshot.clone(), altered: BTreeMap::new() }
     }
 
+    /// The register with what was applied so far: its records and references are true, its indexes and answers are not
+    /// yet.
+    pub fn state(&self) -> &Snapshot {
+        &self.next
+    }
+
     /// Applies the next change of the log.
     pub fn apply(&mut self, change: &Change) -> Result<(), DbError> {
         if change.seq != self.next.seq + 1 {

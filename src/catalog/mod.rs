@@ -15,6 +15,7 @@ mod fold;
 mod follow;
 
 pub use entry::{Entry, Id, Moment, Revision};
+pub use fold::Fold;
 pub use follow::{Catalog, Lag};
 pub use prepared::{Encoding, Prepared, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};

@@ -62,7 +62,7 @@ impl Shelf {
     }
 
     /// Every record, whatever its status, in the order of the log.
-    pub fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Arc<Entry>> {
         self.entries.iter()
     }
 

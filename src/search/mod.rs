@@ -63,3 +63,4 @@ pub struct Segment {
 pub fn highlight(_q: &Query, _t: &str) -> Option<Vec<Segment>> {
     None
 }
+pub fn snippet(_q: &Query, _t: &str) -> Option<Vec<Segment>> { None }

@@ -1,0 +1,166 @@
+//! The demonstration register: published through the same use case as everything else, each adjustment at its own date.
+//! Illustrative data, not an official publication.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    catalog::{Catalog, Snapshot},
+    changes::{Document, Office, random_salt},
+    db::Db,
+    problem::{Code, Problem},
+    publication::{Step, publish},
+    values::code_lists::Action,
+};
+
+const REGISTER: &str = include_str!("../demo/items.json");
+const HISTORY: &str = include_str!("../demo/history.json");
+const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
+
+/// The order of the first publication: what others name comes first, which is easier to read in the log.
+const KINDS: [(&str, &str); 6] = [
+    ("organisations", "organisation"),
+    ("places", "place"),
+    ("legal_instruments", "legal_instrument"),
+    ("fees", "fee"),
+    ("intermediaries", "intermediary"),
+    ("items", "item"),
+];
+
+#[derive(Deserialize)]
+struct History {
+    adjustments: Vec<Adjustment>,
+}
+
+/// A batch of changes with its date.
+#[derive(Clone, Deserialize)]
+struct Adjustment {
+    effective: NaiveDate,
+    kind: Action,
+    reason: String,
+    document: Decision,
+    records: Vec<Adjusted>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Decision {
+    title: String,
+    number: Option<String>,
+    issuer: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Adjusted {
+    record: String,
+    key: String,
+    action: Action,
+    body: Option<Value>,
+    patch: Option<Value>,
+    successor: Option<String>,
+}
+
+/// Publishes the demonstration register when nothing was ever published; says whether it did.
+pub async fn publish_demo(db: &Db, catalog: &Catalog) -> Result<bool, Problem> {
+    catalog.catch_up(db).await;
+    if catalog.snapshot().seq() > 0 {
+        return Ok(false);
+    }
+    let register: Value = serde_json::from_str(REGISTER)?;
+    let date = register["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
+    publish_at(db, catalog, first_publication(&register), at_nine(date)).await?;
+    for adjustment in adjustments()? {
+        let steps = steps_of(&catalog.snapshot(), &adjustment)?;
+        publish_at(db, catalog, steps, at_nine(adjustment.effective)).await?;
+    }
+    Ok(true)
+}
+
+/// What happened after the first publication, in order.
+fn adjustments() -> Result<Vec<Adjustment>, Problem> {
+    let history: History = serde_json::from_str(HISTORY)?;
+    let clean_ups: History = serde_json::from_str(CLEAN_UPS)?;
+    let mut all = history.adjustments;
+    all.extend(clean_ups.adjustments);
+    all.sort_by_key(|adjustment| adjustment.effective);
+    Ok(all)
+}
+
+async fn publish_at(db: &Db, catalog: &Catalog, steps: Vec<Step>, at: DateTime<Utc>) -> Result<(), Problem> {
+    let known = catalog.snapshot();
+    db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await?;
+    catalog.catch_up(db).await;
+    Ok(())
+}
+
+fn first_publication(register: &Value) -> Vec<Step> {
+    let document = Document {
+        title: "洋里乡人民政府权责清单和公共服务事项清单（示例）".into(),
+        number: None,
+        issuer: Some(office().name),
+        url: None,
+    };
+    let records = KINDS.iter().flat_map(|(list, kind)| {
+        let records = register[*list].as_array().into_iter().flatten();
+        records.map(move |body| (*kind, body.clone()))
+    });
+    let step = |(kind, body): (&str, Value)| Step {
+        kind: kind.into(),
+        action: Action::Create,
+        key: None,
+        body: Some(body),
+        successor: None,
+        by: office(),
+        reason: Some("首次公布".into()),
+        document: Some(document.clone()),
+        channels: Vec::new(),
+    };
+    records.map(step).collect()
+}
+
+fn steps_of(register: &Snapshot, adjustment: &Adjustment) -> Result<Vec<Step>, Problem> {
+    let Decision { title, number, issuer } = adjustment.document.clone();
+    let document = Document { title, number, issuer, url: None };
+    let step = |record: &Adjusted| {
+        Ok(Step {
+            kind: record.record.clone(),
+            action: action_of(adjustment, record),
+            key: Some(record.key.clone()),
+            body: body_of(register, record)?,
+            successor: record.successor.clone(),
+            by: office(),
+            reason: Some(adjustment.reason.clone()),
+            document: Some(document.clone()),
+            channels: Vec::new(),
+        })
+    };
+    adjustment.records.iter().map(step).collect()
+}
+
+/// An amendment that delegates is logged as what it is.
+fn action_of(adjustment: &Adjustment, record: &Adjusted) -> Action {
+    match (adjustment.kind, record.action) {
+        (Action::Delegate, Action::Amend) => Action::Delegate,
+        (_, action) => action,
+    }
+}
+
+/// The new body: given whole, or as a merge patch (RFC 7396) on the current one.
+fn body_of(register: &Snapshot, record: &Adjusted) -> Result<Option<Value>, Problem> {
+    let Some(patch) = &record.patch else { return Ok(record.body.clone()) };
+    let current = register.get(&record.record, &record.key).and_then(|entry| entry.current().cloned());
+    let text = current.as_ref().and_then(|revision| revision.text()).ok_or(Code::Internal)?;
+    let mut body: Value = serde_json::from_str(&text)?;
+    json_patch::merge(&mut body, patch);
+    Ok(Some(body))
+}
+
+fn office() -> Office {
+    Office { code: "11350121003619116B".into(), name: "闽侯县洋里乡人民政府".into() }
+}
+
+/// Nine in the morning in China, when an office opens.
+fn at_nine(date: NaiveDate) -> DateTime<Utc> {
+    let one = NaiveTime::from_hms_opt(1, 0, 0).unwrap_or_default();
+    date.and_time(one).and_utc()
+}

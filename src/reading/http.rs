@@ -1,0 +1,392 @@
+//! The endpoints that every kind of record has, and those of the register as a whole.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Resource, Route,
+    guard::{self, Guard},
+    http::header::{self, HeaderValue},
+    web::{self, Data, ServiceConfig},
+};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{
+    cursor::{Cursor, Walk},
+    divisions::{DivisionRequest, division, row},
+    list::{check_pinned, list},
+    one::{Found, comparison, find, revision, revisions},
+    page::{PageRequest, Rows},
+    query::Parameters,
+    request::ListRequest,
+    summary::{KindCount, Summary, kind_counts, summary},
+};
+use crate::{
+    answer::{self, Caching, Written, must_accept_json},
+    catalog::{Catalog, Entry, Snapshot, instant},
+    changes::Seq,
+    kinds::Kind,
+    problem::{Code, FieldError, Problem, Wrong},
+    values::code_lists::{self, CodeList},
+};
+
+/// How long a walk waits for a replica that is behind the one that began it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a page of a pinned walk may be used: it never changes, but for an erasure.
+const PINNED: Caching = Caching::Seconds(60);
+/// How long what changes only with the software may be used.
+const STATIC: Caching = Caching::Seconds(3600);
+
+/// Adds the endpoints of the records, the busiest first: the router tries them one after another.
+pub fn configure_records(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
+    for kind in kinds.iter().copied() {
+        config.service(reads(format!("/v1/{}/{{key}}", kind.path), move |request, catalog| async move {
+            get_record(kind, &request, &catalog)
+        }));
+        config.service(reads(format!("/v1/{}", kind.path), move |request, catalog| async move {
+            get_list(kind, &request, &catalog).await
+        }));
+        config.service(reads(format!("/v1/{}/{{key}}/revisions", kind.path), move |request, catalog| async move {
+            get_revisions(kind, &request, &catalog)
+        }));
+        config.service(reads(format!("/v1/{}/{{key}}/revisions/{{n}}", kind.path), move |request, catalog| async move {
+            get_revision(kind, &request, &catalog)
+        }));
+        config.service(reads(format!("/v1/{}/{{key}}/compare", kind.path), move |request, catalog| async move {
+            get_comparison(kind, &request, &catalog)
+        }));
+    }
+}
+
+/// Adds the endpoints of the register as a whole.
+pub fn configure_register(config: &mut ServiceConfig) {
+    config.service(reads("/v1".into(), |request, catalog| async move { get_service(&request, &catalog) }));
+    config.service(reads("/v1/summary".into(), |request, catalog| async move { get_summary(&request, &catalog) }));
+    config.service(reads("/v1/code-lists".into(), |request, catalog| async move { get_code_lists(&request, &catalog) }));
+    config.service(reads("/v1/code-lists/{name}".into(), |request, catalog| async move {
+        get_code_list(&request, &catalog)
+    }));
+    config.service(reads("/v1/divisions".into(), |request, catalog| async move { get_divisions(&request, &catalog) }));
+    config.service(reads("/v1/divisions/{code}".into(), |request, catalog| async move {
+        get_division(&request, &catalog)
+    }));
+    config.service(reads("/v1/schemas/{file}".into(), |request, catalog| async move { get_schema(&request, &catalog) }));
+}
+
+/// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
+pub fn reads<F, R>(path: String, handler: F) -> Resource
+where
+    F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
+    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
+{
+    let route = Route::new().guard(reading()).to(move |request: HttpRequest, catalog: Data<Catalog>| {
+        let handler = handler.clone();
+        async move { handler(request, catalog).await }
+    });
+    web::resource(path).route(route).default_service(web::to(refuse_method))
+}
+
+fn reading() -> impl Guard {
+    guard::Any(guard::Get()).or(guard::Head())
+}
+
+/// Answers a method that a resource does not know.
+pub async fn refuse_method() -> Result<HttpResponse, Problem> {
+    Err(Code::MethodNotAllowed.into())
+}
+
+/// A part of the path, decoded.
+pub fn part(request: &HttpRequest, name: &str) -> Result<String, Problem> {
+    let raw = request.match_info().get(name).unwrap_or_default();
+    if !raw.contains('%') {
+        return Ok(raw.to_owned());
+    }
+    let decoded = percent_decode_str(raw).decode_utf8();
+    decoded.map(|text| text.into_owned()).map_err(|_| Code::InvalidPath.into())
+}
+
+/// The record that the path names, or the redirection to where it is now.
+pub fn named<'a>(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    snapshot: &'a Snapshot,
+) -> Result<Result<&'a Entry, HttpResponse>, Problem> {
+    let key = part(request, "key")?;
+    let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
+    match find(shelf, &key)? {
+        Found::Record(entry) => Ok(Ok(entry)),
+        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+    }
+}
+
+fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
+    let base = format!("/v1/{}/", kind.path);
+    let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
+    let mut location = format!("{base}{}", entry.key);
+    for (mark, more) in [("/", rest), ("?", request.query_string())] {
+        if !more.is_empty() {
+            location.push_str(mark);
+            location.push_str(more);
+        }
+    }
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
+}
+
+/// Refuses every query parameter.
+pub fn no_parameters(request: &HttpRequest) -> Result<(), Problem> {
+    match request.query_string() {
+        "" => Ok(()),
+        query => Parameters::read(query).finish(),
+    }
+}
+
+fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    must_accept_json(request)?;
+    let snapshot = catalog.peek();
+    match named(kind, request, &snapshot)? {
+        Ok(entry) => Ok(answer::prepared(request, &snapshot, &entry.answer)),
+        Err(elsewhere) => Ok(elsewhere),
+    }
+}
+
+async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    let asked = ListRequest::read(kind, request.query_string())?;
+    let walk = Walk::of(request.path(), request.query_string());
+    let cursor = asked.cursor.as_deref().map(|text| Cursor::read(text, &walk)).transpose()?;
+    let snapshot = match &cursor {
+        None => catalog.snapshot(),
+        Some(cursor) => pinned(catalog, cursor).await?,
+    };
+    let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
+    let page = list(&snapshot, shelf, &asked, &walk, cursor.as_ref())?;
+    let caching = if cursor.is_some() { PINNED } else { Caching::Revalidate };
+    let answer = Written::text(&snapshot, answer::JSON, page.json).cached(caching).answer(request, &snapshot);
+    Ok(with_next(request, answer, page.next.as_deref()))
+}
+
+/// The register at which a walk began.
+async fn pinned(catalog: &Catalog, cursor: &Cursor) -> Result<std::sync::Arc<Snapshot>, Problem> {
+    let current = catalog.snapshot();
+    check_pinned(&current, cursor)?;
+    if cursor.seq > current.seq() {
+        catalog.reach(cursor.seq, PATIENCE).await?;
+        check_pinned(&catalog.snapshot(), cursor)?;
+    }
+    catalog.at(cursor.seq).await
+}
+
+/// Adds `Link: rel="next"` (RFC 8288).
+fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
+    let Some(next) = next else { return answer };
+    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+    let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={next}")]).collect();
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"));
+    if let Ok(value) = HeaderValue::try_from(link) {
+        answer.headers_mut().insert(header::LINK, value);
+    }
+    answer
+}
+
+/// Answers a page of rows that are no records.
+fn rows<T: Serialize>(
+    request: &HttpRequest,
+    snapshot: &Snapshot,
+    rows: &Rows<T>,
+    caching: Caching,
+) -> Result<HttpResponse, Problem> {
+    let answer = Written::json(snapshot, rows)?.cached(caching).answer(request, snapshot);
+    Ok(with_next(request, answer, rows.next()))
+}
+
+fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    let mut parameters = Parameters::read(request.query_string());
+    let page = PageRequest::take(&mut parameters);
+    parameters.finish()?;
+    let snapshot = catalog.snapshot();
+    let entry = match named(kind, request, &snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let walk = Walk::of(request.path(), request.query_string());
+    let page = page.of(revisions(kind, entry), &walk, snapshot.seq())?;
+    rows(request, &snapshot, &page, Caching::Revalidate)
+}
+
+/// A revision number from the path.
+fn revision_number(text: &str) -> Result<i64, Problem> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Problem {
+        errors: vec![FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into()))],
+        ..Code::InvalidPath.into()
+    })
+}
+
+fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    no_parameters(request)?;
+    let number = revision_number(&part(request, "n")?)?;
+    let snapshot = catalog.snapshot();
+    let entry = match named(kind, request, &snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let text = revision(kind, entry, number)?;
+    let change = entry.revision(number).map_or(0, |revision| revision.change.seq);
+    let at = entry.revision(number).map_or(snapshot.at(), |revision| revision.change.published_at);
+    Ok(Written::text(&snapshot, answer::JSON, text).altered(change, at).answer(request, &snapshot))
+}
+
+fn get_comparison(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    let mut parameters = Parameters::read(request.query_string());
+    let number = |text: &str| {
+        text.parse().ok().filter(|number: &i64| *number > 0).ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
+    };
+    let (from, to) = (parameters.parsed("from", number), parameters.parsed("to", number));
+    parameters.finish()?;
+    let snapshot = catalog.snapshot();
+    let entry = match named(kind, request, &snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let last = entry.current().map_or(1, |revision| revision.change.revision);
+    let to = to.unwrap_or(last);
+    let comparison = comparison(kind, entry, from.unwrap_or((to - 1).max(1)), to)?;
+    Ok(Written::json(&snapshot, &comparison)?.answer(request, &snapshot))
+}
+
+/// 服务说明: what this register is and where everything in it is.
+#[derive(Serialize, ToSchema)]
+pub struct ServiceDocument {
+    /// 名称
+    #[schema(example = "清单 qingdan")]
+    pub name: &'static str,
+    /// 软件版本
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+    /// 变更序号: the last change that is public.
+    #[schema(example = 378)]
+    pub seq: Seq,
+    /// 最近发布时间
+    #[schema(example = "2025-10-01T01:00:00Z")]
+    pub published_at: Option<String>,
+    /// 软件许可
+    #[schema(example = "Apache-2.0")]
+    pub licence: &'static str,
+    /// 各类记录
+    pub records: Vec<KindCount>,
+    /// 链接
+    #[schema(value_type = Object)]
+    pub links: Value,
+}
+
+fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    no_parameters(request)?;
+    let snapshot = catalog.snapshot();
+    let schemas: serde_json::Map<_, _> =
+        snapshot.kinds().map(|kind| (kind.name.to_owned(), json!(format!("/v1/schemas/{}.json", kind.name)))).collect();
+    let document = ServiceDocument {
+        name: "清单 qingdan",
+        version: env!("CARGO_PKG_VERSION"),
+        seq: snapshot.seq(),
+        published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
+        licence: env!("CARGO_PKG_LICENSE"),
+        records: kind_counts(&snapshot),
+        links: json!({
+            "power_list": "/v1/items?list=power",
+            "responsibility_list": "/v1/items?list=responsibility",
+            "service_list": "/v1/items?list=service",
+            "summary": "/v1/summary",
+            "code_lists": "/v1/code-lists",
+            "divisions": "/v1/divisions",
+            "schemas": schemas,
+            "openapi": "/openapi.json",
+            "docs": "/docs/",
+            "problems": "/problems",
+            "health": "/health/ready",
+            "self": "/v1",
+        }),
+    };
+    Ok(Written::json(&snapshot, &document)?.answer(request, &snapshot))
+}
+
+fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    no_parameters(request)?;
+    let snapshot = catalog.snapshot();
+    let summary: Summary = summary(&snapshot).ok_or(Code::NotFound)?;
+    Ok(Written::json(&snapshot, &summary)?.answer(request, &snapshot))
+}
+
+fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    let mut parameters = Parameters::read(request.query_string());
+    let page = PageRequest::take(&mut parameters);
+    parameters.finish()?;
+    let snapshot = catalog.snapshot();
+    let walk = Walk::of(request.path(), request.query_string());
+    let page = page.of(code_lists::LISTS.iter().collect(), &walk, snapshot.seq())?;
+    rows(request, &snapshot, &page, STATIC)
+}
+
+fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    no_parameters(request)?;
+    let name = part(request, "name")?;
+    let list: &CodeList = code_lists::list(&name).ok_or_else(|| {
+        let known: Vec<_> = code_lists::LISTS.iter().map(|list| list.name).collect();
+        let known = known.join(", ");
+        Problem::with_detail(Code::NotFound, format!("代码表有：{known}"), format!("The code lists are {known}"))
+    })?;
+    let snapshot = catalog.snapshot();
+    Ok(Written::json(&snapshot, list)?.cached(STATIC).answer(request, &snapshot))
+}
+
+fn get_divisions(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    let mut parameters = Parameters::read(request.query_string());
+    let page = PageRequest::take(&mut parameters);
+    let asked = DivisionRequest::take(&mut parameters);
+    parameters.finish()?;
+    let snapshot = catalog.snapshot();
+    let walk = Walk::of(request.path(), request.query_string());
+    let page = page.of(asked.rows(), &walk, snapshot.seq())?.map(row);
+    rows(request, &snapshot, &page, STATIC)
+}
+
+fn get_division(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    must_accept_json(request)?;
+    no_parameters(request)?;
+    let code = part(request, "code")?;
+    let division = division(&code).ok_or_else(|| {
+        Problem::with_detail(
+            Code::NotFound,
+            format!("没有代码为 {code} 的行政区划。"),
+            format!("There is no division {code}."),
+        )
+    })?;
+    let snapshot = catalog.snapshot();
+    Ok(Written::json(&snapshot, &division)?.cached(STATIC).answer(request, &snapshot))
+}
+
+fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    answer::negotiate(request, &["application/schema+json", answer::JSON])?;
+    let file = part(request, "file")?;
+    let snapshot = catalog.snapshot();
+    let kind = file.strip_suffix(".json").and_then(|name| snapshot.kinds().find(|kind| kind.name == name));
+    let kind = kind.ok_or_else(|| {
+        let known: Vec<_> = snapshot.kinds().map(|kind| format!("{}.json", kind.name)).collect();
+        let known = known.join(", ");
+        Problem::with_detail(Code::NotFound, format!("可用的模式：{known}"), format!("The schemas are {known}"))
+    })?;
+    let schema = (kind.shape)().json_schema(&format!("/v1/schemas/{file}"));
+    let text = serde_json::to_vec(&schema)?;
+    Ok(Written::text(&snapshot, "application/schema+json", text).cached(STATIC).answer(request, &snapshot))
+}

@@ -1,0 +1,179 @@
+//! Use case: anyone lists records, page by page.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json, value::RawValue};
+
+use super::{
+    cursor::{Cursor, Walk},
+    facets::facets,
+    request::ListRequest,
+    select::{Selection, select},
+};
+use crate::{
+    catalog::{Entry, Shelf, Snapshot},
+    kinds::Kind,
+    problem::{Code, Problem},
+    search,
+};
+
+/// A page of a list.
+pub struct ListPage {
+    /// JSON: `items`, `next`, `total`, `seq`, and what was asked for beside them.
+    pub json: Vec<u8>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// The page of `request`, which stands at `cursor` in `walk`, over `snapshot`.
+pub fn list(
+    snapshot: &Snapshot,
+    shelf: &Shelf,
+    request: &ListRequest,
+    walk: &Walk,
+    cursor: Option<&Cursor>,
+) -> Result<ListPage, Problem> {
+    let selection = select(snapshot, shelf, request)?;
+    let after = cursor.map(|cursor| cursor.after.as_str());
+    let page = selection.page(shelf, request.sort, after, request.limit)?;
+    let next = page.entries.last().filter(|_| page.has_more).map(|last| {
+        Cursor { seq: snapshot.seq(), after: last.key.to_string() }.write(walk)
+    });
+    let mut json = br#"{"items":["#.to_vec();
+    for (index, entry) in page.entries.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        json.extend(row(shelf.kind, entry, request, &selection)?);
+    }
+    let mut tail = Map::new();
+    tail.insert("next".into(), json!(next));
+    tail.insert("total".into(), json!(selection.ids.len()));
+    if selection.estimated {
+        tail.insert("total_estimated".into(), json!(true));
+    }
+    tail.insert("seq".into(), json!(snapshot.seq()));
+    if !request.facets.is_empty() {
+        tail.insert("facets".into(), Value::Object(facets(snapshot, shelf, &selection.ids, &request.facets)?));
+    }
+    if !request.codes.is_empty() {
+        tail.insert("missing".into(), json!(selection.missing));
+    }
+    json.extend(b"],");
+    json.extend(&serde_json::to_vec(&tail)?[1..]);
+    Ok(ListPage { json, next })
+}
+
+/// One row: as it was prepared, unless something else was asked for.
+fn row(kind: &Kind, entry: &Arc<Entry>, request: &ListRequest, selection: &Selection) -> Result<Vec<u8>, Problem> {
+    let extra = extra(kind, entry, request, selection)?;
+    if request.fields.is_empty() && extra.is_empty() {
+        return Ok(entry.row.to_vec());
+    }
+    let mut members: Vec<(String, Box<RawValue>)> = match request.fields.as_slice() {
+        [] => members_of(&entry.row)?,
+        fields => chosen(entry, fields)?,
+    };
+    members.extend(extra);
+    let mut row = b"{".to_vec();
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            row.push(b',');
+        }
+        row.extend(serde_json::to_vec(name)?);
+        row.push(b':');
+        row.extend(value.get().as_bytes());
+    }
+    row.push(b'}');
+    Ok(row)
+}
+
+fn chosen(entry: &Entry, fields: &[String]) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+    let row: std::collections::HashMap<_, _> = members_of(&entry.row)?.into_iter().collect();
+    let whole: std::collections::HashMap<_, _> = members_of(entry.answer.plain())?.into_iter().collect();
+    let names = std::iter::once("code").chain(fields.iter().map(String::as_str).filter(|name| *name != "code"));
+    Ok(names.filter_map(|name| Some((name.to_owned(), row.get(name).or(whole.get(name))?.clone()))).collect())
+}
+
+/// The members of a JSON object, in order, unread.
+pub(super) fn members_of(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+    struct Members;
+    impl<'de> serde::de::Visitor<'de> for Members {
+        type Value = Vec<(String, Box<RawValue>)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            Ok(members)
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    Ok(serde::Deserializer::deserialize_map(&mut reader, Members)?)
+}
+
+/// What a row has beside its usual members: duties on the responsibility list, distance, highlights.
+fn extra(kind: &Kind, entry: &Entry, request: &ListRequest, selection: &Selection) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+    let mut extra = Vec::new();
+    let mut add = |name: &str, value: &Value| -> Result<(), Problem> {
+        extra.push((name.to_owned(), serde_json::value::to_raw_value(value)?));
+        Ok(())
+    };
+    let duties = request.asked("list").is_some_and(|lists| lists.iter().any(|list| list == "responsibility"));
+    if duties && request.fields.is_empty() {
+        let body: Value = serde_json::from_slice(entry.answer.plain())?;
+        for name in ["responsibilities", "accountability"] {
+            add(name, &body[name])?;
+        }
+    }
+    if let Some(metres) = selection.distance(entry.id) {
+        add("distance_m", &json!(metres.round() as i64))?;
+    }
+    if let Some(query) = request.q.as_ref().filter(|_| request.highlight) {
+        add("highlight", &highlight(kind, entry, query)?)?;
+    }
+    Ok(extra)
+}
+
+/// Where the text was found: segments of the fields that hold it, or of the rest when none of them does.
+fn highlight(kind: &Kind, entry: &Entry, query: &search::Query) -> Result<Value, Problem> {
+    let body: Value = serde_json::from_slice(entry.answer.plain())?;
+    let mut shown = Map::new();
+    for name in kind.highlighted {
+        let texts: Vec<&str> = match &body[*name] {
+            Value::String(text) => vec![text],
+            Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
+            _ => continue,
+        };
+        if let Some(segments) = texts.into_iter().find_map(|text| search::highlight(query, text)) {
+            shown.insert((*name).into(), segments_json(&segments));
+        }
+    }
+    if shown.is_empty()
+        && let Some(segments) = search::snippet(query, &entry.indexed.document.body)
+    {
+        shown.insert("body".into(), segments_json(&segments));
+    }
+    Ok(Value::Object(shown))
+}
+
+fn segments_json(segments: &[search::Segment]) -> Value {
+    let segment = |segment: &search::Segment| match segment.is_match {
+        true => json!({ "text": segment.text, "match": true }),
+        false => json!({ "text": segment.text }),
+    };
+    segments.iter().map(segment).collect()
+}
+
+/// The register that a cursor is pinned to must be one that was ever public.
+pub fn check_pinned(snapshot: &Snapshot, cursor: &Cursor) -> Result<(), Problem> {
+    match cursor.seq > snapshot.seq() || snapshot.is_publication(cursor.seq) {
+        true => Ok(()),
+        false => Err(Code::InvalidCursor.into()),
+    }
+}

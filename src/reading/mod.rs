@@ -1,0 +1,23 @@
+//! What anyone can ask of the register. Every answer comes from one snapshot.
+
+mod query;
+mod cursor;
+mod request;
+mod select;
+mod facets;
+mod list;
+mod page;
+mod compare;
+mod one;
+mod summary;
+mod divisions;
+
+pub mod http;
+
+pub use compare::{Difference, compare};
+pub use cursor::Walk;
+pub use list::{ListPage, list};
+pub use one::{Found, find, not_found};
+pub use query::Parameters;
+pub use request::ListRequest;
+pub use summary::{Summary, kind_counts, summary};

@@ -1,0 +1,197 @@
+//! Use case: anyone reads one record, one of its revisions, or how two of them differ.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::compare::{Difference, compare};
+use crate::{
+    catalog::{Entry, Revision, Shelf, instant, meta, record},
+    changes::{Document, Office, Seq},
+    kinds::Kind,
+    problem::{Code, Problem},
+    values::code_lists::{Action, PublicationChannel, Status},
+};
+
+/// What stands under a key.
+pub enum Found<'a> {
+    /// The record.
+    Record(&'a Arc<Entry>),
+    /// It has another key now.
+    Moved(&'a Arc<Entry>),
+}
+
+/// Finds a record; a key that was renumbered, or written in another case or width, leads to the one it has now.
+pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
+    if let Some(entry) = shelf.get(key) {
+        return match (&*entry.key == key, entry.status) {
+            (_, Status::Erased) => Err(erased(entry)),
+            (true, _) => Ok(Found::Record(entry)),
+            (false, _) => Ok(Found::Moved(entry)),
+        };
+    }
+    let folded: String = key.chars().map(fold).collect();
+    let variants = [folded.to_ascii_uppercase(), folded.to_ascii_lowercase()];
+    let entry = variants.iter().find_map(|key| shelf.get(key)).filter(|entry| entry.status != Status::Erased);
+    entry.map(Found::Moved).ok_or_else(|| not_found(shelf.kind, key))
+}
+
+fn fold(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// There is no record with this key.
+pub fn not_found(kind: &Kind, key: &str) -> Problem {
+    let shown: String = key.chars().take(80).collect();
+    Problem::with_detail(
+        Code::NotFound,
+        format!("没有编码为 {shown} 的{}。", kind.chinese),
+        format!("There is no record {shown} among the {}.", kind.english),
+    )
+}
+
+/// The tombstone of a record whose current revision was erased.
+fn erased(entry: &Entry) -> Problem {
+    let Some(last) = entry.current().map(|revision| &revision.change) else { return Code::Gone.into() };
+    let (by, at) = (&last.by.name, instant(last.published_at));
+    let reason = last.reason.as_deref().unwrap_or("-");
+    Problem::with_detail(
+        Code::Gone,
+        format!("{at} 由{by}决定删除，原因：{reason}"),
+        format!("Erased at {at} by {by}: {reason}"),
+    )
+}
+
+/// 修订记录: who published a revision, when and why.
+#[derive(Serialize, ToSchema)]
+pub struct RevisionRow<'a> {
+    /// 修订号
+    #[schema(example = 2)]
+    pub revision: i64,
+    /// 变更序号
+    #[schema(example = 346)]
+    pub seq: Seq,
+    /// 发布批次
+    #[schema(example = 346)]
+    pub publication: Seq,
+    /// 调整类型
+    pub action: Action,
+    /// 发布时间
+    #[schema(example = "2017-06-01T01:00:00Z")]
+    pub published_at: String,
+    /// 发布机关
+    pub by: &'a Office,
+    /// 公开渠道
+    pub channels: &'a [PublicationChannel],
+    /// 调整原因
+    #[schema(example = "压缩承诺时限")]
+    pub reason: Option<&'a str>,
+    /// 调整依据文件
+    pub document: Option<&'a Document>,
+    /// 承接事项
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<&'a str>,
+    /// 链接
+    pub links: Map<String, Value>,
+}
+
+/// The revisions of a record, oldest first.
+pub fn revisions<'a>(kind: &Kind, entry: &'a Entry) -> Vec<RevisionRow<'a>> {
+    let own = format!("/v1/{}/{}", kind.path, entry.key);
+    let row = |revision: &'a Arc<Revision>| {
+        let change = &revision.change;
+        let number = change.revision;
+        let mut links = Map::new();
+        if number > 1 {
+            links.insert("compare".into(), format!("{own}/compare?from={}&to={number}", number - 1).into());
+        }
+        links.insert("self".into(), format!("{own}/revisions/{number}").into());
+        RevisionRow {
+            revision: number,
+            seq: change.seq,
+            publication: change.publication,
+            action: change.action,
+            published_at: instant(change.published_at),
+            by: &change.by,
+            channels: &change.channels,
+            reason: change.reason.as_deref(),
+            document: change.document.as_ref(),
+            successor: change.successor.as_deref(),
+            links,
+        }
+    };
+    entry.revisions.iter().map(row).collect()
+}
+
+/// One revision as it was published: its body and `meta`; what it embeds is told by the record itself.
+pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Problem> {
+    let revision = numbered(entry, number)?;
+    let body = revision.text().ok_or_else(|| erased(entry))?;
+    let own = format!("/v1/{}/{}", kind.path, entry.key);
+    let mut links = Map::new();
+    links.insert("record".into(), json!(own));
+    if number > 1 {
+        links.insert("compare".into(), json!(format!("{own}/compare?from={}&to={number}", number - 1)));
+    }
+    links.insert("self".into(), json!(format!("{own}/revisions/{number}")));
+    let mut meta = meta(kind, entry, revision);
+    meta.status = status_then(entry, number);
+    meta.shown_seq = revision.change.seq;
+    Ok(record(&body, &meta, "{}", &links)?)
+}
+
+/// The status that the record had after this revision.
+fn status_then(entry: &Entry, number: i64) -> Status {
+    let until = entry.revisions.iter().take_while(|revision| revision.change.revision <= number);
+    until.fold(Status::InForce, |before, revision| match revision.change.action {
+        Action::Create | Action::Reinstate => Status::InForce,
+        Action::Suspend => Status::Suspended,
+        Action::Cancel => Status::Cancelled,
+        Action::Merge => Status::Merged,
+        Action::Erase => Status::Erased,
+        Action::Amend | Action::Delegate | Action::Renumber => before,
+    })
+}
+
+fn numbered(entry: &Entry, number: i64) -> Result<&Arc<Revision>, Problem> {
+    entry.revision(number).ok_or_else(|| {
+        let last = entry.revisions.len();
+        Problem::with_detail(
+            Code::NotFound,
+            format!("没有第 {number} 次修订，共 {last} 次。"),
+            format!("There is no revision {number}; there are {last}."),
+        )
+    })
+}
+
+/// 修订比较: how two revisions of a record differ.
+#[derive(Serialize, ToSchema)]
+pub struct Comparison<'a> {
+    /// 编码
+    pub key: &'a str,
+    /// 原修订
+    pub from: RevisionRow<'a>,
+    /// 新修订
+    pub to: RevisionRow<'a>,
+    /// 差异: field by field.
+    pub differences: Vec<Difference>,
+}
+
+/// How the revisions `from` and `to` of a record differ.
+pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Result<Comparison<'a>, Problem> {
+    let body = |number| -> Result<Value, Problem> {
+        let text = numbered(entry, number)?.text().ok_or_else(|| erased(entry))?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    let differences = compare((kind.shape)(), &body(from)?, &body(to)?);
+    let row = |number: i64| revisions(kind, entry).into_iter().find(|row| row.revision == number);
+    match (row(from), row(to)) {
+        (Some(from), Some(to)) => Ok(Comparison { key: &entry.key, from, to, differences }),
+        _ => Err(Code::NotFound.into()),
+    }
+}

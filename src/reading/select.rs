@@ -1,0 +1,218 @@
+//! Which records a list holds, and in which order: postings are intersected, text is verified, then a page is cut.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use roaring::RoaringBitmap;
+
+use super::request::{ListRequest, Since, Sort};
+use crate::{
+    catalog::{DIVISION, Entry, Id, Order, STATUS, Shelf, Snapshot},
+    kinds::{Filter, Site, Sites, Values},
+    problem::{Code, FieldError, Problem, Wrong},
+    search::Hits,
+    values::{code_lists::Status, division},
+};
+
+/// The records of a list.
+pub struct Selection {
+    /// All of them.
+    pub ids: RoaringBitmap,
+    /// Whether their number is estimated.
+    pub estimated: bool,
+    /// Codes that were asked for and are not among them.
+    pub missing: Vec<String>,
+    hits: Option<Hits>,
+    distances: Vec<(Id, f64)>,
+}
+
+/// Finds the records that `request` asks for.
+pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Result<Selection, Problem> {
+    let mut ids = by_status(shelf, request);
+    for (filter, values) in &request.filters {
+        check_keys(snapshot, filter, values)?;
+        ids &= by_filter(shelf, filter, values);
+    }
+    if let Some(since) = request.changed_since {
+        let seq = match since {
+            Since::Seq(seq) => seq,
+            Since::Time(at) => snapshot.seq_before(at),
+        };
+        ids &= shelf.shown_since(seq);
+    }
+    if let Some(instant) = request.open_at {
+        ids &= with_site(snapshot, shelf, |site| site.is_open(instant).then_some(0.0)).iter().map(|(id, _)| *id).collect::<RoaringBitmap>();
+    }
+    let mut missing = Vec::new();
+    if !request.codes.is_empty() {
+        let found: Vec<_> = request.codes.iter().map(|code| (code, shelf.get(code).map(|entry| entry.id))).collect();
+        missing = found.iter().filter(|(_, id)| id.is_none_or(|id| !ids.contains(id))).map(|(code, _)| (*code).clone()).collect();
+        ids &= found.iter().filter_map(|(_, id)| *id).collect::<RoaringBitmap>();
+    }
+    let mut distances = Vec::new();
+    if let Some(point) = request.near {
+        distances = with_site(snapshot, shelf, |site| site.distance(point));
+        ids &= distances.iter().map(|(id, _)| *id).collect::<RoaringBitmap>();
+        distances.retain(|(id, _)| ids.contains(*id));
+    }
+    let mut hits = None;
+    let mut estimated = false;
+    if let Some(query) = &request.q {
+        let found = shelf.text().search(query, Some(&ids), |id| shelf.by_id(id).map(|entry| &*entry.text));
+        ids &= &found.all;
+        estimated = found.estimated;
+        distances.retain(|(id, _)| ids.contains(*id));
+        hits = Some(found);
+    }
+    Ok(Selection { ids, estimated, missing, hits, distances })
+}
+
+fn by_status(shelf: &Shelf, request: &ListRequest) -> RoaringBitmap {
+    let states: &[Status] = match (request.status.as_slice(), request.codes.is_empty()) {
+        ([], true) => &[Status::InForce, Status::Suspended],
+        // Who asks for a record by its code is told what became of it.
+        ([], false) => &[Status::InForce, Status::Suspended, Status::Cancelled, Status::Merged],
+        (asked, _) => asked,
+    };
+    states.iter().filter_map(|status| shelf.posted(STATUS, status.value())).fold(RoaringBitmap::new(), |all, ids| all | &**ids)
+}
+
+/// A key that names no record is a mistake, not an empty list.
+fn check_keys(snapshot: &Snapshot, filter: &Filter, values: &[String]) -> Result<(), Problem> {
+    let Values::Key(kinds) = filter.values else { return Ok(()) };
+    let unknown = values.iter().filter(|key| !kinds.iter().any(|kind| snapshot.get(kind, key).is_some()));
+    let mistakes: Vec<_> = unknown
+        .map(|key| {
+            let wrong = Wrong::ReferenceUnknown { kind: kinds[0], key: key.clone() };
+            FieldError::parameter(filter.name, wrong)
+        })
+        .collect();
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem { errors: mistakes, ..Code::InvalidQuery.into() }),
+    }
+}
+
+fn by_filter(shelf: &Shelf, filter: &Filter, values: &[String]) -> RoaringBitmap {
+    let names = std::iter::once(filter.name).chain(filter.also);
+    let mut any = RoaringBitmap::new();
+    for name in names {
+        for value in values {
+            match filter.values {
+                Values::Division => {
+                    let below = shelf.postings(DIVISION, division::significant(value));
+                    below.for_each(|(_, ids)| any |= &**ids);
+                }
+                _ => {
+                    if let Some(ids) = shelf.posted(name, value) {
+                        any |= &**ids;
+                    }
+                }
+            }
+        }
+    }
+    any
+}
+
+/// The records that have a site for which `measure` gives a figure, each with the smallest.
+fn with_site(snapshot: &Snapshot, shelf: &Shelf, measure: impl Fn(&Site) -> Option<f64>) -> Vec<(Id, f64)> {
+    let of = |entry: &Arc<Entry>| entry.indexed.site.as_ref().and_then(&measure);
+    let mut measured: Vec<(Id, f64)> = match shelf.kind.sites {
+        Sites::None => Vec::new(),
+        Sites::Own => shelf.entries().filter_map(|entry| Some((entry.id, of(entry)?))).collect(),
+        Sites::Through(kind) => {
+            let places = snapshot.shelf(kind).into_iter().flat_map(|places| places.entries());
+            let figures = places.filter(|place| place.is_listed()).filter_map(|place| Some((place, of(place)?)));
+            figures
+                .flat_map(|(place, figure)| place.keys().map(move |key| (key, figure)))
+                .filter_map(|(key, figure)| Some((shelf.posted(kind, key)?, figure)))
+                .flat_map(|(ids, figure)| ids.iter().map(move |id| (id, figure)))
+                .collect()
+        }
+    };
+    measured.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    measured.dedup_by_key(|(id, _)| *id);
+    measured
+}
+
+/// One page of a selection.
+pub struct Page<'a> {
+    /// Its records.
+    pub entries: Vec<&'a Arc<Entry>>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl Selection {
+    /// How far a record is, in metres.
+    pub fn distance(&self, id: Id) -> Option<f64> {
+        let at = self.distances.binary_search_by_key(&id, |(other, _)| *other).ok()?;
+        self.distances.get(at).map(|(_, metres)| *metres)
+    }
+
+    /// The page that follows the record with the key `after`.
+    pub fn page<'a>(&self, shelf: &'a Shelf, sort: Sort, after: Option<&str>, limit: usize) -> Result<Page<'a>, Problem> {
+        let after = match after {
+            Some(key) => Some(shelf.get(key).ok_or(Code::InvalidCursor)?),
+            None => None,
+        };
+        let mut entries: Vec<_> = match sort {
+            Sort::Code => self.walked(shelf, Order::Key, after).take(limit + 1).collect(),
+            Sort::Published => self.walked(shelf, Order::Published, after).take(limit + 1).collect(),
+            Sort::Relevance => self.ranked(shelf, after, limit + 1),
+            Sort::Distance => self.by_distance(shelf, after, limit + 1),
+        };
+        let has_more = entries.len() > limit;
+        entries.truncate(limit);
+        Ok(Page { entries, has_more })
+    }
+
+    fn walked<'s, 'a: 's>(
+        &'s self,
+        shelf: &'a Shelf,
+        order: Order,
+        after: Option<&Arc<Entry>>,
+    ) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 's> {
+        // A few of many are sorted; many of all are met soon enough on a walk.
+        let few = self.ids.len().saturating_mul(16) < shelf.entries().len() as u64;
+        if few && order == Order::Key {
+            let after = after.map(|entry| entry.key.clone());
+            let mut entries: Vec<_> = self.ids.iter().filter_map(|id| shelf.by_id(id)).collect();
+            entries.retain(|entry| after.as_ref().is_none_or(|after| entry.key > *after));
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            return Box::new(entries.into_iter());
+        }
+        Box::new(shelf.walk(order, after.map(|entry| &**entry)).filter(|entry| self.ids.contains(entry.id)))
+    }
+
+    /// What was found by name comes first, best first and by key among equals; then what was found in the body, by key.
+    fn ranked<'a>(&self, shelf: &'a Shelf, after: Option<&Arc<Entry>>, count: usize) -> Vec<&'a Arc<Entry>> {
+        let ranked = self.hits.as_ref().map_or(&[][..], |hits| hits.ranked.as_slice());
+        let mut first: Vec<_> = ranked
+            .iter()
+            .filter(|(_, id)| self.ids.contains(*id))
+            .filter_map(|(rank, id)| Some((rank, shelf.by_id(*id)?)))
+            .collect();
+        first.sort_by(|a, b| a.0.cmp(b.0).then_with(|| a.1.key.cmp(&b.1.key)));
+        let by_name: RoaringBitmap = first.iter().map(|(_, entry)| entry.id).collect();
+        let place = after.and_then(|after| first.iter().position(|(_, entry)| entry.id == after.id));
+        let (skip, after_in_body) = match (place, after) {
+            (Some(place), _) => (place + 1, None),
+            (None, Some(after)) => (first.len(), Some(after)),
+            (None, None) => (0, None),
+        };
+        let named = first.into_iter().skip(skip).map(|(_, entry)| entry);
+        let in_body = self.walked(shelf, Order::Key, after_in_body).filter(|entry| !by_name.contains(entry.id));
+        named.chain(in_body).take(count).collect()
+    }
+
+    fn by_distance<'a>(&self, shelf: &'a Shelf, after: Option<&Arc<Entry>>, count: usize) -> Vec<&'a Arc<Entry>> {
+        let placed = self.distances.iter().filter_map(|(id, metres)| Some((*metres, shelf.by_id(*id)?)));
+        let mut placed: Vec<_> = placed.collect();
+        let nearer = |a: &(f64, &Arc<Entry>), b: &(f64, &Arc<Entry>)| -> Ordering {
+            a.0.total_cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key))
+        };
+        placed.sort_by(nearer);
+        let skip = after.and_then(|after| placed.iter().position(|(_, entry)| entry.id == after.id)).map_or(0, |at| at + 1);
+        placed.into_iter().skip(skip).take(count).map(|(_, entry)| entry).collect()
+    }
+}

@@ -1,0 +1,116 @@
+//! Use case: anyone reads how many records the register holds.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::facets::{FacetCount, counts};
+use crate::{
+    catalog::{STATUS, Shelf, Snapshot, instant},
+    changes::Seq,
+    values::code_lists::Status,
+};
+
+/// 登记簿概况: counts of the register as it stands.
+#[derive(Serialize, ToSchema)]
+pub struct Summary {
+    /// 变更序号: the last change that is counted.
+    #[schema(example = 378)]
+    pub seq: Seq,
+    /// 最近发布时间
+    #[schema(example = "2025-10-01T01:00:00Z")]
+    pub published_at: String,
+    /// 发布批次数
+    #[schema(example = 28)]
+    pub publications: usize,
+    /// 事项
+    pub items: ItemCounts,
+    /// 各类记录
+    pub records: Vec<KindCount>,
+}
+
+/// 事项统计: of the items in force or suspended; `status` counts all.
+#[derive(Serialize, ToSchema)]
+pub struct ItemCounts {
+    /// 总数
+    #[schema(example = 187)]
+    pub total: u64,
+    /// 按清单: a power with its responsibilities counts in the power list and in the responsibility list.
+    pub list: Vec<FacetCount>,
+    /// 按事项类型
+    pub category: Vec<FacetCount>,
+    /// 按实施主体
+    pub organisation: Vec<FacetCount>,
+    /// 按状态
+    pub status: Vec<FacetCount>,
+    /// 按服务对象
+    pub audience: Vec<FacetCount>,
+    /// 按是否收费
+    pub charge: Vec<FacetCount>,
+    /// 按主题分类
+    pub theme: Vec<FacetCount>,
+}
+
+/// 记录数量
+#[derive(Serialize, ToSchema)]
+pub struct KindCount {
+    /// 记录类别
+    #[schema(example = "item")]
+    pub kind: &'static str,
+    /// 中文名称
+    #[schema(example = "事项")]
+    pub label: &'static str,
+    /// 有效和暂停的数量
+    #[schema(example = 187)]
+    pub listed: u64,
+    /// 历年累计
+    #[schema(example = 193)]
+    pub ever: u64,
+    /// 链接
+    #[schema(example = "/v1/items")]
+    pub link: String,
+}
+
+/// The counts of the register as `snapshot` shows it.
+pub fn summary(snapshot: &Snapshot) -> Option<Summary> {
+    let shelf = snapshot.shelf("item")?;
+    let listed = listed(shelf);
+    let by = |name| counts(snapshot, shelf, &listed, name);
+    let mut lists = by("list");
+    lists.extend(by("responsibility_list").into_iter().map(|count| FacetCount { label: "责任清单".into(), ..count }));
+    Some(Summary {
+        seq: snapshot.seq(),
+        published_at: instant(snapshot.at()),
+        publications: snapshot.publications(),
+        items: ItemCounts {
+            total: listed.len(),
+            list: lists,
+            category: by("category"),
+            organisation: by("organisation"),
+            status: counts(snapshot, shelf, &shelf.entries().map(|entry| entry.id).collect(), STATUS),
+            audience: by("audience"),
+            charge: by("charge"),
+            theme: by("theme"),
+        },
+        records: kind_counts(snapshot),
+    })
+}
+
+/// How many records of each kind there are.
+pub fn kind_counts(snapshot: &Snapshot) -> Vec<KindCount> {
+    let count = |kind: &'static crate::kinds::Kind| {
+        let shelf = snapshot.shelf(kind.name)?;
+        Some(KindCount {
+            kind: kind.name,
+            label: kind.chinese,
+            listed: self::listed(shelf).len(),
+            ever: shelf.entries().len() as u64,
+            link: format!("/v1/{}", kind.path),
+        })
+    };
+    snapshot.kinds().filter_map(count).collect()
+}
+
+fn listed(shelf: &Shelf) -> roaring::RoaringBitmap {
+    let states = [Status::InForce, Status::Suspended];
+    states.iter().filter_map(|status| shelf.posted(STATUS, status.value())).fold(Default::default(), |all, ids| all | &**ids)
+}
