@@ -19,6 +19,10 @@ use crate::{
 
 /// The last change that is part of an answer.
 pub const REGISTRY_SEQ: HeaderName = HeaderName::from_static("registry-seq");
+/// The pattern of a route, for figures about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RouteName(pub &'static str);
+
 /// JSON.
 pub const JSON: &str = "application/json";
 

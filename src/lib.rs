@@ -23,4 +23,8 @@ pub mod fees;
 pub mod charts;
 pub mod items;
 pub mod clean_ups;
+pub mod pages;
+pub mod ops;
 pub mod demo;
+pub mod app;
+pub mod cli;

@@ -608,9 +608,7 @@ impl Wrong {
                 "合并须填承接事项，下放须填承接机构".into(),
                 "a merger names the successor, a delegation the organisation".into(),
             ),
-            Self::OtherWalk => {
-                say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into())
-            }
+            Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
             Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
         }
     }

@@ -3,6 +3,7 @@
 mod model;
 mod rules;
 mod kind;
+pub mod http;
 
 pub use kind::KIND;
 pub use model::*;

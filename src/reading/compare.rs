@@ -43,7 +43,18 @@ pub enum Kind {
 
 /// Members by which an element of a list is known again, the surest first. `seq` is only a place.
 const IDENTITIES: [&str; 12] = [
-    "id", "code", "instrument", "place", "organisation", "item", "scheme", "name", "question", "stage", "kind", "text",
+    "id",
+    "code",
+    "instrument",
+    "place",
+    "organisation",
+    "item",
+    "scheme",
+    "name",
+    "question",
+    "stage",
+    "kind",
+    "text",
 ];
 /// Nodes and edges of a chart are compared one by one; other small objects as a whole.
 const WHOLE: [&str; 9] = ["value", "amount", "from", "to", "depth", "supported", "required", "limited", "days"];
@@ -188,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_new_first_element_is_one_addition() {
-        let from = json!({ "materials": [{ "seq": 1, "name": "a", "copies": 1 }, { "seq": 2, "name": "b", "copies": 1 }] });
+        let from =
+            json!({ "materials": [{ "seq": 1, "name": "a", "copies": 1 }, { "seq": 2, "name": "b", "copies": 1 }] });
         let to = json!({ "materials": [
             { "seq": 1, "name": "c", "copies": 1 }, { "seq": 2, "name": "a", "copies": 1 }, { "seq": 3, "name": "b", "copies": 2 },
         ] });

@@ -29,8 +29,14 @@ pub struct FacetCount {
 }
 
 /// The counts of the facets with these names over `ids`.
-pub fn facets(snapshot: &Snapshot, shelf: &Shelf, ids: &RoaringBitmap, names: &[&'static str]) -> serde_json::Result<Map<String, Value>> {
-    let count = |name: &&'static str| Ok(((*name).to_owned(), serde_json::to_value(counts(snapshot, shelf, ids, name))?));
+pub fn facets(
+    snapshot: &Snapshot,
+    shelf: &Shelf,
+    ids: &RoaringBitmap,
+    names: &[&'static str],
+) -> serde_json::Result<Map<String, Value>> {
+    let count =
+        |name: &&'static str| Ok(((*name).to_owned(), serde_json::to_value(counts(snapshot, shelf, ids, name))?));
     names.iter().map(count).collect()
 }
 

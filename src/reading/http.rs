@@ -1,6 +1,10 @@
 //! The endpoints that every kind of record has, and those of the register as a whole.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, Resource, Route,
@@ -24,7 +28,7 @@ use super::{
     summary::{KindCount, Summary, kind_counts, summary},
 };
 use crate::{
-    answer::{self, Caching, Written, must_accept_json},
+    answer::{self, Caching, RouteName, Written, must_accept_json},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::Seq,
     kinds::Kind,
@@ -42,41 +46,39 @@ const STATIC: Caching = Caching::Seconds(3600);
 /// Adds the endpoints of the records, the busiest first: the router tries them one after another.
 pub fn configure_records(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
     for kind in kinds.iter().copied() {
-        config.service(reads(format!("/v1/{}/{{key}}", kind.path), move |request, catalog| async move {
-            get_record(kind, &request, &catalog)
-        }));
-        config.service(reads(format!("/v1/{}", kind.path), move |request, catalog| async move {
-            get_list(kind, &request, &catalog).await
-        }));
-        config.service(reads(format!("/v1/{}/{{key}}/revisions", kind.path), move |request, catalog| async move {
-            get_revisions(kind, &request, &catalog)
-        }));
-        config.service(reads(format!("/v1/{}/{{key}}/revisions/{{n}}", kind.path), move |request, catalog| async move {
-            get_revision(kind, &request, &catalog)
-        }));
-        config.service(reads(format!("/v1/{}/{{key}}/compare", kind.path), move |request, catalog| async move {
-            get_comparison(kind, &request, &catalog)
-        }));
+        let [one, list, revisions, revision, compare] = paths(kind);
+        config.service(reads(one, move |request, catalog| async move { get_record(kind, &request, &catalog) }));
+        config.service(reads(list, move |request, catalog| async move { get_list(kind, &request, &catalog).await }));
+        config
+            .service(reads(revisions, move |request, catalog| async move { get_revisions(kind, &request, &catalog) }));
+        config.service(reads(revision, move |request, catalog| async move { get_revision(kind, &request, &catalog) }));
+        config.service(reads(compare, move |request, catalog| async move { get_comparison(kind, &request, &catalog) }));
     }
+}
+
+/// The paths of a kind: one, list, revisions, one revision, comparison. Made once for the process.
+pub fn paths(kind: &'static Kind) -> [&'static str; 5] {
+    static PATHS: Mutex<BTreeMap<&'static str, [&'static str; 5]>> = Mutex::new(BTreeMap::new());
+    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(kind.path).or_insert_with(|| {
+        ["/{key}", "", "/{key}/revisions", "/{key}/revisions/{n}", "/{key}/compare"]
+            .map(|rest| &*Box::leak(format!("/v1/{}{rest}", kind.path).into_boxed_str()))
+    })
 }
 
 /// Adds the endpoints of the register as a whole.
 pub fn configure_register(config: &mut ServiceConfig) {
-    config.service(reads("/v1".into(), |request, catalog| async move { get_service(&request, &catalog) }));
-    config.service(reads("/v1/summary".into(), |request, catalog| async move { get_summary(&request, &catalog) }));
-    config.service(reads("/v1/code-lists".into(), |request, catalog| async move { get_code_lists(&request, &catalog) }));
-    config.service(reads("/v1/code-lists/{name}".into(), |request, catalog| async move {
-        get_code_list(&request, &catalog)
-    }));
-    config.service(reads("/v1/divisions".into(), |request, catalog| async move { get_divisions(&request, &catalog) }));
-    config.service(reads("/v1/divisions/{code}".into(), |request, catalog| async move {
-        get_division(&request, &catalog)
-    }));
-    config.service(reads("/v1/schemas/{file}".into(), |request, catalog| async move { get_schema(&request, &catalog) }));
+    config.service(reads("/v1", |request, catalog| async move { get_service(&request, &catalog) }));
+    config.service(reads("/v1/summary", |request, catalog| async move { get_summary(&request, &catalog) }));
+    config.service(reads("/v1/code-lists", |request, catalog| async move { get_code_lists(&request, &catalog) }));
+    config.service(reads("/v1/code-lists/{name}", |request, catalog| async move { get_code_list(&request, &catalog) }));
+    config.service(reads("/v1/divisions", |request, catalog| async move { get_divisions(&request, &catalog) }));
+    config.service(reads("/v1/divisions/{code}", |request, catalog| async move { get_division(&request, &catalog) }));
+    config.service(reads("/v1/schemas/{file}", |request, catalog| async move { get_schema(&request, &catalog) }));
 }
 
 /// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
-pub fn reads<F, R>(path: String, handler: F) -> Resource
+pub fn reads<F, R>(path: &'static str, handler: F) -> Resource
 where
     F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
     R: Future<Output = Result<HttpResponse, Problem>> + 'static,
@@ -85,7 +87,7 @@ where
         let handler = handler.clone();
         async move { handler(request, catalog).await }
     });
-    web::resource(path).route(route).default_service(web::to(refuse_method))
+    web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(refuse_method))
 }
 
 fn reading() -> impl Guard {

@@ -36,9 +36,11 @@ pub fn list(
     let selection = select(snapshot, shelf, request)?;
     let after = cursor.map(|cursor| cursor.after.as_str());
     let page = selection.page(shelf, request.sort, after, request.limit)?;
-    let next = page.entries.last().filter(|_| page.has_more).map(|last| {
-        Cursor { seq: snapshot.seq(), after: last.key.to_string() }.write(walk)
-    });
+    let next = page
+        .entries
+        .last()
+        .filter(|_| page.has_more)
+        .map(|last| Cursor { seq: snapshot.seq(), after: last.key.to_string() }.write(walk));
     let mut json = br#"{"items":["#.to_vec();
     for (index, entry) in page.entries.iter().enumerate() {
         if index > 0 {
@@ -118,7 +120,12 @@ pub(super) fn members_of(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Pr
 }
 
 /// What a row has beside its usual members: duties on the responsibility list, distance, highlights.
-fn extra(kind: &Kind, entry: &Entry, request: &ListRequest, selection: &Selection) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+fn extra(
+    kind: &Kind,
+    entry: &Entry,
+    request: &ListRequest,
+    selection: &Selection,
+) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
     let mut extra = Vec::new();
     let mut add = |name: &str, value: &Value| -> Result<(), Problem> {
         extra.push((name.to_owned(), serde_json::value::to_raw_value(value)?));

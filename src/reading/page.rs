@@ -7,7 +7,10 @@ use super::{
     query::Parameters,
     request::{DEFAULT_LIMIT, MOST},
 };
-use crate::{changes::Seq, problem::{Code, Problem}};
+use crate::{
+    changes::Seq,
+    problem::{Code, Problem},
+};
 
 /// Which page.
 pub struct PageRequest {

@@ -119,7 +119,8 @@ fn decoded(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let bytes = spaced.as_bytes();
     let escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
-    let mut whole = escapes.map(|at| bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
+    let mut whole =
+        escapes.map(|at| bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
     match whole.all(|whole| whole) {
         true => percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned()),
         false => None,

@@ -101,7 +101,21 @@ impl ListRequest {
         parameters.finish()?;
         let default_limit = if codes.is_empty() { DEFAULT_LIMIT } else { MOST };
         let limit = limit.unwrap_or(default_limit);
-        Ok(Self { limit, cursor, filters, status, codes, changed_since, q, near, open_at, sort, fields, facets, highlight })
+        Ok(Self {
+            limit,
+            cursor,
+            filters,
+            status,
+            codes,
+            changed_since,
+            q,
+            near,
+            open_at,
+            sort,
+            fields,
+            facets,
+            highlight,
+        })
     }
 
     /// The values of the filter with this name.
@@ -119,11 +133,10 @@ fn read_filter(parameters: &mut Parameters, filter: &'static Filter) -> Option<(
 }
 
 fn check(filter: &Filter, value: &str) -> Result<(), Wrong> {
-    let one_of = |known: bool, values: Vec<&str>| if known { Ok(()) } else { Err(Wrong::NotInCodeList(values.join(", "))) };
+    let one_of =
+        |known: bool, values: Vec<&str>| if known { Ok(()) } else { Err(Wrong::NotInCodeList(values.join(", "))) };
     match filter.values {
-        Values::Listed(list) => {
-            one_of(list.get(value).is_some(), list.codes.iter().map(|code| code.value).collect())
-        }
+        Values::Listed(list) => one_of(list.get(value).is_some(), list.codes.iter().map(|code| code.value).collect()),
         Values::Words(words) => one_of(words.contains(&value), words.to_vec()),
         Values::Boolean => boolean(value).map(|_| ()),
         Values::Division if division::is_prefix(value) => Ok(()),
@@ -135,7 +148,8 @@ fn check(filter: &Filter, value: &str) -> Result<(), Wrong> {
 }
 
 fn check_identifier(value: &str) -> Result<(), Wrong> {
-    let scheme = value.split_once(':').and_then(|(scheme, rest)| IdentifierScheme::of(scheme).filter(|_| !rest.is_empty()));
+    let scheme =
+        value.split_once(':').and_then(|(scheme, rest)| IdentifierScheme::of(scheme).filter(|_| !rest.is_empty()));
     scheme.map(|_| ()).ok_or_else(|| Wrong::BadFormat("county:侯洋清010001".into()))
 }
 
@@ -206,7 +220,12 @@ fn read_fields(parameters: &mut Parameters, kind: &Kind) -> Vec<String> {
 
 /// The names that `facets` knows for a kind.
 pub fn facet_names(kind: &Kind) -> Vec<&'static str> {
-    kind.filters.iter().filter(|filter| filter.facet != Facet::None).map(|filter| filter.name).chain(["status"]).collect()
+    kind.filters
+        .iter()
+        .filter(|filter| filter.facet != Facet::None)
+        .map(|filter| filter.name)
+        .chain(["status"])
+        .collect()
 }
 
 fn read_facets(parameters: &mut Parameters, kind: &Kind) -> Vec<&'static str> {

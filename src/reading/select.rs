@@ -40,12 +40,19 @@ pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Resu
         ids &= shelf.shown_since(seq);
     }
     if let Some(instant) = request.open_at {
-        ids &= with_site(snapshot, shelf, |site| site.is_open(instant).then_some(0.0)).iter().map(|(id, _)| *id).collect::<RoaringBitmap>();
+        ids &= with_site(snapshot, shelf, |site| site.is_open(instant).then_some(0.0))
+            .iter()
+            .map(|(id, _)| *id)
+            .collect::<RoaringBitmap>();
     }
     let mut missing = Vec::new();
     if !request.codes.is_empty() {
         let found: Vec<_> = request.codes.iter().map(|code| (code, shelf.get(code).map(|entry| entry.id))).collect();
-        missing = found.iter().filter(|(_, id)| id.is_none_or(|id| !ids.contains(id))).map(|(code, _)| (*code).clone()).collect();
+        missing = found
+            .iter()
+            .filter(|(_, id)| id.is_none_or(|id| !ids.contains(id)))
+            .map(|(code, _)| (*code).clone())
+            .collect();
         ids &= found.iter().filter_map(|(_, id)| *id).collect::<RoaringBitmap>();
     }
     let mut distances = Vec::new();
@@ -73,7 +80,10 @@ fn by_status(shelf: &Shelf, request: &ListRequest) -> RoaringBitmap {
         ([], false) => &[Status::InForce, Status::Suspended, Status::Cancelled, Status::Merged],
         (asked, _) => asked,
     };
-    states.iter().filter_map(|status| shelf.posted(STATUS, status.value())).fold(RoaringBitmap::new(), |all, ids| all | &**ids)
+    states
+        .iter()
+        .filter_map(|status| shelf.posted(STATUS, status.value()))
+        .fold(RoaringBitmap::new(), |all, ids| all | &**ids)
 }
 
 /// A key that names no record is a mistake, not an empty list.
@@ -150,7 +160,13 @@ impl Selection {
     }
 
     /// The page that follows the record with the key `after`.
-    pub fn page<'a>(&self, shelf: &'a Shelf, sort: Sort, after: Option<&str>, limit: usize) -> Result<Page<'a>, Problem> {
+    pub fn page<'a>(
+        &self,
+        shelf: &'a Shelf,
+        sort: Sort,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<'a>, Problem> {
         let after = match after {
             Some(key) => Some(shelf.get(key).ok_or(Code::InvalidCursor)?),
             None => None,
@@ -212,7 +228,8 @@ impl Selection {
             a.0.total_cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key))
         };
         placed.sort_by(nearer);
-        let skip = after.and_then(|after| placed.iter().position(|(_, entry)| entry.id == after.id)).map_or(0, |at| at + 1);
+        let skip =
+            after.and_then(|after| placed.iter().position(|(_, entry)| entry.id == after.id)).map_or(0, |at| at + 1);
         placed.into_iter().skip(skip).take(count).map(|(_, entry)| entry).collect()
     }
 }

@@ -112,5 +112,8 @@ pub fn kind_counts(snapshot: &Snapshot) -> Vec<KindCount> {
 
 fn listed(shelf: &Shelf) -> roaring::RoaringBitmap {
     let states = [Status::InForce, Status::Suspended];
-    states.iter().filter_map(|status| shelf.posted(STATUS, status.value())).fold(Default::default(), |all, ids| all | &**ids)
+    states
+        .iter()
+        .filter_map(|status| shelf.posted(STATUS, status.value()))
+        .fold(Default::default(), |all, ids| all | &**ids)
 }

@@ -63,4 +63,6 @@ pub struct Segment {
 pub fn highlight(_q: &Query, _t: &str) -> Option<Vec<Segment>> {
     None
 }
-pub fn snippet(_q: &Query, _t: &str) -> Option<Vec<Segment>> { None }
+pub fn snippet(_q: &Query, _t: &str) -> Option<Vec<Segment>> {
+    None
+}

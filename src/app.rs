@@ -1,0 +1,123 @@
+//! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server,
+    middleware::from_fn,
+    web::{self, Data, ServiceConfig},
+};
+
+use crate::{
+    catalog::Catalog,
+    clean_ups,
+    config::{DatabaseUrl, ServerSettings},
+    db::{Db, DbError},
+    fees, instruments, intermediaries, items,
+    kinds::Kind,
+    ops::{edge::edge, health, metrics::Metrics},
+    organisations, pages, places,
+    problem::{Code, Problem},
+    reading,
+};
+
+/// Every kind of record, the most read first.
+pub const KINDS: [&Kind; 7] = [
+    &items::KIND,
+    &organisations::KIND,
+    &places::KIND,
+    &fees::KIND,
+    &instruments::KIND,
+    &intermediaries::KIND,
+    &clean_ups::KIND,
+];
+
+/// How far a replica may fall behind the log before it looks again.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// Connections that are kept open between requests, longer than a proxy in front does.
+const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// How long a stop waits for requests that are being answered, in seconds.
+const SHUTDOWN_SECONDS: u64 = 30;
+
+/// A register that is open: its database and what it folds to.
+#[derive(Clone)]
+pub struct Register {
+    /// The database.
+    pub db: Db,
+    /// What the public reads.
+    pub catalog: Data<Catalog>,
+}
+
+/// A server that has bound its port.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Answers until it is stopped.
+    pub server: Server,
+}
+
+/// What kept the service from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("DATABASE_URL: {0}")]
+    Database(#[from] DbError),
+    /// The address.
+    #[error("QINGDAN_LISTEN: {0}: {1}")]
+    Listen(String, io::Error),
+    /// The metrics.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+impl Register {
+    /// Connects, brings the schema up to date and reads the log.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let url = url.clone();
+        let db = tokio::task::spawn_blocking(move || Db::open(&url)).await??;
+        let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
+        Ok(Self { db, catalog })
+    }
+
+    /// Follows the log for ever.
+    pub async fn follow(&self) {
+        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
+    }
+}
+
+/// Binds the port and prepares the server.
+pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
+    let catalog = register.catalog.clone();
+    let metrics = Data::new(Metrics::new()?);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(catalog.clone())
+            .app_data(metrics.clone())
+            .configure(routes)
+            .default_service(web::to(not_found))
+            .wrap(from_fn(edge))
+    });
+    let server = match settings.workers {
+        Some(workers) => server.workers(workers.into()),
+        None => server,
+    };
+    let refused = |error| StartError::Listen(settings.listen.clone(), error);
+    let server =
+        server.keep_alive(KEEP_ALIVE).shutdown_timeout(SHUTDOWN_SECONDS).bind(&settings.listen).map_err(refused)?;
+    let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
+    Ok(Running { address, server: server.run() })
+}
+
+/// Every route, the hot ones first.
+fn routes(config: &mut ServiceConfig) {
+    reading::http::configure_records(config, &KINDS);
+    items::http::configure(config);
+    reading::http::configure_register(config);
+    health::configure(config);
+    pages::configure(config);
+}
+
+async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Code::NotFound.into())
+}

@@ -1,0 +1,75 @@
+//! The commands of the process.
+
+mod serve;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::StartError,
+    config::{DatabaseSettings, ServerSettings},
+    db::Db,
+    problem::Problem,
+};
+
+/// qingdan 清单: the register of a government's power, responsibility and public service lists
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the register; the schema is brought up to date first
+    Serve {
+        /// First publish the demonstration register, when nothing was ever published
+        #[arg(long)]
+        demo: bool,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        server: ServerSettings,
+    },
+    /// Only bring the schema of the database up to date
+    Migrate {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+}
+
+/// Why a command failed, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// It could not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A use case refused.
+    #[error("{0}")]
+    Refused(#[from] Problem),
+    /// The operating system refused.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), CommandError> {
+        match self.command {
+            Command::Serve { demo, database, server } => serve::serve(demo, &database, &server),
+            Command::Migrate { database } => {
+                Db::open(&database.url()).map_err(StartError::from)?;
+                say("the schema is up to date")
+            }
+        }
+    }
+}
+
+/// One line on standard output.
+fn say(line: &str) -> Result<(), CommandError> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,40 @@
+//! `qingdan serve`.
+
+use super::{CommandError, say};
+use crate::{
+    app::{self, Register, StartError},
+    config::{DatabaseSettings, ServerSettings},
+    demo::publish_demo,
+};
+
+/// Serves the register until the process is told to stop.
+pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
+    actix_web::rt::System::new().block_on(async {
+        let register = Register::open(&database.url()).await.map_err(StartError::from)?;
+        let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
+        let running = app::serve(&register, server)?;
+        let follower = register.clone();
+        actix_web::rt::spawn(async move { follower.follow().await });
+        say(&format!("listening on http://{}", running.address))?;
+        for line in advice(demo, published, register.catalog.peek().seq() == 0) {
+            say(line)?;
+        }
+        running.server.await?;
+        log::info!("stopped");
+        Ok(())
+    })
+}
+
+fn advice(demo: bool, published: bool, empty: bool) -> &'static [&'static str] {
+    match (demo, published, empty) {
+        (true, true, _) => {
+            &["the demonstration register was published: illustrative data, not an official publication"]
+        }
+        (true, false, _) => &["something was published here before: the demonstration register was left out"],
+        (false, _, true) => &[
+            "nothing is published here yet: start with --demo and another QINGDAN_DATA_DIR to look around,",
+            "or see README.md for what comes next; the start page and /docs describe the API",
+        ],
+        (false, _, false) => &[],
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether the service lives, whether it is ready, and its figures.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, ServiceConfig},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::metrics::Metrics;
+use crate::{
+    answer::RouteName,
+    catalog::{Catalog, Lag},
+    changes::Seq,
+    problem::{Code, Problem},
+    reading::http::{no_parameters, reads},
+};
+
+/// Without a look at the log for so long, the database counts as unreachable; reads go on.
+const STALE: Duration = Duration::from_secs(15);
+
+/// 就绪状态
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// 状态: `ready`, or `behind` while changes of the log are still to be read.
+    #[schema(example = "ready")]
+    pub status: &'static str,
+    /// 变更序号: the last change that is read here.
+    #[schema(example = 378)]
+    pub seq: Seq,
+    /// 日志末尾序号
+    #[schema(example = 378)]
+    pub head: Seq,
+    /// 未同步变更数
+    #[schema(example = 0)]
+    pub behind: Seq,
+    /// 数据库: `reachable`, or `unreachable`: reads go on without it.
+    #[schema(example = "reachable")]
+    pub database: &'static str,
+}
+
+/// 存活状态
+#[derive(Serialize, ToSchema)]
+pub struct Liveness {
+    /// 状态
+    #[schema(example = "alive")]
+    pub status: &'static str,
+}
+
+/// Adds the endpoints.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(reads("/health/live", |request, _| async move {
+        no_parameters(&request)?;
+        Ok(uncached(StatusCode::OK).json(Liveness { status: "alive" }))
+    }));
+    config.service(reads("/health/ready", |request, catalog| async move {
+        no_parameters(&request)?;
+        let (status, readiness) = readiness(catalog.lag());
+        Ok(uncached(status).json(readiness))
+    }));
+    config.service(reads("/metrics", |request, catalog| async move { metrics(&request, &catalog) }));
+}
+
+fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    answer
+}
+
+fn readiness(lag: Lag) -> (StatusCode, Readiness) {
+    let behind = lag.head - lag.seq;
+    let ready = behind == 0 && lag.since.is_some();
+    let reachable = lag.since.is_some_and(|since| since < STALE);
+    let readiness = Readiness {
+        status: if ready { "ready" } else { "behind" },
+        seq: lag.seq,
+        head: lag.head,
+        behind,
+        database: if reachable { "reachable" } else { "unreachable" },
+    };
+    (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, readiness)
+}
+
+fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
+    let text = metrics.text(catalog.lag()).map_err(|error| {
+        log::error!("metrics: {error}");
+        Problem::from(Code::Internal)
+    })?;
+    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Ok(uncached(StatusCode::OK).insert_header(kind).body(text))
+}
+
+/// The name under which requests that no route knows are counted.
+pub const UNKNOWN_ROUTE: RouteName = RouteName("unknown");

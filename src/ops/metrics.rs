@@ -1,0 +1,80 @@
+//! Figures for Prometheus. Handles are resolved once for each route, never per request.
+
+use std::{cell::RefCell, collections::HashMap, time::Duration};
+
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use crate::{answer::RouteName, catalog::Lag};
+
+/// Classes of status, 1xx to 5xx.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// Bounds of the buckets, in seconds.
+const BUCKETS: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+/// Every figure of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    seq: IntGauge,
+    head: IntGauge,
+}
+
+/// The handles of one route.
+#[derive(Clone)]
+struct Route {
+    requests: [IntCounter; 5],
+    duration: Histogram,
+}
+
+thread_local! {
+    static ROUTES: RefCell<HashMap<&'static str, Route>> = RefCell::default();
+}
+
+impl Metrics {
+    /// All figures at zero.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let requests = Opts::new("qingdan_http_requests_total", "Requests by route and class of status.");
+        let durations = HistogramOpts::new("qingdan_http_request_duration_seconds", "Time to an answer by route.");
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: IntCounterVec::new(requests, &["route", "status"])?,
+            durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
+            seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
+            head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
+        };
+        metrics.registry.register(Box::new(metrics.requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.seq.clone()))?;
+        metrics.registry.register(Box::new(metrics.head.clone()))?;
+        Ok(metrics)
+    }
+
+    /// Counts one answer.
+    pub fn count(&self, route: RouteName, status: u16, duration: Duration) {
+        ROUTES.with_borrow_mut(|routes| {
+            let handles = routes.entry(route.0).or_insert_with(|| self.route(route.0));
+            let class = usize::from(status / 100).clamp(1, 5) - 1;
+            handles.requests[class].inc();
+            handles.duration.observe(duration.as_secs_f64());
+        });
+    }
+
+    fn route(&self, name: &str) -> Route {
+        Route {
+            requests: CLASSES.map(|class| self.requests.with_label_values(&[name, class])),
+            duration: self.durations.with_label_values(&[name]),
+        }
+    }
+
+    /// The text format of Prometheus.
+    pub fn text(&self, lag: Lag) -> Result<Vec<u8>, prometheus::Error> {
+        self.seq.set(lag.seq);
+        self.head.set(lag.head);
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,6 @@
+//! Running the service: logs, metrics, the edge through which every request passes, health.
+
+pub mod logging;
+pub mod metrics;
+pub mod edge;
+pub mod health;

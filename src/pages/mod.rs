@@ -1,0 +1,16 @@
+//! Pages for people.
+
+mod layout;
+mod problems;
+mod start;
+
+use actix_web::web::ServiceConfig;
+
+use crate::reading::http::reads;
+
+/// Adds the pages.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog) }));
+    config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
+    config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
+}

@@ -1,0 +1,60 @@
+//! The pages that explain each problem code: what `type` of a problem document resolves to.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::layout;
+use crate::{
+    answer::{self, Written},
+    catalog::Catalog,
+    problem::{Code, Language, Problem, Spec},
+    reading::http::{no_parameters, part},
+};
+
+/// `GET /problems`
+pub fn list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    show(request, catalog, &Code::ALL)
+}
+
+/// `GET /problems/{code}`
+pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let word = part(request, "code")?;
+    let code = Code::of(&word).ok_or(Code::NotFound)?;
+    show(request, catalog, &[code])
+}
+
+fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let snapshot = catalog.snapshot();
+    if answer::negotiate(request, &["text/html", answer::JSON])? == 1 {
+        let rows: Vec<_> = codes.iter().map(|code| row(&code.spec())).collect();
+        return Ok(Written::json(&snapshot, &rows)?.varying("Accept").answer(request, &snapshot));
+    }
+    let content = html! {
+        header { p { a href="/" { "清单 qingdan" } } }
+        main {
+            h1 { "错误代码 Problem codes" }
+            dl { @for code in codes { (entry(&code.spec())) } }
+            @if codes.len() == 1 { p { a href="/problems" { "全部错误代码 All problem codes" } } }
+        }
+    };
+    let page = layout::page(Language::Chinese, "错误代码 Problem codes · qingdan", &content);
+    Ok(layout::answer(request, &snapshot, page))
+}
+
+fn entry(spec: &Spec) -> Markup {
+    html! {
+        dt id=(spec.code) { code { (spec.code) } " · " (spec.status.as_u16()) }
+        dd { strong { (spec.chinese) } " " (spec.remedy_chinese) br; span lang="en" { strong { (spec.english) } ". " (spec.remedy_english) } }
+    }
+}
+
+fn row(spec: &Spec) -> serde_json::Value {
+    serde_json::json!({
+        "type": format!("/problems/{}", spec.code),
+        "code": spec.code,
+        "status": spec.status.as_u16(),
+        "title": { "zh": spec.chinese, "en": spec.english },
+        "remedy": { "zh": spec.remedy_chinese, "en": spec.remedy_english },
+    })
+}
