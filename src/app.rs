@@ -1,18 +1,23 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
 
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
     middleware::from_fn,
-    web::{self, Data, ServiceConfig},
+    web::{self, Bytes, Data, ServiceConfig},
 };
 
+use serde_json::Value;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
 use crate::{
+    answer::{self, Written},
     catalog::Catalog,
     clean_ups,
     config::{DatabaseUrl, ServerSettings},
+    contract::{self, Operation, Schemas},
     db::{Db, DbError},
     fees, instruments, intermediaries, items,
     kinds::Kind,
@@ -116,6 +121,46 @@ fn routes(config: &mut ServiceConfig) {
     reading::http::configure_register(config);
     health::configure(config);
     pages::configure(config);
+    config.service(reading::http::reads("/openapi.json", openapi_json));
+    config.service(
+        SwaggerUi::new("/docs/{_:.*}")
+            .config(SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).doc_expansion("list").deep_linking(true)),
+    );
+}
+
+/// What every endpoint promises.
+pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
+    let mut operations = reading::describe::records(&KINDS, schemas);
+    operations.extend(items::http::describe(schemas));
+    operations.extend(reading::describe::register(schemas));
+    operations.extend(health::describe(schemas));
+    operations
+}
+
+/// The OpenAPI document, with these answers of the demonstration register as examples.
+pub fn openapi(examples: &Value) -> Value {
+    let mut schemas = Schemas::default();
+    let operations = operations(&mut schemas);
+    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain([("operations", "运行 · Operations")]).collect();
+    contract::document(&operations, schemas, &tags, examples)
+}
+
+/// The answers that are committed as examples; a test holds them to what the demonstration register answers.
+pub fn examples() -> Value {
+    serde_json::from_str(include_str!("../openapi/examples.json")).unwrap_or_default()
+}
+
+async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let document = match DOCUMENT.get() {
+        Some(document) => document.clone(),
+        None => {
+            let document = Bytes::from(serde_json::to_vec_pretty(&openapi(&examples()))?);
+            DOCUMENT.get_or_init(|| document).clone()
+        }
+    };
+    let snapshot = catalog.snapshot();
+    Ok(Written::text(&snapshot, answer::JSON, document).altered(0, snapshot.at()).answer(&request, &snapshot))
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {

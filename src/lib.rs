@@ -13,6 +13,7 @@ pub mod kinds;
 pub mod changes;
 pub mod catalog;
 pub mod answer;
+pub mod contract;
 pub mod reading;
 pub mod publication;
 pub mod organisations;

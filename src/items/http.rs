@@ -16,3 +16,8 @@ pub fn configure(config: &mut ServiceConfig) {
 fn get_chart(_request: &HttpRequest, _catalog: &Catalog) -> Result<HttpResponse, Problem> {
     Err(Code::NotFound.into())
 }
+
+/// What these endpoints promise.
+pub fn describe(_: &mut crate::contract::Schemas) -> Vec<crate::contract::Operation> {
+    Vec::new()
+}

@@ -8,13 +8,14 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::metrics::Metrics;
 use crate::{
-    answer::RouteName,
     catalog::{Catalog, Lag},
     changes::Seq,
+    contract::{Operation, Schemas, schema},
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
 };
@@ -95,5 +96,27 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     Ok(uncached(StatusCode::OK).insert_header(kind).body(text))
 }
 
-/// The name under which requests that no route knows are counted.
-pub const UNKNOWN_ROUTE: RouteName = RouteName("unknown");
+/// What these endpoints promise.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    schemas.add::<Liveness>();
+    schemas.add::<Readiness>();
+    let tag = "operations";
+    vec![
+        Operation::json("get_live", tag, "/health/live", schema("Liveness"))
+            .says("存活检查 · Liveness", "The process answers.")
+            .unconditional(),
+        Operation::json("get_ready", tag, "/health/ready", schema("Readiness"))
+            .says(
+                "就绪检查 · Readiness",
+                "200 when everything in the log is read here, else 503 with the same document. An unreachable database does not \
+                 make a replica unready: reads go on.",
+            )
+            .unconditional(),
+        Operation {
+            answers: vec![("text/plain", json!({ "type": "string" }))],
+            ..Operation::json("get_metrics", tag, "/metrics", json!({}))
+        }
+        .says("运行指标 · Metrics", "Figures in the text format of Prometheus.")
+        .unconditional(),
+    ]
+}

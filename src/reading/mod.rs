@@ -13,6 +13,7 @@ mod summary;
 mod divisions;
 
 pub mod http;
+pub mod describe;
 
 pub use compare::{Difference, compare};
 pub use cursor::Walk;
