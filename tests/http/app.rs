@@ -1,0 +1,255 @@
+//! The real server on a free port, with a database of its own.
+
+use std::{
+    env,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, Utc};
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use qingdan::{
+    app::{self, Register},
+    changes::{Change, Office, random_salt},
+    config::{DatabaseUrl, ServerSettings},
+    demo::publish_demo,
+    problem::Problem,
+    publication::{Step, publish},
+    values::code_lists::Action,
+};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Runs `test` on the demonstration register, once on SQLite and once on PostgreSQL. The servers are shared by all tests:
+/// nothing may be published on them.
+pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
+    for app in demos() {
+        test(app).await;
+    }
+}
+
+/// The two shared demonstration registers: SQLite, PostgreSQL.
+pub fn demos() -> &'static [TestApp; 2] {
+    static DEMOS: OnceLock<[TestApp; 2]> = OnceLock::new();
+    DEMOS.get_or_init(|| [new_sqlite_database(), new_postgres_database()].map(|database| TestApp::start(database, true)))
+}
+
+/// Runs `test` on an empty register of its own, once on each database.
+pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
+    test(TestApp::start(new_sqlite_database(), false)).await;
+    test(TestApp::start(new_postgres_database(), false)).await;
+}
+
+/// Runs `test` on a demonstration register of its own, once on each database.
+pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
+    test(TestApp::start(new_sqlite_database(), true)).await;
+    test(TestApp::start(new_postgres_database(), true)).await;
+}
+
+/// A running server.
+pub struct TestApp {
+    /// Where its register is.
+    pub database: DatabaseUrl,
+    /// The register that it serves.
+    pub register: Register,
+    /// `http://127.0.0.1:port`
+    pub base: String,
+    server: ServerHandle,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: header::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl TestApp {
+    /// Starts a server on `database` in a thread of its own.
+    pub fn start(database: DatabaseUrl, demo: bool) -> Self {
+        let (send, receive) = mpsc::channel();
+        let url = database.clone();
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let register = Register::open(&url).await.expect("the register opens");
+                if demo {
+                    publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
+                }
+                let settings = ServerSettings { listen: "127.0.0.1:0".into(), public_url: None, workers: Some(2) };
+                let running = app::serve(&register, &settings).expect("the server starts");
+                let follower = register.clone();
+                actix_web::rt::spawn(async move { follower.follow().await });
+                send.send((register, running.address, running.server.handle())).expect("the test waits");
+                running.server.await.expect("the server runs");
+            });
+        });
+        let (register, address, server) = receive.recv().expect("the server starts");
+        Self { database, register, base: format!("http://{address}"), server }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(Method::GET, path, headers).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request(method, path);
+        send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// The JSON of an answer that must be 200.
+    pub async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        answer.expect_status(200);
+        answer.json()
+    }
+
+    /// Publishes a batch as staff publication does, and returns when it is public on this server.
+    pub async fn publish(&self, steps: Vec<Step>) -> Result<Vec<Change>, Problem> {
+        self.publish_at(steps, Utc::now()).await
+    }
+
+    pub async fn publish_at(&self, steps: Vec<Step>, at: DateTime<Utc>) -> Result<Vec<Change>, Problem> {
+        let known = self.register.catalog.snapshot();
+        let changes = self.register.db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await;
+        self.register.catalog.catch_up(&self.register.db).await;
+        changes
+    }
+
+    /// The codes of every row of a list, by following `next`; checks `total` and `seq` on the way.
+    pub async fn walk(&self, path: &str) -> Vec<String> {
+        let mut codes = Vec::new();
+        let mut page = self.json(path).await;
+        let (total, seq) = (page["total"].clone(), page["seq"].clone());
+        loop {
+            assert_eq!((&page["total"], &page["seq"]), (&total, &seq), "a walk is pinned");
+            codes.extend(codes_of(&page));
+            let Some(next) = page["next"].as_str() else { break };
+            let mark = if path.contains('?') { '&' } else { '?' };
+            page = self.json(&format!("{path}{mark}cursor={next}")).await;
+        }
+        assert_eq!(total, codes.len(), "{path}");
+        codes
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
+        client.request(method, format!("{}{path}", self.base))
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+impl Answer {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).expect("UTF-8")
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn expect_status(&self, status: u16) {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.bytes));
+    }
+
+    #[track_caller]
+    pub fn expect_problem(&self, status: u16, code: &str) -> Value {
+        self.expect_status(status);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["code"], code);
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["type"], format!("/problems/{code}"));
+        problem
+    }
+}
+
+async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the server answers");
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
+}
+
+/// The codes of the rows of a page.
+pub fn codes_of(page: &Value) -> Vec<String> {
+    let rows = page["items"].as_array().expect("items");
+    rows.iter().map(|row| row["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+/// A step of a publication by the township.
+pub fn step(kind: &str, action: Action, key: &str, body: Option<Value>) -> Step {
+    Step {
+        kind: kind.into(),
+        action,
+        key: Some(key.into()),
+        body,
+        successor: None,
+        by: Office { code: "11350121003619116B".into(), name: "闽侯县洋里乡人民政府".into() },
+        reason: Some("测试".into()),
+        document: None,
+        channels: Vec::new(),
+    }
+}
+
+/// The current body of a record, changed by a merge patch.
+pub async fn patched(app: &TestApp, path: &str, patch: &Value) -> Value {
+    let mut body = app.json(path).await;
+    for reserved in ["meta", "embedded", "links"] {
+        body.as_object_mut().expect("an object").remove(reserved);
+    }
+    json_patch::merge(&mut body, patch);
+    body
+}
+
+/// A small valid organisation.
+pub fn organisation(code: &str, name: &str) -> Value {
+    json!({
+        "code": code, "name": name, "division": "350121202", "level": "township", "nature": "statutory",
+        "kind": "government", "address": "洋里乡", "phones": [{ "kind": "phone", "value": "0591-26000001" }],
+    })
+}
+
+/// A small valid place of the organisation `organisation`.
+pub fn place(code: &str, organisation: &str) -> Value {
+    json!({
+        "code": code, "name": format!("场所 {code}"), "organisation": organisation, "division": "350121202",
+        "address": "洋里乡", "phones": [{ "kind": "phone", "value": "0591-26000002" }], "valid_from": "2020-01-01",
+        "hours": [{ "days": [1, 2, 3, 4, 5], "from": "08:30", "until": "12:00" }],
+    })
+}
+
+/// A new SQLite file; its folder is removed by the operating system, since servers outlive tests.
+pub fn new_sqlite_database() -> DatabaseUrl {
+    let folder = TempDir::new().expect("a folder for the database").keep();
+    DatabaseUrl::Sqlite(folder.join("register.db").display().to_string())
+}
+
+/// A new database on the server that the `PG*` variables name.
+pub fn new_postgres_database() -> DatabaseUrl {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    assert!(env::var_os("PGHOST").is_some(), "no PostgreSQL: run `./test`, or `pg_virtualenv cargo test`");
+    let name = format!("register_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut conn = PgConnection::establish("postgres:///postgres").expect("the server of PGHOST can be reached");
+    conn.batch_execute(&format!("CREATE DATABASE {name}")).expect("PGUSER may create databases");
+    DatabaseUrl::Postgres(format!("postgres:///{name}"))
+}

@@ -1,0 +1,92 @@
+//! The import rule: a module names only modules that stand above it in `src/lib.rs`, and a file of a folder only those
+//! above it in `mod.rs`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+#[test]
+fn modules_import_only_those_above_them() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let modules = declared_modules(&read(&src.join("lib.rs")));
+    assert!(modules.len() > 10, "{modules:?}");
+    for (place, module) in modules.iter().enumerate() {
+        for file in files_of(&src, module) {
+            for import in names_after(&read(&file), "crate::") {
+                let below = modules[place + 1..].contains(&import);
+                assert!(!below, "{} imports `{import}`, which stands below `{module}` in lib.rs", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_import_only_those_above_them_in_their_folder() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for module in declared_modules(&read(&src.join("lib.rs"))) {
+        let folder = src.join(&module);
+        if !folder.is_dir() {
+            continue;
+        }
+        let files = declared_modules(&read(&folder.join("mod.rs")));
+        for (place, file) in files.iter().enumerate() {
+            let path = folder.join(file).with_extension("rs");
+            let source = if path.exists() { read(&path) } else { continue };
+            let own = source.split("#[cfg(test)]").next().unwrap_or_default();
+            for import in names_after(own, "super::") {
+                let below = files[place + 1..].contains(&import);
+                assert!(!below, "{module}/{file}.rs imports `{import}`, which stands below it in mod.rs");
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn declared_modules(source: &str) -> Vec<String> {
+    let lines = source.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).map(String::from).collect()
+}
+
+fn files_of(src: &Path, module: &str) -> Vec<PathBuf> {
+    let folder = src.join(module);
+    match fs::read_dir(&folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .collect(),
+        Err(_) => vec![folder.with_extension("rs")],
+    }
+}
+
+/// The first names after `prefix`, whether written alone or in braces.
+fn names_after(source: &str, prefix: &str) -> Vec<String> {
+    source
+        .split(prefix)
+        .skip(1)
+        .flat_map(|rest| match rest.strip_prefix('{') {
+            Some(group) => members(group),
+            None => vec![identifier(rest)],
+        })
+        .collect()
+}
+
+/// The leading name of each member of a brace group, of which `group` starts with the inside.
+fn members(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let outermost = group.chars().map(|c| {
+        let at = depth;
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        (at, c)
+    });
+    let outermost: String =
+        outermost.take_while(|pair| *pair != (0, '}')).filter(|(at, _)| *at == 0).map(|(_, c)| c).collect();
+    outermost.split(',').map(|member| identifier(member.trim())).collect()
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}

@@ -1,0 +1,1 @@
+//! The workflow chart of an item.

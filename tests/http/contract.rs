@@ -1,0 +1,134 @@
+//! The OpenAPI document: equal to what is committed, complete, and true.
+
+use std::{env, fs, path::Path};
+
+use qingdan::{app, contract::Schemas, problem::Code};
+use serde_json::{Map, Value};
+
+use crate::app::{demos, on_the_demo};
+
+fn openapi_folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
+}
+
+/// Compares with what is committed, or writes it when `UPDATE=1`.
+fn hold_to(file: &str, value: &Value) {
+    let path = openapi_folder().join(file);
+    let text = format!("{}\n", serde_json::to_string_pretty(value).expect("JSON"));
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).expect("it can be written");
+        return;
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "openapi/{file} is stale: run `UPDATE=1 ./test openapi` twice and look at the difference");
+}
+
+/// What the demonstration register answers to the example of each operation.
+async fn answers() -> Value {
+    let [sqlite, _] = demos();
+    let mut schemas = Schemas::default();
+    let mut answers = Map::new();
+    for operation in app::operations(&mut schemas) {
+        let answer = sqlite.get(&operation.example).await;
+        answer.expect_status(200);
+        let example = match answer.header("content-type") {
+            _ if operation.example == "/metrics" => "qingdan_registry_seq 383\n".into(),
+            kind if kind.contains("json") => answer.json(),
+            _ => answer.text().into(),
+        };
+        answers.insert(operation.id, example);
+    }
+    Value::Object(answers)
+}
+
+#[actix_web::test]
+async fn openapi_and_its_examples_are_what_is_committed() {
+    let answers = answers().await;
+    hold_to("examples.json", &answers);
+    hold_to("openapi.json", &app::openapi(&answers));
+    if env::var_os("UPDATE").is_none() {
+        on_the_demo(async |app| {
+            let served = app.get("/openapi.json").await;
+            let committed = fs::read_to_string(openapi_folder().join("openapi.json")).expect("it is there");
+            assert_eq!(served.text(), committed.trim_end());
+        })
+        .await;
+    }
+}
+
+#[test]
+fn openapi_describes_every_operation_whole() {
+    let document = app::openapi(&app::examples());
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut ids = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let operation = &item["get"];
+        for name in ["operationId", "summary", "description"] {
+            assert!(operation[name].as_str().is_some_and(|text| !text.is_empty()), "{name} of {path}");
+        }
+        ids.push(operation["operationId"].as_str().expect("an id"));
+        let content = operation["responses"]["200"]["content"].as_object().expect("content");
+        assert!(content.values().any(|body| body.get("example").is_some()), "an example of {path}");
+        for parameter in operation["parameters"].as_array().expect("parameters") {
+            let typed = parameter["schema"].as_object().is_some_and(|schema| !schema.is_empty());
+            assert!(typed && parameter["description"].is_string(), "{parameter} of {path}");
+        }
+        for part in path.split('/').filter_map(|part| part.strip_prefix('{')) {
+            let name = part.split('}').next().expect("a name");
+            let described = operation["parameters"].as_array().expect("parameters").iter().any(|p| p["name"] == name);
+            assert!(described, "{name} of {path}");
+        }
+    }
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+#[test]
+fn openapi_references_lead_somewhere_and_name_known_problems() {
+    let document = app::openapi(&app::examples());
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    references.sort();
+    references.dedup();
+    assert!(references.len() > 40);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').expect("inside the document");
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+        if let Some(code) = reference.strip_prefix("#/components/responses/") {
+            assert!(Code::of(code).is_some(), "{code}");
+        }
+    }
+}
+
+#[test]
+fn openapi_fields_begin_with_their_chinese_term() {
+    let document = app::openapi(&app::examples());
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        for (field, described) in schema["properties"].as_object().into_iter().flatten() {
+            let text = description(&document, described).unwrap_or_default();
+            let chinese = text.chars().next().is_some_and(|c| !c.is_ascii_alphabetic() || text.starts_with("HTTP"));
+            assert!(chinese && !text.is_empty(), "{name}.{field}: {text}");
+        }
+    }
+}
+
+fn description(document: &Value, schema: &Value) -> Option<String> {
+    let own = schema.get("description").and_then(Value::as_str).map(str::to_owned);
+    let alternatives = schema.get("oneOf").and_then(Value::as_array);
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|path| document.pointer(&path[1..]));
+    own.or_else(|| alternatives?.iter().find_map(|choice| description(document, choice)))
+        .or_else(|| description(document, target?))
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            found.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            object.values().for_each(|inner| collect_references(inner, found));
+        }
+        Value::Array(elements) => elements.iter().for_each(|inner| collect_references(inner, found)),
+        _ => {}
+    }
+}

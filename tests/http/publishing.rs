@@ -1,0 +1,168 @@
+//! Publication as staff will use it: all of a batch or nothing, every mistake named, the log gapless.
+
+use qingdan::{
+    changes,
+    problem::{Code, Problem},
+    values::code_lists::Action,
+};
+use serde_json::json;
+
+use crate::app::{TestApp, on_a_demo_of_its_own, on_both_databases, organisation, patched, place, step};
+
+const OFFICE: &str = "11350121003619116B";
+
+#[actix_web::test]
+async fn a_batch_becomes_public_whole_or_not_at_all() {
+    on_both_databases(async |app: TestApp| {
+        let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
+        let wrong = step("place", Action::Create, "hall", Some(place("hall", "12350121488101808K")));
+        let refused = app.publish(vec![office.clone(), wrong]).await.expect_err("its organisation is unknown");
+        assert_eq!(named(&refused), [("/records/1/body/organisation".to_owned(), "organisation-unknown")]);
+        assert_eq!(app.json("/v1").await["seq"], 0);
+
+        let right = step("place", Action::Create, "hall", Some(place("hall", OFFICE)));
+        let changes = app.publish(vec![right, office]).await.expect("each other's reference is in the batch");
+        assert_eq!(changes.iter().map(|change| (change.seq, change.publication)).collect::<Vec<_>>(), [(1, 2), (2, 2)]);
+        assert_eq!(app.json("/v1/places/hall").await["meta"]["publication"], 2);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn every_mistake_of_a_batch_is_named_at_once() {
+    on_a_demo_of_its_own(async |app| {
+        let path = "/v1/items/11350121003619116B5000511001000";
+        let key = "11350121003619116B5000511001000";
+        let patch = json!({
+            "category": "public_service", "name": "", "visits": 12, "colour": "red",
+            "organisation": "113501210036191168", "fees": ["nothing"],
+        });
+        let wrong = patched(&app, path, &patch).await;
+        let problem = app.publish(vec![step("item", Action::Amend, key, Some(wrong))]).await.expect_err("it is wrong");
+        let expected = [
+            ("/records/0/body/name", "required"),
+            ("/records/0/body/organisation", "uscc-check-digit"),
+            ("/records/0/body/visits", "out-of-range"),
+            ("/records/0/body/colour", "unknown-field"),
+        ];
+        assert_eq!(named(&problem), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+
+        let patch = json!({ "category": "public_service", "fees": ["nothing"], "exercise_level": "county" });
+        let wrong = patched(&app, path, &patch).await;
+        let problem = app.publish(vec![step("item", Action::Amend, key, Some(wrong))]).await.expect_err("it is wrong");
+        let codes: Vec<_> = named(&problem).into_iter().map(|(_, code)| code).collect();
+        for code in ["reference-unknown", "implementation-code-composition", "catalogue-category-mismatch", "list-category-mismatch"] {
+            assert!(codes.contains(&code), "{code} in {codes:?}");
+        }
+        assert_eq!(app.json("/v1").await["seq"], 383, "nothing was published");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_state_of_a_record_decides_what_can_be_done_to_it() {
+    on_a_demo_of_its_own(async |app| {
+        let act = async |action, key: &str| app.publish(vec![step("item", action, key, None)]).await;
+        let (live, gone) = ("12350121488101808K5352018002000", "11350121003619116B5000423001000");
+        assert_eq!(act(Action::Reinstate, live).await.expect_err("it is in force").code, Code::StateConflict);
+        act(Action::Suspend, live).await.expect("it is in force");
+        assert_eq!(app.json(&format!("/v1/items/{live}")).await["meta"]["status"], "suspended");
+        assert_eq!(app.json("/v1/items").await["total"], 187, "suspended ones stay in the list");
+        act(Action::Reinstate, live).await.expect("it is suspended");
+        act(Action::Cancel, live).await.expect("nothing needs it");
+        assert_eq!(app.json("/v1/items").await["total"], 186);
+        for action in [Action::Suspend, Action::Cancel, Action::Merge] {
+            assert_eq!(act(action, gone).await.expect_err("it is cancelled").code, Code::StateConflict);
+        }
+        let body = patched(&app, "/v1/places/yangli-hall", &json!({})).await;
+        let again = app.publish(vec![step("place", Action::Create, "yangli-hall", Some(body))]).await;
+        assert_eq!(named(&again.expect_err("it exists")), [("/records/0/body/code".to_owned(), "code-duplicate")]);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_is_in_use_cannot_be_cancelled() {
+    on_a_demo_of_its_own(async |app| {
+        for (kind, key) in [
+            ("place", "yangli-hall"),
+            ("organisation", "12350121488101808K"),
+            ("fee", "fee-rural-water"),
+            ("legal_instrument", "lex-shjz"),
+        ] {
+            let problem = app.publish(vec![step(kind, Action::Cancel, key, None)]).await.expect_err("it is in use");
+            assert_eq!(named(&problem), [("/records/0/key".to_owned(), "still-referenced")], "{kind} {key}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_renumbered_record_is_found_under_both_keys() {
+    on_a_demo_of_its_own(async |app| {
+        let body = patched(&app, "/v1/places/yangli-hall", &json!({ "code": "yangli-centre" })).await;
+        app.publish(vec![step("place", Action::Renumber, "yangli-hall", Some(body))]).await.expect("it is valid");
+
+        let moved = app.get("/v1/places/yangli-hall").await;
+        moved.expect_status(308);
+        assert_eq!(moved.header("location"), "/v1/places/yangli-centre");
+        let record = app.json("/v1/places/yangli-centre").await;
+        assert_eq!((&record["meta"]["key"], &record["meta"]["revision"]), (&"yangli-centre".into(), &2.into()));
+        assert_eq!(app.json("/v1/places/yangli-centre/revisions").await["total"], 2, "the history goes on");
+        let item = app.json("/v1/items/11350121003619116B5000511001000").await;
+        assert_eq!(item["embedded"]["places"][0]["code"], "yangli-centre");
+        assert_eq!(app.json("/v1/places").await["total"], 6);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn concurrent_publications_leave_no_gap_and_are_public_when_answered() {
+    on_both_databases(async |app: TestApp| {
+        let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
+        app.publish(vec![office]).await.expect("it is valid");
+        let app = std::rc::Rc::new(app);
+        let publishing: Vec<_> = (1..=20)
+            .map(|n| {
+                let app = app.clone();
+                actix_web::rt::spawn(async move {
+                    let code = format!("place-{n}");
+                    let body = place(&code, OFFICE);
+                    app.publish(vec![step("place", Action::Create, &code, Some(body))]).await.expect("it is valid");
+                    app.get(&format!("/v1/places/{code}")).await.expect_status(200);
+                })
+            })
+            .collect();
+        for publication in publishing {
+            publication.await.expect("it was published");
+        }
+        let log = app.register.db.read(|conn| changes::since(conn, 0, 100)).await.expect("the log can be read");
+        assert_eq!(log.iter().map(|change| change.seq).collect::<Vec<_>>(), (1..=21).collect::<Vec<_>>());
+        assert!(log.is_sorted_by_key(|change| change.published_at));
+        assert!(log.iter().all(|change| change.salt.as_ref().is_some_and(|salt| salt.len() == 64)));
+        let salts: std::collections::BTreeSet<_> = log.iter().map(|change| &change.salt).collect();
+        assert_eq!(salts.len(), log.len(), "each body has a salt of its own");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_log_refuses_to_be_rewritten() {
+    use diesel::RunQueryDsl;
+    use qingdan::db::DbError;
+    on_a_demo_of_its_own(async |app| {
+        for sql in [
+            "DELETE FROM changes WHERE seq = 383",
+            "UPDATE changes SET reason = 'other' WHERE seq = 1",
+            "UPDATE changes SET body = '{}' WHERE seq = 1",
+        ] {
+            let tried = app.register.db.write(move |conn| diesel::sql_query(sql).execute(conn).map_err(DbError::from)).await;
+            assert!(tried.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
+        }
+    })
+    .await;
+}
+
+fn named(problem: &Problem) -> Vec<(String, &'static str)> {
+    problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
+}

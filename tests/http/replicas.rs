@@ -1,0 +1,87 @@
+//! Several servers on one database, and starting up.
+
+use std::{process::Command, time::Duration};
+
+use actix_web::rt::time::timeout;
+use qingdan::{config::DatabaseUrl, values::code_lists::Action};
+
+use crate::app::{TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, step};
+
+const OFFICE: &str = "11350121003619116B";
+
+#[actix_web::test]
+async fn another_server_on_the_same_database_follows() {
+    on_both_databases(async |app: TestApp| {
+        let replica = TestApp::start(app.database.clone(), false);
+        let body = organisation(OFFICE, "洋里乡政府");
+        app.publish(vec![step("organisation", Action::Create, OFFICE, Some(body))]).await.expect("it is valid");
+        let path = format!("/v1/organisations/{OFFICE}");
+
+        let waited = replica.get_with(&path, &[("registry-seq-min", "1")]).await;
+        waited.expect_status(200);
+        assert_eq!(waited.bytes, app.get(&path).await.bytes);
+        let follows = async { while replica.json("/health/ready").await["seq"] != 1 {} };
+        timeout(Duration::from_secs(30), follows).await.expect("the replica follows");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn servers_that_start_together_on_an_empty_database_do_not_collide() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let starting: Vec<_> = (0..4)
+            .map(|_| {
+                let database = database.clone();
+                std::thread::spawn(move || TestApp::start(database, false))
+            })
+            .collect();
+        for app in starting {
+            let app = app.join().expect("it starts");
+            assert_eq!(app.json("/v1").await["seq"], 0);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_empty_register_answers_and_says_what_to_do() {
+    on_both_databases(async |app: TestApp| {
+        assert_eq!(app.json("/v1/items").await["total"], 0);
+        assert_eq!(app.json("/v1/summary").await["items"]["total"], 0);
+        assert!(app.get("/").await.text().contains("serve --demo"));
+    })
+    .await;
+}
+
+#[test]
+fn a_bad_or_unreachable_database_is_one_line_and_a_failure() {
+    let cases = [
+        ("postgre://localhost/a", "DATABASE_URL"),
+        ("postgres://nobody:x@127.0.0.1:1/a", "DATABASE_URL"),
+        ("sqlite:/proc/nothing/a.db", "DATABASE_URL"),
+    ];
+    for (url, named) in cases {
+        let ended = Command::new(env!("CARGO_BIN_EXE_qingdan")).args(["migrate"]).env("DATABASE_URL", url).output();
+        let ended = ended.expect("it runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(!ended.status.success(), "{url}");
+        assert!(said.lines().any(|line| line.replace("--database-url", "DATABASE_URL").contains(named)), "{url}: {said}");
+        assert!(said.trim().lines().filter(|line| !line.is_empty() && !line.contains("--help")).count() <= 1, "{url}: {said}");
+        assert!(!said.contains(":x@"), "no password in {said}");
+    }
+}
+
+#[test]
+fn the_schema_is_brought_up_to_date_once_and_then_left_alone() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let url = match &database {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
+            DatabaseUrl::Postgres(url) => url.clone(),
+            DatabaseUrl::Memory => continue,
+        };
+        for _ in 0..2 {
+            let ended = Command::new(env!("CARGO_BIN_EXE_qingdan")).arg("migrate").env("DATABASE_URL", &url).output();
+            let ended = ended.expect("it runs");
+            assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        }
+    }
+}

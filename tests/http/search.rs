@@ -1,0 +1,101 @@
+//! Search through the interface: the golden set, highlights, and what was just published.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use qingdan::values::code_lists::Action;
+use serde_json::{Value, json};
+
+use crate::app::{codes_of, on_a_demo_of_its_own, on_the_demo, patched, step};
+
+fn search(q: &str) -> String {
+    format!("/v1/items?q={}", utf8_percent_encode(q, NON_ALPHANUMERIC))
+}
+
+#[actix_web::test]
+async fn the_golden_set_finds_what_people_look_for_first() {
+    let golden: Vec<Value> = serde_json::from_str(include_str!("search_golden.json")).expect("a list");
+    assert!(golden.len() >= 60);
+    on_the_demo(async |app| {
+        let mut wrong = Vec::new();
+        for case in &golden {
+            let q = case["q"].as_str().expect("a query");
+            let first = codes_of(&app.json(&format!("{}&limit=1", search(q))).await);
+            let fits = case["first"].as_array().expect("codes").iter().any(|code| first.first().map(String::as_str) == code.as_str());
+            if !fits {
+                wrong.push(format!("{q}: {first:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn every_form_of_a_query_finds_the_same_item_first() {
+    on_the_demo(async |app| {
+        let dibao = "11350121003619116B5000511001000";
+        for q in ["低保", "dibao", "db", "ＤＩＢＡＯ", dibao, "最低 保障", "低保  审核"] {
+            assert_eq!(codes_of(&app.json(&search(q)).await)[0], dibao, "{q}");
+        }
+        assert!(app.json(&search("保")).await["total"].as_u64() > Some(20));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn characters_are_never_found_by_sound() {
+    on_the_demo(async |app| {
+        let found = app.json(&format!("{}&limit=200&fields=name&highlight=true", search("布"))).await;
+        for row in found["items"].as_array().expect("rows") {
+            assert!(row["highlight"].to_string().contains('布'), "{row}");
+        }
+        assert_eq!(app.json(&search("龘")).await["total"], 0);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn highlights_show_where_the_text_was_found() {
+    on_the_demo(async |app| {
+        let row = &app.json(&format!("{}&highlight=true&limit=1", search("低保"))).await["items"][0];
+        let segments = row["highlight"]["aliases"].as_array().expect("found in an alias");
+        assert!(segments.contains(&json!({ "text": "低保", "match": true })), "{segments:?}");
+        let name = &app.json(&format!("{}&highlight=true&limit=1", search("宅基地"))).await["items"][0];
+        assert!(name["highlight"].as_object().is_some_and(|shown| !shown.is_empty()), "{name}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_is_published_is_found_at_once_and_what_is_replaced_no_more() {
+    on_a_demo_of_its_own(async |app| {
+        let key = "11350121003619116B5000511001000";
+        let body = patched(&app, &format!("/v1/items/{key}"), &json!({ "aliases": ["兜底保障金"] })).await;
+        app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("it is valid");
+
+        assert_eq!(codes_of(&app.json(&search("兜底")).await), [key]);
+        assert_eq!(codes_of(&app.json(&search("doudi")).await)[0], key);
+        let first = codes_of(&app.json(&search("低保金")).await);
+        assert!(!first.contains(&key.to_owned()), "{first:?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn all_kinds_of_records_can_be_searched() {
+    on_the_demo(async |app| {
+        for (path, q, code) in [
+            ("organisations", "洋里乡政府", "11350121003619116B"),
+            ("organisations", "ylxzf", "11350121003619116B"),
+            ("places", "便民服务中心", "yangli-hall"),
+            ("legal-instruments", "行政许可法", "lex-xzxk"),
+            ("legal-instruments", "主席令第七号", "lex-xzxk"),
+            ("fees", "shuifei", "fee-rural-water"),
+            ("intermediaries", "测绘", "91350100MA3450011C"),
+            ("clean-ups", "2018", "clean-up-2018"),
+        ] {
+            let path = search(q).replace("/v1/items", &format!("/v1/{path}"));
+            assert_eq!(codes_of(&app.json(&path).await).first().map(String::as_str), Some(code), "{path}");
+        }
+    })
+    .await;
+}
