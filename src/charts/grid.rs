@@ -14,6 +14,9 @@ pub(super) struct Grid {
     pub row: Vec<usize>,
     /// Each node's place in its cell, from the left.
     pub slot: Vec<usize>,
+    /// Of each node, whether it stands in the middle of its lane: alone, or as the only one in its cell that leads on, so
+    /// that the way through the chart stays straight and ends stand aside.
+    pub is_central: Vec<bool>,
     /// The nodes of each cell, from the left; cell = row × columns + column.
     cells: Vec<Vec<usize>>,
 }
@@ -29,8 +32,14 @@ impl Grid {
         let row = rows(graph);
         let rows = row.iter().max().map_or(0, |last| last + 1);
         let cells = vec![Vec::new(); rows * columns.len()];
-        let mut grid = Self { columns, rows, column, slot: vec![0; row.len()], row, cells };
+        let mut grid =
+            Self { columns, rows, column, slot: vec![0; row.len()], is_central: vec![false; row.len()], row, cells };
         grid.fill(graph);
+        for cell in &grid.cells {
+            if let Some(node) = central(graph, cell) {
+                grid.is_central[node] = true;
+            }
+        }
         grid
     }
 
@@ -65,6 +74,16 @@ impl Grid {
         };
         let (sum, count) = graph.entering(node).fold((0, 0), |(sum, count), arc| (sum + place(arc.from), count + 1));
         if count == 0 { self.column[node] * 1000 + 500 } else { sum / count }
+    }
+}
+
+/// The node of a cell around which the others stand, if there is one.
+fn central(graph: &Graph, cell: &[usize]) -> Option<usize> {
+    let leads_on = |node: &&usize| graph.leaving(**node).next().is_some();
+    match cell {
+        [node] => Some(*node),
+        _ if cell.iter().filter(leads_on).count() == 1 => cell.iter().find(leads_on).copied(),
+        _ => None,
     }
 }
 

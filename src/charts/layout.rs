@@ -210,7 +210,7 @@ impl Across {
     fn place_column(&mut self, grid: &Grid, ways: &Ways, column: usize, middle: i32) {
         for row in 0..grid.rows {
             let cell = grid.cell(row, column);
-            let mut x = middle - cell_width(ways, cell) / 2;
+            let mut x = middle - cell_reach(grid, ways, cell).0;
             for node in cell {
                 let half = ways.shape[*node].half;
                 self.middle[*node] = x + half;
@@ -221,12 +221,23 @@ impl Across {
 }
 
 fn inner_width(grid: &Grid, ways: &Ways, column: usize) -> i32 {
-    (0..grid.rows).map(|row| cell_width(ways, grid.cell(row, column))).max().unwrap_or(0)
+    let reach = (0..grid.rows).map(|row| cell_reach(grid, ways, grid.cell(row, column)));
+    2 * reach.map(|(left, right)| left.max(right)).max().unwrap_or(0)
 }
 
-fn cell_width(ways: &Ways, cell: &[usize]) -> i32 {
-    let gaps = whole(cell.len().saturating_sub(1)) * BOX_GAP;
-    cell.iter().map(|node| 2 * ways.shape[*node].half).sum::<i32>() + gaps
+/// How far the boxes of a cell reach to the left and to the right of the middle of their lane.
+fn cell_reach(grid: &Grid, ways: &Ways, cell: &[usize]) -> (i32, i32) {
+    let widths = |nodes: &[usize]| nodes.iter().map(|node| 2 * ways.shape[*node].half + BOX_GAP).sum::<i32>();
+    match cell.iter().position(|node| grid.is_central[*node]) {
+        Some(place) => {
+            let half = ways.shape[cell[place]].half;
+            (widths(&cell[..place]) + half, half + widths(&cell[place + 1..]))
+        }
+        None => {
+            let all = (widths(cell) - BOX_GAP).max(0);
+            (all / 2, all - all / 2)
+        }
+    }
 }
 
 /// Gives the lines of each gutter tracks on which none lie upon each other: of each arc the track, of each gutter how

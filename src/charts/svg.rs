@@ -409,9 +409,9 @@ fn shape(kind: NodeKind, place: &Rect, class: &str) -> String {
         NodeKind::Start | NodeKind::End => rect(place, height.min(44) / 2, class),
         NodeKind::Task => rect(place, 6, class),
         NodeKind::ExclusiveGateway => {
-            let cut = (width / 12).min(16);
+            let cut = (width / 5).min(16);
             let (right, bottom) = (x + width, y + height);
-            let tip = (height / 2 - 12).max(0);
+            let tip = height / 2 - (height / 2 - 6).clamp(0, 12);
             format!(
                 "<path class=\"{class}\" d=\"M{} {y}H{}L{right} {}V{}L{} {bottom}H{}L{x} {}V{}Z\"/>",
                 x + cut,
@@ -603,6 +603,63 @@ mod tests {
             promised: serde_json::from_value(item["promised_limit"].clone()).ok(),
             legal: serde_json::from_value(item["legal_limit"].clone()).ok(),
             materials: item["materials"].as_array().unwrap().iter().map(material).collect(),
+        }
+    }
+
+    fn demo(code: &str) -> String {
+        let items = samples::demo_items();
+        let (item, chart) = items.iter().find(|(item, _)| item["code"] == code).unwrap();
+        svg(chart, &heading(item))
+    }
+
+    #[test]
+    fn a_permit_with_rework() {
+        insta::assert_snapshot!(demo("11350121003619116B5000105001000"));
+    }
+
+    #[test]
+    fn a_permit_with_parallel_checks() {
+        insta::assert_snapshot!(demo("11350121003619116B5000117001001"));
+    }
+
+    #[test]
+    fn whatever_the_names_are_the_document_is_well_formed() {
+        let mut chart = samples::worked_example();
+        chart.nodes[1].name = "<b>&\"'\u{1}\u{b}受理".into();
+        chart.nodes[1].note = Some("</svg><script>".into());
+        let document = svg(&chart, &Heading { title: "<&>".into(), ..Heading::default() });
+
+        assert!(document.contains("<title>&lt;&amp;&gt;</title>"));
+        assert!(document.contains("&lt;b&gt;&amp;&quot;'受理"));
+        assert!(!document.contains("<script") && !document.contains('\u{1}') && !document.contains('\u{b}'));
+        assert_eq!(document.matches("<text").count(), document.matches("</text>").count());
+        assert_eq!(document.matches("<tspan").count(), document.matches("</tspan>").count());
+    }
+
+    #[test]
+    fn times_are_added_in_their_own_units() {
+        let mut chart = samples::worked_example();
+        chart.nodes[2].duration = Some(Period { value: 7, unit: Unit::CalendarDay });
+        let document = svg(&chart, &Heading::default());
+
+        assert!(document.contains(">4个工作日＋7日<"), "not 9个工作日");
+        assert!(document.contains("公示7个工作日，不计入时限"));
+    }
+
+    #[test]
+    fn who_cannot_see_the_chart_is_told_its_steps() {
+        let document = svg(&samples::worked_example(), &Heading::default());
+
+        assert!(document.contains("<desc>共9个节点。1．start（申请人）：转“accept”。2．accept（申请人，1个工作日）："));
+        assert!(document.contains("4．split（申请人）：转“check”；转“notice”。"));
+        assert!(document.contains("9．end（申请人，办结）。</desc>"));
+    }
+
+    #[test]
+    fn even_junk_has_a_sheet() {
+        for seed in 0..100 {
+            let document = svg(&samples::junk(seed), &Heading::default());
+            assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
         }
     }
 

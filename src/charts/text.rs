@@ -2,8 +2,6 @@
 //!
 //! Widths are in thousandths of an em, as whole numbers: the same text has the same picture on every machine.
 
-use std::cmp::Reverse;
-
 /// One em.
 pub const EM: u32 = 1000;
 
@@ -31,28 +29,68 @@ pub fn measure(text: &str) -> u32 {
     text.chars().map(advance).fold(0, u32::saturating_add)
 }
 
-/// The lines of `text` in a box this wide, as few as can be and then as even as can be. Chinese breaks between any two
-/// characters, except that no line begins with a closing mark or ends with an opening one; Latin words and numbers
-/// stay whole when they fit.
+/// The lines of `text` in a box this wide, as few as can be, and then as even as can be with breaks where the reader
+/// pauses. Chinese breaks between any two characters, except that no line begins with a closing mark or ends with an
+/// opening one; Latin words and numbers stay whole when they fit.
 pub fn wrap(text: &str, width: u32) -> Vec<String> {
     let pieces: Vec<_> = pieces(text).into_iter().flat_map(|piece| split(piece, width)).collect();
-    let lines = fill(&pieces, width);
-    let fewest = lines.len();
-    if fewest < 2 {
-        return lines;
+    let mut ends = Vec::new();
+    let mut end = pieces.len();
+    let breaks = breaks(&pieces, width);
+    while end > 0 {
+        ends.push((breaks[end], end));
+        end = breaks[end];
     }
-    // The narrowest box that still needs no more lines has the most even ones; a wider one is better only when more of
-    // its lines end where the reader pauses.
-    let narrower = (width / 2..width).step_by(EM as usize / 4).map(|width| fill(&pieces, width));
-    let as_few = narrower.filter(|lines| lines.len() == fewest).chain([lines.clone()]);
-    as_few.min_by_key(|lines| Reverse(pauses(lines))).unwrap_or(lines)
+    ends.into_iter().rev().map(|(begin, end)| joined(&pieces[begin..end])).collect()
 }
 
-/// How many lines, but the last, end at a mark.
-fn pauses(lines: &[String]) -> usize {
-    let ends = lines.iter().filter_map(|line| line.chars().next_back());
-    let begins = lines.iter().skip(1).filter_map(|line| line.chars().next());
-    ends.zip(begins).filter(|(end, begin)| closes(*end) || opens(*begin)).count()
+/// What a break costs that is not at a mark, in square ems of empty line.
+const NO_PAUSE: u64 = 10;
+
+/// For each number of pieces, where the last line of them begins in the best setting: the fewest lines, then the least
+/// sum of squares of what stays empty.
+fn breaks(pieces: &[Piece], width: u32) -> Vec<usize> {
+    let square_em = u64::from(EM) * u64::from(EM);
+    let mut best: Vec<(usize, u64)> = vec![(0, 0)];
+    let mut breaks = vec![0];
+    for end in 1..=pieces.len() {
+        let mut found: Option<((usize, u64), usize)> = None;
+        let mut used = 0;
+        for begin in (0..end).rev() {
+            used += pieces[begin].width;
+            if used > width && begin + 1 < end {
+                break;
+            }
+            let empty = u64::from(width.saturating_sub(used));
+            let pause = if begin == 0 || pauses(&pieces[begin - 1], &pieces[begin]) { 0 } else { NO_PAUSE * square_em };
+            let (lines, cost) = best[begin];
+            let here = (lines + 1, cost + empty * empty + pause);
+            if found.is_none_or(|(least, _)| here < least) {
+                found = Some((here, begin));
+            }
+            used += if pieces[begin].spaced { advance(' ') } else { 0 };
+        }
+        let (cost, begin) = found.unwrap_or(((end, 0), end - 1));
+        best.push(cost);
+        breaks.push(begin);
+    }
+    breaks
+}
+
+/// The reader pauses between these two.
+fn pauses(before: &Piece, after: &Piece) -> bool {
+    after.spaced || before.text.chars().next_back().is_some_and(closes) || after.text.chars().next().is_some_and(opens)
+}
+
+fn joined(pieces: &[Piece]) -> String {
+    let mut line = String::new();
+    for (place, piece) in pieces.iter().enumerate() {
+        if place > 0 && piece.spaced {
+            line.push(' ');
+        }
+        line.push_str(&piece.text);
+    }
+    line
 }
 
 /// What a line may not begin with.
@@ -74,7 +112,19 @@ fn joins(c: char) -> bool {
 #[derive(Clone)]
 struct Piece {
     text: String,
+    width: u32,
     spaced: bool,
+}
+
+impl Piece {
+    fn new(c: char, spaced: bool) -> Self {
+        Self { text: c.into(), width: advance(c), spaced }
+    }
+
+    fn push(&mut self, c: char) {
+        self.text.push(c);
+        self.width = self.width.saturating_add(advance(c));
+    }
 }
 
 fn pieces(text: &str) -> Vec<Piece> {
@@ -86,8 +136,8 @@ fn pieces(text: &str) -> Vec<Piece> {
             continue;
         }
         match pieces.last_mut() {
-            Some(piece) if !spaced && holds(piece, c) => piece.text.push(c),
-            _ => pieces.push(Piece { text: c.into(), spaced: spaced && !pieces.is_empty() }),
+            Some(piece) if !spaced && holds(piece, c) => piece.push(c),
+            _ => pieces.push(Piece::new(c, spaced && !pieces.is_empty())),
         }
         spaced = false;
     }
@@ -101,45 +151,17 @@ fn holds(piece: &Piece, c: char) -> bool {
 
 /// The parts of a piece that is wider than the box.
 fn split(piece: Piece, width: u32) -> Vec<Piece> {
-    if measure(&piece.text) <= width {
+    if piece.width <= width {
         return vec![piece];
     }
-    let mut parts = vec![Piece { text: String::new(), spaced: piece.spaced }];
-    let mut used = 0;
+    let mut parts: Vec<Piece> = Vec::new();
     for c in piece.text.chars() {
-        used += advance(c);
         match parts.last_mut() {
-            Some(part) if used <= width || part.text.is_empty() => part.text.push(c),
-            _ => {
-                used = advance(c);
-                parts.push(Piece { text: c.into(), spaced: false });
-            }
+            Some(part) if part.width + advance(c) <= width => part.push(c),
+            _ => parts.push(Piece::new(c, piece.spaced && parts.is_empty())),
         }
     }
     parts
-}
-
-fn fill(pieces: &[Piece], width: u32) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for piece in pieces {
-        let needed = measure(&piece.text);
-        let space = if piece.spaced { advance(' ') } else { 0 };
-        match lines.last_mut() {
-            Some(line) if used + space + needed <= width => {
-                if piece.spaced {
-                    line.push(' ');
-                }
-                line.push_str(&piece.text);
-                used += space + needed;
-            }
-            _ => {
-                lines.push(piece.text.clone());
-                used = needed;
-            }
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -159,6 +181,8 @@ mod tests {
     fn lines_are_even_and_keep_their_marks() {
         assert_eq!(wrap("送达延缓入学（休学）批准书", 8 * EM), ["送达延缓入学", "（休学）批准书"]);
         assert_eq!(wrap("齐全，予以受理", 5 * EM), ["齐全，", "予以受理"]);
+        assert_eq!(wrap("需补正（一次性告知）", 7 * EM), ["需补正", "（一次性告知）"]);
+        assert_eq!(wrap("书面告知理由和救济途径", 10 * EM), ["书面告知理由", "和救济途径"]);
         assert_eq!(wrap("齐全，予以受理", 2 * EM), ["齐", "全，", "予以", "受理"]);
         assert_eq!(wrap("下载 BSFW-2016 版", 6 * EM), ["下载", "BSFW-2016", "版"]);
         assert_eq!(wrap("", 5 * EM), [""; 0]);

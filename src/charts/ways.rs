@@ -190,8 +190,8 @@ fn way(grid: &Grid, arc: Arc) -> Way {
 
 /// Can be one straight line: both nodes stand in the middle of the same lane.
 fn is_straight(grid: &Grid, arc: Arc, way: Way) -> bool {
-    let alone = |node: usize| grid.cell(grid.row[node], grid.column[node]).len() == 1;
-    way == Way::Down && grid.column[arc.from] == grid.column[arc.to] && alone(arc.from) && alone(arc.to)
+    let same_lane = grid.column[arc.from] == grid.column[arc.to];
+    way == Way::Down && same_lane && grid.is_central[arc.from] && grid.is_central[arc.to]
 }
 
 /// Offsets from the middle for lines with labels of these widths, from the left; the main line in the middle if that
