@@ -73,7 +73,7 @@ impl Grid {
             self.column[node] * 1000 + (self.slot[node] * 2 + 1) * 500 / width.max(1)
         };
         let (sum, count) = graph.entering(node).fold((0, 0), |(sum, count), arc| (sum + place(arc.from), count + 1));
-        if count == 0 { self.column[node] * 1000 + 500 } else { sum / count }
+        usize::checked_div(sum, count).unwrap_or(self.column[node] * 1000 + 500)
     }
 }
 

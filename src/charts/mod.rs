@@ -5,6 +5,8 @@
 //! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, and `svg` draws.
 
 mod model;
+#[cfg(test)]
+mod samples;
 mod graph;
 mod text;
 mod content;
@@ -13,8 +15,6 @@ mod ways;
 mod tracks;
 mod layout;
 mod svg;
-#[cfg(test)]
-mod samples;
 
 pub use content::{Content, Line, Style};
 pub use graph::{Analysis, analyse, check};

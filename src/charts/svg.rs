@@ -662,38 +662,4 @@ mod tests {
             assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
         }
     }
-
-    #[test]
-    fn tmp_write() {
-        let items = samples::demo_items();
-        for code in [
-            "11350121003619116B5000105001000",
-            "11350121003619116B5000117001001",
-            "11350121003619116B5000217001000",
-            "11350121003619116B5000217005000",
-            "11350121003619116B5000511001000",
-            "11350121003619116B5001015003000",
-            "11350121003619116B5000317001000",
-        ] {
-            let (item, chart) = items.iter().find(|(item, _)| item["code"] == code).unwrap();
-            std::fs::write(format!("/tmp/charts/{}.svg", &code[18..]), svg(chart, &heading(item))).unwrap();
-        }
-        let many = items.iter().max_by_key(|(item, _)| item["materials"].as_array().unwrap().len()).unwrap();
-        std::fs::write("/tmp/charts/many.svg", svg(&many.1, &heading(&many.0))).unwrap();
-        for (name, seed, size) in [("r40", 7, 40), ("r20", 3, 20), ("r12", 11, 12)] {
-            let chart = samples::valid(seed, size);
-            let heading = Heading {
-                title: "随机流程图".into(),
-                organisation: "洋里乡人民政府".into(),
-                code: "BSFW-2016".into(),
-                revision: 1,
-                published: "2016-12-20".into(),
-                ..Heading::default()
-            };
-            let before = std::time::Instant::now();
-            let out = svg(&chart, &heading);
-            println!("{name} {} nodes {:?}", chart.nodes.len(), before.elapsed());
-            std::fs::write(format!("/tmp/charts/{name}.svg"), out).unwrap();
-        }
-    }
 }
