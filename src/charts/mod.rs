@@ -1,10 +1,24 @@
-//! 流程图.
+//! 流程图: what a workflow chart is, whether it is well formed, how long its ways take, and its picture.
+//!
+//! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
+//! nodes into lanes and rows, `ways` decides by which channels and gutters each edge goes and where it touches its
+//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, and `svg` draws.
 
 mod model;
+#[cfg(test)]
+mod samples;
+mod graph;
+mod text;
+mod content;
+mod grid;
+mod ways;
+mod tracks;
+mod layout;
+mod svg;
 
+pub use content::{Content, Line, Style};
+pub use graph::{Analysis, analyse, check};
+pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use model::*;
-
-/// stub until merge
-pub fn check(_: &Chart, _: &[u32]) -> Vec<crate::problem::FieldError> {
-    Vec::new()
-}
+pub use svg::{Heading, svg};
+pub use text::{EM, measure, wrap};
