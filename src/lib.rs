@@ -5,6 +5,7 @@
 
 pub mod problem;
 pub mod values;
+pub mod search;
 pub mod organisations;
 pub mod places;
 pub mod instruments;
