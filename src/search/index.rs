@@ -3,17 +3,19 @@
 use roaring::RoaringBitmap;
 
 use super::{
-    postings::{BODY_GRAMS, Candidates, END, Grams, NAME_GRAMS, Postings, START, symbols},
+    postings::{BODY_GRAMS, Candidates, END, Grams, NAME_GRAMS, NewPostings, Postings, START, symbols},
     query::{Query, Spelling, Word},
     rank::{Match, Rank, Tier},
     text::Text,
 };
 
-/// Above this many documents found in a tier of names by grams alone, their texts are not looked at.
-const CHECKED_NAMES: u64 = 1_000;
+/// So many documents that are found in names by grams alone are looked at for each word, best tiers first, to tell usual
+/// readings from others; the rest are taken as they are.
+const CHECKED_EXACT: u64 = 1_000;
 
-/// Up to this many documents whose bodies have all grams of a word are compared with it; more are counted unseen.
-const CHECKED_BODIES: u64 = 5_000;
+/// Up to this many documents that have all grams of a word in a tier of names, or in the body, are compared with it;
+/// more are counted unseen.
+const CHECKED: u64 = 5_000;
 
 /// Up to this many documents found by name, the lengths of their titles are compared.
 const COMPARED_LENGTHS: usize = 1_000;
@@ -34,7 +36,7 @@ pub struct Index {
 pub struct Hits {
     /// All documents that match.
     pub all: RoaringBitmap,
-    /// Whether `all` may hold documents that do not match: so many bodies looked like it that they were not compared.
+    /// Whether `all` may hold documents that do not match: so many looked like it that they were not compared.
     /// [`matches`](super::matches) tells of each.
     pub is_estimated: bool,
     /// Those of `all` that were found by name, alias, pinyin or code, at least one word of the query, best first; the
@@ -43,6 +45,19 @@ pub struct Hits {
 }
 
 impl Index {
+    /// The index of many documents: what [`Index::insert`] would make of them one by one, in a fraction of the time.
+    pub fn build<'a>(documents: impl IntoIterator<Item = (u32, &'a Text)>) -> Index {
+        let mut fields: [NewPostings; 6] = Default::default();
+        for (id, text) in documents {
+            let grams = Grams::of(text);
+            for (field, grams) in fields.iter_mut().zip(grams.fields()) {
+                field.insert(grams, id);
+            }
+        }
+        let [titles, aliases, pinyin, initials, codes, bodies] = fields.map(NewPostings::done);
+        Index { titles, aliases, pinyin, initials, codes, bodies }
+    }
+
     /// Adds a document.
     pub fn insert(&mut self, id: u32, text: &Text) {
         let grams = Grams::of(text);
@@ -96,21 +111,29 @@ impl Index {
         Hits { all, is_estimated, ranked }
     }
 
-    /// How many sets of documents there are, and about how many bytes they take.
-    pub fn size(&self) -> (usize, usize) {
-        let fields = [&self.titles, &self.aliases, &self.pinyin, &self.initials, &self.codes, &self.bodies];
-        (fields.iter().map(|field| field.len()).sum(), fields.iter().map(|field| field.bytes()).sum())
+    /// Of each field, how many sets of documents there are and about how many bytes they take.
+    pub fn sizes(&self) -> [(&'static str, usize, usize); 6] {
+        [
+            ("titles", &self.titles),
+            ("aliases", &self.aliases),
+            ("pinyin", &self.pinyin),
+            ("initials", &self.initials),
+            ("codes", &self.codes),
+            ("bodies", &self.bodies),
+        ]
+        .map(|(name, field)| (name, field.len(), field.bytes()))
     }
 
-    fn fields<'a>(&'a mut self, grams: &'a Grams) -> [(&'a mut Postings, &'a [u64]); 6] {
-        [
-            (&mut self.titles, &grams.titles),
-            (&mut self.aliases, &grams.aliases),
-            (&mut self.pinyin, &grams.pinyin),
-            (&mut self.initials, &grams.initials),
-            (&mut self.codes, &grams.codes),
-            (&mut self.bodies, &grams.bodies),
-        ]
+    fn fields<'a>(&'a mut self, grams: &'a Grams) -> impl Iterator<Item = (&'a mut Postings, &'a [u64])> {
+        let fields = [
+            &mut self.titles,
+            &mut self.aliases,
+            &mut self.pinyin,
+            &mut self.initials,
+            &mut self.codes,
+            &mut self.bodies,
+        ];
+        fields.into_iter().zip(grams.fields())
     }
 
     /// The candidates for a word, by tier.
@@ -188,35 +211,41 @@ struct Found {
 impl Sought<'_> {
     /// Compares the candidates among these documents with the word.
     fn settle<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
-        let named = self.settle_names(among, text);
-        let mut all: RoaringBitmap = named.iter().map(|(id, _)| *id).collect();
-        let rest = &self.body.ids & among - &all;
-        let is_estimated = !self.body.is_exact && rest.len() > CHECKED_BODIES;
-        if self.body.is_exact || is_estimated {
-            all |= rest;
+        let mut found = self.settle_names(among, text);
+        let rest = &self.body.ids & among - &found.all;
+        if self.body.is_exact {
+            found.all |= rest;
+        } else if rest.len() > CHECKED {
+            found.all |= rest;
+            found.is_estimated = true;
         } else {
             let has_word = |id: &u32| text(*id).is_some_and(|text| text.has_in_body(self.word));
-            all |= rest.into_iter().filter(has_word).collect::<RoaringBitmap>();
+            found.all.extend(rest.iter().filter(has_word));
         }
-        Found { all, named, is_estimated }
+        found
     }
 
     /// Tier by tier, so that what a better tier has found need not be looked at again.
-    fn settle_names<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Vec<(u32, Match)> {
-        let mut named = Vec::new();
+    fn settle_names<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
+        let mut found = Found { all: RoaringBitmap::new(), named: Vec::new(), is_estimated: false };
         let mut seen = RoaringBitmap::new();
+        let mut looks = CHECKED_EXACT;
         for (tier, candidates) in &self.names {
             let new = &candidates.ids & among - &seen;
-            if candidates.is_exact && new.len() > CHECKED_NAMES {
-                named.extend(new.iter().map(|id| (id, Match::usual(*tier))));
+            let most = if candidates.is_exact { looks } else { CHECKED };
+            if new.len() > most {
+                found.named.extend(new.iter().map(|id| (id, Match::usual(*tier))));
+                found.is_estimated |= !candidates.is_exact;
             } else {
                 let compare = |id| Some((id, text(id)?.find_in_names(self.word)?));
-                named.extend(new.iter().filter_map(compare));
+                found.named.extend(new.iter().filter_map(compare));
+                looks = looks.saturating_sub(new.len());
             }
             seen |= new;
         }
-        named.sort_by_key(|(id, _)| *id);
-        named
+        found.named.sort_by_key(|(id, _)| *id);
+        found.all.extend(found.named.iter().map(|(id, _)| *id));
+        found
     }
 }
 
@@ -226,22 +255,37 @@ fn ranked<'a>(
     named: &[Vec<(u32, Match)>],
     text: impl Fn(u32) -> Option<&'a Text>,
 ) -> Vec<(Rank, u32)> {
-    let mut ids: Vec<u32> = named.iter().flatten().map(|(id, _)| *id).filter(|id| all.contains(*id)).collect();
-    ids.sort();
-    ids.dedup();
-    let lengths_count = ids.len() <= COMPARED_LENGTHS;
-    let rank = |id: u32| {
-        let rank = Rank::of(named.iter().map(|named| match_of(named, id)));
-        let length = if lengths_count { text(id).map_or(0, Text::title_length) } else { 0 };
-        (rank.with_length(length), id)
+    let mut ranked = match named {
+        [only] => only.iter().map(|(id, found)| (Rank::of([*found]), *id)).collect(),
+        several => ranked_by_several(all, several),
     };
-    let mut ranked: Vec<(Rank, u32)> = ids.into_iter().map(rank).collect();
-    ranked.sort();
+    if ranked.len() <= COMPARED_LENGTHS {
+        for (rank, id) in &mut ranked {
+            *rank = rank.with_length(text(*id).map_or(0, Text::title_length));
+        }
+    }
+    ranked.sort_by_key(|(rank, _)| rank.key());
     ranked
 }
 
-/// How well a word was found in a document that has it.
-fn match_of(named: &[(u32, Match)], id: u32) -> Match {
-    let place = named.binary_search_by_key(&id, |(id, _)| *id);
-    place.map_or(Match::usual(Tier::Body), |place| named[place].1)
+/// The same by id, for several words.
+fn ranked_by_several(all: &RoaringBitmap, named: &[Vec<(u32, Match)>]) -> Vec<(Rank, u32)> {
+    let found: RoaringBitmap = named.iter().flatten().map(|(id, _)| *id).collect();
+    let mut left: Vec<&[(u32, Match)]> = named.iter().map(Vec::as_slice).collect();
+    let rank = |id: u32| (Rank::of(left.iter_mut().map(|named| match_of(named, id))), id);
+    (found & all).into_iter().map(rank).collect()
+}
+
+/// How well a word was found in a document that has it: `named` is left at this document or after it.
+fn match_of(named: &mut &[(u32, Match)], id: u32) -> Match {
+    while let Some(((first, found), rest)) = named.split_first() {
+        if *first > id {
+            break;
+        }
+        if *first == id {
+            return *found;
+        }
+        *named = rest;
+    }
+    Match::usual(Tier::Body)
 }

@@ -1,7 +1,7 @@
 //! Which documents have which grams: runs of one to three symbols, each with the set of documents that have it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -41,6 +41,24 @@ pub(super) struct Candidates {
     pub ids: RoaringBitmap,
     /// Whether there are no others.
     pub is_exact: bool,
+}
+
+/// The sets of documents by gram while a whole register is added: changed in place, shared with nobody.
+#[derive(Debug, Default)]
+pub(super) struct NewPostings(HashMap<u64, RoaringBitmap, BuildHasherDefault<Mix>>);
+
+impl NewPostings {
+    /// Adds a document to the set of each gram.
+    pub fn insert(&mut self, grams: &[u64], id: u32) {
+        for gram in grams {
+            self.0.entry(*gram).or_default().insert(id);
+        }
+    }
+
+    /// The sets, to be shared from now on.
+    pub fn done(self) -> Postings {
+        Postings(self.0.into_iter().map(|(gram, ids)| (gram, Arc::new(ids))).collect())
+    }
 }
 
 impl Postings {
@@ -207,18 +225,20 @@ impl Grams {
             add_line(code, &mut grams.codes);
         }
         add_body(&text.body, &mut grams.bodies);
-        for field in [
-            &mut grams.titles,
-            &mut grams.aliases,
-            &mut grams.pinyin,
-            &mut grams.initials,
-            &mut grams.codes,
-            &mut grams.bodies,
-        ] {
+        for field in grams.fields_mut() {
             field.sort_unstable();
             field.dedup();
         }
         grams
+    }
+
+    /// The grams of each field: titles, aliases, pinyin, initials, codes, bodies.
+    pub fn fields(&self) -> [&[u64]; 6] {
+        [&self.titles, &self.aliases, &self.pinyin, &self.initials, &self.codes, &self.bodies]
+    }
+
+    fn fields_mut(&mut self) -> [&mut Vec<u64>; 6] {
+        [&mut self.titles, &mut self.aliases, &mut self.pinyin, &mut self.initials, &mut self.codes, &mut self.bodies]
     }
 
     /// Those that the other has not.

@@ -79,6 +79,7 @@ proptest! {
             prop_assert!(before == untouched);
         }
         prop_assert!(grown == index(&texts));
+        prop_assert!(grown == Index::build(texts.iter().map(|(id, text)| (*id, text))));
         for (id, text) in &texts {
             grown.remove(*id, text);
         }

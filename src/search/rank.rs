@@ -84,6 +84,12 @@ impl Rank {
         Rank { length: u16::try_from(characters).unwrap_or(u16::MAX), ..self }
     }
 
+    /// The rank as one number, in the same order.
+    pub(super) fn key(&self) -> u64 {
+        let Rank { worst, sum, unusual, length } = *self;
+        (worst as u64) << 40 | u64::from(sum) << 24 | u64::from(unusual) << 16 | u64::from(length)
+    }
+
     /// Where and how the worst word was found.
     pub fn worst(&self) -> Tier {
         self.worst
