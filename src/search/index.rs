@@ -10,7 +10,7 @@ use super::{
 };
 
 /// So many documents that are found in names by grams alone are looked at for each word, best tiers first, to tell usual
-/// readings from others; the rest are taken as they are.
+/// readings and whole syllables from others; the rest are taken as they are.
 const CHECKED_EXACT: u64 = 1_000;
 
 /// Up to this many documents that have all grams of a word in a tier of names, or in the body, are compared with it;
@@ -234,7 +234,7 @@ impl Sought<'_> {
             let new = &candidates.ids & among - &seen;
             let most = if candidates.is_exact { looks } else { CHECKED };
             if new.len() > most {
-                found.named.extend(new.iter().map(|id| (id, Match::usual(*tier))));
+                found.named.extend(new.iter().map(|id| (id, Match::plain(*tier))));
                 found.is_estimated |= !candidates.is_exact;
             } else {
                 let compare = |id| Some((id, text(id)?.find_in_names(self.word)?));
@@ -287,5 +287,5 @@ fn match_of(named: &mut &[(u32, Match)], id: u32) -> Match {
         }
         *named = rest;
     }
-    Match::usual(Tier::Body)
+    Match::plain(Tier::Body)
 }

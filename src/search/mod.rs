@@ -17,6 +17,8 @@ mod index;
 mod highlight;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod golden;
 
 pub use highlight::{Segment, highlight, snippet};
 pub use index::{Hits, Index};

@@ -40,20 +40,33 @@ pub enum Tier {
 pub(super) struct Match {
     /// Where and how.
     pub tier: Tier,
-    /// Whether only by a reading that is not the usual one of a character there.
-    pub is_unusual: bool,
+    /// How loosely it sounds like that.
+    pub looseness: Looseness,
+}
+
+/// How loosely letters fit the sound of a name, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Looseness {
+    /// Not at all: as written, or whole syllables and initials as they are usually read.
+    None,
+    /// The last syllable is unfinished.
+    Unfinished,
+    /// Some character must be read as it is not usually read there.
+    Unusual,
+    /// Both.
+    UnusualUnfinished,
 }
 
 impl Match {
-    /// Found as written, or by usual readings.
-    pub fn usual(tier: Tier) -> Match {
-        Match { tier, is_unusual: false }
+    /// Found as written, or just as it sounds.
+    pub fn plain(tier: Tier) -> Match {
+        Match { tier, looseness: Looseness::None }
     }
 }
 
 /// How well a record answers all words of a query; the least is the best.
 ///
-/// Compared by the worst word first, then by all of them together; then usual readings go before others, and short
+/// Compared by the worst word first, then by all of them together; then what fits more tightly goes first, and short
 /// titles before long ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rank {
@@ -61,8 +74,8 @@ pub struct Rank {
     worst: Tier,
     /// The places of all words' tiers, added up.
     sum: u16,
-    /// How many words were found by unusual readings only.
-    unusual: u8,
+    /// How loosely the words sound like what was found, added up.
+    looseness: u8,
     /// Length of the title in characters; 0 where so many records were found that lengths are not compared.
     length: u16,
 }
@@ -70,11 +83,11 @@ pub struct Rank {
 impl Rank {
     /// The rank of a record for the matches of each word.
     pub(super) fn of(matches: impl IntoIterator<Item = Match>) -> Rank {
-        let mut rank = Rank { worst: Tier::CodeEqual, sum: 0, unusual: 0, length: 0 };
+        let mut rank = Rank { worst: Tier::CodeEqual, sum: 0, looseness: 0, length: 0 };
         for one in matches {
             rank.worst = rank.worst.max(one.tier);
             rank.sum += one.tier as u16;
-            rank.unusual += u8::from(one.is_unusual);
+            rank.looseness += one.looseness as u8;
         }
         rank
     }
@@ -86,8 +99,8 @@ impl Rank {
 
     /// The rank as one number, in the same order.
     pub(super) fn key(&self) -> u64 {
-        let Rank { worst, sum, unusual, length } = *self;
-        (worst as u64) << 40 | u64::from(sum) << 24 | u64::from(unusual) << 16 | u64::from(length)
+        let Rank { worst, sum, looseness, length } = *self;
+        (worst as u64) << 40 | u64::from(sum) << 24 | u64::from(looseness) << 16 | u64::from(length)
     }
 
     /// Where and how the worst word was found.

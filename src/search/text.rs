@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 use super::{
     fold::fold,
     query::{Query, Spelling, Word},
-    rank::{Match, Rank, Tier},
+    rank::{Looseness, Match, Rank, Tier},
     readings::{Reading, Sounds},
 };
 
@@ -50,10 +50,10 @@ impl Text {
     /// How well one word was found in names and codes, if it was.
     pub(super) fn find_in_names(&self, word: &Word) -> Option<Match> {
         if self.codes.iter().any(|code| **code == word.text) {
-            return Some(Match::usual(Tier::CodeEqual));
+            return Some(Match::plain(Tier::CodeEqual));
         }
         let names = self.names.iter().enumerate().filter_map(|(place, name)| name.find(word, place == 0)).min();
-        names.or_else(|| self.has_in_code(word).then_some(Match::usual(Tier::CodeContains)))
+        names.or_else(|| self.has_in_code(word).then_some(Match::plain(Tier::CodeContains)))
     }
 
     /// Whether the word is in the body.
@@ -71,7 +71,7 @@ impl Text {
     }
 
     fn find(&self, word: &Word) -> Option<Match> {
-        self.find_in_names(word).or_else(|| self.has_in_body(word).then_some(Match::usual(Tier::Body)))
+        self.find_in_names(word).or_else(|| self.has_in_body(word).then_some(Match::plain(Tier::Body)))
     }
 }
 
@@ -95,7 +95,7 @@ impl Name {
     fn find(&self, word: &Word, is_title: bool) -> Option<Match> {
         if let Some(tier) = find_as_written(&self.text, &word.finder, is_title) {
             let heard = word.spelling.as_ref().and_then(|spelling| self.sounds.find(spelling));
-            return Some(Match::usual(tier).min_with(heard));
+            return Some(Match::plain(tier).min_with(heard));
         }
         word.spelling.as_ref().and_then(|spelling| self.sounds.find(spelling))
     }
@@ -119,17 +119,13 @@ fn find_as_written(name: &str, word: &Finder<'_>, is_title: bool) -> Option<Tier
     })
 }
 
-/// Where letters were found in the sounds of a name.
+/// Where letters were found in the sounds of a name, from one character on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Heard {
-    /// The place after the last character, for the shortest match.
-    end: Option<usize>,
-    /// Whether usual readings are enough.
-    by_usual: bool,
-    /// Whether the match may end with the last character, its last syllable whole.
-    to_the_end: bool,
-    /// Whether usual readings are enough for that.
-    to_the_end_by_usual: bool,
+    /// The place after the last character, for the shortest match, and how loose the tightest is.
+    anywhere: Option<(usize, Looseness)>,
+    /// How loosely they go to the end of the name, the last syllable whole, if they do.
+    to_the_end: Option<Looseness>,
 }
 
 impl Sounds {
@@ -146,11 +142,11 @@ impl Sounds {
         }
         let found = (0..self.len()).filter_map(|start| {
             let heard = self.hear(start, spelling);
-            heard.end?;
+            let (_, looseness) = heard.anywhere?;
             Some(match (start, heard.to_the_end) {
-                (0, true) => Match { tier: Tier::PinyinEqual, is_unusual: !heard.to_the_end_by_usual },
-                (0, false) => Match { tier: Tier::PinyinStart, is_unusual: !heard.by_usual },
-                _ => Match { tier: Tier::PinyinContains, is_unusual: !heard.by_usual },
+                (0, Some(looseness)) => Match { tier: Tier::PinyinEqual, looseness },
+                (0, None) => Match { tier: Tier::PinyinStart, looseness },
+                _ => Match { tier: Tier::PinyinContains, looseness },
             })
         });
         found.min()
@@ -166,14 +162,17 @@ impl Sounds {
                 0 => Tier::InitialsStart,
                 _ => Tier::InitialsContain,
             };
-            Some(Match { tier, is_unusual: !by_usual })
+            Some(Match { tier, looseness: if by_usual { Looseness::None } else { Looseness::Unusual } })
         });
         found.min()
     }
 
     /// Where the pinyin that begins at a character is heard, for highlighting: the place after its last character.
     pub(super) fn end_of_pinyin(&self, start: usize, spelling: &Spelling) -> Option<usize> {
-        if spelling.may_be_syllables() { self.hear(start, spelling).end } else { None }
+        if !spelling.may_be_syllables() {
+            return None;
+        }
+        self.hear(start, spelling).anywhere.map(|(end, _)| end)
     }
 
     /// The same for initials.
@@ -204,13 +203,13 @@ impl Sounds {
             let next = step(self.at(place), spelling, reached);
             let usual = &self.at(place)[..1];
             let next_by_usual = step(usual, spelling, reached_by_usual);
-            if next.ends {
-                heard.end = heard.end.or(Some(place + 1));
-                heard.by_usual |= next_by_usual.ends;
-            }
-            if place + 1 == self.len() {
-                heard.to_the_end = next.ends_whole;
-                heard.to_the_end_by_usual = next_by_usual.ends_whole;
+            if let Some(looseness) = looseness(&next, &next_by_usual) {
+                let (end, tightest) = heard.anywhere.unwrap_or((place + 1, looseness));
+                heard.anywhere = Some((end, tightest.min(looseness)));
+                if place + 1 == self.len() && next.ends_whole {
+                    let by_usual = next_by_usual.ends_whole;
+                    heard.to_the_end = Some(if by_usual { Looseness::None } else { Looseness::Unusual });
+                }
             }
             (reached, reached_by_usual) = (next.reached, next_by_usual.reached);
             if reached == 0 {
@@ -230,6 +229,17 @@ struct Step {
     ends: bool,
     /// Whether all letters can be used up by whole syllables.
     ends_whole: bool,
+}
+
+/// How tightly all letters can be used up by a character, if they can.
+fn looseness(step: &Step, step_by_usual: &Step) -> Option<Looseness> {
+    match (step_by_usual, step) {
+        (Step { ends_whole: true, .. }, _) => Some(Looseness::None),
+        (Step { ends: true, .. }, _) => Some(Looseness::Unfinished),
+        (_, Step { ends_whole: true, .. }) => Some(Looseness::Unusual),
+        (_, Step { ends: true, .. }) => Some(Looseness::UnusualUnfinished),
+        _ => None,
+    }
 }
 
 fn step(readings: &[Reading], spelling: &Spelling, from: u128) -> Step {
@@ -315,8 +325,11 @@ mod tests {
 
     #[test]
     fn other_readings_count_less() {
-        assert_eq!(found(&["调解"], "tiaojie"), Some(Match::usual(Tier::PinyinEqual)));
-        assert_eq!(found(&["调解"], "diaojie"), Some(Match { tier: Tier::PinyinEqual, is_unusual: true }));
-        assert_eq!(found(&["调解"], "dj"), Some(Match { tier: Tier::InitialsEqual, is_unusual: true }));
+        let unusual = |tier| Some(Match { tier, looseness: Looseness::Unusual });
+        assert_eq!(found(&["调解"], "tiaojie"), Some(Match::plain(Tier::PinyinEqual)));
+        assert_eq!(found(&["调解"], "diaojie"), unusual(Tier::PinyinEqual));
+        let unfinished = Match { tier: Tier::PinyinStart, looseness: Looseness::Unfinished };
+        assert_eq!(found(&["调解"], "tiaoji"), Some(unfinished));
+        assert_eq!(found(&["调解"], "dj"), unusual(Tier::InitialsEqual));
     }
 }
