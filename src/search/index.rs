@@ -212,7 +212,7 @@ impl Sought<'_> {
     /// Compares the candidates among these documents with the word.
     fn settle<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
         let mut found = self.settle_names(among, text);
-        let rest = &self.body.ids & among - &found.all;
+        let rest = (&self.body.ids & among) - &found.all;
         if self.body.is_exact {
             found.all |= rest;
         } else if rest.len() > CHECKED {
@@ -231,7 +231,7 @@ impl Sought<'_> {
         let mut seen = RoaringBitmap::new();
         let mut looks = CHECKED_EXACT;
         for (tier, candidates) in &self.names {
-            let new = &candidates.ids & among - &seen;
+            let new = (&candidates.ids & among) - &seen;
             let most = if candidates.is_exact { looks } else { CHECKED };
             if new.len() > most {
                 found.named.extend(new.iter().map(|id| (id, Match::plain(*tier))));

@@ -1,7 +1,7 @@
 //! Full-text search over a register: Chinese as written, names also by pinyin and initials, codes by any part.
 //!
 //! A part of the snapshot that knows nothing of records: texts in ([`Document`] to [`Text`]), numbers out ([`Hits`]).
-//! Both sides are folded ([`fold`]); grams give candidates ([`postings`]), which are then compared with the texts.
+//! Both sides are folded (`fold`); grams give candidates (`postings`), which are then compared with the texts.
 //!
 //! **Invariant:** an index that grew by insertions and removals equals one that was built afresh.
 //!
