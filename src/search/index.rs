@@ -289,3 +289,40 @@ fn match_of(named: &mut &[(u32, Match)], id: u32) -> Match {
     }
     Match::plain(Tier::Body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::text::Document, *};
+
+    fn texts(count: u32, name: impl Fn(u32) -> String, body: &str) -> Vec<Text> {
+        let document = |id| Document { names: vec![name(id)], body: body.into(), codes: Vec::new() };
+        (0..count).map(|id| Text::of(&document(id))).collect()
+    }
+
+    fn search(texts: &[Text], q: &str) -> Hits {
+        let index = Index::build((0..).zip(texts));
+        index.search(&Query::parse(q).unwrap(), None, |id| texts.get(id as usize))
+    }
+
+    #[test]
+    fn few_bodies_are_compared_and_many_are_counted() {
+        let few = texts(5_000, |_| "无".into(), "低保、保低低");
+        assert_eq!(search(&few, "低保低").all.len(), 0);
+
+        let many = texts(5_001, |_| "无".into(), "低保、保低低");
+        let hits = search(&many, "低保低");
+        assert_eq!((hits.all.len(), hits.is_estimated, hits.ranked.len()), (5_001, true, 0));
+        let hits = search(&many, "低保");
+        assert_eq!((hits.all.len(), hits.is_estimated), (5_001, false));
+    }
+
+    #[test]
+    fn the_best_goes_first_however_many_there_are() {
+        let name = |id| if id == 3_000 { "农村".into() } else { format!("改造农村危房{id}") };
+        for q in ["农村", "nongcun", "nc"] {
+            let hits = search(&texts(4_000, name, ""), q);
+            assert_eq!((hits.all.len(), hits.is_estimated), (4_000, false), "{q}");
+            assert_eq!((hits.ranked.len(), hits.ranked[0].1, hits.ranked[1].1), (4_000, 3_000, 0), "{q}");
+        }
+    }
+}
