@@ -1,0 +1,134 @@
+//! Folding: the form in which texts and queries are compared.
+//!
+//! Compatibility forms become plain ones (full-width letters, `㎡`), letters lower case, traditional characters
+//! simplified, spaces and control characters one space; tone marks and other diacritics fall away, and `ü` is `v`, as
+//! Chinese keyboards write it.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::char::decompose_compatible;
+
+/// First and last character that the table of simplified characters covers.
+const HAN: std::ops::RangeInclusive<char> = '\u{3400}'..='\u{9fff}';
+
+/// The simplified form of each character from U+3400 on; itself for most.
+static SIMPLIFIED: LazyLock<Box<[char]>> = LazyLock::new(|| {
+    let mut table: Box<[char]> = HAN.collect();
+    for line in include_str!("simplified.txt").lines().filter(|line| !line.starts_with('#')) {
+        let mut pairs = line.chars();
+        while let (Some(traditional), Some(simplified)) = (pairs.next(), pairs.next()) {
+            if HAN.contains(&traditional) {
+                table[place(traditional)] = simplified;
+            }
+        }
+    }
+    table
+});
+
+/// Folded text that remembers where each character came from.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// The folded text.
+    pub text: String,
+    /// For each character of it, the byte of the original text where the character it came from begins.
+    pub origins: Vec<usize>,
+}
+
+/// The text as it is compared.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        fold_char(c, &mut folded);
+    }
+    folded
+}
+
+/// As [`fold`], with the origin of each character.
+pub(super) fn fold_with_origins(text: &str) -> Folded {
+    let mut folded = Folded::default();
+    let mut count = 0;
+    for (origin, c) in text.char_indices() {
+        let before = folded.text.len();
+        fold_char(c, &mut folded.text);
+        count += folded.text.get(before..).map_or(0, |new| new.chars().count());
+        folded.origins.resize(count, origin);
+    }
+    folded
+}
+
+/// Appends what one character folds to: nothing, itself, another or several.
+fn fold_char(c: char, folded: &mut String) {
+    if HAN.contains(&c) {
+        folded.push(SIMPLIFIED[place(c)]);
+    } else if c.is_ascii_graphic() {
+        folded.push(c.to_ascii_lowercase());
+    } else if is_invisible(c) {
+    } else if c.is_whitespace() || c.is_control() {
+        folded.push(' ');
+    } else {
+        decompose_compatible(c, |part| part.to_lowercase().for_each(|lower| push_part(lower, folded)));
+    }
+}
+
+/// Appends one part of a decomposed character.
+fn push_part(part: char, folded: &mut String) {
+    match part {
+        '\u{308}' if folded.ends_with('u') => {
+            folded.pop();
+            folded.push('v');
+        }
+        '\u{300}'..='\u{36f}' => {}
+        part if HAN.contains(&part) => folded.push(SIMPLIFIED[place(part)]),
+        part if part.is_whitespace() || part.is_control() => folded.push(' '),
+        part => folded.push(part),
+    }
+}
+
+/// Zero-width characters, which come along when text is copied, and variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+fn place(han: char) -> usize {
+    han as usize - *HAN.start() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn forms_of_the_same_text_become_equal() {
+        assert_eq!(fold("ＡＢｃ１２，㎡"), "abc12,m2");
+        assert_eq!(fold("殘疾證、養老保險"), "残疾证、养老保险");
+        assert_eq!(fold("dī\u{200b}bǎo　LÜ lǜ u\u{308}"), "dibao lv lv v");
+        assert_eq!(fold("一\n二"), "一 二");
+    }
+
+    #[test]
+    fn simplified_characters_stay() {
+        for c in HAN {
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_folded_character_has_an_origin(text in any::<String>()) {
+            let folded = fold_with_origins(&text);
+            prop_assert_eq!(&folded.text, &fold(&text));
+            prop_assert_eq!(folded.text.chars().count(), folded.origins.len());
+            prop_assert!(folded.origins.is_sorted());
+            prop_assert!(folded.origins.iter().all(|origin| text.is_char_boundary(*origin)));
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+    }
+}
