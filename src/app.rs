@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
+    http::header,
     middleware::from_fn,
     web::{self, Bytes, Data, ServiceConfig},
 };
@@ -122,10 +123,12 @@ fn routes(config: &mut ServiceConfig) {
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
-    config.service(
-        SwaggerUi::new("/docs/{_:.*}")
-            .config(SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).doc_expansion("list").deep_linking(true)),
-    );
+    config.service(reading::http::reads("/docs", |_, _| async {
+        Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish())
+    }));
+    config.service(SwaggerUi::new("/docs/{_:.*}").config(
+        SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).doc_expansion("list").deep_linking(true),
+    ));
 }
 
 /// What every endpoint promises.

@@ -91,9 +91,9 @@ impl Operation {
         }
         let shared: &[Code] = &[Code::InvalidQuery, Code::MethodNotAllowed, Code::NotAcceptable, Code::Unavailable];
         for code in self.problems.iter().chain(shared) {
-            responses.entry(code.spec().status.as_str()).or_insert_with(|| {
-                json!({ "$ref": format!("#/components/responses/{}", code.spec().code) })
-            });
+            responses
+                .entry(code.spec().status.as_str())
+                .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", code.spec().code) }));
         }
         json!({
             "operationId": self.id,
@@ -215,7 +215,8 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item["get"] = operation.document(examples.get(&operation.id));
     }
-    let tags: Vec<_> = tags.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
+    let tags: Vec<_> =
+        tags.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -236,7 +237,8 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
 fn problem_responses() -> Map<String, Value> {
     let response = |code: Code| {
         let spec = code.spec();
-        let example = |language| serde_json::to_value(Problem::from(code).document(language, "/v1/items")).unwrap_or_default();
+        let example =
+            |language| serde_json::to_value(Problem::from(code).document(language, "/v1/items")).unwrap_or_default();
         let content = json!({
             "schema": schema("Problem"),
             "examples": {
@@ -245,15 +247,16 @@ fn problem_responses() -> Map<String, Value> {
             },
         });
         let description = format!("{} · {}", spec.chinese, spec.english);
-        (spec.code.to_owned(), json!({ "description": description, "content": { "application/problem+json": content } }))
+        (
+            spec.code.to_owned(),
+            json!({ "description": description, "content": { "application/problem+json": content } }),
+        )
     };
     Code::ALL.into_iter().map(response).collect()
 }
 
 fn headers() -> Value {
-    let text = |description: &str, example: &str| {
-        json!({ "description": description, "schema": { "type": "string" }, "example": example })
-    };
+    let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
     json!({
         "ETag": text("实体标签 · Strong entity tag: shown seq, version of the software, encoding.", "\"346-0.1.0\""),
         "Last-Modified": text("最近变更时间 · Time of the last change of what is shown.", "Thu, 01 Jun 2017 01:00:00 GMT"),

@@ -9,16 +9,40 @@ use super::{
     entry::{Entry, Moment, Revision},
     prepared::Prepared,
     render,
-    shelf::Shelf,
+    shelf::{Rewritten, Shelf},
     snapshot::{Address, ShelfNumber, Snapshot},
 };
 use crate::{
-    changes::Change,
+    changes::{Change, Seq},
     db::DbError,
     kinds::{Indexed, Kind, Reference},
     search::{Document, Text},
     values::code_lists::{Action, Status},
 };
+
+impl Snapshot {
+    /// This snapshot and then `changes`, which must follow it without a gap and end with a publication.
+    pub fn after(&self, changes: &[Change]) -> Result<Self, DbError> {
+        let mut fold = Fold::on(self);
+        changes.iter().try_for_each(|change| fold.apply(change))?;
+        fold.finish()
+    }
+
+    /// The register as it was after the publication that ended at `seq`, from the revisions that this one holds.
+    /// Costs as much as folding the log up to there.
+    pub fn rewound(&self, seq: Seq) -> Result<Self, DbError> {
+        let kinds: Vec<_> = self.kinds().collect();
+        let empty = Self::empty(&kinds);
+        let mut fold = Fold::on(&empty);
+        let count = usize::try_from(seq).unwrap_or_default();
+        for (address, revision) in self.log.iter().take(count) {
+            let revision = self.at_address(*address).and_then(|entry| entry.revisions.get(*revision as usize));
+            let revision = revision.ok_or_else(|| DbError::Damaged("a change without its revision".into()))?;
+            fold.apply(&revision.to_change())?;
+        }
+        fold.finish()
+    }
+}
 
 /// A snapshot in the making.
 pub struct Fold {
@@ -68,15 +92,16 @@ impl Fold {
         if !self.next.is_publication(self.next.seq) {
             return Err(DbError::Damaged(format!("no publication ends at {}", self.next.seq)));
         }
+        let mut written: BTreeMap<ShelfNumber, Vec<Rewritten>> = BTreeMap::new();
         for (address, old) in std::mem::take(&mut self.altered) {
-            let Some(entry) = self.next.at_address(address).cloned() else { continue };
-            let written = Arc::new(self.written(address.0, &entry)?);
-            let shelf = self.shelf_mut(address.0);
-            if let Some(old) = old {
-                shelf.unindex(&old);
-            }
-            shelf.put(written.clone());
-            shelf.index(&written);
+            let Some(entry) = self.next.at_address(address) else { continue };
+            let entry = Arc::new(self.written(address.0, entry)?);
+            written.entry(address.0).or_default().push((old, entry));
+        }
+        for (number, entries) in written {
+            let shelf = self.shelf_mut(number);
+            entries.iter().for_each(|(_, entry)| shelf.put(entry.clone()));
+            shelf.reindex(&entries);
         }
         self.next.seq_header = HeaderValue::from(self.next.seq);
         Ok(self.next)

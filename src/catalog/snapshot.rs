@@ -8,12 +8,10 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 
 use super::{
     entry::{Entry, Id},
-    fold::Fold,
     shelf::Shelf,
 };
 use crate::{
-    changes::{Change, Seq},
-    db::DbError,
+    changes::Seq,
     kinds::{Kind, Reference},
 };
 
@@ -140,27 +138,5 @@ impl Snapshot {
     /// How many publications there were.
     pub fn publications(&self) -> usize {
         self.publications.len()
-    }
-
-    /// This snapshot and then `changes`, which must follow it without a gap and end with a publication.
-    pub fn after(&self, changes: &[Change]) -> Result<Self, DbError> {
-        let mut fold = Fold::on(self);
-        changes.iter().try_for_each(|change| fold.apply(change))?;
-        fold.finish()
-    }
-
-    /// The register as it was after the publication that ended at `seq`, from the revisions that this one holds.
-    /// Costs as much as folding the log up to there.
-    pub fn rewound(&self, seq: Seq) -> Result<Self, DbError> {
-        let kinds: Vec<_> = self.kinds().collect();
-        let empty = Self::empty(&kinds);
-        let mut fold = Fold::on(&empty);
-        let count = usize::try_from(seq).unwrap_or_default();
-        for (address, revision) in self.log.iter().take(count) {
-            let revision = self.at_address(*address).and_then(|entry| entry.revisions.get(*revision as usize));
-            let revision = revision.ok_or_else(|| DbError::Damaged("a change without its revision".into()))?;
-            fold.apply(&revision.to_change())?;
-        }
-        fold.finish()
     }
 }

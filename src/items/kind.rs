@@ -137,7 +137,7 @@ pub const KIND: Kind = Kind {
         ),
         Filter::new(
             "legal_instrument",
-            ["设定依据", "a legal instrument that it cites", "lex-xzxk"],
+            ["设定依据", "a legal instrument that it cites", "lex-tdgl"],
             Values::Key(&["legal_instrument"]),
             Facet::Multiple,
         ),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use chrono::{SecondsFormat, Utc};
-use env_logger::{Builder, Target};
+use env_logger::{Builder, Target, fmt::Formatter};
 use log::{LevelFilter, Record, kv};
 use serde_json::{Map, Value};
 
@@ -55,8 +55,7 @@ pub fn start() {
     if let Ok(filters) = std::env::var("RUST_LOG") {
         builder.parse_filters(&filters);
     }
-    let started =
-        builder.format(|out, record| write_line(out, record)).target(Target::Pipe(Box::new(lines))).try_init();
+    let started = builder.format(write_line).target(Target::Pipe(Box::new(lines))).try_init();
     if let Err(error) = started {
         log::warn!("logging was started before: {error}");
     }
@@ -69,7 +68,7 @@ pub fn flush() {
     }
 }
 
-fn write_line(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+fn write_line(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     if record.target() == ACCESS {
         return writeln!(out, "{}", record.args());
     }

@@ -227,7 +227,12 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
             "schema": listed(names), "example": example,
         })
     };
-    parameters.push(commas("fields", "字段 · Members of a row, beside its code.", field_names(kind), &["status", "meta"]));
+    parameters.push(commas(
+        "fields",
+        "字段 · Members of a row, beside its code.",
+        field_names(kind),
+        &["status", "meta"],
+    ));
     parameters.push(commas("facets", "分面 · Fields to count over the whole result.", facet_names(kind), &["status"]));
     parameters.push(query_parameter(
         "highlight",
@@ -271,10 +276,20 @@ fn division_parameters() -> Vec<Value> {
     let code = || json!({ "type": "string", "pattern": "^[0-9]{2,12}$" });
     let levels = json!({ "type": "string", "enum": ["province", "city", "county", "township"] });
     vec![
-        query_parameter("below", "上级或本级代码 · Everything below this code, itself included.", code(), json!("350121")),
+        query_parameter(
+            "below",
+            "上级或本级代码 · Everything below this code, itself included.",
+            code(),
+            json!("350121"),
+        ),
         query_parameter("parent", "直接上级代码 · Directly below this code.", code(), json!("350121")),
         query_parameter("level", "级别 · Level.", levels, json!("township")),
-        query_parameter("q", "名称或代码 · Part of the name, or the beginning of the code.", json!({ "type": "string" }), json!("洋里")),
+        query_parameter(
+            "q",
+            "名称或代码 · Part of the name, or the beginning of the code.",
+            json!({ "type": "string" }),
+            json!("洋里"),
+        ),
     ]
 }
 
@@ -364,7 +379,10 @@ fn row_schema(kind: &Kind, schemas: &Schemas) -> Value {
     row.insert("published_at".into(), json!({ "type": "string", "format": "date-time", "description": "发布时间" }));
     row.insert("highlight".into(), schema("Highlight"));
     if kind.sites != Sites::None {
-        row.insert("distance_m".into(), json!({ "type": "integer", "minimum": 0, "description": "距离（米）: with `near`." }));
+        row.insert(
+            "distance_m".into(),
+            json!({ "type": "integer", "minimum": 0, "description": "距离（米）: with `near`." }),
+        );
     }
     json!({
         "type": "object",
@@ -401,6 +419,7 @@ fn embedded(kinds: &[&'static Kind]) -> Value {
         let kind = kinds.iter().find(|known| known.name == kind);
         kind.map_or(json!({}), |kind| schema(&format!("{}Short", name(kind))))
     };
+    let listed = |short: Value| json!({ "type": "array", "items": short, "description": "内嵌记录: each once." });
     let slots = [
         (Slot::Organisation, "organisation"),
         (Slot::Parent, "organisation"),
@@ -414,11 +433,11 @@ fn embedded(kinds: &[&'static Kind]) -> Value {
     let mut properties: Map<_, _> = slots
         .iter()
         .map(|(slot, kind)| {
-            let described = if slot.is_single() { short(kind) } else { json!({ "type": "array", "items": short(kind) }) };
+            let described = if slot.is_single() { short(kind) } else { listed(short(kind)) };
             (slot.name().to_owned(), described)
         })
         .collect();
-    properties.insert("intermediaries".into(), json!({ "type": "array", "items": short("intermediary") }));
+    properties.insert("intermediaries".into(), listed(short("intermediary")));
     json!({
         "type": "object",
         "description": "内嵌记录: what the record shows of others; publishing one of them moves this record's ETag.",

@@ -17,6 +17,9 @@ use crate::{
     search,
 };
 
+/// Characters of an excerpt on either side of what was found.
+const AROUND: usize = 30;
+
 /// A page of a list.
 pub struct ListPage {
     /// JSON: `items`, `next`, `total`, `seq`, and what was asked for beside them.
@@ -162,7 +165,7 @@ fn highlight(kind: &Kind, entry: &Entry, query: &search::Query) -> Result<Value,
         }
     }
     if shown.is_empty()
-        && let Some(segments) = search::snippet(query, &entry.indexed.document.body)
+        && let Some(segments) = search::snippet(query, &entry.indexed.document.body, AROUND)
     {
         shown.insert("body".into(), segments_json(&segments));
     }

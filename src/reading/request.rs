@@ -7,7 +7,7 @@ use crate::{
     changes::Seq,
     kinds::{Facet, Filter, Kind, Sites, Values},
     problem::{Problem, Wrong},
-    search::Query,
+    search::{LONGEST_QUERY, MOST_WORDS, Query, QueryError},
     values::{
         code_lists::{IdentifierScheme, Status},
         division,
@@ -91,7 +91,7 @@ impl ListRequest {
         let status = read_status(&mut parameters);
         let codes = read_codes(&mut parameters);
         let changed_since = parameters.parsed("changed_since", since);
-        let q = parameters.parsed("q", Query::parse);
+        let q = parameters.parsed("q", text);
         let near = if kind.sites == Sites::None { None } else { parameters.parsed("near", point) };
         let open_at = if kind.sites == Sites::None { None } else { parameters.parsed("open_at", instant) };
         let sort = read_sort(&mut parameters, q.is_some(), near.is_some());
@@ -122,6 +122,14 @@ impl ListRequest {
     pub fn asked(&self, name: &str) -> Option<&[String]> {
         self.filters.iter().find(|(filter, _)| filter.name == name).map(|(_, values)| values.as_slice())
     }
+}
+
+fn text(text: &str) -> Result<Query, Wrong> {
+    Query::parse(text).map_err(|error| match error {
+        QueryError::Empty => Wrong::Required,
+        QueryError::TooLong => Wrong::TooLong(LONGEST_QUERY as u64),
+        QueryError::TooManyWords => Wrong::TooMany(MOST_WORDS as u64),
+    })
 }
 
 fn read_filter(parameters: &mut Parameters, filter: &'static Filter) -> Option<(&'static Filter, Vec<String>)> {

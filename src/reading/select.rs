@@ -9,7 +9,7 @@ use crate::{
     catalog::{DIVISION, Entry, Id, Order, STATUS, Shelf, Snapshot},
     kinds::{Filter, Site, Sites, Values},
     problem::{Code, FieldError, Problem, Wrong},
-    search::Hits,
+    search::{self, Hits, Query},
     values::{code_lists::Status, division},
 };
 
@@ -22,6 +22,8 @@ pub struct Selection {
     /// Codes that were asked for and are not among them.
     pub missing: Vec<String>,
     hits: Option<Hits>,
+    /// The text, when some of `ids` were not compared with it: rows that are shown still are.
+    unseen: Option<Query>,
     distances: Vec<(Id, f64)>,
 }
 
@@ -66,11 +68,12 @@ pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Resu
     if let Some(query) = &request.q {
         let found = shelf.text().search(query, Some(&ids), |id| shelf.by_id(id).map(|entry| &*entry.text));
         ids &= &found.all;
-        estimated = found.estimated;
+        estimated = found.is_estimated;
         distances.retain(|(id, _)| ids.contains(*id));
         hits = Some(found);
     }
-    Ok(Selection { ids, estimated, missing, hits, distances })
+    let unseen = request.q.clone().filter(|_| estimated);
+    Ok(Selection { ids, estimated, missing, hits, unseen, distances })
 }
 
 fn by_status(shelf: &Shelf, request: &ListRequest) -> RoaringBitmap {
@@ -189,15 +192,19 @@ impl Selection {
         after: Option<&Arc<Entry>>,
     ) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 's> {
         // A few of many are sorted; many of all are met soon enough on a walk.
+        let unseen = self.unseen.clone();
+        let matches =
+            move |entry: &&Arc<Entry>| unseen.as_ref().is_none_or(|query| search::matches(query, &entry.text));
         let few = self.ids.len().saturating_mul(16) < shelf.entries().len() as u64;
         if few && order == Order::Key {
             let after = after.map(|entry| entry.key.clone());
             let mut entries: Vec<_> = self.ids.iter().filter_map(|id| shelf.by_id(id)).collect();
             entries.retain(|entry| after.as_ref().is_none_or(|after| entry.key > *after));
             entries.sort_by(|a, b| a.key.cmp(&b.key));
-            return Box::new(entries.into_iter());
+            return Box::new(entries.into_iter().filter(matches));
         }
-        Box::new(shelf.walk(order, after.map(|entry| &**entry)).filter(|entry| self.ids.contains(entry.id)))
+        let walk = shelf.walk(order, after.map(|entry| &**entry)).filter(|entry| self.ids.contains(entry.id));
+        Box::new(walk.filter(matches))
     }
 
     /// What was found by name comes first, best first and by key among equals; then what was found in the body, by key.

@@ -3,6 +3,7 @@
 //! Each has one `parse`; what exists is valid. JSON names them by the `format` of their schema, and [`normalise`] is the
 //! table from that name to the parser.
 
+pub mod code_lists;
 mod code;
 mod uscc;
 pub mod division;
@@ -10,12 +11,13 @@ mod item_code;
 mod money;
 mod period;
 mod hours;
-pub mod code_lists;
+mod normal;
 
-pub use code::{Key, normalise};
+pub use code::Key;
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, is_open};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
 pub use money::DecimalText;
+pub use normal::normalise;
 pub use period::{Period, Unit};
 pub use uscc::Uscc;

@@ -37,7 +37,8 @@ pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
 /// The two shared demonstration registers: SQLite, PostgreSQL.
 pub fn demos() -> &'static [TestApp; 2] {
     static DEMOS: OnceLock<[TestApp; 2]> = OnceLock::new();
-    DEMOS.get_or_init(|| [new_sqlite_database(), new_postgres_database()].map(|database| TestApp::start(database, true)))
+    DEMOS
+        .get_or_init(|| [new_sqlite_database(), new_postgres_database()].map(|database| TestApp::start(database, true)))
 }
 
 /// Runs `test` on an empty register of its own, once on each database.

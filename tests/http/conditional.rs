@@ -41,7 +41,8 @@ async fn an_entity_tag_moves_only_when_what_is_shown_does() {
         app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("it is valid");
 
         app.get_with(DIBAO, &[("if-none-match", before.header("etag"))]).await.expect_status(200);
-        let same = app.get_with("/v1/items/11350121003619116B5000105001000", &[("if-none-match", other.header("etag"))]).await;
+        let same =
+            app.get_with("/v1/items/11350121003619116B5000105001000", &[("if-none-match", other.header("etag"))]).await;
         same.expect_status(304);
         assert_eq!(same.header("registry-seq"), "384");
     })
@@ -73,7 +74,7 @@ async fn answers_are_compressed_as_asked_each_with_its_own_tag() {
                 let packed = app.get_with(path, &[("accept-encoding", encoding)]).await;
                 assert_eq!(packed.header("content-encoding"), encoding, "{path}");
                 assert!(packed.header("vary").contains("Accept-Encoding"));
-                assert!(packed.bytes.len() < plain.bytes.len() / 2);
+                assert!(packed.bytes.len() < plain.bytes.len() * 3 / 4);
                 assert_eq!(unpacked(encoding, &packed.bytes), plain.bytes, "{path} {encoding}");
                 tags.push(packed.header("etag").to_owned());
                 app.get_with(path, &[("accept-encoding", encoding), ("if-none-match", packed.header("etag"))])

@@ -20,7 +20,10 @@ fn hold_to(file: &str, value: &Value) {
         return;
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "openapi/{file} is stale: run `UPDATE=1 ./test openapi` twice and look at the difference");
+    assert!(
+        committed == text,
+        "openapi/{file} is stale: run `UPDATE=1 ./test openapi` twice and look at the difference"
+    );
 }
 
 /// What the demonstration register answers to the example of each operation.
@@ -126,7 +129,8 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             found.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            object.values().for_each(|inner| collect_references(inner, found));
+            let parts = object.iter().filter(|(name, _)| *name != "example" && *name != "examples");
+            parts.for_each(|(_, inner)| collect_references(inner, found));
         }
         Value::Array(elements) => elements.iter().for_each(|inner| collect_references(inner, found)),
         _ => {}

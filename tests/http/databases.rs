@@ -10,17 +10,37 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
     let mut paths: Vec<String> = Vec::new();
     let mut schemas = qingdan::contract::Schemas::default();
     let operations = app::operations(&mut schemas);
-    paths.extend(operations.into_iter().map(|operation| operation.example).filter(|path| !path.starts_with("/metrics")));
+    paths
+        .extend(operations.into_iter().map(|operation| operation.example).filter(|path| !path.starts_with("/metrics")));
     for kind in KINDS {
-        for code in sqlite.walk(&format!("/v1/{}?limit=200&status=in_force&status=cancelled&status=merged&status=suspended", kind.path)).await {
+        for code in sqlite
+            .walk(&format!(
+                "/v1/{}?limit=200&status=in_force&status=cancelled&status=merged&status=suspended",
+                kind.path
+            ))
+            .await
+        {
             paths.push(format!("/v1/{}/{code}", kind.path));
             paths.push(format!("/v1/{}/{code}/revisions", kind.path));
             paths.push(format!("/v1/{}/{code}/compare", kind.path));
         }
-        let facets: Vec<_> = kind.filters.iter().filter(|filter| filter.facet != qingdan::kinds::Facet::None).map(|filter| filter.name).collect();
+        let facets: Vec<_> = kind
+            .filters
+            .iter()
+            .filter(|filter| filter.facet != qingdan::kinds::Facet::None)
+            .map(|filter| filter.name)
+            .collect();
         paths.push(format!("/v1/{}?limit=200&facets={}", kind.path, facets.join(",")));
     }
-    for query in ["q=%E4%BF%9D&highlight=true", "q=dibao", "q=db", "sort=published_at", "near=119,26", "list=responsibility", "changed_since=2019-01-01"] {
+    for query in [
+        "q=%E4%BF%9D&highlight=true",
+        "q=dibao",
+        "q=db",
+        "sort=published_at",
+        "near=119,26",
+        "list=responsibility",
+        "changed_since=2019-01-01",
+    ] {
         paths.push(format!("/v1/items?limit=200&{query}"));
     }
     paths.push("/".into());

@@ -51,7 +51,8 @@ async fn any_origin_may_read() {
 async fn a_reader_can_wait_for_a_change() {
     on_the_demo(async |app| {
         app.get_with("/v1/items", &[("registry-seq-min", "383")]).await.expect_status(200);
-        let problem = app.get_with("/v1/items", &[("registry-seq-min", "x")]).await.expect_problem(400, "invalid-header");
+        let problem =
+            app.get_with("/v1/items", &[("registry-seq-min", "x")]).await.expect_problem(400, "invalid-header");
         assert_eq!(problem["errors"][0]["header"], "Registry-Seq-Min");
         let behind = app.get_with("/v1/items", &[("registry-seq-min", "384")]).await;
         behind.expect_problem(503, "unavailable");

@@ -20,7 +20,8 @@ async fn a_new_phone_number_of_a_place_moves_exactly_the_items_that_show_it() {
 
         let moved: BTreeSet<_> = moved(&before, &tags(&app).await);
         assert_eq!(moved, showing);
-        let changed: BTreeSet<_> = app.walk(&format!("/v1/items?changed_since={seq}&limit=200")).await.into_iter().collect();
+        let changed: BTreeSet<_> =
+            app.walk(&format!("/v1/items?changed_since={seq}&limit=200")).await.into_iter().collect();
         assert_eq!(changed, showing);
         let code = showing.first().expect("one");
         let item = app.json(&format!("/v1/items/{code}")).await;
@@ -48,10 +49,17 @@ async fn what_others_do_not_show_moves_nothing() {
 async fn an_item_that_stops_charging_a_fee_leaves_the_fee_list_entry() {
     on_a_demo_of_its_own(async |app| {
         let fee = app.json("/v1/fees/fee-rural-water").await;
-        let (shown, seq) = (fee["embedded"]["items"].as_array().expect("items").clone(), fee["meta"]["shown_seq"].clone());
+        let (shown, seq) =
+            (fee["embedded"]["items"].as_array().expect("items").clone(), fee["meta"]["shown_seq"].clone());
         let code = shown[0]["code"].as_str().expect("a code");
         let path = format!("/v1/items/{code}");
-        let others: Vec<_> = app.json(&path).await["fees"].as_array().expect("fees").iter().filter(|key| *key != "fee-rural-water").cloned().collect();
+        let others: Vec<_> = app.json(&path).await["fees"]
+            .as_array()
+            .expect("fees")
+            .iter()
+            .filter(|key| *key != "fee-rural-water")
+            .cloned()
+            .collect();
         let charge = if others.is_empty() { "free" } else { "charged" };
         let body = patched(&app, &path, &json!({ "fees": others, "charge": charge })).await;
         app.publish(vec![step("item", Action::Amend, code, Some(body))]).await.expect("it is valid");
@@ -68,7 +76,8 @@ async fn an_item_that_stops_charging_a_fee_leaves_the_fee_list_entry() {
 async fn a_renamed_organisation_is_shown_and_found_by_its_new_name_at_once() {
     on_a_demo_of_its_own(async |app| {
         let key = "12350121488102018E";
-        let body = patched(&app, &format!("/v1/organisations/{key}"), &json!({ "name": "洋里乡乡村振兴服务中心" })).await;
+        let body =
+            patched(&app, &format!("/v1/organisations/{key}"), &json!({ "name": "洋里乡乡村振兴服务中心" })).await;
         app.publish(vec![step("organisation", Action::Amend, key, Some(body))]).await.expect("it is valid");
 
         let row = &app.json(&format!("/v1/items?organisation={key}&limit=1")).await["items"][0];

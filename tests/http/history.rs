@@ -30,7 +30,10 @@ async fn an_old_revision_is_answered_as_it_was() {
         let second = app.json(&format!("{DIBAO}/revisions/2")).await;
         assert_eq!(second["promised_limit"]["value"], 15);
         let suspended = app.json("/v1/items/12350121488102253E5352022001000/revisions/2").await;
-        assert_eq!((&suspended["meta"]["action"], &suspended["meta"]["status"]), (&"suspend".into(), &"suspended".into()));
+        assert_eq!(
+            (&suspended["meta"]["action"], &suspended["meta"]["status"]),
+            (&"suspend".into(), &"suspended".into())
+        );
     })
     .await;
 }
@@ -69,7 +72,8 @@ async fn a_clean_up_round_leads_to_its_items_and_their_successors() {
         assert_eq!(rounds["items"][0]["code"], "clean-up-2018");
         let round = app.json("/v1/clean-ups/clean-up-2018").await;
         assert_eq!(round["entries"][0]["action"], "merged");
-        let statuses: Vec<_> = round["embedded"]["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
+        let statuses: Vec<_> =
+            round["embedded"]["items"].as_array().expect("items").iter().map(|item| &item["status"]).collect();
         assert!(statuses.contains(&&"merged".into()) && statuses.contains(&&"cancelled".into()));
         let of_item = app.json("/v1/clean-ups?item=11350121003619116B5000423001000").await;
         assert_eq!(of_item["items"][0]["code"], "clean-up-2021");

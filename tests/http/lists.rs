@@ -39,7 +39,8 @@ async fn every_filter_of_every_kind_selects_what_its_example_says() {
 #[actix_web::test]
 async fn a_filter_given_twice_means_either_and_two_filters_mean_both() {
     on_the_demo(async |app| {
-        let total = async |query: &str| app.json(&format!("/v1/items?{query}")).await["total"].as_u64().expect("a number");
+        let total =
+            async |query: &str| app.json(&format!("/v1/items?{query}")).await["total"].as_u64().expect("a number");
         let benefit = total("category=administrative_benefit").await;
         let reward = total("category=administrative_reward").await;
         assert_eq!(total("category=administrative_benefit&category=administrative_reward").await, benefit + reward);
@@ -136,7 +137,8 @@ async fn lists_are_sorted_by_code_or_by_publication() {
         let codes = app.walk("/v1/items?limit=50").await;
         assert!(codes.is_sorted());
         let rows = app.json("/v1/items?sort=published_at&limit=200").await;
-        let times: Vec<_> = rows["items"].as_array().expect("rows").iter().map(|row| row["published_at"].as_str()).collect();
+        let times: Vec<_> =
+            rows["items"].as_array().expect("rows").iter().map(|row| row["published_at"].as_str()).collect();
         assert!(times.is_sorted_by(|newer, older| newer >= older));
         assert_eq!(times[0], Some("2025-10-01T01:00:00Z"));
         let walked = app.walk("/v1/items?sort=published_at&limit=7").await;
@@ -169,7 +171,8 @@ async fn places_are_found_near_a_point_and_open_at_an_instant() {
         assert!(metres.is_sorted() && metres[0] < 100, "{metres:?}");
         let items = app.json("/v1/items?near=119.0312,26.2561&limit=200&fields=name").await;
         assert_eq!(items["total"], app.json("/v1/items?initiation=application").await["total"]);
-        let metres: Vec<_> = items["items"].as_array().expect("rows").iter().map(|row| row["distance_m"].as_i64()).collect();
+        let metres: Vec<_> =
+            items["items"].as_array().expect("rows").iter().map(|row| row["distance_m"].as_i64()).collect();
         assert!(metres.is_sorted());
         assert_eq!(app.walk("/v1/items?near=119.0312,26.2561&limit=9").await.len(), metres.len());
 

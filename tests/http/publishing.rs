@@ -51,7 +51,12 @@ async fn every_mistake_of_a_batch_is_named_at_once() {
         let wrong = patched(&app, path, &patch).await;
         let problem = app.publish(vec![step("item", Action::Amend, key, Some(wrong))]).await.expect_err("it is wrong");
         let codes: Vec<_> = named(&problem).into_iter().map(|(_, code)| code).collect();
-        for code in ["reference-unknown", "implementation-code-composition", "catalogue-category-mismatch", "list-category-mismatch"] {
+        for code in [
+            "reference-unknown",
+            "implementation-code-composition",
+            "catalogue-category-mismatch",
+            "list-category-mismatch",
+        ] {
             assert!(codes.contains(&code), "{code} in {codes:?}");
         }
         assert_eq!(app.json("/v1").await["seq"], 383, "nothing was published");
@@ -156,7 +161,8 @@ async fn the_log_refuses_to_be_rewritten() {
             "UPDATE changes SET reason = 'other' WHERE seq = 1",
             "UPDATE changes SET body = '{}' WHERE seq = 1",
         ] {
-            let tried = app.register.db.write(move |conn| diesel::sql_query(sql).execute(conn).map_err(DbError::from)).await;
+            let tried =
+                app.register.db.write(move |conn| diesel::sql_query(sql).execute(conn).map_err(DbError::from)).await;
             assert!(tried.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
         }
     })

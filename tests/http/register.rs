@@ -10,9 +10,12 @@ async fn the_service_document_counts_and_links_everything() {
         let service = app.json("/v1").await;
         assert_eq!((&service["seq"], &service["version"]), (&383.into(), &env!("CARGO_PKG_VERSION").into()));
         assert_eq!(service["records"].as_array().map(Vec::len), Some(KINDS.len()));
-        assert_eq!(service["records"][0], serde_json::json!({
-            "kind": "item", "label": "事项", "listed": 187, "ever": 193, "link": "/v1/items",
-        }));
+        assert_eq!(
+            service["records"][0],
+            serde_json::json!({
+                "kind": "item", "label": "事项", "listed": 187, "ever": 193, "link": "/v1/items",
+            })
+        );
     })
     .await;
 }
@@ -30,7 +33,11 @@ async fn the_summary_counts_the_three_lists() {
         assert_eq!(count("responsibility"), count("power"));
         for name in ["category", "organisation", "charge"] {
             let counts = items[name].as_array().expect("counts");
-            assert_eq!(counts.iter().map(|count| count["count"].as_u64().unwrap_or_default()).sum::<u64>(), 187, "{name}");
+            assert_eq!(
+                counts.iter().map(|count| count["count"].as_u64().unwrap_or_default()).sum::<u64>(),
+                187,
+                "{name}"
+            );
         }
         let status = items["status"].as_array().expect("counts");
         assert_eq!(status.iter().map(|count| count["count"].as_u64().unwrap_or_default()).sum::<u64>(), 193);
@@ -45,9 +52,12 @@ async fn every_code_list_is_there_with_national_codes_and_chinese_terms() {
         assert_eq!(lists["total"], code_lists::LISTS.len());
         let category = app.json("/v1/code-lists/category").await;
         assert_eq!(category["codes"].as_array().map(Vec::len), Some(11));
-        assert_eq!(category["codes"][4], serde_json::json!({
-            "value": "administrative_benefit", "national": "05", "label": "行政给付",
-        }));
+        assert_eq!(
+            category["codes"][4],
+            serde_json::json!({
+                "value": "administrative_benefit", "national": "05", "label": "行政给付",
+            })
+        );
     })
     .await;
 }
@@ -56,7 +66,10 @@ async fn every_code_list_is_there_with_national_codes_and_chinese_terms() {
 async fn divisions_are_found_by_code_by_parent_and_by_name() {
     on_the_demo(async |app| {
         let division = app.json("/v1/divisions/350121202").await;
-        assert_eq!((&division["name"], &division["level"], &division["parent"]), (&"洋里乡".into(), &"township".into(), &"350121".into()));
+        assert_eq!(
+            (&division["name"], &division["level"], &division["parent"]),
+            (&"洋里乡".into(), &"township".into(), &"350121".into())
+        );
         assert_eq!(app.json(division["links"]["items"].as_str().expect("a link")).await["total"], 187);
         assert_eq!(app.json("/v1/divisions?parent=350121").await["total"], 16);
         assert_eq!(app.json("/v1/divisions?q=%E6%B4%8B%E9%87%8C%E4%B9%A1&below=3501").await["total"], 1);
@@ -78,7 +91,12 @@ async fn every_published_body_is_valid_by_its_own_schema() {
                 assert!(text.contains("description"), "{} {name}", kind.name);
                 described += usize::from(text.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c)));
             }
-            assert_eq!(Some(described), schema["properties"].as_object().map(|p| p.len()), "a Chinese term for every field of {}", kind.name);
+            assert_eq!(
+                Some(described),
+                schema["properties"].as_object().map(|p| p.len()),
+                "a Chinese term for every field of {}",
+                kind.name
+            );
             let mut record = app.json(&format!("/v1/{}/{}", kind.path, kind.example)).await;
             for reserved in ["meta", "embedded", "links"] {
                 record.as_object_mut().expect("an object").remove(reserved);

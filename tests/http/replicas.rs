@@ -64,8 +64,14 @@ fn a_bad_or_unreachable_database_is_one_line_and_a_failure() {
         let ended = ended.expect("it runs");
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(!ended.status.success(), "{url}");
-        assert!(said.lines().any(|line| line.replace("--database-url", "DATABASE_URL").contains(named)), "{url}: {said}");
-        assert!(said.trim().lines().filter(|line| !line.is_empty() && !line.contains("--help")).count() <= 1, "{url}: {said}");
+        assert!(
+            said.lines().any(|line| line.replace("--database-url", "DATABASE_URL").contains(named)),
+            "{url}: {said}"
+        );
+        assert!(
+            said.trim().lines().filter(|line| !line.is_empty() && !line.contains("--help")).count() <= 1,
+            "{url}: {said}"
+        );
         assert!(!said.contains(":x@"), "no password in {said}");
     }
 }

@@ -19,7 +19,9 @@ async fn the_golden_set_finds_what_people_look_for_first() {
         for case in &golden {
             let q = case["q"].as_str().expect("a query");
             let first = codes_of(&app.json(&format!("{}&limit=1", search(q))).await);
-            let fits = case["first"].as_array().expect("codes").iter().any(|code| first.first().map(String::as_str) == code.as_str());
+            let acceptable: Vec<_> =
+                case["first"].as_array().expect("codes").iter().filter_map(Value::as_str).collect();
+            let fits = first.first().map_or(acceptable.is_empty(), |first| acceptable.contains(&first.as_str()));
             if !fits {
                 wrong.push(format!("{q}: {first:?}"));
             }

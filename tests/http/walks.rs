@@ -14,12 +14,21 @@ async fn every_list_yields_each_record_once() {
             let codes = app.walk(&format!("/v1/{}?limit=7", kind.path)).await;
             assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{}", kind.path);
         }
-        for query in ["q=%E6%9D%91", "q=xiang", "sort=published_at", "status=cancelled", "list=responsibility", "q=0591&sort=code"] {
+        for query in [
+            "q=%E6%9D%91",
+            "q=xiang",
+            "sort=published_at",
+            "status=cancelled",
+            "list=responsibility",
+            "q=0591&sort=code",
+        ] {
             let codes = app.walk(&format!("/v1/items?limit=3&{query}")).await;
             let whole = app.json(&format!("/v1/items?limit=200&{query}")).await;
             assert_eq!(codes, codes_of(&whole), "{query}");
         }
-        for path in ["/v1/divisions?below=3501", "/v1/code-lists", "/v1/items/11350121003619116B5000511001000/revisions"] {
+        for path in
+            ["/v1/divisions?below=3501", "/v1/code-lists", "/v1/items/11350121003619116B5000511001000/revisions"]
+        {
             let mut seen = 0;
             let mark = if path.contains('?') { '&' } else { '?' };
             let mut page = app.json(&format!("{path}{mark}limit=1")).await;
@@ -60,9 +69,13 @@ async fn a_walk_shows_the_register_as_of_its_first_page_during_a_thousand_public
 
         while published < 1000 {
             for _ in 0..60 {
+                let (kind, path, key) = match published % 20 {
+                    0 => ("place", "places", "yangli-hall"),
+                    _ => ("intermediary", "intermediaries", "91350100MA3450011C"),
+                };
                 let phone = json!({ "phones": [{ "kind": "phone", "value": format!("0591-2600{published:04}") }] });
-                let body = patched(&app, "/v1/places/yangli-hall", &phone).await;
-                app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await.expect("it is valid");
+                let body = patched(&app, &format!("/v1/{path}/{key}"), &phone).await;
+                app.publish(vec![step(kind, Action::Amend, key, Some(body))]).await.expect("it is valid");
                 published += 1;
             }
             if published == 600 {

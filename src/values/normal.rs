@@ -1,0 +1,96 @@
+//! The normal form of every text, by the `format` of its schema.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    CatalogueCode, DecimalText, Division, HandlingCode, ImplementationCode, ItemCode, Key, Uscc, code::fold, hours,
+};
+use crate::problem::Wrong;
+
+/// Plain text as the register stores it: NFC, surrounding space trimmed, no control characters but line breaks.
+fn text(text: &str) -> Result<String, Wrong> {
+    let text: String = text.trim().nfc().filter(|c| *c != '\r').collect();
+    match text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        true => Err(Wrong::ControlCharacter),
+        false => Ok(text),
+    }
+}
+
+/// The normal form of a string whose schema has this `format`, or what is wrong with it.
+pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
+    match format {
+        Some("uscc") => Uscc::parse(value).map(String::from),
+        Some("division") => Division::parse(value).map(String::from),
+        Some("catalogue-code") => CatalogueCode::parse(value).map(String::from),
+        Some("implementation-code") => ImplementationCode::parse(value).map(String::from),
+        Some("handling-code") => HandlingCode::parse(value).map(String::from),
+        Some("item-code") => ItemCode::parse(value).map(String::from),
+        Some("key") => Key::parse(value).map(String::from),
+        Some("decimal") => DecimalText::parse(value).map(String::from),
+        Some("date") => date(value),
+        Some("time-of-day") => hours::time_of_day(value),
+        Some("month-day") => hours::month_day(value),
+        Some("uri") => uri(value),
+        Some("identifier") => formed(value, "[a-z_]{1,32}", |c| c.is_ascii_lowercase() || c == '_', 1..=32),
+        Some("postcode") => formed(value, "[0-9]{6}", |c| c.is_ascii_digit(), 6..=6),
+        _ => text(value),
+    }
+}
+
+fn formed(
+    value: &str,
+    form: &str,
+    allowed: impl Fn(char) -> bool,
+    lengths: std::ops::RangeInclusive<usize>,
+) -> Result<String, Wrong> {
+    let value = fold(value);
+    match lengths.contains(&value.len()) && value.chars().all(allowed) {
+        true => Ok(value),
+        false => Err(Wrong::BadFormat(form.into())),
+    }
+}
+
+fn date(value: &str) -> Result<String, Wrong> {
+    let value = fold(value);
+    let form = || Wrong::BadFormat("YYYY-MM-DD".into());
+    let date: chrono::NaiveDate = value.parse().map_err(|_| form())?;
+    match value.len() == 10 && (1900..=2200).contains(&chrono::Datelike::year(&date)) {
+        true => Ok(value),
+        false => Err(form()),
+    }
+}
+
+/// A web address, or a file of the register.
+fn uri(value: &str) -> Result<String, Wrong> {
+    let value = value.trim();
+    let clean = !value.chars().any(|c| c.is_whitespace() || c.is_control()) && value.len() <= 2000;
+    match clean && (value.strip_prefix("https://").is_some_and(|rest| rest.contains('.')) || is_file(value)) {
+        true => Ok(value.into()),
+        false => Err(Wrong::BadFormat("https://…".into())),
+    }
+}
+
+fn is_file(value: &str) -> bool {
+    let hash = value.strip_prefix("/v1/files/");
+    hash.is_some_and(|hash| hash.len() == 64 && hash.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_composed_trimmed_and_free_of_control_characters() {
+        assert_eq!(text(" a\u{0301}\r\nb ").expect("text"), "á\nb");
+        assert_eq!(text("a\u{0}b"), Err(Wrong::ControlCharacter));
+    }
+
+    #[test]
+    fn only_web_addresses_and_files_of_the_register_are_links() {
+        assert!(uri("https://qingdan.example/a.pdf").is_ok());
+        assert!(uri(&format!("/v1/files/{}", "0".repeat(64))).is_ok());
+        for wrong in ["http://a.example", "javascript:alert(1)", "https://", "/v1/files/../x", "https://a b.c"] {
+            assert!(uri(wrong).is_err(), "{wrong}");
+        }
+    }
+}
