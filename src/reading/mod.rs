@@ -16,7 +16,7 @@ pub mod http;
 pub mod describe;
 
 pub use compare::{Difference, compare};
-pub use cursor::Walk;
+pub use cursor::{Cursor, Walk};
 pub use list::{ListPage, list};
 pub use one::{Found, find, not_found};
 pub use query::Parameters;

@@ -14,6 +14,7 @@ mod history;
 mod lists;
 mod pages;
 mod problems;
+mod properties;
 mod publishing;
 mod records;
 mod register;

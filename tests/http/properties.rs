@@ -1,0 +1,209 @@
+//! Properties of the snapshot and of walks, over random logs and random lists.
+
+use chrono::{DateTime, Duration};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use qingdan::{
+    app::KINDS,
+    catalog::Snapshot,
+    changes::{Change, Office},
+    items,
+    reading::{Cursor, ListRequest, Walk, list},
+    values::code_lists::{Action, Status},
+};
+use serde_json::{Value, json};
+
+use crate::app::{codes_of, demos, organisation, place};
+
+const OFFICES: [&str; 2] = ["11350121003619116B", "12350121488101808K"];
+const PLACES: [&str; 3] = ["place-a", "place-b", "place-c"];
+const ITEMS: [&str; 3] =
+    ["11350121003619116B5000511001000", "11350121003619116B5000511002000", "11350121003619116B5000511003000"];
+
+/// One random step; what it makes of the log depends on what is there.
+#[derive(Clone, Debug)]
+struct Step {
+    kind: usize,
+    key: Index,
+    action: u8,
+    name: String,
+    reference: Index,
+    ends: bool,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0usize..3, any::<Index>(), 0u8..8, "[甲乙丙丁a-c]{1,3}", any::<Index>(), any::<bool>());
+    let step =
+        step.prop_map(|(kind, key, action, name, reference, ends)| Step { kind, key, action, name, reference, ends });
+    vec(step, 0..24)
+}
+
+/// The log of these steps: publications of several changes, references that may dangle, all states and renumbering.
+fn log_of(steps: &[Step]) -> Vec<Change> {
+    let mut register = Snapshot::empty(&KINDS);
+    let mut log: Vec<Change> = Vec::new();
+    let mut batch: Vec<Change> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let seq = i64::try_from(log.len() + batch.len()).expect("few") + 1;
+        // The state inside a batch is not looked at: each record changes at most once in one.
+        let Some(change) = change_of(&register, step, seq).filter(|change| {
+            let named = |other: &Change| other.key == change.key || other.successor.as_ref() == Some(&change.key);
+            !batch.iter().any(|other| other.kind == change.kind && named(other))
+        }) else {
+            continue;
+        };
+        batch.push(change);
+        if step.ends || index + 1 == steps.len() {
+            for change in &mut batch {
+                change.publication = seq;
+                change.published_at = DateTime::UNIX_EPOCH + Duration::days(seq);
+            }
+            register = register.after(&batch).expect("the log is whole");
+            log.append(&mut batch);
+        }
+    }
+    let whole = log.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
+    log.truncate(whole);
+    log
+}
+
+fn change_of(register: &Snapshot, step: &Step, seq: i64) -> Option<Change> {
+    let (kind, key) = match step.kind {
+        0 => ("organisation", *step.key.get(&OFFICES)),
+        1 => ("place", *step.key.get(&PLACES)),
+        _ => ("item", *step.key.get(&ITEMS)),
+    };
+    let there = register.get(kind, key).cloned();
+    let (mut key, mut successor) = (there.as_ref().map_or(key, |entry| &*entry.key).to_owned(), None);
+    let action = match (&there, step.action) {
+        (None, _) => Action::Create,
+        (Some(entry), _) if !entry.is_listed() => return None,
+        (Some(_), 0..4) => Action::Amend,
+        (Some(entry), 4) if entry.status == Status::InForce => Action::Suspend,
+        (Some(entry), 5) if entry.status == Status::Suspended => Action::Reinstate,
+        (Some(_), 6) => Action::Cancel,
+        (Some(_), 7) if kind == "place" => Action::Renumber,
+        (Some(_), _) => return None,
+    };
+    let mut body = body_of(kind, &key, step);
+    if action == Action::Renumber {
+        let new = format!("{}-{seq}", &PLACES[0]);
+        body["code"] = json!(new);
+        successor = Some(new);
+    }
+    if action == Action::Create {
+        key = body["code"].as_str().expect("a code").to_owned();
+    }
+    Some(Change {
+        seq,
+        publication: seq,
+        kind: kind.into(),
+        revision: there.as_ref().and_then(|entry| entry.current().map(|last| last.change.revision)).unwrap_or(0) + 1,
+        key,
+        action,
+        published_at: DateTime::UNIX_EPOCH,
+        by: Office { code: OFFICES[0].into(), name: "甲".into() },
+        channels: Vec::new(),
+        reason: Some(step.name.clone()),
+        document: None,
+        successor,
+        body_digest: String::new(),
+        body: Some(body.to_string()),
+        salt: None,
+    })
+}
+
+fn body_of(kind: &str, key: &str, step: &Step) -> Value {
+    match kind {
+        "organisation" => organisation(key, &step.name),
+        "place" => {
+            let mut body = place(key, OFFICES[step.reference.index(2)]);
+            body["name"] = json!(step.name);
+            body
+        }
+        _ => {
+            let mut body = model_item().clone();
+            body["code"] = json!(key);
+            body["implementation_code"] = json!(key);
+            body["name"] = json!(step.name);
+            body["organisation"] = json!(OFFICES[step.reference.index(2)]);
+            body["places"] = json!([{ "place": PLACES[step.reference.index(3)] }]);
+            body
+        }
+    }
+}
+
+fn model_item() -> &'static Value {
+    static ITEM: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
+        let register: Value = serde_json::from_str(include_str!("../../demo/items.json")).expect("JSON");
+        let mut item = register["items"][0].clone();
+        for long in ["chart", "materials", "responsibilities", "accountability", "faqs"] {
+            item.as_object_mut().expect("an object").remove(long);
+        }
+        item
+    });
+    &ITEM
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Replicas that fell behind, servers that restarted and the one that wrote must all serve the same bytes.
+    #[test]
+    fn a_snapshot_grown_equals_one_rebuilt(steps in steps(), cuts in vec(any::<Index>(), 0..5)) {
+        let log = log_of(&steps);
+        let ends: Vec<_> = log.iter().enumerate().filter(|(_, c)| c.seq == c.publication).map(|(at, _)| at + 1).collect();
+        let rebuilt = Snapshot::empty(&KINDS).after(&log)?;
+        let mut cuts: Vec<_> = cuts.iter().filter(|_| !ends.is_empty()).map(|cut| *cut.get(&ends)).collect();
+        cuts.push(log.len());
+        cuts.sort_unstable();
+        let mut grown = Snapshot::empty(&KINDS);
+        let mut from = 0;
+        for cut in cuts {
+            grown = grown.after(&log[from..cut])?;
+            from = cut;
+        }
+        prop_assert!(grown == rebuilt);
+        // And every earlier state can be had again from the last one.
+        for end in ends {
+            let seq = log[end - 1].seq;
+            prop_assert!(rebuilt.rewound(seq)? == Snapshot::empty(&KINDS).after(&log[..end])?, "at {}", seq);
+        }
+    }
+
+    /// Whatever is asked for, following `next` yields each record of the whole result once, in its order.
+    #[test]
+    fn walking_a_list_yields_each_record_once(
+        limit in 1usize..40,
+        sort in prop::option::of(prop::sample::select(vec!["code", "published_at"])),
+        filter in prop::option::of(prop::sample::select(vec![
+            "list=power", "list=responsibility", "charge=free", "audience=person", "place=yangli-hall", "status=cancelled",
+            "near=119.03,26.25", "changed_since=340", "category=administrative_penalty&delegated=true",
+        ])),
+        q in prop::option::of(prop::sample::select(vec!["%E4%BF%9D", "%E7%9A%84", "shen", "b", "0591", "%E6%9D%91 %E5%86%9C"])),
+    ) {
+        let snapshot = demos()[0].register.catalog.snapshot();
+        let shelf = snapshot.shelf(items::KIND.name).expect("items");
+        let parts: Vec<String> = [sort.map(|sort| format!("sort={sort}")), filter.map(str::to_owned), q.map(|q| format!("q={q}"))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let query = parts.join("&");
+        let walk = Walk::of("/v1/items", &query);
+        let page = |limit: usize, cursor: Option<&Cursor>| {
+            let request = ListRequest::read(&items::KIND, &format!("{query}&limit={limit}")).expect("it is right");
+            let page = list(&snapshot, shelf, &request, &walk, cursor).expect("it is right");
+            let json: Value = serde_json::from_slice(&page.json).expect("JSON");
+            (codes_of(&json), json["total"].as_u64().expect("a total"), page.next)
+        };
+        let (whole, total, _) = page(200, None);
+        let (mut walked, _, mut next) = page(limit, None);
+        while let Some(text) = next {
+            let cursor = Cursor::read(&text, &walk).expect("its own");
+            let (codes, _, more) = page(limit, Some(&cursor));
+            walked.extend(codes);
+            next = more;
+        }
+        prop_assert_eq!(walked.len() as u64, total);
+        prop_assert_eq!(walked, whole);
+    }
+}
