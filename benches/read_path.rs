@@ -109,7 +109,7 @@ fn start_service() -> Result<(Register, SocketAddr), Failure> {
             let started = async {
                 let register = Register::open(&DatabaseUrl::Memory).await?;
                 publish_demo(&register.db, &register.catalog).await?;
-                let settings = ServerSettings { listen: "127.0.0.1:0".into(), public_url: None, workers: Some(1) };
+                let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(1) };
                 let running = app::serve(&register, &settings)?;
                 Ok::<_, Failure>((register, running))
             };

@@ -12,8 +12,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    catalog::{Encoding, Prepared, Snapshot, entity_tag, http_date},
+    catalog::{Encoding, Entry, Prepared, Snapshot, entity_tag, http_date},
     changes::Seq,
+    preference::weighted,
     problem::{Code, Language, Problem},
 };
 
@@ -28,23 +29,29 @@ pub const JSON: &str = "application/json";
 
 /// Always revalidated: a 304 costs almost nothing, and a cancelled item must not linger.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
+/// What every public answer depends on.
+const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 /// Bodies shorter than this are sent as they are.
 const WORTH_COMPRESSING: usize = 860;
 
-/// An answer that is written for one request.
-pub struct Written {
-    /// Media type.
-    pub media_type: &'static str,
-    /// The bytes.
-    pub bytes: Bytes,
-    /// The change that last altered it: its entity tag.
+/// Which state of what an answer shows: what its entity tag and `Last-Modified` say.
+#[derive(Clone, Copy, Debug)]
+pub struct Version {
+    /// The change that last altered it; 0 for what depends on the software alone.
     pub seq: Seq,
     /// The time of that change.
     pub at: DateTime<Utc>,
-    /// `Cache-Control`.
-    pub caching: Caching,
-    /// Request headers that it depends on, beside `Accept-Encoding`.
-    pub varies: &'static str,
+    /// Tells the representations of one address apart: `""`, or such as `"-svg"`.
+    pub variant: &'static str,
+}
+
+/// An answer that is written for one request.
+pub struct Written {
+    media_type: &'static str,
+    bytes: Bytes,
+    version: Version,
+    caching: Caching,
+    varies: &'static str,
 }
 
 /// How long an answer may be used without asking again.
@@ -56,6 +63,44 @@ pub enum Caching {
     Seconds(u32),
 }
 
+impl Version {
+    /// The register as `snapshot` shows it.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self { seq: snapshot.seq(), at: snapshot.at(), variant: "" }
+    }
+
+    /// What a record shows.
+    pub fn shown(entry: &Entry) -> Self {
+        Self { seq: entry.shown.seq, at: entry.shown.at, variant: "" }
+    }
+
+    /// What changes only with the software.
+    pub fn software() -> Self {
+        Self { seq: 0, at: DateTime::UNIX_EPOCH, variant: "" }
+    }
+
+    /// The same of another representation.
+    pub fn variant(self, variant: &'static str) -> Self {
+        Self { variant, ..self }
+    }
+
+    fn tags(&self) -> [HeaderValue; 4] {
+        Encoding::ALL.map(|encoding| entity_tag(self.seq, self.variant, encoding))
+    }
+
+    fn last_modified(&self) -> Option<HeaderValue> {
+        (self.seq > 0).then(|| http_date(self.at))
+    }
+
+    /// 304 when the client has this version already: ask before the work of writing it.
+    pub fn known(&self, request: &HttpRequest, snapshot: &Snapshot) -> Option<HttpResponse> {
+        let last_modified = self.last_modified();
+        let tag = known_tag(request, &self.tags(), last_modified.as_ref())?;
+        let head = Head { tag, last_modified, caching: REVALIDATE, vary: VARY, snapshot };
+        Some(head.respond(StatusCode::NOT_MODIFIED, None, Bytes::new()))
+    }
+}
+
 impl Written {
     /// A JSON answer about the register as `snapshot` shows it.
     pub fn json(snapshot: &Snapshot, body: &impl Serialize) -> Result<Self, Problem> {
@@ -64,19 +109,13 @@ impl Written {
 
     /// An answer of any type about the register as `snapshot` shows it.
     pub fn text(snapshot: &Snapshot, media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
-        Self {
-            media_type,
-            bytes: bytes.into(),
-            seq: snapshot.seq(),
-            at: snapshot.at(),
-            caching: Caching::Revalidate,
-            varies: "",
-        }
+        let version = Version::of(snapshot);
+        Self { media_type, bytes: bytes.into(), version, caching: Caching::Revalidate, varies: "" }
     }
 
-    /// The same, last altered by another change.
-    pub fn altered(self, seq: Seq, at: DateTime<Utc>) -> Self {
-        Self { seq, at, ..self }
+    /// The same, of another version.
+    pub fn version(self, version: Version) -> Self {
+        Self { version, ..self }
     }
 
     /// The same, cacheable otherwise.
@@ -84,76 +123,92 @@ impl Written {
         Self { caching, ..self }
     }
 
-    /// The same, depending on more request headers.
+    /// The same, depending on one more request header.
     pub fn varying(self, varies: &'static str) -> Self {
         Self { varies, ..self }
     }
 
     /// The response, or 304 when the client has it already.
     pub fn answer(self, request: &HttpRequest, snapshot: &Snapshot) -> HttpResponse {
-        let encoding = match self.bytes.len() {
+        let last_modified = self.version.last_modified();
+        let head = |tag| Head {
+            tag,
+            last_modified: last_modified.clone(),
+            caching: self.caching(),
+            vary: self.vary(),
+            snapshot,
+        };
+        if let Some(tag) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
+            return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+        }
+        let wanted = match self.bytes.len() {
             length if length < WORTH_COMPRESSING => Encoding::Identity,
             _ => wanted_encoding(request),
         };
-        let tags = Encoding::ALL.map(|encoding| entity_tag(self.seq, encoding));
-        let last_modified = http_date(self.at);
-        let caching = match self.caching {
+        let encoded = wanted.encode(&self.bytes).map(|bytes| (wanted, bytes));
+        let (encoding, bytes) = encoded.unwrap_or((Encoding::Identity, self.bytes.clone()));
+        let tag = entity_tag(self.version.seq, self.version.variant, encoding);
+        head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), bytes)
+    }
+
+    fn caching(&self) -> HeaderValue {
+        match self.caching {
             Caching::Revalidate => REVALIDATE,
             Caching::Seconds(seconds) => {
                 HeaderValue::try_from(format!("public, max-age={seconds}")).unwrap_or(REVALIDATE)
             }
-        };
-        let vary = match self.varies {
-            "" => HeaderValue::from_static("Accept-Encoding"),
-            more => HeaderValue::try_from(format!("Accept-Encoding, {more}"))
-                .unwrap_or(HeaderValue::from_static("Accept-Encoding")),
-        };
-        let known = known_tag(request, &tags, &last_modified);
-        let (status, bytes, tag) = match known {
-            Some(tag) => (StatusCode::NOT_MODIFIED, Bytes::new(), tag),
-            None => (StatusCode::OK, encoding.encode(&self.bytes), entity_tag(self.seq, encoding)),
-        };
-        let mut response = HttpResponse::with_body(status, bytes);
-        let headers = response.headers_mut();
-        headers.reserve(16);
-        if status == StatusCode::OK {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
-            if encoding != Encoding::Identity {
-                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.token()));
-            }
         }
-        headers.insert(header::ETAG, tag);
-        headers.insert(header::LAST_MODIFIED, last_modified);
-        headers.insert(header::CACHE_CONTROL, caching);
-        headers.insert(header::VARY, vary);
-        headers.insert(REGISTRY_SEQ, snapshot.seq_header().clone());
-        response.map_into_boxed_body()
+    }
+
+    fn vary(&self) -> HeaderValue {
+        match self.varies {
+            "" => VARY,
+            more => HeaderValue::try_from(format!("Accept-Encoding, Origin, {more}")).unwrap_or(VARY),
+        }
     }
 }
 
 /// Answers with bytes that were serialised once, or with 304 when the client has them already.
 pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared) -> HttpResponse {
-    let (mut response, tag) = match known_tag(request, prepared.tags(), prepared.last_modified()) {
-        Some(tag) => (HttpResponse::with_body(StatusCode::NOT_MODIFIED, Bytes::new()), tag),
-        None => {
-            let encoding = wanted_encoding(request);
-            let mut response = HttpResponse::with_body(StatusCode::OK, prepared.bytes(encoding));
-            let headers = response.headers_mut();
-            headers.reserve(16);
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    let last_modified = Some(prepared.last_modified());
+    let head = |tag| Head { tag, last_modified: last_modified.cloned(), caching: REVALIDATE, vary: VARY, snapshot };
+    if let Some(tag) = known_tag(request, prepared.tags(), last_modified) {
+        return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+    }
+    let (encoding, bytes) = prepared.bytes(wanted_encoding(request));
+    head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), bytes)
+}
+
+/// The headers that every public answer has.
+struct Head<'a> {
+    tag: HeaderValue,
+    last_modified: Option<HeaderValue>,
+    caching: HeaderValue,
+    vary: HeaderValue,
+    snapshot: &'a Snapshot,
+}
+
+impl Head<'_> {
+    fn respond(self, status: StatusCode, content: Option<(&'static str, Encoding)>, bytes: Bytes) -> HttpResponse {
+        let mut response = HttpResponse::with_body(status, bytes);
+        let headers = response.headers_mut();
+        // Once for all: the map would grow in steps otherwise.
+        headers.reserve(16);
+        if let Some((media_type, encoding)) = content {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
             if encoding != Encoding::Identity {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.token()));
             }
-            (response, prepared.tag(encoding).clone())
         }
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ETAG, tag);
-    headers.insert(header::LAST_MODIFIED, prepared.last_modified().clone());
-    headers.insert(header::CACHE_CONTROL, REVALIDATE);
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.insert(REGISTRY_SEQ, snapshot.seq_header().clone());
-    response.map_into_boxed_body()
+        headers.insert(header::ETAG, self.tag);
+        if let Some(date) = self.last_modified {
+            headers.insert(header::LAST_MODIFIED, date);
+        }
+        headers.insert(header::CACHE_CONTROL, self.caching);
+        headers.insert(header::VARY, self.vary);
+        headers.insert(REGISTRY_SEQ, self.snapshot.seq_header().clone());
+        response.map_into_boxed_body()
+    }
 }
 
 /// Refuses a request that takes no JSON.
@@ -167,8 +222,11 @@ pub fn must_accept_json(request: &HttpRequest) -> Result<(), Problem> {
 
 /// Which of the offered media types the client likes best (RFC 9110 §12.5.1); the first one when it does not say.
 pub fn negotiate(request: &HttpRequest, offered: &[&'static str]) -> Result<usize, Problem> {
-    let Some(accept) = request.headers().get(header::ACCEPT) else { return Ok(0) };
-    let ranges: Vec<_> = accept.to_str().unwrap_or_default().split(',').filter_map(media_range).collect();
+    if !request.headers().contains_key(header::ACCEPT) {
+        return Ok(0);
+    }
+    let lines = request.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
+    let ranges: Vec<_> = lines.flat_map(weighted).filter(|(range, _)| range.contains('/')).collect();
     let quality = |media_type: &str| {
         let fitting = ranges.iter().filter_map(|(range, quality)| Some((specificity(range, media_type)?, *quality)));
         fitting.max_by(|a, b| a.0.cmp(&b.0)).map_or(0.0, |(_, quality)| quality)
@@ -184,12 +242,6 @@ pub fn negotiate(request: &HttpRequest, offered: &[&'static str]) -> Result<usiz
         let list = offered.join(", ");
         Problem::with_detail(Code::NotAcceptable, format!("可提供的格式：{list}"), format!("offered: {list}"))
     })
-}
-
-fn media_range(range: &str) -> Option<(String, f32)> {
-    let mut parts = range.split(';').map(str::trim);
-    let name = parts.next().filter(|name| name.contains('/'))?.to_ascii_lowercase();
-    Some((name, parts.find_map(|part| part.strip_prefix("q=")?.trim().parse().ok()).unwrap_or(1.0)))
 }
 
 /// How exactly a range names a media type; `None` when it does not.
@@ -219,15 +271,10 @@ fn wanted_encoding(request: &HttpRequest) -> Encoding {
 }
 
 fn best_encoding(accept: &str) -> Encoding {
-    let mut best = (0.0, Encoding::Identity);
-    let quality_of = |token: &str| {
-        accept.split(',').find_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(token));
-            named.then(|| parts.find_map(|part| part.strip_prefix("q=")?.trim().parse::<f32>().ok()).unwrap_or(1.0))
-        })
-    };
+    let accepted: Vec<_> = weighted(accept).collect();
+    let quality_of = |token: &str| accepted.iter().find(|(name, _)| name == token).map(|(_, quality)| *quality);
     let any = quality_of("*");
+    let mut best = (0.0, Encoding::Identity);
     for encoding in [Encoding::Zstd, Encoding::Brotli, Encoding::Gzip] {
         let quality = quality_of(encoding.token()).or(any).unwrap_or(0.0);
         if quality > best.0 {
@@ -241,14 +288,14 @@ fn best_encoding(accept: &str) -> Encoding {
 }
 
 /// The entity tag among `tags` that the client has, by `If-None-Match`, or by `If-Modified-Since` in its absence.
-fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: &HeaderValue) -> Option<HeaderValue> {
+fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<HeaderValue> {
     let headers = request.headers();
     if headers.contains_key(header::IF_NONE_MATCH) {
         return headers.get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags));
     }
     let since = headers.get(header::IF_MODIFIED_SINCE)?.to_str().ok()?;
     let since = httpdate::parse_http_date(since).ok()?;
-    let modified = httpdate::parse_http_date(last_modified.to_str().ok()?).ok()?;
+    let modified = httpdate::parse_http_date(last_modified?.to_str().ok()?).ok()?;
     (modified <= since).then(|| tags.first().cloned())?
 }
 
@@ -292,11 +339,11 @@ mod tests {
 
     #[test]
     fn a_tag_is_compared_weakly_and_a_date_only_without_tags() {
-        let tags = [entity_tag(7, Encoding::Identity), entity_tag(7, Encoding::Gzip)];
+        let tags = [entity_tag(7, "", Encoding::Identity), entity_tag(7, "", Encoding::Gzip)];
         let date = http_date(DateTime::UNIX_EPOCH);
         let known = |name: HeaderName, value: &str| {
             let request = TestRequest::default().insert_header((name, value)).to_http_request();
-            known_tag(&request, &tags, &date).is_some()
+            known_tag(&request, &tags, Some(&date)).is_some()
         };
         let tag = tags[1].to_str().expect("ASCII");
         assert!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")));

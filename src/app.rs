@@ -5,16 +5,14 @@ use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
-    http::header,
     middleware::from_fn,
     web::{self, Bytes, Data, ServiceConfig},
 };
 
 use serde_json::Value;
-use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::{
-    answer::{self, Written},
+    answer::{self, Version, Written},
     catalog::Catalog,
     clean_ups,
     config::{DatabaseUrl, ServerSettings},
@@ -123,12 +121,6 @@ fn routes(config: &mut ServiceConfig) {
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
-    config.service(reading::http::reads("/docs", |_, _| async {
-        Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish())
-    }));
-    config.service(SwaggerUi::new("/docs/{_:.*}").config(
-        SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).doc_expansion("list").deep_linking(true),
-    ));
 }
 
 /// What every endpoint promises.
@@ -155,6 +147,8 @@ pub fn examples() -> Value {
 
 async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    reading::http::no_parameters(&request)?;
+    answer::must_accept_json(&request)?;
     let document = match DOCUMENT.get() {
         Some(document) => document.clone(),
         None => {
@@ -163,7 +157,7 @@ async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<Ht
         }
     };
     let snapshot = catalog.snapshot();
-    Ok(Written::text(&snapshot, answer::JSON, document).altered(0, snapshot.at()).answer(&request, &snapshot))
+    Ok(Written::text(&snapshot, answer::JSON, document).version(Version::software()).answer(&request, &snapshot))
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {

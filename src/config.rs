@@ -9,8 +9,9 @@ use clap::Args;
 pub struct DatabaseSettings {
     /// Where the register is kept: sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/NAME
     /// [default: sqlite:qingdan.db in the data directory]
+    // Read as text: clap would repeat a value that it refuses, and a password with it.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<DatabaseUrl>,
+    pub database_url: Option<String>,
 
     /// Directory of what the process keeps on disk
     #[arg(long, env = "QINGDAN_DATA_DIR", default_value = "./data")]
@@ -23,10 +24,6 @@ pub struct ServerSettings {
     /// Address and port to listen on; port 0 takes any free one
     #[arg(long, env = "QINGDAN_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
-
-    /// The address under which readers reach the service, such as https://qd.example.gov.cn
-    #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = web_address)]
-    pub public_url: Option<String>,
 
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "QINGDAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -46,30 +43,36 @@ pub enum DatabaseUrl {
 
 impl DatabaseSettings {
     /// The database that is meant.
-    pub fn url(&self) -> DatabaseUrl {
-        let default = || DatabaseUrl::Sqlite(self.data_dir.join("qingdan.db").display().to_string());
-        self.database_url.clone().unwrap_or_else(default)
-    }
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = &'static str;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.split_once(':') {
-            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(url.into())),
-            Some(("sqlite", ":memory:")) => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.trim_start_matches("//").into())),
-            _ => Err("begin it with sqlite: or postgres://"),
+    pub fn url(&self) -> Result<DatabaseUrl, Unusable> {
+        match &self.database_url {
+            Some(url) => url.parse(),
+            None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("qingdan.db").display().to_string())),
         }
     }
 }
 
-fn web_address(text: &str) -> Result<String, &'static str> {
-    let text = text.trim_end_matches('/');
-    match text.starts_with("https://") || text.starts_with("http://") {
-        true => Ok(text.into()),
-        false => Err("begin it with https:// or http://"),
+/// A setting that cannot be used, named as the operator wrote it; never with its value, which may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {reason}")]
+pub struct Unusable {
+    /// The variable.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = Unusable;
+
+    fn from_str(url: &str) -> Result<Self, Unusable> {
+        match url.split_once(':') {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Ok(Self::Postgres(url.into())),
+            Some(("sqlite", ":memory:")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
+            }
+            _ => Err(Unusable { setting: "DATABASE_URL", reason: "begin it with sqlite: or postgres://" }),
+        }
     }
 }
 
@@ -80,7 +83,13 @@ mod tests {
     #[test]
     fn the_scheme_decides_which_database_is_opened() {
         assert_eq!("sqlite:a.db".parse(), Ok(DatabaseUrl::Sqlite("a.db".into())));
-        assert_eq!("sqlite:///tmp/a.db".parse(), Ok(DatabaseUrl::Sqlite("/tmp/a.db".into())));
+        for url in ["sqlite:/tmp/a.db", "sqlite:///tmp/a.db", "sqlite:////tmp/a.db"] {
+            let path = url.parse().map(|url| match url {
+                DatabaseUrl::Sqlite(path) => path.replace("//", "/"),
+                other => format!("{other:?}"),
+            });
+            assert_eq!(path, Ok("/tmp/a.db".into()), "{url}");
+        }
         assert_eq!("sqlite::memory:".parse(), Ok(DatabaseUrl::Memory));
         assert_eq!("postgres:///a".parse(), Ok(DatabaseUrl::Postgres("postgres:///a".into())));
     }

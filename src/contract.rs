@@ -1,12 +1,14 @@
 //! What an endpoint promises, as data: from it come `/openapi.json`, the interactive page and the tests that hold every
 //! endpoint to it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::{
     fields::Shape,
-    problem::{Code, Language, Problem, ProblemDocument},
+    problem::{Code, FieldError, Language, Problem, ProblemDocument, Wrong},
 };
 
 /// One endpoint.
@@ -29,6 +31,8 @@ pub struct Operation {
     pub problems: Vec<Code>,
     /// A request to the demonstration register that shows what it does.
     pub example: String,
+    /// The response that takes the place of the problem of 503.
+    pub unready: Option<Value>,
     /// Whether the answer belongs to a state of the register: it then has an entity tag and can be 304.
     pub conditional: bool,
 }
@@ -47,6 +51,7 @@ impl Operation {
             parameters: Vec::new(),
             answers: vec![("application/json", schema)],
             problems: Vec::new(),
+            unready: None,
             conditional: true,
         }
     }
@@ -89,18 +94,45 @@ impl Operation {
             let not_modified = "未变化 · The client has it already (`If-None-Match`, `If-Modified-Since`).";
             responses.insert("304".into(), json!({ "description": not_modified }));
         }
-        let shared: &[Code] = &[Code::InvalidQuery, Code::MethodNotAllowed, Code::NotAcceptable, Code::Unavailable];
-        for code in self.problems.iter().chain(shared) {
-            responses
-                .entry(code.spec().status.as_str())
-                .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", code.spec().code) }));
+        if self.path.contains("{key}") {
+            let moved = "编码已变更 · The record has another key now, or its key is written otherwise: see `Location`.";
+            responses.insert("308".into(), json!({ "description": moved }));
         }
+        let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+        let shared: &[Code] = &[
+            Code::InvalidQuery,
+            Code::InvalidHeader,
+            Code::MethodNotAllowed,
+            Code::NotAcceptable,
+            Code::UriTooLong,
+            Code::Internal,
+            Code::Unavailable,
+        ];
+        let below_a_record = self.path.contains('{').then_some(&Code::InvalidPath);
+        for code in self.problems.iter().chain(below_a_record).chain(shared) {
+            let codes = by_status.entry(code.spec().status.as_u16()).or_default();
+            if !codes.contains(code) {
+                codes.push(*code);
+            }
+        }
+        for (status, codes) in by_status {
+            responses.insert(status.to_string(), problem_response(&codes));
+        }
+        if let Some(unready) = &self.unready {
+            responses.insert("503".into(), unready.clone());
+        }
+        let mut parameters = self.parameters.clone();
+        let headers: &[&str] = match self.conditional {
+            true => &["If-None-Match", "Registry-Seq-Min", "Accept-Language"],
+            false => &[],
+        };
+        parameters.extend(headers.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
         json!({
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
             "description": format!("{}\n\nExample · 示例: `GET {}`", self.description, self.example),
-            "parameters": self.parameters,
+            "parameters": parameters,
             "responses": responses,
         })
     }
@@ -120,7 +152,7 @@ impl Operation {
             .collect();
         let mut headers = Map::new();
         let names: &[&str] = match self.conditional {
-            true => &["ETag", "Last-Modified", "Registry-Seq", "X-Request-Id", "API-Version"],
+            true => &["ETag", "Last-Modified", "Link", "Registry-Seq", "X-Request-Id", "API-Version"],
             false => &["Registry-Seq", "X-Request-Id", "API-Version"],
         };
         for name in names {
@@ -138,16 +170,22 @@ pub fn path_parameter(name: &str, description: &str, example: &str) -> Value {
     })
 }
 
-/// A parameter in the query.
-pub fn query_parameter(name: &str, description: &str, schema: Value, example: Value) -> Value {
-    json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema, "example": example })
+/// A parameter in the query. Its example stands in the description: the interactive page would send it otherwise, and all
+/// filters at once find nothing.
+pub fn query_parameter(name: &str, description: &str, schema: Value, example: &str) -> Value {
+    let description = described(description, example);
+    json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
+}
+
+fn described(description: &str, example: &str) -> String {
+    format!("{description} 例 · e.g. `{example}`")
 }
 
 /// A parameter that may be repeated.
 pub fn repeated_parameter(name: &str, description: &str, items: Value, example: &str) -> Value {
     json!({
-        "name": name, "in": "query", "required": false, "description": description, "style": "form", "explode": true,
-        "schema": { "type": "array", "items": items }, "example": [example],
+        "name": name, "in": "query", "required": false, "description": described(description, example),
+        "style": "form", "explode": true, "schema": { "type": "array", "items": items },
     })
 }
 
@@ -201,6 +239,13 @@ answer goes; send `Registry-Seq-Min: n` to wait for a replica that is behind.
 pinned to the `seq` at which it began, so publications in between neither drop nor double a row. A filter given several \
 times means any of its values; different filters must all hold. Unknown parameters and values are 400, never ignored.
 
+**Addresses.** Percent-encode what is not ASCII: `q=%E4%BD%8E%E4%BF%9D`, with curl `-G --data-urlencode 'q=低保'`. A raw \
+Chinese address is refused by the HTTP layer itself, with an empty 400.
+
+**Shapes.** A row of a list is a summary: it writes `null` for what a record leaves out, and `organisation` as code and name where \
+the record has the code and shows the rest under `embedded`. `/v1/schemas/{kind}.json` describes the body alone: take `meta`, \
+`embedded` and `links` off a record before validating it.
+
 **Errors.** `application/problem+json` (RFC 9457) in Chinese, or in English by `Accept-Language: en`; `errors` names every \
 offending field or parameter at once. The codes are explained at `/problems`.
 
@@ -229,21 +274,45 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
         "servers": [{ "url": "/", "description": "本服务 · this server" }],
         "tags": tags,
         "paths": paths,
-        "components": { "schemas": schemas.0, "responses": problem_responses(), "headers": headers() },
+        "components": { "schemas": schemas.0, "responses": problem_responses(), "headers": headers(), "parameters": request_headers() },
     })
+}
+
+/// The response of one status: a problem document with one of these codes.
+fn problem_response(codes: &[Code]) -> Value {
+    if let [code] = codes {
+        return json!({ "$ref": format!("#/components/responses/{}", code.spec().code) });
+    }
+    let descriptions: Vec<_> =
+        codes.iter().map(|code| code.spec()).map(|spec| format!("`{}` {}", spec.code, spec.chinese)).collect();
+    let examples: Map<_, _> = codes
+        .iter()
+        .map(|code| (code.spec().code.to_owned(), json!({ "value": problem_example(*code, Language::Chinese) })))
+        .collect();
+    let content = json!({ "schema": schema("Problem"), "examples": examples });
+    json!({ "description": descriptions.join(" · "), "content": { "application/problem+json": content } })
+}
+
+fn problem_example(code: Code, language: Language) -> Value {
+    let wrong = FieldError::parameter("limit", Wrong::OutOfRange("1–200".into())).with_value("0");
+    let errors = match code {
+        Code::InvalidQuery => vec![wrong, FieldError::parameter("colour", Wrong::UnknownParameter)],
+        Code::InvalidCursor => vec![FieldError::parameter("cursor", Wrong::OtherWalk)],
+        Code::InvalidHeader => vec![FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()))],
+        _ => Vec::new(),
+    };
+    serde_json::to_value(Problem { errors, ..code.into() }.document(language, "/v1/items")).unwrap_or_default()
 }
 
 /// One response for each problem code, with the document that it sends.
 fn problem_responses() -> Map<String, Value> {
     let response = |code: Code| {
         let spec = code.spec();
-        let example =
-            |language| serde_json::to_value(Problem::from(code).document(language, "/v1/items")).unwrap_or_default();
         let content = json!({
             "schema": schema("Problem"),
             "examples": {
-                "zh-CN": { "value": example(Language::Chinese) },
-                "en": { "value": example(Language::English) },
+                "zh-CN": { "value": problem_example(code, Language::Chinese) },
+                "en": { "value": problem_example(code, Language::English) },
             },
         });
         let description = format!("{} · {}", spec.chinese, spec.english);
@@ -255,11 +324,34 @@ fn problem_responses() -> Map<String, Value> {
     Code::ALL.into_iter().map(response).collect()
 }
 
+/// The request headers that every read understands.
+fn request_headers() -> Value {
+    let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
+    json!({
+        "If-None-Match": header(
+            "If-None-Match",
+            "实体标签 · The `ETag` of the last read: 304 while it still holds.",
+            json!({ "type": "string" }),
+        ),
+        "Registry-Seq-Min": header(
+            "Registry-Seq-Min",
+            "最低变更序号 · Waits up to five seconds until this replica has read the change, then 503.",
+            json!({ "type": "integer", "minimum": 0 }),
+        ),
+        "Accept-Language": header(
+            "Accept-Language",
+            "语言 · Of problem documents: `zh-CN` (default) or `en`. Data are in the language of the register.",
+            json!({ "type": "string" }),
+        ),
+    })
+}
+
 fn headers() -> Value {
     let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
     json!({
         "ETag": text("实体标签 · Strong entity tag: shown seq, version of the software, encoding.", "\"346-0.1.0\""),
         "Last-Modified": text("最近变更时间 · Time of the last change of what is shown.", "Thu, 01 Jun 2017 01:00:00 GMT"),
+        "Link": text("下一页 · `rel=\"next\"`, of a list that goes on (RFC 8288).", "</v1/items?cursor=…>; rel=\"next\""),
         "Registry-Seq": text("变更序号 · The last change that is part of the answer.", "383"),
         "X-Request-Id": text("请求标识 · Yours, or a new one.", "b6adb2e2c53d7358"),
         "API-Version": text("接口版本 · The full version.", env!("CARGO_PKG_VERSION")),

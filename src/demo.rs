@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     catalog::{Catalog, Snapshot},
-    changes::{Document, Office, random_salt},
-    db::Db,
+    changes::{Document, Office, lock_head, random_salt},
+    db::{Conn, Db},
     problem::{Code, Problem},
     publication::{Step, publish},
     values::code_lists::Action,
@@ -60,18 +60,29 @@ struct Adjusted {
     successor: Option<String>,
 }
 
-/// Publishes the demonstration register when nothing was ever published; says whether it did.
+/// Publishes the demonstration register when nothing was ever published, all of it or nothing; says whether it did.
 pub async fn publish_demo(db: &Db, catalog: &Catalog) -> Result<bool, Problem> {
+    let kinds: Vec<_> = catalog.snapshot().kinds().collect();
+    let empty = Snapshot::empty(&kinds);
+    let published = db.write(move |conn| publish_all(conn, empty)).await?;
     catalog.catch_up(db).await;
-    if catalog.snapshot().seq() > 0 {
+    Ok(published)
+}
+
+fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem> {
+    // Under the lock: of two replicas that start together, one publishes.
+    let (head, _) = lock_head(conn)?;
+    if head > 0 {
         return Ok(false);
     }
-    let register: Value = serde_json::from_str(REGISTER)?;
-    let date = register["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
-    publish_at(db, catalog, first_publication(&register), at_nine(date)).await?;
+    let first: Value = serde_json::from_str(REGISTER)?;
+    let date = first["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
+    let changes = publish(conn, &register, &first_publication(&first), at_nine(date), random_salt)?;
+    register = register.after(&changes)?;
     for adjustment in adjustments()? {
-        let steps = steps_of(&catalog.snapshot(), &adjustment)?;
-        publish_at(db, catalog, steps, at_nine(adjustment.effective)).await?;
+        let steps = steps_of(&register, &adjustment)?;
+        let changes = publish(conn, &register, &steps, at_nine(adjustment.effective), random_salt)?;
+        register = register.after(&changes)?;
     }
     Ok(true)
 }
@@ -84,13 +95,6 @@ fn adjustments() -> Result<Vec<Adjustment>, Problem> {
     all.extend(clean_ups.adjustments);
     all.sort_by_key(|adjustment| adjustment.effective);
     Ok(all)
-}
-
-async fn publish_at(db: &Db, catalog: &Catalog, steps: Vec<Step>, at: DateTime<Utc>) -> Result<(), Problem> {
-    let known = catalog.snapshot();
-    db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await?;
-    catalog.catch_up(db).await;
-    Ok(())
 }
 
 fn first_publication(register: &Value) -> Vec<Step> {
@@ -111,7 +115,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
         body: Some(body),
         successor: None,
         by: office(),
-        reason: Some("首次公布".into()),
+        reason: Some("首次公布（示例数据，非官方发布）".into()),
         document: Some(document.clone()),
         channels: Vec::new(),
     };
@@ -149,7 +153,8 @@ fn action_of(adjustment: &Adjustment, record: &Adjusted) -> Action {
 fn body_of(register: &Snapshot, record: &Adjusted) -> Result<Option<Value>, Problem> {
     let Some(patch) = &record.patch else { return Ok(record.body.clone()) };
     let current = register.get(&record.record, &record.key).and_then(|entry| entry.current().cloned());
-    let text = current.as_ref().and_then(|revision| revision.text()).ok_or(Code::Internal)?;
+    let revision = current.ok_or(Code::Internal)?;
+    let text = revision.text()?.ok_or(Code::Internal)?;
     let mut body: Value = serde_json::from_str(&text)?;
     json_patch::merge(&mut body, patch);
     Ok(Some(body))

@@ -17,6 +17,8 @@ use crate::{
 
 /// Every text whose schema gives no figure of its own has at most this many characters.
 const DEFAULT_MOST: u64 = 2000;
+/// Levels of a document at most: only conditions of fees can nest at all.
+const DEEPEST: usize = 24;
 /// Where utoipa puts the schemas that others refer to.
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -122,6 +124,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// The normal form of `value`; what is wrong is noted at `pointer`.
     fn value(&mut self, schema: &Value, value: &Value, pointer: &str) -> Value {
+        if pointer.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
+            return self.wrong(pointer, Wrong::TooDeep(DEEPEST));
+        }
         let nullable = is_nullable(schema);
         let schema = self.shape.inner(schema);
         if value.is_null() && (nullable || is_nullable(schema)) {

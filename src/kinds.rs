@@ -9,13 +9,15 @@ use crate::{
     fields::{Shape, to_json},
     problem::{FieldError, Wrong},
     search::Document,
-    values::{Closure, DecimalText, Hours, code_lists::CodeList, is_open},
+    values::{Closure, DecimalText, Hours, code_lists::CodeList, is_open, local_time},
 };
 
 /// A kind of record.
 pub struct Kind {
     /// `item`, as in `meta.kind` and the log.
     pub name: &'static str,
+    /// The same as a list of one, for references between records of the kind.
+    pub itself: &'static [&'static str],
     /// `items`, as in paths and file names.
     pub path: &'static str,
     /// What it is called, in Chinese.
@@ -42,6 +44,8 @@ pub struct Kind {
     pub filters: &'static [Filter],
     /// Where its records are.
     pub sites: Sites,
+    /// Whether it shows who uses it: [`Reference::shown_back`].
+    pub shows_users: bool,
     /// Links of a record: name, and path in which `{key}` stands for the key.
     pub links: &'static [(&'static str, &'static str)],
 }
@@ -101,6 +105,8 @@ pub enum Slot {
     Providers,
     /// Items.
     Items,
+    /// What took the record's place.
+    Successor,
 }
 
 /// Where a record can be visited, and when.
@@ -112,6 +118,10 @@ pub struct Site {
     pub hours: Vec<Hours>,
     /// Days on which it is closed.
     pub closures: Vec<Closure>,
+    /// The first day of its use.
+    pub valid_from: Option<NaiveDate>,
+    /// The last day of its use.
+    pub valid_until: Option<NaiveDate>,
 }
 
 /// How the place of a record is found.
@@ -156,6 +166,10 @@ pub enum Values {
     Key(&'static [&'static str]),
     /// The code of a division, or the beginning of one.
     Division,
+    /// A year.
+    Year,
+    /// A code of another system: `scheme:value`.
+    Identifier,
     /// Any text.
     Text,
 }
@@ -208,12 +222,13 @@ impl Slot {
             Self::Instruments => "instruments",
             Self::Providers => "providers",
             Self::Items => "items",
+            Self::Successor => "successor",
         }
     }
 
     /// Whether it holds one record and not a list of them.
     pub const fn is_single(self) -> bool {
-        matches!(self, Self::Organisation | Self::Parent)
+        matches!(self, Self::Organisation | Self::Parent | Self::Successor)
     }
 }
 
@@ -243,15 +258,19 @@ impl Site {
         latitude: Option<&DecimalText>,
         hours: &[Hours],
         closures: &[Closure],
+        (valid_from, valid_until): (Option<NaiveDate>, Option<NaiveDate>),
     ) -> Self {
         let degrees = |text: &DecimalText| text.as_str().parse().ok();
         let point = longitude.and_then(degrees).zip(latitude.and_then(degrees));
-        Self { point, hours: hours.to_vec(), closures: closures.to_vec() }
+        Self { point, hours: hours.to_vec(), closures: closures.to_vec(), valid_from, valid_until }
     }
 
     /// Whether it is open at `instant`.
     pub fn is_open(&self, instant: DateTime<Utc>) -> bool {
-        is_open(&self.hours, &self.closures, instant)
+        let day = local_time(instant).date();
+        let in_use =
+            self.valid_from.is_none_or(|from| from <= day) && self.valid_until.is_none_or(|until| day <= until);
+        in_use && is_open(&self.hours, &self.closures, instant)
     }
 
     /// Its distance from a point, in metres along the great circle of a sphere of 6,371,008 m.
@@ -291,10 +310,10 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_globe() {
         let decimal = |text| DecimalText::parse(text).expect("valid");
-        let hall = Site::new(Some(&decimal("119.0312")), Some(&decimal("26.2561")), &[], &[]);
+        let hall = Site::new(Some(&decimal("119.0312")), Some(&decimal("26.2561")), &[], &[], (None, None));
         let metres = hall.distance((119.0312, 27.2561)).expect("it has a point");
         assert!((metres - 111_195.0).abs() < 10.0, "a degree of latitude, not {metres}");
         assert!(hall.distance((119.0312, 26.2561)).is_some_and(|metres| metres < 0.001));
-        assert_eq!(Site::new(None, None, &[], &[]).distance((1.0, 1.0)), None);
+        assert_eq!(Site::new(None, None, &[], &[], (None, None)).distance((1.0, 1.0)), None);
     }
 }

@@ -4,6 +4,7 @@
 //! and the last may know everything (a test checks).
 
 pub mod config;
+pub mod preference;
 pub mod problem;
 pub mod values;
 pub mod fields;

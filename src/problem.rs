@@ -16,6 +16,8 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::preference::weighted;
+
 /// What went wrong, as one stable word that clients may match on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -247,6 +249,8 @@ pub struct FieldError {
     pub place: Place,
     /// How it is wrong.
     pub wrong: Wrong,
+    /// The value that was given, of a parameter.
+    pub value: Option<String>,
 }
 
 /// Where a mistake is.
@@ -281,6 +285,28 @@ pub enum Wrong {
     BadFormat(String),
     /// Not between these figures.
     OutOfRange(String),
+    /// A parameter without a value.
+    Empty,
+    /// No such parameter.
+    UnknownParameter,
+    /// A parameter that stands once was given several times.
+    GivenTwice,
+    /// Not percent-encoded UTF-8.
+    PercentEncoding,
+    /// Not a longitude and a latitude.
+    Point,
+    /// Not an instant with its offset.
+    Instant,
+    /// Neither a change nor an instant.
+    ChangeOrInstant,
+    /// No change has this number yet.
+    NotYet(i64),
+    /// Makes sense only together with another parameter.
+    OnlyWith(&'static str),
+    /// Not a cursor at all.
+    NotACursor,
+    /// Nested deeper than this.
+    TooDeep(usize),
     /// A control character inside.
     ControlCharacter,
     /// The same value twice.
@@ -378,7 +404,11 @@ pub struct FieldDocument {
     /// 请求头名
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<&'static str>,
-    /// 错误代码 (DOMAIN §8)
+    /// 给出的值: of a parameter, cut when long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0")]
+    pub value: Option<String>,
+    /// 错误代码: a stable word; `/problems` lists them.
     #[schema(example = "out-of-range")]
     pub code: &'static str,
     /// 说明
@@ -395,6 +425,11 @@ impl Problem {
     /// These query parameters were not acceptable.
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Code::InvalidQuery.into() }
+    }
+
+    /// A cursor that cannot be used.
+    pub fn invalid_cursor(wrong: Wrong) -> Self {
+        Self { errors: vec![FieldError::parameter("cursor", wrong)], ..Code::InvalidCursor.into() }
     }
 
     /// A problem with its own sentence.
@@ -488,12 +523,24 @@ impl fmt::Display for Place {
 impl FieldError {
     /// A mistake at an RFC 6901 pointer.
     pub fn at(pointer: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Pointer(pointer.into()), wrong }
+        Self { place: Place::Pointer(pointer.into()), wrong, value: None }
     }
 
     /// A mistake in a query or path parameter.
     pub fn parameter(name: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Parameter(name.into()), wrong }
+        Self { place: Place::Parameter(name.into()), wrong, value: None }
+    }
+
+    /// A mistake in a request header.
+    pub fn header(name: &'static str, wrong: Wrong) -> Self {
+        Self { place: Place::Header(name), wrong, value: None }
+    }
+
+    /// The same with the value that was given; a long one is cut.
+    pub fn with_value(mut self, value: &str) -> Self {
+        let shown: String = value.chars().take(60).collect();
+        self.value = (!shown.is_empty()).then_some(shown);
+        self
     }
 
     fn document(&self, language: Language) -> FieldDocument {
@@ -502,7 +549,8 @@ impl FieldError {
             Place::Parameter(name) => (None, Some(name.clone()), None),
             Place::Header(name) => (None, None, Some(*name)),
         };
-        FieldDocument { pointer, parameter, header, code: self.wrong.code(), detail: self.wrong.text(language) }
+        let (code, value) = (self.wrong.code(), self.value.clone());
+        FieldDocument { pointer, parameter, header, value, code, detail: self.wrong.text(language) }
     }
 }
 
@@ -519,6 +567,14 @@ impl Wrong {
             Self::NotInCodeList(_) => "not-in-code-list",
             Self::BadFormat(_) => "bad-format",
             Self::OutOfRange(_) => "out-of-range",
+            Self::Empty => "empty",
+            Self::UnknownParameter => "unknown-parameter",
+            Self::GivenTwice => "given-twice",
+            Self::PercentEncoding => "percent-encoding",
+            Self::Point | Self::Instant | Self::ChangeOrInstant | Self::NotACursor => "bad-format",
+            Self::NotYet(_) => "out-of-range",
+            Self::OnlyWith(_) => "only-with",
+            Self::TooDeep(_) => "too-deep",
             Self::ControlCharacter => "control-character",
             Self::Duplicate(_) => "duplicate",
             Self::DateOrder(..) => "date-order",
@@ -541,6 +597,46 @@ impl Wrong {
         }
     }
 
+    /// One of each, for the page that explains their codes.
+    pub fn samples() -> Vec<Self> {
+        let text = || "…".to_owned();
+        vec![
+            Self::Required,
+            Self::Empty,
+            Self::UnknownField,
+            Self::UnknownParameter,
+            Self::WrongType("integer".into()),
+            Self::TooLong(200),
+            Self::TooFew(1),
+            Self::TooMany(200),
+            Self::TooDeep(24),
+            Self::NotInCodeList(text()),
+            Self::BadFormat("YYYY-MM-DD".into()),
+            Self::OutOfRange("1–200".into()),
+            Self::ControlCharacter,
+            Self::PercentEncoding,
+            Self::Duplicate(text()),
+            Self::GivenTwice,
+            Self::OnlyWith("q"),
+            Self::OtherWalk,
+            Self::DateOrder("/valid_from".into(), "/valid_until".into()),
+            Self::BadMoney,
+            Self::UsccCheckDigit('B'),
+            Self::DivisionUnknown,
+            Self::ImplementationCode(text()),
+            Self::HandlingCode(text()),
+            Self::CatalogueCategory(text()),
+            Self::ListCategory,
+            Self::MainItem,
+            Self::CodeDuplicate,
+            Self::OrganisationUnknown(text()),
+            Self::ReferenceUnknown { kind: "place", key: text() },
+            Self::StillReferenced(text()),
+            Self::InstrumentDateOrder,
+            Self::CleanUpSuccessor,
+        ]
+    }
+
     /// The sentence, in `language`.
     pub fn text(&self, language: Language) -> String {
         let say = |chinese: String, english: String| match language {
@@ -559,6 +655,40 @@ impl Wrong {
             Self::NotInCodeList(values) => say(format!("应为其中之一：{values}"), format!("must be one of {values}")),
             Self::BadFormat(form) => say(format!("格式应为 {form}"), format!("must look like {form}")),
             Self::OutOfRange(range) => say(format!("应为 {range}"), format!("must be {range}")),
+            Self::Empty => {
+                say("不能为空；不需要时请去掉该参数".into(), "must not be empty; leave the parameter out".into())
+            }
+            Self::UnknownParameter => say("没有这个参数".into(), "is no parameter of this address".into()),
+            Self::GivenTwice => say("只能给出一次".into(), "may be given only once".into()),
+            Self::PercentEncoding => say(
+                "须为 UTF-8 的百分号编码，如 %E4%BD%8E".into(),
+                "must be percent-encoded UTF-8, such as %E4%BD%8E".into(),
+            ),
+            Self::Point => say(
+                "应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561".into(),
+                "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561".into(),
+            ),
+            Self::Instant => say(
+                "应为带时区的时刻，如 2026-11-23T09:00:00+08:00".into(),
+                "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00".into(),
+            ),
+            Self::ChangeOrInstant => say(
+                "应为变更序号（如 340）、日期（如 2017-01-01，北京时间零时）或带时区的时刻".into(),
+                "must be a seq such as 340, a date such as 2017-01-01 (its beginning in China), or an instant".into(),
+            ),
+            Self::NotYet(current) => say(
+                format!("序号大于当前的 {current}；日期请写作 2017-01-01"),
+                format!("is greater than the current seq {current}; write dates as 2017-01-01"),
+            ),
+            Self::OnlyWith(other) => {
+                say(format!("只能与 {other} 一起使用"), format!("can only be used together with {other}"))
+            }
+            Self::NotACursor => {
+                say("须原样取自上一页的 next".into(), "must be `next` of the page before, unchanged".into())
+            }
+            Self::TooDeep(most) => {
+                say(format!("嵌套不得超过 {most} 层"), format!("must not be nested deeper than {most}"))
+            }
             Self::ControlCharacter => say("含有控制字符".into(), "contains a control character".into()),
             Self::Duplicate(value) => say(format!("重复：{value}"), format!("is given twice: {value}")),
             Self::DateOrder(first, second) => {
@@ -619,10 +749,7 @@ impl Language {
     pub fn of(accept_language: Option<&str>) -> Self {
         let Some(header) = accept_language else { return Self::Chinese };
         let mut best = (0.0_f32, Self::Chinese);
-        for range in header.split(',') {
-            let mut parts = range.trim().split(';');
-            let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0_f32);
+        for (tag, quality) in weighted(header) {
             let language = match tag.split('-').next() {
                 Some("en") => Self::English,
                 Some("zh") => Self::Chinese,

@@ -9,9 +9,10 @@ use imbl::Vector;
 use super::prepared::Prepared;
 use crate::{
     changes::{Change, Seq},
+    db::DbError,
     kinds::Indexed,
     search::Text,
-    values::code_lists::Status,
+    values::code_lists::{Action, Status},
 };
 
 /// The number of a record in its shelf: given out in the order of the log, never used again.
@@ -84,6 +85,11 @@ impl Entry {
         matches!(self.status, Status::InForce | Status::Suspended)
     }
 
+    /// The JSON text of the newest revision's body; `None` when it was erased.
+    pub fn body(&self) -> Result<Option<Cow<'_, str>>, DbError> {
+        self.current().map_or(Ok(None), |revision| revision.text())
+    }
+
     /// The newest revision.
     pub fn current(&self) -> Option<&Arc<Revision>> {
         self.revisions.last()
@@ -108,13 +114,29 @@ impl Revision {
     }
 
     /// The line of the log that made it, whole.
-    pub fn to_change(&self) -> Change {
-        Change { body: self.text().map(Cow::into_owned), ..self.change.clone() }
+    pub fn to_change(&self) -> Result<Change, DbError> {
+        Ok(Change { body: self.text()?.map(Cow::into_owned), ..self.change.clone() })
     }
 
-    /// The JSON text of the body.
-    pub fn text(&self) -> Option<Cow<'_, str>> {
-        self.body.as_ref().and_then(Body::text)
+    /// The JSON text of the body; `None` when it was erased.
+    pub fn text(&self) -> Result<Option<Cow<'_, str>>, DbError> {
+        self.body.as_ref().map(Body::text).transpose()
+    }
+
+    /// The status of its record after it, when it was `before`.
+    pub fn status_after(&self, before: Status) -> Status {
+        match self.change.action {
+            _ if self.body.is_none() => Status::Erased,
+            Action::Create | Action::Reinstate => Status::InForce,
+            Action::Suspend => Status::Suspended,
+            Action::Cancel => Status::Cancelled,
+            Action::Merge => Status::Merged,
+            Action::Erase => Status::Erased,
+            Action::Amend | Action::Delegate | Action::Renumber => match before {
+                Status::Erased => Status::InForce,
+                state => state,
+            },
+        }
     }
 
     /// The same with its body compressed.
@@ -124,12 +146,13 @@ impl Revision {
 }
 
 impl Body {
-    fn text(&self) -> Option<Cow<'_, str>> {
+    fn text(&self) -> Result<Cow<'_, str>, DbError> {
+        let damaged = |error: &dyn std::fmt::Display| DbError::Damaged(format!("a body in memory: {error}"));
         match self {
-            Self::Plain(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Self::Plain(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| damaged(&error)),
             Self::Packed(bytes, length) => {
-                let text = zstd::bulk::decompress(bytes, *length).ok()?;
-                String::from_utf8(text).ok().map(Cow::Owned)
+                let text = zstd::bulk::decompress(bytes, *length).map_err(|error| damaged(&error))?;
+                String::from_utf8(text).map(Cow::Owned).map_err(|error| damaged(&error))
             }
         }
     }
@@ -148,6 +171,6 @@ impl Body {
 impl PartialEq for Body {
     /// By text: how it is kept does not matter.
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+        matches!((self.text(), other.text()), (Ok(own), Ok(other)) if own == other)
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     changes::{Change, Seq},
     db::DbError,
-    kinds::{Indexed, Kind, Reference},
+    kinds::{Indexed, Kind, Reference, Slot},
     search::{Document, Text},
     values::code_lists::{Action, Status},
 };
@@ -28,21 +28,23 @@ impl Snapshot {
         fold.finish()
     }
 
-    /// The register as it was after the publication that ended at `seq`, from the revisions that this one holds.
-    /// Costs as much as folding the log up to there.
-    pub fn rewound(&self, seq: Seq) -> Result<Self, DbError> {
-        let kinds: Vec<_> = self.kinds().collect();
-        let empty = Self::empty(&kinds);
-        let mut fold = Fold::on(&empty);
-        let count = usize::try_from(seq).unwrap_or_default();
-        for (address, revision) in self.log.iter().take(count) {
+    /// The register as it was after the publication that ended at `seq`, folded on an `earlier` one with the revisions
+    /// that this one holds. Costs as much as what lies between them.
+    pub fn rewound(&self, earlier: &Self, seq: Seq) -> Result<Self, DbError> {
+        let mut fold = Fold::on(earlier);
+        let position = |seq: Seq| usize::try_from(seq).unwrap_or_default();
+        let (from, count) = (position(earlier.seq), position(seq - earlier.seq));
+        for (address, revision) in self.log.iter().skip(from).take(count) {
             let revision = self.at_address(*address).and_then(|entry| entry.revisions.get(*revision as usize));
             let revision = revision.ok_or_else(|| DbError::Damaged("a change without its revision".into()))?;
-            fold.apply(&revision.to_change())?;
+            fold.apply(&revision.to_change()?)?;
         }
         fold.finish()
     }
 }
+
+/// What others show of an erased record.
+const NOTHING: &str = "{}";
 
 /// A snapshot in the making.
 pub struct Fold {
@@ -132,9 +134,10 @@ impl Fold {
         if let Some(last) = entry.revisions.pop_back() {
             entry.revisions.push_back(Arc::new(last.packed()));
         }
-        entry.revisions.push_back(Arc::new(Revision::of(change)));
+        let revision = Revision::of(change);
         entry.shown = moment;
-        entry.status = status_after(change, entry.status);
+        entry.status = revision.status_after(entry.status);
+        entry.revisions.push_back(Arc::new(revision));
         entry.successor.clone_from(&change.successor);
         if change.action == Action::Renumber
             && let Some(key) = &change.successor
@@ -143,8 +146,15 @@ impl Fold {
             entry.key = key.as_str().into();
             entry.successor = None;
         }
+        // What was erased leaves nothing behind.
+        entry.indexed = Arc::default();
+        entry.short = NOTHING.into();
         if let Some(body) = &change.body {
-            entry.indexed = Arc::new((kind.index)(body)?);
+            let mut indexed = (kind.index)(body)?;
+            let successor =
+                entry.successor.iter().map(|key| Reference::new("", kind.itself, key, Slot::Successor).loose());
+            indexed.references.extend(successor);
+            entry.indexed = Arc::new(indexed);
             let fields: Map<String, Value> = serde_json::from_str(body)?;
             entry.short = serde_json::to_string(&render::short(kind, &fields, entry.status))?.into();
         }
@@ -209,7 +219,7 @@ impl Fold {
     fn written(&self, shelf: ShelfNumber, entry: &Entry) -> Result<Entry, DbError> {
         let kind = self.next.shelves[shelf].kind;
         let Some(revision) = entry.current() else { return Ok(entry.clone()) };
-        let body = revision.text().unwrap_or("{}".into());
+        let body = revision.text()?.unwrap_or(NOTHING.into());
         let fields: Map<String, Value> = serde_json::from_str(&body)?;
         let embedded = self.embedded(shelf, entry)?;
         let row = render::row(kind, entry, &fields, embedded.get("organisation"));
@@ -230,10 +240,15 @@ impl Fold {
     fn embedded(&self, shelf: ShelfNumber, entry: &Entry) -> Result<Map<String, Value>, DbError> {
         let mut embedded = Map::new();
         for reference in &entry.indexed.references {
-            if let Some((_, target)) = self.next.resolve(reference) {
+            if let Some((_, target)) =
+                self.next.resolve(reference).filter(|(_, target)| target.status != Status::Erased)
+            {
                 let short: Value = serde_json::from_str(&target.short)?;
                 embed(&mut embedded, reference, short);
             }
+        }
+        if !self.next.shelves[shelf].kind.shows_users {
+            return Ok(embedded);
         }
         for address in self.next.addresses_naming(shelf, entry) {
             let Some(other) = self.next.at_address(address).filter(|other| other.is_listed()) else { continue };
@@ -241,7 +256,7 @@ impl Fold {
                 |reference: &&Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
             if other.indexed.references.iter().any(|reference| names_this(&reference)) {
                 let short: Value = serde_json::from_str(&other.short)?;
-                push_once(&mut embedded, self.next.shelves[address.0].kind, short);
+                show_user(&mut embedded, self.next.shelves[address.0].kind, short);
             }
         }
         Ok(embedded)
@@ -259,10 +274,8 @@ fn embed(embedded: &mut Map<String, Value>, reference: &Reference, short: Value)
     }
 }
 
-fn push_once(embedded: &mut Map<String, Value>, kind: &Kind, short: Value) {
-    if let Value::Array(list) = embedded.entry(kind.path).or_insert_with(|| Value::Array(Vec::new()))
-        && !list.contains(&short)
-    {
+fn show_user(embedded: &mut Map<String, Value>, kind: &Kind, short: Value) {
+    if let Value::Array(list) = embedded.entry(kind.path).or_insert_with(|| Value::Array(Vec::new())) {
         list.push(short);
     }
 }
@@ -293,24 +306,9 @@ fn fresh(id: u32, change: &Change, shown: Moment) -> Entry {
         shown,
         indexed: Arc::default(),
         division: None,
-        short: "{}".into(),
+        short: NOTHING.into(),
         text: Arc::new(Text::of(&Document::default())),
         answer: Arc::new(Prepared::new(Bytes::new(), shown.seq, shown.at)),
         row: Bytes::new(),
-    }
-}
-
-fn status_after(change: &Change, before: Status) -> Status {
-    match change.action {
-        _ if change.body.is_none() => Status::Erased,
-        Action::Create | Action::Reinstate => Status::InForce,
-        Action::Suspend => Status::Suspended,
-        Action::Cancel => Status::Cancelled,
-        Action::Merge => Status::Merged,
-        Action::Erase => Status::Erased,
-        Action::Amend | Action::Delegate | Action::Renumber => match before {
-            Status::Erased => Status::InForce,
-            state => state,
-        },
     }
 }

@@ -24,10 +24,14 @@ const RECENT: usize = 64;
 /// Older snapshots that were rebuilt for pinned walks and are kept for the next page.
 const REWOUND: usize = 8;
 
+/// How long a reader waits for a state of the register that is not at hand.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The register of this process.
 pub struct Catalog {
     state: ArcSwap<State>,
     rewound: Lock<Vec<Arc<Snapshot>>>,
+    rewinding: Mutex<()>,
     following: Mutex<()>,
     moved: watch::Sender<Seq>,
     head: AtomicI64,
@@ -66,6 +70,7 @@ impl Catalog {
         Self {
             state: ArcSwap::from_pointee(State { current, recent: OrdMap::new() }),
             rewound: Lock::default(),
+            rewinding: Mutex::default(),
             following: Mutex::default(),
             moved: watch::Sender::new(0),
             head: AtomicI64::new(0),
@@ -90,17 +95,24 @@ impl Catalog {
         self.state.load()
     }
 
-    /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again.
+    /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
+    /// time. 503 when others wait for so long that this one would.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
         let state = self.state.load_full();
         if state.current.seq() == seq {
             return Ok(state.current.clone());
         }
-        if let Some(recent) = state.recent.get(&seq).cloned().or_else(|| self.kept(seq)) {
-            return Ok(recent);
+        if let Some(kept) = state.recent.get(&seq).cloned().or_else(|| self.kept(seq)) {
+            return Ok(kept);
         }
-        let current = state.current.clone();
-        let rewound = tokio::task::spawn_blocking(move || current.rewound(seq)).await.map_err(DbError::from)??;
+        let waited = tokio::time::timeout(PATIENCE, self.rewinding.lock()).await;
+        let _one_at_a_time = waited.map_err(|_| Problem::from(Code::Unavailable))?;
+        if let Some(kept) = self.kept(seq) {
+            return Ok(kept);
+        }
+        let (current, earlier) = (state.current.clone(), self.nearest(&state, seq));
+        let rewound =
+            tokio::task::spawn_blocking(move || current.rewound(&earlier, seq)).await.map_err(DbError::from)??;
         let rewound = Arc::new(rewound);
         let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(0, rewound.clone());
@@ -108,16 +120,28 @@ impl Catalog {
         Ok(rewound)
     }
 
+    /// A rewound snapshot that is kept; it is the last to go from now on.
     fn kept(&self, seq: Seq) -> Option<Arc<Snapshot>> {
-        let kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|snapshot| snapshot.seq() == seq).cloned()
+        let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|snapshot| snapshot.seq() == seq)?;
+        kept[..=place].rotate_right(1);
+        kept.first().cloned()
     }
 
-    /// Waits until the register has reached `seq`, at most `patience`; 503 after that.
-    pub async fn reach(&self, seq: Seq, patience: Duration) -> Result<(), Problem> {
+    /// The latest snapshot at hand that is not after `seq`; what it shares with the new one is not copied.
+    fn nearest(&self, state: &State, seq: Seq) -> Arc<Snapshot> {
+        let recent = state.recent.range(..=seq).next_back().map(|(_, snapshot)| snapshot.clone());
+        let kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
+        let rewound = kept.iter().filter(|snapshot| snapshot.seq() <= seq).cloned();
+        let nearest = rewound.chain(recent).max_by_key(|snapshot| snapshot.seq());
+        nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
+    }
+
+    /// Waits until the register has reached `seq`; 503 when that takes too long.
+    pub async fn reach(&self, seq: Seq) -> Result<(), Problem> {
         let mut moved = self.moved.subscribe();
         let reached = moved.wait_for(|now| *now >= seq);
-        match tokio::time::timeout(patience, reached).await {
+        match tokio::time::timeout(PATIENCE, reached).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Problem::with_detail(
                 Code::Unavailable,

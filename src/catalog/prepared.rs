@@ -30,7 +30,7 @@ pub struct Prepared {
     tags: [HeaderValue; 4],
     last_modified: HeaderValue,
     /// Made when first asked for and kept: a pure function of `plain`.
-    twins: [OnceLock<Bytes>; 3],
+    twins: [OnceLock<Option<Bytes>>; 3],
 }
 
 impl Encoding {
@@ -56,21 +56,15 @@ impl Encoding {
         }
     }
 
-    /// `bytes` in this encoding.
-    pub fn encode(self, bytes: &Bytes) -> Bytes {
+    /// `bytes` in this encoding; `None` when they could not be encoded.
+    pub fn encode(self, bytes: &Bytes) -> Option<Bytes> {
         let encoded = match self {
-            Self::Identity => return bytes.clone(),
+            Self::Identity => return Some(bytes.clone()),
             Self::Gzip => gzip(bytes),
             Self::Brotli => brotli(bytes),
             Self::Zstd => zstd::bulk::compress(bytes, 3),
         };
-        match encoded {
-            Ok(encoded) => encoded.into(),
-            Err(error) => {
-                log::error!("{} failed: {error}", self.token());
-                Bytes::new()
-            }
-        }
+        encoded.map(Bytes::from).map_err(|error| log::error!("{} failed: {error}", self.token())).ok()
     }
 }
 
@@ -87,11 +81,12 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(encoded)
 }
 
-/// The strong entity tag of what was last altered by change `seq`, in this encoding: `"412-0.1.0-gzip"`.
-pub fn entity_tag(seq: Seq, encoding: Encoding) -> HeaderValue {
+/// The strong entity tag of what was last altered by change `seq`, of one variant (`""`, or such as `"-svg"` where one
+/// address has several) in one encoding: `"412-0.1.0-gzip"`.
+pub fn entity_tag(seq: Seq, variant: &str, encoding: Encoding) -> HeaderValue {
     let tag = match encoding {
-        Encoding::Identity => format!("\"{seq}-{REPRESENTATION}\""),
-        other => format!("\"{seq}-{REPRESENTATION}-{}\"", other.token()),
+        Encoding::Identity => format!("\"{seq}-{REPRESENTATION}{variant}\""),
+        other => format!("\"{seq}-{REPRESENTATION}{variant}-{}\"", other.token()),
     };
     HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"0\""))
 }
@@ -107,7 +102,7 @@ impl Prepared {
     pub fn new(plain: impl Into<Bytes>, seq: Seq, at: DateTime<Utc>) -> Self {
         let mut tags = [const { HeaderValue::from_static("\"\"") }; 4];
         for encoding in Encoding::ALL {
-            tags[encoding.index()] = entity_tag(seq, encoding);
+            tags[encoding.index()] = entity_tag(seq, "", encoding);
         }
         Self { plain: plain.into(), tags, last_modified: http_date(at), twins: Default::default() }
     }
@@ -117,12 +112,11 @@ impl Prepared {
         &self.plain
     }
 
-    /// The bytes in an encoding; shared, never copied.
-    pub fn bytes(&self, encoding: Encoding) -> Bytes {
-        match encoding.index().checked_sub(1) {
-            None => self.plain.clone(),
-            Some(twin) => self.twins[twin].get_or_init(|| encoding.encode(&self.plain)).clone(),
-        }
+    /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
+    pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
+        let twin = encoding.index().checked_sub(1);
+        let encoded = twin.and_then(|twin| self.twins[twin].get_or_init(|| encoding.encode(&self.plain)).clone());
+        encoded.map_or_else(|| (Encoding::Identity, self.plain.clone()), |bytes| (encoding, bytes))
     }
 
     /// The entity tag in an encoding.
@@ -164,13 +158,13 @@ mod tests {
         let plain = "低保 ".repeat(400);
         let prepared = Prepared::new(plain.clone(), 7, DateTime::UNIX_EPOCH);
         let mut text = String::new();
-        let gzip = prepared.bytes(Encoding::Gzip);
+        let (_, gzip) = prepared.bytes(Encoding::Gzip);
         flate2::read::GzDecoder::new(&gzip[..]).read_to_string(&mut text).expect("gzip");
         assert_eq!(text, plain);
         let mut decoded = Vec::new();
-        brotli::BrotliDecompress(&mut &prepared.bytes(Encoding::Brotli)[..], &mut decoded).expect("brotli");
+        brotli::BrotliDecompress(&mut &prepared.bytes(Encoding::Brotli).1[..], &mut decoded).expect("brotli");
         assert_eq!(decoded, plain.as_bytes());
-        let zstd = zstd::bulk::decompress(&prepared.bytes(Encoding::Zstd), 1 << 20).expect("zstd");
+        let zstd = zstd::bulk::decompress(&prepared.bytes(Encoding::Zstd).1, 1 << 20).expect("zstd");
         assert_eq!(zstd, plain.as_bytes());
         let tags: std::collections::BTreeSet<_> = prepared.tags().iter().map(HeaderValue::as_bytes).collect();
         assert_eq!(tags.len(), 4);

@@ -79,7 +79,7 @@ pub fn meta<'a>(kind: &'a Kind, entry: &'a Entry, revision: &'a Revision) -> Met
         action: change.action,
         reason: change.reason.as_deref(),
         document: change.document.as_ref(),
-        successor: change.successor.as_deref(),
+        successor: entry.successor.as_deref(),
     }
 }
 
@@ -91,6 +91,9 @@ pub fn links(kind: &Kind, entry: &Entry) -> Map<String, Value> {
     link("revisions", format!("{own}/revisions"));
     if let Some(number) = entry.current().map(|revision| revision.change.revision).filter(|number| *number > 1) {
         link("compare", format!("{own}/compare?from={}&to={number}", number - 1));
+    }
+    if let Some(successor) = &entry.successor {
+        link("successor", format!("/v1/{}/{successor}", kind.path));
     }
     if entry.indexed.has_chart {
         link("chart", format!("{own}/chart"));

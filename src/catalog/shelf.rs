@@ -6,7 +6,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use roaring::RoaringBitmap;
 
 use super::entry::{Entry, Id};
-use crate::{changes::Seq, kinds::Kind, search};
+use crate::{changes::Seq, kinds::Kind, search, values::code_lists::Status};
 
 /// The posting name of a record's status.
 pub const STATUS: &str = "status";
@@ -82,6 +82,17 @@ impl Shelf {
     /// The records that have this posting.
     pub fn posted(&self, name: &'static str, value: &str) -> Option<&Arc<RoaringBitmap>> {
         self.postings.get(&(name, Arc::from(value)))
+    }
+
+    /// The records in any of these states.
+    pub fn in_states(&self, states: &[Status]) -> RoaringBitmap {
+        let posted = states.iter().filter_map(|status| self.posted(STATUS, status.value()));
+        posted.fold(RoaringBitmap::new(), |all, ids| all | &**ids)
+    }
+
+    /// The records that lists show unless asked otherwise.
+    pub fn listed(&self) -> RoaringBitmap {
+        self.in_states(&[Status::InForce, Status::Suspended])
     }
 
     /// Every posting with this name whose value begins with `prefix`, by value.

@@ -11,7 +11,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    changes::Seq,
+    changes::{Change, Seq},
     kinds::{Kind, Reference},
 };
 
@@ -128,6 +128,12 @@ impl Snapshot {
             }
         }
         last
+    }
+
+    /// The first line of the log, without its body.
+    pub fn first_change(&self) -> Option<&Change> {
+        let (address, revision) = self.log.front()?;
+        self.at_address(*address)?.revisions.get(*revision as usize).map(|revision| &revision.change)
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

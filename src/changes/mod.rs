@@ -8,4 +8,4 @@ mod model;
 mod store;
 
 pub use model::{Change, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
-pub use store::{append, head, since};
+pub use store::{append, head, lock_head, since};

@@ -39,6 +39,12 @@ pub fn head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
     Ok((seq, at.and_utc()))
 }
 
+/// Locks the head row, so that the log stays as it is until the transaction appends or ends, and reads it.
+pub fn lock_head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
+    diesel::update(changes_head::table).set(changes_head::seq.eq(changes_head::seq + 0)).execute(conn)?;
+    head(conn)
+}
+
 /// Appends one publication and returns its changes. From here to the end of the transaction every other publication
 /// waits, so call it late; `check` sees the log's head after the lock is held, and may still refuse.
 ///
@@ -49,9 +55,7 @@ pub fn append<E: From<DbError>>(
     mut salt: impl FnMut() -> Result<Salt, getrandom::Error>,
     prepare: impl FnOnce(&mut Conn, Seq, DateTime<Utc>) -> Result<Vec<Proposal>, E>,
 ) -> Result<Vec<Change>, E> {
-    let locked = diesel::update(changes_head::table).set(changes_head::seq.eq(changes_head::seq + 0)).execute(conn);
-    locked.map_err(DbError::from)?;
-    let (seq, last) = head(conn)?;
+    let (seq, last) = lock_head(conn)?;
     let at = now.trunc_subsecs(3).max(last);
     let proposals = prepare(conn, seq, at)?;
     let publication = seq + i64::try_from(proposals.len()).unwrap_or(i64::MAX);

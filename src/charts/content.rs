@@ -139,9 +139,7 @@ pub fn circled(number: u32) -> String {
 }
 
 fn documents(node: &Node) -> Option<String> {
-    let quoted = |name: &String| if name.contains('《') { name.clone() } else { format!("《{name}》") };
-    let names: String = node.documents_out.iter().map(quoted).collect();
-    (!names.is_empty()).then(|| format!("出具{names}"))
+    (!node.documents_out.is_empty()).then(|| format!("产出：{}", node.documents_out.join("、")))
 }
 
 fn outcome(node: &Node) -> Option<String> {

@@ -249,7 +249,7 @@ impl Sheet {
     }
 
     fn draw_imprint(&mut self, heading: &Heading) {
-        let imprint = format!("编码 {}　第{}版　{}发布", heading.code, heading.revision, heading.published);
+        let imprint = format!("编码 {}　第{}次修订　{}发布", heading.code, heading.revision, heading.published);
         self.y += 10;
         let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
         self.add(&format!("<path class=\"qd-rule\" d=\"M{left} {y}H{right}\"/>"));

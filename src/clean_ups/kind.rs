@@ -16,6 +16,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<CleanUp>);
 /// 清理结果
 pub const KIND: Kind = Kind {
     name: "clean_up",
+    itself: &["clean_up"],
     path: "clean-ups",
     chinese: "清理结果",
     english: "clean-up rounds",
@@ -40,9 +41,10 @@ pub const KIND: Kind = Kind {
             Values::Key(&["item"]),
             Facet::None,
         ),
-        Filter::new("year", ["年份", "the year of the decision", "2018"], Values::Text, Facet::Single),
+        Filter::new("year", ["年份", "the year of the decision", "2018"], Values::Year, Facet::Single),
     ],
     sites: Sites::None,
+    shows_users: false,
     links: &[],
 };
 

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     app::StartError,
-    config::{DatabaseSettings, ServerSettings},
+    config::{DatabaseSettings, ServerSettings, Unusable},
     db::Db,
     problem::Problem,
 };
@@ -46,6 +46,9 @@ pub enum CommandError {
     /// It could not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] Unusable),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
@@ -60,7 +63,7 @@ impl Cli {
         match self.command {
             Command::Serve { demo, database, server } => serve::serve(demo, &database, &server),
             Command::Migrate { database } => {
-                Db::open(&database.url()).map_err(StartError::from)?;
+                Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")
             }
         }

@@ -9,8 +9,9 @@ use crate::{
 
 /// Serves the register until the process is told to stop.
 pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
+    let url = database.url()?;
     actix_web::rt::System::new().block_on(async {
-        let register = Register::open(&database.url()).await.map_err(StartError::from)?;
+        let register = Register::open(&url).await.map_err(StartError::from)?;
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let running = app::serve(&register, server)?;
         let follower = register.clone();

@@ -171,9 +171,21 @@ fn begin_write(conn: &mut Conn) -> QueryResult<()> {
 /// PostgreSQL URL into a new SQLite file of that name.
 fn connect(url: &DatabaseUrl) -> ConnectionResult<Conn> {
     match url {
-        DatabaseUrl::Postgres(url) => PgConnection::establish(&with_timeout(url)).map(Conn::Postgres),
+        DatabaseUrl::Postgres(url) => {
+            PgConnection::establish(&with_timeout(url)).map(Conn::Postgres).map_err(without_secrets)
+        }
         DatabaseUrl::Sqlite(path) => open_sqlite(path),
         DatabaseUrl::Memory => open_sqlite(":memory:"),
+    }
+}
+
+/// libpq repeats parts of a URL that it cannot read, and a badly encoded password with them.
+fn without_secrets(error: ConnectionError) -> ConnectionError {
+    match error {
+        ConnectionError::BadConnection(text) if !text.contains("connection to server") => {
+            ConnectionError::BadConnection("the URL is not well formed; is every part percent-encoded?".into())
+        }
+        other => other,
     }
 }
 

@@ -17,6 +17,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Fee>);
 /// 收费项目
 pub const KIND: Kind = Kind {
     name: "fee",
+    itself: &["fee"],
     path: "fees",
     chinese: "收费项目",
     english: "fees",
@@ -91,10 +92,11 @@ pub const KIND: Kind = Kind {
             "division",
             ["行政区划", "division of who charges, or the beginning of its code", "350121"],
             Values::Division,
-            Facet::Multiple,
+            Facet::Single,
         ),
     ],
     sites: Sites::None,
+    shows_users: true,
     links: &[("items", "/v1/items?fee={key}"), ("intermediaries", "/v1/intermediaries?fee={key}")],
 };
 

@@ -102,7 +102,7 @@ pub struct ParameterValue {
     pub label: String,
 }
 
-/// 收费标准: one rule; the rules are read in order (DOMAIN.md §5).
+/// 收费标准: one rule; the rules are read in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeeRule {

@@ -1,6 +1,6 @@
 //! The kind: what the machinery knows of a legal instrument.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use super::model::{Basis, LegalInstrument};
 use crate::{
@@ -16,6 +16,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<LegalInstrument>);
 /// 法律法规文件
 pub const KIND: Kind = Kind {
     name: "legal_instrument",
+    itself: &["legal_instrument"],
     path: "legal-instruments",
     chinese: "法律法规文件",
     english: "legal instruments",
@@ -38,6 +39,7 @@ pub const KIND: Kind = Kind {
         ),
     ],
     sites: Sites::None,
+    shows_users: false,
     links: &[("items", "/v1/items?legal_instrument={key}"), ("fees", "/v1/fees?legal_instrument={key}")],
 };
 
@@ -78,11 +80,9 @@ fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
 
 /// The instruments that a list of bases cites; one may not be cancelled while it is the only basis that sets the power.
 pub fn cited(bases: &[Basis]) -> impl Iterator<Item = Reference> {
-    let setting: Vec<_> = bases.iter().filter(|basis| basis.purpose == BasisPurpose::Setting).collect();
-    let only = match setting.as_slice() {
-        [basis] => Some(basis.instrument.clone()),
-        _ => None,
-    };
+    let setting = bases.iter().filter(|basis| basis.purpose == BasisPurpose::Setting).map(|basis| &basis.instrument);
+    let setting: BTreeSet<_> = setting.collect();
+    let only = if setting.len() == 1 { setting.first().map(|key| (*key).clone()) } else { None };
     bases.iter().enumerate().map(move |(index, basis)| {
         let pointer = format!("/legal_bases/{index}/instrument");
         let reference = Reference::new(pointer, &["legal_instrument"], &basis.instrument, Slot::Instruments);

@@ -16,6 +16,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Intermediary>);
 /// 中介机构
 pub const KIND: Kind = Kind {
     name: "intermediary",
+    itself: &["intermediary"],
     path: "intermediaries",
     chinese: "中介机构",
     english: "intermediaries",
@@ -25,7 +26,7 @@ pub const KIND: Kind = Kind {
     index,
     rules,
     row: &["code", "name", "nature", "division", "address", "phones", "qualifications", "services"],
-    short: &["code", "name", "address", "phones", "qualifications", "services"],
+    short: &["code", "name", "division", "address", "phones", "qualifications", "services"],
     highlighted: &["name", "address"],
     filters: &[
         Filter::new(
@@ -66,6 +67,7 @@ pub const KIND: Kind = Kind {
         ),
     ],
     sites: Sites::None,
+    shows_users: false,
     links: &[("items", "/v1/items?intermediary={key}"), ("fees", "/v1/fees?organisation={key}")],
 };
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{kind::KIND, model::Item};
 use crate::{
-    answer::{self, Written, negotiate},
+    answer::{self, Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Analysis, Chart, Heading, analyse, svg},
     contract::{Operation, Schemas, path_parameter, schema},
@@ -51,7 +51,6 @@ pub fn configure(config: &mut ServiceConfig) {
         get_chart(&request, &catalog, svg)
     }));
     config.service(reads("/v1/items/{key}/chart.svg", |request, catalog| async move {
-        negotiate(&request, &[SVG, "image/*"])?;
         get_chart(&request, &catalog, true)
     }));
 }
@@ -63,7 +62,11 @@ fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<H
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let body = entry.current().and_then(|revision| revision.text().map(|text| text.into_owned())).ok_or(Code::Gone)?;
+    let version = Version::shown(entry).variant(if as_svg { "-svg" } else { "" });
+    if let Some(unchanged) = version.known(request, &snapshot) {
+        return Ok(unchanged);
+    }
+    let body = entry.body()?.ok_or(Code::Gone)?;
     let item: Item = serde_json::from_str(&body)?;
     let chart = item.chart.clone().ok_or_else(|| {
         Problem::with_detail(Code::NotFound, "该事项没有流程图。", "This item has no workflow chart.")
@@ -72,7 +75,7 @@ fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<H
         true => Written::text(&snapshot, SVG_UTF8, svg(&chart, &heading(&snapshot, entry, &item))),
         false => Written::json(&snapshot, &document(entry, item, chart))?,
     };
-    Ok(written.altered(entry.shown.seq, entry.shown.at).varying("Accept").answer(request, &snapshot))
+    Ok(written.version(version).varying("Accept").answer(request, &snapshot))
 }
 
 fn heading(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Heading {

@@ -19,6 +19,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);
 /// 政务服务事项
 pub const KIND: Kind = Kind {
     name: "item",
+    itself: &["item"],
     path: "items",
     chinese: "事项",
     english: "items",
@@ -156,11 +157,12 @@ pub const KIND: Kind = Kind {
         Filter::new(
             "identifier",
             ["其他系统编码", "a code of another system, as scheme:value", "county:侯洋清010001"],
-            Values::Text,
+            Values::Identifier,
             Facet::None,
         ),
     ],
     sites: Sites::Through("place"),
+    shows_users: false,
     links: &[],
 };
 

@@ -29,7 +29,8 @@ use super::{logging::ACCESS, metrics::Metrics};
 use crate::{
     answer::{REGISTRY_SEQ, RouteName, language},
     catalog::Catalog,
-    problem::{Code, FieldError, Place, Problem, Wrong},
+    problem::{Code, FieldError, Problem, Wrong},
+    reading::escapes_are_whole,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -50,14 +51,13 @@ const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
 
 /// Bytes of a path and query at most: 200 codes fit.
 const LONGEST_ADDRESS: usize = 16 << 10;
-/// How long a request waits for the register to reach `Registry-Seq-Min`.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the edge knows of a request while it is handled.
 struct Passage {
     started: Instant,
     id: HeaderValue,
     trace: Option<String>,
+    from_another_origin: bool,
 }
 
 /// The middleware.
@@ -69,6 +69,7 @@ pub async fn edge(
         started: Instant::now(),
         id: request_id(request.headers()),
         trace: trace_id(request.headers()).map(str::to_owned),
+        from_another_origin: request.headers().contains_key(header::ORIGIN),
     };
     let mut response = match before(&request).await {
         Ok(None) => next.call(request).await?.map_into_boxed_body(),
@@ -105,12 +106,8 @@ async fn before(request: &ServiceRequest) -> Result<Option<HttpResponse>, Proble
 }
 
 fn check_path(path: &str) -> Result<(), Problem> {
-    let bytes = path.as_bytes();
-    let escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
-    let mut whole =
-        escapes.map(|at| bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
-    let text = percent_decode_str(path).decode_utf8();
-    match whole.all(|whole| whole) && text.is_ok_and(|text| !text.chars().any(char::is_control)) {
+    let text = escapes_are_whole(path).then(|| percent_decode_str(path).decode_utf8().ok()).flatten();
+    match text.is_some_and(|text| !text.chars().any(char::is_control)) {
         true => Ok(()),
         false => Err(Code::InvalidPath.into()),
     }
@@ -132,13 +129,12 @@ fn preflight(request: &ServiceRequest) -> HttpResponse {
 async fn reach(request: &ServiceRequest, least: &HeaderValue) -> Result<(), Problem> {
     let seq = least.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|seq| *seq >= 0);
     let refuse = || {
-        let place = Place::Header("Registry-Seq-Min");
-        let errors = vec![FieldError { place, wrong: Wrong::OutOfRange("≥ 0".into()) }];
+        let errors = vec![FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()))];
         Problem { errors, ..Code::InvalidHeader.into() }
     };
     let seq = seq.ok_or_else(refuse)?;
     match request.app_data::<Data<Catalog>>() {
-        Some(catalog) if catalog.peek().seq() < seq => catalog.reach(seq, PATIENCE).await,
+        Some(catalog) if catalog.peek().seq() < seq => catalog.reach(seq).await,
         _ => Ok(()),
     }
 }
@@ -182,8 +178,10 @@ fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage) {
     headers.insert(REQUEST_ID, passage.id.clone());
     headers.insert(API_VERSION, VERSION);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    if passage.from_another_origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
 }
 
 fn finish(response: &ServiceResponse<BoxBody>, passage: &Passage) {

@@ -73,8 +73,9 @@ fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
 
 fn readiness(lag: Lag) -> (StatusCode, Readiness) {
     let behind = lag.head - lag.seq;
-    let ready = behind == 0 && lag.since.is_some();
     let reachable = lag.since.is_some_and(|since| since < STALE);
+    // While a publication is being folded in, the replica is no less ready than a moment ago.
+    let ready = lag.since.is_some() && (behind == 0 || reachable);
     let readiness = Readiness {
         status: if ready { "ready" } else { "behind" },
         seq: lag.seq,
@@ -105,13 +106,19 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         Operation::json("get_live", tag, "/health/live", schema("Liveness"))
             .says("存活检查 · Liveness", "The process answers.")
             .unconditional(),
-        Operation::json("get_ready", tag, "/health/ready", schema("Readiness"))
-            .says(
-                "就绪检查 · Readiness",
-                "200 when everything in the log is read here, else 503 with the same document. An unreachable database does not \
+        Operation {
+            unready: Some(json!({
+                "description": "未就绪 · Not ready: the same document.",
+                "content": { "application/json": { "schema": schema("Readiness") } },
+            })),
+            ..Operation::json("get_ready", tag, "/health/ready", schema("Readiness"))
+        }
+        .says(
+            "就绪检查 · Readiness",
+            "200 when the log is followed here, else 503 with the same document. An unreachable database does not \
                  make a replica unready: reads go on.",
-            )
-            .unconditional(),
+        )
+        .unconditional(),
         Operation {
             answers: vec![("text/plain", json!({ "type": "string" }))],
             ..Operation::json("get_metrics", tag, "/metrics", json!({}))

@@ -93,9 +93,10 @@ impl<'kvs> kv::VisitSource<'kvs> for Members<'_> {
 
 impl Waiting {
     fn write_out(&self) {
+        // First the stream, then the block: so blocks keep their order, and who flushes waits for one that is being written.
+        let mut error_stream = io::stderr().lock();
         let block = std::mem::take(&mut *self.block.lock().unwrap_or_else(PoisonError::into_inner));
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        let mut error_stream = io::stderr().lock();
         // There is nowhere to report that standard error is closed.
         let _ = error_stream.write_all(&block);
         if dropped > 0 {

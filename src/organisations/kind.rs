@@ -16,6 +16,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Organisation>);
 /// 机构
 pub const KIND: Kind = Kind {
     name: "organisation",
+    itself: &["organisation"],
     path: "organisations",
     chinese: "机构",
     english: "organisations",
@@ -60,6 +61,7 @@ pub const KIND: Kind = Kind {
         ),
     ],
     sites: Sites::Own,
+    shows_users: false,
     links: &[
         ("items", "/v1/items?organisation={key}"),
         ("places", "/v1/places?organisation={key}"),
@@ -86,7 +88,13 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         postings,
         references: parent.collect(),
         division: Some(record.division.to_string()),
-        site: Some(Site::new(record.longitude.as_ref(), record.latitude.as_ref(), &record.hours, &[])),
+        site: Some(Site::new(
+            record.longitude.as_ref(),
+            record.latitude.as_ref(),
+            &record.hours,
+            &[],
+            (record.valid_from, record.valid_until),
+        )),
         has_chart: false,
     })
 }

@@ -6,7 +6,11 @@ use actix_web::{
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{answer::Written, catalog::Snapshot, problem::Language};
+use crate::{
+    answer::{Version, Written},
+    catalog::Snapshot,
+    problem::Language,
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 /// Nothing from elsewhere, no script, no frame.
@@ -33,8 +37,9 @@ pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
 }
 
 /// The answer that sends a page about the register as `snapshot` shows it.
-pub fn answer(request: &HttpRequest, snapshot: &Snapshot, page: Markup) -> HttpResponse {
-    let mut answer = Written::text(snapshot, HTML, page.into_string()).answer(request, snapshot);
+pub fn answer(request: &HttpRequest, snapshot: &Snapshot, version: Version, page: Markup) -> HttpResponse {
+    let written = Written::text(snapshot, HTML, page.into_string()).version(version).varying("Accept");
+    let mut answer = written.answer(request, snapshot);
     let headers = answer.headers_mut();
     headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(POLICY));
     headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin"));

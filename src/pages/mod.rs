@@ -1,6 +1,7 @@
 //! Pages for people.
 
 mod layout;
+mod docs;
 mod problems;
 mod start;
 
@@ -10,7 +11,9 @@ use crate::reading::http::reads;
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog) }));
+    config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
+    config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
+    config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
 }

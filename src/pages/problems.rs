@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::layout;
 use crate::{
-    answer::{self, Written},
+    answer::{self, Version, Written},
     catalog::Catalog,
-    problem::{Code, Language, Problem, Spec},
+    problem::{Code, Language, Problem, Spec, Wrong},
     reading::http::{no_parameters, part},
 };
 
@@ -28,18 +28,30 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
     let snapshot = catalog.snapshot();
     if answer::negotiate(request, &["text/html", answer::JSON])? == 1 {
         let rows: Vec<_> = codes.iter().map(|code| row(&code.spec())).collect();
-        return Ok(Written::json(&snapshot, &rows)?.varying("Accept").answer(request, &snapshot));
+        let version = Version::software().variant("-json");
+        return Ok(Written::json(&snapshot, &rows)?.version(version).varying("Accept").answer(request, &snapshot));
     }
     let content = html! {
         header { p { a href="/" { "清单 qingdan" } } }
         main {
             h1 { "错误代码 Problem codes" }
             dl { @for code in codes { (entry(&code.spec())) } }
+            @if codes.len() > 1 { (field_codes()) }
             @if codes.len() == 1 { p { a href="/problems" { "全部错误代码 All problem codes" } } }
         }
     };
     let page = layout::page(Language::Chinese, "错误代码 Problem codes · qingdan", &content);
-    Ok(layout::answer(request, &snapshot, page))
+    Ok(layout::answer(request, &snapshot, Version::software(), page))
+}
+
+/// The codes of `errors`: what can be wrong with a field or a parameter.
+fn field_codes() -> Markup {
+    html! {
+        h2 { "字段和参数的错误代码 Codes of fields and parameters (errors[].code)" }
+        table { tbody { @for wrong in Wrong::samples() {
+            tr { td { code { (wrong.code()) } } td { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
+        } } }
+    }
 }
 
 fn entry(spec: &Spec) -> Markup {

@@ -15,6 +15,7 @@ static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Place>);
 /// 办事场所
 pub const KIND: Kind = Kind {
     name: "place",
+    itself: &["place"],
     path: "places",
     chinese: "办事场所",
     english: "places",
@@ -53,6 +54,7 @@ pub const KIND: Kind = Kind {
         Filter::new("facility", ["设施", "what it has", "无障碍通道"], Values::Text, Facet::Multiple),
     ],
     sites: Sites::Own,
+    shows_users: false,
     links: &[("items", "/v1/items?place={key}")],
 };
 
@@ -71,7 +73,13 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         postings: facilities.chain([("organisation", record.organisation.to_string())]).collect(),
         references: vec![Reference::new("/organisation", &["organisation"], &record.organisation, Slot::Organisation)],
         division: Some(record.division.to_string()),
-        site: Some(Site::new(record.longitude.as_ref(), record.latitude.as_ref(), &record.hours, &record.closures)),
+        site: Some(Site::new(
+            record.longitude.as_ref(),
+            record.latitude.as_ref(),
+            &record.hours,
+            &record.closures,
+            (Some(record.valid_from), record.valid_until),
+        )),
         has_chart: false,
     })
 }

@@ -9,7 +9,7 @@ use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::{self, Change, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
-    kinds::{Indexed, Kind},
+    kinds::{Indexed, Kind, Reference},
     problem::{Code, FieldError, Place, Problem, Wrong},
     values::code_lists::{Action, PublicationChannel, Status},
 };
@@ -163,8 +163,8 @@ fn target(
     }
     match (step.action, proposed) {
         (Action::Amend | Action::Delegate | Action::Renumber, None) => Err(missing("/body")),
-        (Action::Amend | Action::Delegate, Some(proposed)) if proposed != key => {
-            Err(mistake("/body/code", Wrong::NotInCodeList(key.to_owned())))
+        (Action::Amend | Action::Delegate, Some(proposed)) if proposed != &*entry.key => {
+            Err(mistake("/body/code", Wrong::NotInCodeList(entry.key.to_string())))
         }
         (Action::Renumber, Some(proposed)) if register.get(kind.name, proposed).is_some() => {
             Err(mistake("/body/code", Wrong::CodeDuplicate))
@@ -215,10 +215,14 @@ fn below_body(errors: Vec<FieldError>) -> Problem {
     Problem::invalid_body(errors.into_iter().map(in_body).collect())
 }
 
-/// References that lead nowhere.
+/// References that lead nowhere, or, where the record cannot do without them, to something that is no longer in force.
 fn references(register: &Snapshot, indexed: &Indexed) -> Vec<FieldError> {
-    let unresolved = indexed.references.iter().filter(|reference| register.resolve(reference).is_none());
-    let mistake = |reference: &crate::kinds::Reference| {
+    let leads = |reference: &Reference| {
+        let found = register.resolve(reference);
+        found.is_some_and(|(_, target)| target.is_listed() || !reference.holds && target.status != Status::Erased)
+    };
+    let unresolved = indexed.references.iter().filter(|reference| !leads(reference));
+    let mistake = |reference: &Reference| {
         let wrong = match reference.kinds {
             ["organisation", ..] => Wrong::OrganisationUnknown(reference.key.clone()),
             [kind, ..] => Wrong::ReferenceUnknown { kind, key: reference.key.clone() },
@@ -282,8 +286,7 @@ fn key_of(body: &str) -> Result<String, Problem> {
 }
 
 fn current_body(entry: &Entry) -> Result<String, Problem> {
-    let text = entry.current().and_then(|revision| revision.text().map(|text| text.into_owned()));
-    text.ok_or_else(|| Code::Gone.into())
+    entry.body()?.map(|text| text.into_owned()).ok_or_else(|| Code::Gone.into())
 }
 
 fn missing(pointer: &str) -> Problem {

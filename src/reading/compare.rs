@@ -59,6 +59,19 @@ const IDENTITIES: [&str; 12] = [
 /// Nodes and edges of a chart are compared one by one; other small objects as a whole.
 const WHOLE: [&str; 9] = ["value", "amount", "from", "to", "depth", "supported", "required", "limited", "days"];
 
+impl Difference {
+    /// What differs between two values of a field, if anything.
+    pub fn between(pointer: &str, label: &str, from: Option<Value>, to: Option<Value>) -> Option<Self> {
+        let change = match (&from, &to) {
+            (from, to) if from == to => return None,
+            (None, _) => Kind::Added,
+            (_, None) => Kind::Removed,
+            _ => Kind::Changed,
+        };
+        Some(Self { pointer: pointer.into(), label: label.into(), change, from, to })
+    }
+}
+
 /// What differs between two bodies of one shape.
 pub fn compare(shape: &Shape, from: &Value, to: &Value) -> Vec<Difference> {
     let mut comparison = Comparison { shape, found: Vec::new() };
@@ -94,21 +107,23 @@ impl Comparison<'_> {
         }
     }
 
+    /// Elements are known again first as a whole, then by what identifies them.
     fn arrays(&mut self, pointer: &str, from: &[Value], to: &[Value]) {
-        let mut unmatched: Vec<(usize, &Value)> = from.iter().enumerate().collect();
-        let mut matched = Vec::new();
-        for (index, new) in to.iter().enumerate() {
-            let same = unmatched.iter().position(|(_, old)| same_element(old, new));
-            matched.push((index, new, same.map(|at| unmatched.remove(at).1)));
+        let mut left: Vec<(usize, &Value)> = from.iter().enumerate().collect();
+        let mut pairs: Vec<Option<&Value>> = vec![None; to.len()];
+        for same in [is_equal, is_same] {
+            for (pair, new) in pairs.iter_mut().zip(to).filter(|(pair, _)| pair.is_none()) {
+                *pair = left.iter().position(|(_, old)| same(old, new)).map(|at| left.remove(at).1);
+            }
         }
-        for (index, new, old) in matched {
+        for (index, (old, new)) in pairs.into_iter().zip(to).enumerate() {
             let at = format!("{pointer}/{index}");
             match old {
                 Some(old) => self.elements(&at, old, new),
                 None => self.note(&at, None, Some(new)),
             }
         }
-        for (index, old) in unmatched {
+        for (index, old) in left {
             self.note(&format!("{pointer}/{index}"), Some(old), None);
         }
     }
@@ -116,27 +131,14 @@ impl Comparison<'_> {
     /// An element that is known again: a new place in the list is no difference of its own.
     fn elements(&mut self, pointer: &str, from: &Value, to: &Value) {
         match (from, to) {
-            (Value::Object(from), Value::Object(to)) => {
-                let unplaced = |object: &Map<String, Value>| {
-                    let members = object.iter().filter(|(name, _)| *name != "seq");
-                    members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
-                };
-                self.objects(pointer, &unplaced(from), &unplaced(to));
-            }
+            (Value::Object(from), Value::Object(to)) => self.objects(pointer, &unplaced(from), &unplaced(to)),
             _ => self.values(pointer, from, to),
         }
     }
 
     fn note(&mut self, pointer: &str, from: Option<&Value>, to: Option<&Value>) {
-        let change = match (from, to) {
-            (None, None) => return,
-            (None, Some(_)) => Kind::Added,
-            (Some(_), None) => Kind::Removed,
-            (Some(_), Some(_)) => Kind::Changed,
-        };
-        let label = self.shape.term(pointer).unwrap_or_default().to_owned();
-        let (from, to) = (from.cloned(), to.cloned());
-        self.found.push(Difference { pointer: pointer.into(), label, change, from, to });
+        let label = self.shape.term(pointer).unwrap_or_default();
+        self.found.extend(Difference::between(pointer, label, from.cloned(), to.cloned()));
     }
 }
 
@@ -154,10 +156,19 @@ fn has_parts(from: &Map<String, Value>, to: &Map<String, Value>) -> bool {
     !WHOLE.iter().any(|name| from.contains_key(*name) || to.contains_key(*name))
 }
 
-fn same_element(from: &Value, to: &Value) -> bool {
-    if from == to {
-        return true;
+/// An element without its place in the list.
+fn unplaced(element: &Map<String, Value>) -> Map<String, Value> {
+    element.iter().filter(|(name, _)| *name != "seq").map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn is_equal(from: &Value, to: &Value) -> bool {
+    match (from, to) {
+        (Value::Object(from), Value::Object(to)) => unplaced(from) == unplaced(to),
+        _ => from == to,
     }
+}
+
+fn is_same(from: &Value, to: &Value) -> bool {
     let (Value::Object(from), Value::Object(to)) = (from, to) else { return false };
     if let (Some(start), Some(end)) = (from.get("from").zip(to.get("from")), from.get("to").zip(to.get("to"))) {
         return start.0 == start.1 && end.0 == end.1;
@@ -209,6 +220,14 @@ mod tests {
             ("/materials/2/copies".to_owned(), "份数".to_owned(), Kind::Changed),
         ];
         assert_eq!(found(from, to), expected);
+    }
+
+    #[test]
+    fn an_equal_element_is_known_before_one_of_the_same_name() {
+        let from =
+            json!({ "materials": [{ "seq": 1, "name": "a", "copies": 1 }, { "seq": 2, "name": "a", "copies": 2 }] });
+        let to = json!({ "materials": [{ "seq": 1, "name": "a", "copies": 2 }] });
+        assert_eq!(found(from, to), [("/materials/0".to_owned(), "材料".to_owned(), Kind::Removed)]);
     }
 
     #[test]

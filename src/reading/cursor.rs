@@ -4,10 +4,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    changes::Seq,
-    problem::{Code, FieldError, Problem, Wrong},
-};
+use super::query::Parameters;
+use crate::{changes::Seq, problem::Wrong};
 
 /// A place in a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +21,16 @@ pub struct Cursor {
 pub struct Walk(String);
 
 impl Walk {
-    /// The walk that a request belongs to.
+    /// The walk that a request belongs to, however its address is written.
     pub fn of(path: &str, query: &str) -> Self {
-        let mut parts: Vec<_> = query.split('&').filter(|part| !part.is_empty() && !is_position(part)).collect();
-        parts.sort_unstable();
-        let digest = Sha256::digest(format!("{path}?{}", parts.join("&")));
-        Self(URL_SAFE_NO_PAD.encode(&digest[..9]))
+        let parameters = Parameters::read(query);
+        let mut hash = Sha256::new();
+        hash.update(path);
+        for (name, value) in parameters.pairs().filter(|(name, _)| !matches!(*name, "cursor" | "limit")) {
+            hash.update(format!("\n{}:{name}={value}", name.len()));
+        }
+        Self(URL_SAFE_NO_PAD.encode(&hash.finalize()[..9]))
     }
-}
-
-fn is_position(part: &str) -> bool {
-    matches!(part.split('=').next(), Some("cursor" | "limit"))
 }
 
 impl Cursor {
@@ -43,21 +40,16 @@ impl Cursor {
     }
 
     /// Reads a cursor that `walk` gave out.
-    pub fn read(text: &str, walk: &Walk) -> Result<Self, Problem> {
-        let refuse = |wrong| {
-            let error = FieldError::parameter("cursor", wrong);
-            Problem { errors: vec![error], ..Code::InvalidCursor.into() }
-        };
-        let form = || refuse(Wrong::BadFormat("next".into()));
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| form())?;
-        let plain = String::from_utf8(bytes).map_err(|_| form())?;
+    pub fn read(text: &str, walk: &Walk) -> Result<Self, Wrong> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Wrong::NotACursor)?;
+        let plain = String::from_utf8(bytes).map_err(|_| Wrong::NotACursor)?;
         let mut parts = plain.splitn(3, '.');
         let (seq, hash, after) = (parts.next(), parts.next(), parts.next());
-        let seq = seq.and_then(|seq| seq.parse().ok()).filter(|seq| *seq >= 0).ok_or_else(form)?;
-        let after = after.ok_or_else(form)?.to_owned();
+        let seq = seq.and_then(|seq| seq.parse().ok()).filter(|seq| *seq >= 0).ok_or(Wrong::NotACursor)?;
+        let after = after.ok_or(Wrong::NotACursor)?.to_owned();
         match hash == Some(walk.0.as_str()) {
             true => Ok(Self { seq, after }),
-            false => Err(refuse(Wrong::OtherWalk)),
+            false => Err(Wrong::OtherWalk),
         }
     }
 }
@@ -72,6 +64,7 @@ mod tests {
     fn a_cursor_belongs_to_its_walk_whatever_the_order_of_parameters_and_the_limit() {
         let walk = Walk::of("/v1/items", "list=power&q=a&limit=5");
         assert_eq!(walk, Walk::of("/v1/items", "q=a&cursor=x&list=power"));
+        assert_eq!(Walk::of("/v1/items", "near=1,2&q=a+b"), Walk::of("/v1/items", "q=a%20b&near=1%2c2"));
         let cursor = Cursor { seq: 412, after: "11350121003619116B5000511001000".into() };
         assert_eq!(Cursor::read(&cursor.write(&walk), &walk).expect("its own"), cursor);
         let other = Walk::of("/v1/items", "list=service&q=a");

@@ -66,6 +66,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
         Operation::json(format!("list_{}", kind.path.replace('-', "_")), kind.path, list, schema(&format!("{}Page", name(kind))))
             .says(format!("{chinese}列表 · List {english}"), list_description(kind))
             .takes(list_parameters(kind))
+            .refuses(&[Code::InvalidCursor])
             .shown_by(format!("{list}?limit=2")),
         Operation::json(id("get"), kind.path, one, schema(&format!("{}Record", name(kind))))
             .says(
@@ -85,10 +86,14 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             .takes([key()])
             .takes(page_parameters())
             .refuses(&below)
+            .refuses(&[Code::InvalidCursor])
             .shown_by(format!("{own}/revisions")),
         Operation::json(id("get_revision_of"), kind.path, revision, schema(&format!("{}Record", name(kind))))
             .says(format!("{chinese}某次修订 · One revision"), "The body as that revision published it. It never changes.")
-            .takes([key(), path_parameter("n", "修订号 · Number of the revision, from 1.", "1")])
+            .takes([key(), json!({
+                "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
+                "schema": { "type": "integer", "minimum": 1 }, "example": 1,
+            })])
             .refuses(&below)
             .shown_by(format!("{own}/revisions/1")),
         Operation::json(id("compare_revisions_of"), kind.path, compare, schema("Comparison"))
@@ -99,8 +104,8 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             )
             .takes([
                 key(),
-                query_parameter("from", "原修订号 · From this revision.", json!({ "type": "integer", "minimum": 1 }), json!(1)),
-                query_parameter("to", "新修订号 · To this revision.", json!({ "type": "integer", "minimum": 1 }), json!(2)),
+                query_parameter("from", "原修订号 · From this revision.", json!({ "type": "integer", "minimum": 1 }), "1"),
+                query_parameter("to", "新修订号 · To this revision.", json!({ "type": "integer", "minimum": 1 }), "2"),
             ])
             .refuses(&below)
             .shown_by(format!("{own}/compare")),
@@ -180,33 +185,35 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
     let mut parameters: Vec<_> = kind.filters.iter().map(filter_parameter).collect();
     let states = json!({ "type": "string", "enum": ["in_force", "suspended", "cancelled", "merged"] });
     parameters.push(repeated_parameter("status", "记录状态 · State of the record.", states, "in_force"));
-    let codes = "编码 · Records by code, up to 200 at once, of whatever state; `missing` names the others.";
+    let codes = "编码 · Records by code, up to 200 at once, cancelled and merged ones included; `missing` names those that are not in the result.";
     parameters.push(repeated_parameter("code", codes, json!({ "type": "string" }), kind.example));
     parameters.push(query_parameter(
         "changed_since",
-        "变更起点 · Only records that show something new: after this `seq`, or at or after this instant.",
+        "变更起点 · Only records that show something new, cancelled and merged ones included: after this `seq`, or at or after \
+         this instant or date (its beginning in China).",
         json!({ "type": "string" }),
-        json!("2017-01-01T00:00:00Z"),
+        "2017-01-01T00:00:00Z",
     ));
     parameters.push(query_parameter(
         "q",
         "搜索 · Text: Chinese substrings, codes, and for Latin words pinyin (`dibao`) and initials (`db`); several words must \
          all match.",
         json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
-        json!(if kind.name == "item" { "低保" } else { "洋里" }),
+        if kind.name == "item" { "低保" } else { "洋里" },
     ));
     if kind.sites != Sites::None {
         parameters.push(query_parameter(
             "near",
             "附近 · Longitude and latitude (CGCS2000): nearest first, with `distance_m`; records without coordinates are left out.",
             json!({ "type": "string" }),
-            json!("119.0312,26.2561"),
+            "119.0312,26.2561",
         ));
         parameters.push(query_parameter(
             "open_at",
-            "开放时间 · Only what is open at this instant, in the local time of China.",
+            "开放时间 · Only what is open at this instant by its hours and recorded closures, in the local time of China. Public \
+             holidays count only where a place has entered them as closures.",
             json!({ "type": "string", "format": "date-time" }),
-            json!("2026-11-23T09:00:00+08:00"),
+            "2026-11-23T09:00:00+08:00",
         ));
     }
     let sorts: Vec<_> = Sort::NAMES
@@ -218,13 +225,14 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
         "sort",
         "排序 · `code` (default), `published_at` (newest first), `relevance` (default with `q`), `distance` (default with `near`).",
         json!({ "type": "string", "enum": sorts }),
-        json!("code"),
+        "code",
     ));
     let listed = |names: Vec<&str>| json!({ "type": "array", "items": { "type": "string", "enum": names } });
     let commas = |name: &str, description: &str, names: Vec<&str>, example: &[&str]| {
         json!({
-            "name": name, "in": "query", "required": false, "description": description, "style": "form", "explode": false,
-            "schema": listed(names), "example": example,
+            "name": name, "in": "query", "required": false, "style": "form", "explode": false,
+            "description": format!("{description} 例 · e.g. `{}`", example.join(",")),
+            "schema": listed(names),
         })
     };
     parameters.push(commas(
@@ -238,7 +246,7 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
         "highlight",
         "高亮 · Whether rows show where `q` was found.",
         json!({ "type": "boolean", "default": false }),
-        json!(true),
+        "true",
     ));
     parameters.extend(page_parameters());
     parameters
@@ -252,7 +260,8 @@ fn filter_parameter(filter: &Filter) -> Value {
         Values::Words(words) => json!({ "type": "string", "enum": words }),
         Values::Boolean => json!({ "type": "string", "enum": ["true", "false"] }),
         Values::Division => json!({ "type": "string", "pattern": "^[0-9]{2,12}$" }),
-        Values::Key(_) | Values::Text => json!({ "type": "string" }),
+        Values::Year => json!({ "type": "string", "pattern": "^[0-9]{4}$" }),
+        Values::Key(_) | Values::Identifier | Values::Text => json!({ "type": "string", "minLength": 1 }),
     };
     repeated_parameter(filter.name, &format!("{} · By {}.", filter.chinese, filter.english), values, filter.example)
 }
@@ -263,10 +272,10 @@ fn page_parameters() -> Vec<Value> {
             "limit",
             "每页数量 · Rows of a page; with `code`, 200 unless given.",
             json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT }),
-            json!(DEFAULT_LIMIT),
+            "20",
         ),
         json!({
-            "name": "cursor", "in": "query", "required": false, "schema": { "type": "string" },
+            "name": "cursor", "in": "query", "required": false, "schema": { "type": "string", "minLength": 1 },
             "description": "游标 · `next` of the page before, unchanged; it never expires.",
         }),
     ]
@@ -276,19 +285,14 @@ fn division_parameters() -> Vec<Value> {
     let code = || json!({ "type": "string", "pattern": "^[0-9]{2,12}$" });
     let levels = json!({ "type": "string", "enum": ["province", "city", "county", "township"] });
     vec![
-        query_parameter(
-            "below",
-            "上级或本级代码 · Everything below this code, itself included.",
-            code(),
-            json!("350121"),
-        ),
-        query_parameter("parent", "直接上级代码 · Directly below this code.", code(), json!("350121")),
-        query_parameter("level", "级别 · Level.", levels, json!("township")),
+        query_parameter("below", "上级或本级代码 · Everything below this code, itself included.", code(), "350121"),
+        query_parameter("parent", "直接上级代码 · Directly below this code.", code(), "350121"),
+        query_parameter("level", "级别 · Level.", levels, "township"),
         query_parameter(
             "q",
             "名称或代码 · Part of the name, or the beginning of the code.",
             json!({ "type": "string" }),
-            json!("洋里"),
+            "洋里",
         ),
     ]
 }
@@ -310,7 +314,7 @@ fn page(row: &Value) -> Value {
             },
             "missing": {
                 "type": "array", "items": { "type": "string" },
-                "description": "未找到的编码: of those asked for by `code`.",
+                "description": "未找到的编码: those asked for by `code` that are not in the result.",
             },
         },
     })
@@ -429,6 +433,7 @@ fn embedded(kinds: &[&'static Kind]) -> Value {
         (Slot::Instruments, "legal_instrument"),
         (Slot::Providers, "intermediary"),
         (Slot::Items, "item"),
+        (Slot::Successor, "item"),
     ];
     let mut properties: Map<_, _> = slots
         .iter()

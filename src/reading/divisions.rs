@@ -80,7 +80,10 @@ impl DivisionRequest {
     pub fn rows(&self) -> Vec<Named> {
         let fits = |row: &&Named| {
             self.below.as_deref().is_none_or(|above| row.code.starts_with(significant(above)))
-                && self.parent.as_deref().is_none_or(|above| parent(row.code).as_deref() == Some(above))
+                && self
+                    .parent
+                    .as_deref()
+                    .is_none_or(|above| parent(row.code).is_some_and(|code| significant(&code) == significant(above)))
                 && self.level.as_deref().is_none_or(|asked| level(row.code) == asked)
                 && self.q.as_deref().is_none_or(|words| row.name.contains(words) || row.code.starts_with(words))
         };

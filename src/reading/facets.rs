@@ -71,6 +71,6 @@ fn label_of(snapshot: &Snapshot, filter: &Filter, value: &str) -> Option<String>
             kinds.iter().find_map(|kind| snapshot.get(kind, value)).map(|entry| entry.indexed.title.clone())
         }
         Values::Division => division::named(value).map(|named| named.name.to_owned()),
-        Values::Text => None,
+        Values::Year | Values::Identifier | Values::Text => None,
     }
 }

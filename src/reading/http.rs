@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use actix_web::{
@@ -20,7 +19,7 @@ use utoipa::ToSchema;
 use super::{
     cursor::{Cursor, Walk},
     divisions::{DivisionRequest, division, row},
-    list::{check_pinned, list},
+    list::list,
     one::{Found, comparison, find, revision, revisions},
     page::{PageRequest, Rows},
     query::Parameters,
@@ -28,16 +27,14 @@ use super::{
     summary::{KindCount, Summary, kind_counts, summary},
 };
 use crate::{
-    answer::{self, Caching, RouteName, Written, must_accept_json},
+    answer::{self, Caching, RouteName, Version, Written, must_accept_json},
     catalog::{Catalog, Entry, Snapshot, instant},
-    changes::Seq,
+    changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     values::code_lists::{self, CodeList},
 };
 
-/// How long a walk waits for a replica that is behind the one that began it.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a page of a pinned walk may be used: it never changes, but for an erasure.
 const PINNED: Caching = Caching::Seconds(60);
 /// How long what changes only with the software may be used.
@@ -49,8 +46,9 @@ pub fn configure_records(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
         let [one, list, revisions, revision, compare] = paths(kind);
         config.service(reads(one, move |request, catalog| async move { get_record(kind, &request, &catalog) }));
         config.service(reads(list, move |request, catalog| async move { get_list(kind, &request, &catalog).await }));
-        config
-            .service(reads(revisions, move |request, catalog| async move { get_revisions(kind, &request, &catalog) }));
+        config.service(reads(revisions, move |request, catalog| async move {
+            get_revisions(kind, &request, &catalog).await
+        }));
         config.service(reads(revision, move |request, catalog| async move { get_revision(kind, &request, &catalog) }));
         config.service(reads(compare, move |request, catalog| async move { get_comparison(kind, &request, &catalog) }));
     }
@@ -156,29 +154,30 @@ fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> 
 
 async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let asked = ListRequest::read(kind, request.query_string())?;
     let walk = Walk::of(request.path(), request.query_string());
-    let cursor = asked.cursor.as_deref().map(|text| Cursor::read(text, &walk)).transpose()?;
-    let snapshot = match &cursor {
-        None => catalog.snapshot(),
-        Some(cursor) => pinned(catalog, cursor).await?,
-    };
+    let asked = ListRequest::read(kind, request.query_string(), &walk, &catalog.snapshot())?;
+    let snapshot = pinned(catalog, asked.cursor.as_ref()).await?;
+    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+        return Ok(unchanged);
+    }
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    let page = list(&snapshot, shelf, &asked, &walk, cursor.as_ref())?;
-    let caching = if cursor.is_some() { PINNED } else { Caching::Revalidate };
+    let page = list(&snapshot, shelf, &asked, &walk)?;
+    let caching = if asked.cursor.is_some() { PINNED } else { Caching::Revalidate };
     let answer = Written::text(&snapshot, answer::JSON, page.json).cached(caching).answer(request, &snapshot);
     Ok(with_next(request, answer, page.next.as_deref()))
 }
 
-/// The register at which a walk began.
-async fn pinned(catalog: &Catalog, cursor: &Cursor) -> Result<std::sync::Arc<Snapshot>, Problem> {
+/// The register at which a walk began; the current one when it begins now.
+pub async fn pinned(catalog: &Catalog, cursor: Option<&Cursor>) -> Result<Arc<Snapshot>, Problem> {
     let current = catalog.snapshot();
-    check_pinned(&current, cursor)?;
+    let Some(cursor) = cursor else { return Ok(current) };
     if cursor.seq > current.seq() {
-        catalog.reach(cursor.seq, PATIENCE).await?;
-        check_pinned(&catalog.snapshot(), cursor)?;
+        catalog.reach(cursor.seq).await?;
     }
-    catalog.at(cursor.seq).await
+    match catalog.snapshot().is_publication(cursor.seq) {
+        true => catalog.at(cursor.seq).await,
+        false => Err(Problem::invalid_cursor(Wrong::NotACursor)),
+    }
 }
 
 /// Adds `Link: rel="next"` (RFC 8288).
@@ -198,32 +197,32 @@ fn rows<T: Serialize>(
     request: &HttpRequest,
     snapshot: &Snapshot,
     rows: &Rows<T>,
-    caching: Caching,
+    version: Version,
 ) -> Result<HttpResponse, Problem> {
-    let answer = Written::json(snapshot, rows)?.cached(caching).answer(request, snapshot);
+    let answer = Written::json(snapshot, rows)?.version(version).answer(request, snapshot);
     Ok(with_next(request, answer, rows.next()))
 }
 
-fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
+    let walk = Walk::of(request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters);
+    let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
-    let snapshot = catalog.snapshot();
+    let snapshot = pinned(catalog, page.cursor.as_ref()).await?;
     let entry = match named(kind, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let walk = Walk::of(request.path(), request.query_string());
     let page = page.of(revisions(kind, entry), &walk, snapshot.seq())?;
-    rows(request, &snapshot, &page, Caching::Revalidate)
+    rows(request, &snapshot, &page, Version::of(&snapshot))
 }
 
 /// A revision number from the path.
 fn revision_number(text: &str) -> Result<i64, Problem> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| Problem {
-        errors: vec![FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into()))],
+        errors: vec![FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into())).with_value(text)],
         ..Code::InvalidPath.into()
     })
 }
@@ -238,9 +237,10 @@ fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -
         Err(elsewhere) => return Ok(elsewhere),
     };
     let text = revision(kind, entry, number)?;
-    let change = entry.revision(number).map_or(0, |revision| revision.change.seq);
-    let at = entry.revision(number).map_or(snapshot.at(), |revision| revision.change.published_at);
-    Ok(Written::text(&snapshot, answer::JSON, text).altered(change, at).answer(request, &snapshot))
+    let published = entry.revision(number).map(|revision| (revision.change.seq, revision.change.published_at));
+    let (seq, at) = published.unwrap_or((snapshot.seq(), snapshot.at()));
+    let version = Version { seq, at, variant: "" };
+    Ok(Written::text(&snapshot, answer::JSON, text).version(version).answer(request, &snapshot))
 }
 
 fn get_comparison(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -256,10 +256,39 @@ fn get_comparison(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+        return Ok(unchanged);
+    }
     let last = entry.current().map_or(1, |revision| revision.change.revision);
     let to = to.unwrap_or(last);
     let comparison = comparison(kind, entry, from.unwrap_or((to - 1).max(1)), to)?;
     Ok(Written::json(&snapshot, &comparison)?.answer(request, &snapshot))
+}
+
+/// 首次公布: how the register began.
+#[derive(Serialize, ToSchema)]
+pub struct FirstPublication {
+    /// 发布时间
+    #[schema(example = "2016-12-20T01:00:00Z")]
+    pub published_at: String,
+    /// 发布机关
+    pub by: Office,
+    /// 原因
+    #[schema(example = "首次公布（示例数据，非官方发布）")]
+    pub reason: Option<String>,
+    /// 依据文件
+    pub document: Option<Document>,
+}
+
+/// How the register began, when it has.
+pub fn first_publication(snapshot: &Snapshot) -> Option<FirstPublication> {
+    let change = snapshot.first_change()?;
+    Some(FirstPublication {
+        published_at: instant(change.published_at),
+        by: change.by.clone(),
+        reason: change.reason.clone(),
+        document: change.document.clone(),
+    })
 }
 
 /// 服务说明: what this register is and where everything in it is.
@@ -277,6 +306,8 @@ pub struct ServiceDocument {
     /// 最近发布时间
     #[schema(example = "2025-10-01T01:00:00Z")]
     pub published_at: Option<String>,
+    /// 首次公布: a demonstration register says here that it is one.
+    pub first_publication: Option<FirstPublication>,
     /// 软件许可
     #[schema(example = "Apache-2.0")]
     pub licence: &'static str,
@@ -298,6 +329,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
         version: env!("CARGO_PKG_VERSION"),
         seq: snapshot.seq(),
         published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
+        first_publication: first_publication(&snapshot),
         licence: env!("CARGO_PKG_LICENSE"),
         records: kind_counts(&snapshot),
         links: json!({
@@ -322,19 +354,33 @@ fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
     must_accept_json(request)?;
     no_parameters(request)?;
     let snapshot = catalog.snapshot();
+    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+        return Ok(unchanged);
+    }
     let summary: Summary = summary(&snapshot).ok_or(Code::NotFound)?;
     Ok(Written::json(&snapshot, &summary)?.answer(request, &snapshot))
 }
 
 fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters);
-    parameters.finish()?;
-    let snapshot = catalog.snapshot();
     let walk = Walk::of(request.path(), request.query_string());
-    let page = page.of(code_lists::LISTS.iter().collect(), &walk, snapshot.seq())?;
-    rows(request, &snapshot, &page, STATIC)
+    let mut parameters = Parameters::read(request.query_string());
+    let page = PageRequest::take(&mut parameters, &walk);
+    parameters.finish()?;
+    static_rows(request, catalog, &page, code_lists::LISTS.iter().collect(), &walk)
+}
+
+/// A page of rows that change only with the software; its `seq` is that of the walk.
+fn static_rows<T: Serialize>(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    page: &PageRequest,
+    all: Vec<T>,
+    walk: &Walk,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = catalog.snapshot();
+    let seq = page.cursor.as_ref().map_or(snapshot.seq(), |cursor| cursor.seq);
+    rows(request, &snapshot, &page.of(all, walk, seq)?, Version::of(&snapshot))
 }
 
 fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -347,19 +393,17 @@ fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         Problem::with_detail(Code::NotFound, format!("代码表有：{known}"), format!("The code lists are {known}"))
     })?;
     let snapshot = catalog.snapshot();
-    Ok(Written::json(&snapshot, list)?.cached(STATIC).answer(request, &snapshot))
+    Ok(Written::json(&snapshot, list)?.version(Version::software()).cached(STATIC).answer(request, &snapshot))
 }
 
 fn get_divisions(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
+    let walk = Walk::of(request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters);
+    let page = PageRequest::take(&mut parameters, &walk);
     let asked = DivisionRequest::take(&mut parameters);
     parameters.finish()?;
-    let snapshot = catalog.snapshot();
-    let walk = Walk::of(request.path(), request.query_string());
-    let page = page.of(asked.rows(), &walk, snapshot.seq())?.map(row);
-    rows(request, &snapshot, &page, STATIC)
+    static_rows(request, catalog, &page, asked.rows().into_iter().map(row).collect(), &walk)
 }
 
 fn get_division(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -374,7 +418,7 @@ fn get_division(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse
         )
     })?;
     let snapshot = catalog.snapshot();
-    Ok(Written::json(&snapshot, &division)?.cached(STATIC).answer(request, &snapshot))
+    Ok(Written::json(&snapshot, &division)?.version(Version::software()).cached(STATIC).answer(request, &snapshot))
 }
 
 fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -390,5 +434,8 @@ fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, 
     })?;
     let schema = (kind.shape)().json_schema(&format!("/v1/schemas/{file}"));
     let text = serde_json::to_vec(&schema)?;
-    Ok(Written::text(&snapshot, "application/schema+json", text).cached(STATIC).answer(request, &snapshot))
+    Ok(Written::text(&snapshot, "application/schema+json", text)
+        .version(Version::software())
+        .cached(STATIC)
+        .answer(request, &snapshot))
 }

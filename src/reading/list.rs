@@ -13,7 +13,7 @@ use super::{
 use crate::{
     catalog::{Entry, Shelf, Snapshot},
     kinds::Kind,
-    problem::{Code, Problem},
+    problem::Problem,
     search,
 };
 
@@ -28,16 +28,10 @@ pub struct ListPage {
     pub next: Option<String>,
 }
 
-/// The page of `request`, which stands at `cursor` in `walk`, over `snapshot`.
-pub fn list(
-    snapshot: &Snapshot,
-    shelf: &Shelf,
-    request: &ListRequest,
-    walk: &Walk,
-    cursor: Option<&Cursor>,
-) -> Result<ListPage, Problem> {
-    let selection = select(snapshot, shelf, request)?;
-    let after = cursor.map(|cursor| cursor.after.as_str());
+/// The page of `request`, which belongs to `walk`, over `snapshot`.
+pub fn list(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest, walk: &Walk) -> Result<ListPage, Problem> {
+    let selection = select(snapshot, shelf, request);
+    let after = request.cursor.as_ref().map(|cursor| cursor.after.as_str());
     let page = selection.page(shelf, request.sort, after, request.limit)?;
     let next = page
         .entries
@@ -178,12 +172,4 @@ fn segments_json(segments: &[search::Segment]) -> Value {
         false => json!({ "text": segment.text }),
     };
     segments.iter().map(segment).collect()
-}
-
-/// The register that a cursor is pinned to must be one that was ever public.
-pub fn check_pinned(snapshot: &Snapshot, cursor: &Cursor) -> Result<(), Problem> {
-    match cursor.seq > snapshot.seq() || snapshot.is_publication(cursor.seq) {
-        true => Ok(()),
-        false => Err(Code::InvalidCursor.into()),
-    }
 }

@@ -3,12 +3,12 @@
 mod query;
 mod cursor;
 mod request;
+mod compare;
+mod one;
 mod select;
 mod facets;
 mod list;
 mod page;
-mod compare;
-mod one;
 mod summary;
 mod divisions;
 
@@ -19,6 +19,6 @@ pub use compare::{Difference, compare};
 pub use cursor::{Cursor, Walk};
 pub use list::{ListPage, list};
 pub use one::{Found, find, not_found};
-pub use query::Parameters;
+pub use query::{Parameters, escapes_are_whole};
 pub use request::ListRequest;
 pub use summary::{Summary, kind_counts, summary};

@@ -12,7 +12,10 @@ use crate::{
     changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, Problem},
-    values::code_lists::{Action, PublicationChannel, Status},
+    values::{
+        code_lists::{Action, PublicationChannel, Status},
+        fold,
+    },
 };
 
 /// What stands under a key.
@@ -32,17 +35,10 @@ pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
             (false, _) => Ok(Found::Moved(entry)),
         };
     }
-    let folded: String = key.chars().map(fold).collect();
+    let folded = fold(key);
     let variants = [folded.to_ascii_uppercase(), folded.to_ascii_lowercase()];
     let entry = variants.iter().find_map(|key| shelf.get(key)).filter(|entry| entry.status != Status::Erased);
     entry.map(Found::Moved).ok_or_else(|| not_found(shelf.kind, key))
-}
-
-fn fold(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
 }
 
 /// There is no record with this key.
@@ -131,7 +127,7 @@ pub fn revisions<'a>(kind: &Kind, entry: &'a Entry) -> Vec<RevisionRow<'a>> {
 /// One revision as it was published: its body and `meta`; what it embeds is told by the record itself.
 pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Problem> {
     let revision = numbered(entry, number)?;
-    let body = revision.text().ok_or_else(|| erased(entry))?;
+    let body = revision.text()?.ok_or_else(|| erased(entry))?;
     let own = format!("/v1/{}/{}", kind.path, entry.key);
     let mut links = Map::new();
     links.insert("record".into(), json!(own));
@@ -141,6 +137,7 @@ pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Probl
     links.insert("self".into(), json!(format!("{own}/revisions/{number}")));
     let mut meta = meta(kind, entry, revision);
     meta.status = status_then(entry, number);
+    meta.successor = revision.change.successor.as_deref();
     meta.shown_seq = revision.change.seq;
     Ok(record(&body, &meta, "{}", &links)?)
 }
@@ -148,14 +145,7 @@ pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Probl
 /// The status that the record had after this revision.
 fn status_then(entry: &Entry, number: i64) -> Status {
     let until = entry.revisions.iter().take_while(|revision| revision.change.revision <= number);
-    until.fold(Status::InForce, |before, revision| match revision.change.action {
-        Action::Create | Action::Reinstate => Status::InForce,
-        Action::Suspend => Status::Suspended,
-        Action::Cancel => Status::Cancelled,
-        Action::Merge => Status::Merged,
-        Action::Erase => Status::Erased,
-        Action::Amend | Action::Delegate | Action::Renumber => before,
-    })
+    until.fold(Status::InForce, |before, revision| revision.status_after(before))
 }
 
 fn numbered(entry: &Entry, number: i64) -> Result<&Arc<Revision>, Problem> {
@@ -185,10 +175,15 @@ pub struct Comparison<'a> {
 /// How the revisions `from` and `to` of a record differ.
 pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Result<Comparison<'a>, Problem> {
     let body = |number| -> Result<Value, Problem> {
-        let text = numbered(entry, number)?.text().ok_or_else(|| erased(entry))?;
+        let text = numbered(entry, number)?.text()?.ok_or_else(|| erased(entry))?;
         Ok(serde_json::from_str(&text)?)
     };
-    let differences = compare((kind.shape)(), &body(from)?, &body(to)?);
+    let mut differences = compare((kind.shape)(), &body(from)?, &body(to)?);
+    let status = |number| Value::from(status_then(entry, number).value());
+    let successor =
+        |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);
+    differences.extend(Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))));
+    differences.extend(Difference::between("/meta/successor", "承接事项", successor(from), successor(to)));
     let row = |number: i64| revisions(kind, entry).into_iter().find(|row| row.revision == number);
     match (row(from), row(to)) {
         (Some(from), Some(to)) => Ok(Comparison { key: &entry.key, from, to, differences }),

@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{
     changes::Seq,
-    problem::{Code, Problem},
+    problem::{Problem, Wrong},
 };
 
 /// Which page.
 pub struct PageRequest {
     limit: usize,
-    cursor: Option<String>,
+    /// Where the walk stands.
+    pub cursor: Option<Cursor>,
 }
 
 /// A page as it is answered.
@@ -28,12 +29,6 @@ pub struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// The same page, each row written by `write`.
-    pub fn map<U>(self, write: impl Fn(T) -> U) -> Rows<U> {
-        let Self { items, next, total, seq } = self;
-        Rows { items: items.into_iter().map(write).collect(), next, total, seq }
-    }
-
     /// Cursor of the next page.
     pub fn next(&self) -> Option<&str> {
         self.next.as_deref()
@@ -42,20 +37,15 @@ impl<T> Rows<T> {
 
 impl PageRequest {
     /// Takes `limit` and `cursor`.
-    pub fn take(parameters: &mut Parameters) -> Self {
+    pub fn take(parameters: &mut Parameters, walk: &Walk) -> Self {
         let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
-        Self { limit, cursor: parameters.one("cursor") }
+        Self { limit, cursor: parameters.parsed("cursor", |text| Cursor::read(text, walk)) }
     }
 
-    /// The page of `rows`, each known by its place. What is walked only grows at its end or never changes, so the place is
-    /// enough to go on from.
+    /// The page of `rows`, each known by its place, of the register at `seq`.
     pub fn of<T>(&self, rows: Vec<T>, walk: &Walk, seq: Seq) -> Result<Rows<T>, Problem> {
-        let start: usize = match &self.cursor {
-            None => 0,
-            Some(cursor) => {
-                Cursor::read(cursor, walk)?.after.parse().map_err(|_| Problem::from(Code::InvalidCursor))?
-            }
-        };
+        let place = |cursor: &Cursor| cursor.after.parse().map_err(|_| Problem::invalid_cursor(Wrong::NotACursor));
+        let start: usize = self.cursor.as_ref().map(place).transpose()?.unwrap_or(0);
         let total = rows.len();
         let end = start.saturating_add(self.limit);
         let next = (end < total).then(|| Cursor { seq, after: end.to_string() }.write(walk));

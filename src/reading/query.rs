@@ -1,11 +1,14 @@
 //! Reads a query string: every parameter known, every value typed, every mistake named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::percent_decode_str;
 
-use crate::problem::{Code, FieldError, Problem, Wrong};
+use crate::problem::{Code, FieldError, Place, Problem, Wrong};
+
+/// Mistakes that one answer names at most: more say nothing new.
+const MOST_MISTAKES: usize = 100;
 
 /// The parameters of a request, taken one by one; what is left at the end is unknown.
 pub struct Parameters {
@@ -21,15 +24,27 @@ impl Parameters {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
                 (Some(name), Some(value)) => parameters.values.entry(name).or_default().push(value),
-                _ => parameters.wrong(name, Wrong::BadFormat("UTF-8, %XX".into())),
+                _ => parameters.wrong(name, value, Wrong::PercentEncoding),
             }
         }
         parameters
     }
 
-    /// Notes a mistake.
-    pub fn wrong(&mut self, name: &str, wrong: Wrong) {
-        self.mistakes.push(FieldError::parameter(name, wrong));
+    /// Every name and value as it was meant, sorted.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().flat_map(|(name, values)| {
+            let mut values: Vec<_> = values.iter().map(String::as_str).collect();
+            values.sort_unstable();
+            values.into_iter().map(move |value| (name.as_str(), value))
+        })
+    }
+
+    /// Notes a mistake; the same one is noted once.
+    pub fn wrong(&mut self, name: &str, value: &str, wrong: Wrong) {
+        let mistake = FieldError::parameter(name, wrong).with_value(value);
+        if !self.mistakes.contains(&mistake) && self.mistakes.len() < MOST_MISTAKES {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// Every value of a parameter that may be repeated; empty ones are mistakes.
@@ -38,22 +53,24 @@ impl Parameters {
         let (given, empty): (Vec<_>, Vec<_>) =
             values.into_iter().map(|value| value.trim().to_owned()).partition(|value| !value.is_empty());
         if !empty.is_empty() {
-            self.wrong(name, Wrong::Required);
+            self.wrong(name, "", Wrong::Empty);
         }
         given
     }
 
-    /// Every value of a parameter that is a list: repeated, or separated by commas.
+    /// Every value of a parameter that is a list, once: repeated, or separated by commas.
     pub fn list(&mut self, name: &str) -> Vec<String> {
+        let mut seen = BTreeSet::new();
         let values = self.all(name);
-        values.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned()).collect()
+        let parts = values.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned());
+        parts.filter(|part| seen.insert(part.clone())).collect()
     }
 
     /// The value of a parameter that stands once.
     pub fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.all(name);
         if values.len() > 1 {
-            self.wrong(name, Wrong::Duplicate(values.join(", ")));
+            self.wrong(name, &values.join(", "), Wrong::GivenTwice);
         }
         values.drain(..).next()
     }
@@ -61,14 +78,15 @@ impl Parameters {
     /// A parameter read by `read`.
     pub fn parsed<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
         let value = self.one(name)?;
-        read(&value).map_err(|wrong| self.wrong(name, wrong)).ok()
+        read(&value).map_err(|wrong| self.wrong(name, &value, wrong)).ok()
     }
 
     /// A whole number within a range.
     pub fn number(&mut self, name: &str, least: usize, most: usize) -> Option<usize> {
         self.parsed(name, |text| {
-            let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-            number.ok_or_else(|| Wrong::OutOfRange(format!("{least}–{most}")))
+            let number: usize = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
+            let fits = (least..=most).contains(&number).then_some(number);
+            fits.ok_or_else(|| Wrong::OutOfRange(format!("{least}–{most}")))
         })
     }
 
@@ -79,11 +97,14 @@ impl Parameters {
 
     /// Nothing if everything was known and right, otherwise every mistake.
     pub fn finish(mut self) -> Result<(), Problem> {
-        let unknown = std::mem::take(&mut self.values);
-        self.mistakes.extend(unknown.into_keys().map(|name| FieldError::parameter(name, Wrong::UnknownField)));
+        for name in std::mem::take(&mut self.values).into_keys() {
+            self.wrong(&name, "", Wrong::UnknownParameter);
+        }
+        let only_the_cursor = self.mistakes.iter().all(|mistake| mistake.place == Place::Parameter("cursor".into()));
+        let code = if only_the_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
         match self.mistakes.is_empty() {
             true => Ok(()),
-            false => Err(Problem { errors: self.mistakes, ..Code::InvalidQuery.into() }),
+            false => Err(Problem { errors: self.mistakes, ..code.into() }),
         }
     }
 }
@@ -93,38 +114,40 @@ pub fn boolean(text: &str) -> Result<bool, Wrong> {
     text.parse().map_err(|_| Wrong::NotInCodeList("true, false".into()))
 }
 
-/// An instant, RFC 3339; a `+` that became a space in the query string is understood, and a date means its beginning in
-/// China.
+/// An instant, RFC 3339; a `+` that became a space in the query string is understood.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
-    let text = text.replace(' ', "+");
-    if let Ok(date) = text.parse::<chrono::NaiveDate>() {
-        let midnight = date.and_hms_opt(0, 0, 0).zip(FixedOffset::east_opt(8 * 3600));
-        if let Some(local) = midnight.and_then(|(time, china)| time.and_local_timezone(china).single()) {
-            return Ok(local.to_utc());
-        }
-    }
-    DateTime::parse_from_rfc3339(&text)
-        .map(|at| at.to_utc())
-        .map_err(|_| Wrong::BadFormat("2026-11-23T09:00:00+08:00".into()))
+    DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map(|at| at.to_utc()).map_err(|_| Wrong::Instant)
+}
+
+/// A date: its beginning in China.
+pub fn date(text: &str) -> Result<DateTime<Utc>, Wrong> {
+    let date: chrono::NaiveDate = text.parse().map_err(|_| Wrong::BadFormat("YYYY-MM-DD".into()))?;
+    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::hours(8))
 }
 
 /// A longitude and a latitude in degrees, such as `119.03,26.25`.
 pub fn point(text: &str) -> Result<(f64, f64), Wrong> {
-    let read = |part: &str, most: f64| part.trim().parse().ok().filter(|degrees: &f64| degrees.abs() <= most);
+    let read = |part: &str, most: f64| {
+        let plain = part.trim().bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+        part.trim().parse().ok().filter(|degrees: &f64| plain && degrees.abs() <= most)
+    };
     let (longitude, latitude) = text.split_once(',').unwrap_or((text, ""));
-    read(longitude, 180.0).zip(read(latitude, 90.0)).ok_or_else(|| Wrong::BadFormat("119.0312,26.2561".into()))
+    read(longitude, 180.0).zip(read(latitude, 90.0)).ok_or(Wrong::Point)
 }
 
 fn decoded(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
-    let bytes = spaced.as_bytes();
-    let escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
-    let mut whole =
-        escapes.map(|at| bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)));
-    match whole.all(|whole| whole) {
+    match escapes_are_whole(&spaced) {
         true => percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned()),
         false => None,
     }
+}
+
+/// Whether every `%` is followed by two hexadecimal digits.
+pub fn escapes_are_whole(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut escapes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at);
+    escapes.all(|at| bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
 }
 
 #[cfg(test)]
@@ -143,12 +166,12 @@ mod tests {
         let problem = parameters.finish().expect_err("it is wrong");
         let named: Vec<_> = problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect();
         let expected = [
-            ("x", "bad-format"),
+            ("x", "percent-encoding"),
             ("limit", "out-of-range"),
-            ("q", "duplicate"),
+            ("q", "given-twice"),
             ("flag", "not-in-code-list"),
-            ("empty", "required"),
-            ("nonsense", "unknown-field"),
+            ("empty", "empty"),
+            ("nonsense", "unknown-parameter"),
         ];
         assert_eq!(named, expected.map(|(name, code)| (name.to_owned(), code)));
     }
@@ -156,10 +179,11 @@ mod tests {
     #[test]
     fn instants_and_points_are_read_as_people_write_them() {
         assert_eq!(instant("2026-11-23T09:00:00 08:00"), instant("2026-11-23T01:00:00Z"));
-        assert_eq!(instant("2026-11-23"), instant("2026-11-22T16:00:00Z"));
+        assert_eq!(date("2026-11-23"), instant("2026-11-22T16:00:00Z"));
+        assert!(instant("2026-11-23").is_err());
         assert!(instant("yesterday").is_err());
         assert_eq!(point("119.03, 26.25"), Ok((119.03, 26.25)));
-        for wrong in ["", "1", "1,2,3", "200,1", "1,91", "NaN,1", "a,b"] {
+        for wrong in ["", "1", "1,2,3", "200,1", "1,91", "NaN,1", "1e2,26", "a,b"] {
             assert!(point(wrong).is_err(), "{wrong}");
         }
     }

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::query::{Parameters, boolean, instant, point};
+use super::{
+    cursor::{Cursor, Walk},
+    query::{Parameters, boolean, date, instant, point},
+};
 use crate::{
+    catalog::Snapshot,
     changes::Seq,
     kinds::{Facet, Filter, Kind, Sites, Values},
     problem::{Problem, Wrong},
@@ -23,8 +27,8 @@ pub const MOST: usize = 200;
 pub struct ListRequest {
     /// Rows of a page.
     pub limit: usize,
-    /// Where a walk stands, not yet read.
-    pub cursor: Option<String>,
+    /// Where a walk stands.
+    pub cursor: Option<Cursor>,
     /// Filters of the kind, each with the values of which any will do.
     pub filters: Vec<(&'static Filter, Vec<String>)>,
     /// States; empty means those that lists show.
@@ -82,25 +86,28 @@ impl Sort {
 }
 
 impl ListRequest {
-    /// Reads the query string of a list of `kind`.
-    pub fn read(kind: &'static Kind, query: &str) -> Result<Self, Problem> {
+    /// Reads the query string of a list of `kind` in `walk`; keys that are asked for must be known to `register`.
+    pub fn read(kind: &'static Kind, query: &str, walk: &Walk, register: &Snapshot) -> Result<Self, Problem> {
         let mut parameters = Parameters::read(query);
         let limit = parameters.number("limit", 1, MOST);
-        let cursor = parameters.one("cursor");
-        let filters = kind.filters.iter().filter_map(|filter| read_filter(&mut parameters, filter)).collect();
+        let cursor = parameters.parsed("cursor", |text| Cursor::read(text, walk));
+        let filters = kind.filters.iter().filter_map(|filter| read_filter(&mut parameters, filter, register)).collect();
         let status = read_status(&mut parameters);
         let codes = read_codes(&mut parameters);
-        let changed_since = parameters.parsed("changed_since", since);
+        let changed_since = parameters.parsed("changed_since", |text| since(text, register));
         let q = parameters.parsed("q", text);
         let near = if kind.sites == Sites::None { None } else { parameters.parsed("near", point) };
         let open_at = if kind.sites == Sites::None { None } else { parameters.parsed("open_at", instant) };
         let sort = read_sort(&mut parameters, q.is_some(), near.is_some());
         let fields = read_fields(&mut parameters, kind);
         let facets = read_facets(&mut parameters, kind);
-        let highlight = parameters.boolean("highlight");
+        let highlight = parameters.parsed("highlight", |text| match boolean(text)? {
+            true if q.is_none() => Err(Wrong::OnlyWith("q")),
+            asked => Ok(asked),
+        });
         parameters.finish()?;
         let default_limit = if codes.is_empty() { DEFAULT_LIMIT } else { MOST };
-        let limit = limit.unwrap_or(default_limit);
+        let (limit, highlight) = (limit.unwrap_or(default_limit), highlight.unwrap_or(false));
         Ok(Self {
             limit,
             cursor,
@@ -132,26 +139,44 @@ fn text(text: &str) -> Result<Query, Wrong> {
     })
 }
 
-fn read_filter(parameters: &mut Parameters, filter: &'static Filter) -> Option<(&'static Filter, Vec<String>)> {
+fn read_filter(
+    parameters: &mut Parameters,
+    filter: &'static Filter,
+    register: &Snapshot,
+) -> Option<(&'static Filter, Vec<String>)> {
     let values = parameters.all(filter.name);
-    for wrong in values.iter().filter_map(|value| check(filter, value).err()).collect::<Vec<_>>() {
-        parameters.wrong(filter.name, wrong);
+    for value in &values {
+        if let Err(wrong) = check(filter, value, register) {
+            parameters.wrong(filter.name, value, wrong);
+        }
     }
     (!values.is_empty()).then_some((filter, values))
 }
 
-fn check(filter: &Filter, value: &str) -> Result<(), Wrong> {
-    let one_of =
-        |known: bool, values: Vec<&str>| if known { Ok(()) } else { Err(Wrong::NotInCodeList(values.join(", "))) };
+fn check(filter: &Filter, value: &str, register: &Snapshot) -> Result<(), Wrong> {
+    let one_of = |known: bool, values: Vec<&str>| match known {
+        true => Ok(()),
+        false => Err(Wrong::NotInCodeList(values.join(", "))),
+    };
     match filter.values {
         Values::Listed(list) => one_of(list.get(value).is_some(), list.codes.iter().map(|code| code.value).collect()),
         Values::Words(words) => one_of(words.contains(&value), words.to_vec()),
         Values::Boolean => boolean(value).map(|_| ()),
         Values::Division if division::is_prefix(value) => Ok(()),
         Values::Division => Err(Wrong::DivisionUnknown),
-        Values::Text if filter.name == "identifier" => check_identifier(value),
-        // Whether a record with this key exists is known only where the list is made.
-        Values::Key(_) | Values::Text => Ok(()),
+        Values::Year => match value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(()),
+            false => Err(Wrong::BadFormat("YYYY".into())),
+        },
+        Values::Identifier => check_identifier(value),
+        // A key that names no record is a mistake, not an empty list.
+        Values::Key(kinds) => match kinds.iter().any(|kind| register.get(kind, value).is_some()) {
+            true => Ok(()),
+            false => {
+                Err(Wrong::ReferenceUnknown { kind: kinds.first().copied().unwrap_or_default(), key: value.to_owned() })
+            }
+        },
+        Values::Text => Ok(()),
     }
 }
 
@@ -169,7 +194,7 @@ fn read_status(parameters: &mut Parameters) -> Vec<Status> {
     for value in values {
         match Status::of(&value).filter(|status| *status != Status::Erased) {
             Some(status) => known.push(status),
-            None => parameters.wrong("status", Wrong::NotInCodeList(listed.join(", "))),
+            None => parameters.wrong("status", &value, Wrong::NotInCodeList(listed.join(", "))),
         }
     }
     known
@@ -178,15 +203,16 @@ fn read_status(parameters: &mut Parameters) -> Vec<Status> {
 fn read_codes(parameters: &mut Parameters) -> Vec<String> {
     let codes = parameters.all("code");
     if codes.len() > MOST {
-        parameters.wrong("code", Wrong::TooMany(MOST as u64));
+        parameters.wrong("code", "", Wrong::TooMany(MOST as u64));
     }
     codes
 }
 
-fn since(text: &str) -> Result<Since, Wrong> {
+fn since(text: &str, register: &Snapshot) -> Result<Since, Wrong> {
     match text.parse() {
+        Ok(seq) if seq > register.seq() => Err(Wrong::NotYet(register.seq())),
         Ok(seq) if seq >= 0 => Ok(Since::Seq(seq)),
-        _ => instant(text).map(Since::Time).map_err(|_| Wrong::BadFormat("412, 2026-11-23T09:00:00+08:00".into())),
+        _ => date(text).or_else(|_| instant(text)).map(Since::Time).map_err(|_| Wrong::ChangeOrInstant),
     }
 }
 
@@ -202,7 +228,12 @@ fn read_sort(parameters: &mut Parameters, with_text: bool, with_point: bool) -> 
         (false, false) => Sort::Code,
     };
     let asked = parameters.parsed("sort", |text| {
-        let known = Sort::NAMES.into_iter().find(|(name, sort)| *name == text && usable(*sort));
+        let known = Sort::NAMES.into_iter().find(|(name, _)| *name == text);
+        match known {
+            Some((_, Sort::Relevance)) if !with_text => return Err(Wrong::OnlyWith("q")),
+            Some((_, Sort::Distance)) if !with_point => return Err(Wrong::OnlyWith("near")),
+            _ => {}
+        }
         let names: Vec<_> = Sort::NAMES.iter().filter(|(_, sort)| usable(*sort)).map(|(name, _)| *name).collect();
         known.map(|(_, sort)| sort).ok_or_else(|| Wrong::NotInCodeList(names.join(", ")))
     });
@@ -218,12 +249,22 @@ pub fn field_names(kind: &Kind) -> Vec<&'static str> {
 }
 
 fn read_fields(parameters: &mut Parameters, kind: &Kind) -> Vec<String> {
-    let fields = parameters.list("fields");
     let known = field_names(kind);
-    for _ in fields.iter().filter(|name| !known.contains(&name.as_str())) {
-        parameters.wrong("fields", Wrong::NotInCodeList(known.join(", ")));
+    known_names(parameters, "fields", &known).into_iter().map(str::to_owned).collect()
+}
+
+/// The names of a list parameter that are known; those that are not are one mistake together.
+fn known_names(parameters: &mut Parameters, parameter: &str, known: &[&'static str]) -> Vec<&'static str> {
+    let asked = parameters.list(parameter);
+    let (names, unknown): (Vec<_>, Vec<_>) = asked
+        .iter()
+        .map(|name| known.iter().find(|known| *known == name).copied().ok_or(name.as_str()))
+        .partition(Result::is_ok);
+    let unknown: Vec<_> = unknown.into_iter().filter_map(Result::err).collect();
+    if !unknown.is_empty() {
+        parameters.wrong(parameter, &unknown.join(","), Wrong::NotInCodeList(known.join(", ")));
     }
-    fields
+    names.into_iter().filter_map(Result::ok).collect()
 }
 
 /// The names that `facets` knows for a kind.
@@ -238,13 +279,5 @@ pub fn facet_names(kind: &Kind) -> Vec<&'static str> {
 
 fn read_facets(parameters: &mut Parameters, kind: &Kind) -> Vec<&'static str> {
     let known = facet_names(kind);
-    let mut facets = Vec::new();
-    for name in parameters.list("facets") {
-        match known.iter().find(|known| **known == name) {
-            Some(facet) if !facets.contains(facet) => facets.push(*facet),
-            Some(_) => {}
-            None => parameters.wrong("facets", Wrong::NotInCodeList(known.join(", "))),
-        }
-    }
-    facets
+    known_names(parameters, "facets", &known)
 }

@@ -4,11 +4,14 @@ use std::{cmp::Ordering, sync::Arc};
 
 use roaring::RoaringBitmap;
 
-use super::request::{ListRequest, Since, Sort};
+use super::{
+    one::{Found, find},
+    request::{ListRequest, Since, Sort},
+};
 use crate::{
-    catalog::{DIVISION, Entry, Id, Order, STATUS, Shelf, Snapshot},
+    catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     kinds::{Filter, Site, Sites, Values},
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Problem, Wrong},
     search::{self, Hits, Query},
     values::{code_lists::Status, division},
 };
@@ -28,10 +31,9 @@ pub struct Selection {
 }
 
 /// Finds the records that `request` asks for.
-pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Result<Selection, Problem> {
-    let mut ids = by_status(shelf, request);
+pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Selection {
+    let mut ids = shelf.in_states(states(request));
     for (filter, values) in &request.filters {
-        check_keys(snapshot, filter, values)?;
         ids &= by_filter(shelf, filter, values);
     }
     if let Some(since) = request.changed_since {
@@ -42,67 +44,57 @@ pub fn select(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest) -> Resu
         ids &= shelf.shown_since(seq);
     }
     if let Some(instant) = request.open_at {
-        ids &= with_site(snapshot, shelf, |site| site.is_open(instant).then_some(0.0))
-            .iter()
-            .map(|(id, _)| *id)
-            .collect::<RoaringBitmap>();
+        let open = with_site(snapshot, shelf, |site| site.is_open(instant).then_some(0.0));
+        ids &= open.iter().map(|(id, _)| *id).collect::<RoaringBitmap>();
     }
-    let mut missing = Vec::new();
     if !request.codes.is_empty() {
-        let found: Vec<_> = request.codes.iter().map(|code| (code, shelf.get(code).map(|entry| entry.id))).collect();
-        missing = found
-            .iter()
-            .filter(|(_, id)| id.is_none_or(|id| !ids.contains(id)))
-            .map(|(code, _)| (*code).clone())
-            .collect();
-        ids &= found.iter().filter_map(|(_, id)| *id).collect::<RoaringBitmap>();
+        ids &= request.codes.iter().filter_map(|code| by_code(shelf, code)).collect::<RoaringBitmap>();
     }
-    let mut distances = Vec::new();
-    if let Some(point) = request.near {
-        distances = with_site(snapshot, shelf, |site| site.distance(point));
+    let mut distances =
+        request.near.map_or_else(Vec::new, |point| with_site(snapshot, shelf, |site| site.distance(point)));
+    if request.near.is_some() {
         ids &= distances.iter().map(|(id, _)| *id).collect::<RoaringBitmap>();
-        distances.retain(|(id, _)| ids.contains(*id));
     }
-    let mut hits = None;
-    let mut estimated = false;
-    if let Some(query) = &request.q {
-        let found = shelf.text().search(query, Some(&ids), |id| shelf.by_id(id).map(|entry| &*entry.text));
-        ids &= &found.all;
-        estimated = found.is_estimated;
-        distances.retain(|(id, _)| ids.contains(*id));
-        hits = Some(found);
+    let hits = request
+        .q
+        .as_ref()
+        .map(|query| shelf.text().search(query, Some(&ids), |id| shelf.by_id(id).map(|entry| &*entry.text)));
+    if let Some(hits) = &hits {
+        ids &= &hits.all;
     }
+    distances.retain(|(id, _)| ids.contains(*id));
+    let estimated = hits.as_ref().is_some_and(|hits| hits.is_estimated);
     let unseen = request.q.clone().filter(|_| estimated);
-    Ok(Selection { ids, estimated, missing, hits, unseen, distances })
+    let missing = missing(shelf, request, &ids);
+    Selection { ids, estimated, missing, hits, unseen, distances }
 }
 
-fn by_status(shelf: &Shelf, request: &ListRequest) -> RoaringBitmap {
-    let states: &[Status] = match (request.status.as_slice(), request.codes.is_empty()) {
-        ([], true) => &[Status::InForce, Status::Suspended],
-        // Who asks for a record by its code is told what became of it.
-        ([], false) => &[Status::InForce, Status::Suspended, Status::Cancelled, Status::Merged],
-        (asked, _) => asked,
-    };
-    states
-        .iter()
-        .filter_map(|status| shelf.posted(STATUS, status.value()))
-        .fold(RoaringBitmap::new(), |all, ids| all | &**ids)
-}
-
-/// A key that names no record is a mistake, not an empty list.
-fn check_keys(snapshot: &Snapshot, filter: &Filter, values: &[String]) -> Result<(), Problem> {
-    let Values::Key(kinds) = filter.values else { return Ok(()) };
-    let unknown = values.iter().filter(|key| !kinds.iter().any(|kind| snapshot.get(kind, key).is_some()));
-    let mistakes: Vec<_> = unknown
-        .map(|key| {
-            let wrong = Wrong::ReferenceUnknown { kind: kinds[0], key: key.clone() };
-            FieldError::parameter(filter.name, wrong)
-        })
-        .collect();
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem { errors: mistakes, ..Code::InvalidQuery.into() }),
+/// Lists show what is in force or suspended. Who asks for records by code, or for what changed, is told of those that were
+/// cancelled or merged, too: that is what became of them, and what changed.
+fn states(request: &ListRequest) -> &[Status] {
+    match request.status.as_slice() {
+        [] if request.codes.is_empty() && request.changed_since.is_none() => &[Status::InForce, Status::Suspended],
+        [] => &[Status::InForce, Status::Suspended, Status::Cancelled, Status::Merged],
+        asked => asked,
     }
+}
+
+fn by_code(shelf: &Shelf, code: &str) -> Option<Id> {
+    match find(shelf, code).ok()? {
+        Found::Record(entry) | Found::Moved(entry) => Some(entry.id),
+    }
+}
+
+/// The codes asked for that are not among the result, each once.
+fn missing(shelf: &Shelf, request: &ListRequest, ids: &RoaringBitmap) -> Vec<String> {
+    let mut missing: Vec<String> = Vec::new();
+    for code in &request.codes {
+        let found = by_code(shelf, code).is_some_and(|id| ids.contains(id));
+        if !found && !missing.contains(code) {
+            missing.push(code.clone());
+        }
+    }
+    missing
 }
 
 fn by_filter(shelf: &Shelf, filter: &Filter, values: &[String]) -> RoaringBitmap {
@@ -171,7 +163,7 @@ impl Selection {
         limit: usize,
     ) -> Result<Page<'a>, Problem> {
         let after = match after {
-            Some(key) => Some(shelf.get(key).ok_or(Code::InvalidCursor)?),
+            Some(key) => Some(shelf.get(key).ok_or_else(|| Problem::invalid_cursor(Wrong::NotACursor))?),
             None => None,
         };
         let mut entries: Vec<_> = match sort {
@@ -185,6 +177,11 @@ impl Selection {
         Ok(Page { entries, has_more })
     }
 
+    /// Whether a row may be shown: where not all of `ids` were compared with the text, each row still is.
+    fn is_seen(&self, entry: &Entry) -> bool {
+        self.unseen.as_ref().is_none_or(|query| search::matches(query, &entry.text))
+    }
+
     fn walked<'s, 'a: 's>(
         &'s self,
         shelf: &'a Shelf,
@@ -192,19 +189,16 @@ impl Selection {
         after: Option<&Arc<Entry>>,
     ) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 's> {
         // A few of many are sorted; many of all are met soon enough on a walk.
-        let unseen = self.unseen.clone();
-        let matches =
-            move |entry: &&Arc<Entry>| unseen.as_ref().is_none_or(|query| search::matches(query, &entry.text));
         let few = self.ids.len().saturating_mul(16) < shelf.entries().len() as u64;
         if few && order == Order::Key {
             let after = after.map(|entry| entry.key.clone());
             let mut entries: Vec<_> = self.ids.iter().filter_map(|id| shelf.by_id(id)).collect();
             entries.retain(|entry| after.as_ref().is_none_or(|after| entry.key > *after));
             entries.sort_by(|a, b| a.key.cmp(&b.key));
-            return Box::new(entries.into_iter().filter(matches));
+            return Box::new(entries.into_iter().filter(|entry| self.is_seen(entry)));
         }
         let walk = shelf.walk(order, after.map(|entry| &**entry)).filter(|entry| self.ids.contains(entry.id));
-        Box::new(walk.filter(matches))
+        Box::new(walk.filter(|entry| self.is_seen(entry)))
     }
 
     /// What was found by name comes first, best first and by key among equals; then what was found in the body, by key.
@@ -214,6 +208,7 @@ impl Selection {
             .iter()
             .filter(|(_, id)| self.ids.contains(*id))
             .filter_map(|(rank, id)| Some((rank, shelf.by_id(*id)?)))
+            .filter(|(_, entry)| self.is_seen(entry))
             .collect();
         first.sort_by(|a, b| a.0.cmp(b.0).then_with(|| a.1.key.cmp(&b.1.key)));
         let by_name: RoaringBitmap = first.iter().map(|(_, entry)| entry.id).collect();
@@ -230,7 +225,7 @@ impl Selection {
 
     fn by_distance<'a>(&self, shelf: &'a Shelf, after: Option<&Arc<Entry>>, count: usize) -> Vec<&'a Arc<Entry>> {
         let placed = self.distances.iter().filter_map(|(id, metres)| Some((*metres, shelf.by_id(*id)?)));
-        let mut placed: Vec<_> = placed.collect();
+        let mut placed: Vec<_> = placed.filter(|(_, entry)| self.is_seen(entry)).collect();
         let nearer = |a: &(f64, &Arc<Entry>), b: &(f64, &Arc<Entry>)| -> Ordering {
             a.0.total_cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key))
         };

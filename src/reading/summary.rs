@@ -5,9 +5,8 @@ use utoipa::ToSchema;
 
 use super::facets::{FacetCount, counts};
 use crate::{
-    catalog::{STATUS, Shelf, Snapshot, instant},
+    catalog::{STATUS, Snapshot, instant},
     changes::Seq,
-    values::code_lists::Status,
 };
 
 /// 登记簿概况: counts of the register as it stands.
@@ -18,7 +17,7 @@ pub struct Summary {
     pub seq: Seq,
     /// 最近发布时间
     #[schema(example = "2025-10-01T01:00:00Z")]
-    pub published_at: String,
+    pub published_at: Option<String>,
     /// 发布批次数
     #[schema(example = 28)]
     pub publications: usize,
@@ -73,13 +72,13 @@ pub struct KindCount {
 /// The counts of the register as `snapshot` shows it.
 pub fn summary(snapshot: &Snapshot) -> Option<Summary> {
     let shelf = snapshot.shelf("item")?;
-    let listed = listed(shelf);
+    let listed = shelf.listed();
     let by = |name| counts(snapshot, shelf, &listed, name);
     let mut lists = by("list");
     lists.extend(by("responsibility_list").into_iter().map(|count| FacetCount { label: "责任清单".into(), ..count }));
     Some(Summary {
         seq: snapshot.seq(),
-        published_at: instant(snapshot.at()),
+        published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
         publications: snapshot.publications(),
         items: ItemCounts {
             total: listed.len(),
@@ -102,18 +101,10 @@ pub fn kind_counts(snapshot: &Snapshot) -> Vec<KindCount> {
         Some(KindCount {
             kind: kind.name,
             label: kind.chinese,
-            listed: self::listed(shelf).len(),
+            listed: shelf.listed().len(),
             ever: shelf.entries().len() as u64,
             link: format!("/v1/{}", kind.path),
         })
     };
     snapshot.kinds().filter_map(count).collect()
-}
-
-fn listed(shelf: &Shelf) -> roaring::RoaringBitmap {
-    let states = [Status::InForce, Status::Suspended];
-    states
-        .iter()
-        .filter_map(|status| shelf.posted(STATUS, status.value()))
-        .fold(Default::default(), |all, ids| all | &**ids)
 }

@@ -83,7 +83,7 @@ impl Key {
 }
 
 /// Full-width letters, digits and signs folded to ASCII and surrounding space trimmed, as codes are often typed.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     text.trim().chars().map(fold_char).collect()
 }
 

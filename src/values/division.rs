@@ -59,9 +59,10 @@ fn is_known(code: &str) -> bool {
     county && township && code.get(9..12).is_none_or(|village| village != "000")
 }
 
-/// The significant part of a code: without the `00` pairs that only fill a 6-digit code.
+/// The significant part of a code: without the zeros that only fill it, `00` pairs of 6 digits and `000` after them.
 pub fn significant(code: &str) -> &str {
     match code.len() {
+        9 | 12 if code.ends_with("000") => significant(&code[..code.len() - 3]),
         6 => code.strip_suffix("0000").or_else(|| code.strip_suffix("00")).unwrap_or(code),
         _ => code,
     }

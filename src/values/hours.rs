@@ -1,6 +1,6 @@
 //! Opening hours, closures and public telephone numbers of organisations and places.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -87,10 +87,14 @@ fn pair(text: &str, separator: char) -> Option<(u32, u32)> {
     Some((number(first)?, number(second)?))
 }
 
-/// Whether a place with these hours and closures is open at `instant`, in the local time of China (UTC+8, no summer time).
+/// An instant in the local time of China (UTC+8, no summer time).
+pub fn local_time(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.naive_utc() + TimeDelta::hours(8)
+}
+
+/// Whether a place with these hours and closures is open at `instant`, in the local time of China.
 pub fn is_open(hours: &[Hours], closures: &[Closure], instant: DateTime<Utc>) -> bool {
-    let Some(offset) = FixedOffset::east_opt(8 * 3600) else { return false };
-    let local = instant.with_timezone(&offset).naive_local();
+    let local = local_time(instant);
     let (date, time) = (local.date(), local.time().format("%H:%M").to_string());
     let closed = closures.iter().any(|closure| (closure.from..=closure.until).contains(&date));
     !closed && hours.iter().any(|span| span.covers(date, &time))

@@ -13,9 +13,9 @@ mod period;
 mod hours;
 mod normal;
 
-pub use code::Key;
+pub use code::{Key, fold};
 pub use division::Division;
-pub use hours::{Closure, Hours, Phone, is_open};
+pub use hours::{Closure, Hours, Phone, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
 pub use money::DecimalText;
 pub use normal::normalise;

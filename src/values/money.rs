@@ -1,4 +1,4 @@
-//! DecimalText figures as text: money, rates and quantities, never floats.
+//! Decimal figures as text: money, rates and quantities, never floats.
 
 use rust_decimal::Decimal as Exact;
 

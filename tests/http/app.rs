@@ -83,7 +83,7 @@ impl TestApp {
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }
-                let settings = ServerSettings { listen: "127.0.0.1:0".into(), public_url: None, workers: Some(2) };
+                let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2) };
                 let running = app::serve(&register, &settings).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });

@@ -13,7 +13,7 @@ const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 #[actix_web::test]
 async fn a_client_that_has_the_current_version_gets_304() {
     on_the_demo(async |app| {
-        for path in [DIBAO, "/v1/items?q=%E4%BD%8E%E4%BF%9D", "/v1", "/v1/summary", "/v1/code-lists/category", "/"] {
+        for path in [DIBAO, "/v1/items?q=%E4%BD%8E%E4%BF%9D", "/v1", "/v1/summary", "/"] {
             let first = app.get(path).await;
             let (etag, modified) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());
             assert!(etag.starts_with('"') && etag.ends_with('"'), "strong: {etag}");
@@ -26,6 +26,43 @@ async fn a_client_that_has_the_current_version_gets_304() {
             app.get_with(path, &[("if-none-match", "\"other\"")]).await.expect_status(200);
             app.get_with(path, &[("if-modified-since", &modified)]).await.expect_status(304);
             app.get_with(path, &[("if-modified-since", "Thu, 01 Jan 2015 00:00:00 GMT")]).await.expect_status(200);
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_changes_only_with_the_software_keeps_its_tag_when_something_is_published() {
+    on_a_demo_of_its_own(async |app| {
+        let paths =
+            ["/v1/code-lists/category", "/v1/divisions/350121202", "/v1/schemas/item.json", "/openapi.json", "/docs/"];
+        let mut tags = Vec::new();
+        for path in paths {
+            tags.push(app.get(path).await.header("etag").to_owned());
+        }
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        app.publish(vec![step("item", Action::Suspend, key, None)]).await.expect("it is in force");
+        for (path, tag) in paths.into_iter().zip(tags) {
+            app.get_with(path, &[("if-none-match", &tag)]).await.expect_status(304);
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn representations_of_one_address_have_tags_of_their_own() {
+    on_the_demo(async |app| {
+        for (path, types) in [
+            (format!("{DIBAO}/chart"), ["application/json", "image/svg+xml"]),
+            ("/problems".to_owned(), ["text/html", "application/json"]),
+        ] {
+            let one = app.get_with(&path, &[("accept", types[0])]).await;
+            let other = app.get_with(&path, &[("accept", types[1])]).await;
+            assert_ne!(one.header("etag"), other.header("etag"), "{path}");
+            assert!(one.header("vary").ends_with(", Accept"), "{path}");
+            app.get_with(&path, &[("accept", types[1]), ("if-none-match", one.header("etag"))])
+                .await
+                .expect_status(200);
         }
     })
     .await;
@@ -52,7 +89,7 @@ async fn an_entity_tag_moves_only_when_what_is_shown_does() {
 #[actix_web::test]
 async fn head_says_what_get_would() {
     on_the_demo(async |app| {
-        for path in [DIBAO, "/v1/items", "/", "/openapi.json", "/health/ready", "/v1/items/nothing"] {
+        for path in [DIBAO, "/v1/items", "/", "/openapi.json", "/docs/", "/health/ready", "/v1/items/nothing"] {
             let (get, head) = (app.get(path).await, app.send(Method::HEAD, path, &[]).await);
             assert_eq!(head.status, get.status, "{path}");
             assert!(head.bytes.is_empty());

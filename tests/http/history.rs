@@ -12,7 +12,7 @@ async fn every_revision_says_who_when_and_why() {
         let [first, second] = page["items"].as_array().expect("rows").as_slice() else { panic!("two revisions") };
         assert_eq!((&first["action"], &first["revision"]), (&"create".into(), &1.into()));
         assert_eq!(first["published_at"], "2016-12-20T01:00:00Z");
-        assert_eq!(first["reason"], "首次公布");
+        assert_eq!(first["reason"], "首次公布（示例数据，非官方发布）");
         assert_eq!((&second["action"], &second["revision"]), (&"amend".into(), &2.into()));
         assert_eq!(second["reason"], "压缩承诺时限");
         assert!(second["document"]["title"].as_str().is_some_and(|title| title.contains("调整权责清单")));
@@ -49,6 +49,10 @@ async fn a_comparison_names_what_differs_in_chinese() {
         assert_eq!((&limit["from"]["value"], &limit["to"]["value"]), (&20.into(), &15.into()));
         assert!(differences.iter().all(|one| one["label"].as_str().is_some_and(|label| !label.is_empty())));
         assert_eq!(app.json(&format!("{DIBAO}/compare")).await, comparison, "the last two, unless told otherwise");
+        let merged = app.json("/v1/items/12350121488101808K5352081002000/compare").await;
+        let merged = merged["differences"].as_array().expect("differences").clone();
+        let pointers: Vec<_> = merged.iter().map(|one| &one["pointer"]).collect();
+        assert_eq!(pointers, ["/meta/status", "/meta/successor"]);
         let same = app.json(&format!("{DIBAO}/compare?from=2&to=2")).await;
         assert_eq!(same["differences"], serde_json::json!([]));
     })

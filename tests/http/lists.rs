@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use qingdan::app::KINDS;
+use qingdan::{app::KINDS, kinds::Facet};
 
 use crate::app::{codes_of, on_the_demo};
 
@@ -30,6 +30,13 @@ async fn every_filter_of_every_kind_selects_what_its_example_says() {
                 let some: BTreeSet<_> = app.walk(&path).await.into_iter().collect();
                 assert!(!some.is_empty(), "{path} selects nothing");
                 assert!(some.is_subset(&all), "{path}");
+                // One of the others has another value, or all records of the demonstration have this one.
+                let facet = filter.facet != Facet::None;
+                let counts =
+                    app.json(&format!("/v1/{}?facets={}", kind.path, if facet { filter.name } else { "status" })).await;
+                let values = counts["facets"][filter.name].as_array().map_or(2, Vec::len);
+                let below = filter.name == "division";
+                assert!(some.len() < all.len() || values < 2 || below, "{path} selects everything");
             }
         }
     })
@@ -70,7 +77,6 @@ async fn the_responsibility_list_shows_duties_and_accountability() {
 
 #[actix_web::test]
 async fn facets_of_single_valued_fields_sum_to_the_total() {
-    use qingdan::kinds::Facet;
     on_the_demo(async |app| {
         for kind in KINDS {
             let single: Vec<_> =
@@ -112,6 +118,10 @@ async fn many_are_got_at_once_and_the_missing_are_named() {
         let page = app.json(&format!("/v1/items?{}&code=nothing", query.join("&"))).await;
         assert_eq!(codes_of(&page), codes);
         assert_eq!(page["missing"], serde_json::json!(["nothing"]));
+        let none = app.json(&format!("/v1/items?code={}&list=service&code=x&code=x", codes[0])).await;
+        assert_eq!(none["missing"], serde_json::json!([codes[0], "x"]), "those that are not in the result, once");
+        let folded = app.json("/v1/items?code=11350121003619116b5000511001000").await;
+        assert_eq!((&folded["total"], &folded["missing"]), (&1.into(), &serde_json::json!([])));
         let cancelled = app.json("/v1/items?code=11350121003619116B5000423001000").await;
         assert_eq!(cancelled["items"][0]["status"], "cancelled", "who asks by code is told what became of it");
         let many = vec!["code=a"; 201].join("&");
@@ -123,7 +133,7 @@ async fn many_are_got_at_once_and_the_missing_are_named() {
 #[actix_web::test]
 async fn rows_can_be_sparse() {
     on_the_demo(async |app| {
-        let row = &app.json("/v1/items?limit=1&fields=name,legal_bases&fields=meta").await["items"][0];
+        let row = &app.json("/v1/items?limit=1&fields=name,legal_bases&fields=meta,name").await["items"][0];
         let names: Vec<_> = row.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(names, ["code", "name", "legal_bases", "meta"]);
         assert!(row["meta"]["shown_seq"].is_number());
@@ -151,13 +161,18 @@ async fn lists_are_sorted_by_code_or_by_publication() {
 async fn what_changed_since_a_change_or_a_time_is_found() {
     on_the_demo(async |app| {
         let total = async |since: &str| app.json(&format!("/v1/items?changed_since={since}")).await["total"].as_u64();
-        assert_eq!(total("0").await, Some(187));
+        assert_eq!(total("0").await, Some(193), "cancelled and merged ones changed, too");
+        assert_eq!(total("0&status=in_force").await, Some(187));
         assert_eq!(total("383").await, Some(0));
         assert_eq!(total("2025-10-01").await, total("2025-10-01T09:00:00%2B08:00").await);
         let late = app.json("/v1/items?changed_since=2025-07-01&limit=50").await;
         let created = late["items"].as_array().expect("rows").iter().filter(|row| row["revision"] == 1).count();
         assert_eq!(created, 6, "six were created in 2025");
         assert_eq!(total("2999-01-01").await, Some(0));
+        let cancelled = app.json("/v1/items?changed_since=2023-01-01&status=cancelled").await;
+        assert_eq!(codes_of(&cancelled), ["12350121488102253E5352022004000"]);
+        let swallowed = app.get("/v1/items?changed_since=20170101").await.expect_problem(400, "invalid-query");
+        assert_eq!(swallowed["errors"][0]["value"], "20170101", "a date is no seq");
     })
     .await;
 }

@@ -12,7 +12,8 @@ async fn the_start_page_leads_to_lists_search_docs_and_exports() {
         for link in links(page.text()) {
             app.get(&link).await.expect_status(200);
         }
-        for part in ["权力清单", "责任清单", "公共服务事项清单", "role=\"search\"", "/docs/", "导出"]
+        for part in
+            ["权力清单", "责任清单", "公共服务事项清单", "role=\"search\"", "/docs/", "导出", "示例数据，非官方发布"]
         {
             assert!(page.text().contains(part), "{part}");
         }
@@ -33,7 +34,10 @@ async fn the_start_page_searches_and_escapes() {
         page.expect_status(200);
         assert!(!page.text().contains("<script"));
         app.get("/?q=").await.expect_status(200);
-        app.get("/?nonsense=1").await.expect_problem(400, "invalid-query");
+        app.get("/?nonsense=1&from=wechat").await.expect_status(200);
+        let all = app.get("/?list=responsibility&lang=en").await;
+        let next = links(all.text()).into_iter().find(|link| link.contains("cursor=")).expect("a next page");
+        assert!(app.get(&next).await.text().contains("lang=\"en\""));
     })
     .await;
 }

@@ -31,6 +31,10 @@ async fn each_kind_of_mistake_has_its_status_and_code() {
         let cases = [
             ("/v1/items?cursor=nonsense", 400, "invalid-cursor", "cursor"),
             ("/v1/items?cursor=MC54Lg", 400, "invalid-cursor", "cursor"),
+            ("/v1/items?highlight=true", 400, "invalid-query", "highlight"),
+            ("/v1/items?open_at=2026-11-24", 400, "invalid-query", "open_at"),
+            ("/v1/clean-ups?year=18", 400, "invalid-query", "year"),
+            ("/openapi.json?x=1", 400, "invalid-query", "x"),
             ("/v1/items?organisation=91350100M000100Y43", 400, "invalid-query", "organisation"),
             ("/v1/items?q=", 400, "invalid-query", "q"),
             ("/v1/items?limit=1&limit=2", 400, "invalid-query", "limit"),
@@ -58,6 +62,7 @@ async fn each_kind_of_mistake_has_its_status_and_code() {
             "/v1/divisions/990000",
             "/v1/schemas/nothing.json",
             "/problems/nothing",
+            "/docs/nothing",
         ] {
             let answer = app.get(path).await;
             answer.expect_problem(404, "not-found");
@@ -75,6 +80,8 @@ async fn a_cursor_is_good_only_for_the_list_that_gave_it() {
         app.get(&format!("/v1/items?limit=5&list=power&cursor={next}")).await.expect_problem(400, "invalid-cursor");
         app.get(&format!("/v1/fees?limit=5&cursor={next}")).await.expect_problem(400, "invalid-cursor");
         app.get(&format!("/v1/items?limit=9&cursor={next}")).await.expect_status(200);
+        let both = app.get("/v1/items?cursor=abc&limit=999").await.expect_problem(400, "invalid-query");
+        assert_eq!(both["errors"].as_array().map(Vec::len), Some(2), "the cursor is named with the rest");
     })
     .await;
 }
@@ -92,7 +99,7 @@ async fn malformed_paths_are_refused() {
 #[actix_web::test]
 async fn a_wrong_method_is_told_the_right_ones() {
     on_the_demo(async |app| {
-        for path in ["/v1/items", "/v1/items/11350121003619116B5000511001000", "/v1", "/health/live", "/"] {
+        for path in ["/v1/items", "/v1/items/11350121003619116B5000511001000", "/v1", "/health/live", "/", "/docs/"] {
             for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 let answer = app.send(method, path, &[]).await;
                 answer.expect_problem(405, "method-not-allowed");
@@ -127,6 +134,17 @@ async fn every_problem_code_is_explained_where_its_type_points() {
             assert!(page.header("content-type").starts_with("text/html"));
             assert!(page.text().contains(problem["title"]["zh"].as_str().expect("a title")));
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_long_list_of_wrong_names_is_one_mistake() {
+    on_the_demo(async |app| {
+        let path = format!("/v1/items?fields={}", vec!["a"; 5000].join(","));
+        let answer = app.get(&path).await;
+        answer.expect_problem(400, "invalid-query");
+        assert!(answer.bytes.len() < 4000, "{}", answer.bytes.len());
     })
     .await;
 }

@@ -166,7 +166,7 @@ proptest! {
         // And every earlier state can be had again from the last one.
         for end in ends {
             let seq = log[end - 1].seq;
-            prop_assert!(rebuilt.rewound(seq)? == Snapshot::empty(&KINDS).after(&log[..end])?, "at {}", seq);
+            prop_assert!(rebuilt.rewound(&Snapshot::empty(&KINDS), seq)? == Snapshot::empty(&KINDS).after(&log[..end])?, "at {}", seq);
         }
     }
 
@@ -189,9 +189,11 @@ proptest! {
             .collect();
         let query = parts.join("&");
         let walk = Walk::of("/v1/items", &query);
-        let page = |limit: usize, cursor: Option<&Cursor>| {
-            let request = ListRequest::read(&items::KIND, &format!("{query}&limit={limit}")).expect("it is right");
-            let page = list(&snapshot, shelf, &request, &walk, cursor).expect("it is right");
+        let page = |limit: usize, cursor: Option<Cursor>| {
+            let asked = format!("{query}&limit={limit}");
+            let mut request = ListRequest::read(&items::KIND, &asked, &walk, &snapshot).expect("it is right");
+            request.cursor = cursor;
+            let page = list(&snapshot, shelf, &request, &walk).expect("it is right");
             let json: Value = serde_json::from_slice(&page.json).expect("JSON");
             (codes_of(&json), json["total"].as_u64().expect("a total"), page.next)
         };
@@ -199,7 +201,7 @@ proptest! {
         let (mut walked, _, mut next) = page(limit, None);
         while let Some(text) = next {
             let cursor = Cursor::read(&text, &walk).expect("its own");
-            let (codes, _, more) = page(limit, Some(&cursor));
+            let (codes, _, more) = page(limit, Some(cursor));
             walked.extend(codes);
             next = more;
         }

@@ -103,6 +103,36 @@ async fn what_is_in_use_cannot_be_cancelled() {
 }
 
 #[actix_web::test]
+async fn nothing_new_may_rest_on_what_is_cancelled() {
+    on_both_databases(async |app: TestApp| {
+        let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
+        app.publish(vec![office]).await.expect("it is valid");
+        app.publish(vec![step("organisation", Action::Cancel, OFFICE, None)]).await.expect("nothing needs it");
+        let hall = app.publish(vec![step("place", Action::Create, "hall", Some(place("hall", OFFICE)))]).await;
+        let refused = named(&hall.expect_err("its office is gone"));
+        assert_eq!(refused, [("/records/0/body/organisation".to_owned(), "organisation-unknown")]);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_publication_of_more_changes_than_are_read_at_a_time_is_seen_whole() {
+    on_both_databases(async |app: TestApp| {
+        let mut steps = vec![step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")))];
+        steps.extend((1..=1500).map(|n| {
+            let code = format!("place-{n}");
+            step("place", Action::Create, &code, Some(place(&code, OFFICE)))
+        }));
+        app.publish(steps).await.expect("it is valid");
+        assert_eq!(app.json("/v1/places").await["total"], 1500);
+        let replica = TestApp::start(app.database.clone(), false);
+        assert_eq!(replica.json("/v1/places").await["total"], 1500);
+        assert_eq!(replica.json("/v1/places/place-7").await["meta"]["publication"], 1501);
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_renumbered_record_is_found_under_both_keys() {
     on_a_demo_of_its_own(async |app| {
         let body = patched(&app, "/v1/places/yangli-hall", &json!({ "code": "yangli-centre" })).await;
@@ -113,6 +143,10 @@ async fn a_renumbered_record_is_found_under_both_keys() {
         assert_eq!(moved.header("location"), "/v1/places/yangli-centre");
         let record = app.json("/v1/places/yangli-centre").await;
         assert_eq!((&record["meta"]["key"], &record["meta"]["revision"]), (&"yangli-centre".into(), &2.into()));
+        assert!(record["meta"].get("successor").is_none(), "it did not replace itself");
+        let old_code = patched(&app, "/v1/places/yangli-centre", &json!({ "code": "yangli-hall" })).await;
+        let refused = app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(old_code))]).await;
+        assert_eq!(named(&refused.expect_err("its code is another now"))[0].0, "/records/0/body/code");
         assert_eq!(app.json("/v1/places/yangli-centre/revisions").await["total"], 2, "the history goes on");
         let item = app.json("/v1/items/11350121003619116B5000511001000").await;
         assert_eq!(item["embedded"]["places"][0]["code"], "yangli-centre");

@@ -87,6 +87,8 @@ async fn a_cancelled_or_merged_item_says_what_became_of_it() {
         let merged = app.json("/v1/items/12350121488101808K5352081002000").await;
         assert_eq!(merged["meta"]["status"], "merged");
         assert_eq!(merged["meta"]["successor"], "12350121488101998J5352014006000");
+        assert_eq!(merged["embedded"]["successor"]["name"], "职业介绍与用工信息发布");
+        assert_eq!(merged["links"]["successor"], "/v1/items/12350121488101998J5352014006000");
         let cancelled = app.json("/v1/items/11350121003619116B5000423001000").await;
         assert_eq!(cancelled["meta"]["status"], "cancelled");
         assert_eq!(cancelled["meta"]["reason"], "取消社会抚养费");

@@ -29,17 +29,46 @@ async fn every_list_yields_each_record_once() {
         for path in
             ["/v1/divisions?below=3501", "/v1/code-lists", "/v1/items/11350121003619116B5000511001000/revisions"]
         {
-            let mut seen = 0;
-            let mark = if path.contains('?') { '&' } else { '?' };
-            let mut page = app.json(&format!("{path}{mark}limit=1")).await;
-            let total = page["total"].as_u64().expect("a total").min(30);
-            loop {
-                seen += page["items"].as_array().expect("rows").len() as u64;
-                let Some(next) = page["next"].as_str().filter(|_| seen < 30) else { break };
-                page = app.json(&format!("{path}{mark}limit=1&cursor={next}")).await;
+            let mut walked = Vec::new();
+            let mut all = Vec::new();
+            for (limit, rows) in [(7, &mut walked), (200, &mut all)] {
+                let mark = if path.contains('?') { '&' } else { '?' };
+                let mut page = app.json(&format!("{path}{mark}limit={limit}")).await;
+                rows.extend(self::rows(&page));
+                while let Some(next) = page["next"].as_str() {
+                    page = app.json(&format!("{path}{mark}limit={limit}&cursor={next}")).await;
+                    rows.extend(self::rows(&page));
+                }
+                assert_eq!(page["total"], rows.len(), "{path}");
             }
-            assert_eq!(seen, total, "{path}");
+            assert_eq!(walked, all, "{path}");
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_cursor_is_good_however_the_other_parameters_are_written() {
+    on_the_demo(async |app| {
+        let first = app.json("/v1/items?near=119.03,26.25&facets=list,category&q=%e6%9d%91%20%e5%86%9c&limit=2").await;
+        let next = first["next"].as_str().expect("more");
+        let path =
+            format!("/v1/items?limit=3&cursor={next}&q=%E6%9D%91+%E5%86%9C&facets=list%2Ccategory&near=119.03%2C26.25");
+        assert_eq!(app.json(&path).await["total"], first["total"]);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_revisions_of_a_record_are_walked_as_they_were() {
+    on_a_demo_of_its_own(async |app| {
+        let path = "/v1/items/11350121003619116B5000511001000/revisions?limit=1";
+        let first = app.json(path).await;
+        let next = first["next"].as_str().expect("more");
+        let key = "11350121003619116B5000511001000";
+        app.publish(vec![step("item", Action::Suspend, key, None)]).await.expect("it is in force");
+        let second = app.json(&format!("{path}&cursor={next}")).await;
+        assert_eq!((&second["seq"], &second["total"], &second["next"]), (&first["seq"], &first["total"], &json!(null)));
     })
     .await;
 }
