@@ -114,8 +114,17 @@ impl Prepared {
 
     /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
     pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
-        let twin = encoding.index().checked_sub(1);
-        let encoded = twin.and_then(|twin| self.twins[twin].get_or_init(|| encoding.encode(&self.plain)).clone());
+        let encoded = match encoding.index().checked_sub(1) {
+            None => None,
+            Some(twin) => match self.twins[twin].get() {
+                Some(encoded) => encoded.clone(),
+                // Made here and not inside a lock: who asks meanwhile makes the same bytes and does not wait.
+                None => {
+                    let encoded = encoding.encode(&self.plain);
+                    self.twins[twin].get_or_init(|| encoded).clone()
+                }
+            },
+        };
         encoded.map_or_else(|| (Encoding::Identity, self.plain.clone()), |bytes| (encoding, bytes))
     }
 

@@ -3,6 +3,7 @@
 //! answers share, counts and logs.
 
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     sync::{
         LazyLock,
@@ -22,7 +23,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
 use super::{logging::ACCESS, metrics::Metrics};
@@ -38,7 +39,6 @@ const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-min");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
 /// The headers that a page of another origin may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
@@ -177,7 +177,6 @@ fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage) {
     }
     headers.insert(REQUEST_ID, passage.id.clone());
     headers.insert(API_VERSION, VERSION);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if passage.from_another_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
@@ -193,37 +192,67 @@ fn finish(response: &ServiceResponse<BoxBody>, passage: &Passage) {
         metrics.count(route, status, duration);
     }
     if log::log_enabled!(target: ACCESS, log::Level::Info) {
-        log::info!(target: ACCESS, "{}", access_line(response, passage, status, duration));
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            write_access_line(line, response, passage, status, duration);
+            log::info!(target: ACCESS, "{line}");
+        });
     }
 }
 
+thread_local! {
+    /// The line that is being written, kept for its memory.
+    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The last second that was written out, and how.
+    static SECOND: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
+}
+
 /// One JSON object: no value of it comes unescaped from outside.
-fn access_line(response: &ServiceResponse<BoxBody>, passage: &Passage, status: u16, duration: Duration) -> String {
+fn write_access_line(
+    line: &mut String,
+    response: &ServiceResponse<BoxBody>,
+    passage: &Passage,
+    status: u16,
+    duration: Duration,
+) {
     let request = response.request();
-    let mut line = String::with_capacity(384);
-    let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-    let _ = write!(line, r#"{{"time":"{time}","level":"info","target":"access","request_id":"#);
-    escaped(&mut line, passage.id.to_str().unwrap_or_default());
+    line.push_str(r#"{"time":""#);
+    write_time(line);
+    line.push_str(r#"","level":"info","target":"access","request_id":"#);
+    escaped(line, passage.id.to_str().unwrap_or_default());
     if let Some(trace) = &passage.trace {
         let _ = write!(line, r#","trace_id":"{trace}""#);
     }
-    let _ = write!(line, r#","method":"{}","path":"#, request.method());
-    escaped(&mut line, request.uri().path_and_query().map_or("", |address| address.as_str()));
+    line.push_str(r#","method":"#);
+    escaped(line, request.method().as_str());
+    line.push_str(r#","path":"#);
+    escaped(line, request.uri().path_and_query().map_or("", |address| address.as_str()));
     let bytes = match response.response().body().size() {
         BodySize::Sized(bytes) => bytes,
         BodySize::None | BodySize::Stream => 0,
     };
-    let milliseconds = duration.as_secs_f64() * 1000.0;
-    let _ = write!(line, r#","status":{status},"bytes":{bytes},"ms":{milliseconds:.3}"#);
+    let _ = write!(line, r#","status":{status},"bytes":{bytes},"us":{}"#, duration.as_micros());
     if let Some(peer) = request.peer_addr() {
         let _ = write!(line, r#","client":"{}""#, peer.ip());
     }
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
         line.push_str(r#","user_agent":"#);
-        escaped(&mut line, &agent[..agent.len().min(200)]);
+        escaped(line, agent.get(..200).unwrap_or(agent));
     }
     line.push('}');
-    line
+}
+
+/// Now, RFC 3339 in milliseconds. The part down to the second is written once a second.
+fn write_time(line: &mut String) {
+    let now = Utc::now();
+    SECOND.with_borrow_mut(|(second, text)| {
+        if *second != now.timestamp() {
+            *second = now.timestamp();
+            *text = now.format("%Y-%m-%dT%H:%M:%S").to_string();
+        }
+        line.push_str(text);
+    });
+    let _ = write!(line, ".{:03}Z", now.timestamp_subsec_millis());
 }
 
 /// A JSON string.
@@ -251,7 +280,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         AtomicU64::new(u64::from_le_bytes(seed))
     });
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    HeaderValue::try_from(format!("{id:016x}")).unwrap_or(HeaderValue::from_static("0"))
+    let digit = |place: usize| b"0123456789abcdef"[(id >> (60 - 4 * place)) as usize & 15];
+    HeaderValue::from_bytes(&std::array::from_fn::<u8, 16, _>(digit)).unwrap_or(HeaderValue::from_static("0"))
 }
 
 fn is_plain(id: &[u8]) -> bool {

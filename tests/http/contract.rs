@@ -20,10 +20,7 @@ fn hold_to(file: &str, value: &Value) {
         return;
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        committed == text,
-        "openapi/{file} is stale: run `UPDATE=1 ./test openapi` twice and look at the difference"
-    );
+    assert!(committed == text, "openapi/{file} is stale: run `UPDATE=1 ./test openapi` and look at the difference");
 }
 
 /// What the demonstration register answers to the example of each operation.
