@@ -73,6 +73,30 @@ pub struct Proposal {
     pub body: String,
 }
 
+impl Proposal {
+    /// The change that it is at this place in the log; digest and salt come with [`append`](super::append).
+    pub fn into_change(self, seq: Seq, publication: Seq, published_at: DateTime<Utc>) -> Change {
+        let Self { kind, key, revision, action, by, channels, reason, document, successor, body } = self;
+        Change {
+            seq,
+            publication,
+            kind: kind.into(),
+            key,
+            revision,
+            action,
+            published_at,
+            by,
+            channels,
+            reason,
+            document,
+            successor,
+            body_digest: String::new(),
+            body: Some(body),
+            salt: None,
+        }
+    }
+}
+
 /// 发布机关: the office that published a change; people are named only in the audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

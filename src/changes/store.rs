@@ -61,7 +61,9 @@ pub fn append<E: From<DbError>>(
     let publication = seq + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
     let mut written = Vec::with_capacity(proposals.len());
     for (seq, proposal) in (seq + 1..).zip(proposals) {
-        let change = complete(proposal, seq, publication, at, &salt().map_err(DbError::from)?)?;
+        let salt = salt().map_err(DbError::from)?;
+        let body_digest = body_digest(&salt, &proposal.body).map_err(DbError::from)?;
+        let change = Change { body_digest, salt: Some(hex(&salt)), ..proposal.into_change(seq, publication, at) };
         let row = Row::try_from(&change)?;
         diesel::insert_into(changes::table).values(&row).execute(conn).map_err(DbError::from)?;
         written.push(change);
@@ -75,33 +77,6 @@ pub fn append<E: From<DbError>>(
 pub fn since(conn: &mut Conn, seq: Seq, limit: i64) -> Result<Vec<Change>, DbError> {
     let rows: Vec<Row> = changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit).load(conn)?;
     rows.into_iter().map(Change::try_from).collect()
-}
-
-fn complete(
-    proposal: Proposal,
-    seq: Seq,
-    publication: Seq,
-    published_at: DateTime<Utc>,
-    salt: &Salt,
-) -> Result<Change, DbError> {
-    let Proposal { kind, key, revision, action, by, channels, reason, document, successor, body } = proposal;
-    Ok(Change {
-        seq,
-        publication,
-        kind: kind.into(),
-        key,
-        revision,
-        action,
-        published_at,
-        by,
-        channels,
-        reason,
-        document,
-        successor,
-        body_digest: body_digest(salt, &body)?,
-        body: Some(body),
-        salt: Some(hex(salt)),
-    })
 }
 
 impl TryFrom<&Change> for Row {

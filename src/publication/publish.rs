@@ -80,7 +80,7 @@ fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<
     for (index, step) in steps.iter().enumerate() {
         match propose(fold.state(), step) {
             Ok(proposal) => {
-                fold.apply(&tentative(&proposal, fold.state().seq() + 1, publication, at))?;
+                fold.apply(&proposal.clone().into_change(fold.state().seq() + 1, publication, at))?;
                 proposals.push((index, proposal));
             }
             // What is wrong by itself is told together with the rest; a state that forbids the step ends the batch.
@@ -256,28 +256,6 @@ fn still_referenced(register: &Snapshot, kind: &Kind, entry: &Entry) -> Option<F
         .map(|(_, other)| other.key.to_string())
         .collect();
     (!users.is_empty()).then(|| FieldError::at("/key", Wrong::StillReferenced(users.join(", "))))
-}
-
-/// The change that a proposal will be, for trying it out: its digest and salt are not known yet and not shown.
-fn tentative(proposal: &Proposal, seq: Seq, publication: Seq, published_at: DateTime<Utc>) -> Change {
-    let Proposal { kind, key, revision, action, by, channels, reason, document, successor, body } = proposal.clone();
-    Change {
-        seq,
-        publication,
-        kind: kind.into(),
-        key,
-        revision,
-        action,
-        published_at,
-        by,
-        channels,
-        reason,
-        document,
-        successor,
-        body_digest: String::new(),
-        body: Some(body),
-        salt: None,
-    }
 }
 
 fn key_of(body: &str) -> Result<String, Problem> {

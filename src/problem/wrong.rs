@@ -1,0 +1,281 @@
+//! Every way in which a field or a parameter can be wrong: its code and its sentence in both languages, written once.
+
+use super::language::Language;
+
+/// How a field can be wrong (DOMAIN.md §8). A new kind of mistake is a new variant with its code and two sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Absent or empty.
+    Required,
+    /// No such field.
+    UnknownField,
+    /// Not of this JSON type.
+    WrongType(String),
+    /// More characters than this.
+    TooLong(u64),
+    /// Fewer elements than this.
+    TooFew(u64),
+    /// More elements than this.
+    TooMany(u64),
+    /// Not one of these values.
+    NotInCodeList(String),
+    /// Not of this form.
+    BadFormat(String),
+    /// Not between these figures.
+    OutOfRange(String),
+    /// A parameter without a value.
+    Empty,
+    /// No such parameter.
+    UnknownParameter,
+    /// A parameter that stands once was given several times.
+    GivenTwice,
+    /// Not percent-encoded UTF-8.
+    PercentEncoding,
+    /// Not a longitude and a latitude.
+    Point,
+    /// Not an instant with its offset.
+    Instant,
+    /// Neither a change nor an instant.
+    ChangeOrInstant,
+    /// No change has this number yet.
+    NotYet(i64),
+    /// Makes sense only together with another parameter.
+    OnlyWith(&'static str),
+    /// Not a cursor at all.
+    NotACursor,
+    /// Nested deeper than this.
+    TooDeep(usize),
+    /// A control character inside.
+    ControlCharacter,
+    /// The same value twice.
+    Duplicate(String),
+    /// The first must come before the second.
+    DateOrder(String, String),
+    /// Not a decimal of at most so many places.
+    BadMoney,
+    /// The check character should be another.
+    UsccCheckDigit(char),
+    /// Not a code of GB/T 2260 or GB/T 10114.
+    DivisionUnknown,
+    /// The implementation code should be composed thus.
+    ImplementationCode(String),
+    /// The handling code should begin thus and end with 01–99.
+    HandlingCode(String),
+    /// Digits 3–4 of the catalogue code say this category.
+    CatalogueCategory(String),
+    /// The list and the category contradict each other.
+    ListCategory,
+    /// The main item is not the one of the catalogue code.
+    MainItem,
+    /// The key exists already.
+    CodeDuplicate,
+    /// No such organisation.
+    OrganisationUnknown(String),
+    /// No such record.
+    ReferenceUnknown {
+        /// Kind of what was looked for.
+        kind: &'static str,
+        /// Its key.
+        key: String,
+    },
+    /// Others in force still use it.
+    StillReferenced(String),
+    /// A cursor that another list gave out.
+    OtherWalk,
+    /// An instrument takes effect before it is issued, or is repealed before it takes effect.
+    InstrumentDateOrder,
+    /// A merged item without successor, or a delegated one without the organisation that takes it over.
+    CleanUpSuccessor,
+    /// A chart that breaks DOMAIN.md §6; the code, Chinese and English.
+    Chart(&'static str, &'static str, &'static str),
+}
+
+impl Wrong {
+    /// The stable code of DOMAIN.md §8.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownField => "unknown-field",
+            Self::WrongType(_) => "wrong-type",
+            Self::TooLong(_) => "too-long",
+            Self::TooFew(_) => "too-few",
+            Self::TooMany(_) => "too-many",
+            Self::NotInCodeList(_) => "not-in-code-list",
+            Self::BadFormat(_) => "bad-format",
+            Self::OutOfRange(_) => "out-of-range",
+            Self::Empty => "empty",
+            Self::UnknownParameter => "unknown-parameter",
+            Self::GivenTwice => "given-twice",
+            Self::PercentEncoding => "percent-encoding",
+            Self::Point | Self::Instant | Self::ChangeOrInstant | Self::NotACursor => "bad-format",
+            Self::NotYet(_) => "out-of-range",
+            Self::OnlyWith(_) => "only-with",
+            Self::TooDeep(_) => "too-deep",
+            Self::ControlCharacter => "control-character",
+            Self::Duplicate(_) => "duplicate",
+            Self::DateOrder(..) => "date-order",
+            Self::BadMoney => "bad-money",
+            Self::UsccCheckDigit(_) => "uscc-check-digit",
+            Self::DivisionUnknown => "division-unknown",
+            Self::ImplementationCode(_) => "implementation-code-composition",
+            Self::HandlingCode(_) => "handling-code-composition",
+            Self::CatalogueCategory(_) => "catalogue-category-mismatch",
+            Self::ListCategory => "list-category-mismatch",
+            Self::MainItem => "main-item-mismatch",
+            Self::CodeDuplicate => "code-duplicate",
+            Self::OrganisationUnknown(_) => "organisation-unknown",
+            Self::ReferenceUnknown { .. } => "reference-unknown",
+            Self::StillReferenced(_) => "still-referenced",
+            Self::OtherWalk => "other-walk",
+            Self::InstrumentDateOrder => "instrument-date-order",
+            Self::CleanUpSuccessor => "clean-up-successor",
+            Self::Chart(code, ..) => code,
+        }
+    }
+
+    /// One of each, for the page that explains their codes.
+    pub fn samples() -> Vec<Self> {
+        let text = || "…".to_owned();
+        vec![
+            Self::Required,
+            Self::Empty,
+            Self::UnknownField,
+            Self::UnknownParameter,
+            Self::WrongType("integer".into()),
+            Self::TooLong(200),
+            Self::TooFew(1),
+            Self::TooMany(200),
+            Self::TooDeep(24),
+            Self::NotInCodeList(text()),
+            Self::BadFormat("YYYY-MM-DD".into()),
+            Self::OutOfRange("1–200".into()),
+            Self::ControlCharacter,
+            Self::PercentEncoding,
+            Self::Duplicate(text()),
+            Self::GivenTwice,
+            Self::OnlyWith("q"),
+            Self::OtherWalk,
+            Self::DateOrder("/valid_from".into(), "/valid_until".into()),
+            Self::BadMoney,
+            Self::UsccCheckDigit('B'),
+            Self::DivisionUnknown,
+            Self::ImplementationCode(text()),
+            Self::HandlingCode(text()),
+            Self::CatalogueCategory(text()),
+            Self::ListCategory,
+            Self::MainItem,
+            Self::CodeDuplicate,
+            Self::OrganisationUnknown(text()),
+            Self::ReferenceUnknown { kind: "place", key: text() },
+            Self::StillReferenced(text()),
+            Self::InstrumentDateOrder,
+            Self::CleanUpSuccessor,
+        ]
+    }
+
+    /// The sentence, in `language`.
+    pub fn text(&self, language: Language) -> String {
+        let say = |chinese: String, english: String| match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        };
+        match self {
+            Self::Required => say("必填".into(), "is required".into()),
+            Self::UnknownField => say("没有这个字段或参数".into(), "is not known here".into()),
+            Self::WrongType(kind) => say(format!("类型应为 {kind}"), format!("must be of type {kind}")),
+            Self::TooLong(most) => {
+                say(format!("不得超过 {most} 个字符"), format!("must have at most {most} characters"))
+            }
+            Self::TooFew(least) => say(format!("至少 {least} 项"), format!("must have at least {least} entries")),
+            Self::TooMany(most) => say(format!("至多 {most} 项"), format!("must have at most {most} entries")),
+            Self::NotInCodeList(values) => say(format!("应为其中之一：{values}"), format!("must be one of {values}")),
+            Self::BadFormat(form) => say(format!("格式应为 {form}"), format!("must look like {form}")),
+            Self::OutOfRange(range) => say(format!("应为 {range}"), format!("must be {range}")),
+            Self::Empty => {
+                say("不能为空；不需要时请去掉该参数".into(), "must not be empty; leave the parameter out".into())
+            }
+            Self::UnknownParameter => say("没有这个参数".into(), "is no parameter of this address".into()),
+            Self::GivenTwice => say("只能给出一次".into(), "may be given only once".into()),
+            Self::PercentEncoding => say(
+                "须为 UTF-8 的百分号编码，如 %E4%BD%8E".into(),
+                "must be percent-encoded UTF-8, such as %E4%BD%8E".into(),
+            ),
+            Self::Point => say(
+                "应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561".into(),
+                "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561".into(),
+            ),
+            Self::Instant => say(
+                "应为带时区的时刻，如 2026-11-23T09:00:00+08:00".into(),
+                "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00".into(),
+            ),
+            Self::ChangeOrInstant => say(
+                "应为变更序号（如 340）、日期（如 2017-01-01，北京时间零时）或带时区的时刻".into(),
+                "must be a seq such as 340, a date such as 2017-01-01 (its beginning in China), or an instant".into(),
+            ),
+            Self::NotYet(current) => say(
+                format!("序号大于当前的 {current}；日期请写作 2017-01-01"),
+                format!("is greater than the current seq {current}; write dates as 2017-01-01"),
+            ),
+            Self::OnlyWith(other) => {
+                say(format!("只能与 {other} 一起使用"), format!("can only be used together with {other}"))
+            }
+            Self::NotACursor => {
+                say("须原样取自上一页的 next".into(), "must be `next` of the page before, unchanged".into())
+            }
+            Self::TooDeep(most) => {
+                say(format!("嵌套不得超过 {most} 层"), format!("must not be nested deeper than {most}"))
+            }
+            Self::ControlCharacter => say("含有控制字符".into(), "contains a control character".into()),
+            Self::Duplicate(value) => say(format!("重复：{value}"), format!("is given twice: {value}")),
+            Self::DateOrder(first, second) => {
+                say(format!("{first} 应早于 {second}"), format!("{first} must come before {second}"))
+            }
+            Self::BadMoney => {
+                say("金额应为十进制文本，如 \"12.50\"".into(), "must be a decimal string such as \"12.50\"".into())
+            }
+            Self::UsccCheckDigit(right) => say(
+                format!("统一社会信用代码校验位不符，应为 {right}"),
+                format!("has a wrong check character; {right} fits"),
+            ),
+            Self::DivisionUnknown => {
+                say("行政区划代码不存在".into(), "is not a code of GB/T 2260 or GB/T 10114".into())
+            }
+            Self::ImplementationCode(right) => say(
+                format!("应为实施主体代码、行使层级和基本编码之组合：{right}"),
+                format!("must be composed of organisation, level and catalogue code: {right}"),
+            ),
+            Self::HandlingCode(right) => {
+                say(format!("应以 {right} 开头，后接 01–99"), format!("must be {right} followed by 01–99"))
+            }
+            Self::CatalogueCategory(category) => say(
+                format!("基本编码第3–4位表示的类型为 {category}"),
+                format!("digits 3–4 of the catalogue code say {category}"),
+            ),
+            Self::ListCategory => say(
+                "公共服务只列入公共服务清单，其他类型列入权力清单".into(),
+                "public services belong to the service list, all other categories to the power list".into(),
+            ),
+            Self::MainItem => say(
+                "主项编码前9位应相同并以000结尾".into(),
+                "the main item shares the first nine digits and ends in 000".into(),
+            ),
+            Self::CodeDuplicate => say("该编码已存在".into(), "exists already".into()),
+            Self::OrganisationUnknown(code) => {
+                say(format!("机构 {code} 未登记"), format!("organisation {code} is not in the register"))
+            }
+            Self::ReferenceUnknown { kind, key } => {
+                say(format!("引用的记录不存在：{kind} {key}"), format!("there is no {kind} {key}"))
+            }
+            Self::StillReferenced(by) => say(format!("仍被以下记录引用：{by}"), format!("is still used by {by}")),
+            Self::InstrumentDateOrder => {
+                say("公布日期不晚于施行日期，废止日期应晚于施行日期".into(), "issued ≤ effective < repealed".into())
+            }
+            Self::CleanUpSuccessor => say(
+                "合并须填承接事项，下放须填承接机构".into(),
+                "a merger names the successor, a delegation the organisation".into(),
+            ),
+            Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
+            Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
+        }
+    }
+}
