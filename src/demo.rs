@@ -115,7 +115,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
         body: Some(body),
         successor: None,
         by: office(),
-        reason: Some("首次公布（示例数据，非官方发布）".into()),
+        reason: Some("首次公布（示例数据，非官方发布 · illustrative data, not official）".into()),
         document: Some(document.clone()),
         channels: Vec::new(),
     };

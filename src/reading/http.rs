@@ -274,7 +274,7 @@ pub struct FirstPublication {
     /// 发布机关
     pub by: Office,
     /// 原因
-    #[schema(example = "首次公布（示例数据，非官方发布）")]
+    #[schema(example = "首次公布（示例数据，非官方发布 · illustrative data, not official）")]
     pub reason: Option<String>,
     /// 依据文件
     pub document: Option<Document>,

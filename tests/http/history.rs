@@ -12,7 +12,7 @@ async fn every_revision_says_who_when_and_why() {
         let [first, second] = page["items"].as_array().expect("rows").as_slice() else { panic!("two revisions") };
         assert_eq!((&first["action"], &first["revision"]), (&"create".into(), &1.into()));
         assert_eq!(first["published_at"], "2016-12-20T01:00:00Z");
-        assert_eq!(first["reason"], "首次公布（示例数据，非官方发布）");
+        assert_eq!(first["reason"], "首次公布（示例数据，非官方发布 · illustrative data, not official）");
         assert_eq!((&second["action"], &second["revision"]), (&"amend".into(), &2.into()));
         assert_eq!(second["reason"], "压缩承诺时限");
         assert!(second["document"]["title"].as_str().is_some_and(|title| title.contains("调整权责清单")));

@@ -12,9 +12,15 @@ async fn the_start_page_leads_to_lists_search_docs_and_exports() {
         for link in links(page.text()) {
             app.get(&link).await.expect_status(200);
         }
-        for part in
-            ["权力清单", "责任清单", "公共服务事项清单", "role=\"search\"", "/docs/", "导出", "示例数据，非官方发布"]
-        {
+        for part in [
+            "权力清单",
+            "责任清单",
+            "公共服务事项清单",
+            "role=\"search\"",
+            "/docs/",
+            "导出",
+            "示例数据，非官方发布 · illustrative",
+        ] {
             assert!(page.text().contains(part), "{part}");
         }
         let english = app.get("/?lang=en").await;
