@@ -15,7 +15,7 @@ use crate::{
     catalog::{Encoding, Entry, Prepared, Snapshot, entity_tag, http_date},
     changes::Seq,
     preference::weighted,
-    problem::{Code, Language, Problem},
+    problem::{Code, FieldError, Language, Problem, Wrong},
 };
 
 /// The last change that is part of an answer.
@@ -245,6 +245,7 @@ pub fn negotiate(request: &HttpRequest, offered: &[&'static str]) -> Result<usiz
     best.1.ok_or_else(|| {
         let list = offered.join(", ");
         Problem::with_detail(Code::NotAcceptable, format!("可提供的格式：{list}"), format!("offered: {list}"))
+            .naming(FieldError::header("Accept", Wrong::NotInCodeList(list)))
     })
 }
 

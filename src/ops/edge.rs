@@ -109,7 +109,10 @@ fn check_path(path: &str) -> Result<(), Problem> {
     let text = escapes_are_whole(path).then(|| percent_decode_str(path).decode_utf8().ok()).flatten();
     match text.is_some_and(|text| !text.chars().any(char::is_control)) {
         true => Ok(()),
-        false => Err(Code::InvalidPath.into()),
+        false => {
+            let mistake = FieldError::parameter("path", Wrong::PercentEncoding).with_value(path);
+            Err(Problem::from(Code::InvalidPath).naming(mistake))
+        }
     }
 }
 

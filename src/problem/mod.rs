@@ -338,6 +338,12 @@ impl Problem {
         Self { errors: vec![FieldError::parameter("cursor", wrong)], ..Code::InvalidCursor.into() }
     }
 
+    /// The same, naming one mistake.
+    pub fn naming(mut self, mistake: FieldError) -> Self {
+        self.errors.push(mistake);
+        self
+    }
+
     /// A problem with its own sentence.
     pub fn with_detail(code: Code, chinese: impl Into<String>, english: impl Into<String>) -> Self {
         Self { detail: Some(Detail { chinese: chinese.into(), english: english.into() }), ..code.into() }

@@ -11,7 +11,7 @@ use crate::{
     catalog::{Entry, Revision, Shelf, instant, meta, record},
     changes::{Document, Office, Seq},
     kinds::Kind,
-    problem::{Code, Problem},
+    problem::{Code, FieldError, Problem, Wrong},
     values::{
         code_lists::{Action, PublicationChannel, Status},
         fold,
@@ -49,6 +49,7 @@ pub fn not_found(kind: &Kind, key: &str) -> Problem {
         format!("没有编码为 {shown} 的{}。", kind.chinese),
         format!("There is no record {shown} among the {}.", kind.english),
     )
+    .naming(FieldError::parameter("key", Wrong::ReferenceUnknown { kind: kind.name, key: shown }))
 }
 
 /// The tombstone of a record whose current revision was erased.

@@ -74,6 +74,16 @@ async fn each_kind_of_mistake_has_its_status_and_code() {
 }
 
 #[actix_web::test]
+async fn an_unknown_code_is_named() {
+    on_the_demo(async |app| {
+        let problem = app.get("/v1/items/nothing/revisions").await.expect_problem(404, "not-found");
+        assert_eq!(problem["errors"][0]["parameter"], "key");
+        assert_eq!(problem["errors"][0]["code"], "reference-unknown");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_cursor_is_good_only_for_the_list_that_gave_it() {
     on_the_demo(async |app| {
         let next = app.json("/v1/items?limit=5").await["next"].as_str().expect("more").to_owned();
@@ -90,7 +100,8 @@ async fn a_cursor_is_good_only_for_the_list_that_gave_it() {
 async fn malformed_paths_are_refused() {
     on_the_demo(async |app| {
         for path in ["/v1/items/%FF", "/v1/items/%zz", "/v1/items/%", "/v1/items/a%00b"] {
-            app.get(path).await.expect_problem(400, "invalid-path");
+            let problem = app.get(path).await.expect_problem(400, "invalid-path");
+            assert_eq!(problem["errors"][0]["parameter"], "path");
         }
     })
     .await;
@@ -116,6 +127,7 @@ async fn who_takes_no_json_is_told_what_there_is() {
         for path in ["/v1/items", "/v1/items/11350121003619116B5000511001000", "/v1", "/v1/summary"] {
             let problem = app.get_with(path, &[("accept", "text/csv")]).await.expect_problem(406, "not-acceptable");
             assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("application/json")));
+            assert_eq!(problem["errors"][0]["header"], "Accept");
             app.get_with(path, &[("accept", "text/html, application/*;q=0.8")]).await.expect_status(200);
         }
     })
