@@ -301,7 +301,7 @@ fn problem_example(code: Code, language: Language) -> Value {
         Code::InvalidHeader => vec![FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()))],
         _ => Vec::new(),
     };
-    serde_json::to_value(Problem { errors, ..code.into() }.document(language, "/v1/items")).unwrap_or_default()
+    serde_json::to_value(Problem::with_errors(code, errors).document(language, "/v1/items")).unwrap_or_default()
 }
 
 /// One response for each problem code, with the document that it sends.

@@ -6,7 +6,7 @@
 
 use std::{any::type_name, collections::BTreeSet};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::RefOr};
 
@@ -354,11 +354,6 @@ fn is_letters(text: &str) -> bool {
 /// The pointer of a member of what `pointer` points at (RFC 6901).
 pub fn member(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
-/// The normal JSON text of a value that was read.
-pub fn to_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(value)
 }
 
 #[cfg(test)]

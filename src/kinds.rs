@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    fields::{Shape, to_json},
+    fields::Shape,
     problem::{FieldError, Wrong},
     search::Document,
     values::{Closure, DecimalText, Hours, code_lists::CodeList, is_open, local_time},
@@ -286,7 +286,7 @@ impl Site {
 /// Reads a body as `T` and writes it in its normal form; for [`Kind::read`].
 pub fn read_as<T: DeserializeOwned + Serialize>(shape: &Shape, value: &Value) -> Result<String, Vec<FieldError>> {
     let record: T = shape.read(value)?;
-    to_json(&record).map_err(|error| {
+    serde_json::to_string(&record).map_err(|error| {
         log::error!("a record cannot be written: {error}");
         vec![FieldError::at("", Wrong::WrongType("object".into()))]
     })

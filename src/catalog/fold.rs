@@ -253,8 +253,8 @@ impl Fold {
         for address in self.next.addresses_naming(shelf, entry) {
             let Some(other) = self.next.at_address(address).filter(|other| other.is_listed()) else { continue };
             let names_this =
-                |reference: &&Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
-            if other.indexed.references.iter().any(|reference| names_this(&reference)) {
+                |reference: &Reference| reference.shown_back && entry.keys().any(|key| **key == *reference.key);
+            if other.indexed.references.iter().any(names_this) {
                 let short: Value = serde_json::from_str(&other.short)?;
                 show_user(&mut embedded, self.next.shelves[address.0].kind, short);
             }

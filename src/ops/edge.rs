@@ -131,11 +131,8 @@ fn preflight(request: &ServiceRequest) -> HttpResponse {
 /// Waits until the register has reached the change that the client must see.
 async fn reach(request: &ServiceRequest, least: &HeaderValue) -> Result<(), Problem> {
     let seq = least.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|seq| *seq >= 0);
-    let refuse = || {
-        let errors = vec![FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()))];
-        Problem { errors, ..Code::InvalidHeader.into() }
-    };
-    let seq = seq.ok_or_else(refuse)?;
+    let mistake = || FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()));
+    let seq = seq.ok_or_else(|| Problem::from(Code::InvalidHeader).naming(mistake()))?;
     match request.app_data::<Data<Catalog>>() {
         Some(catalog) if catalog.peek().seq() < seq => catalog.reach(seq).await,
         _ => Ok(()),

@@ -1,5 +1,7 @@
 //! The start page: the lists, the search, the documentation and the exports, for somebody who has never been here.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, dev::ConnectionInfo};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -105,13 +107,13 @@ impl Asked {
 }
 
 /// The page of the list that was asked for, if one was. A cursor that is none begins at the first page.
-async fn results(catalog: &Catalog, current: &Snapshot, asked: &Asked) -> Result<Option<Value>, Problem> {
+async fn results(catalog: &Catalog, current: &Arc<Snapshot>, asked: &Asked) -> Result<Option<Value>, Problem> {
     let Some(query) = asked.query() else { return Ok(None) };
     let query = format!("{query}&limit={RESULTS}");
     let walk = Walk::of("/", &query);
     let mut request = ListRequest::read(&items::KIND, &query, &walk, current)?;
     request.cursor = asked.cursor.as_deref().and_then(|text| Cursor::read(text, &walk).ok());
-    let snapshot = pinned(catalog, request.cursor.as_ref()).await?;
+    let snapshot = pinned(catalog, current.clone(), request.cursor.as_ref()).await?;
     let shelf = snapshot.shelf(items::KIND.name).ok_or(Code::Internal)?;
     Ok(Some(serde_json::from_slice(&list(&snapshot, shelf, &request, &walk)?.json)?))
 }

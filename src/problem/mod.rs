@@ -323,19 +323,19 @@ pub struct FieldDocument {
 }
 
 impl Problem {
-    /// The body was understood but these fields were not acceptable.
-    pub fn invalid_body(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Code::InvalidBody.into() }
+    /// A problem that names these mistakes.
+    pub fn with_errors(code: Code, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..code.into() }
     }
 
-    /// These query parameters were not acceptable.
-    pub fn invalid_query(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Code::InvalidQuery.into() }
+    /// The body was understood but these fields were not acceptable.
+    pub fn invalid_body(errors: Vec<FieldError>) -> Self {
+        Self::with_errors(Code::InvalidBody, errors)
     }
 
     /// A cursor that cannot be used.
     pub fn invalid_cursor(wrong: Wrong) -> Self {
-        Self { errors: vec![FieldError::parameter("cursor", wrong)], ..Code::InvalidCursor.into() }
+        Self::from(Code::InvalidCursor).naming(FieldError::parameter("cursor", wrong))
     }
 
     /// The same, naming one mistake.

@@ -155,8 +155,9 @@ fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> 
 async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
     let walk = Walk::of(request.path(), request.query_string());
-    let asked = ListRequest::read(kind, request.query_string(), &walk, &catalog.snapshot())?;
-    let snapshot = pinned(catalog, asked.cursor.as_ref()).await?;
+    let current = catalog.snapshot();
+    let asked = ListRequest::read(kind, request.query_string(), &walk, &current)?;
+    let snapshot = pinned(catalog, current, asked.cursor.as_ref()).await?;
     if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
         return Ok(unchanged);
     }
@@ -167,9 +168,12 @@ async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
     Ok(with_next(request, answer, page.next.as_deref()))
 }
 
-/// The register at which a walk began; the current one when it begins now.
-pub async fn pinned(catalog: &Catalog, cursor: Option<&Cursor>) -> Result<Arc<Snapshot>, Problem> {
-    let current = catalog.snapshot();
+/// The register at which a walk began; the `current` one when it begins now.
+pub async fn pinned(
+    catalog: &Catalog,
+    current: Arc<Snapshot>,
+    cursor: Option<&Cursor>,
+) -> Result<Arc<Snapshot>, Problem> {
     let Some(cursor) = cursor else { return Ok(current) };
     if cursor.seq > current.seq() {
         catalog.reach(cursor.seq).await?;
@@ -209,7 +213,7 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
-    let snapshot = pinned(catalog, page.cursor.as_ref()).await?;
+    let snapshot = pinned(catalog, catalog.snapshot(), page.cursor.as_ref()).await?;
     let entry = match named(kind, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
@@ -221,10 +225,8 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
 /// A revision number from the path.
 fn revision_number(text: &str) -> Result<i64, Problem> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| Problem {
-        errors: vec![FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into())).with_value(text)],
-        ..Code::InvalidPath.into()
-    })
+    let mistake = || FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into())).with_value(text);
+    number.ok_or_else(|| Problem::from(Code::InvalidPath).naming(mistake()))
 }
 
 fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

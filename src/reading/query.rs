@@ -104,7 +104,7 @@ impl Parameters {
         let code = if only_the_cursor { Code::InvalidCursor } else { Code::InvalidQuery };
         match self.mistakes.is_empty() {
             true => Ok(()),
-            false => Err(Problem { errors: self.mistakes, ..code.into() }),
+            false => Err(Problem::with_errors(code, self.mistakes)),
         }
     }
 }

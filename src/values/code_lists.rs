@@ -646,11 +646,6 @@ impl Theme {
 }
 
 impl PowerSource {
-    /// Whether the power is exercised in another body's name.
-    pub fn is_entrustment(self) -> bool {
-        matches!(self, Self::EntrustedBySuperior | Self::EntrustedSameLevel)
-    }
-
     /// Whether the power came from elsewhere: devolved, authorised or entrusted.
     pub fn is_delegated(self) -> bool {
         !matches!(self, Self::StatutoryOwnLevel | Self::ReviewAndForward)
