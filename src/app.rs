@@ -18,12 +18,15 @@ use crate::{
     config::{DatabaseUrl, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Db, DbError},
-    fees, instruments, intermediaries, items,
+    fees,
+    identity::Authority,
+    instruments, intermediaries, items,
     kinds::Kind,
     ops::{edge::edge, health, metrics::Metrics},
     organisations, pages, places,
     problem::{Code, Problem},
     reading,
+    staff::{self, Endpoint, StaffSettings},
 };
 
 /// Every kind of record, the most read first.
@@ -93,11 +96,17 @@ impl Register {
 /// Binds the port and prepares the server.
 pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
     let catalog = register.catalog.clone();
+    let db = Data::new(register.db.clone());
+    let authority = Data::new(Authority::default());
+    let staff_settings = Data::new(StaffSettings::default());
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
             .app_data(metrics.clone())
+            .app_data(db.clone())
+            .app_data(authority.clone())
+            .app_data(staff_settings.clone())
             .configure(routes)
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -121,6 +130,12 @@ fn routes(config: &mut ServiceConfig) {
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    staff::configure(config, &endpoints());
+}
+
+/// Every endpoint of the staff part.
+pub fn endpoints() -> Vec<Endpoint> {
+    Vec::new()
 }
 
 /// What every endpoint promises.

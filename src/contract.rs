@@ -17,6 +17,8 @@ pub struct Operation {
     pub id: String,
     /// Group of the page.
     pub tag: &'static str,
+    /// `get`, `post`, …
+    pub verb: &'static str,
     /// Path with `{parameters}`.
     pub path: String,
     /// One line: Chinese · English.
@@ -35,6 +37,12 @@ pub struct Operation {
     pub unready: Option<Value>,
     /// Whether the answer belongs to a state of the register: it then has an entity tag and can be 304.
     pub conditional: bool,
+    /// The permissions of which a caller needs one; empty when a token is all it takes; `None` when it takes none.
+    pub needs: Option<Vec<&'static str>>,
+    /// What is sent: media type, schema and an example.
+    pub sends: Vec<(&'static str, Value, Option<Value>)>,
+    /// The status of success, when it is not 200, and other ones that say success.
+    pub successes: Vec<(u16, &'static str)>,
 }
 
 impl Operation {
@@ -44,6 +52,7 @@ impl Operation {
         Self {
             id: id.into(),
             tag,
+            verb: "get",
             example: path.clone(),
             path,
             summary: String::new(),
@@ -53,7 +62,58 @@ impl Operation {
             problems: Vec::new(),
             unready: None,
             conditional: true,
+            needs: None,
+            sends: Vec::new(),
+            successes: vec![(200, "成功 · Success")],
         }
+    }
+
+    /// An operation of the staff part that answers JSON; see [`Operation::json`].
+    pub fn staff(
+        id: impl Into<String>,
+        tag: &'static str,
+        verb: &'static str,
+        path: impl Into<String>,
+        schema: Value,
+    ) -> Self {
+        Self { verb, needs: Some(Vec::new()), conditional: false, ..Self::json(id, tag, path, schema) }
+    }
+
+    /// The same for those who have one of these permissions.
+    pub fn needing(mut self, permissions: impl IntoIterator<Item = &'static str>) -> Self {
+        self.needs = Some(permissions.into_iter().collect());
+        self
+    }
+
+    /// The same for anybody.
+    pub fn open(mut self) -> Self {
+        self.needs = None;
+        self
+    }
+
+    /// The same, to which JSON is sent.
+    pub fn sent(mut self, schema: Value, example: Value) -> Self {
+        self.sends.push(("application/json", schema, Some(example)));
+        self
+    }
+
+    /// The same, to which something is sent.
+    pub fn sent_as(mut self, media_type: &'static str, schema: Value) -> Self {
+        self.sends.push((media_type, schema, None));
+        self
+    }
+
+    /// The same, succeeding with these statuses; the first carries the answer's body.
+    pub fn succeeds(mut self, successes: &[(u16, &'static str)]) -> Self {
+        self.successes = successes.to_vec();
+        self
+    }
+
+    /// The same, without a body in the answer.
+    pub fn silent(mut self) -> Self {
+        self.answers.clear();
+        self.successes = vec![(204, "已完成 · Done")];
+        self
     }
 
     /// The same with its texts.
@@ -89,12 +149,14 @@ impl Operation {
 
     fn document(&self, example: Option<&Value>) -> Value {
         let mut responses = Map::new();
-        responses.insert("200".into(), self.success(example));
+        for (index, (status, description)) in self.successes.iter().enumerate() {
+            responses.insert(status.to_string(), self.success(description, example.filter(|_| index == 0)));
+        }
         if self.conditional {
             let not_modified = "未变化 · The client has it already (`If-None-Match`, `If-Modified-Since`).";
             responses.insert("304".into(), json!({ "description": not_modified }));
         }
-        if self.path.contains("{key}") {
+        if self.path.contains("{key}") && self.needs.is_none() {
             let moved = "编码已变更 · The record has another key now, or its key is written otherwise: see `Location`.";
             responses.insert("308".into(), json!({ "description": moved }));
         }
@@ -109,7 +171,23 @@ impl Operation {
             Code::Unavailable,
         ];
         let below_a_record = self.path.contains('{').then_some(&Code::InvalidPath);
-        for code in self.problems.iter().chain(below_a_record).chain(shared) {
+        let of_callers: &[Code] = match &self.needs {
+            Some(permissions) if permissions.is_empty() => &[Code::Unauthenticated, Code::TooManyRequests],
+            Some(_) => &[Code::Unauthenticated, Code::Forbidden, Code::TooManyRequests],
+            None => &[Code::TooManyRequests],
+        };
+        let of_bodies: &[Code] = match self.sends.is_empty() {
+            true => &[],
+            false => &[
+                Code::UnreadableBody,
+                Code::UnsupportedMediaType,
+                Code::InvalidBody,
+                Code::BodyTooLarge,
+                Code::TooSlow,
+            ],
+        };
+        let codes = self.problems.iter().chain(below_a_record).chain(of_callers).chain(of_bodies).chain(shared);
+        for code in codes {
             let codes = by_status.entry(code.spec().status.as_u16()).or_default();
             if !codes.contains(code) {
                 codes.push(*code);
@@ -122,22 +200,62 @@ impl Operation {
             responses.insert("503".into(), unready.clone());
         }
         let mut parameters = self.parameters.clone();
-        let headers: &[&str] = match self.conditional {
-            true => &["If-None-Match", "Registry-Seq-Min", "Accept-Language"],
-            false => &[],
+        let mut headers: Vec<&str> = match (self.conditional, &self.needs) {
+            (true, _) => vec!["If-None-Match", "Registry-Seq-Min", "Accept-Language"],
+            (false, Some(_)) => vec!["Accept-Language"],
+            (false, None) => Vec::new(),
         };
+        if self.problems.contains(&Code::PreconditionMissing) {
+            headers.push("If-Match");
+        }
+        if self.problems.contains(&Code::IdempotencyMismatch) {
+            headers.push("Idempotency-Key");
+        }
         parameters.extend(headers.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
-        json!({
+        let mut document = json!({
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
-            "description": format!("{}\n\nExample · 示例: `GET {}`", self.description, self.example),
+            "description": self.text(),
             "parameters": parameters,
-            "responses": responses,
-        })
+        });
+        if !self.sends.is_empty() {
+            document["requestBody"] = self.request_body();
+        }
+        document["responses"] = Value::Object(responses);
+        if self.needs.is_some() {
+            document["security"] = json!([{ "bearer": [] }]);
+        }
+        document
     }
 
-    fn success(&self, example: Option<&Value>) -> Value {
+    fn text(&self) -> String {
+        match &self.needs {
+            None if self.verb == "get" => format!("{}\n\nExample · 示例: `GET {}`", self.description, self.example),
+            None => self.description.clone(),
+            Some(needs) if needs.is_empty() => {
+                format!("{}\n\n权限 · Permission: 任何已登录账号 · any account", self.description)
+            }
+            Some(needs) => format!("{}\n\n权限 · Permission: `{}`", self.description, needs.join("`, `")),
+        }
+    }
+
+    fn request_body(&self) -> Value {
+        let content: Map<_, _> = self
+            .sends
+            .iter()
+            .map(|(media_type, schema, example)| {
+                let mut body = json!({ "schema": schema });
+                if let Some(example) = example {
+                    body["example"] = example.clone();
+                }
+                ((*media_type).to_owned(), body)
+            })
+            .collect();
+        json!({ "required": true, "content": content })
+    }
+
+    fn success(&self, description: &str, example: Option<&Value>) -> Value {
         let content: Map<_, _> = self
             .answers
             .iter()
@@ -158,7 +276,10 @@ impl Operation {
         for name in names {
             headers.insert((*name).into(), json!({ "$ref": format!("#/components/headers/{name}") }));
         }
-        json!({ "description": "成功 · Success", "headers": headers, "content": content })
+        match content.is_empty() {
+            true => json!({ "description": description, "headers": headers }),
+            false => json!({ "description": description, "headers": headers, "content": content }),
+        }
     }
 }
 
@@ -258,7 +379,7 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
     let mut paths = Map::new();
     for operation in operations {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        item["get"] = operation.document(examples.get(&operation.id));
+        item[operation.verb] = operation.document(examples.get(&operation.id));
     }
     let tags: Vec<_> =
         tags.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
@@ -274,7 +395,7 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
         "servers": [{ "url": "/", "description": "本服务 · this server" }],
         "tags": tags,
         "paths": paths,
-        "components": { "schemas": schemas.0, "responses": problem_responses(), "headers": headers(), "parameters": request_headers() },
+        "components": { "schemas": schemas.0, "responses": problem_responses(), "headers": headers(), "parameters": request_headers(), "securitySchemes": { "bearer": bearer() } },
     })
 }
 
@@ -324,7 +445,14 @@ fn problem_responses() -> Map<String, Value> {
     Code::ALL.into_iter().map(response).collect()
 }
 
-/// The request headers that every read understands.
+fn bearer() -> Value {
+    json!({
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "访问令牌 · An access token from `POST /v1/sessions`, `POST /v1/oauth/token` or a configured OIDC issuer.",
+    })
+}
+
+/// The request headers that operations refer to.
 fn request_headers() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
     json!({
@@ -337,6 +465,16 @@ fn request_headers() -> Value {
             "Registry-Seq-Min",
             "最低变更序号 · Waits up to five seconds until this replica has read the change, then 503.",
             json!({ "type": "integer", "minimum": 0 }),
+        ),
+        "If-Match": json!({
+            "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" }, "example": "\"1\"",
+            "description": "所见版本 · The `ETag` of your last read: 428 without it, 412 when it is no longer the version; `*` for any.",
+        }),
+        "Idempotency-Key": header(
+            "Idempotency-Key",
+            "幂等键 · Any text of 1–255 ASCII characters, new for each new request: one that comes again with it is answered with what \
+             the first one was answered, for 24 hours.",
+            json!({ "type": "string", "maxLength": 255 }),
         ),
         "Accept-Language": header(
             "Accept-Language",

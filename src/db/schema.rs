@@ -29,3 +29,43 @@ diesel::table! {
         salt -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        seq -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit (seq) {
+        seq -> BigInt,
+        at -> Timestamp,
+        actor -> Nullable<Text>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        action -> Text,
+        subject -> Nullable<Text>,
+        organisation -> Nullable<Text>,
+        division -> Nullable<Text>,
+        outcome -> Text,
+        problem -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        previous -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency (caller, idempotency_key) {
+        caller -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        at -> Timestamp,
+        status -> Integer,
+        headers -> Text,
+        body -> Nullable<Text>,
+        record -> Nullable<Text>,
+    }
+}

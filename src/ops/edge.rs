@@ -13,7 +13,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -32,6 +32,7 @@ use crate::{
     catalog::Catalog,
     problem::{Code, FieldError, Problem, Wrong},
     reading::escapes_are_whole,
+    staff,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -71,6 +72,12 @@ pub async fn edge(
         trace: trace_id(request.headers()).map(str::to_owned),
         from_another_origin: request.headers().contains_key(header::ORIGIN),
     };
+    if !matches!(*request.method(), Method::GET | Method::HEAD) || request.headers().contains_key(header::AUTHORIZATION)
+    {
+        let id = passage.id.to_str().unwrap_or_default().to_owned();
+        let address = request.peer_addr().map(|peer| peer.ip());
+        request.extensions_mut().insert(staff::Passage { id, address });
+    }
     let mut response = match before(&request).await {
         Ok(None) => next.call(request).await?.map_into_boxed_body(),
         Ok(Some(answer)) => request.into_response(answer),

@@ -17,6 +17,7 @@ use actix_web::{
     },
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use language::Language;
@@ -27,6 +28,26 @@ pub use wrong::Wrong;
 pub enum Code {
     /// Something of ours failed.
     Internal,
+    /// No token, or one that does not hold.
+    Unauthenticated,
+    /// A name and a password that do not go together, or a client and its secret.
+    BadCredentials,
+    /// The caller lacks the permission.
+    Forbidden,
+    /// Four eyes: the author, or one person twice.
+    FourEyes,
+    /// A key of idempotency that came with another request before.
+    IdempotencyMismatch,
+    /// JSON or a form that cannot be parsed.
+    UnreadableBody,
+    /// A body of another media type.
+    UnsupportedMediaType,
+    /// More requests than the limit.
+    TooManyRequests,
+    /// A body that arrived too slowly.
+    TooSlow,
+    /// Headers larger than the limit.
+    HeadersTooLarge,
     /// A body that breaks rules.
     InvalidBody,
     /// A cursor that this list did not give out.
@@ -77,9 +98,14 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 26] = [
+        Self::BadCredentials,
         Self::BodyTooLarge,
+        Self::Forbidden,
+        Self::FourEyes,
         Self::Gone,
+        Self::HeadersTooLarge,
+        Self::IdempotencyMismatch,
         Self::Internal,
         Self::InvalidBody,
         Self::InvalidCursor,
@@ -92,7 +118,12 @@ impl Code {
         Self::PreconditionMissing,
         Self::Stale,
         Self::StateConflict,
+        Self::TooManyRequests,
+        Self::TooSlow,
+        Self::Unauthenticated,
         Self::Unavailable,
+        Self::UnreadableBody,
+        Self::UnsupportedMediaType,
         Self::UriTooLong,
     ];
 
@@ -100,6 +131,81 @@ impl Code {
     pub const fn spec(self) -> Spec {
         use StatusCode as S;
         match self {
+            Self::BadCredentials => row(
+                S::UNAUTHORIZED,
+                "bad-credentials",
+                ["用户名或密码不正确", "The name and the secret do not go together"],
+                [
+                    "请核对后再试；多次失败后须等待一段时间。忘记密码请联系账号管理员。",
+                    "Check both and try again; after several failures you have to wait. An administrator can set a new password.",
+                ],
+            ),
+            Self::Forbidden => row(
+                S::FORBIDDEN,
+                "forbidden",
+                ["没有相应权限", "Not permitted"],
+                [
+                    "该操作需要 detail 所述的权限；请联系账号管理员。",
+                    "`detail` names the permission that is needed; ask an administrator.",
+                ],
+            ),
+            Self::FourEyes => row(
+                S::FORBIDDEN,
+                "four-eyes",
+                ["须由另一人办理", "Another person has to do this"],
+                [
+                    "起草人、提交人不得审查或者公布自己的草稿，两项审查须由两人分别作出。",
+                    "Who wrote or submitted a draft neither approves nor publishes it, and nobody gives both approvals.",
+                ],
+            ),
+            Self::HeadersTooLarge => row(
+                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "headers-too-large",
+                ["请求头过大", "The headers are too large"],
+                ["请缩短请求头。", "Send shorter headers."],
+            ),
+            Self::IdempotencyMismatch => row(
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-mismatch",
+                ["幂等键已用于另一请求", "The idempotency key came with another request"],
+                [
+                    "重试时请原样重发同一请求；新的请求请使用新的 Idempotency-Key。",
+                    "Repeat the same request unchanged, or send a new one with a new Idempotency-Key.",
+                ],
+            ),
+            Self::TooManyRequests => row(
+                S::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                ["请求过于频繁", "Too many requests"],
+                ["请按 Retry-After 稍后重试。", "Try again after Retry-After."],
+            ),
+            Self::TooSlow => row(
+                S::REQUEST_TIMEOUT,
+                "too-slow",
+                ["请求未在时限内完成", "The request took too long"],
+                ["请检查网络后重试。", "Check the network and try again."],
+            ),
+            Self::Unauthenticated => row(
+                S::UNAUTHORIZED,
+                "unauthenticated",
+                ["需要有效的访问令牌", "A valid access token is needed"],
+                [
+                    "请在 Authorization: Bearer 中携带有效令牌；令牌由 POST /v1/sessions 或 POST /v1/oauth/token 签发。",
+                    "Send a valid token as Authorization: Bearer; POST /v1/sessions and POST /v1/oauth/token give them.",
+                ],
+            ),
+            Self::UnreadableBody => row(
+                S::BAD_REQUEST,
+                "unreadable-body",
+                ["请求内容无法解析", "The body cannot be parsed"],
+                ["detail 指出了出错的位置。", "`detail` tells where."],
+            ),
+            Self::UnsupportedMediaType => row(
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                ["不支持该内容类型", "Unsupported media type"],
+                ["detail 列出了可接受的 Content-Type。", "`detail` lists the Content-Types that are taken."],
+            ),
             Self::BodyTooLarge => row(
                 S::PAYLOAD_TOO_LARGE,
                 "body-too-large",
@@ -235,6 +341,10 @@ pub struct Problem {
     pub detail: Option<Detail>,
     /// Every offending field, parameter or header.
     pub errors: Vec<FieldError>,
+    /// What stands in the way: of a stale change, who changed what since.
+    pub conflict: Option<Box<Value>>,
+    /// Seconds after which to try again, where they are known.
+    pub retry_after: Option<u64>,
 }
 
 /// A sentence in both languages.
@@ -294,6 +404,10 @@ pub struct ProblemDocument {
     /// 出错字段: all offending fields, never only the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldDocument>,
+    /// 冲突说明: of a stale change, the present version and who changed what since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub conflict: Option<Value>,
 }
 
 /// One offending field, parameter or header.
@@ -344,6 +458,18 @@ impl Problem {
         self
     }
 
+    /// The same, telling what stands in the way.
+    pub fn because_of(mut self, conflict: Value) -> Self {
+        self.conflict = Some(Box::new(conflict));
+        self
+    }
+
+    /// The same, to be tried again after so many seconds.
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// A problem with its own sentence.
     pub fn with_detail(code: Code, chinese: impl Into<String>, english: impl Into<String>) -> Self {
         Self { detail: Some(Detail { chinese: chinese.into(), english: english.into() }), ..code.into() }
@@ -364,6 +490,7 @@ impl Problem {
             detail: detail.to_owned(),
             instance: instance.into(),
             errors: self.errors.iter().map(|error| error.document(language)).collect(),
+            conflict: self.conflict.as_deref().cloned(),
         }
     }
 
@@ -374,8 +501,11 @@ impl Problem {
         answer.insert_header((header::CONTENT_LANGUAGE, language.tag()));
         answer.insert_header((header::VARY, "Accept-Language"));
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
-        if self.code == Code::Unavailable {
-            answer.insert_header((header::RETRY_AFTER, "1"));
+        if let Some(seconds) = self.retry_after.or((self.code == Code::Unavailable).then_some(1)) {
+            answer.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if self.code == Code::Unauthenticated {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"qingdan\""));
         }
         match serde_json::to_vec(&self.document(language, instance)) {
             Ok(body) => answer.body(body),
@@ -386,7 +516,7 @@ impl Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new() }
+        Self { code, detail: None, errors: Vec::new(), conflict: None, retry_after: None }
     }
 }
 

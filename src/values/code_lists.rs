@@ -566,6 +566,31 @@ code_list! { Status = "status", "记录状态", "State of a record" {
     Erased "erased" None, "已删除";
 }}
 
+code_list! { Role = "role", "角色", "What an account may do, on an organisation or on a division and all below it" {
+    Editor "editor" None, "编辑";
+    Reviewer "reviewer" None, "审查";
+    Publisher "publisher" None, "发布";
+    Auditor "auditor" None, "审计";
+    Admin "admin" None, "账号管理";
+    Integration "integration" None, "系统对接";
+}}
+
+code_list! { DraftState = "draft_state", "草稿状态", "How far a draft has come" {
+    Draft "draft" None, "起草";
+    Submitted "submitted" None, "已提交";
+    HalfApproved "half_approved" None, "已通过一项审查";
+    Approved "approved" None, "审查通过";
+    Returned "returned" None, "退回修改";
+    Scheduled "scheduled" None, "定时公布";
+    Published "published" None, "已公布";
+    Discarded "discarded" None, "已作废";
+}}
+
+code_list! { Review = "review", "审查类别", "One of the two reviews that a draft passes before it is published" {
+    Confidentiality "confidentiality" None, "保密审查";
+    Legality "legality" None, "合法性审核";
+}}
+
 /// Every code list, in the order of `/v1/code-lists`.
 pub const LISTS: &[CodeList] = &[
     Category::LIST,
@@ -617,6 +642,9 @@ pub const LISTS: &[CodeList] = &[
     CleanUpAction::LIST,
     Action::LIST,
     Status::LIST,
+    Role::LIST,
+    DraftState::LIST,
+    Review::LIST,
 ];
 
 /// The list with this name.

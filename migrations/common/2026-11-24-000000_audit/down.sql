@@ -1,0 +1,1 @@
+DROP TABLE audit; DROP TABLE audit_head;

@@ -1,0 +1,1 @@
+DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;

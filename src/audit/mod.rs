@@ -1,0 +1,10 @@
+//! The record of who did or tried what, when and from where, with which outcome: hash-chained and append-only.
+//!
+//! **Invariant:** only [`record`] writes it, in the transaction of what it tells of; what was refused is told in a
+//! transaction of its own. Never a secret, a token or the text of a draft is in it.
+
+mod model;
+mod store;
+
+pub use model::{Event, Line, Outcome};
+pub use store::record;

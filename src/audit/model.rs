@@ -1,0 +1,93 @@
+//! What a line of the audit trail says.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused: the problem says why.
+    Refused,
+}
+
+/// Something that somebody did or tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Username or client id; `system` for what the process does by itself; `None` for who did not say.
+    pub actor: Option<String>,
+    /// The client's address.
+    pub address: Option<String>,
+    /// `X-Request-Id`
+    pub request_id: Option<String>,
+    /// What: `draft.approve`
+    pub action: String,
+    /// To what: `draft/0192…`, `item/1135…`, `user/li`
+    pub subject: Option<String>,
+    /// The organisation that the subject belongs to.
+    pub organisation: Option<String>,
+    /// The division that the subject belongs to.
+    pub division: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The code of the problem.
+    pub problem: Option<String>,
+    /// More, without anything secret.
+    pub detail: Option<Value>,
+}
+
+/// A line of the trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its place, from 1 without gaps.
+    pub seq: i64,
+    /// When, in whole milliseconds.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub event: Event,
+    /// The hash of the line before; empty for the first.
+    pub previous: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
+impl Outcome {
+    /// As in JSON.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The one with this value.
+    pub fn of(value: &str) -> Option<Self> {
+        [Self::Done, Self::Refused].into_iter().find(|outcome| outcome.value() == value)
+    }
+}
+
+impl Line {
+    /// The hash that the line must have: hex SHA-256 of the canonical JSON (RFC 8785) of everything else in it.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        let event = &self.event;
+        let line = json!({
+            "seq": self.seq,
+            "at": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "actor": event.actor,
+            "address": event.address,
+            "request_id": event.request_id,
+            "action": event.action,
+            "subject": event.subject,
+            "organisation": event.organisation,
+            "division": event.division,
+            "outcome": event.outcome.value(),
+            "problem": event.problem,
+            "detail": event.detail,
+            "previous": self.previous,
+        });
+        let digest = Sha256::digest(serde_json_canonicalizer::to_vec(&line)?);
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}

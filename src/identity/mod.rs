@@ -1,0 +1,7 @@
+//! People, clients, roles and grants; passwords, sign-in and tokens.
+
+mod authority;
+mod model;
+
+pub use authority::Authority;
+pub use model::{Belongs, Caller, Grant, Permission, permissions};

@@ -1,0 +1,166 @@
+//! An endpoint of the staff part: its address, what it needs, and how it is mounted.
+
+use std::{collections::BTreeMap, future::Future, pin::Pin};
+
+use actix_web::{
+    HttpRequest, HttpResponse, Route, guard,
+    http::{Method, header},
+    web::{self, Payload, ServiceConfig},
+};
+
+use super::request::Request;
+use crate::{
+    answer::RouteName,
+    identity::Permission,
+    problem::{Code, Problem},
+};
+
+/// What a handler gives back.
+pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
+
+/// One endpoint of the staff part.
+#[derive(Clone, Copy)]
+pub struct Endpoint {
+    /// `GET`, …
+    pub verb: Verb,
+    /// Path with `{parameters}`.
+    pub path: &'static str,
+    /// What the audit trail calls it: `draft.submit`. Also the operation's id, with `_`.
+    pub action: &'static str,
+    /// Who may use it at all; what they may touch is for the use case to say.
+    pub need: Need,
+    /// Bytes of a body at most; `None` for the limit that all share.
+    pub body_limit: Option<usize>,
+    /// Whether a POST may come again with the same key: not what gives out tokens.
+    pub repeatable: bool,
+    /// What it does.
+    pub handler: fn(Request) -> Answering,
+}
+
+/// A method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Does something.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes in part.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+/// Who may use an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Anybody: it is where one signs in.
+    Nobody,
+    /// Anybody who signed in.
+    Account,
+    /// Who has one of these permissions somewhere.
+    OneOf(&'static [Permission]),
+}
+
+impl Verb {
+    /// The HTTP method.
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+
+    /// As in an OpenAPI document.
+    pub const fn lower(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl Endpoint {
+    /// An endpoint with the usual limits.
+    pub const fn new(
+        verb: Verb,
+        path: &'static str,
+        action: &'static str,
+        need: Need,
+        handler: fn(Request) -> Answering,
+    ) -> Self {
+        Self { verb, path, action, need, body_limit: None, repeatable: matches!(verb, Verb::Post), handler }
+    }
+
+    /// The same, taking bodies of up to so many bytes.
+    pub const fn taking(mut self, bytes: usize) -> Self {
+        self.body_limit = Some(bytes);
+        self
+    }
+
+    /// The same, without stored answers.
+    pub const fn not_repeatable(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
+    /// The id of its operation.
+    pub fn operation_id(&self) -> String {
+        self.action.replace('.', "_")
+    }
+}
+
+/// Mounts endpoints: those of one path together, so that other methods are answered with 405 and `Allow`.
+pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
+    let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    // Registered longest first: `/drafts/{id}` must not catch what is below a fixed name.
+    for endpoint in endpoints {
+        paths.entry(endpoint.path).or_default().push(*endpoint);
+    }
+    for (path, endpoints) in paths.into_iter().rev() {
+        let allow = allowed(&endpoints);
+        let mut resource = web::resource(path).app_data(RouteName(path));
+        for endpoint in endpoints {
+            resource = resource.route(route(endpoint));
+        }
+        config.service(resource.default_service(web::to(move || refuse(allow.clone()))));
+    }
+}
+
+fn route(endpoint: Endpoint) -> Route {
+    let serve = move |request: HttpRequest, payload: Payload| Request::serve(endpoint, request, payload);
+    match endpoint.verb {
+        Verb::Get => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(serve),
+        verb => Route::new().guard(guard::Method(verb.method())).to(serve),
+    }
+}
+
+fn allowed(endpoints: &[Endpoint]) -> String {
+    let mut methods: Vec<&str> = Vec::new();
+    for endpoint in endpoints {
+        match endpoint.verb {
+            Verb::Get => methods.extend(["GET", "HEAD"]),
+            Verb::Post => methods.push("POST"),
+            Verb::Put => methods.push("PUT"),
+            Verb::Patch => methods.push("PATCH"),
+            Verb::Delete => methods.push("DELETE"),
+        }
+    }
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+async fn refuse(allow: String) -> HttpResponse {
+    let mut answer = HttpResponse::from_error(Problem::from(Code::MethodNotAllowed));
+    if let Ok(allow) = allow.try_into() {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer
+}

@@ -1,0 +1,592 @@
+//! One request of the staff part, from the token to the audit trail.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    web::{Bytes, Data, Payload},
+};
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    endpoint::{Endpoint, Need},
+    idempotency::{self, Known, Repeatable, Stored},
+};
+use crate::{
+    answer::REGISTRY_SEQ,
+    audit::{self, Event, Outcome},
+    catalog::{Catalog, Snapshot},
+    db::{Conn, Db},
+    fields::Shape,
+    identity::{Authority, Belongs, Caller, Permission},
+    problem::{Code, FieldError, Problem, Wrong},
+    reading::{Parameters, http::part},
+};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Where a request came from, as the edge knows it.
+#[derive(Clone, Debug)]
+pub struct Passage {
+    /// `X-Request-Id`
+    pub id: String,
+    /// The client, past trusted proxies.
+    pub address: Option<IpAddr>,
+}
+
+/// The limits that requests of the staff part have.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffSettings {
+    /// Bytes of a body at most, unless an endpoint says otherwise.
+    pub body_limit: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+}
+
+impl Default for StaffSettings {
+    fn default() -> Self {
+        Self { body_limit: 1 << 20, body_time: Duration::from_secs(30) }
+    }
+}
+
+/// One request.
+pub struct Request {
+    /// What was asked.
+    pub http: HttpRequest,
+    /// The body, whole.
+    pub body: Bytes,
+    /// The database.
+    pub db: Data<Db>,
+    /// The register.
+    pub catalog: Data<Catalog>,
+    /// The time of the request.
+    pub now: DateTime<Utc>,
+    endpoint: Endpoint,
+    passage: Passage,
+    caller: Option<Caller>,
+}
+
+/// Who acts, when, and on what state of the register: what a use case is told beside its input.
+#[derive(Clone)]
+pub struct Act {
+    /// Who.
+    pub caller: Caller,
+    /// When.
+    pub now: DateTime<Utc>,
+    /// The register as this process knows it; it may be behind the log.
+    pub register: Arc<Snapshot>,
+}
+
+/// What a use case did, for the answer and for the trail.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// JSON.
+    pub body: Option<Value>,
+    /// Where what was made is.
+    pub location: Option<String>,
+    /// Entity tag, with its quotes.
+    pub tag: Option<String>,
+    /// What it was done to, for the trail: `draft/0192…`.
+    pub subject: String,
+    /// What the subject belongs to.
+    pub belongs: Belongs,
+    /// More for the trail; nothing secret.
+    pub detail: Option<Value>,
+    /// Whether the log has grown: the answer then waits until this process shows it.
+    pub published: bool,
+    /// Members of the body that are shown once and never stored.
+    pub secrets: &'static [&'static str],
+    /// The one record that the body tells of: `item/1135…`.
+    pub record: Option<String>,
+}
+
+/// The entity tags of `If-Match` (RFC 9110 §13.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preconditions {
+    /// `*`: whatever is there.
+    Any,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
+
+impl Preconditions {
+    /// Whether `version` is what the client saw.
+    pub fn hold(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+
+    /// The latest version that the client saw, to tell what changed since.
+    pub fn seen(&self) -> Option<i64> {
+        match self {
+            Self::Any => None,
+            Self::Versions(versions) => versions.iter().max().copied(),
+        }
+    }
+}
+
+impl Done {
+    /// 200 with a body.
+    pub fn ok(subject: impl Into<String>, belongs: Belongs, body: Value) -> Self {
+        Self::with_status(StatusCode::OK, subject, belongs, Some(body))
+    }
+
+    /// 201 with a body and its address.
+    pub fn created(subject: impl Into<String>, belongs: Belongs, body: Value, location: impl Into<String>) -> Self {
+        let done = Self::with_status(StatusCode::CREATED, subject, belongs, Some(body));
+        Self { location: Some(location.into()), ..done }
+    }
+
+    /// 204.
+    pub fn nothing(subject: impl Into<String>, belongs: Belongs) -> Self {
+        Self::with_status(StatusCode::NO_CONTENT, subject, belongs, None)
+    }
+
+    /// Any status.
+    pub fn with_status(status: StatusCode, subject: impl Into<String>, belongs: Belongs, body: Option<Value>) -> Self {
+        let subject = subject.into();
+        Self {
+            status,
+            body,
+            location: None,
+            tag: None,
+            subject,
+            belongs,
+            detail: None,
+            published: false,
+            secrets: &[],
+            record: None,
+        }
+    }
+
+    /// The same with a version as its entity tag.
+    pub fn version(mut self, version: i64) -> Self {
+        self.tag = Some(format!("\"{version}\""));
+        self
+    }
+
+    fn stored(&self) -> Stored {
+        let mut headers = BTreeMap::new();
+        headers.extend(self.location.clone().map(|location| ("location".to_owned(), location)));
+        headers.extend(self.tag.clone().map(|tag| ("etag".to_owned(), tag)));
+        let mut body = self.body.clone();
+        if let Some(Value::Object(members)) = &mut body {
+            self.secrets.iter().for_each(|name| {
+                members.remove(*name);
+            });
+        }
+        Stored { status: self.status.as_u16(), headers, body }
+    }
+}
+
+/// How a transaction of an action ended.
+enum Ended {
+    Done(Box<Done>),
+    Replayed(Stored),
+    TakenMeanwhile,
+}
+
+impl Request {
+    /// Takes a request through: who asks, may they, what do they send, what comes of it.
+    pub async fn serve(endpoint: Endpoint, http: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+        let needed = |name: &str| {
+            log::error!("the server was started without its {name}");
+            Problem::from(Code::Internal)
+        };
+        let db = http.app_data::<Data<Db>>().cloned().ok_or_else(|| needed("database"))?;
+        let catalog = http.app_data::<Data<Catalog>>().cloned().ok_or_else(|| needed("catalog"))?;
+        let authority = http.app_data::<Data<Authority>>().cloned().ok_or_else(|| needed("authority"))?;
+        let passage = http.extensions().get::<Passage>().cloned();
+        let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
+        let now = Utc::now();
+        let mut request = Self { http, body: Bytes::new(), db, catalog, now, endpoint, passage, caller: None };
+        let refused = match request.admit(&authority, payload).await {
+            Ok(()) => {
+                let trail = request.trail();
+                let answered = (endpoint.handler)(request).await;
+                answered.map_err(|problem| (problem, trail))
+            }
+            Err(problem) => Err((problem, request.trail())),
+        };
+        match refused {
+            Ok(answer) => Ok(answer),
+            Err((problem, trail)) => {
+                trail.refused(&problem).await;
+                Err(problem)
+            }
+        }
+    }
+
+    async fn admit(&mut self, authority: &Authority, payload: Payload) -> Result<(), Problem> {
+        if self.endpoint.need != Need::Nobody {
+            let token = bearer(&self.http)?;
+            let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            if let Need::OneOf(permissions) = self.endpoint.need
+                && !permissions.iter().any(|permission| caller.ever_may(*permission))
+                && let Some(first) = permissions.first()
+            {
+                caller.require_somewhere(*first)?;
+            }
+        }
+        let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
+        let limit = self.endpoint.body_limit.unwrap_or(settings.body_limit);
+        let arrived = tokio::time::timeout(settings.body_time, payload.to_bytes_limited(limit)).await;
+        self.body = match arrived {
+            Ok(Ok(Ok(bytes))) => bytes,
+            Ok(Ok(Err(error))) => {
+                return Err(Problem::with_detail(
+                    Code::UnreadableBody,
+                    "请求内容没有完整到达。",
+                    format!("The body did not arrive whole: {error}"),
+                ));
+            }
+            Ok(Err(_)) => {
+                return Err(Problem::with_detail(
+                    Code::BodyTooLarge,
+                    format!("请求内容不得超过 {limit} 字节。"),
+                    format!("A body has at most {limit} bytes here."),
+                ));
+            }
+            Err(_) => return Err(Code::TooSlow.into()),
+        };
+        Ok(())
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller.as_ref().ok_or_else(|| Code::Unauthenticated.into())
+    }
+
+    /// A part of the path, decoded.
+    pub fn part(&self, name: &str) -> Result<String, Problem> {
+        part(&self.http, name)
+    }
+
+    /// The parameters of the query.
+    pub fn parameters(&self) -> Parameters {
+        Parameters::read(self.http.query_string())
+    }
+
+    /// Refuses every query parameter.
+    pub fn no_parameters(&self) -> Result<(), Problem> {
+        self.parameters().finish()
+    }
+
+    /// Reads the body as `T`, or says everything that is wrong with it. An empty body counts as `{}`.
+    pub fn read<T: DeserializeOwned>(&self, shape: &Shape) -> Result<T, Problem> {
+        shape.read(&self.json()?).map_err(Problem::invalid_body)
+    }
+
+    /// The body as JSON; `{}` when it is empty.
+    pub fn json(&self) -> Result<Value, Problem> {
+        if self.body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        self.must_be(&["application/json", "application/merge-patch+json"])?;
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Problem::with_detail(
+                Code::UnreadableBody,
+                format!("第 {line} 行第 {column} 列不是合法的 JSON。"),
+                format!("Line {line}, column {column} is not JSON: {error}"),
+            )
+        })
+    }
+
+    /// The media type of the body, which must be one of these.
+    pub fn must_be(&self, taken: &[&'static str]) -> Result<&'static str, Problem> {
+        let given = self.http.content_type().to_ascii_lowercase();
+        taken.iter().copied().find(|kind| *kind == given).ok_or_else(|| {
+            let list = taken.join(", ");
+            Problem::with_detail(
+                Code::UnsupportedMediaType,
+                format!("Content-Type 应为：{list}"),
+                format!("The Content-Type must be one of: {list}"),
+            )
+        })
+    }
+
+    /// The version that the client saw: 428 when it does not say.
+    pub fn preconditions(&self) -> Result<Preconditions, Problem> {
+        let mut lines = self.http.headers().get_all(header::IF_MATCH).peekable();
+        if lines.peek().is_none() {
+            return Err(Code::PreconditionMissing.into());
+        }
+        let text: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
+        let mut tags = text.iter().flat_map(|line| line.split(',')).map(str::trim);
+        if tags.clone().any(|tag| tag == "*") {
+            return Ok(Preconditions::Any);
+        }
+        // Tags of other representations, weak ones too, match nothing here (strong comparison).
+        let version = |tag: &str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        let well_formed = |tag: &str| {
+            let tag = tag.strip_prefix("W/").unwrap_or(tag);
+            tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"')
+        };
+        let versions = tags.clone().filter_map(version).collect();
+        match tags.all(well_formed) {
+            true => Ok(Preconditions::Versions(versions)),
+            false => {
+                let mistake = FieldError::header("If-Match", Wrong::BadFormat("\"7\"".into()));
+                Err(Problem::from(Code::InvalidHeader).naming(mistake))
+            }
+        }
+    }
+
+    /// What a use case needs to know beside its input.
+    pub fn act(&self) -> Result<Act, Problem> {
+        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot() })
+    }
+
+    /// Does something: one transaction, one line in the trail, and with an `Idempotency-Key` one answer however often it
+    /// is asked.
+    pub async fn write(
+        self,
+        action: impl Fn(&mut Conn, &Act) -> Result<Done, Problem> + Clone + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let repeatable = self.repeatable()?;
+        let act = self.act()?;
+        loop {
+            let (action, act, repeatable, trail) = (action.clone(), act.clone(), repeatable.clone(), self.trail());
+            let transaction = move |conn: &mut Conn| {
+                take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))
+            };
+            match self.db.write(transaction).await? {
+                Ended::TakenMeanwhile => {}
+                Ended::Replayed(stored) => return Ok(replayed(stored)),
+                Ended::Done(done) => {
+                    if done.published {
+                        self.catalog.catch_up(&self.db).await;
+                    }
+                    return Ok(self.answer_done(&done));
+                }
+            }
+        }
+    }
+
+    /// Does something for which nobody needs to be signed in: `actor` is who the trail names.
+    pub async fn write_as(
+        self,
+        actor: Option<String>,
+        action: impl FnOnce(&mut Conn) -> Result<Done, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let (now, mut trail) = (self.now, self.trail());
+        trail.actor = actor;
+        let transaction = move |conn: &mut Conn| {
+            let done = action(conn)?;
+            audit::record(conn, now, trail.done(&done))?;
+            Ok::<_, Problem>(done)
+        };
+        let done = self.db.write(transaction).await?;
+        Ok(self.answer_done(&done))
+    }
+
+    /// Reads something from the database.
+    pub async fn fetch<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Conn, &Act) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let act = self.act()?;
+        self.db.read(move |conn| query(conn, &act)).await
+    }
+
+    /// An answer to a read, with 304 when the client has it.
+    pub fn answer(&self, body: &impl serde::Serialize, tag: Option<&str>) -> Result<HttpResponse, Problem> {
+        let known = |tag: &&str| {
+            let tags = self.http.headers().get_all(header::IF_NONE_MATCH).filter_map(|line| line.to_str().ok());
+            tags.flat_map(|line| line.split(',')).any(|one| matches!(one.trim(), "*") || one.trim() == *tag)
+        };
+        let mut answer = match tag.filter(known) {
+            Some(_) => HttpResponse::new(StatusCode::NOT_MODIFIED),
+            None => HttpResponse::Ok().json(body),
+        };
+        answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
+        if let Some(tag) = tag.and_then(|tag| tag.try_into().ok()) {
+            answer.headers_mut().insert(header::ETAG, tag);
+        }
+        Ok(answer)
+    }
+
+    fn answer_done(&self, done: &Done) -> HttpResponse {
+        let mut answer = written(done.status, done.body.as_ref());
+        let headers = answer.headers_mut();
+        for (name, value) in [(header::LOCATION, &done.location), (header::ETAG, &done.tag)] {
+            if let Some(value) = value.as_deref().and_then(|value| value.try_into().ok()) {
+                headers.insert(name, value);
+            }
+        }
+        if done.published {
+            headers.insert(REGISTRY_SEQ, self.catalog.peek().seq_header().clone());
+        }
+        answer
+    }
+
+    fn repeatable(&self) -> Result<Option<Repeatable>, Problem> {
+        let Some(key) = self.http.headers().get(IDEMPOTENCY_KEY).filter(|_| self.endpoint.repeatable) else {
+            return Ok(None);
+        };
+        let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.trim().len())).ok_or_else(|| {
+            let mistake = FieldError::header("Idempotency-Key", Wrong::OutOfRange("1–255 ASCII".into()));
+            Problem::from(Code::InvalidHeader).naming(mistake)
+        })?;
+        let address = self.http.uri().path_and_query().map_or("", |address| address.as_str());
+        let header = |name: HeaderName| self.http.headers().get(name).map_or(&[] as &[u8], |value| value.as_bytes());
+        let parts = [
+            self.http.method().as_str().as_bytes(),
+            address.as_bytes(),
+            header(header::IF_MATCH),
+            header(header::CONTENT_TYPE),
+            &self.body,
+        ];
+        Ok(Some(Repeatable::new(&self.caller()?.id, key.trim(), &parts)))
+    }
+
+    fn trail(&self) -> Trail {
+        Trail {
+            db: self.db.clone(),
+            now: self.now,
+            actor: self.caller.as_ref().map(|caller| caller.name.clone()),
+            organisation: self.caller.as_ref().and_then(|caller| caller.organisation.clone()),
+            passage: self.passage.clone(),
+            endpoint: self.endpoint,
+            path: self.http.path().to_owned(),
+            with_token: self.http.headers().contains_key(header::AUTHORIZATION),
+            reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
+        }
+    }
+}
+
+fn take_and_do(
+    conn: &mut Conn,
+    repeatable: Option<&Repeatable>,
+    trail: Trail,
+    act: &Act,
+    action: impl FnOnce(&mut Conn, &Act) -> Result<Done, Problem>,
+) -> Result<Ended, Problem> {
+    if let Some(repeatable) = repeatable {
+        match idempotency::take(conn, repeatable, act.now)? {
+            Known::Fresh => {}
+            Known::Answered(stored) => return Ok(Ended::Replayed(stored)),
+            Known::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
+        }
+    }
+    let done = action(conn, act)?;
+    if let Some(repeatable) = repeatable {
+        idempotency::keep(conn, repeatable, &done.stored(), done.record.as_deref())?;
+    }
+    audit::record(conn, act.now, trail.done(&done))?;
+    Ok(Ended::Done(Box::new(done)))
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1).
+fn bearer(http: &HttpRequest) -> Result<&str, Problem> {
+    let value = http.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token =
+        value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    token.map(|(_, token)| token.trim()).ok_or_else(|| Code::Unauthenticated.into())
+}
+
+fn written(status: StatusCode, body: Option<&Value>) -> HttpResponse {
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((header::CACHE_CONTROL, NO_STORE));
+    match body {
+        Some(body) => answer.json(body),
+        None => answer.finish(),
+    }
+}
+
+fn replayed(stored: Stored) -> HttpResponse {
+    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+    let mut answer = written(status, stored.body.as_ref());
+    for (name, value) in &stored.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer.headers_mut().insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+    answer
+}
+
+/// What a line of the trail needs to know of a request.
+struct Trail {
+    db: Data<Db>,
+    now: DateTime<Utc>,
+    actor: Option<String>,
+    organisation: Option<String>,
+    passage: Passage,
+    endpoint: Endpoint,
+    path: String,
+    with_token: bool,
+    reads: bool,
+}
+
+impl Trail {
+    fn done(self, done: &Done) -> Event {
+        let Belongs { organisation, division } = done.belongs.clone();
+        Event {
+            subject: Some(done.subject.clone()),
+            organisation,
+            division,
+            detail: done.detail.clone(),
+            ..self.event(Outcome::Done)
+        }
+    }
+
+    fn event(self, outcome: Outcome) -> Event {
+        Event {
+            actor: self.actor,
+            address: self.passage.address.map(|address| address.to_string()),
+            request_id: Some(self.passage.id).filter(|id| !id.is_empty()),
+            action: self.endpoint.action.into(),
+            subject: Some(self.path),
+            organisation: self.organisation,
+            division: None,
+            outcome,
+            problem: None,
+            detail: None,
+        }
+    }
+
+    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted.
+    async fn refused(self, problem: &Problem) {
+        let told = match problem.code {
+            // Anybody can ask without a token; that says nothing about anyone.
+            Code::Unauthenticated => self.with_token,
+            Code::Forbidden | Code::NotFound => true,
+            Code::Internal | Code::Unavailable | Code::TooManyRequests => false,
+            _ => !self.reads,
+        };
+        if !told {
+            return;
+        }
+        let (db, now) = (self.db.clone(), self.now);
+        let event = Event { problem: Some(problem.code.spec().code.into()), ..self.event(Outcome::Refused) };
+        let written = db.write(move |conn| audit::record(conn, now, event)).await;
+        if let Err(error) = written {
+            log::error!("a refusal is missing in the audit trail: {error}");
+        }
+    }
+}
+
+impl Act {
+    /// 404 for who must not know that it exists.
+    pub fn must_see(&self, belongs: &Belongs) -> Result<(), Problem> {
+        match self.caller.may(Permission::ItemsRead, belongs) {
+            true => Ok(()),
+            false => Err(Code::NotFound.into()),
+        }
+    }
+}
