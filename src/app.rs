@@ -1,6 +1,6 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::OnceLock, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -9,17 +9,18 @@ use actix_web::{
     web::{self, Bytes, Data, ServiceConfig},
 };
 
+use chrono::Utc;
 use serde_json::Value;
 
 use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
     clean_ups,
-    config::{DatabaseUrl, ServerSettings},
+    config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Db, DbError},
     fees,
-    identity::Authority,
+    identity::{Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
     ops::{edge::edge, health, metrics::Metrics},
@@ -42,6 +43,8 @@ pub const KINDS: [&Kind; 7] = [
 
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How often the keys of other replicas are looked for and old sessions forgotten.
+const KEEP_UP_EVERY: Duration = Duration::from_secs(30);
 /// Connections that are kept open between requests, longer than a proxy in front does.
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
 /// How long a stop waits for requests that are being answered, in seconds.
@@ -54,6 +57,8 @@ pub struct Register {
     pub db: Db,
     /// What the public reads.
     pub catalog: Data<Catalog>,
+    /// What makes and checks tokens.
+    pub authority: Data<Authority>,
 }
 
 /// A server that has bound its port.
@@ -70,6 +75,9 @@ pub enum StartError {
     /// The database.
     #[error("DATABASE_URL: {0}")]
     Database(#[from] DbError),
+    /// The keys of tokens, or the issuer of others.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
@@ -79,25 +87,52 @@ pub enum StartError {
 }
 
 impl Register {
-    /// Connects, brings the schema up to date and reads the log.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
-        let url = url.clone();
-        let db = tokio::task::spawn_blocking(move || Db::open(&url)).await??;
-        let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog })
+    /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
+    /// end with the process: for tests and benches.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
+        let db = connect(url).await?;
+        let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
+        Self::load(db, authority).await
     }
 
-    /// Follows the log for ever.
-    pub async fn follow(&self) {
-        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
+    /// The same with the keys of a directory, and other issuers as configured.
+    pub async fn open_with(
+        url: &DatabaseUrl,
+        keys: PathBuf,
+        settings: &IdentitySettings,
+    ) -> Result<Self, StartError> {
+        let db = connect(url).await?;
+        let authority = Authority::open(&db, keys, settings, Utc::now()).await?;
+        Self::load(db, authority).await
     }
+
+    async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
+        let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
+        Ok(Self { db, catalog, authority: Data::new(authority) })
+    }
+
+    /// Follows the log and the keys of tokens for ever.
+    pub async fn follow(&self) {
+        let keys = async {
+            loop {
+                tokio::time::sleep(KEEP_UP_EVERY).await;
+                self.authority.keep_up(&self.db, Utc::now()).await;
+            }
+        };
+        tokio::join!(self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY), keys);
+    }
+}
+
+async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
+    let url = url.clone();
+    tokio::task::spawn_blocking(move || Db::open(&url)).await?
 }
 
 /// Binds the port and prepares the server.
 pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
     let catalog = register.catalog.clone();
     let db = Data::new(register.db.clone());
-    let authority = Data::new(Authority::default());
+    let authority = register.authority.clone();
     let staff_settings = Data::new(StaffSettings::default());
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {

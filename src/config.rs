@@ -30,6 +30,48 @@ pub struct ServerSettings {
     pub workers: Option<u16>,
 }
 
+/// Where the private keys are.
+#[derive(Args, Clone, Debug)]
+pub struct KeySettings {
+    /// Directory of the private keys that tokens are signed with; only the process may read it
+    /// [default: keys in the data directory]
+    #[arg(long, env = "QINGDAN_KEYS_DIR")]
+    pub keys_dir: Option<PathBuf>,
+}
+
+/// The settings of tokens: our own, and those of another issuer.
+#[derive(Args, Clone, Debug)]
+pub struct IdentitySettings {
+    #[command(flatten)]
+    /// The keys of our own tokens.
+    pub keys: KeySettings,
+
+    /// Address under which the service is reached from outside; tokens name it as their issuer [default issuer: qingdan]
+    #[arg(long, env = "QINGDAN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Also accept access tokens of this OpenID Connect issuer: its `iss`, exactly
+    #[arg(long, env = "QINGDAN_OIDC_ISSUER")]
+    pub oidc_issuer: Option<String>,
+
+    /// What the issuer's tokens must name as their audience (`aud`)
+    #[arg(long, env = "QINGDAN_OIDC_AUDIENCE")]
+    pub oidc_audience: Option<String>,
+
+    /// The issuer's public keys (JWKS): a file or an https address
+    #[arg(long, env = "QINGDAN_OIDC_JWKS")]
+    pub oidc_jwks: Option<String>,
+
+    /// What the issuer's callers may do: VALUE=ROLE@WHERE;… where VALUE stands in the claim of QINGDAN_OIDC_ROLES_CLAIM
+    /// and WHERE is a division, an organisation or * for everything
+    #[arg(long, env = "QINGDAN_OIDC_ROLES")]
+    pub oidc_roles: Option<String>,
+
+    /// The claim with a caller's groups or roles: a name, or a JSON pointer such as /realm_access/roles
+    #[arg(long, env = "QINGDAN_OIDC_ROLES_CLAIM", default_value = "groups")]
+    pub oidc_roles_claim: String,
+}
+
 /// Where the register is kept. The scheme alone decides which database is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -49,6 +91,32 @@ impl DatabaseSettings {
             None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("qingdan.db").display().to_string())),
         }
     }
+}
+
+impl KeySettings {
+    /// The directory that is meant.
+    pub fn directory(&self, database: &DatabaseSettings) -> PathBuf {
+        let given = self.keys_dir.clone().filter(|path| !path.as_os_str().is_empty());
+        given.unwrap_or_else(|| database.data_dir.join("keys"))
+    }
+}
+
+impl IdentitySettings {
+    /// What our own tokens name as their issuer.
+    pub fn issuer(&self) -> Result<String, Unusable> {
+        match given(self.public_url.as_deref()) {
+            None => Ok("qingdan".into()),
+            Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+                Ok(url.trim_end_matches('/').into())
+            }
+            Some(_) => Err(Unusable { setting: "QINGDAN_PUBLIC_URL", reason: "begin it with https:// or http://" }),
+        }
+    }
+}
+
+/// A variable that is set but empty is not given: compose files write them so.
+pub fn given(value: Option<&str>) -> Option<&str> {
+    value.map(str::trim).filter(|value| !value.is_empty())
 }
 
 /// A setting that cannot be used, named as the operator wrote it; never with its value, which may hold a secret.

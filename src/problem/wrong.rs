@@ -13,6 +13,8 @@ pub enum Wrong {
     WrongType(String),
     /// More characters than this.
     TooLong(u64),
+    /// Fewer characters than this.
+    TooShort(u64),
     /// Fewer elements than this.
     TooFew(u64),
     /// More elements than this.
@@ -86,6 +88,18 @@ pub enum Wrong {
     InstrumentDateOrder,
     /// A merged item without successor, or a delegated one without the organisation that takes it over.
     CleanUpSuccessor,
+    /// A password that is easily guessed; Chinese and English.
+    WeakPassword(&'static str, &'static str),
+    /// Not the password that the account has.
+    NotThePassword,
+    /// A name that the register keeps for itself.
+    Reserved,
+    /// Not together with another field.
+    NotWith(&'static str),
+    /// A grant or an account outside of what the administrator administers.
+    OutsideGrant,
+    /// One's own grants.
+    OwnGrants,
     /// A chart that breaks DOMAIN.md §6; the code, Chinese and English.
     Chart(&'static str, &'static str, &'static str),
 }
@@ -98,6 +112,7 @@ impl Wrong {
             Self::UnknownField => "unknown-field",
             Self::WrongType(_) => "wrong-type",
             Self::TooLong(_) => "too-long",
+            Self::TooShort(_) => "too-short",
             Self::TooFew(_) => "too-few",
             Self::TooMany(_) => "too-many",
             Self::NotInCodeList(_) => "not-in-code-list",
@@ -129,6 +144,12 @@ impl Wrong {
             Self::OtherWalk => "other-walk",
             Self::InstrumentDateOrder => "instrument-date-order",
             Self::CleanUpSuccessor => "clean-up-successor",
+            Self::WeakPassword(..) => "weak-password",
+            Self::NotThePassword => "not-the-password",
+            Self::Reserved => "reserved",
+            Self::NotWith(_) => "not-with",
+            Self::OutsideGrant => "outside-own-grant",
+            Self::OwnGrants => "own-grants",
             Self::Chart(code, ..) => code,
         }
     }
@@ -143,6 +164,7 @@ impl Wrong {
             Self::UnknownParameter,
             Self::WrongType("integer".into()),
             Self::TooLong(200),
+            Self::TooShort(12),
             Self::TooFew(1),
             Self::TooMany(200),
             Self::TooDeep(24),
@@ -170,6 +192,12 @@ impl Wrong {
             Self::StillReferenced(text()),
             Self::InstrumentDateOrder,
             Self::CleanUpSuccessor,
+            Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
+            Self::NotThePassword,
+            Self::Reserved,
+            Self::NotWith("division"),
+            Self::OutsideGrant,
+            Self::OwnGrants,
         ]
     }
 
@@ -185,6 +213,9 @@ impl Wrong {
             Self::WrongType(kind) => say(format!("类型应为 {kind}"), format!("must be of type {kind}")),
             Self::TooLong(most) => {
                 say(format!("不得超过 {most} 个字符"), format!("must have at most {most} characters"))
+            }
+            Self::TooShort(least) => {
+                say(format!("不得少于 {least} 个字符"), format!("must have at least {least} characters"))
             }
             Self::TooFew(least) => say(format!("至少 {least} 项"), format!("must have at least {least} entries")),
             Self::TooMany(most) => say(format!("至多 {most} 项"), format!("must have at most {most} entries")),
@@ -275,6 +306,19 @@ impl Wrong {
                 "a merger names the successor, a delegation the organisation".into(),
             ),
             Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
+            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
+            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
+            Self::NotWith(other) => {
+                say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
+            }
+            Self::OutsideGrant => {
+                say("超出您的账号管理范围".into(), "lies outside of what you may administer".into())
+            }
+            Self::OwnGrants => say(
+                "不得修改本人的授权，须由另一管理员办理".into(),
+                "are your own: only another administrator may change them".into(),
+            ),
             Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
         }
     }
