@@ -13,6 +13,7 @@ use chrono::Utc;
 use serde_json::Value;
 
 use crate::{
+    accounts,
     answer::{self, Version, Written},
     catalog::Catalog,
     clean_ups,
@@ -96,11 +97,7 @@ impl Register {
     }
 
     /// The same with the keys of a directory, and other issuers as configured.
-    pub async fn open_with(
-        url: &DatabaseUrl,
-        keys: PathBuf,
-        settings: &IdentitySettings,
-    ) -> Result<Self, StartError> {
+    pub async fn open_with(url: &DatabaseUrl, keys: PathBuf, settings: &IdentitySettings) -> Result<Self, StartError> {
         let db = connect(url).await?;
         let authority = Authority::open(&db, keys, settings, Utc::now()).await?;
         Self::load(db, authority).await
@@ -165,12 +162,13 @@ fn routes(config: &mut ServiceConfig) {
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    accounts::configure(config);
     staff::configure(config, &endpoints());
 }
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    Vec::new()
+    accounts::endpoints()
 }
 
 /// What every endpoint promises.
@@ -178,6 +176,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations
 }
@@ -186,7 +185,14 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain([("operations", "运行 · Operations")]).collect();
+    let tags: Vec<_> = reading::describe::TAGS
+        .into_iter()
+        .chain([
+            ("sessions", "登录与令牌 · Signing in and tokens"),
+            ("accounts", "账号与客户端 · Accounts and clients"),
+            ("operations", "运行 · Operations"),
+        ])
+        .collect();
     contract::document(&operations, schemas, &tags, examples)
 }
 

@@ -18,6 +18,9 @@ const REGISTER: &str = include_str!("../demo/items.json");
 const HISTORY: &str = include_str!("../demo/history.json");
 const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
 
+/// Why the demonstration register was published, which tells it from any other.
+const DEMONSTRATION: &str = "首次公布（示例数据，非官方发布 · illustrative data, not official）";
+
 /// The order of the first publication: what others name comes first, which is easier to read in the log.
 const KINDS: [(&str, &str); 6] = [
     ("organisations", "organisation"),
@@ -69,6 +72,11 @@ pub async fn publish_demo(db: &Db, catalog: &Catalog) -> Result<bool, Problem> {
     Ok(published)
 }
 
+/// Whether a register began as the demonstration.
+pub fn is_demonstration(register: &Snapshot) -> bool {
+    register.first_change().is_some_and(|change| change.reason.as_deref() == Some(DEMONSTRATION))
+}
+
 fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem> {
     // Under the lock: of two replicas that start together, one publishes.
     let (head, _) = lock_head(conn)?;
@@ -115,7 +123,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
         body: Some(body),
         successor: None,
         by: office(),
-        reason: Some("首次公布（示例数据，非官方发布 · illustrative data, not official）".into()),
+        reason: Some(DEMONSTRATION.into()),
         document: Some(document.clone()),
         channels: Vec::new(),
     };

@@ -105,9 +105,8 @@ impl Account {
 
     /// Whether it can still be used and administers everything: one such account has to remain.
     pub fn administers_all(&self) -> bool {
-        let over_all = |grant: &Grant| {
-            grant.role == Role::Admin && grant.organisation.is_none() && grant.division.is_none()
-        };
+        let over_all =
+            |grant: &Grant| grant.role == Role::Admin && grant.organisation.is_none() && grant.division.is_none();
         self.kind == AccountKind::Person && self.disabled_at.is_none() && self.grants.iter().any(over_all)
     }
 

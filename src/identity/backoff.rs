@@ -41,7 +41,10 @@ struct Row {
 impl Attempt {
     /// An attempt on an account from an address.
     pub fn new(name: &str, address: Option<IpAddr>) -> Self {
-        Self { account: format!("account:{name}"), address: address.map(|address| format!("address:{}", network(address))) }
+        Self {
+            account: format!("account:{name}"),
+            address: address.map(|address| format!("address:{}", network(address))),
+        }
     }
 
     fn subjects(&self) -> impl Iterator<Item = (&str, i32)> {
@@ -65,8 +68,7 @@ fn network(address: IpAddr) -> IpAddr {
 pub fn must_not_wait(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Problem> {
     let mut wait = TimeDelta::zero();
     for (subject, _) in attempt.subjects() {
-        let row: Option<Row> =
-            sign_in_failures::table.find(subject).first(conn).optional().map_err(DbError::from)?;
+        let row: Option<Row> = sign_in_failures::table.find(subject).first(conn).optional().map_err(DbError::from)?;
         wait = wait.max(row.map_or(TimeDelta::zero(), |row| row.wait_until.and_utc() - now));
     }
     match wait > TimeDelta::zero() {

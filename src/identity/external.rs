@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_value_of_a_claim_is_worth_a_role_somewhere() {
-        let read = mappings("staff=editor@11350121003619116B; cn=审查,ou=办=reviewer@350121 ;\n root=admin@*").expect("three");
+        let read =
+            mappings("staff=editor@11350121003619116B; cn=审查,ou=办=reviewer@350121 ;\n root=admin@*").expect("three");
         let shown: Vec<_> = read
             .iter()
             .map(|m| (m.value.as_str(), m.grant.role, m.grant.organisation.as_deref(), m.grant.division.as_deref()))
@@ -296,7 +297,8 @@ mod tests {
                 ("root", Role::Admin, None, None),
             ]
         );
-        for wrong in ["", ";", "staff", "staff=editor", "staff=king@*", "=editor@*", "staff=editor@99", "staff=editor@"] {
+        for wrong in ["", ";", "staff", "staff=editor", "staff=king@*", "=editor@*", "staff=editor@99", "staff=editor@"]
+        {
             assert_eq!(mappings(wrong), None, "{wrong}");
         }
     }

@@ -187,9 +187,7 @@ impl KeySet {
 
     /// The public keys as a JWK set (RFC 7517 §5).
     pub fn jwks(&self) -> Value {
-        let jwk = |(kid, key): (&String, &PublicKey)| {
-            json!({ "kty": "OKP", "crv": "Ed25519", "x": key.text, "kid": kid, "use": "sig", "alg": "EdDSA" })
-        };
+        let jwk = |(kid, key): (&String, &PublicKey)| json!({ "kty": "OKP", "crv": "Ed25519", "x": key.text, "kid": kid, "use": "sig", "alg": "EdDSA" });
         json!({ "keys": self.public.iter().map(jwk).collect::<Vec<_>>() })
     }
 }
@@ -272,12 +270,7 @@ fn publish(conn: &mut Conn, key: &SigningKey) -> Result<Row, DbError> {
     Ok(row)
 }
 
-fn replace(
-    conn: &mut Conn,
-    directory: &Path,
-    own: &[SigningKey],
-    now: DateTime<Utc>,
-) -> Result<SigningKey, KeyError> {
+fn replace(conn: &mut Conn, directory: &Path, own: &[SigningKey], now: DateTime<Utc>) -> Result<SigningKey, KeyError> {
     let kids: Vec<&str> = own.iter().map(|key| key.kid.as_str()).collect();
     let old = signing_keys::table.filter(signing_keys::kid.eq_any(kids)).filter(signing_keys::retired_at.is_null());
     let retired = signing_keys::retired_at.eq(now.naive_utc());

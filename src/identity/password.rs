@@ -25,8 +25,21 @@ const FEWEST_DIFFERENT: usize = 5;
 const SERVICE: [&str; 4] = ["qingdan", "清单", "quanliqingdan", "权责清单"];
 /// Rows and columns of a keyboard, and runs that people type.
 const RUNS: [&str; 15] = [
-    "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz", "2wsx", "3edc", "4rfv",
-    "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "!@#$%^&*()",
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz",
+    "2wsx",
+    "3edc",
+    "4rfv",
+    "5tgb",
+    "6yhn",
+    "7ujm",
+    "8ik,",
+    "9ol.",
+    "!@#$%^&*()",
 ];
 
 static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -57,10 +70,7 @@ pub fn check(password: &str, username: &str) -> Result<(), Wrong> {
         return Err(Wrong::WeakPassword("密码不得包含用户名", "must not contain the username"));
     }
     if SERVICE.iter().any(|name| folded.contains(name)) {
-        return Err(Wrong::WeakPassword(
-            "密码不得包含本系统的名称",
-            "must not contain the name of this service",
-        ));
+        return Err(Wrong::WeakPassword("密码不得包含本系统的名称", "must not contain the name of this service"));
     }
     if is_simple(&folded) {
         return Err(Wrong::WeakPassword(
@@ -96,7 +106,8 @@ fn is_simple(password: &str) -> bool {
 
 /// The length of the shortest piece of which the text is a repetition, perhaps cut at the end.
 fn repeated(characters: &[char]) -> usize {
-    let is_period = |length: &usize| characters.iter().skip(*length).eq(characters.iter().take(characters.len() - length));
+    let is_period =
+        |length: &usize| characters.iter().skip(*length).eq(characters.iter().take(characters.len() - length));
     (1..characters.len()).find(is_period).unwrap_or(characters.len())
 }
 
@@ -234,11 +245,33 @@ mod tests {
     #[test]
     fn what_attackers_try_first_is_refused_in_every_disguise() {
         for bad in [
-            "password1234", "Password1234!", "P@ssw0rd2026", "passwordpassword", "qwertyuiop12", "1qaz2wsx3edc",
-            "123456789012", "abcdefghijkl", "aaaaaaaaaaaa", "abababababab", "abcabcabcabc", "woaini1314520",
-            "woainiwoaini", "ＷｏＡｉＮｉ５２０１３１４", "zhongguo2026!", "Admin@123456", "administrator1", "5201314woaini",
-            "renmin888888", "weirenminfuwu", "iloveyou1314", "zaq12wsxcde3", "qwer12345678", "!@#$%^&*()12",
-            "fedcba987654", "111222333444", "huawei@123456",
+            "password1234",
+            "Password1234!",
+            "P@ssw0rd2026",
+            "passwordpassword",
+            "qwertyuiop12",
+            "1qaz2wsx3edc",
+            "123456789012",
+            "abcdefghijkl",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "abcabcabcabc",
+            "woaini1314520",
+            "woainiwoaini",
+            "ＷｏＡｉＮｉ５２０１３１４",
+            "zhongguo2026!",
+            "Admin@123456",
+            "administrator1",
+            "5201314woaini",
+            "renmin888888",
+            "weirenminfuwu",
+            "iloveyou1314",
+            "zaq12wsxcde3",
+            "qwer12345678",
+            "!@#$%^&*()12",
+            "fedcba987654",
+            "111222333444",
+            "huawei@123456",
         ] {
             assert!(matches!(check(bad, "li"), Err(Wrong::WeakPassword(..))), "{bad}");
         }

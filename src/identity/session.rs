@@ -187,11 +187,7 @@ pub fn caller(conn: &mut Conn, session: &str, account: &str, now: DateTime<Utc>)
 }
 
 fn ended() -> Problem {
-    Problem::with_detail(
-        Code::Unauthenticated,
-        "会话已结束，请重新登录。",
-        "The session has ended: sign in again.",
-    )
+    Problem::with_detail(Code::Unauthenticated, "会话已结束，请重新登录。", "The session has ended: sign in again.")
 }
 
 fn is_open(session: &Session, now: DateTime<Utc>) -> bool {

@@ -84,7 +84,8 @@ pub fn header(token: &str) -> Result<Header, Problem> {
 pub fn key_id(token: &str) -> Result<String, Problem> {
     let header = header(token)?;
     let is_ours = header.alg == Algorithm::EdDSA && header.typ.is_some_and(|kind| kind.eq_ignore_ascii_case(TYPE));
-    let is_thumbprint = |kid: &String| kid.len() == 43 && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let is_thumbprint =
+        |kid: &String| kid.len() == 43 && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     header.kid.filter(|kid| is_ours && is_thumbprint(kid)).ok_or_else(invalid)
 }
 

@@ -312,9 +312,7 @@ impl Wrong {
             Self::NotWith(other) => {
                 say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
             }
-            Self::OutsideGrant => {
-                say("超出您的账号管理范围".into(), "lies outside of what you may administer".into())
-            }
+            Self::OutsideGrant => say("超出您的账号管理范围".into(), "lies outside of what you may administer".into()),
             Self::OwnGrants => say(
                 "不得修改本人的授权，须由另一管理员办理".into(),
                 "are your own: only another administrator may change them".into(),

@@ -33,6 +33,8 @@ pub struct Endpoint {
     pub body_limit: Option<usize>,
     /// Whether a POST may come again with the same key: not what gives out tokens.
     pub repeatable: bool,
+    /// Members of the body that leave no trace, not even in the fingerprint of a repeatable request: passwords.
+    pub hidden: &'static [&'static str],
     /// What it does.
     pub handler: fn(Request) -> Answering,
 }
@@ -96,12 +98,27 @@ impl Endpoint {
         need: Need,
         handler: fn(Request) -> Answering,
     ) -> Self {
-        Self { verb, path, action, need, body_limit: None, repeatable: matches!(verb, Verb::Post), handler }
+        Self {
+            verb,
+            path,
+            action,
+            need,
+            body_limit: None,
+            repeatable: matches!(verb, Verb::Post),
+            hidden: &[],
+            handler,
+        }
     }
 
     /// The same, taking bodies of up to so many bytes.
     pub const fn taking(mut self, bytes: usize) -> Self {
         self.body_limit = Some(bytes);
+        self
+    }
+
+    /// The same, keeping these members of the body out of everything that is stored.
+    pub const fn hiding(mut self, members: &'static [&'static str]) -> Self {
+        self.hidden = members;
         self
     }
 
