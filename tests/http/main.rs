@@ -20,4 +20,8 @@ mod records;
 mod register;
 mod replicas;
 mod search;
+mod accounts;
+mod external;
+mod sessions;
+mod tokens;
 mod walks;
