@@ -1,6 +1,6 @@
 //! Making and changing accounts.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
 use super::{
@@ -167,6 +167,7 @@ fn merged<T: serde::Serialize + serde::de::DeserializeOwned + utoipa::ToSchema>(
 /// administrator of everything stays.
 pub fn apply(conn: &mut Conn, account: Account, changes: Changes, now: DateTime<Utc>) -> Result<Account, Problem> {
     let Changes { display_name, organisation, grants, disabled } = changes;
+    let now = now.trunc_subsecs(3);
     let disabled_at = if disabled { account.disabled_at.or(Some(now)) } else { None };
     let changed = Account { display_name, organisation, grants, disabled_at, ..account.clone() };
     if changed == account {

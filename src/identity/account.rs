@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::model::{Caller, Grant, Permission, permissions};
 use crate::values::code_lists::Role;
@@ -75,6 +75,8 @@ impl AccountKind {
 impl Account {
     /// A new account that nobody can sign in to yet.
     pub fn new(kind: AccountKind, name: &str, display_name: &str, grants: Vec<Grant>, now: DateTime<Utc>) -> Self {
+        // No finer than either database keeps it: what is answered now is what is read later.
+        let now = now.trunc_subsecs(3);
         Self {
             id: uuid::Uuid::now_v7().simple().to_string(),
             kind,

@@ -297,7 +297,7 @@ fn made(key: &SigningKey) -> Event {
     }
 }
 
-/// The newest key that everybody has had time to learn of; where there is none, the newest.
+/// The newest key that everybody has had time to learn of; where there is none, the one that is longest known.
 fn choose<'a>(own: &'a [SigningKey], rows: &BTreeMap<String, Row>, now: DateTime<Utc>) -> Option<&'a SigningKey> {
     let signs = |key: &&SigningKey| {
         let retired = rows.get(&key.kid).and_then(|row| row.retired_at);
@@ -305,7 +305,8 @@ fn choose<'a>(own: &'a [SigningKey], rows: &BTreeMap<String, Row>, now: DateTime
     };
     let usable = || own.iter().filter(signs);
     let ripe = usable().filter(|key| key.since + RIPENS <= now).max_by_key(|key| key.since);
-    ripe.or_else(|| usable().max_by_key(|key| key.since))
+    let lives = |key: &SigningKey| rows.get(&key.kid).is_some_and(|row| row.retired_at.is_none());
+    ripe.or_else(|| usable().min_by_key(|key| (key.since, lives(key))))
 }
 
 /// A private key that signs no more is of use only to a thief.
