@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     catalog::{Entry, Fold, Snapshot},
-    changes::{self, Change, Document, Office, Proposal, Salt, Seq},
+    changes::{self, Change, Content, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
     kinds::{Indexed, Kind, Reference},
     problem::{Code, FieldError, Place, Problem, Wrong},
@@ -131,7 +131,7 @@ fn propose(register: &Snapshot, step: &Step) -> Result<Proposal, Problem> {
         reason: step.reason.clone(),
         document: step.document.clone(),
         successor: if step.action == Action::Renumber { proposed } else { step.successor.clone() },
-        body,
+        content: Content::Body(body),
     })
 }
 
@@ -195,7 +195,9 @@ fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Pr
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
     if !goes && proposal.action != Action::Suspend {
         mistakes.extend(references(register, &entry.indexed));
-        mistakes.extend((kind.rules)(&proposal.body)?.into_iter().map(in_body));
+        if let Content::Body(body) = &proposal.content {
+            mistakes.extend((kind.rules)(body)?.into_iter().map(in_body));
+        }
     }
     if goes {
         mistakes.extend(successor(register, kind, proposal));
