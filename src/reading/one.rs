@@ -30,9 +30,7 @@ pub enum Found<'a> {
 pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
         return match (&*entry.key == key, entry.status) {
-            (_, Status::Erased) => {
-                Err(erased(entry, entry.current().map_or(0, |revision| revision.change.revision)))
-            }
+            (_, Status::Erased) => Err(erased(entry, entry.current().map_or(0, |revision| revision.change.revision))),
             (true, _) => Ok(Found::Record(entry)),
             (false, _) => Ok(Found::Moved(entry)),
         };
