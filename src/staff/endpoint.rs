@@ -8,9 +8,12 @@ use actix_web::{
     web::{self, Payload, ServiceConfig},
 };
 
+use serde_json::Value;
+
 use super::request::Request;
 use crate::{
     answer::RouteName,
+    contract::Operation,
     identity::Permission,
     problem::{Code, Problem},
 };
@@ -114,6 +117,20 @@ impl Endpoint {
     /// The id of its operation.
     pub fn operation_id(&self) -> String {
         self.action.replace('.', "_")
+    }
+
+    /// Its operation, with the permissions that it needs; `answer` is the schema of what it answers.
+    pub fn operation(&self, tag: &'static str, answer: Value) -> Operation {
+        let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
+        let operation = match self.need {
+            Need::Nobody => operation.open(),
+            Need::Account => operation,
+            Need::OneOf(permissions) => operation.needing(permissions.iter().map(|permission| permission.value())),
+        };
+        match self.repeatable {
+            true => operation.refuses(&[Code::IdempotencyMismatch]),
+            false => operation,
+        }
     }
 }
 
