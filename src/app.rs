@@ -23,7 +23,7 @@ use crate::{
     ops::{edge::edge, health, metrics::Metrics},
     organisations, pages, places,
     problem::{Code, Problem},
-    reading,
+    quality, reading,
 };
 
 /// Every kind of record, the most read first.
@@ -118,6 +118,7 @@ fn routes(config: &mut ServiceConfig) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
+    quality::http::configure(config);
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
@@ -128,6 +129,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(quality::http::describe(schemas));
     operations.extend(health::describe(schemas));
     operations
 }

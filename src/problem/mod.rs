@@ -5,6 +5,7 @@
 //! a mistake in a field becomes a sentence.
 
 mod language;
+mod rules;
 mod wrong;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use language::Language;
+pub use rules::{Rule, RuleSpec, Severity};
 pub use wrong::Wrong;
 
 /// What went wrong, as one stable word that clients may match on.
@@ -246,6 +248,18 @@ pub struct Detail {
     pub english: String,
 }
 
+impl Detail {
+    /// What reads the same in both languages: a code, a figure, a date.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Self { chinese: text.to_string(), english: text.to_string() }
+    }
+
+    /// What reads differently.
+    pub fn new(chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { chinese: chinese.into(), english: english.into() }
+    }
+}
+
 /// One thing that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -436,6 +450,19 @@ impl FieldError {
     /// A mistake at an RFC 6901 pointer.
     pub fn at(pointer: impl Into<String>, wrong: Wrong) -> Self {
         Self { place: Place::Pointer(pointer.into()), wrong, value: None }
+    }
+
+    /// A rule broken at an RFC 6901 pointer, in a case with these figures.
+    pub fn broken<const N: usize>(pointer: impl Into<String>, rule: Rule, figures: [Detail; N]) -> Self {
+        Self::at(pointer, Wrong::Rule(rule, figures.into()))
+    }
+
+    /// Where it is in the body; `""` for what is not in a body.
+    pub fn pointer(&self) -> &str {
+        match &self.place {
+            Place::Pointer(pointer) => pointer,
+            Place::Parameter(_) | Place::Header(_) => "",
+        }
     }
 
     /// A mistake in a query or path parameter.

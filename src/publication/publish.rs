@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::{self, Change, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
-    kinds::{Indexed, Kind, Reference},
-    problem::{Code, FieldError, Place, Problem, Wrong},
-    values::code_lists::{Action, PublicationChannel, Status},
+    kinds::{Body, Kind},
+    problem::{Code, FieldError, Place, Problem, Severity, Wrong},
+    quality::in_order,
+    values::{
+        code_lists::{Action, PublicationChannel, Status},
+        local_time,
+    },
 };
 
 /// Changes read at a time while the register is brought up to the head of the log.
@@ -77,8 +81,20 @@ fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<
     let mut fold = Fold::on(current);
     let mut mistakes = Vec::new();
     let mut proposals = Vec::with_capacity(steps.len());
+    let mut unreadable = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        match propose(fold.state(), step) {
+        let (kind, body) = match read(current, step) {
+            Ok((kind, Ok(body))) => (kind, body),
+            Ok((kind, Err(body))) => {
+                unreadable.push((index, kind, body));
+                continue;
+            }
+            Err(problem) => {
+                mistakes.extend(problem.errors.into_iter().map(|error| below(index, error)));
+                continue;
+            }
+        };
+        match propose(fold.state(), kind, step, body) {
             Ok(proposal) => {
                 fold.apply(&proposal.clone().into_change(fold.state().seq() + 1, publication, at))?;
                 proposals.push((index, proposal));
@@ -90,8 +106,13 @@ fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<
             Err(problem) => return Err(problem),
         }
     }
+    let today = local_time(at).date();
+    for (index, kind, body) in unreadable {
+        let found = errors(kind, Body::Any(body), fold.state(), today);
+        mistakes.extend(found.into_iter().map(|error| below(index, in_body(error))));
+    }
     for (index, proposal) in &proposals {
-        mistakes.extend(check(fold.state(), proposal)?.into_iter().map(|error| below(*index, error)));
+        mistakes.extend(check(fold.state(), proposal, today)?.into_iter().map(|error| below(*index, error)));
     }
     match mistakes.is_empty() {
         true => Ok(proposals.into_iter().map(|(_, proposal)| proposal).collect()),
@@ -106,14 +127,21 @@ fn below(index: usize, error: FieldError) -> FieldError {
     }
 }
 
-/// What one step makes of its record, if the record's state allows it.
-fn propose(register: &Snapshot, step: &Step) -> Result<Proposal, Problem> {
+/// The kind of a step's record and its body in normal form; the body as it is when it cannot be read.
+type Read<'a> = (&'static Kind, Result<Option<String>, &'a Value>);
+
+fn read<'a>(register: &Snapshot, step: &'a Step) -> Result<Read<'a>, Problem> {
     let unknown_kind = || {
         let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
         Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
     };
     let kind: &'static Kind = register.kinds().find(|kind| kind.name == step.kind).ok_or_else(unknown_kind)?;
-    let body = step.body.as_ref().map(|body| (kind.read)(body)).transpose().map_err(below_body)?;
+    let body = step.body.as_ref().map(|body| (kind.read)(body).map_err(|_| body)).transpose();
+    Ok((kind, body))
+}
+
+/// What one step makes of its record, if the record's state allows it.
+fn propose(register: &Snapshot, kind: &'static Kind, step: &Step, body: Option<String>) -> Result<Proposal, Problem> {
     let proposed = body.as_deref().map(key_of).transpose()?;
     let (key, old) = target(register, kind, step, proposed.as_deref())?;
     let body = match (body, &old) {
@@ -183,8 +211,8 @@ fn forbidden(entry: &Entry, action: Action) -> Problem {
     )
 }
 
-/// The rules that need the register: references, successors, and what still uses a record that goes.
-fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Problem> {
+/// The rules of its body, or, of a record that goes, its successor and what still uses it.
+fn check(register: &Snapshot, proposal: &Proposal, today: NaiveDate) -> Result<Vec<FieldError>, Problem> {
     let kind = register.kinds().find(|kind| kind.name == proposal.kind).ok_or(Code::Internal)?;
     let key = match proposal.action {
         Action::Renumber => proposal.successor.as_deref().unwrap_or(&proposal.key),
@@ -194,8 +222,8 @@ fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Pr
     let mut mistakes = Vec::new();
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
     if !goes && proposal.action != Action::Suspend {
-        mistakes.extend(references(register, &entry.indexed));
-        mistakes.extend((kind.rules)(&proposal.body)?.into_iter().map(in_body));
+        let found = errors(kind, Body::Normal(&proposal.body), register, today);
+        mistakes.extend(found.into_iter().map(in_body));
     }
     if goes {
         mistakes.extend(successor(register, kind, proposal));
@@ -211,26 +239,10 @@ fn in_body(error: FieldError) -> FieldError {
     }
 }
 
-fn below_body(errors: Vec<FieldError>) -> Problem {
-    Problem::invalid_body(errors.into_iter().map(in_body).collect())
-}
-
-/// References that lead nowhere, or, where the record cannot do without them, to something that is no longer in force.
-fn references(register: &Snapshot, indexed: &Indexed) -> Vec<FieldError> {
-    let leads = |reference: &Reference| {
-        let found = register.resolve(reference);
-        found.is_some_and(|(_, target)| target.is_listed() || !reference.holds && target.status != Status::Erased)
-    };
-    let unresolved = indexed.references.iter().filter(|reference| !leads(reference));
-    let mistake = |reference: &Reference| {
-        let wrong = match reference.kinds {
-            ["organisation", ..] => Wrong::OrganisationUnknown(reference.key.clone()),
-            [kind, ..] => Wrong::ReferenceUnknown { kind, key: reference.key.clone() },
-            [] => Wrong::Required,
-        };
-        FieldError::at(format!("/body{}", reference.pointer), wrong)
-    };
-    unresolved.map(mistake).collect()
+/// What keeps a body from being published.
+fn errors(kind: &Kind, body: Body<'_>, register: &Snapshot, today: NaiveDate) -> Vec<FieldError> {
+    let found = in_order((kind.check)(body, register, today)).into_iter();
+    found.filter(|found| found.wrong.severity() == Severity::Error).collect()
 }
 
 /// A successor must be there, in force, and another record.
