@@ -93,7 +93,10 @@ impl<T: DeserializeOwned> Checked<T> {
     }
 
     fn ask(&self, record: &T, mistakes: &[FieldError], register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
-        let case = Case { record, kind: self.kind, key: (self.key)(record), register, today };
+        // A draft without a code is nobody's, whatever stands in the place of its code.
+        let has_key = mistakes.iter().all(|mistake| mistake.pointer() != "/code");
+        let key = if has_key { (self.key)(record) } else { "" };
+        let case = Case { record, kind: self.kind, key, register, today };
         let mut found = Vec::new();
         for check in self.checks {
             let Some(unread) = unread(check.looks_at, mistakes) else { continue };

@@ -717,7 +717,9 @@ mod tests {
         fn random_valid_charts_are_well_formed(seed in any::<u64>(), size in 2_usize..60) {
             let chart = samples::valid(seed, size);
             let materials: Vec<_> = (1..=20).collect();
-            prop_assert_eq!([check(&chart), check_materials(&chart, &materials)].concat(), []);
+            let found = [check(&chart), check_materials(&chart, &materials)].concat();
+            // A random chart may have a lane too many, which is only a warning.
+            prop_assert!(found.iter().all(|found| found.wrong.rule() == Some(Rule::ChartLaneUnused)), "{:?}", found);
 
             let analysis = analyse(&chart);
             prop_assert!(analysis.worst_case >= analysis.critical);
