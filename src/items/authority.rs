@@ -9,7 +9,7 @@ use crate::{
     checks::Case,
     instruments::{LegalInstrument, instrument},
     problem::{Detail, FieldError, Rule, Severity, Wrong},
-    values::code_lists::{BasisPurpose, Category, InstrumentLevel, SpecialProcedureKind, Status},
+    values::code_lists::{BasisPurpose, Category, Clock, InstrumentLevel, SpecialProcedureKind, Status},
 };
 
 type Found = Vec<FieldError>;
@@ -109,6 +109,22 @@ pub(super) fn special_procedures(case: &Case<'_, Item>) -> Found {
         FieldError::broken(format!("/special_procedures/{at}/basis"), Rule::SpecialProcedureWithoutBasis, [told])
     })
     .collect()
+}
+
+/// What a chart keeps out of the clock for such a procedure is told among the special procedures, with its basis.
+pub(super) fn excluded_steps(case: &Case<'_, Item>) -> Found {
+    use SpecialProcedureKind::{OnSiteCheck, Other};
+    let told = |kind| case.record.special_procedures.iter().any(|procedure| procedure.kind == kind);
+    let mut found = Vec::new();
+    for (at, node) in case.record.chart.iter().flat_map(|chart| chart.nodes.iter().enumerate()) {
+        let kind = node.excluded.filter(|kind| matches!(kind, OnSiteCheck | Other) && !told(*kind));
+        if let Some(kind) = kind.filter(|_| node.clock == Clock::Suspended) {
+            let pointer = format!("/chart/nodes/{at}/excluded");
+            let kind = Detail::new(kind.label(), kind.value());
+            found.push(FieldError::broken(pointer, Rule::SpecialProcedureWithoutBasis, [kind]));
+        }
+    }
+    found
 }
 
 /// A service that the law does not demand is not demanded.

@@ -9,7 +9,7 @@ use crate::{
     checks::{self, Case},
     fees::Fee,
     places::Place,
-    problem::{Detail, FieldError, Rule},
+    problem::{Detail, FieldError, Rule, Wrong},
     values::{
         code_lists::{Category, Channel, Charge, HandlingType, Initiation, MaterialForm, MaterialSource, OnlineDepth},
         fold, local_time,
@@ -61,6 +61,12 @@ pub(super) fn vague_conditions(case: &Case<'_, Item>) -> Found {
 
 fn first_of(words: &[&'static str], text: &str) -> Option<&'static str> {
     words.iter().copied().find(|word| text.contains(word))
+}
+
+/// What is applied for is handled at once or within a promised time.
+pub(super) fn handling_type(case: &Case<'_, Item>) -> Found {
+    let missing = on_application(case.record) && case.record.handling_type.is_none();
+    missing.then(|| FieldError::at("/handling_type", Wrong::Required)).into_iter().collect()
 }
 
 /// What is applied for has a promised time.

@@ -47,6 +47,7 @@ const CHECKS: &[Check<Item>] = &[
     row(&["legal_bases/*/instrument", "legal_bases/*/article"], authority::articles),
     row(&["legal_bases/*/text"], |case| instruments::short_texts(&case.record.legal_bases)),
     row(&["quantity_limit"], authority::quantity_limit),
+    row(&["special_procedures/*/kind", "chart/nodes/*/excluded", "chart/nodes/*/clock"], authority::excluded_steps),
     row(&["special_procedures/*/kind", "special_procedures/*/basis"], authority::special_procedures),
     row(&["intermediary_services/*/mandatory", "intermediary_services/*/basis"], authority::intermediary_basis),
     row(&["intermediary_services/*/mandatory", "intermediary_services/*/providers"], authority::intermediary_providers),
@@ -55,6 +56,7 @@ const CHECKS: &[Check<Item>] = &[
     row(&["audience/*"], handling::audience),
     row(&["conditions/*", "initiation"], handling::conditions),
     row(&["conditions/*/text"], handling::vague_conditions),
+    row(&["handling_type", "initiation"], handling::handling_type),
     row(&["promised_limit", "initiation"], handling::promise),
     row(&["promised_limit", "legal_limit"], handling::promise_and_law),
     row(&["promised_limit", "handling_type"], handling::immediate),
@@ -90,11 +92,11 @@ const CHECKS: &[Check<Item>] = &[
     row(&["oversight/*", "list"], duties::oversight),
     row(&["chart", "list"], duties::chart_missing),
     row(&["chart"], duties::chart_form),
-    row(&["chart", "materials/*/seq"], duties::chart_materials),
+    row(&["chart/nodes/*/materials_in", "materials"], duties::chart_materials),
     row(&["chart", "promised_limit"], duties::chart_promise),
     row(&["chart", "legal_limit"], duties::chart_worst_case),
     row(&["chart", "initiation"], duties::refusal),
-    row(&["chart"], duties::steps),
+    row(&["chart/nodes/*/name", "chart/nodes/*/kind", "chart/nodes/*/note"], duties::steps),
     row(&["effective_from", "effective_until"], |case| {
         let (from, until) = (case.record.effective_from, case.record.effective_until);
         date_order("/effective_from", Some(from), "/effective_until", until).into_iter().collect()

@@ -414,6 +414,24 @@ async fn some_cases_are_milder_than_their_rule() {
 }
 
 #[actix_web::test]
+async fn what_a_chart_keeps_out_of_the_clock_has_its_basis_too() {
+    let snapshot = demos()[0].register.catalog.snapshot();
+    let kind = snapshot.kinds().find(|kind| kind.name == "item").expect("items");
+    let mut licence = tidied(&snapshot, "item", LICENCE);
+    let excluded =
+        [("/chart/nodes/4/clock", Some(json!("suspended"))), ("/chart/nodes/4/excluded", Some(json!("on_site_check")))];
+    change(&mut licence, &excluded);
+    let found = told(&check(kind, &licence, &*snapshot));
+    assert_eq!(found, ["/chart/nodes/4/excluded special-procedure-without-basis"]);
+    let limit = json!({ "value": 3, "unit": "working_day" });
+    let procedure = json!([{ "kind": "on_site_check", "name": "现场勘查", "limit": limit, "basis": "实施办法第八条" }]);
+    change(&mut licence, &[("/special_procedures", Some(procedure))]);
+    assert_eq!(told(&check(kind, &licence, &*snapshot)), [""; 0]);
+    change(&mut licence, &[("/handling_type", None)]);
+    assert_eq!(told(&check(kind, &licence, &*snapshot)), ["/handling_type required"]);
+}
+
+#[actix_web::test]
 async fn tiers_may_end_where_their_parameter_ends() {
     let snapshot = demos()[0].register.catalog.snapshot();
     let kind = snapshot.kinds().find(|kind| kind.name == "fee").expect("fees");
