@@ -25,7 +25,7 @@ use crate::{
     ops::{edge::edge, health, metrics::Metrics},
     organisations, pages, places,
     problem::{Code, Problem},
-    reading,
+    quality, reading,
     staff::{self, Endpoint, StaffSettings},
 };
 
@@ -127,6 +127,7 @@ fn routes(config: &mut ServiceConfig) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
+    quality::http::configure(config);
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
@@ -143,6 +144,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(quality::http::describe(schemas));
+    operations.extend(drafts::describe::describe(schemas));
     operations.extend(health::describe(schemas));
     operations
 }

@@ -399,7 +399,9 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
             "Hands the draft in for the two reviews. 422 names everything of severity `error` at once.",
             "Draft",
         ),
-        "draft.withdraw" => ("撤回 · Withdraw", "By its author, until it is published or scheduled. All approvals fall.", "Draft"),
+        "draft.withdraw" => {
+            ("撤回 · Withdraw", "By its author, until it is published or scheduled. All approvals fall.", "Draft")
+        }
         "draft.return" => (
             "退回修改 · Send back",
             "By a reviewer or a publisher, with a comment that says what to mend. All approvals fall.",

@@ -197,6 +197,11 @@ pub fn codes_of(page: &Value) -> Vec<String> {
     rows.iter().map(|row| row["code"].as_str().expect("a code").to_owned()).collect()
 }
 
+/// Where a publication was refused, and by which codes.
+pub fn codes_of_findings(problem: &Problem) -> Vec<(String, &'static str)> {
+    problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
+}
+
 /// A step of a publication by the township.
 pub fn step(kind: &str, action: Action, key: &str, body: Option<Value>) -> Step {
     Step {

@@ -16,6 +16,7 @@ mod pages;
 mod problems;
 mod properties;
 mod publishing;
+mod quality;
 mod records;
 mod register;
 mod replicas;
