@@ -134,6 +134,10 @@ impl Endpoint {
     }
 }
 
+/// Marks the resources of the staff part, for the edge: not every web page may use them.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffPart;
+
 /// Mounts endpoints: those of one path together, so that other methods are answered with 405 and `Allow`.
 pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
@@ -143,7 +147,7 @@ pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     }
     for (path, endpoints) in paths.into_iter().rev() {
         let allow = allowed(&endpoints);
-        let mut resource = web::resource(path).app_data(RouteName(path));
+        let mut resource = web::resource(path).app_data(RouteName(path)).app_data(StaffPart);
         for endpoint in endpoints {
             resource = resource.route(route(endpoint));
         }
