@@ -3,11 +3,13 @@
 #![allow(missing_docs, reason = "the names of tests are sentences")]
 
 mod app;
+mod cast;
 mod architecture;
 mod charts;
 mod conditional;
 mod contract;
 mod databases;
+mod drafts;
 mod edge;
 mod embedding;
 mod history;
