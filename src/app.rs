@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
-    clean_ups,
     chores::Chores,
+    clean_ups,
     config::{DatabaseUrl, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Db, DbError},

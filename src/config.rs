@@ -199,7 +199,9 @@ fn public_url(text: &str) -> Result<String, &'static str> {
 }
 
 fn security_contact(text: &str) -> Result<String, &'static str> {
-    let known = ["mailto:", "https://", "tel:"].into_iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    let known = ["mailto:", "https://", "tel:"]
+        .into_iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
     match known && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(text.into()),
         false => Err("begin it with mailto:, https:// or tel:"),
@@ -254,8 +256,16 @@ mod tests {
             assert!(wrong.parse::<RateLimit>().is_err(), "{wrong}");
         }
         assert_eq!(public_url("https://qingdan.example/"), Ok("https://qingdan.example".into()));
-        assert!(["qingdan.example", "https://", "https:///a", "https://a?b", "https://u@a"].into_iter().all(|url| public_url(url).is_err()));
+        assert!(
+            ["qingdan.example", "https://", "https:///a", "https://a?b", "https://u@a"]
+                .into_iter()
+                .all(|url| public_url(url).is_err())
+        );
         assert!(security_contact("mailto:a@b.example").is_ok());
-        assert!(["a@b.example", "mailto:", "mailto:a@b\r\nX: y"].into_iter().all(|contact| security_contact(contact).is_err()));
+        assert!(
+            ["a@b.example", "mailto:", "mailto:a@b\r\nX: y"]
+                .into_iter()
+                .all(|contact| security_contact(contact).is_err())
+        );
     }
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods,
-    dsl::count_star, sql_types::{Bool, Nullable},
+    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, NullableExpressionMethods, QueryDsl,
+    RunQueryDsl, TextExpressionMethods,
+    dsl::count_star,
+    sql_types::{Bool, Nullable},
 };
 
 use super::{

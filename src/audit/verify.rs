@@ -37,7 +37,9 @@ pub enum Broken {
     #[error("the audit trail is broken behind line {0}: its head is at line {1}, or has another hash")]
     Cut(i64, i64),
     /// The hash that was noted is no line's.
-    #[error("the audit trail is whole in itself, but no line of it has the hash {0}: it is not the trail that was noted")]
+    #[error(
+        "the audit trail is whole in itself, but no line of it has the hash {0}: it is not the trail that was noted"
+    )]
     AnotherTrail(String),
     /// It could not be read.
     #[error("{0}")]

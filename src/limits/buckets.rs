@@ -104,7 +104,7 @@ impl Buckets {
     /// Takes so many tokens more; what is not there is not owed.
     pub fn take(&self, client: Client, tokens: u64, now: u64) {
         self.with(client, now, |full_at| {
-            let debt = full_at.saturating_sub(now) + tokens.saturating_mul(self.interval);
+            let debt = full_at.saturating_sub(now).saturating_add(tokens.saturating_mul(self.interval));
             *full_at = now + debt.min(self.interval * self.size);
         });
     }
@@ -178,11 +178,18 @@ mod tests {
             assert_eq!(buckets.draw(client, 0), Drawn::Allowed { left, full_in: (60 - left) * SECOND });
         }
         assert_eq!(buckets.draw(client, 0), Drawn::Refused { retry_in: SECOND, full_in: 60 * SECOND });
-        assert_eq!(buckets.draw(client, SECOND / 2), Drawn::Refused { retry_in: SECOND / 2, full_in: 59 * SECOND + SECOND / 2 });
+        assert_eq!(
+            buckets.draw(client, SECOND / 2),
+            Drawn::Refused { retry_in: SECOND / 2, full_in: 59 * SECOND + SECOND / 2 }
+        );
         assert!(allowed(buckets.draw(client, SECOND)));
         assert!(!allowed(buckets.draw(client, SECOND)));
         assert!(allowed(buckets.draw(Client::V4(2), 0)), "another client has a bucket of its own");
-        assert_eq!(buckets.draw(client, 1000 * SECOND), Drawn::Allowed { left: 59, full_in: SECOND }, "full, not fuller");
+        assert_eq!(
+            buckets.draw(client, 1000 * SECOND),
+            Drawn::Allowed { left: 59, full_in: SECOND },
+            "full, not fuller"
+        );
     }
 
     #[test]

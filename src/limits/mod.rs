@@ -4,6 +4,6 @@ mod client;
 mod buckets;
 mod rates;
 
-pub use client::{Client, client_address};
 pub use buckets::{Buckets, Drawn};
+pub use client::{Client, client_address};
 pub use rates::{Admission, Class, Rates};

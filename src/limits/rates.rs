@@ -137,7 +137,8 @@ fn is_sign_in(path: &str) -> bool {
         true => percent_decode_str(path).decode_utf8_lossy(),
         false => path.into(),
     };
-    path == "/v1/oauth/token" || path.strip_prefix("/v1/sessions").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path == "/v1/oauth/token"
+        || path.strip_prefix("/v1/sessions").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Admission<'_> {

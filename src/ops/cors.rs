@@ -63,7 +63,8 @@ fn preflight(request: &HttpRequest) -> bool {
 fn is_restricted(request: &HttpRequest) -> bool {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).and_then(|asked| asked.to_str().ok());
-    let wants_token = || asked.is_some_and(|asked| asked.split(',').any(|name| name.trim().eq_ignore_ascii_case("authorization")));
+    let wants_token =
+        || asked.is_some_and(|asked| asked.split(',').any(|name| name.trim().eq_ignore_ascii_case("authorization")));
     !reads
         || request.headers().contains_key(header::AUTHORIZATION)
         || request.app_data::<StaffPart>().is_some()

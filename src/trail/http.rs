@@ -17,13 +17,10 @@ use crate::{
 };
 
 /// The endpoints of the trail.
-pub const ENDPOINTS: &[Endpoint] = &[Endpoint::new(
-    Verb::Get,
-    "/v1/audit",
-    "audit.list",
-    Need::OneOf(&[Permission::AuditRead]),
-    |request| Box::pin(list(request)),
-)];
+pub const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::new(Verb::Get, "/v1/audit", "audit.list", Need::OneOf(&[Permission::AuditRead]), |request| {
+        Box::pin(list(request))
+    })];
 
 /// The tag of these operations.
 pub const TAG: (&str, &str) = ("audit", "审计记录 · The audit trail");
@@ -153,9 +150,8 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Aske
         actors: parameters.all("actor"),
         actions: parameters.all("action"),
         subjects: parameters.all("subject"),
-        outcome: parameters.parsed("outcome", |text| {
-            Outcome::of(text).ok_or_else(|| Wrong::NotInCodeList("done, refused".into()))
-        }),
+        outcome: parameters
+            .parsed("outcome", |text| Outcome::of(text).ok_or_else(|| Wrong::NotInCodeList("done, refused".into()))),
         since: parameters.parsed("since", instant),
         until: parameters.parsed("until", instant),
         organisations: parameters.all("organisation"),
@@ -205,8 +201,18 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         query_parameter("outcome", "结果 · By how it ended.", outcome, "refused"),
         query_parameter("since", "起始时间 · At or after this instant.", time(), "2026-11-24T00:00:00+08:00"),
         query_parameter("until", "截止时间 · Before this instant.", time(), "2026-11-25T00:00:00+08:00"),
-        repeated_parameter("organisation", "所属机构 · By the organisation it belongs to.", text(), "11350121003619116B"),
-        repeated_parameter("division", "所属行政区划 · By the division it belongs to, and all below.", division, "350121"),
+        repeated_parameter(
+            "organisation",
+            "所属机构 · By the organisation it belongs to.",
+            text(),
+            "11350121003619116B",
+        ),
+        repeated_parameter(
+            "division",
+            "所属行政区划 · By the division it belongs to, and all below.",
+            division,
+            "350121",
+        ),
     ];
     vec![
         Operation::staff("audit_list", TAG.0, "get", "/v1/audit", schema("AuditPage"))

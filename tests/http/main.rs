@@ -4,6 +4,7 @@
 
 mod app;
 mod architecture;
+mod audit;
 mod charts;
 mod conditional;
 mod contract;
@@ -11,6 +12,7 @@ mod databases;
 mod edge;
 mod embedding;
 mod history;
+mod limits;
 mod lists;
 mod pages;
 mod problems;
@@ -20,4 +22,5 @@ mod records;
 mod register;
 mod replicas;
 mod search;
+mod staff;
 mod walks;
