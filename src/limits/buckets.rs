@@ -104,7 +104,7 @@ impl Buckets {
     /// Takes so many tokens more; what is not there is not owed.
     pub fn take(&self, client: Client, tokens: u64, now: u64) {
         self.with(client, now, |full_at| {
-            let debt = full_at.saturating_sub(now) + tokens.saturating_mul(self.interval);
+            let debt = full_at.saturating_sub(now).saturating_add(tokens.saturating_mul(self.interval));
             *full_at = now + debt.min(self.interval * self.size);
         });
     }

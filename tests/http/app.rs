@@ -16,10 +16,13 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
     app::{self, Register},
     changes::{Change, Office, random_salt},
-    config::{DatabaseUrl, ServerSettings},
+    chores::Chores,
+    config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
     demo::publish_demo,
+    identity::{Authority, Caller},
     problem::Problem,
     publication::{Step, publish},
+    staff::Endpoint,
     values::code_lists::Action,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
@@ -61,7 +64,29 @@ pub struct TestApp {
     pub register: Register,
     /// `http://127.0.0.1:port`
     pub base: String,
+    /// What it does from time to time.
+    pub chores: Chores,
     server: ServerHandle,
+}
+
+/// How a server is started, where a test asks for something of its own.
+pub struct Setup {
+    /// Without rate limits, unless set.
+    pub settings: ServerSettings,
+    /// Tokens that hold, and whom they stand for.
+    pub callers: Vec<(String, Caller)>,
+    /// The endpoints of the staff part.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let limits =
+            LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
+        let settings =
+            ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
+        Self { settings, callers: Vec::new(), endpoints: app::endpoints() }
+    }
 }
 
 /// What came back.
@@ -75,6 +100,11 @@ pub struct Answer {
 impl TestApp {
     /// Starts a server on `database` in a thread of its own.
     pub fn start(database: DatabaseUrl, demo: bool) -> Self {
+        Self::start_with(database, demo, Setup::default())
+    }
+
+    /// Starts a server that is set up otherwise.
+    pub fn start_with(database: DatabaseUrl, demo: bool, setup: Setup) -> Self {
         let (send, receive) = mpsc::channel();
         let url = database.clone();
         thread::spawn(move || {
@@ -83,16 +113,19 @@ impl TestApp {
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }
-                let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2) };
-                let running = app::serve(&register, &settings).expect("the server starts");
+                let authority = Authority::fixed(setup.callers);
+                let running =
+                    app::serve_with(&register, &setup.settings, authority, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
-                send.send((register, running.address, running.server.handle())).expect("the test waits");
+                let (chores, handle) = (running.chores.clone(), running.server.handle());
+                actix_web::rt::spawn(running.chores.run_for_ever());
+                send.send((register, running.address, chores, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });
         });
-        let (register, address, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), server }
+        let (register, address, chores, server) = receive.recv().expect("the server starts");
+        Self { database, register, base: format!("http://{address}"), chores, server }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -143,7 +176,8 @@ impl TestApp {
         codes
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request that is still to be sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
         client.request(method, format!("{}{path}", self.base))
     }
@@ -185,7 +219,8 @@ impl Answer {
     }
 }
 
-async fn send(request: RequestBuilder) -> Answer {
+/// Sends a request.
+pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
