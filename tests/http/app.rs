@@ -29,6 +29,8 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Poli
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::cast::cast;
+
 /// Runs `test` on the demonstration register, once on SQLite and once on PostgreSQL. The servers are shared by all tests:
 /// nothing may be published on them.
 pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
@@ -52,8 +54,58 @@ pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
 
 /// Runs `test` on a demonstration register of its own, once on each database.
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_database(), true)).await;
-    test(TestApp::start(new_postgres_database(), true)).await;
+    test(TestApp::start(new_sqlite_demo(), false)).await;
+    test(TestApp::start(new_postgres_demo(), false)).await;
+}
+
+/// A copy of a demonstration register that was published once: publishing it anew for each test takes seconds.
+pub fn new_sqlite_demo() -> DatabaseUrl {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let database = new_sqlite_database();
+        publish_demo_in(&database);
+        match database {
+            DatabaseUrl::Sqlite(path) => path,
+            DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => panic!("it is a file"),
+        }
+    });
+    let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
+    // What has not been checkpointed yet stands in the file beside it.
+    for suffix in ["", "-wal"] {
+        if std::path::Path::new(&format!("{template}{suffix}")).exists() {
+            std::fs::copy(format!("{template}{suffix}"), format!("{path}{suffix}")).expect("a copy");
+        }
+    }
+    DatabaseUrl::Sqlite(path)
+}
+
+/// The same on PostgreSQL.
+pub fn new_postgres_demo() -> DatabaseUrl {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let database = new_postgres_database();
+        publish_demo_in(&database);
+        name_of(&database)
+    });
+    postgres_database_like(Some(template))
+}
+
+fn publish_demo_in(database: &DatabaseUrl) {
+    let url = database.clone();
+    let published = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let register = Register::open(&url).await.expect("the register opens");
+            publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
+        });
+    });
+    published.join().expect("it was published");
+}
+
+fn name_of(database: &DatabaseUrl) -> String {
+    match database {
+        DatabaseUrl::Postgres(url) => url.rsplit('/').next().expect("a name").to_owned(),
+        DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory => panic!("it is on PostgreSQL"),
+    }
 }
 
 /// A running server.
@@ -85,7 +137,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: Vec::new(), endpoints: app::endpoints() }
+        Self { settings, callers: cast(), endpoints: app::endpoints() }
     }
 }
 
@@ -289,10 +341,23 @@ pub fn new_sqlite_database() -> DatabaseUrl {
 
 /// A new database on the server that the `PG*` variables name.
 pub fn new_postgres_database() -> DatabaseUrl {
+    postgres_database_like(None)
+}
+
+fn postgres_database_like(template: Option<&str>) -> DatabaseUrl {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     assert!(env::var_os("PGHOST").is_some(), "no PostgreSQL: run `./test`, or `pg_virtualenv cargo test`");
     let name = format!("register_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let mut conn = PgConnection::establish("postgres:///postgres").expect("the server of PGHOST can be reached");
-    conn.batch_execute(&format!("CREATE DATABASE {name}")).expect("PGUSER may create databases");
+    let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
+    // The connections of the process that filled a template end a moment after it.
+    let created = (0..100).any(|_| {
+        let created = conn.batch_execute(&format!("CREATE DATABASE {name}{template}")).is_ok();
+        created || {
+            thread::sleep(std::time::Duration::from_millis(50));
+            false
+        }
+    });
+    assert!(created, "PGUSER may create databases");
     DatabaseUrl::Postgres(format!("postgres:///{name}"))
 }
