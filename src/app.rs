@@ -178,7 +178,6 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
-    quality::http::configure(config);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
@@ -188,7 +187,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [trail::ENDPOINTS, drafts::http::ENDPOINTS].concat()
+    [drafts::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS].concat()
 }
 
 /// What every endpoint promises.
