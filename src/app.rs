@@ -206,7 +206,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let more = [trail::TAG, ("operations", "运行 · Operations")];
+    let more = [drafts::describe::TAG, quality::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
     let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }

@@ -40,13 +40,10 @@ const KEPT: usize = 4;
 pub const TAG: (&str, &str) = ("quality", "质量 · Quality of the register");
 
 /// The endpoint.
-pub const ENDPOINTS: &[Endpoint] = &[Endpoint::new(
-    Verb::Get,
-    "/v1/quality",
-    "quality.read",
-    Need::OneOf(&[Permission::QualityRead]),
-    |request| Box::pin(async move { get_quality(&request.http, &request.catalog).await }),
-)];
+pub const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::new(Verb::Get, "/v1/quality", "quality.read", Need::OneOf(&[Permission::QualityRead]), |request| {
+        Box::pin(async move { get_quality(&request.http, &request.catalog).await })
+    })];
 
 /// 质量报告: what the rules find in the register, a page of it, with counts and scores. Counts are of the findings that the
 /// filters choose; scores are of all items in force of the organisations and divisions that they choose.
@@ -398,7 +395,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 repeated_parameter("rule", "规则 · By rule.", text(), "material-vague"),
                 repeated_parameter("organisation", "机构 · By the organisation it belongs to.", text(), "11350121003619116B"),
                 repeated_parameter("division", "行政区划 · By division, or the beginning of its code.", text(), "350121"),
-                repeated_parameter("severity", "严重程度 · By severity.", severity, "warning"),
+                repeated_parameter("severity", "严重程度 · By severity.", severity.clone(), "warning"),
                 repeated_parameter("kind", "记录类别 · By kind of record.", text(), "item"),
                 query_parameter(
                     "on",
@@ -406,7 +403,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                     json!({ "type": "string", "format": "date" }),
                     "2026-11-24",
                 ),
-                query_parameter("profile", "检查演练 · Adds the rehearsal.", profile, "inspection"),
+                query_parameter("profile", "检查演练 · Adds the rehearsal.", profile.clone(), "inspection"),
             ])
             .takes(page_parameters())
             .refuses(&[Code::InvalidCursor])

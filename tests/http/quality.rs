@@ -572,10 +572,18 @@ async fn the_inspection_is_rehearsed_by_groups() {
 async fn the_report_names_every_wrong_parameter_and_speaks_english() {
     on_the_demo(async |app| {
         let path = "/v1/quality?rule=none&severity=bad&kind=x&organisation=y&division=99&profile=z&on=soon&page=2";
-        let problem = app.get(path).await.expect_problem(400, "invalid-query");
+        let problem = app.as_("auditor").get(path).await.expect_problem(400, "invalid-query");
         assert_eq!(problem["errors"].as_array().map(Vec::len), Some(8), "{problem}");
-        let english =
-            app.as_("auditor").send(reqwest::Method::GET, "/v1/quality?rule=material-shareable&limit=1", &[("accept-language", "en")], None).await.json();
+        let english = app
+            .as_("auditor")
+            .send(
+                reqwest::Method::GET,
+                "/v1/quality?rule=material-shareable&limit=1",
+                &[("accept-language", "en")],
+                None,
+            )
+            .await
+            .json();
         assert_eq!(english["items"][0]["remedy"], "check it by sharing");
     })
     .await;
