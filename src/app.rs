@@ -16,19 +16,26 @@ use crate::{
     accounts,
     answer::{self, Version, Written},
     catalog::Catalog,
+    chores::Chores,
     clean_ups,
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Db, DbError},
-    fees,
-    identity::{Authority, AuthorityError},
+    drafts, fees,
+    identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
-    ops::{edge::edge, health, metrics::Metrics},
+    ops::{
+        edge::{Edge, edge},
+        health,
+        metrics::Metrics,
+        security_txt::{self, SecurityContact},
+    },
     organisations, pages, places,
     problem::{Code, Problem},
-    reading,
+    quality, reading,
     staff::{self, Endpoint, StaffSettings},
+    trail,
 };
 
 /// Every kind of record, the most read first.
@@ -44,10 +51,11 @@ pub const KINDS: [&Kind; 7] = [
 
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// How often the keys of other replicas are looked for and old sessions forgotten.
-const KEEP_UP_EVERY: Duration = Duration::from_secs(30);
-/// Connections that are kept open between requests, longer than a proxy in front does.
-const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// How often the keys of other replicas are looked for.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
+/// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for requests that are being answered, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
 
@@ -68,6 +76,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Answers until it is stopped.
     pub server: Server,
+    /// What it does meanwhile: somebody has to run it.
+    pub chores: Chores,
 }
 
 /// What kept the service from starting.
@@ -97,9 +107,14 @@ impl Register {
     }
 
     /// The same with the keys of a directory, and other issuers as configured.
-    pub async fn open_with(url: &DatabaseUrl, keys: PathBuf, settings: &IdentitySettings) -> Result<Self, StartError> {
+    pub async fn open_with(
+        url: &DatabaseUrl,
+        keys: PathBuf,
+        public_url: Option<&str>,
+        settings: &IdentitySettings,
+    ) -> Result<Self, StartError> {
         let db = connect(url).await?;
-        let authority = Authority::open(&db, keys, settings, Utc::now()).await?;
+        let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
         Self::load(db, authority).await
     }
 
@@ -108,15 +123,9 @@ impl Register {
         Ok(Self { db, catalog, authority: Data::new(authority) })
     }
 
-    /// Follows the log and the keys of tokens for ever.
+    /// Follows the log for ever.
     pub async fn follow(&self) {
-        let keys = async {
-            loop {
-                tokio::time::sleep(KEEP_UP_EVERY).await;
-                self.authority.keep_up(&self.db, Utc::now()).await;
-            }
-        };
-        tokio::join!(self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY), keys);
+        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
     }
 }
 
@@ -127,10 +136,27 @@ async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
 
 /// Binds the port and prepares the server.
 pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
+    serve_with(register, settings, endpoints())
+}
+
+/// The same with other endpoints of the staff part; for tests of what all of them share.
+#[doc(hidden)]
+pub fn serve_with(
+    register: &Register,
+    settings: &ServerSettings,
+    endpoints: Vec<Endpoint>,
+) -> Result<Running, StartError> {
     let catalog = register.catalog.clone();
     let db = Data::new(register.db.clone());
     let authority = register.authority.clone();
-    let staff_settings = Data::new(StaffSettings::default());
+    let limits = &settings.limits;
+    let staff_settings = Data::new(StaffSettings {
+        body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
+        body_time: Duration::from_secs(limits.body_timeout.into()),
+    });
+    let at_the_edge = Data::new(Edge::new(settings));
+    let security_contact = Data::new(SecurityContact::new(settings));
+    let chores = chores(register, &at_the_edge);
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
@@ -139,7 +165,9 @@ pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, 
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
-            .configure(routes)
+            .app_data(at_the_edge.clone())
+            .app_data(security_contact.clone())
+            .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
     });
@@ -148,27 +176,62 @@ pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, 
         None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
-    let server =
-        server.keep_alive(KEEP_ALIVE).shutdown_timeout(SHUTDOWN_SECONDS).bind(&settings.listen).map_err(refused)?;
+    let server = server
+        .keep_alive(Duration::from_secs(limits.keep_alive.into()))
+        .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .bind(&settings.listen)
+        .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run() })
+    Ok(Running { address, server: server.run(), chores })
+}
+
+/// What the process does from time to time.
+fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
+    let (db, edge) = (register.db.clone(), edge.clone());
+    let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    Chores::default()
+        .with("keys of tokens", KEYS_EVERY, move |now| {
+            let (db, authority) = (keys.clone(), authority.clone());
+            async move { authority.keep_up(&db, now).await.map(|()| None) }
+        })
+        .with("forget old sessions", TIDY_EVERY, move |now| {
+            let db = sessions.clone();
+            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
+        })
+        .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
+            let db = db.clone();
+            async move {
+                let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
+            edge.forget_idle_clients();
+            async { Ok::<_, DbError>(None) }
+        })
 }
 
 /// Every route, the hot ones first.
-fn routes(config: &mut ServiceConfig) {
+fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
     health::configure(config);
+    security_txt::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     accounts::configure(config);
-    staff::configure(config, &endpoints());
+    staff::configure(config, endpoints);
 }
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    accounts::endpoints()
+    let mut endpoints = accounts::endpoints();
+    for more in [drafts::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS] {
+        endpoints.extend(more);
+    }
+    endpoints
 }
 
 /// What every endpoint promises.
@@ -176,8 +239,11 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(quality::http::describe(schemas));
+    operations.extend(drafts::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
+    operations.extend(trail::describe(schemas));
     operations
 }
 
@@ -185,14 +251,15 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let tags: Vec<_> = reading::describe::TAGS
-        .into_iter()
-        .chain([
-            ("sessions", "登录与令牌 · Signing in and tokens"),
-            ("accounts", "账号与客户端 · Accounts and clients"),
-            ("operations", "运行 · Operations"),
-        ])
-        .collect();
+    let more = [
+        drafts::describe::TAG,
+        quality::http::TAG,
+        trail::TAG,
+        ("sessions", "登录与令牌 · Signing in and tokens"),
+        ("accounts", "账号与客户端 · Accounts and clients"),
+        ("operations", "运行 · Operations"),
+    ];
+    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }
 

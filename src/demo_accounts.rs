@@ -9,7 +9,7 @@ use crate::{
     catalog::Catalog,
     db::{Conn, Db},
     demo::is_demonstration,
-    identity::{self, Account, AccountKind, Authority, Grant, Hidden, SESSION, fingerprint, random_secret},
+    identity::{self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret},
     problem::Problem,
     values::code_lists::Role,
 };
@@ -63,9 +63,9 @@ pub async fn open_demo_accounts(
     let made = passwords.clone();
     let opened = db.write(move |conn| open_all(conn, &made, now)).await?;
     let mut accounts = Vec::new();
-    for (index, (account, session)) in opened {
-        let token = authority.issue(&account, &session, SESSION, now)?;
-        accounts.push(DemoAccount { name: ACCOUNTS[index].0, token, password: passwords[index].0.clone() });
+    for Opened { row, signed_in } in opened {
+        let token = authority.issue(&signed_in.account, &signed_in.session, SESSION, now)?;
+        accounts.push(DemoAccount { name: ACCOUNTS[row].0, token, password: passwords[row].0.clone() });
     }
     Ok(accounts)
 }
@@ -84,18 +84,19 @@ async fn new_passwords(authority: &Authority) -> Result<Vec<(Hidden, Hidden)>, P
     Ok(passwords)
 }
 
-/// The accounts with a session each, by their place in the table.
-fn open_all(
-    conn: &mut Conn,
-    passwords: &[(Hidden, Hidden)],
-    now: DateTime<Utc>,
-) -> Result<Vec<(usize, (Account, String))>, Problem> {
+/// An account of one row of the table, with a session.
+struct Opened {
+    row: usize,
+    signed_in: SignedIn,
+}
+
+/// The accounts that could be opened.
+fn open_all(conn: &mut Conn, passwords: &[(Hidden, Hidden)], now: DateTime<Utc>) -> Result<Vec<Opened>, Problem> {
     identity::lock_accounts(conn)?;
     let mut opened = Vec::new();
-    for (index, (row, (_, stored))) in ACCOUNTS.iter().zip(passwords).enumerate() {
-        if let Some(account) = found_or_made(conn, row, stored, now)? {
-            let signed_in = identity::open(conn, account, SESSION, now)?;
-            opened.push((index, (signed_in.account, signed_in.session)));
+    for (row, (account, (_, stored))) in ACCOUNTS.iter().zip(passwords).enumerate() {
+        if let Some(account) = found_or_made(conn, account, stored, now)? {
+            opened.push(Opened { row, signed_in: identity::open(conn, account, SESSION, now)? });
         }
     }
     audit::record(conn, now, told(&opened))?;
@@ -138,8 +139,8 @@ fn account_of(row: &(&str, &str, AccountKind, Role, Place), now: DateTime<Utc>) 
     Account { organisation, ..Account::new(*kind, name, display_name, vec![grant], now) }
 }
 
-fn told(opened: &[(usize, (Account, String))]) -> Event {
-    let names: Vec<_> = opened.iter().map(|(_, (account, _))| account.name.as_str()).collect();
+fn told(opened: &[Opened]) -> Event {
+    let names: Vec<_> = opened.iter().map(|opened| opened.signed_in.account.name.as_str()).collect();
     Event {
         actor: Some("system".into()),
         address: None,

@@ -58,7 +58,7 @@ pub fn create(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(
         mistakes.push(FieldError::at("/username", Wrong::Reserved));
     }
     if identity::named(conn, &account.name)?.is_some() {
-        mistakes.push(FieldError::at("/username", Wrong::CodeDuplicate));
+        mistakes.push(FieldError::at("/username", Wrong::Taken));
     }
     match mistakes.is_empty() {
         true => Ok(identity::insert(conn, account)?),

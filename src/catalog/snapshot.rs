@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     changes::{Change, Seq},
-    kinds::{Kind, Reference},
+    kinds::{Kind, Known, Reference, Register},
 };
 
 /// The number of a shelf.
@@ -20,6 +20,15 @@ pub type ShelfNumber = usize;
 
 /// A record by shelf and number.
 pub type Address = (ShelfNumber, Id);
+
+/// Where a line of the log stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Among its revisions.
+    Revision(u32),
+    /// Among its erasures.
+    Erasure(u32),
+}
 
 /// Every published record after change [`Snapshot::seq`]. Cloning one copies nothing that grows with the register.
 #[derive(Clone, PartialEq)]
@@ -30,8 +39,8 @@ pub struct Snapshot {
     pub(super) shelves: Vector<Arc<Shelf>>,
     /// Who names a record, by the kind and key that they name.
     pub(super) referrers: HashMap<(ShelfNumber, Arc<str>), OrdSet<Address>>,
-    /// Where each line of the log stands: record and position among its revisions.
-    pub(super) log: Vector<(Address, u32)>,
+    /// Where each line of the log stands: record and position there.
+    pub(super) log: Vector<(Address, Line)>,
     /// The last `seq` of each publication and its time.
     pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
 }
@@ -132,8 +141,12 @@ impl Snapshot {
 
     /// The first line of the log, without its body.
     pub fn first_change(&self) -> Option<&Change> {
-        let (address, revision) = self.log.front()?;
-        self.at_address(*address)?.revisions.get(*revision as usize).map(|revision| &revision.change)
+        let (address, line) = self.log.front()?;
+        let entry = self.at_address(*address)?;
+        match line {
+            Line::Revision(at) => entry.revisions.get(*at as usize).map(|revision| &revision.change),
+            Line::Erasure(at) => entry.erasures.get(*at as usize).map(|change| &**change),
+        }
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.
@@ -145,4 +158,37 @@ impl Snapshot {
     pub fn publications(&self) -> usize {
         self.publications.len()
     }
+}
+
+impl Register for Snapshot {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+        kinds.iter().find_map(|kind| known(kind, self.get(kind, key)?))
+    }
+
+    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+        let Some(entry) = self.get(kind, key) else { return Vec::new() };
+        let users = self.referrers_of(kind, entry).into_iter().filter(|(_, user)| user.is_listed());
+        users.filter_map(|(kind, user)| known(kind.name, user)).collect()
+    }
+
+    fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String> {
+        let shelf = self.shelf(kind)?;
+        let ids = shelf.posted("organisation", organisation)?;
+        let mut others = ids.iter().filter_map(|id| shelf.by_id(id));
+        let same = others.find(|other| other.is_listed() && other.indexed.title == name && *other.key != *own);
+        same.map(|other| other.key.to_string())
+    }
+}
+
+/// What rules about other records see of `entry`.
+fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<Known<'a>> {
+    Some(Known {
+        kind,
+        key: &entry.key,
+        status: entry.status,
+        successor: entry.successor.as_deref(),
+        published_at: entry.current()?.change.published_at,
+        indexed: &entry.indexed,
+        body: entry.body().ok()?.unwrap_or_default(),
+    })
 }

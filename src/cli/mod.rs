@@ -3,6 +3,7 @@
 mod serve;
 mod user;
 mod keys;
+mod verify;
 
 use std::io::Write;
 
@@ -43,6 +44,9 @@ enum Command {
     /// The keys that tokens are signed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Check a chain of hashes from its beginning
+    #[command(subcommand)]
+    Verify(verify::Chain),
     /// Only bring the schema of the database up to date
     Migrate {
         #[command(flatten)]
@@ -59,6 +63,9 @@ pub enum CommandError {
     /// A setting cannot be used.
     #[error(transparent)]
     Setting(#[from] Unusable),
+    /// A chain is broken.
+    #[error(transparent)]
+    Broken(#[from] crate::audit::Broken),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
@@ -77,6 +84,7 @@ impl Cli {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
+            Command::Verify(chain) => verify::verify(&chain),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")

@@ -20,7 +20,7 @@ pub fn serve(
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database));
     actix_web::rt::System::new().block_on(async {
-        let register = Register::open_with(&url, keys, identity).await?;
+        let register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
         let running = app::serve(&register, server)?;
@@ -30,6 +30,7 @@ pub fn serve(
             say(&format!("token {}={}", account.name, account.token))?;
             say(&format!("password {}={}", account.name, account.password.0))?;
         }
+        actix_web::rt::spawn(running.chores.run_for_ever());
         say(&format!("listening on http://{}", running.address))?;
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {
             say(line)?;

@@ -65,8 +65,8 @@ struct Mapping {
 }
 
 impl External {
-    /// The issuer that the settings name, if any.
-    pub fn configured(settings: &IdentitySettings) -> Result<Option<Self>, Unusable> {
+    /// The issuer that the settings name, if any; `own` is what our own tokens name.
+    pub fn configured(settings: &IdentitySettings, own: &str) -> Result<Option<Self>, Unusable> {
         let unusable = |setting, reason| Unusable { setting, reason };
         let Some(issuer) = given(settings.oidc_issuer.as_deref()) else {
             return match given(settings.oidc_jwks.as_deref()).or(given(settings.oidc_audience.as_deref())) {
@@ -74,7 +74,7 @@ impl External {
                 Some(_) => Err(unusable("QINGDAN_OIDC_ISSUER", "is needed with the other QINGDAN_OIDC settings")),
             };
         };
-        if issuer == settings.issuer()? {
+        if issuer == own {
             return Err(unusable("QINGDAN_OIDC_ISSUER", "is what our own tokens name as their issuer"));
         }
         let needed = |setting, value: &Option<String>| {

@@ -20,8 +20,8 @@ pub use backoff::{Attempt, failed};
 pub use keys::{KeyError, rotate};
 pub use model::{Belongs, Caller, Grant, Permission, permissions};
 pub use session::{
-    ACCESS, ClientSignIn, IDLE, Refreshed, SESSION, SignedIn, fingerprint, no_longer, open, random_secret, refresh,
-    sign_in, sign_in_client, trying,
+    ACCESS, ClientSignIn, IDLE, Refreshed, SESSION, SignedIn, fingerprint, forget_old, no_longer, open, random_secret,
+    refresh, sign_in, sign_in_client, trying,
 };
 pub use store::{account, all, end_session, end_sessions, insert, lock_accounts, named, update};
 pub use token::AUDIENCE;

@@ -46,7 +46,7 @@ pub enum Refreshed {
     /// It had been used: whoever holds the others may have stolen it, so its session has ended. Keep the transaction.
     Reused {
         /// Whose it was.
-        account: Account,
+        account: Box<Account>,
         /// The session that has ended.
         session: String,
     },
@@ -160,7 +160,7 @@ pub fn refresh(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<Refre
     let account = store::account(conn, &session.account)?.ok_or_else(no_longer)?;
     if !unused {
         store::end_session(conn, &session.id, "reused", now)?;
-        return Ok(Refreshed::Reused { account, session: session.id });
+        return Ok(Refreshed::Reused { account: Box::new(account), session: session.id });
     }
     let holds = known.expires_at > now.naive_utc() && is_open(&session, now) && account.disabled_at.is_none();
     match holds {

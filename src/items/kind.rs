@@ -1,20 +1,23 @@
 //! The kind: what the machinery knows of an item.
 
-use std::sync::LazyLock;
+use serde_json::Value;
 
-use super::{model::Item, rules::rules};
+use super::{
+    model::Item,
+    references::references,
+    rules::{CHECKED, SHAPE},
+};
 use crate::{
-    fields::Shape,
-    instruments::cited,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
-    values::code_lists::{
-        Audience, Category, Channel, Charge, CrossRegion, HandlingType, Initiation, OnlineDepth, PowerSource, System,
-        Theme,
+    values::{
+        CatalogueCode, ImplementationCode, Uscc,
+        code_lists::{
+            Audience, Category, Channel, Charge, CrossRegion, ExerciseLevel, HandlingType, Initiation, OnlineDepth,
+            PowerSource, System, Theme,
+        },
     },
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);
 
 /// 政务服务事项
 pub const KIND: Kind = Kind {
@@ -27,7 +30,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<Item>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &[
         "code",
         "name",
@@ -163,8 +166,34 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::Through("place"),
     shows_users: false,
+    owner: Owner::Organisation,
+    recode: Some(recode),
     links: &[],
 };
+
+/// The implementation code, and the codes made of it, follow the organisation (DOMAIN.md §4.4).
+fn recode(body: &mut Value, level: Option<&str>) {
+    let level = level.and_then(ExerciseLevel::of);
+    if let Some(level) = level {
+        body["exercise_level"] = level.value().into();
+    }
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parsed = Uscc::parse(&text("organisation")).ok().zip(CatalogueCode::parse(&text("catalogue_code")).ok());
+    let level = ExerciseLevel::of(&text("exercise_level"));
+    let Some(((organisation, catalogue_code), level)) = parsed.zip(level) else { return };
+    let implementation = ImplementationCode::compose(&organisation, level, &catalogue_code).to_string();
+    let handling = text("handling_code");
+    let serial = handling.get(31..).filter(|serial| !serial.is_empty()).map(str::to_owned);
+    body["implementation_code"] = implementation.clone().into();
+    body["code"] = match serial {
+        Some(serial) => {
+            let code = format!("{implementation}{serial}");
+            body["handling_code"] = code.clone().into();
+            code.into()
+        }
+        None => implementation.into(),
+    };
+}
 
 fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     let item: Item = serde_json::from_str(body)?;
@@ -211,55 +240,6 @@ fn postings(item: &Item) -> Vec<(&'static str, String)> {
     postings.sort();
     postings.dedup();
     postings
-}
-
-fn references(item: &Item) -> Vec<Reference> {
-    let mut references =
-        vec![Reference::new("/organisation", &["organisation"], &item.organisation, Slot::Organisation)];
-    let mut organisation = |pointer: String, key: &dyn ToString, holds: bool| {
-        let reference = Reference::new(pointer, &["organisation"], key.to_string(), Slot::Organisations);
-        references.push(if holds { reference } else { reference.loose() });
-    };
-    for (index, joint) in item.joint_organisations.iter().enumerate() {
-        organisation(format!("/joint_organisations/{index}/organisation"), &joint.organisation, true);
-    }
-    if let Some(entrustment) = &item.entrustment {
-        organisation("/entrustment/by".into(), &entrustment.by, true);
-    }
-    for (index, result) in item.results.iter().enumerate() {
-        if let Some(issuer) = &result.issuer {
-            organisation(format!("/results/{index}/issuer"), issuer, false);
-        }
-    }
-    for (index, lane) in item.chart.iter().flat_map(|chart| chart.lanes.iter().enumerate()) {
-        if let Some(key) = &lane.organisation {
-            organisation(format!("/chart/lanes/{index}/organisation"), key, false);
-        }
-    }
-    references.extend(cited(&item.legal_bases));
-    references.extend(
-        item.fees
-            .iter()
-            .enumerate()
-            .map(|(index, fee)| Reference::new(format!("/fees/{index}"), &["fee"], fee, Slot::Fees).shown_back()),
-    );
-    references.extend(item.places.iter().enumerate().map(|(index, place)| {
-        Reference::new(format!("/places/{index}/place"), &["place"], &place.place, Slot::Places)
-    }));
-    for (index, service) in item.intermediary_services.iter().enumerate() {
-        references.extend(service.providers.iter().enumerate().map(|(at, provider)| {
-            let pointer = format!("/intermediary_services/{index}/providers/{at}");
-            Reference::new(pointer, &["intermediary"], provider, Slot::Providers).loose()
-        }));
-    }
-    for (index, needed) in item.prerequisites.iter().enumerate() {
-        let pointer = format!("/prerequisites/{index}/item");
-        references.extend(needed.item.iter().map(|key| Reference::new(pointer.clone(), &["item"], key, Slot::Items)));
-    }
-    references.extend(item.relations.iter().enumerate().map(|(index, relation)| {
-        Reference::new(format!("/relations/{index}/item"), &["item"], &relation.item, Slot::Items).loose()
-    }));
-    references
 }
 
 fn document(item: &Item) -> Document {

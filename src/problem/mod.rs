@@ -5,6 +5,7 @@
 //! a mistake in a field becomes a sentence.
 
 mod language;
+mod rules;
 mod wrong;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use language::Language;
+pub use rules::{Rule, RuleSpec, Severity};
 pub use wrong::Wrong;
 
 /// What went wrong, as one stable word that clients may match on.
@@ -356,6 +358,18 @@ pub struct Detail {
     pub english: String,
 }
 
+impl Detail {
+    /// What reads the same in both languages: a code, a figure, a date.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Self { chinese: text.to_string(), english: text.to_string() }
+    }
+
+    /// What reads differently.
+    pub fn new(chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { chinese: chinese.into(), english: english.into() }
+    }
+}
+
 /// One thing that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -566,6 +580,24 @@ impl FieldError {
     /// A mistake at an RFC 6901 pointer.
     pub fn at(pointer: impl Into<String>, wrong: Wrong) -> Self {
         Self { place: Place::Pointer(pointer.into()), wrong, value: None }
+    }
+
+    /// Whether it stands in the way of a submission.
+    pub fn blocks(&self) -> bool {
+        self.wrong.severity() == Severity::Error
+    }
+
+    /// A rule broken at an RFC 6901 pointer, in a case with these figures.
+    pub fn broken<const N: usize>(pointer: impl Into<String>, rule: Rule, figures: [Detail; N]) -> Self {
+        Self::at(pointer, Wrong::Rule(rule, figures.into()))
+    }
+
+    /// Where it is in the body; `""` for what is not in a body.
+    pub fn pointer(&self) -> &str {
+        match &self.place {
+            Place::Pointer(pointer) => pointer,
+            Place::Parameter(_) | Place::Header(_) => "",
+        }
     }
 
     /// A mistake in a query or path parameter.

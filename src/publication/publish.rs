@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
 
 use crate::{
-    catalog::{Entry, Fold, Snapshot},
-    changes::{self, Change, Document, Office, Proposal, Salt, Seq},
+    catalog::{Entry, Fold, Snapshot, instant},
+    changes::{self, Change, Content, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
-    kinds::{Indexed, Kind, Reference},
+    kinds::{Body, Kind},
     problem::{Code, FieldError, Place, Problem, Wrong},
-    values::code_lists::{Action, PublicationChannel, Status},
+    quality::in_order,
+    reading::compare,
+    values::{
+        code_lists::{Action, PublicationChannel, Status},
+        local_time,
+    },
 };
 
 /// Changes read at a time while the register is brought up to the head of the log.
@@ -30,6 +35,10 @@ pub struct Step {
     pub body: Option<Value>,
     /// What takes its place: merge, cancel.
     pub successor: Option<String>,
+    /// The revision that is erased.
+    pub revision: Option<i64>,
+    /// The revision that the proposal was made on: it must still be the current one.
+    pub base_revision: Option<i64>,
     /// Which office publishes.
     pub by: Office,
     /// Why.
@@ -58,6 +67,53 @@ pub fn publish(
     })
 }
 
+/// The register as the log has it now, whatever this process has seen of it.
+pub fn current(conn: &mut Conn, known: &Snapshot) -> Result<Snapshot, DbError> {
+    let (head, _) = changes::head(conn)?;
+    up_to(conn, known, head)
+}
+
+/// What would stand in the way of publishing `step` now, after those of `others` that can be published before it: what is
+/// wrong, of every severity, with pointers into the step. 409 when the record's state forbids it.
+pub fn rehearse(current: &Snapshot, others: &[Step], step: &Step, at: DateTime<Utc>) -> Result<Rehearsal, Problem> {
+    let mut fold = Fold::on(current);
+    for other in others {
+        if let Ok((kind, Ok(body))) = read(fold.state(), other)
+            && let Ok(proposals) = propose(fold.state(), kind, other, body)
+        {
+            apply(&mut fold, &proposals, at)?;
+        }
+    }
+    let before = fold.state().clone();
+    let trial = attempt(fold, std::slice::from_ref(step), at)?;
+    let after = (!trial.proposals.is_empty()).then_some(trial.fold);
+    Ok(Rehearsal { mistakes: trial.mistakes.into_iter().map(|(_, mistake)| mistake).collect(), before, after })
+}
+
+/// Refuses what [`publish`] would refuse, without publishing.
+pub fn check_batch(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<(), Problem> {
+    prepare(current, steps, at).map(|_| ())
+}
+
+/// What came of a rehearsal.
+pub struct Rehearsal {
+    /// Everything that is wrong.
+    pub mistakes: Vec<FieldError>,
+    /// The register before it.
+    pub before: Snapshot,
+    /// The register with it, when it can be read at all: whole publications only, so it can be finished.
+    pub after: Option<Fold>,
+}
+
+fn apply(fold: &mut Fold, proposals: &[Proposal], at: DateTime<Utc>) -> Result<(), DbError> {
+    let publication = fold.state().seq() + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
+    for proposal in proposals {
+        let seq = fold.state().seq() + 1;
+        fold.apply(&proposal.clone().into_change(seq, publication, at))?;
+    }
+    Ok(())
+}
+
 fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbError> {
     let mut current = known.clone();
     let mut pending: Vec<Change> = Vec::new();
@@ -73,30 +129,59 @@ fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbErr
 
 /// The proposals of a batch, after every rule held with all of it applied.
 fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<Proposal>, Problem> {
-    let publication = current.seq() + i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    let mut fold = Fold::on(current);
-    let mut mistakes = Vec::new();
-    let mut proposals = Vec::with_capacity(steps.len());
+    let trial = attempt(Fold::on(current), steps, at)?;
+    let errors: Vec<_> = trial
+        .mistakes
+        .into_iter()
+        .filter(|(_, mistake)| mistake.blocks())
+        .map(|(index, mistake)| below(index, mistake))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(trial.proposals.into_iter().map(|(_, proposal)| proposal).collect()),
+        false => Err(Problem::invalid_body(errors)),
+    }
+}
+
+/// What comes of a batch: its proposals, what is wrong, each with the index of its step, and the register with all of it.
+struct Trial {
+    fold: Fold,
+    proposals: Vec<(usize, Proposal)>,
+    mistakes: Vec<(usize, FieldError)>,
+}
+
+/// Applies every step, then asks the rules with all of them applied. 409 when the state of a record forbids a step.
+fn attempt(mut fold: Fold, steps: &[Step], at: DateTime<Utc>) -> Result<Trial, Problem> {
+    let (mut proposals, mut mistakes, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
     for (index, step) in steps.iter().enumerate() {
-        match propose(fold.state(), step) {
-            Ok(proposal) => {
-                fold.apply(&proposal.clone().into_change(fold.state().seq() + 1, publication, at))?;
-                proposals.push((index, proposal));
+        let proposed = match read(fold.state(), step) {
+            Ok((kind, Ok(body))) => propose(fold.state(), kind, step, body),
+            Ok((kind, Err(body))) => {
+                unreadable.push((index, kind, body));
+                continue;
+            }
+            Err(problem) => Err(problem),
+        };
+        match proposed {
+            Ok(proposed) => {
+                apply(&mut fold, &proposed, at)?;
+                proposals.extend(proposed.into_iter().map(|proposal| (index, proposal)));
             }
             // What is wrong by itself is told together with the rest; a state that forbids the step ends the batch.
             Err(problem) if problem.code == Code::InvalidBody => {
-                mistakes.extend(problem.errors.into_iter().map(|error| below(index, error)));
+                mistakes.extend(problem.errors.into_iter().map(|error| (index, error)));
             }
             Err(problem) => return Err(problem),
         }
     }
+    let today = local_time(at).date();
+    for (index, kind, body) in unreadable {
+        let found = in_order((kind.check)(Body::Any(body), fold.state(), today));
+        mistakes.extend(found.into_iter().map(|error| (index, in_body(error))));
+    }
     for (index, proposal) in &proposals {
-        mistakes.extend(check(fold.state(), proposal)?.into_iter().map(|error| below(*index, error)));
+        mistakes.extend(check(fold.state(), proposal, today)?.into_iter().map(|error| (*index, error)));
     }
-    match mistakes.is_empty() {
-        true => Ok(proposals.into_iter().map(|(_, proposal)| proposal).collect()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
+    Ok(Trial { fold, proposals, mistakes })
 }
 
 fn below(index: usize, error: FieldError) -> FieldError {
@@ -106,33 +191,70 @@ fn below(index: usize, error: FieldError) -> FieldError {
     }
 }
 
-/// What one step makes of its record, if the record's state allows it.
-fn propose(register: &Snapshot, step: &Step) -> Result<Proposal, Problem> {
+/// The kind of a step's record and its body in normal form; the body as it is when it cannot be read.
+type Read<'a> = (&'static Kind, Result<Option<String>, &'a Value>);
+
+fn read<'a>(register: &Snapshot, step: &'a Step) -> Result<Read<'a>, Problem> {
     let unknown_kind = || {
         let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
         Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
     };
     let kind: &'static Kind = register.kinds().find(|kind| kind.name == step.kind).ok_or_else(unknown_kind)?;
-    let body = step.body.as_ref().map(|body| (kind.read)(body)).transpose().map_err(below_body)?;
+    let body = step.body.as_ref().map(|body| (kind.read)(body).map_err(|_| body)).transpose();
+    Ok((kind, body))
+}
+
+/// What one step makes of its record, if the record's state allows it: one change, or for an erasure one for each revision
+/// that has the same text.
+fn propose(
+    register: &Snapshot,
+    kind: &'static Kind,
+    step: &Step,
+    body: Option<String>,
+) -> Result<Vec<Proposal>, Problem> {
     let proposed = body.as_deref().map(key_of).transpose()?;
     let (key, old) = target(register, kind, step, proposed.as_deref())?;
+    let channels = if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() };
+    let proposal = |revision: i64, successor: Option<String>, content: Content| Proposal {
+        kind: kind.name,
+        revision,
+        key: key.clone(),
+        action: step.action,
+        by: step.by.clone(),
+        channels: channels.clone(),
+        reason: step.reason.clone(),
+        document: step.document.clone(),
+        successor,
+        content,
+    };
+    if let (Action::Erase, Some(old)) = (step.action, &old) {
+        let erased = erased_with(old, step.revision)?;
+        let erasure = |change: &Change| Content::Erasure { of: change.seq, digest: change.body_digest.clone() };
+        return Ok(erased.iter().map(|change| proposal(change.revision, None, erasure(change))).collect());
+    }
     let body = match (body, &old) {
         (Some(body), _) => body,
         (None, Some(old)) => current_body(old)?,
         (None, None) => return Err(missing("/body")),
     };
-    Ok(Proposal {
-        kind: kind.name,
-        revision: old.as_ref().map_or(1, |old| old.current().map_or(0, |last| last.change.revision) + 1),
-        key,
-        action: step.action,
-        by: step.by.clone(),
-        channels: if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() },
-        reason: step.reason.clone(),
-        document: step.document.clone(),
-        successor: if step.action == Action::Renumber { proposed } else { step.successor.clone() },
-        body,
-    })
+    let revision = old.as_ref().map_or(1, |old| old.current().map_or(0, |last| last.change.revision) + 1);
+    let successor = if step.action == Action::Renumber { proposed } else { step.successor.clone() };
+    Ok(vec![proposal(revision, successor, Content::Body(body))])
+}
+
+/// The revisions that go with the one to be erased: those that carried the same text on, as a suspension does.
+fn erased_with(entry: &Entry, revision: Option<i64>) -> Result<Vec<Change>, Problem> {
+    let number = revision.ok_or_else(|| missing("/revision"))?;
+    let there = entry.revision(number);
+    let there = there.ok_or_else(|| mistake("/revision", Wrong::OutOfRange(format!("1–{}", entry.revisions.len()))))?;
+    let text = there.text()?.ok_or_else(|| mistake("/revision", Wrong::AlreadyErased))?;
+    let mut erased = Vec::new();
+    for other in &entry.revisions {
+        if other.text()?.as_ref() == Some(&text) {
+            erased.push(other.change.clone());
+        }
+    }
+    Ok(erased)
 }
 
 /// The key that a step is about and the record that stands under it, after the guards of DOMAIN.md §7.
@@ -152,14 +274,9 @@ fn target(
     let key = step.key.as_deref().ok_or_else(|| missing("/key"))?;
     let unknown = || mistake("/key", Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
     let entry = register.get(kind.name, key).cloned().ok_or_else(unknown)?;
-    let allowed: &[Status] = match step.action {
-        Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],
-        Action::Suspend | Action::Merge | Action::Delegate | Action::Renumber => &[Status::InForce],
-        Action::Reinstate => &[Status::Suspended],
-        Action::Create | Action::Erase => &[],
-    };
-    if !allowed.contains(&entry.status) {
-        return Err(forbidden(&entry, step.action));
+    allows(&entry, step.action)?;
+    if let Some(base) = step.base_revision {
+        still_current(kind, &entry, base)?;
     }
     match (step.action, proposed) {
         (Action::Amend | Action::Delegate | Action::Renumber, None) => Err(missing("/body")),
@@ -174,6 +291,65 @@ fn target(
     }
 }
 
+/// 409 when the record's state forbids the action (DOMAIN.md §7). What was erased can only be amended, as it stood.
+pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
+    let allowed: &[Status] = match action {
+        Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],
+        Action::Suspend | Action::Merge | Action::Delegate | Action::Renumber => &[Status::InForce],
+        Action::Reinstate => &[Status::Suspended],
+        Action::Erase => Status::ALL,
+        Action::Create => &[],
+    };
+    let amended_anew = action == Action::Amend
+        && entry.status == Status::Erased
+        && matches!(entry.standing, Status::InForce | Status::Suspended);
+    match allowed.contains(&entry.status) || amended_anew {
+        true => Ok(()),
+        false => Err(forbidden(entry, action)),
+    }
+}
+
+/// 409 when somebody else has published a revision since, telling what it changed.
+fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    if current == base {
+        return Ok(());
+    }
+    let problem = Problem::with_detail(
+        Code::StateConflict,
+        format!("起草时的第 {base} 次修订已不是现行修订，现行为第 {current} 次。请比较后改稿再提交。"),
+        format!(
+            "The draft was made on revision {base}; revision {current} is the current one. Compare, mend, submit again."
+        ),
+    );
+    Err(problem.because_of(changed_since(kind, entry, base)?))
+}
+
+/// Who has published what of a record since one of its revisions.
+pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Result<Value, Problem> {
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    let since = entry.revisions.iter().map(|revision| &revision.change).filter(|change| change.revision > base);
+    let revisions: Vec<_> = since
+        .map(|change| {
+            json!({
+                "revision": change.revision, "action": change.action, "published_at": instant(change.published_at),
+                "by": change.by, "reason": change.reason,
+            })
+        })
+        .collect();
+    let body = |number: i64| -> Result<Option<Value>, Problem> {
+        let text = entry.revision(number).map(|revision| revision.text()).transpose()?.flatten();
+        Ok(text.as_deref().map(serde_json::from_str).transpose()?)
+    };
+    let differences = match (body(base)?, body(current)?) {
+        (Some(from), Some(to)) => compare((kind.shape)(), &from, &to),
+        _ => Vec::new(),
+    };
+    Ok(json!({
+        "base_revision": base, "current_revision": current, "revisions": revisions, "differences": differences,
+    }))
+}
+
 fn forbidden(entry: &Entry, action: Action) -> Problem {
     let (key, status) = (&entry.key, entry.status);
     Problem::with_detail(
@@ -183,8 +359,8 @@ fn forbidden(entry: &Entry, action: Action) -> Problem {
     )
 }
 
-/// The rules that need the register: references, successors, and what still uses a record that goes.
-fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Problem> {
+/// The rules of its body, or, of a record that goes, its successor and what still uses it.
+fn check(register: &Snapshot, proposal: &Proposal, today: NaiveDate) -> Result<Vec<FieldError>, Problem> {
     let kind = register.kinds().find(|kind| kind.name == proposal.kind).ok_or(Code::Internal)?;
     let key = match proposal.action {
         Action::Renumber => proposal.successor.as_deref().unwrap_or(&proposal.key),
@@ -193,9 +369,12 @@ fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Pr
     let entry = register.get(kind.name, key).ok_or(Code::Internal)?;
     let mut mistakes = Vec::new();
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
-    if !goes && proposal.action != Action::Suspend {
-        mistakes.extend(references(register, &entry.indexed));
-        mistakes.extend((kind.rules)(&proposal.body)?.into_iter().map(in_body));
+    if let Content::Body(body) = &proposal.content
+        && !goes
+        && proposal.action != Action::Suspend
+    {
+        let found = in_order((kind.check)(Body::Normal(body), register, today));
+        mistakes.extend(found.into_iter().map(in_body));
     }
     if goes {
         mistakes.extend(successor(register, kind, proposal));
@@ -209,28 +388,6 @@ fn in_body(error: FieldError) -> FieldError {
         Place::Pointer(pointer) => FieldError::at(format!("/body{pointer}"), error.wrong),
         Place::Parameter(_) | Place::Header(_) => error,
     }
-}
-
-fn below_body(errors: Vec<FieldError>) -> Problem {
-    Problem::invalid_body(errors.into_iter().map(in_body).collect())
-}
-
-/// References that lead nowhere, or, where the record cannot do without them, to something that is no longer in force.
-fn references(register: &Snapshot, indexed: &Indexed) -> Vec<FieldError> {
-    let leads = |reference: &Reference| {
-        let found = register.resolve(reference);
-        found.is_some_and(|(_, target)| target.is_listed() || !reference.holds && target.status != Status::Erased)
-    };
-    let unresolved = indexed.references.iter().filter(|reference| !leads(reference));
-    let mistake = |reference: &Reference| {
-        let wrong = match reference.kinds {
-            ["organisation", ..] => Wrong::OrganisationUnknown(reference.key.clone()),
-            [kind, ..] => Wrong::ReferenceUnknown { kind, key: reference.key.clone() },
-            [] => Wrong::Required,
-        };
-        FieldError::at(format!("/body{}", reference.pointer), wrong)
-    };
-    unresolved.map(mistake).collect()
 }
 
 /// A successor must be there, in force, and another record.

@@ -130,7 +130,7 @@ async fn every_mistake_of_a_new_account_is_named_at_once() {
                 "/grants/0/division not-with",
                 "/grants/1/division division-unknown",
                 "/grants/3 duplicate",
-                "/username code-duplicate",
+                "/username taken",
             ]
         );
         assert_eq!(mistakes(&reserved), ["/username reserved"]);
@@ -291,7 +291,7 @@ async fn the_first_administrator_is_made_from_the_shell() {
     let (ok, said) = qingdan(&database, &create, &line);
     assert!(ok && said == "made the account root\n", "{said}");
     for (arguments, input, expected) in [
-        (&create[..], line.as_str(), "exists already"),
+        (&create[..], line.as_str(), "the name of another account"),
         (&create[..5], line.as_str(), "--password-stdin"),
         (&["user", "create", "li", "--role", "admin", "--password-stdin"][..], "", "standard input is empty"),
         (&["user", "create", "li", "--role", "admin", "--password-stdin"][..], "password1234\n", "common password"),

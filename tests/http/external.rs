@@ -22,7 +22,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{TestApp, identity_settings, new_postgres_database, new_sqlite_database};
+use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database};
 
 const ISSUER: &str = "https://id.example.gov.cn/realms/county";
 
@@ -102,7 +102,12 @@ async fn with_issuer(keys: &[&Key], test: impl AsyncFn(TestApp)) {
         let file = folder.join("jwks.json");
         fs::write(&file, jwks(keys)).expect("a file");
         let settings = accepting(&file.display().to_string());
-        test(TestApp::start_with(database, false, Some((folder.join("keys"), settings)))).await;
+        test(TestApp::start_with(
+            database,
+            false,
+            Setup { identity: Some((folder.join("keys"), settings)), ..Setup::default() },
+        ))
+        .await;
     }
 }
 
@@ -218,13 +223,12 @@ async fn settings_of_an_issuer_that_cannot_work_are_refused_by_name() {
     let good = || accepting(&file.display().to_string());
     for (setting, settings) in [
         ("QINGDAN_OIDC_ISSUER", IdentitySettings { oidc_issuer: None, ..good() }),
-        ("QINGDAN_OIDC_ISSUER", IdentitySettings { public_url: Some(ISSUER.into()), ..good() }),
+        ("QINGDAN_OIDC_ISSUER", IdentitySettings { oidc_issuer: Some("qingdan".into()), ..good() }),
         ("QINGDAN_OIDC_AUDIENCE", IdentitySettings { oidc_audience: Some(" ".into()), ..good() }),
         ("QINGDAN_OIDC_JWKS", IdentitySettings { oidc_jwks: None, ..good() }),
         ("QINGDAN_OIDC_JWKS", IdentitySettings { oidc_jwks: Some("/nowhere.json".into()), ..good() }),
         ("QINGDAN_OIDC_JWKS", IdentitySettings { oidc_jwks: Some("http://id.example/keys".into()), ..good() }),
         ("QINGDAN_OIDC_ROLES", IdentitySettings { oidc_roles: Some("boss=king@*".into()), ..good() }),
-        ("QINGDAN_PUBLIC_URL", IdentitySettings { public_url: Some("register.example".into()), ..good() }),
     ] {
         let authority = Authority::in_memory(&app.register.db, Utc::now()).await.expect("keys");
         let refused = authority.accepting(&settings).map(|_| ()).expect_err("it cannot work");

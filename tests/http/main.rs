@@ -3,19 +3,24 @@
 #![allow(missing_docs, reason = "the names of tests are sentences")]
 
 mod app;
+mod cast;
 mod architecture;
+mod audit;
 mod charts;
 mod conditional;
 mod contract;
 mod databases;
+mod drafts;
 mod edge;
 mod embedding;
 mod history;
+mod limits;
 mod lists;
 mod pages;
 mod problems;
 mod properties;
 mod publishing;
+mod quality;
 mod records;
 mod register;
 mod replicas;
@@ -24,4 +29,5 @@ mod accounts;
 mod external;
 mod sessions;
 mod tokens;
+mod staff;
 mod walks;

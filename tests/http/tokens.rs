@@ -17,13 +17,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_both_databases};
+use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_both_databases};
 
 /// A server with keys in a directory, on each database.
 async fn with_keys(test: impl AsyncFn(TestApp, PathBuf)) {
     for database in [new_sqlite_database(), new_postgres_database()] {
         let keys = TempDir::new().expect("a folder").keep().join("keys");
-        test(TestApp::start_with(database, false, Some((keys.clone(), identity_settings()))), keys).await;
+        test(
+            TestApp::start_with(
+                database,
+                false,
+                Setup { identity: Some((keys.clone(), identity_settings())), ..Setup::default() },
+            ),
+            keys,
+        )
+        .await;
     }
 }
 
@@ -207,7 +215,11 @@ async fn private_keys_are_files_for_the_process_alone_and_survive_it() {
     with_keys(async |app, keys| {
         let token = app.token("editor").await;
 
-        let again = TestApp::start_with(app.database.clone(), false, Some((keys.clone(), identity_settings())));
+        let again = TestApp::start_with(
+            app.database.clone(),
+            false,
+            Setup { identity: Some((keys.clone(), identity_settings())), ..Setup::default() },
+        );
 
         assert_eq!(part(&again.token("editor").await, 0)["kid"], part(&token, 0)["kid"]);
         assert_eq!(status(&again, &token).await, 200);
@@ -234,18 +246,18 @@ async fn a_new_key_is_shown_before_it_signs_and_old_tokens_go_on_to_hold() {
         let directory = keys.clone();
         let new = db.write(move |conn| identity::rotate(conn, &directory, false, now)).await.expect("a new key");
 
-        authority.keep_up(db, now).await;
+        authority.keep_up(db, now).await.expect("the keys");
         assert_eq!(kid(&app.token("editor").await), kid(&old), "others have to learn of the new one first");
         assert!(app.get("/.well-known/jwks.json").await.text().contains(&new));
-        authority.keep_up(db, now + TimeDelta::seconds(61)).await;
+        authority.keep_up(db, now + TimeDelta::seconds(61)).await.expect("the keys");
         assert_eq!(kid(&app.token("editor").await), json!(new));
         assert_eq!(status(&app, &old).await, 200);
         assert_eq!(fs::read_dir(&keys).expect("it is there").count(), 1, "the retired private key is gone");
-        authority.keep_up(db, now + TimeDelta::hours(14)).await;
+        authority.keep_up(db, now + TimeDelta::hours(14)).await.expect("the keys");
         assert_eq!(app.get("/.well-known/jwks.json").await.json()["keys"].as_array().map(Vec::len), Some(1));
 
-        authority.keep_up(db, now + TimeDelta::days(91)).await;
-        authority.keep_up(db, now + TimeDelta::days(92)).await;
+        authority.keep_up(db, now + TimeDelta::days(91)).await.expect("the keys");
+        authority.keep_up(db, now + TimeDelta::days(92)).await.expect("the keys");
         assert!(!app.get("/.well-known/jwks.json").await.text().contains(&new), "replaced by itself");
     })
     .await;
@@ -259,7 +271,7 @@ async fn revoking_the_keys_ends_every_token() {
         let now = Utc::now();
 
         db.write(move |conn| identity::rotate(conn, &keys, true, now)).await.expect("a new key");
-        authority.keep_up(db, now).await;
+        authority.keep_up(db, now).await.expect("the keys");
 
         assert_eq!(status(&app, &old).await, 401);
         assert_eq!(status(&app, &app.token("editor").await).await, 200);

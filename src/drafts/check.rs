@@ -1,0 +1,107 @@
+//! What stands between a draft and its publication, and what it would do to others.
+
+use chrono::NaiveDate;
+
+use super::{model::Draft, store};
+use crate::{
+    catalog::{Entry, Fold, Snapshot},
+    changes::Office,
+    db::Conn,
+    kinds::{Body, Kind},
+    problem::{FieldError, Problem, Wrong},
+    publication::{self, Step},
+    staff::Act,
+    values::{
+        code_lists::{Action, DraftState},
+        local_time,
+    },
+};
+
+/// What a check found.
+pub struct Check {
+    /// Everything that is wrong with the draft, of every severity.
+    pub findings: Vec<FieldError>,
+    /// What other records would lose.
+    pub affects: Vec<Affected>,
+    /// The register with the draft published, when it can be read at all.
+    pub after: Option<Fold>,
+}
+
+/// A record that would break rules that it keeps now.
+pub struct Affected {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What would be wrong with it.
+    pub findings: Vec<FieldError>,
+}
+
+/// The states in which a draft counts as on its way: references of others may resolve to it.
+pub const ON_THEIR_WAY: [DraftState; 4] =
+    [DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved, DraftState::Scheduled];
+
+/// Checks a draft against the register as it is now, and the drafts that are on their way.
+pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let others = store::in_states(conn, &ON_THEIR_WAY)?;
+    let others: Vec<Step> = others.iter().filter(|other| other.id != draft.id).map(step_of).collect();
+    let mut findings = own_mistakes(draft);
+    let mut step = step_of(draft);
+    // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
+    step.base_revision = None;
+    let rehearsal = publication::rehearse(&register, &others, &step, act.now)?;
+    findings.extend(rehearsal.mistakes);
+    let affects = match &rehearsal.after {
+        Some(after) => affected(&rehearsal.before, after.state(), draft, local_time(act.now).date()),
+        None => Vec::new(),
+    };
+    Ok(Check { findings, affects, after: rehearsal.after })
+}
+
+/// What a submission needs beside the record itself.
+fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
+    let mut mistakes = draft.content.document().err().unwrap_or_default();
+    if draft.action != Action::Create {
+        for (name, absent) in
+            [("/reason", draft.content.reason.is_none()), ("/document", draft.content.document.is_none())]
+        {
+            if absent {
+                mistakes.push(FieldError::at(name, Wrong::Required));
+            }
+        }
+    }
+    mistakes
+}
+
+/// The step of a draft in nobody's name: for checks, in which the office does not matter.
+fn step_of(draft: &Draft) -> Step {
+    draft.step(&Office { code: String::new(), name: String::new() })
+}
+
+/// The records that name the draft's record and would break rules by it that they keep now.
+fn affected(before: &Snapshot, after: &Snapshot, draft: &Draft, today: NaiveDate) -> Vec<Affected> {
+    let Some(entry) = draft.key.as_deref().and_then(|key| before.get(&draft.kind, key)) else { return Vec::new() };
+    let naming = before.referrers_of(&draft.kind, entry).into_iter().filter(|(_, other)| other.is_listed());
+    naming.filter_map(|(kind, other)| loses(kind, other, before, after, today)).collect()
+}
+
+/// The errors that a record has after and not before.
+fn loses(
+    kind: &'static Kind,
+    other: &Entry,
+    before: &Snapshot,
+    after: &Snapshot,
+    today: NaiveDate,
+) -> Option<Affected> {
+    let body = other.body().ok().flatten()?;
+    let errors = |register: &Snapshot| -> Vec<FieldError> {
+        (kind.check)(Body::Normal(&body), register, today).into_iter().filter(FieldError::blocks).collect()
+    };
+    let had = errors(before);
+    let findings: Vec<_> = errors(after).into_iter().filter(|error| !had.contains(error)).collect();
+    let name = other.indexed.title.clone();
+    (!findings.is_empty()).then(|| Affected { kind, key: other.key.to_string(), name, findings })
+}
