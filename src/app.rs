@@ -106,10 +106,10 @@ impl Register {
         Self::load(db, authority).await
     }
 
-    /// The same with the keys of a directory, and other issuers as configured.
+    /// The same with the keys of a directory, if there is one, and other issuers as configured.
     pub async fn open_with(
         url: &DatabaseUrl,
-        keys: PathBuf,
+        keys: Option<PathBuf>,
         public_url: Option<&str>,
         settings: &IdentitySettings,
     ) -> Result<Self, StartError> {

@@ -195,10 +195,14 @@ impl DatabaseSettings {
 }
 
 impl KeySettings {
-    /// The directory that is meant.
-    pub fn directory(&self, database: &DatabaseSettings) -> PathBuf {
+    /// The directory that is meant: none for a register in memory, unless one is given.
+    pub fn directory(&self, database: &DatabaseSettings) -> Result<Option<PathBuf>, Unusable> {
         let given = self.keys_dir.clone().filter(|path| !path.as_os_str().is_empty());
-        given.unwrap_or_else(|| database.data_dir.join("keys"))
+        let beside = match database.url()? {
+            DatabaseUrl::Memory => None,
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Some(database.data_dir.join("keys")),
+        };
+        Ok(given.or(beside))
     }
 }
 

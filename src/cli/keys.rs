@@ -6,7 +6,7 @@ use clap::Subcommand;
 use super::{CommandError, say};
 use crate::{
     app::StartError,
-    config::{DatabaseSettings, KeySettings},
+    config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,
     identity::{AuthorityError, rotate},
 };
@@ -29,7 +29,8 @@ pub enum KeysCommand {
 /// Runs the command.
 pub fn run(command: KeysCommand) -> Result<(), CommandError> {
     let KeysCommand::Rotate { revoke, database, keys } = command;
-    let directory = keys.directory(&database);
+    let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
+    let directory = keys.directory(&database)?.ok_or(missing)?;
     actix_web::rt::System::new().block_on(async {
         let db = Db::open(&database.url()?).map_err(StartError::from)?;
         let made = db.write(move |conn| rotate(conn, &directory, revoke, Utc::now()));

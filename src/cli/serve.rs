@@ -18,7 +18,7 @@ pub fn serve(
     server: &ServerSettings,
     identity: &IdentitySettings,
 ) -> Result<(), CommandError> {
-    let (url, keys) = (database.url()?, identity.keys.directory(database));
+    let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
         let register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
@@ -26,12 +26,12 @@ pub fn serve(
         let running = app::serve(&register, server)?;
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
+        actix_web::rt::spawn(running.chores.run_for_ever());
+        say(&format!("listening on http://{}", running.address))?;
         for account in accounts {
             say(&format!("token {}={}", account.name, account.token))?;
             say(&format!("password {}={}", account.name, account.password.0))?;
         }
-        actix_web::rt::spawn(running.chores.run_for_ever());
-        say(&format!("listening on http://{}", running.address))?;
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {
             say(line)?;
         }

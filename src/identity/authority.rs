@@ -51,17 +51,21 @@ pub enum AuthorityError {
 }
 
 impl Authority {
-    /// The authority of a server: keys in `directory`, other issuers as configured.
+    /// The authority of a server: keys in `directory`, or as long as the process without one; other issuers as configured.
     pub async fn open(
         db: &Db,
-        directory: PathBuf,
+        directory: Option<PathBuf>,
         public_url: Option<&str>,
         settings: &IdentitySettings,
         now: DateTime<Utc>,
     ) -> Result<Self, AuthorityError> {
         let issuer = public_url.unwrap_or(DEFAULT_ISSUER).to_owned();
         let external = External::configured(settings, &issuer)?;
-        Ok(Self::with(db, KeyStore::Directory(directory), issuer, external, now).await?)
+        let store = match directory {
+            Some(directory) => KeyStore::Directory(directory),
+            None => KeyStore::memory(now)?,
+        };
+        Ok(Self::with(db, store, issuer, external, now).await?)
     }
 
     /// An authority whose keys live as long as the process: for tests and benches.

@@ -167,7 +167,7 @@ impl TestApp {
             actix_web::rt::System::new().block_on(async move {
                 let register = match setup.identity {
                     None => Register::open(&url).await,
-                    Some((keys, settings)) => Register::open_with(&url, keys, None, &settings).await,
+                    Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
                 };
                 let register = register.expect("the register opens");
                 if demo {
