@@ -47,6 +47,8 @@ pub const KINDS: [&Kind; 7] = [
     &clean_ups::KIND,
 ];
 
+/// How late a scheduled publication may be.
+const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How often answers that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -159,7 +161,15 @@ pub fn serve_with(
 /// What the process does from time to time.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
+    let scheduler = register.clone();
     Chores::default()
+        .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
+            let register = scheduler.clone();
+            async move {
+                let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
+                Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
+            }
+        })
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
             async move {
