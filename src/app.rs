@@ -18,7 +18,7 @@ use crate::{
     config::{DatabaseUrl, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Db, DbError},
-    fees,
+    drafts, fees,
     identity::Authority,
     instruments, intermediaries, items,
     kinds::Kind,
@@ -135,7 +135,7 @@ fn routes(config: &mut ServiceConfig) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    Vec::new()
+    drafts::http::ENDPOINTS.to_vec()
 }
 
 /// What every endpoint promises.

@@ -46,8 +46,25 @@ pub struct Kind {
     pub sites: Sites,
     /// Whether it shows who uses it: [`Reference::shown_back`].
     pub shows_users: bool,
+    /// Whose it is, for permissions.
+    pub owner: Owner,
+    /// Brings the codes of a body in order after its organisation has changed to one of this level, where it has such codes.
+    pub recode: Option<fn(&mut Value, Option<&str>)>,
     /// Links of a record: name, and path in which `{key}` stands for the key.
     pub links: &'static [(&'static str, &'static str)],
+}
+
+/// Whose a record is: who may propose, review and publish what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The organisation that its body names.
+    Organisation,
+    /// It is an organisation, in the division that its body names.
+    Itself,
+    /// The division that its body names.
+    Division,
+    /// The whole register.
+    Register,
 }
 
 /// What the machinery knows of one record.

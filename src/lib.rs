@@ -20,6 +20,7 @@ pub mod contract;
 pub mod reading;
 pub mod staff;
 pub mod publication;
+pub mod drafts;
 pub mod organisations;
 pub mod places;
 pub mod instruments;

@@ -34,8 +34,12 @@ pub struct Entry {
     pub status: Status,
     /// What took its place.
     pub successor: Option<String>,
+    /// What it is by its changes alone, whether or not its body was erased.
+    pub standing: Status,
     /// Every revision, oldest first.
     pub revisions: Vector<Arc<Revision>>,
+    /// The changes that erased revisions of it, oldest first.
+    pub erasures: Vector<Arc<Change>>,
     /// The last change that altered what it shows: itself or what it embeds.
     pub shown: Moment,
     /// What the machinery knows of its body.
@@ -100,6 +104,19 @@ impl Entry {
         self.revisions.iter().find(|revision| revision.change.revision == number)
     }
 
+    /// The change that erased this revision.
+    pub fn tombstone(&self, number: i64) -> Option<&Arc<Change>> {
+        self.erasures.iter().find(|change| change.revision == number)
+    }
+
+    /// The status by its changes, or erased where its newest body is.
+    pub(super) fn status_now(&self) -> Status {
+        match self.current() {
+            Some(revision) if revision.body.is_none() => Status::Erased,
+            _ => self.standing,
+        }
+    }
+
     /// Every key that it has or had.
     pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
         std::iter::once(&self.key).chain(&self.former_keys)
@@ -123,20 +140,20 @@ impl Revision {
         self.body.as_ref().map(Body::text).transpose()
     }
 
-    /// The status of its record after it, when it was `before`.
+    /// The status of its record after it, when it was `before`, by what it did; an erasure changes no status by itself.
     pub fn status_after(&self, before: Status) -> Status {
         match self.change.action {
-            _ if self.body.is_none() => Status::Erased,
             Action::Create | Action::Reinstate => Status::InForce,
             Action::Suspend => Status::Suspended,
             Action::Cancel => Status::Cancelled,
             Action::Merge => Status::Merged,
-            Action::Erase => Status::Erased,
-            Action::Amend | Action::Delegate | Action::Renumber => match before {
-                Status::Erased => Status::InForce,
-                state => state,
-            },
+            Action::Amend | Action::Delegate | Action::Renumber | Action::Erase => before,
         }
+    }
+
+    /// The same without its body and salt.
+    pub fn erased(&self) -> Self {
+        Self { change: Change { salt: None, ..self.change.clone() }, body: None }
     }
 
     /// The same with its body compressed.

@@ -10,7 +10,7 @@ use super::{
     prepared::Prepared,
     render,
     shelf::{Rewritten, Shelf},
-    snapshot::{Address, ShelfNumber, Snapshot},
+    snapshot::{Address, Line, ShelfNumber, Snapshot},
 };
 use crate::{
     changes::{Change, Seq},
@@ -22,10 +22,17 @@ use crate::{
 
 impl Snapshot {
     /// This snapshot and then `changes`, which must follow it without a gap and end with a publication.
+    ///
+    /// After an erasure everything is folded again: what an erased revision once altered in others must be as if read
+    /// from the log, where it no longer stands.
     pub fn after(&self, changes: &[Change]) -> Result<Self, DbError> {
         let mut fold = Fold::on(self);
         changes.iter().try_for_each(|change| fold.apply(change))?;
-        fold.finish()
+        let next = fold.finish()?;
+        match changes.iter().any(|change| change.action == Action::Erase) {
+            true => next.rewound(&Self::empty(&next.kinds().collect::<Vec<_>>()), next.seq),
+            false => Ok(next),
+        }
     }
 
     /// The register as it was after the publication that ended at `seq`, folded on an `earlier` one with the revisions
@@ -34,10 +41,15 @@ impl Snapshot {
         let mut fold = Fold::on(earlier);
         let position = |seq: Seq| usize::try_from(seq).unwrap_or_default();
         let (from, count) = (position(earlier.seq), position(seq - earlier.seq));
-        for (address, revision) in self.log.iter().skip(from).take(count) {
-            let revision = self.at_address(*address).and_then(|entry| entry.revisions.get(*revision as usize));
-            let revision = revision.ok_or_else(|| DbError::Damaged("a change without its revision".into()))?;
-            fold.apply(&revision.to_change()?)?;
+        for (address, line) in self.log.iter().skip(from).take(count) {
+            let lost = || DbError::Damaged("a change without its revision".into());
+            let entry = self.at_address(*address).ok_or_else(lost)?;
+            match line {
+                Line::Revision(at) => {
+                    fold.apply(&entry.revisions.get(*at as usize).ok_or_else(lost)?.to_change()?)?;
+                }
+                Line::Erasure(at) => fold.apply(entry.erasures.get(*at as usize).ok_or_else(lost)?)?,
+            }
         }
         fold.finish()
     }
@@ -75,13 +87,17 @@ impl Fold {
         let old = self.next.shelves[shelf].get(&change.key).cloned();
         let new = Arc::new(self.changed(shelf, old.as_deref(), change)?);
         let address = (shelf, new.id);
-        let position = u32::try_from(new.revisions.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        let last = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).saturating_sub(1);
+        let line = match change.action {
+            Action::Erase => Line::Erasure(last(new.erasures.len())),
+            _ => Line::Revision(last(new.revisions.len())),
+        };
         self.remember(address);
         self.put(shelf, new.clone());
         self.move_references(address, old.as_deref(), &new);
         self.show_to_others(shelf, old.as_deref(), &new);
         self.move_files(old.as_deref(), &new)?;
-        self.next.log.push_back((address, position));
+        self.next.log.push_back((address, line));
         self.next.seq = change.seq;
         if change.seq == change.publication {
             self.next.at = change.published_at;
@@ -132,13 +148,17 @@ impl Fold {
             Some(old) => old.clone(),
             None => fresh(self.next.shelves[shelf].next_id(), change, moment),
         };
+        entry.shown = moment;
+        if change.action == Action::Erase {
+            return Ok(without(entry, change));
+        }
         if let Some(last) = entry.revisions.pop_back() {
             entry.revisions.push_back(Arc::new(last.packed()));
         }
         let revision = Revision::of(change);
-        entry.shown = moment;
-        entry.status = revision.status_after(entry.status);
+        entry.standing = revision.status_after(entry.standing);
         entry.revisions.push_back(Arc::new(revision));
+        entry.status = entry.status_now();
         entry.successor.clone_from(&change.successor);
         if change.action == Action::Renumber
             && let Some(key) = &change.successor
@@ -311,14 +331,31 @@ fn document(indexed: &Indexed, embedded: &Map<String, Value>) -> Document {
     document
 }
 
+/// The entry after an erasure. One of an earlier revision alters nothing of what is shown now.
+fn without(mut entry: Entry, erasure: &Change) -> Entry {
+    if let Some(at) = entry.revisions.iter().position(|revision| revision.change.revision == erasure.revision) {
+        let erased = entry.revisions.get(at).map(|revision| Arc::new(revision.erased()));
+        erased.into_iter().for_each(|erased| drop(entry.revisions.set(at, erased)));
+    }
+    entry.erasures.push_back(Arc::new(erasure.clone()));
+    entry.status = entry.status_now();
+    if entry.status == Status::Erased {
+        entry.indexed = Arc::default();
+        entry.short = NOTHING.into();
+    }
+    entry
+}
+
 fn fresh(id: u32, change: &Change, shown: Moment) -> Entry {
     Entry {
         id,
         key: change.key.as_str().into(),
         former_keys: Default::default(),
         status: Status::InForce,
+        standing: Status::InForce,
         successor: None,
         revisions: Default::default(),
+        erasures: Default::default(),
         shown,
         indexed: Arc::default(),
         division: None,

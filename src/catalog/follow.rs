@@ -15,6 +15,7 @@ use crate::{
     db::{Db, DbError},
     kinds::Kind,
     problem::{Code, Problem},
+    values::code_lists::Action,
 };
 
 /// Changes read from the log at a time, so that catching up needs bounded memory.
@@ -203,16 +204,24 @@ impl Catalog {
         let rest = pending.split_off(whole);
         if !pending.is_empty() {
             let current = self.snapshot();
+            let erased = pending.iter().any(|change| change.action == Action::Erase);
             let next = tokio::task::spawn_blocking(move || current.after(&pending)).await??;
-            self.swap(Arc::new(next));
+            self.swap(Arc::new(next), erased);
         }
         Ok(rest)
     }
 
-    fn swap(&self, current: Arc<Snapshot>) {
+    /// After an erasure no earlier snapshot is kept: each of them still holds what was erased.
+    fn swap(&self, current: Arc<Snapshot>, erased: bool) {
         let before = self.state.load_full();
-        let mut recent = before.recent.clone();
-        recent.insert(before.current.seq(), before.current.clone());
+        let mut recent = match erased {
+            true => OrdMap::new(),
+            false => before.recent.clone(),
+        };
+        match erased {
+            true => self.rewound.lock().unwrap_or_else(PoisonError::into_inner).clear(),
+            false => drop(recent.insert(before.current.seq(), before.current.clone())),
+        }
         if recent.len() > RECENT
             && let Some(oldest) = recent.get_min().map(|(seq, _)| *seq)
         {

@@ -22,6 +22,15 @@ pub type ShelfNumber = usize;
 /// A record by shelf and number.
 pub type Address = (ShelfNumber, Id);
 
+/// Where a line of the log stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Among its revisions.
+    Revision(u32),
+    /// Among its erasures.
+    Erasure(u32),
+}
+
 /// Every published record after change [`Snapshot::seq`]. Cloning one copies nothing that grows with the register.
 #[derive(Clone, PartialEq)]
 pub struct Snapshot {
@@ -31,8 +40,8 @@ pub struct Snapshot {
     pub(super) shelves: Vector<Arc<Shelf>>,
     /// Who names a record, by the kind and key that they name.
     pub(super) referrers: HashMap<(ShelfNumber, Arc<str>), OrdSet<Address>>,
-    /// Where each line of the log stands: record and position among its revisions.
-    pub(super) log: Vector<(Address, u32)>,
+    /// Where each line of the log stands: record and position there.
+    pub(super) log: Vector<(Address, Line)>,
     /// The last `seq` of each publication and its time.
     pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
     /// The stored files that are public.
@@ -146,8 +155,12 @@ impl Snapshot {
 
     /// The first line of the log, without its body.
     pub fn first_change(&self) -> Option<&Change> {
-        let (address, revision) = self.log.front()?;
-        self.at_address(*address)?.revisions.get(*revision as usize).map(|revision| &revision.change)
+        let (address, line) = self.log.front()?;
+        let entry = self.at_address(*address)?;
+        match line {
+            Line::Revision(at) => entry.revisions.get(*at as usize).map(|revision| &revision.change),
+            Line::Erasure(at) => entry.erasures.get(*at as usize).map(|change| &**change),
+        }
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

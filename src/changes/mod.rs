@@ -7,5 +7,5 @@
 mod model;
 mod store;
 
-pub use model::{Change, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
+pub use model::{Change, Content, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
 pub use store::{append, head, lock_head, since};

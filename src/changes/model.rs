@@ -69,14 +69,32 @@ pub struct Proposal {
     pub document: Option<Document>,
     /// What takes its place.
     pub successor: Option<String>,
+    /// The record, or what is taken away.
+    pub content: Content,
+}
+
+/// What a change brings to the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
     /// JSON of the record.
-    pub body: String,
+    Body(String),
+    /// Nothing: it takes the body and salt of an earlier change away, whose digest it repeats.
+    Erasure {
+        /// The earlier change.
+        of: Seq,
+        /// Its digest.
+        digest: String,
+    },
 }
 
 impl Proposal {
     /// The change that it is at this place in the log; digest and salt come with [`append`](super::append).
     pub fn into_change(self, seq: Seq, publication: Seq, published_at: DateTime<Utc>) -> Change {
-        let Self { kind, key, revision, action, by, channels, reason, document, successor, body } = self;
+        let Self { kind, key, revision, action, by, channels, reason, document, successor, content } = self;
+        let (body, body_digest) = match content {
+            Content::Body(body) => (Some(body), String::new()),
+            Content::Erasure { digest, .. } => (None, digest),
+        };
         Change {
             seq,
             publication,
@@ -90,8 +108,8 @@ impl Proposal {
             reason,
             document,
             successor,
-            body_digest: String::new(),
-            body: Some(body),
+            body_digest,
+            body,
             salt: None,
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::model::{Change, Proposal, Salt, Seq, body_digest, hex};
+use super::model::{Change, Content, Proposal, Salt, Seq, body_digest, hex};
 use crate::{
     db::{
         Conn, DbError,
@@ -61,9 +61,15 @@ pub fn append<E: From<DbError>>(
     let publication = seq + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
     let mut written = Vec::with_capacity(proposals.len());
     for (seq, proposal) in (seq + 1..).zip(proposals) {
-        let salt = salt().map_err(DbError::from)?;
-        let body_digest = body_digest(&salt, &proposal.body).map_err(DbError::from)?;
-        let change = Change { body_digest, salt: Some(hex(&salt)), ..proposal.into_change(seq, publication, at) };
+        if let Content::Erasure { of, .. } = &proposal.content {
+            erase(conn, *of)?;
+        }
+        let mut change = proposal.into_change(seq, publication, at);
+        if let Some(body) = &change.body {
+            let salt = salt().map_err(DbError::from)?;
+            change.body_digest = body_digest(&salt, body).map_err(DbError::from)?;
+            change.salt = Some(hex(&salt));
+        }
         let row = Row::try_from(&change)?;
         diesel::insert_into(changes::table).values(&row).execute(conn).map_err(DbError::from)?;
         written.push(change);
@@ -71,6 +77,13 @@ pub fn append<E: From<DbError>>(
     let head = (changes_head::seq.eq(publication), changes_head::published_at.eq(at.naive_utc()));
     diesel::update(changes_head::table).set(head).execute(conn).map_err(DbError::from)?;
     Ok(written)
+}
+
+/// Takes the body and the salt of a change away. Its line stays, and with it every proof.
+fn erase(conn: &mut Conn, seq: Seq) -> Result<(), DbError> {
+    let nothing = (changes::body.eq(None::<String>), changes::salt.eq(None::<String>));
+    diesel::update(changes::table.find(seq)).set(nothing).execute(conn)?;
+    Ok(())
 }
 
 /// The changes after `seq`, oldest first, at most `limit`.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::model::CleanUp;
 use crate::{
     fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
     problem::{FieldError, Wrong},
     search::Document,
     values::code_lists::CleanUpAction,
@@ -45,6 +45,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::None,
     shows_users: false,
+    owner: Owner::Register,
+    recode: None,
     links: &[],
 };
 

@@ -69,3 +69,58 @@ diesel::table! {
         record -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    drafts (id) {
+        id -> Text,
+        kind -> Text,
+        action -> Text,
+        record_key -> Nullable<Text>,
+        open_record -> Nullable<Text>,
+        state -> Text,
+        version -> BigInt,
+        base_revision -> Nullable<BigInt>,
+        body -> Nullable<Text>,
+        successor -> Nullable<Text>,
+        revision -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        document -> Nullable<Text>,
+        channels -> Text,
+        organisation -> Nullable<Text>,
+        division -> Nullable<Text>,
+        author -> Text,
+        author_name -> Text,
+        submitter -> Nullable<Text>,
+        submitter_name -> Nullable<Text>,
+        comments -> Text,
+        effective_at -> Nullable<Timestamp>,
+        batch -> Nullable<Text>,
+        scheduled_by -> Nullable<Text>,
+        alert -> Nullable<Text>,
+        publication -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    approvals (draft, review) {
+        draft -> Text,
+        review -> Text,
+        approver -> Text,
+        approver_name -> Text,
+        at -> Timestamp,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
+    draft_versions (draft, version) {
+        draft -> Text,
+        version -> BigInt,
+        at -> Timestamp,
+        by_name -> Text,
+        step -> Text,
+        content -> Nullable<Text>,
+    }
+}

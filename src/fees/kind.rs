@@ -6,7 +6,7 @@ use super::model::Fee;
 use crate::{
     fields::Shape,
     instruments::cited,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, date_order, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, date_order, read_as},
     problem::FieldError,
     search::Document,
     values::code_lists::{Audience, FeeKind, FundManagement, Pricing},
@@ -97,6 +97,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::None,
     shows_users: true,
+    owner: Owner::Organisation,
+    recode: None,
     links: &[("items", "/v1/items?fee={key}"), ("intermediaries", "/v1/intermediaries?fee={key}")],
 };
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use super::model::{Basis, LegalInstrument};
 use crate::{
     fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
     problem::{FieldError, Wrong},
     search::Document,
     values::code_lists::{BasisPurpose, InstrumentLevel},
@@ -40,6 +40,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::None,
     shows_users: false,
+    owner: Owner::Register,
+    recode: None,
     links: &[("items", "/v1/items?legal_instrument={key}"), ("fees", "/v1/fees?legal_instrument={key}")],
 };
 

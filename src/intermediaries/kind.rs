@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::model::Intermediary;
 use crate::{
     fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, date_order, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, date_order, read_as},
     problem::FieldError,
     search::Document,
     values::code_lists::{IntermediaryNature, Pricing},
@@ -68,6 +68,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::None,
     shows_users: false,
+    owner: Owner::Division,
+    recode: None,
     links: &[("items", "/v1/items?intermediary={key}"), ("fees", "/v1/fees?organisation={key}")],
 };
 

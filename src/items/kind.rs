@@ -2,15 +2,20 @@
 
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
 use super::{model::Item, rules::rules};
 use crate::{
     fields::Shape,
     instruments::cited,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Sites, Slot, Values, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
     search::Document,
-    values::code_lists::{
-        Audience, Category, Channel, Charge, CrossRegion, HandlingType, Initiation, OnlineDepth, PowerSource, System,
-        Theme,
+    values::{
+        CatalogueCode, ImplementationCode, Uscc,
+        code_lists::{
+            Audience, Category, Channel, Charge, CrossRegion, ExerciseLevel, HandlingType, Initiation, OnlineDepth,
+            PowerSource, System, Theme,
+        },
     },
 };
 
@@ -163,8 +168,34 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::Through("place"),
     shows_users: false,
+    owner: Owner::Organisation,
+    recode: Some(recode),
     links: &[],
 };
+
+/// The implementation code, and the codes made of it, follow the organisation (DOMAIN.md §4.4).
+fn recode(body: &mut Value, level: Option<&str>) {
+    let level = level.and_then(ExerciseLevel::of);
+    if let Some(level) = level {
+        body["exercise_level"] = level.value().into();
+    }
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parsed = Uscc::parse(&text("organisation")).ok().zip(CatalogueCode::parse(&text("catalogue_code")).ok());
+    let level = ExerciseLevel::of(&text("exercise_level"));
+    let Some(((organisation, catalogue_code), level)) = parsed.zip(level) else { return };
+    let implementation = ImplementationCode::compose(&organisation, level, &catalogue_code).to_string();
+    let handling = text("handling_code");
+    let serial = handling.get(31..).filter(|serial| !serial.is_empty()).map(str::to_owned);
+    body["implementation_code"] = implementation.clone().into();
+    body["code"] = match serial {
+        Some(serial) => {
+            let code = format!("{implementation}{serial}");
+            body["handling_code"] = code.clone().into();
+            code.into()
+        }
+        None => implementation.into(),
+    };
+}
 
 fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     let item: Item = serde_json::from_str(body)?;

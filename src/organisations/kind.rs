@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::model::Organisation;
 use crate::{
     fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Site, Sites, Slot, Values, date_order, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Site, Sites, Slot, Values, date_order, read_as},
     problem::FieldError,
     search::Document,
     values::code_lists::{ExerciseLevel, OrganisationKind, OrganisationNature},
@@ -62,6 +62,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::Own,
     shows_users: false,
+    owner: Owner::Itself,
+    recode: None,
     links: &[
         ("items", "/v1/items?organisation={key}"),
         ("places", "/v1/places?organisation={key}"),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::model::Place;
 use crate::{
     fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Reference, Site, Sites, Slot, Values, date_order, read_as},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Site, Sites, Slot, Values, date_order, read_as},
     problem::FieldError,
     search::Document,
 };
@@ -55,6 +55,8 @@ pub const KIND: Kind = Kind {
     ],
     sites: Sites::Own,
     shows_users: false,
+    owner: Owner::Organisation,
+    recode: None,
     links: &[("items", "/v1/items?place={key}")],
 };
 

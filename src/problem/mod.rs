@@ -568,6 +568,11 @@ impl FieldError {
         Self { place: Place::Pointer(pointer.into()), wrong, value: None }
     }
 
+    /// Whether it stands in the way of a submission.
+    pub fn blocks(&self) -> bool {
+        true
+    }
+
     /// A mistake in a query or path parameter.
     pub fn parameter(name: impl Into<String>, wrong: Wrong) -> Self {
         Self { place: Place::Parameter(name.into()), wrong, value: None }
@@ -583,6 +588,11 @@ impl FieldError {
         let shown: String = value.chars().take(60).collect();
         self.value = (!shown.is_empty()).then_some(shown);
         self
+    }
+
+    /// As a finding of the rules: `{ rule, severity, pointer, message, remedy }`.
+    pub fn finding(&self, language: Language) -> Value {
+        serde_json::json!({ "rule": self.wrong.code(), "pointer": self.place.to_string(), "message": self.wrong.text(language) })
     }
 
     fn document(&self, language: Language) -> FieldDocument {

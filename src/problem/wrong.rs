@@ -78,6 +78,12 @@ pub enum Wrong {
         /// Its key.
         key: String,
     },
+    /// A revision that was erased before.
+    AlreadyErased,
+    /// A value that is fixed once the draft is made.
+    Fixed(String),
+    /// Before now, or more than a year ahead.
+    NotAhead,
     /// Others in force still use it.
     StillReferenced(String),
     /// A cursor that another list gave out.
@@ -125,6 +131,9 @@ impl Wrong {
             Self::CodeDuplicate => "code-duplicate",
             Self::OrganisationUnknown(_) => "organisation-unknown",
             Self::ReferenceUnknown { .. } => "reference-unknown",
+            Self::AlreadyErased => "already-erased",
+            Self::Fixed(_) => "fixed",
+            Self::NotAhead => "out-of-range",
             Self::StillReferenced(_) => "still-referenced",
             Self::OtherWalk => "other-walk",
             Self::InstrumentDateOrder => "instrument-date-order",
@@ -167,6 +176,8 @@ impl Wrong {
             Self::CodeDuplicate,
             Self::OrganisationUnknown(text()),
             Self::ReferenceUnknown { kind: "place", key: text() },
+            Self::AlreadyErased,
+            Self::Fixed(text()),
             Self::StillReferenced(text()),
             Self::InstrumentDateOrder,
             Self::CleanUpSuccessor,
@@ -266,6 +277,15 @@ impl Wrong {
             Self::ReferenceUnknown { kind, key } => {
                 say(format!("引用的记录不存在：{kind} {key}"), format!("there is no {kind} {key}"))
             }
+            Self::AlreadyErased => say("该修订已删除".into(), "was erased already".into()),
+            Self::Fixed(value) => say(
+                format!("起草后不能改变，应为 {value}；如需改变请另行起草"),
+                format!("cannot be changed once the draft is made: it is {value}; make another draft instead"),
+            ),
+            Self::NotAhead => say(
+                "应为一年以内的将来时刻，如 2026-12-01T09:00:00+08:00".into(),
+                "must be an instant ahead, within a year, such as 2026-12-01T09:00:00+08:00".into(),
+            ),
             Self::StillReferenced(by) => say(format!("仍被以下记录引用：{by}"), format!("is still used by {by}")),
             Self::InstrumentDateOrder => {
                 say("公布日期不晚于施行日期，废止日期应晚于施行日期".into(), "issued ≤ effective < repealed".into())

@@ -3,4 +3,4 @@
 
 mod publish;
 
-pub use publish::{Step, publish};
+pub use publish::{Rehearsal, Step, allows, changed_since, check_batch, current, publish, rehearse};

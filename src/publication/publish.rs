@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    catalog::{Entry, Fold, Snapshot},
-    changes::{self, Change, Document, Office, Proposal, Salt, Seq},
+    catalog::{Entry, Fold, Snapshot, instant},
+    changes::{self, Change, Content, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
     kinds::{Indexed, Kind, Reference},
     problem::{Code, FieldError, Place, Problem, Wrong},
+    reading::compare,
     values::code_lists::{Action, PublicationChannel, Status},
 };
 
@@ -30,6 +31,10 @@ pub struct Step {
     pub body: Option<Value>,
     /// What takes its place: merge, cancel.
     pub successor: Option<String>,
+    /// The revision that is erased.
+    pub revision: Option<i64>,
+    /// The revision that the proposal was made on: it must still be the current one.
+    pub base_revision: Option<i64>,
     /// Which office publishes.
     pub by: Office,
     /// Why.
@@ -58,6 +63,60 @@ pub fn publish(
     })
 }
 
+/// The register as the log has it now, whatever this process has seen of it.
+pub fn current(conn: &mut Conn, known: &Snapshot) -> Result<Snapshot, DbError> {
+    let (head, _) = changes::head(conn)?;
+    up_to(conn, known, head)
+}
+
+/// What would stand in the way of publishing `step` now, after those of `others` that can be published before it: every
+/// mistake, with pointers into the step. 409 when the record's state forbids it.
+pub fn rehearse(current: &Snapshot, others: &[Step], step: &Step, at: DateTime<Utc>) -> Result<Rehearsal, Problem> {
+    let mut fold = Fold::on(current);
+    for other in others {
+        if let Ok(proposals) = propose(fold.state(), other) {
+            apply(&mut fold, &proposals, at)?;
+        }
+    }
+    let before = fold.state().clone();
+    match propose(fold.state(), step) {
+        Ok(proposals) => {
+            apply(&mut fold, &proposals, at)?;
+            let mistakes =
+                proposals.iter().map(|proposal| check(fold.state(), proposal)).collect::<Result<Vec<_>, _>>()?;
+            Ok(Rehearsal { mistakes: mistakes.concat(), before, after: Some(fold) })
+        }
+        Err(problem) if problem.code == Code::InvalidBody => {
+            Ok(Rehearsal { mistakes: problem.errors, before, after: None })
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Refuses what [`publish`] would refuse, without publishing.
+pub fn check_batch(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<(), Problem> {
+    prepare(current, steps, at).map(|_| ())
+}
+
+/// What came of a rehearsal.
+pub struct Rehearsal {
+    /// Everything that is wrong.
+    pub mistakes: Vec<FieldError>,
+    /// The register before it.
+    pub before: Snapshot,
+    /// The register with it, when it can be read at all: whole publications only, so it can be finished.
+    pub after: Option<Fold>,
+}
+
+fn apply(fold: &mut Fold, proposals: &[Proposal], at: DateTime<Utc>) -> Result<(), DbError> {
+    let publication = fold.state().seq() + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
+    for proposal in proposals {
+        let seq = fold.state().seq() + 1;
+        fold.apply(&proposal.clone().into_change(seq, publication, at))?;
+    }
+    Ok(())
+}
+
 fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbError> {
     let mut current = known.clone();
     let mut pending: Vec<Change> = Vec::new();
@@ -73,15 +132,14 @@ fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbErr
 
 /// The proposals of a batch, after every rule held with all of it applied.
 fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<Proposal>, Problem> {
-    let publication = current.seq() + i64::try_from(steps.len()).unwrap_or(i64::MAX);
     let mut fold = Fold::on(current);
     let mut mistakes = Vec::new();
     let mut proposals = Vec::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
         match propose(fold.state(), step) {
-            Ok(proposal) => {
-                fold.apply(&proposal.clone().into_change(fold.state().seq() + 1, publication, at))?;
-                proposals.push((index, proposal));
+            Ok(proposed) => {
+                apply(&mut fold, &proposed, at)?;
+                proposals.extend(proposed.into_iter().map(|proposal| (index, proposal)));
             }
             // What is wrong by itself is told together with the rest; a state that forbids the step ends the batch.
             Err(problem) if problem.code == Code::InvalidBody => {
@@ -106,8 +164,8 @@ fn below(index: usize, error: FieldError) -> FieldError {
     }
 }
 
-/// What one step makes of its record, if the record's state allows it.
-fn propose(register: &Snapshot, step: &Step) -> Result<Proposal, Problem> {
+/// What one step makes of its record: one change, or for an erasure one for each revision that has the same text; if the record's state allows it.
+fn propose(register: &Snapshot, step: &Step) -> Result<Vec<Proposal>, Problem> {
     let unknown_kind = || {
         let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
         Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
@@ -116,23 +174,47 @@ fn propose(register: &Snapshot, step: &Step) -> Result<Proposal, Problem> {
     let body = step.body.as_ref().map(|body| (kind.read)(body)).transpose().map_err(below_body)?;
     let proposed = body.as_deref().map(key_of).transpose()?;
     let (key, old) = target(register, kind, step, proposed.as_deref())?;
+    let channels = if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() };
+    let proposal = |revision: i64, successor: Option<String>, content: Content| Proposal {
+        kind: kind.name,
+        revision,
+        key: key.clone(),
+        action: step.action,
+        by: step.by.clone(),
+        channels: channels.clone(),
+        reason: step.reason.clone(),
+        document: step.document.clone(),
+        successor,
+        content,
+    };
+    if let (Action::Erase, Some(old)) = (step.action, &old) {
+        let erased = erased_with(old, step.revision)?;
+        let erasure = |change: &Change| Content::Erasure { of: change.seq, digest: change.body_digest.clone() };
+        return Ok(erased.iter().map(|change| proposal(change.revision, None, erasure(change))).collect());
+    }
     let body = match (body, &old) {
         (Some(body), _) => body,
         (None, Some(old)) => current_body(old)?,
         (None, None) => return Err(missing("/body")),
     };
-    Ok(Proposal {
-        kind: kind.name,
-        revision: old.as_ref().map_or(1, |old| old.current().map_or(0, |last| last.change.revision) + 1),
-        key,
-        action: step.action,
-        by: step.by.clone(),
-        channels: if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() },
-        reason: step.reason.clone(),
-        document: step.document.clone(),
-        successor: if step.action == Action::Renumber { proposed } else { step.successor.clone() },
-        body,
-    })
+    let revision = old.as_ref().map_or(1, |old| old.current().map_or(0, |last| last.change.revision) + 1);
+    let successor = if step.action == Action::Renumber { proposed } else { step.successor.clone() };
+    Ok(vec![proposal(revision, successor, Content::Body(body))])
+}
+
+/// The revisions that go with the one to be erased: those that carried the same text on, as a suspension does.
+fn erased_with(entry: &Entry, revision: Option<i64>) -> Result<Vec<Change>, Problem> {
+    let number = revision.ok_or_else(|| missing("/revision"))?;
+    let there = entry.revision(number);
+    let there = there.ok_or_else(|| mistake("/revision", Wrong::OutOfRange(format!("1–{}", entry.revisions.len()))))?;
+    let text = there.text()?.ok_or_else(|| mistake("/revision", Wrong::AlreadyErased))?;
+    let mut erased = Vec::new();
+    for other in &entry.revisions {
+        if other.text()?.as_ref() == Some(&text) {
+            erased.push(other.change.clone());
+        }
+    }
+    Ok(erased)
 }
 
 /// The key that a step is about and the record that stands under it, after the guards of DOMAIN.md §7.
@@ -152,14 +234,9 @@ fn target(
     let key = step.key.as_deref().ok_or_else(|| missing("/key"))?;
     let unknown = || mistake("/key", Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
     let entry = register.get(kind.name, key).cloned().ok_or_else(unknown)?;
-    let allowed: &[Status] = match step.action {
-        Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],
-        Action::Suspend | Action::Merge | Action::Delegate | Action::Renumber => &[Status::InForce],
-        Action::Reinstate => &[Status::Suspended],
-        Action::Create | Action::Erase => &[],
-    };
-    if !allowed.contains(&entry.status) {
-        return Err(forbidden(&entry, step.action));
+    allows(&entry, step.action)?;
+    if let Some(base) = step.base_revision {
+        still_current(kind, &entry, base)?;
     }
     match (step.action, proposed) {
         (Action::Amend | Action::Delegate | Action::Renumber, None) => Err(missing("/body")),
@@ -172,6 +249,65 @@ fn target(
         (Action::Merge, _) if step.successor.is_none() => Err(missing("/successor")),
         _ => Ok((entry.key.to_string(), Some(entry))),
     }
+}
+
+/// 409 when the record's state forbids the action (DOMAIN.md §7). What was erased can only be amended, as it stood.
+pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
+    let allowed: &[Status] = match action {
+        Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],
+        Action::Suspend | Action::Merge | Action::Delegate | Action::Renumber => &[Status::InForce],
+        Action::Reinstate => &[Status::Suspended],
+        Action::Erase => Status::ALL,
+        Action::Create => &[],
+    };
+    let amended_anew = action == Action::Amend
+        && entry.status == Status::Erased
+        && matches!(entry.standing, Status::InForce | Status::Suspended);
+    match allowed.contains(&entry.status) || amended_anew {
+        true => Ok(()),
+        false => Err(forbidden(entry, action)),
+    }
+}
+
+/// 409 when somebody else has published a revision since, telling what it changed.
+fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    if current == base {
+        return Ok(());
+    }
+    let problem = Problem::with_detail(
+        Code::StateConflict,
+        format!("起草时的第 {base} 次修订已不是现行修订，现行为第 {current} 次。请比较后改稿再提交。"),
+        format!(
+            "The draft was made on revision {base}; revision {current} is the current one. Compare, mend, submit again."
+        ),
+    );
+    Err(problem.because_of(changed_since(kind, entry, base)?))
+}
+
+/// Who has published what of a record since one of its revisions.
+pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Result<Value, Problem> {
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    let since = entry.revisions.iter().map(|revision| &revision.change).filter(|change| change.revision > base);
+    let revisions: Vec<_> = since
+        .map(|change| {
+            json!({
+                "revision": change.revision, "action": change.action, "published_at": instant(change.published_at),
+                "by": change.by, "reason": change.reason,
+            })
+        })
+        .collect();
+    let body = |number: i64| -> Result<Option<Value>, Problem> {
+        let text = entry.revision(number).map(|revision| revision.text()).transpose()?.flatten();
+        Ok(text.as_deref().map(serde_json::from_str).transpose()?)
+    };
+    let differences = match (body(base)?, body(current)?) {
+        (Some(from), Some(to)) => compare((kind.shape)(), &from, &to),
+        _ => Vec::new(),
+    };
+    Ok(json!({
+        "base_revision": base, "current_revision": current, "revisions": revisions, "differences": differences,
+    }))
 }
 
 fn forbidden(entry: &Entry, action: Action) -> Problem {
@@ -193,9 +329,11 @@ fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Pr
     let entry = register.get(kind.name, key).ok_or(Code::Internal)?;
     let mut mistakes = Vec::new();
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
-    if !goes && proposal.action != Action::Suspend {
+    if !goes && !matches!(proposal.action, Action::Suspend | Action::Erase) {
         mistakes.extend(references(register, &entry.indexed));
-        mistakes.extend((kind.rules)(&proposal.body)?.into_iter().map(in_body));
+        if let Content::Body(body) = &proposal.content {
+            mistakes.extend((kind.rules)(body)?.into_iter().map(in_body));
+        }
     }
     if goes {
         mistakes.extend(successor(register, kind, proposal));

@@ -30,7 +30,7 @@ pub enum Found<'a> {
 pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
         return match (&*entry.key == key, entry.status) {
-            (_, Status::Erased) => Err(erased(entry)),
+            (_, Status::Erased) => Err(erased(entry, entry.current().map_or(0, |revision| revision.change.revision))),
             (true, _) => Ok(Found::Record(entry)),
             (false, _) => Ok(Found::Moved(entry)),
         };
@@ -52,16 +52,24 @@ pub fn not_found(kind: &Kind, key: &str) -> Problem {
     .naming(FieldError::parameter("key", Wrong::ReferenceUnknown { kind: kind.name, key: shown }))
 }
 
-/// The tombstone of a record whose current revision was erased.
-fn erased(entry: &Entry) -> Problem {
-    let Some(last) = entry.current().map(|revision| &revision.change) else { return Code::Gone.into() };
-    let (by, at) = (&last.by.name, instant(last.published_at));
-    let reason = last.reason.as_deref().unwrap_or("-");
+/// The tombstone of a revision: who decided, when and why.
+fn erased(entry: &Entry, number: i64) -> Problem {
+    let Some(change) = entry.tombstone(number) else { return Code::Gone.into() };
+    let (by, at) = (&change.by.name, instant(change.published_at));
+    let reason = change.reason.as_deref().unwrap_or("-");
     Problem::with_detail(
         Code::Gone,
-        format!("{at} 由{by}决定删除，原因：{reason}"),
-        format!("Erased at {at} by {by}: {reason}"),
+        format!("第 {number} 次修订已于 {at} 由{by}决定删除，原因：{reason}"),
+        format!("Revision {number} was erased at {at} by {by}: {reason}"),
     )
+    .because_of(json!({
+        "revision": number,
+        "erased_at": at,
+        "by": change.by,
+        "reason": change.reason,
+        "document": change.document,
+        "seq": change.seq,
+    }))
 }
 
 /// 修订记录: who published a revision, when and why.
@@ -128,7 +136,7 @@ pub fn revisions<'a>(kind: &Kind, entry: &'a Entry) -> Vec<RevisionRow<'a>> {
 /// One revision as it was published: its body and `meta`; what it embeds is told by the record itself.
 pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Problem> {
     let revision = numbered(entry, number)?;
-    let body = revision.text()?.ok_or_else(|| erased(entry))?;
+    let body = revision.text()?.ok_or_else(|| erased(entry, number))?;
     let own = format!("/v1/{}/{}", kind.path, entry.key);
     let mut links = Map::new();
     links.insert("record".into(), json!(own));
@@ -176,7 +184,7 @@ pub struct Comparison<'a> {
 /// How the revisions `from` and `to` of a record differ.
 pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Result<Comparison<'a>, Problem> {
     let body = |number| -> Result<Value, Problem> {
-        let text = numbered(entry, number)?.text()?.ok_or_else(|| erased(entry))?;
+        let text = numbered(entry, number)?.text()?.ok_or_else(|| erased(entry, number))?;
         Ok(serde_json::from_str(&text)?)
     };
     let mut differences = compare((kind.shape)(), &body(from)?, &body(to)?);

@@ -205,6 +205,8 @@ pub fn step(kind: &str, action: Action, key: &str, body: Option<Value>) -> Step 
         key: Some(key.into()),
         body,
         successor: None,
+        revision: None,
+        base_revision: None,
         by: Office { code: "11350121003619116B".into(), name: "闽侯县洋里乡人民政府".into() },
         reason: Some("测试".into()),
         document: None,

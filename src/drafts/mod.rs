@@ -1,0 +1,26 @@
+//! Drafts: what staff propose, and how it becomes public (DOMAIN.md §7). A draft proposes one revision of one record.
+//!
+//! Every action is one function over an open transaction that first locks its draft, then loads it: what is compared is
+//! what is changed. Nothing of the public reading side imports this module, so a draft cannot leak.
+
+mod model;
+mod store;
+mod owner;
+mod open;
+mod propose;
+mod check;
+mod review;
+mod publish;
+mod erase;
+mod transfer;
+
+pub mod http;
+pub mod describe;
+
+pub use check::{Affected, Check, check};
+pub use model::{Approval, Content, Draft, Person};
+pub use propose::{NewDraft, create, discard, save};
+pub use publish::{PublicationRequest, publish, publish_due, unschedule};
+pub use review::{approve, send_back, submit, withdraw};
+pub use store::is_file_drafted;
+pub use transfer::{TransferRequest, transfer};

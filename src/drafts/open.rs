@@ -1,0 +1,172 @@
+//! What every step of a draft begins and ends with: locked, loaded, permitted, of the version that the client saw; then
+//! written and noted.
+
+use serde_json::{Value, json};
+
+use super::{
+    model::{Comment, Draft, Person},
+    store::{self, Version},
+};
+use crate::{
+    catalog::{Snapshot, instant},
+    db::Conn,
+    identity::{Caller, Permission},
+    kinds::Kind,
+    problem::{Code, FieldError, Problem, Wrong},
+    reading::{Difference, compare},
+    staff::{Act, Done, Preconditions},
+    values::code_lists::DraftState,
+};
+
+/// A draft for reading. 404 for who must not know of it.
+pub fn see(conn: &mut Conn, act: &Act, id: &str) -> Result<Draft, Problem> {
+    let draft = store::load(conn, id)?.ok_or(Code::NotFound)?;
+    act.must_see(&draft.belongs)?;
+    Ok(draft)
+}
+
+/// A draft for a step that needs `permission`: 404, 403, or 412 with what changed since.
+pub fn open(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    permission: Permission,
+) -> Result<Draft, Problem> {
+    let draft = store::lock(conn, id)?.ok_or(Code::NotFound)?;
+    act.must_see(&draft.belongs)?;
+    act.caller.require(permission, &draft.belongs)?;
+    match seen.hold(draft.version) {
+        true => Ok(draft),
+        false => Err(stale(conn, &act.register, &draft, seen)?),
+    }
+}
+
+/// Refuses a step that the draft's state does not allow.
+pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
+    if allowed.contains(&draft.state) {
+        return Ok(());
+    }
+    let (state, values) = (draft.state, allowed.iter().map(|state| state.value()).collect::<Vec<_>>().join(", "));
+    let labels = allowed.iter().map(|state| state.label()).collect::<Vec<_>>().join("、");
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("草稿的状态为“{}”，该步骤要求：{labels}。", state.label()),
+        format!("The draft is {}; this step needs: {values}.", state.value()),
+    )
+    .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
+}
+
+/// Writes a draft after a step, as its next version; `text` says whether the step changed what is proposed.
+pub fn keep(conn: &mut Conn, act: &Act, draft: &mut Draft, step: &str, text: bool) -> Result<(), Problem> {
+    draft.version += 1;
+    draft.updated_at = act.now;
+    if !draft.is_open() {
+        store::forget_versions(conn, &draft.id)?;
+    }
+    store::update(conn, draft)?;
+    note(conn, act, draft, step, text)
+}
+
+/// Notes a step, for who comes with an older version.
+pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
+    let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
+    let version = Version {
+        draft: draft.id.clone(),
+        version: draft.version,
+        at: act.now.naive_utc(),
+        by_name: act.caller.name.clone(),
+        step: step.into(),
+        content,
+    };
+    Ok(store::note(conn, version)?)
+}
+
+/// Adds what somebody said at a step.
+pub fn comment(act: &Act, draft: &mut Draft, step: &str, text: Option<String>) {
+    draft.comments.extend(text.map(|text| Comment {
+        by: act.caller.name.clone(),
+        at: instant(act.now),
+        step: step.into(),
+        text,
+    }));
+}
+
+/// The answer to a step: the draft.
+pub fn told(draft: &Draft) -> Done {
+    let mut done = Done::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
+    done.record = Some(draft.record().unwrap_or_else(|| draft.subject()));
+    done.detail = Some(json!({
+        "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
+    }));
+    done
+}
+
+/// Somebody, as a draft remembers them.
+pub fn person(caller: &Caller) -> Person {
+    Person { id: caller.id.clone(), name: caller.name.clone() }
+}
+
+/// The kind of a draft's record.
+pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem> {
+    register.kinds().find(|kind| kind.name == name).ok_or_else(|| {
+        let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
+        Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
+    })
+}
+
+/// 412: the present version, and who changed what since the one that the client saw.
+fn stale(conn: &mut Conn, register: &Snapshot, draft: &Draft, seen: &Preconditions) -> Result<Problem, Problem> {
+    let versions = store::versions(conn, &draft.id)?;
+    let since = seen.seen().unwrap_or(draft.version);
+    let mut text = content(
+        versions.iter().filter(|version| version.version <= since).filter_map(|v| v.content.as_ref()).next_back(),
+    )?;
+    let kind = kind_of(register, &draft.kind)?;
+    let mut changes = Vec::new();
+    for version in versions.iter().filter(|version| version.version > since) {
+        let mut differences = Vec::new();
+        if let Some(new) = content(version.content.as_ref())? {
+            differences = text.as_ref().map(|old| differing(kind, old, &new)).unwrap_or_default();
+            text = Some(new);
+        }
+        changes.push(json!({
+            "version": version.version, "by": version.by_name, "at": instant(version.at.and_utc()),
+            "step": version.step, "differences": differences,
+        }));
+    }
+    let by = versions.last().map_or(draft.author.name.as_str(), |version| version.by_name.as_str());
+    let problem = Problem::with_detail(
+        Code::Stale,
+        format!("草稿已由 {by} 修改为第 {} 版，conflict 列出了此后的变化。", draft.version),
+        format!("{by} has brought the draft to version {}; `conflict` tells what changed since.", draft.version),
+    );
+    Ok(problem.because_of(json!({
+        "version": draft.version, "state": draft.state, "updated_at": instant(draft.updated_at), "changes": changes,
+    })))
+}
+
+fn content(text: Option<&String>) -> Result<Option<Value>, Problem> {
+    Ok(text.map(|text| serde_json::from_str(text)).transpose()?)
+}
+
+/// What differs between two texts of a draft.
+pub fn differing(kind: &Kind, from: &Value, to: &Value) -> Vec<Difference> {
+    let inside = |mut difference: Difference| {
+        difference.pointer = format!("/body{}", difference.pointer);
+        difference
+    };
+    let body = |text: &Value| text.get("body").filter(|body| body.is_object()).cloned().unwrap_or_else(|| json!({}));
+    let mut found: Vec<_> = compare((kind.shape)(), &body(from), &body(to)).into_iter().map(inside).collect();
+    for (name, label) in [
+        ("successor", "承接事项"),
+        ("revision", "修订号"),
+        ("reason", "调整原因"),
+        ("document", "调整依据文件"),
+        ("channels", "公开渠道"),
+    ] {
+        let member = |text: &Value| text.get(name).filter(|value| !value.is_null()).cloned();
+        found.extend(Difference::between(&format!("/{name}"), label, member(from), member(to)));
+    }
+    found
+}

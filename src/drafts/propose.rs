@@ -1,0 +1,321 @@
+//! Use cases: somebody makes a draft, changes it, or gives it up.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    model::{Content, Draft, below, refuses_a_save},
+    open::{keep, kind_of, must_be, note, open, person, told},
+    owner, store,
+};
+use crate::{
+    catalog::{Entry, Snapshot, instant},
+    changes::Document,
+    db::Conn,
+    fields::Shape,
+    identity::{Belongs, Permission},
+    kinds::Kind,
+    problem::{Code, FieldError, Problem, Wrong},
+    publication,
+    staff::{Act, Done, Preconditions},
+    values::code_lists::{Action, DraftState, PublicationChannel},
+};
+
+/// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDraft {
+    /// 记录类别
+    #[serde(default)]
+    #[schema(max_length = 40, example = "item")]
+    pub kind: Option<String>,
+    /// 调整类型
+    #[serde(default)]
+    pub action: Option<Action>,
+    /// 编码: of the record; all actions but `create`.
+    #[serde(default)]
+    #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
+    pub key: Option<String>,
+    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public.
+    #[serde(default)]
+    #[schema(value_type = Option<Value>)]
+    pub body: Option<Value>,
+    /// 承接事项: merge; cancel may.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub successor: Option<String>,
+    /// 修订号: which one is erased.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub revision: Option<i64>,
+    /// 调整原因
+    #[serde(default)]
+    #[schema(max_length = 500, example = "压缩承诺时限")]
+    pub reason: Option<String>,
+    /// 调整依据文件
+    #[serde(default)]
+    #[schema(value_type = Option<Document>)]
+    pub document: Option<Value>,
+    /// 公开渠道: the website when none is given.
+    #[serde(default)]
+    #[schema(max_items = 7)]
+    pub channels: Option<Vec<PublicationChannel>>,
+    /// 起草依据的修订号: the revision that you saw; 412 when it is no longer the current one.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1000000)]
+    pub base_revision: Option<i64>,
+}
+
+/// How a draft is changed.
+#[derive(Clone, Debug)]
+pub enum Save {
+    /// `PUT`: everything is replaced.
+    Replace(Value),
+    /// `PATCH`: RFC 7396.
+    Merge(Value),
+}
+
+/// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
+pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
+
+/// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
+pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Problem> {
+    let draft = propose(conn, act, new)?;
+    let mut done = told(&draft);
+    done.status = actix_web::http::StatusCode::CREATED;
+    done.location = Some(format!("/v1/drafts/{}", draft.id));
+    Ok(done)
+}
+
+/// The same, for who makes many.
+pub fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let mut missing = Vec::new();
+    for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
+        if absent {
+            missing.push(FieldError::at(name, Wrong::Required));
+        }
+    }
+    let (Some(name), Some(action)) = (&new.kind, new.action) else { return Err(Problem::invalid_body(missing)) };
+    let kind = kind_of(&register, name)?;
+    let entry = match action {
+        Action::Create => None,
+        _ => Some(record(&register, kind, new.key.as_deref(), action)?),
+    };
+    if let (Some(entry), Some(base)) = (entry, new.base_revision) {
+        saw_the_current_one(kind, entry, base)?;
+    }
+    let mut draft = blank(act, kind, action, entry);
+    take(&mut draft, kind, new)?;
+    if draft.content.body.is_none()
+        && let Some(entry) = entry.filter(|_| has_body(action))
+    {
+        draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
+    }
+    settle(conn, act, &register, kind, &mut draft)?;
+    store::insert(conn, &draft)?;
+    note(conn, act, &draft, "create", true)?;
+    Ok(draft)
+}
+
+/// Changes a draft; one that was returned is a draft again.
+pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &Save) -> Result<Done, Problem> {
+    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+    must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
+    let register = publication::current(conn, &act.register)?;
+    let kind = kind_of(&register, &draft.kind)?;
+    let wanted = match save {
+        Save::Replace(text) => text.clone(),
+        Save::Merge(patch) => {
+            let mut text = draft.content.json();
+            json_patch::merge(&mut text, patch);
+            text
+        }
+    };
+    let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
+    stays(&draft, &new)?;
+    draft.content = Content::default();
+    take(&mut draft, kind, &new)?;
+    if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
+        && let Some(entry) = register.get(kind.name, key)
+    {
+        saw_the_current_one(kind, entry, base)?;
+        draft.base_revision = Some(base);
+    }
+    draft.state = DraftState::Draft;
+    settle(conn, act, &register, kind, &mut draft)?;
+    keep(conn, act, &mut draft, "save", true)?;
+    Ok(told(&draft))
+}
+
+/// Gives a draft up. It keeps no text.
+pub fn discard(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Done, Problem> {
+    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+    must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
+    draft.state = DraftState::Discarded;
+    draft.content = Content::default();
+    draft.approvals.clear();
+    keep(conn, act, &mut draft, "discard", false)?;
+    Ok(Done { detail: told(&draft).detail, ..Done::nothing(draft.subject(), draft.belongs.clone()) })
+}
+
+fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
+    Draft {
+        id: Uuid::now_v7().to_string(),
+        kind: kind.name.into(),
+        action,
+        key: entry.map(|entry| entry.key.to_string()),
+        state: DraftState::Draft,
+        version: 1,
+        base_revision: entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision),
+        content: Content::default(),
+        belongs: Belongs::default(),
+        author: person(&act.caller),
+        submitter: None,
+        approvals: Vec::new(),
+        comments: Vec::new(),
+        effective_at: None,
+        batch: None,
+        scheduled_by: None,
+        alert: None,
+        publication: None,
+        created_at: act.now,
+        updated_at: act.now,
+    }
+}
+
+/// Whether an action brings a new body.
+pub fn has_body(action: Action) -> bool {
+    match action {
+        Action::Create | Action::Amend | Action::Delegate | Action::Renumber => true,
+        Action::Suspend | Action::Reinstate | Action::Cancel | Action::Merge | Action::Erase => false,
+    }
+}
+
+/// The record that a draft is about, in a state that allows the action.
+fn record<'a>(
+    register: &'a Snapshot,
+    kind: &'static Kind,
+    key: Option<&str>,
+    action: Action,
+) -> Result<&'a Entry, Problem> {
+    let wrong = |wrong: Wrong| Problem::invalid_body(vec![FieldError::at("/key", wrong)]);
+    let key = key.ok_or_else(|| wrong(Wrong::Required))?;
+    let unknown = || wrong(Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
+    let entry = register.get(kind.name, key).ok_or_else(unknown)?;
+    publication::allows(entry, action)?;
+    Ok(entry)
+}
+
+/// 412 when the revision that a client saw is no longer the current one.
+fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    if base == current {
+        return Ok(());
+    }
+    let problem = Problem::with_detail(
+        Code::Stale,
+        format!("现行为第 {current} 次修订，conflict 列出了此后的变化。"),
+        format!("Revision {current} is the current one; `conflict` tells what changed since."),
+    );
+    Err(problem.because_of(publication::changed_since(kind, entry, base)?))
+}
+
+/// Takes the text of a request over; what cannot be saved is refused at once, all of it.
+fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
+    let mut mistakes = Vec::new();
+    if let Some(body) = &new.body {
+        let found = match has_body(draft.action) {
+            true => (kind.read)(body).err().unwrap_or_default(),
+            false => vec![FieldError::at("", Wrong::UnknownField)],
+        };
+        mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
+    }
+    if let Some(document) = &new.document {
+        let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
+        mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
+    }
+    let takes_successor = matches!(draft.action, Action::Merge | Action::Cancel);
+    for (name, given, taken) in [
+        ("/successor", new.successor.is_some(), takes_successor),
+        ("/revision", new.revision.is_some(), draft.action == Action::Erase),
+    ] {
+        if given && !taken {
+            mistakes.push(FieldError::at(name, Wrong::UnknownField));
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid_body(mistakes));
+    }
+    draft.content = Content {
+        body: new.body.clone(),
+        successor: new.successor.clone(),
+        revision: new.revision,
+        reason: new.reason.clone(),
+        document: new.document.clone(),
+        channels: new.channels.clone().unwrap_or_default(),
+    };
+    Ok(())
+}
+
+/// What is fixed once a draft is made may be repeated, not changed.
+fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+    let mut mistakes = Vec::new();
+    let mut fixed = |name: &str, given: Option<&str>, own: &str| {
+        if given.is_some_and(|given| given != own) {
+            mistakes.push(FieldError::at(name, Wrong::Fixed(own.to_owned())));
+        }
+    };
+    fixed("/kind", new.kind.as_deref(), &draft.kind);
+    fixed("/action", new.action.map(|action| action.value()), draft.action.value());
+    if draft.action != Action::Create {
+        fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
+    }
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
+/// Whose the draft is, whether its author may write there, and whether the record is free.
+fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
+    if draft.action == Action::Create {
+        let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
+        draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
+    }
+    let now = draft.key.as_deref().filter(|_| draft.action != Action::Create);
+    let now = now.and_then(|key| register.get(kind.name, key)).map(|entry| owner::of_record(kind, entry));
+    let then = match &draft.content.body {
+        Some(body) => owner::of_body(conn, register, kind, body)?,
+        None => None,
+    };
+    for belongs in now.iter().chain(&then) {
+        act.caller.require(Permission::ItemsEdit, belongs)?;
+    }
+    draft.belongs = now.or(then).unwrap_or_else(|| owner::home(&act.caller));
+    act.caller.require(Permission::ItemsEdit, &draft.belongs)?;
+    is_free(conn, act, draft)
+}
+
+/// 409 while another draft of the record is open.
+fn is_free(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
+    let Some(record) = draft.record() else { return Ok(()) };
+    let Some(other) = store::open_of(conn, &record)?.filter(|other| other.id != draft.id) else { return Ok(()) };
+    let conflict = match act.must_see(&other.belongs) {
+        Ok(()) => json!({
+            "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
+            "self": format!("/v1/drafts/{}", other.id),
+        }),
+        Err(_) => json!({}),
+    };
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("{record} 已有一份未办结的草稿，一条记录同时只能有一份。"),
+        format!("{record} has an open draft already; a record has one at a time."),
+    )
+    .because_of(conflict))
+}

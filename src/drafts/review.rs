@@ -1,0 +1,156 @@
+//! Use cases: a draft is submitted, withdrawn, sent back, or passes one of its two reviews (DOMAIN.md §7).
+//!
+//! Four eyes, twice: who wrote or submitted a draft approves nothing of it, and nobody gives both approvals. An approval is
+//! of one text; whatever lets the text change takes it away.
+
+use serde_json::json;
+
+use super::{
+    check::check,
+    model::{Approval, Draft},
+    open::{comment, keep, must_be, open, person, told},
+};
+use crate::{
+    db::Conn,
+    identity::{Caller, Permission},
+    problem::{Code, FieldError, Problem, Wrong},
+    staff::{Act, Done, Preconditions},
+    values::code_lists::{DraftState, Review},
+};
+
+/// Hands a draft in for review. 422 with everything that is wrong with it.
+pub fn submit(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    said: Option<String>,
+) -> Result<Done, Problem> {
+    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+    must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
+    let errors: Vec<FieldError> = check(conn, act, &draft)?.findings.into_iter().filter(FieldError::blocks).collect();
+    if !errors.is_empty() {
+        return Err(Problem::invalid_body(errors));
+    }
+    draft.state = DraftState::Submitted;
+    draft.submitter = Some(person(&act.caller));
+    draft.alert = None;
+    comment(act, &mut draft, "submit", said);
+    keep(conn, act, &mut draft, "submit", false)?;
+    Ok(told(&draft))
+}
+
+/// Takes a draft back, as its author.
+pub fn withdraw(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    said: Option<String>,
+) -> Result<Done, Problem> {
+    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+    if draft.author.id != act.caller.id {
+        let (chinese, english) = ("只有起草人可以撤回。", "Only its author withdraws a draft.");
+        return Err(Problem::with_detail(Code::Forbidden, chinese, english));
+    }
+    must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
+    draft.state = DraftState::Draft;
+    draft.approvals.clear();
+    comment(act, &mut draft, "withdraw", said);
+    keep(conn, act, &mut draft, "withdraw", false)?;
+    Ok(told(&draft))
+}
+
+/// Sends a draft back to be mended, with a comment that says what.
+pub fn send_back(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    said: Option<String>,
+) -> Result<Done, Problem> {
+    let may = |permission| act.caller.ever_may(permission);
+    let permission = if may(Permission::ItemsReview) { Permission::ItemsReview } else { Permission::ItemsPublish };
+    let mut draft = open(conn, act, id, seen, permission)?;
+    must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
+    if said.is_none() {
+        return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));
+    }
+    draft.state = DraftState::Returned;
+    draft.approvals.clear();
+    comment(act, &mut draft, "return", said);
+    keep(conn, act, &mut draft, "return", false)?;
+    Ok(told(&draft))
+}
+
+/// Gives one of the two approvals.
+pub fn approve(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    review: Review,
+    said: Option<String>,
+) -> Result<Done, Problem> {
+    let mut draft = open(conn, act, id, seen, Permission::ItemsReview)?;
+    must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved])?;
+    may_approve(&draft, &act.caller, review)?;
+    let digest = draft.digest()?;
+    draft.approvals.push(Approval { review, by: person(&act.caller), at: act.now, digest });
+    draft.state =
+        if draft.approvals.len() == Review::ALL.len() { DraftState::Approved } else { DraftState::HalfApproved };
+    comment(act, &mut draft, "approve", said);
+    keep(conn, act, &mut draft, "approve", false)?;
+    let mut done = told(&draft);
+    if let Some(detail) = done.detail.as_mut() {
+        detail["review"] = json!(review);
+    }
+    Ok(done)
+}
+
+fn may_approve(draft: &Draft, caller: &Caller, review: Review) -> Result<(), Problem> {
+    let submitted = draft.submitter.as_ref().is_some_and(|submitter| submitter.id == caller.id);
+    if draft.author.id == caller.id || submitted {
+        return Err(four_eyes("不能审查自己起草或者提交的草稿。", "Nobody reviews what they wrote or submitted."));
+    }
+    if let Some(given) = draft.approvals.iter().find(|approval| approval.review == review) {
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            format!("{}已由 {} 通过。", review.label(), given.by.name),
+            format!("{} has given the approval of {}.", given.by.name, review.value()),
+        ));
+    }
+    match draft.approvals.iter().any(|approval| approval.by.id == caller.id) {
+        true => Err(four_eyes("两项审查须由两人分别作出。", "The two approvals are given by two people.")),
+        false => Ok(()),
+    }
+}
+
+/// A refusal because another person has to do it.
+pub fn four_eyes(chinese: &str, english: &str) -> Problem {
+    Problem::with_detail(Code::FourEyes, chinese, english)
+}
+
+/// Whether a draft carries both approvals of the text that it has now, by two people of whom neither wrote or submitted
+/// it. The states see to it; this sees to the states.
+pub fn must_be_approved(draft: &Draft) -> Result<(), Problem> {
+    let digest = draft.digest()?;
+    let given = |review: Review| draft.approvals.iter().find(|approval| approval.review == review);
+    let sound = match (given(Review::Confidentiality), given(Review::Legality)) {
+        (Some(first), Some(second)) => {
+            let involved = [Some(&draft.author), draft.submitter.as_ref()];
+            let independent = |approval: &Approval| involved.iter().flatten().all(|person| person.id != approval.by.id);
+            first.by.id != second.by.id
+                && [first, second].into_iter().all(|approval| independent(approval) && approval.digest == digest)
+        }
+        _ => false,
+    };
+    match sound {
+        true => Ok(()),
+        false => Err(Problem::with_detail(
+            Code::StateConflict,
+            "草稿的现行文本没有完整的两项审查。",
+            "The present text of the draft does not carry both approvals.",
+        )),
+    }
+}

@@ -1,0 +1,305 @@
+//! Queries: drafts, their approvals and their versions. No rules.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::{
+    AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    TextExpressionMethods,
+};
+
+use super::model::{Approval, Content, Draft, Person};
+use crate::{
+    db::{
+        Conn, DbError,
+        schema::{approvals, draft_versions, drafts},
+    },
+    identity::Belongs,
+    values::code_lists::{Action, DraftState, Review},
+};
+
+/// Versions of an open draft that are kept.
+const VERSIONS: i64 = 200;
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = drafts, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    kind: String,
+    action: String,
+    record_key: Option<String>,
+    open_record: Option<String>,
+    state: String,
+    version: i64,
+    base_revision: Option<i64>,
+    body: Option<String>,
+    successor: Option<String>,
+    revision: Option<i64>,
+    reason: Option<String>,
+    document: Option<String>,
+    channels: String,
+    organisation: Option<String>,
+    division: Option<String>,
+    author: String,
+    author_name: String,
+    submitter: Option<String>,
+    submitter_name: Option<String>,
+    comments: String,
+    effective_at: Option<NaiveDateTime>,
+    batch: Option<String>,
+    scheduled_by: Option<String>,
+    alert: Option<String>,
+    publication: Option<i64>,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = approvals)]
+struct ApprovalRow {
+    draft: String,
+    review: String,
+    approver: String,
+    approver_name: String,
+    at: NaiveDateTime,
+    digest: String,
+}
+
+/// What was done to a draft.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = draft_versions)]
+pub struct Version {
+    /// The draft.
+    pub draft: String,
+    /// The version that it made.
+    pub version: i64,
+    /// When.
+    pub at: NaiveDateTime,
+    /// Who.
+    pub by_name: String,
+    /// What: `save`, `submit`, …
+    pub step: String,
+    /// The text since then, where the step changed it.
+    pub content: Option<String>,
+}
+
+/// Locks a draft and loads it: from here on nobody else changes it until the transaction ends.
+pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
+    // Loading first would load a version older than the lock.
+    diesel::update(drafts::table.find(id)).set(drafts::version.eq(drafts::version + 0)).execute(conn)?;
+    load(conn, id)
+}
+
+/// Loads a draft.
+pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
+    let row: Option<Row> = drafts::table.find(id).first(conn).optional()?;
+    row.map(|row| whole(conn, row)).transpose()
+}
+
+/// The drafts in one of these states, the oldest first.
+pub fn in_states(conn: &mut Conn, states: &[DraftState]) -> Result<Vec<Draft>, DbError> {
+    let states: Vec<_> = states.iter().map(|state| state.value()).collect();
+    let rows: Vec<Row> = drafts::table.filter(drafts::state.eq_any(states)).order(drafts::id).load(conn)?;
+    rows.into_iter().map(|row| whole(conn, row)).collect()
+}
+
+/// Every draft, the newest first.
+pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
+    let mut given = approvals_of_all(conn)?;
+    let rows: Vec<Row> = drafts::table.order(drafts::id.desc()).load(conn)?;
+    let draft = |row: Row| {
+        let approvals = given.remove(&row.id).unwrap_or_default();
+        draft(row, approvals)
+    };
+    rows.into_iter().map(draft).collect()
+}
+
+/// The open draft of a record.
+pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> {
+    let row: Option<Row> = drafts::table.filter(drafts::open_record.eq(record)).first(conn).optional()?;
+    row.map(|row| whole(conn, row)).transpose()
+}
+
+/// The ids of the drafts whose time has come, by batch.
+pub fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, String)>, DbError> {
+    let due = drafts::table
+        .filter(drafts::state.eq(DraftState::Scheduled.value()))
+        .filter(drafts::effective_at.le(now.naive_utc()))
+        .order((drafts::effective_at, drafts::batch, drafts::id))
+        .select((drafts::batch, drafts::id));
+    let rows: Vec<(Option<String>, String)> = due.load(conn)?;
+    Ok(rows.into_iter().map(|(batch, id)| (batch.unwrap_or_else(|| id.clone()), id)).collect())
+}
+
+/// The ids of a batch.
+pub fn of_batch(conn: &mut Conn, batch: &str) -> Result<Vec<String>, DbError> {
+    Ok(drafts::table.filter(drafts::batch.eq(batch)).order(drafts::id).select(drafts::id).load(conn)?)
+}
+
+/// Writes a new draft.
+pub fn insert(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
+    diesel::insert_into(drafts::table).values(Row::try_from(draft)?).execute(conn)?;
+    Ok(())
+}
+
+/// Writes a draft that is locked, its approvals too.
+pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
+    diesel::update(drafts::table.find(&draft.id)).set(Row::try_from(draft)?).execute(conn)?;
+    diesel::delete(approvals::table.filter(approvals::draft.eq(&draft.id))).execute(conn)?;
+    for approval in &draft.approvals {
+        let row = ApprovalRow {
+            draft: draft.id.clone(),
+            review: approval.review.value().into(),
+            approver: approval.by.id.clone(),
+            approver_name: approval.by.name.clone(),
+            at: approval.at.naive_utc(),
+            digest: approval.digest.clone(),
+        };
+        diesel::insert_into(approvals::table).values(row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Notes what was done, and drops the oldest versions.
+pub fn note(conn: &mut Conn, version: Version) -> Result<(), DbError> {
+    let (draft, oldest) = (version.draft.clone(), version.version - VERSIONS);
+    diesel::insert_into(draft_versions::table).values(version).execute(conn)?;
+    let old = draft_versions::table.filter(draft_versions::draft.eq(draft)).filter(draft_versions::version.le(oldest));
+    diesel::delete(old).execute(conn)?;
+    Ok(())
+}
+
+/// What was done to a draft, oldest first.
+pub fn versions(conn: &mut Conn, id: &str) -> Result<Vec<Version>, DbError> {
+    let of = draft_versions::table.filter(draft_versions::draft.eq(id)).order(draft_versions::version);
+    Ok(of.load(conn)?)
+}
+
+/// Forgets every earlier text of a draft.
+pub fn forget_versions(conn: &mut Conn, id: &str) -> Result<(), DbError> {
+    diesel::delete(draft_versions::table.filter(draft_versions::draft.eq(id))).execute(conn)?;
+    Ok(())
+}
+
+/// Takes the texts of the closed drafts of a record away.
+pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<(), DbError> {
+    let closed = drafts::table
+        .filter(drafts::kind.eq(kind))
+        .filter(drafts::record_key.eq(key))
+        .filter(drafts::open_record.is_null());
+    let ids: Vec<String> = closed.select(drafts::id).load(conn)?;
+    for id in ids {
+        diesel::update(drafts::table.find(&id)).set(drafts::body.eq(None::<String>)).execute(conn)?;
+        forget_versions(conn, &id)?;
+    }
+    Ok(())
+}
+
+/// Whether an open draft, or an earlier text of one, names a stored file.
+pub fn is_file_drafted(conn: &mut Conn, sha256: &str) -> Result<bool, DbError> {
+    let pattern = format!("%/v1/files/{sha256}%");
+    let named: i64 = drafts::table.filter(drafts::body.like(&pattern)).count().get_result(conn)?;
+    Ok(named > 0)
+}
+
+fn whole(conn: &mut Conn, row: Row) -> Result<Draft, DbError> {
+    let given: Vec<ApprovalRow> =
+        approvals::table.filter(approvals::draft.eq(&row.id)).order(approvals::at).load(conn)?;
+    let given = given.into_iter().map(Approval::try_from).collect::<Result<_, _>>()?;
+    draft(row, given)
+}
+
+fn approvals_of_all(conn: &mut Conn) -> Result<std::collections::HashMap<String, Vec<Approval>>, DbError> {
+    let rows: Vec<ApprovalRow> = approvals::table.order(approvals::at).load(conn)?;
+    let mut given: std::collections::HashMap<String, Vec<Approval>> = std::collections::HashMap::new();
+    for row in rows {
+        given.entry(row.draft.clone()).or_default().push(Approval::try_from(row)?);
+    }
+    Ok(given)
+}
+
+fn draft(row: Row, approvals: Vec<Approval>) -> Result<Draft, DbError> {
+    let damaged = |what: &str| DbError::Damaged(format!("draft {} has {what}", row.id));
+    let person = |id: Option<String>, name: Option<String>| id.zip(name).map(|(id, name)| Person { id, name });
+    Ok(Draft {
+        action: Action::of(&row.action).ok_or_else(|| damaged("an unknown action"))?,
+        state: DraftState::of(&row.state).ok_or_else(|| damaged("an unknown state"))?,
+        content: Content {
+            body: row.body.as_deref().map(serde_json::from_str).transpose()?,
+            successor: row.successor,
+            revision: row.revision,
+            reason: row.reason,
+            document: row.document.as_deref().map(serde_json::from_str).transpose()?,
+            channels: serde_json::from_str(&row.channels)?,
+        },
+        id: row.id,
+        kind: row.kind,
+        key: row.record_key,
+        version: row.version,
+        base_revision: row.base_revision,
+        belongs: Belongs { organisation: row.organisation, division: row.division },
+        author: Person { id: row.author, name: row.author_name },
+        submitter: person(row.submitter, row.submitter_name),
+        approvals,
+        comments: serde_json::from_str(&row.comments)?,
+        effective_at: row.effective_at.map(|at| at.and_utc()),
+        batch: row.batch,
+        scheduled_by: row.scheduled_by.as_deref().map(serde_json::from_str).transpose()?,
+        alert: row.alert.as_deref().map(serde_json::from_str).transpose()?,
+        publication: row.publication,
+        created_at: row.created_at.and_utc(),
+        updated_at: row.updated_at.and_utc(),
+    })
+}
+
+impl TryFrom<&Draft> for Row {
+    type Error = DbError;
+
+    fn try_from(draft: &Draft) -> Result<Self, DbError> {
+        let draft = draft.clone();
+        let open_record = draft.record().filter(|_| draft.is_open());
+        let (submitter, submitter_name) = draft.submitter.map(|person| (person.id, person.name)).unzip();
+        Ok(Self {
+            open_record,
+            id: draft.id,
+            kind: draft.kind,
+            action: draft.action.value().into(),
+            record_key: draft.key,
+            state: draft.state.value().into(),
+            version: draft.version,
+            base_revision: draft.base_revision,
+            body: draft.content.body.as_ref().map(serde_json::to_string).transpose()?,
+            successor: draft.content.successor,
+            revision: draft.content.revision,
+            reason: draft.content.reason,
+            document: draft.content.document.as_ref().map(serde_json::to_string).transpose()?,
+            channels: serde_json::to_string(&draft.content.channels)?,
+            organisation: draft.belongs.organisation,
+            division: draft.belongs.division,
+            author: draft.author.id,
+            author_name: draft.author.name,
+            submitter,
+            submitter_name,
+            comments: serde_json::to_string(&draft.comments)?,
+            effective_at: draft.effective_at.map(|at| at.naive_utc()),
+            batch: draft.batch,
+            scheduled_by: draft.scheduled_by.as_ref().map(serde_json::to_string).transpose()?,
+            alert: draft.alert.as_ref().map(serde_json::to_string).transpose()?,
+            publication: draft.publication,
+            created_at: draft.created_at.naive_utc(),
+            updated_at: draft.updated_at.naive_utc(),
+        })
+    }
+}
+
+impl TryFrom<ApprovalRow> for Approval {
+    type Error = DbError;
+
+    fn try_from(row: ApprovalRow) -> Result<Self, DbError> {
+        let unknown = || DbError::Damaged(format!("draft {} has review {}", row.draft, row.review));
+        Ok(Self {
+            review: Review::of(&row.review).ok_or_else(unknown)?,
+            by: Person { id: row.approver, name: row.approver_name },
+            at: row.at.and_utc(),
+            digest: row.digest,
+        })
+    }
+}
