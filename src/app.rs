@@ -1,6 +1,6 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::OnceLock, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -19,6 +19,7 @@ use crate::{
     contract::{self, Operation, Schemas},
     db::{Db, DbError},
     drafts, fees,
+    files::{self, Copies},
     identity::Authority,
     instruments, intermediaries, items,
     kinds::Kind,
@@ -54,6 +55,8 @@ pub struct Register {
     pub db: Db,
     /// What the public reads.
     pub catalog: Data<Catalog>,
+    /// The public files that this process has.
+    pub files: Data<Copies>,
 }
 
 /// A server that has bound its port.
@@ -73,6 +76,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The folder of the copies of files.
+    #[error("QINGDAN_DATA_DIR: {0}")]
+    Files(io::Error),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -84,21 +90,42 @@ impl Register {
         let url = url.clone();
         let db = tokio::task::spawn_blocking(move || Db::open(&url)).await??;
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog })
+        Ok(Self { db, catalog, files: Data::new(Copies::in_memory()) })
+    }
+
+    /// The same with its copies of public files in this folder, so that a start finds them there.
+    pub fn keeping_files_in(self, folder: &Path) -> io::Result<Self> {
+        Ok(Self { files: Data::new(Copies::in_folder(folder)?), ..self })
     }
 
     /// Follows the log for ever.
     pub async fn follow(&self) {
-        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
+        tokio::join!(
+            self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
+            self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
+        );
     }
 }
 
 /// Binds the port and prepares the server.
 pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
+    serve_with(register, settings, Authority::default(), endpoints())
+}
+
+/// The same with another say on tokens and other endpoints of the staff part; for tests of what all of them share.
+#[doc(hidden)]
+pub fn serve_with(
+    register: &Register,
+    settings: &ServerSettings,
+    authority: Authority,
+    endpoints: Vec<Endpoint>,
+) -> Result<Running, StartError> {
     let catalog = register.catalog.clone();
     let db = Data::new(register.db.clone());
-    let authority = Data::new(Authority::default());
+    let authority = Data::new(authority);
     let staff_settings = Data::new(StaffSettings::default());
+    let (copies, file_settings) = (register.files.clone(), Data::new(settings.files.clone()));
+    let endpoints = files::http::with_limit(endpoints, &settings.files);
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
@@ -107,7 +134,9 @@ pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, 
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
-            .configure(routes)
+            .app_data(copies.clone())
+            .app_data(file_settings.clone())
+            .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
     });
@@ -123,19 +152,20 @@ pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, 
 }
 
 /// Every route, the hot ones first.
-fn routes(config: &mut ServiceConfig) {
+fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
+    files::http::configure(config);
     health::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
-    staff::configure(config, &endpoints());
+    staff::configure(config, endpoints);
 }
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    drafts::http::ENDPOINTS.to_vec()
+    [drafts::http::ENDPOINTS, files::http::ENDPOINTS].concat()
 }
 
 /// What every endpoint promises.
@@ -143,6 +173,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(files::http::describe(schemas));
     operations.extend(health::describe(schemas));
     operations
 }
@@ -151,7 +182,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain([("operations", "运行 · Operations")]).collect();
+    let tags: Vec<_> =
+        reading::describe::TAGS.into_iter().chain([files::http::TAG, ("operations", "运行 · Operations")]).collect();
     contract::document(&operations, schemas, &tags, examples)
 }
 

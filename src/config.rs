@@ -28,6 +28,38 @@ pub struct ServerSettings {
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "QINGDAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+
+    /// What may be stored.
+    #[command(flatten)]
+    pub files: FileSettings,
+}
+
+/// What may be stored beside records.
+#[derive(Args, Clone, Debug)]
+pub struct FileSettings {
+    /// Bytes of a stored form or sample at most
+    #[arg(long, env = "QINGDAN_FILE_LIMIT", default_value_t = Self::default().file_limit,
+          value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
+    pub file_limit: u32,
+}
+
+impl FileSettings {
+    /// Bytes of a file at most.
+    pub fn limit(&self) -> usize {
+        usize::try_from(self.file_limit).unwrap_or(usize::MAX)
+    }
+}
+
+impl Default for FileSettings {
+    fn default() -> Self {
+        Self { file_limit: 10 << 20 }
+    }
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".into(), workers: None, files: FileSettings::default() }
+    }
 }
 
 /// Where the register is kept. The scheme alone decides which database is opened.

@@ -19,6 +19,7 @@ pub mod answer;
 pub mod contract;
 pub mod reading;
 pub mod staff;
+pub mod files;
 pub mod publication;
 pub mod drafts;
 pub mod organisations;
