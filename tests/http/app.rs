@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::PathBuf,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -18,8 +19,10 @@ use qingdan::{
     changes::{Change, Office, random_salt},
     config::{DatabaseUrl, ServerSettings},
     demo::publish_demo,
+    identity::{Authority, Caller},
     problem::Problem,
     publication::{Step, publish},
+    staff::Endpoint,
     values::code_lists::Action,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
@@ -72,19 +75,47 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
+/// How a server is started, where a test asks for something of its own.
+pub struct Setup {
+    /// As of any server.
+    pub settings: ServerSettings,
+    /// Tokens that hold, and whom they stand for.
+    pub callers: Vec<(String, Caller)>,
+    /// The endpoints of the staff part.
+    pub endpoints: Vec<Endpoint>,
+    /// Where copies of files are kept; in memory when nowhere.
+    pub files: Option<PathBuf>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), ..ServerSettings::default() };
+        Self { settings, callers: Vec::new(), endpoints: app::endpoints(), files: None }
+    }
+}
+
 impl TestApp {
     /// Starts a server on `database` in a thread of its own.
     pub fn start(database: DatabaseUrl, demo: bool) -> Self {
+        Self::start_with(database, demo, Setup::default())
+    }
+
+    /// Starts a server that is set up otherwise.
+    pub fn start_with(database: DatabaseUrl, demo: bool, setup: Setup) -> Self {
         let (send, receive) = mpsc::channel();
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let register = Register::open(&url).await.expect("the register opens");
+                let mut register = Register::open(&url).await.expect("the register opens");
+                if let Some(folder) = &setup.files {
+                    register = register.keeping_files_in(folder).expect("the folder can be made");
+                }
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }
-                let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2) };
-                let running = app::serve(&register, &settings).expect("the server starts");
+                let authority = Authority::fixed(setup.callers);
+                let running =
+                    app::serve_with(&register, &setup.settings, authority, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
                 send.send((register, running.address, running.server.handle())).expect("the test waits");
@@ -143,7 +174,8 @@ impl TestApp {
         codes
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request that is still to be sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
         client.request(method, format!("{}{path}", self.base))
     }
@@ -185,7 +217,8 @@ impl Answer {
     }
 }
 
-async fn send(request: RequestBuilder) -> Answer {
+/// Sends a request.
+pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }

@@ -9,6 +9,7 @@ mod conditional;
 mod contract;
 mod databases;
 mod edge;
+mod files;
 mod embedding;
 mod history;
 mod lists;
