@@ -243,7 +243,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
 pub const TAG: (&str, &str) = ("files", "附件 · Blank forms, samples and annexes");
 
 /// A sample of the demonstration register.
-const EXAMPLE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const EXAMPLE: &str = "a4ddae4bc6724714eea27d36d8710bf621a0e00985ef8d4f9eb6a408ab7ddb18";
 
 const STORING: &str = "\
 Send `multipart/form-data` with one part `file` that has a file name, or the bytes as they are with their `Content-Type` and \

@@ -15,20 +15,20 @@ pub struct StoredFile {
     #[schema(
         min_length = 64,
         max_length = 64,
-        example = "5d6fb4fcb0d72e8d6b1ae1d8a1e3c7c5b7a8b5e6f4f0d9c3a2b1908f7e6d5c4b"
+        example = "a4ddae4bc6724714eea27d36d8710bf621a0e00985ef8d4f9eb6a408ab7ddb18"
     )]
     pub sha256: String,
     /// 大小: in bytes.
-    #[schema(example = 48213)]
+    #[schema(example = 1209)]
     pub size: u64,
     /// 文件类型: told by its content.
-    #[schema(example = "application/pdf")]
+    #[schema(example = "text/plain")]
     pub media_type: String,
     /// 文件名称: as it was first called, ending as its type does.
-    #[schema(example = "最低生活保障申请表.pdf")]
+    #[schema(example = "家庭经济状况核对授权书.txt")]
     pub name: String,
     /// 地址: what `blank_form_url` and `sample_url` of a record hold.
-    #[schema(example = "/v1/files/5d6fb4fcb0d72e8d6b1ae1d8a1e3c7c5b7a8b5e6f4f0d9c3a2b1908f7e6d5c4b")]
+    #[schema(example = "/v1/files/a4ddae4bc6724714eea27d36d8710bf621a0e00985ef8d4f9eb6a408ab7ddb18")]
     pub url: String,
 }
 
