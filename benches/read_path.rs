@@ -21,7 +21,7 @@ use actix_web::{
 use mimalloc::MiMalloc;
 use qingdan::{
     app::{self, Register},
-    config::{DatabaseUrl, ServerSettings},
+    config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
     demo::publish_demo,
     ops::logging,
 };
@@ -109,7 +109,15 @@ fn start_service() -> Result<(Register, SocketAddr), Failure> {
             let started = async {
                 let register = Register::open(&DatabaseUrl::Memory).await?;
                 publish_demo(&register.db, &register.catalog).await?;
-                let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(1) };
+                // The limit is on, and out of reach: what it costs is measured, too.
+                let limits =
+                    LimitSettings { rate_limit: RateLimit::per_minute(1_000_000_000), ..LimitSettings::default() };
+                let settings = ServerSettings {
+                    listen: "127.0.0.1:0".into(),
+                    workers: Some(1),
+                    limits,
+                    ..ServerSettings::default()
+                };
                 let running = app::serve(&register, &settings)?;
                 Ok::<_, Failure>((register, running))
             };

@@ -196,10 +196,6 @@ impl Head<'_> {
         headers.reserve(16);
         if let Some((media_type, encoding)) = content {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-            if media_type != JSON {
-                // No browser runs what is called JSON; everything else must not be taken for what it is not.
-                headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            }
             if encoding != Encoding::Identity {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.token()));
             }

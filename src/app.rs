@@ -14,20 +14,27 @@ use serde_json::Value;
 use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
+    chores::Chores,
     clean_ups,
     config::{DatabaseUrl, ServerSettings},
     contract::{self, Operation, Schemas},
-    db::{Db, DbError},
+    db::{Conn, Db, DbError},
     drafts, fees,
-    files::{self, Copies},
+    files::{self, Copies, http::FileLimit},
     identity::Authority,
     instruments, intermediaries, items,
     kinds::Kind,
-    ops::{edge::edge, health, metrics::Metrics},
+    ops::{
+        edge::{Edge, edge},
+        health,
+        metrics::Metrics,
+        security_txt::{self, SecurityContact},
+    },
     organisations, pages, places,
     problem::{Code, Problem},
-    reading,
+    quality, reading,
     staff::{self, Endpoint, StaffSettings},
+    trail,
 };
 
 /// Every kind of record, the most read first.
@@ -43,8 +50,9 @@ pub const KINDS: [&Kind; 7] = [
 
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// Connections that are kept open between requests, longer than a proxy in front does.
-const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// How often answers that are no longer kept are removed, and clients that ask for nothing forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for requests that are being answered, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
 
@@ -65,6 +73,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Answers until it is stopped.
     pub server: Server,
+    /// What it does meanwhile: somebody has to run it.
+    pub chores: Chores,
 }
 
 /// What kept the service from starting.
@@ -123,9 +133,16 @@ pub fn serve_with(
     let catalog = register.catalog.clone();
     let db = Data::new(register.db.clone());
     let authority = Data::new(authority);
-    let staff_settings = Data::new(StaffSettings::default());
-    let (copies, file_settings) = (register.files.clone(), Data::new(settings.files.clone()));
-    let endpoints = files::http::with_limit(endpoints, &settings.files);
+    let limits = &settings.limits;
+    let staff_settings = Data::new(StaffSettings {
+        body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
+        body_time: Duration::from_secs(limits.body_timeout.into()),
+    });
+    let at_the_edge = Data::new(Edge::new(settings));
+    let security_contact = Data::new(SecurityContact::new(settings));
+    let chores = chores(register, &at_the_edge);
+    let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
+    let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
@@ -134,8 +151,10 @@ pub fn serve_with(
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
+            .app_data(at_the_edge.clone())
+            .app_data(security_contact.clone())
             .app_data(copies.clone())
-            .app_data(file_settings.clone())
+            .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -145,10 +164,40 @@ pub fn serve_with(
         None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
-    let server =
-        server.keep_alive(KEEP_ALIVE).shutdown_timeout(SHUTDOWN_SECONDS).bind(&settings.listen).map_err(refused)?;
+    let server = server
+        .keep_alive(Duration::from_secs(limits.keep_alive.into()))
+        .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .bind(&settings.listen)
+        .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run() })
+    Ok(Running { address, server: server.run(), chores })
+}
+
+/// What the process does from time to time.
+fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
+    let (db, edge) = (register.db.clone(), edge.clone());
+    let (files_in, catalog) = (register.db.clone(), register.catalog.clone());
+    Chores::default()
+        .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
+            let db = db.clone();
+            async move {
+                let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget files that nothing names", TIDY_EVERY, move |now| {
+            let (db, register) = (files_in.clone(), catalog.snapshot());
+            async move {
+                let sweep = move |conn: &mut Conn| files::sweep(conn, &register, now, drafts::is_file_drafted);
+                let swept = db.write(sweep).await?;
+                Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
+            }
+        })
+        .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
+            edge.forget_idle_clients();
+            async { Ok::<_, DbError>(None) }
+        })
 }
 
 /// Every route, the hot ones first.
@@ -157,7 +206,9 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     items::http::configure(config);
     reading::http::configure_register(config);
     files::http::configure(config);
+    quality::http::configure(config);
     health::configure(config);
+    security_txt::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     staff::configure(config, endpoints);
@@ -165,7 +216,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [drafts::http::ENDPOINTS, files::http::ENDPOINTS].concat()
+    [trail::ENDPOINTS, drafts::http::ENDPOINTS, files::http::ENDPOINTS].concat()
 }
 
 /// What every endpoint promises.
@@ -174,7 +225,10 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(files::http::describe(schemas));
+    operations.extend(quality::http::describe(schemas));
+    operations.extend(drafts::describe::describe(schemas));
     operations.extend(health::describe(schemas));
+    operations.extend(trail::describe(schemas));
     operations
 }
 
@@ -182,8 +236,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let tags: Vec<_> =
-        reading::describe::TAGS.into_iter().chain([files::http::TAG, ("operations", "运行 · Operations")]).collect();
+    let more = [files::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
+    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }
 

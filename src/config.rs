@@ -1,8 +1,10 @@
 //! Every setting, read once: a flag, an environment variable of the same name, and a default, all shown by `--help`.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use clap::Args;
+
+use crate::network::{Networks, Origins};
 
 /// The settings of a process that opens the register.
 #[derive(Args, Clone, Debug)]
@@ -29,36 +31,113 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
-    /// What may be stored.
+    /// Address under which the public reaches the service, such as https://qingdan.example. With https, browsers are told to
+    /// use nothing else (HSTS)
+    #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// What the edge believes and allows.
     #[command(flatten)]
-    pub files: FileSettings,
+    pub edge: EdgeSettings,
+
+    /// How much a client may ask for.
+    #[command(flatten)]
+    pub limits: LimitSettings,
 }
 
-/// What may be stored beside records.
+/// What the edge believes, whom it lets in, and what it says of itself.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EdgeSettings {
+    /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For and Forwarded are believed
+    #[arg(long, env = "QINGDAN_TRUSTED_PROXIES", default_value_t)]
+    pub trusted_proxies: Networks,
+
+    /// Web origins whose pages may use the staff part, separated by commas; anybody's may read what is public
+    #[arg(long, env = "QINGDAN_CORS_ORIGINS", default_value_t)]
+    pub cors_origins: Origins,
+
+    /// Where to report weaknesses, for /.well-known/security.txt: an address that begins with mailto:, https: or tel:
+    #[arg(long, env = "QINGDAN_SECURITY_CONTACT", value_parser = security_contact)]
+    pub security_contact: Option<String>,
+}
+
+/// How much a client may ask for, and how long it may take.
 #[derive(Args, Clone, Debug)]
-pub struct FileSettings {
+pub struct LimitSettings {
+    /// Requests a minute from one address (of IPv6, one /64), or off. With a token four times as many
+    #[arg(long, env = "QINGDAN_RATE_LIMIT", default_value_t = Self::default().rate_limit)]
+    pub rate_limit: RateLimit,
+
+    /// Attempts to sign in a minute from one address, or off
+    #[arg(long, env = "QINGDAN_SIGN_IN_LIMIT", default_value_t = Self::default().sign_in_limit)]
+    pub sign_in_limit: RateLimit,
+
+    /// Bytes of a body at most
+    #[arg(long, env = "QINGDAN_BODY_LIMIT", default_value_t = Self::default().body_limit,
+          value_parser = clap::value_parser!(u32).range(1024..=1 << 30))]
+    pub body_limit: u32,
+
     /// Bytes of a stored form or sample at most
     #[arg(long, env = "QINGDAN_FILE_LIMIT", default_value_t = Self::default().file_limit,
           value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
     pub file_limit: u32,
+
+    /// Seconds in which a body has to arrive
+    #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub body_timeout: u16,
+
+    /// Seconds in which the line and the headers of a request have to arrive
+    #[arg(long, env = "QINGDAN_REQUEST_TIMEOUT", default_value_t = Self::default().request_timeout,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub request_timeout: u16,
+
+    /// Seconds that a connection stays open between requests: longer than a proxy in front keeps it
+    #[arg(long, env = "QINGDAN_KEEP_ALIVE", default_value_t = Self::default().keep_alive,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub keep_alive: u16,
 }
 
-impl FileSettings {
-    /// Bytes of a file at most.
-    pub fn limit(&self) -> usize {
-        usize::try_from(self.file_limit).unwrap_or(usize::MAX)
-    }
+/// Requests a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimit {
+    /// As many as one likes.
+    Off,
+    /// So many.
+    PerMinute(NonZeroU32),
 }
 
-impl Default for FileSettings {
-    fn default() -> Self {
-        Self { file_limit: 10 << 20 }
+impl RateLimit {
+    /// More would be no limit.
+    const MOST: u32 = 1_000_000_000;
+
+    /// So many a minute; off when it is 0.
+    pub const fn per_minute(requests: u32) -> Self {
+        match NonZeroU32::new(requests) {
+            Some(requests) => Self::PerMinute(requests),
+            None => Self::Off,
+        }
     }
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into(), workers: None, files: FileSettings::default() }
+        let (edge, limits) = (EdgeSettings::default(), LimitSettings::default());
+        Self { listen: "127.0.0.1:8080".into(), workers: None, public_url: None, edge, limits }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            rate_limit: RateLimit::per_minute(600),
+            sign_in_limit: RateLimit::per_minute(20),
+            body_limit: 1 << 20,
+            file_limit: 10 << 20,
+            body_timeout: 30,
+            request_timeout: 10,
+            keep_alive: 90,
+        }
     }
 }
 
@@ -91,6 +170,48 @@ pub struct Unusable {
     pub setting: &'static str,
     /// What is wrong with it.
     pub reason: &'static str,
+}
+
+impl FromStr for RateLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let limit = text.parse().ok().filter(|limit: &NonZeroU32| limit.get() <= Self::MOST);
+        limit.map(Self::PerMinute).ok_or("write off, or requests per minute from 1 to 1000000000")
+    }
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::PerMinute(requests) => requests.fmt(f),
+        }
+    }
+}
+
+/// Scheme, host, perhaps port and path; without the slash at the end.
+fn public_url(text: &str) -> Result<String, &'static str> {
+    let url = text.trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let fits = rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\"<>".contains(&byte));
+    match fits && rest.bytes().next().is_some_and(|first| first != b'/') {
+        true => Ok(url.into()),
+        false => Err("write it as https://HOST or http://HOST, without query and account"),
+    }
+}
+
+fn security_contact(text: &str) -> Result<String, &'static str> {
+    let known = ["mailto:", "https://", "tel:"]
+        .into_iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    match known && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.into()),
+        false => Err("begin it with mailto:, https:// or tel:"),
+    }
 }
 
 impl FromStr for DatabaseUrl {
@@ -131,5 +252,26 @@ mod tests {
         for url in ["postgre://localhost/a", "a.db", "sqlite:", "", "postgres:a"] {
             assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn limits_and_addresses_are_read_or_refused() {
+        assert_eq!("off".parse(), Ok(RateLimit::Off));
+        assert_eq!("600".parse(), Ok(RateLimit::per_minute(600)));
+        for wrong in ["", "0", "-1", "many", "1000000001", "Off"] {
+            assert!(wrong.parse::<RateLimit>().is_err(), "{wrong}");
+        }
+        assert_eq!(public_url("https://qingdan.example/"), Ok("https://qingdan.example".into()));
+        assert!(
+            ["qingdan.example", "https://", "https:///a", "https://a?b", "https://u@a"]
+                .into_iter()
+                .all(|url| public_url(url).is_err())
+        );
+        assert!(security_contact("mailto:a@b.example").is_ok());
+        assert!(
+            ["a@b.example", "mailto:", "mailto:a@b\r\nX: y"]
+                .into_iter()
+                .all(|contact| security_contact(contact).is_err())
+        );
     }
 }

@@ -167,6 +167,7 @@ impl Operation {
             Code::MethodNotAllowed,
             Code::NotAcceptable,
             Code::UriTooLong,
+            Code::HeadersTooLarge,
             Code::Internal,
             Code::Unavailable,
         ];
@@ -270,8 +271,17 @@ impl Operation {
             .collect();
         let mut headers = Map::new();
         let names: &[&str] = match self.conditional {
-            true => &["ETag", "Last-Modified", "Link", "Registry-Seq", "X-Request-Id", "API-Version"],
-            false => &["Registry-Seq", "X-Request-Id", "API-Version"],
+            true => &[
+                "ETag",
+                "Last-Modified",
+                "Link",
+                "Registry-Seq",
+                "X-Request-Id",
+                "API-Version",
+                "RateLimit",
+                "RateLimit-Policy",
+            ],
+            false => &["Registry-Seq", "X-Request-Id", "API-Version", "RateLimit", "RateLimit-Policy"],
         };
         for name in names {
             headers.insert((*name).into(), json!({ "$ref": format!("#/components/headers/{name}") }));
@@ -367,6 +377,10 @@ Chinese address is refused by the HTTP layer itself, with an empty 400.
 the record has the code and shows the rest under `embedded`. `/v1/schemas/{kind}.json` describes the body alone: take `meta`, \
 `embedded` and `links` off a record before validating it.
 
+**Limits.** A client, which is an address or an IPv6 /64, has so many requests a minute (`RateLimit-Policy`) and sees in `RateLimit` how \
+many are left; a 304 costs nothing. Past them it gets 429 with `Retry-After`. Addresses are at most 16 kB, headers 32 kB; past 128 kB, \
+or 96 headers, or when a head does not arrive in time, the HTTP layer itself refuses, with an empty 431 or 408.
+
 **Errors.** `application/problem+json` (RFC 9457) in Chinese, or in English by `Accept-Language: en`; `errors` names every \
 offending field or parameter at once. The codes are explained at `/problems`.
 
@@ -437,10 +451,16 @@ fn problem_responses() -> Map<String, Value> {
             },
         });
         let description = format!("{} · {}", spec.chinese, spec.english);
-        (
-            spec.code.to_owned(),
-            json!({ "description": description, "content": { "application/problem+json": content } }),
-        )
+        let mut response = json!({ "description": description, "content": { "application/problem+json": content } });
+        let names: &[&str] = match code {
+            Code::TooManyRequests => &["Retry-After", "RateLimit", "RateLimit-Policy"],
+            Code::Unavailable => &["Retry-After"],
+            _ => &[],
+        };
+        for name in names {
+            response["headers"][*name] = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+        (spec.code.to_owned(), response)
     };
     Code::ALL.into_iter().map(response).collect()
 }
@@ -492,6 +512,18 @@ fn headers() -> Value {
         "Link": text("下一页 · `rel=\"next\"`, of a list that goes on (RFC 8288).", "</v1/items?cursor=…>; rel=\"next\""),
         "Registry-Seq": text("变更序号 · The last change that is part of the answer.", "383"),
         "X-Request-Id": text("请求标识 · Yours, or a new one.", "b6adb2e2c53d7358"),
+        "RateLimit": text(
+            "剩余请求次数 · Of the policy that the request counted for: `r` requests are left, and `t` seconds pass until all are there again \
+             (draft-ietf-httpapi-ratelimit-headers). Absent where there is no limit.",
+            "\"readers\";r=599;t=1",
+        ),
+        "RateLimit-Policy": text(
+            "限流规则 · `q` requests in `w` seconds: `readers` without a token, `callers` with one, `sign-in` where tokens are given.",
+            "\"readers\";q=600;w=60",
+        ),
+        "Retry-After": json!({
+            "description": "重试等待秒数 · Seconds after which to try again.", "schema": { "type": "integer", "minimum": 1 }, "example": 3,
+        }),
         "API-Version": text("接口版本 · The full version.", env!("CARGO_PKG_VERSION")),
     })
 }

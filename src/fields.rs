@@ -19,6 +19,8 @@ use crate::{
 const DEFAULT_MOST: u64 = 2000;
 /// Levels of a document at most: only conditions of fees can nest at all.
 const DEEPEST: usize = 24;
+/// Bytes of the longest pointer that is followed.
+const MOST_POINTER: usize = 500;
 /// Where utoipa puts the schemas that others refer to.
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -91,16 +93,138 @@ impl Shape {
 
     /// Reads `value` as `T`, or says everything that is wrong with it.
     pub fn read<T: DeserializeOwned>(&self, value: &Value) -> Result<T, Vec<FieldError>> {
-        let mut walk = Walk { shape: self, errors: Vec::new() };
-        let root = self.definitions.get(&self.root).unwrap_or(&Value::Null);
-        let normal = walk.value(root, value, "");
-        if !walk.errors.is_empty() {
-            return Err(walk.errors);
+        let (normal, mistakes) = self.normal(value);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
         }
         serde_json::from_value(normal).map_err(|error| {
             log::error!("the schema of {} lets through what the type refuses: {error}", type_name::<T>());
             vec![FieldError::at("", Wrong::WrongType(self.root.clone()))]
         })
+    }
+
+    /// Reads `value` as `T` even where it is wrong or incomplete: everything that is wrong is told, and in its place stands
+    /// something that fits the schema and means nothing. None when not even that can be read.
+    pub fn read_leniently<T: DeserializeOwned>(&self, value: &Value) -> (Option<T>, Vec<FieldError>) {
+        let (mut normal, mistakes) = self.normal(value);
+        if !mistakes.is_empty() {
+            self.fill(self.root(), &mut normal);
+        }
+        let read = serde_json::from_value(normal);
+        if let Err(error) = &read
+            && mistakes.is_empty()
+        {
+            log::error!("the schema of {} lets through what the type refuses: {error}", type_name::<T>());
+        }
+        (read.ok(), mistakes)
+    }
+
+    /// Every free text of `value`, with its pointer: texts whose schema gives neither a format nor a list of values.
+    pub fn free_texts<'a>(&self, value: &'a Value) -> Vec<(String, &'a str)> {
+        let mut found = Vec::new();
+        self.collect_texts(self.root(), value, String::new(), &mut found);
+        found
+    }
+
+    fn root(&self) -> &Value {
+        self.definitions.get(&self.root).unwrap_or(&Value::Null)
+    }
+
+    fn normal(&self, value: &Value) -> (Value, Vec<FieldError>) {
+        let mut walk = Walk { shape: self, errors: Vec::new() };
+        let normal = walk.value(self.root(), value, "");
+        (normal, walk.errors)
+    }
+
+    fn collect_texts<'a>(&self, schema: &Value, value: &'a Value, pointer: String, found: &mut Vec<(String, &'a str)>) {
+        if pointer.len() > MOST_POINTER {
+            return;
+        }
+        let mut schema = self.inner(schema);
+        if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
+            schema = self.inner(self.choose(choices, value));
+        }
+        match value {
+            Value::String(text) if schema.get("format").is_none() && schema.get("enum").is_none() => {
+                found.push((pointer, text));
+            }
+            Value::Array(elements) => {
+                let inner = schema.get("items").unwrap_or(&Value::Null);
+                for (index, element) in elements.iter().enumerate() {
+                    self.collect_texts(inner, element, format!("{pointer}/{index}"), found);
+                }
+            }
+            Value::Object(object) => {
+                let properties = schema.get("properties");
+                for (name, inner) in object {
+                    let field = properties.and_then(|properties| properties.get(name));
+                    let field = field.or_else(|| schema.get("additionalProperties")).unwrap_or(&Value::Null);
+                    self.collect_texts(field, inner, member(&pointer, name), found);
+                }
+            }
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// The alternative whose required members are there; the first where none fits.
+    fn choose<'b>(&'b self, choices: &'b [Value], value: &Value) -> &'b Value {
+        let fits = |choice: &&Value| {
+            let required = self.inner(choice).get("required").and_then(Value::as_array);
+            required.is_some_and(|names| names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some()))
+        };
+        choices.iter().find(fits).or(choices.first()).unwrap_or(&Value::Null)
+    }
+
+    /// Puts what fits the schema where nothing is, or what was wrong and was taken out.
+    fn fill(&self, schema: &Value, value: &mut Value) {
+        if value.is_null() && is_nullable(schema) {
+            return;
+        }
+        let mut schema = self.inner(schema);
+        if value.is_null() && is_nullable(schema) {
+            return;
+        }
+        if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
+            schema = self.inner(self.choose(choices, value));
+        }
+        match (kind_of(schema), &mut *value) {
+            (Some("object"), Value::Object(object)) => self.fill_object(schema, object),
+            (Some("array"), Value::Array(elements)) => {
+                let inner = schema.get("items").unwrap_or(&Value::Null);
+                elements.iter_mut().for_each(|element| self.fill(inner, element));
+            }
+            (Some(kind), Value::Null) => {
+                *value = placeholder(kind, schema);
+                if let Value::Object(object) = value {
+                    self.fill_object(schema, object);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fill_object(&self, schema: &Value, object: &mut Map<String, Value>) {
+        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let required: BTreeSet<&str> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, field) in properties {
+            match object.get_mut(name) {
+                // A field that may be left out is: only its absence means nothing.
+                Some(Value::Null) if !required.contains(name.as_str()) => {
+                    object.shift_remove(name);
+                }
+                Some(value) => self.fill(field, value),
+                None if required.contains(name.as_str()) => {
+                    let mut value = Value::Null;
+                    self.fill(field, &mut value);
+                    object.insert(name.clone(), value);
+                }
+                None => {}
+            }
+        }
+        if let Some(field @ Value::Object(_)) = schema.get("additionalProperties") {
+            object.values_mut().for_each(|value| self.fill(field, value));
+        }
     }
 
     /// What a schema that only points elsewhere points to; of a nullable one, the other alternative.
@@ -133,7 +257,7 @@ impl Walk<'_> {
             return Value::Null;
         }
         if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
-            let chosen = self.choose(choices, value).clone();
+            let chosen = self.shape.choose(choices, value).clone();
             return self.value(&chosen, value, pointer);
         }
         match (kind_of(schema), value) {
@@ -144,15 +268,6 @@ impl Walk<'_> {
             (Some("boolean"), Value::Bool(_)) | (None, _) => value.clone(),
             (Some(kind), _) => self.wrong(pointer, Wrong::WrongType(kind.into())),
         }
-    }
-
-    /// The alternative whose required members are there; the first where none fits.
-    fn choose<'b>(&'b self, choices: &'b [Value], value: &Value) -> &'b Value {
-        let fits = |choice: &&Value| {
-            let required = self.shape.inner(choice).get("required").and_then(Value::as_array);
-            required.is_some_and(|names| names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some()))
-        };
-        choices.iter().find(fits).or(choices.first()).unwrap_or(&Value::Null)
     }
 
     fn object(&mut self, schema: &Value, object: &Map<String, Value>, pointer: &str) -> Value {
@@ -248,8 +363,9 @@ impl Walk<'_> {
             Err(wrong) => return self.wrong(pointer, wrong),
         };
         let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(DEFAULT_MOST);
+        let may_be_empty = schema.get("minLength").and_then(Value::as_u64) == Some(0);
         match normal.chars().count() as u64 {
-            0 => self.wrong(pointer, Wrong::Required),
+            0 if !may_be_empty => self.wrong(pointer, Wrong::Required),
             length if length > most => self.wrong(pointer, Wrong::TooLong(most)),
             _ => normal.into(),
         }
@@ -270,6 +386,28 @@ impl Walk<'_> {
     fn wrong(&mut self, pointer: &str, wrong: Wrong) -> Value {
         self.errors.push(FieldError::at(pointer, wrong));
         Value::Null
+    }
+}
+
+/// Something of this kind that fits the schema.
+fn placeholder(kind: &str, schema: &Value) -> Value {
+    let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|values| values.first()).cloned();
+    match kind {
+        "object" => json!({}),
+        "array" => json!([]),
+        "boolean" => json!(false),
+        "integer" | "number" => {
+            let least = schema.get("minimum").and_then(Value::as_f64).unwrap_or_default();
+            json!(least as i64)
+        }
+        _ => first("enum").or_else(|| first("examples")).unwrap_or_else(|| {
+            match schema.get("format").and_then(Value::as_str) {
+                Some("date") => json!("2000-01-01"),
+                Some("time-of-day") => json!("00:00"),
+                Some("month-day") => json!("01-01"),
+                _ => json!("-"),
+            }
+        }),
     }
 }
 

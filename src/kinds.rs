@@ -1,6 +1,8 @@
 //! What a kind of record is: a name and a struct of functions. The machinery (catalog, reading, publication) knows
 //! records only through this; each domain folder exports one [`Kind`] and `app` hands the list of them around.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -9,7 +11,11 @@ use crate::{
     fields::Shape,
     problem::{FieldError, Wrong},
     search::Document,
-    values::{Closure, DecimalText, Hours, code_lists::CodeList, is_open, local_time},
+    values::{
+        Closure, DecimalText, Hours,
+        code_lists::{CodeList, Status},
+        is_open, local_time,
+    },
 };
 
 /// A kind of record.
@@ -32,8 +38,9 @@ pub struct Kind {
     pub read: fn(&Value) -> Result<String, Vec<FieldError>>,
     /// What the machinery needs to know of a normal body.
     pub index: fn(&str) -> Result<Indexed, serde_json::Error>,
-    /// The body's own rules that a published record must keep whatever the rest of the register says.
-    pub rules: fn(&str) -> Result<Vec<FieldError>, serde_json::Error>,
+    /// Everything that is wrong with a body, and every rule of quality that it breaks on this day, in the register around
+    /// it (DOMAIN.md §8).
+    pub check: fn(Body<'_>, &dyn Register, NaiveDate) -> Vec<FieldError>,
     /// Fields of the body that stand in a row of a list, in order; `organisation` becomes code and name.
     pub row: &'static [&'static str],
     /// Fields of the body that other records show when they embed this one, beside its status.
@@ -65,6 +72,62 @@ pub enum Owner {
     Division,
     /// The whole register.
     Register,
+}
+
+/// A body that is checked.
+#[derive(Clone, Copy)]
+pub enum Body<'a> {
+    /// Any JSON: a draft, complete or not.
+    Any(&'a Value),
+    /// A published body in its normal form.
+    Normal(&'a str),
+}
+
+/// The register around a record: what a rule may ask of other records.
+pub trait Register {
+    /// The record of one of these kinds with this key, whatever its status.
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>>;
+
+    /// The records in force or suspended that name the record of this kind and key.
+    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>>;
+
+    /// The key of another record in force or suspended with this name, kind and organisation.
+    fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String>;
+}
+
+/// A record of the register, as rules about another one see it.
+pub struct Known<'a> {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its key.
+    pub key: &'a str,
+    /// What it is now.
+    pub status: Status,
+    /// What took its place.
+    pub successor: Option<&'a str>,
+    /// When its newest revision was published.
+    pub published_at: DateTime<Utc>,
+    /// What the machinery knows of it.
+    pub indexed: &'a Indexed,
+    /// The body of its newest revision; empty when it was erased.
+    pub body: Cow<'a, str>,
+}
+
+impl Known<'_> {
+    /// Its body; none when it was erased or cannot be read.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// Whether it is in force or suspended.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.status, Status::InForce | Status::Suspended)
+    }
+
+    /// Its value of a filter that has one.
+    pub fn posting(&self, name: &str) -> Option<&str> {
+        self.indexed.postings.iter().find(|(posting, _)| *posting == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// What the machinery knows of one record.
@@ -101,6 +164,8 @@ pub struct Reference {
     pub shown_back: bool,
     /// Whether the other one may not be cancelled while this stands.
     pub holds: bool,
+    /// Whether what holds must also be in force; a rule of its own looks at the others.
+    pub must_be_in_force: bool,
 }
 
 /// A member of `embedded`.
@@ -252,12 +317,26 @@ impl Slot {
 impl Reference {
     /// A reference whose target may not be cancelled while it stands.
     pub fn new(pointer: impl Into<String>, kinds: &'static [&'static str], key: impl ToString, slot: Slot) -> Self {
-        Self { pointer: pointer.into(), kinds, key: key.to_string(), slot, shown_back: false, holds: true }
+        Self {
+            pointer: pointer.into(),
+            kinds,
+            key: key.to_string(),
+            slot,
+            shown_back: false,
+            holds: true,
+            must_be_in_force: true,
+        }
     }
 
     /// The same, whose target may be cancelled.
     pub fn loose(mut self) -> Self {
         self.holds = false;
+        self
+    }
+
+    /// The same, whose target may also be one that was cancelled before.
+    pub fn even_cancelled(mut self) -> Self {
+        self.must_be_in_force = false;
         self
     }
 

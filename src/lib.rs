@@ -3,6 +3,7 @@
 //! The modules are listed in reading order. Each imports only from those above it, so the first can be understood alone
 //! and the last may know everything (a test checks).
 
+pub mod network;
 pub mod config;
 pub mod preference;
 pub mod problem;
@@ -13,13 +14,17 @@ pub mod audit;
 pub mod identity;
 pub mod search;
 pub mod kinds;
+pub mod checks;
 pub mod changes;
 pub mod catalog;
 pub mod answer;
+pub mod limits;
 pub mod contract;
 pub mod reading;
 pub mod staff;
 pub mod files;
+pub mod quality;
+pub mod trail;
 pub mod publication;
 pub mod drafts;
 pub mod organisations;
@@ -32,6 +37,7 @@ pub mod items;
 pub mod clean_ups;
 pub mod pages;
 pub mod ops;
+pub mod chores;
 pub mod demo;
 pub mod app;
 pub mod cli;

@@ -2,14 +2,20 @@
 
 use std::{io::Write, process::ExitCode};
 
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use qingdan::{cli::Cli, ops::logging};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unusable(&error),
+    };
     logging::start();
     let ended = cli.run();
     logging::flush();
@@ -22,4 +28,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A setting that cannot be used, in one line that names the flag and the variable; `--help` and the like as clap writes
+/// them.
+fn unusable(error: &clap::Error) -> ExitCode {
+    let (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    };
+    let flag = argument.split(' ').next().unwrap_or(argument);
+    let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    let reason = std::error::Error::source(error).map_or_else(|| "it cannot be used".into(), ToString::to_string);
+    let _ = writeln!(std::io::stderr(), "qingdan: {flag} (QINGDAN_{variable}): {}", reason.replace('\n', " "));
+    ExitCode::from(2)
 }

@@ -5,6 +5,10 @@
 
 mod model;
 mod store;
+mod select;
+mod verify;
 
 pub use model::{Event, Line, Outcome};
-pub use store::record;
+pub use select::{Page, Reach, Selection, select};
+pub use store::{Head, head, record};
+pub use verify::{Broken, Whole, verify};

@@ -1,9 +1,9 @@
-//! Appending to the trail.
+//! The rows of the trail.
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::model::{Event, Line};
+use super::model::{Event, Line, Outcome};
 use crate::db::{
     Conn, DbError,
     schema::{audit, audit_head},
@@ -11,7 +11,7 @@ use crate::db::{
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = audit)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     at: NaiveDateTime,
     actor: Option<String>,
@@ -26,6 +26,26 @@ struct Row {
     detail: Option<String>,
     previous: String,
     hash: String,
+}
+
+/// How far the trail goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The last line; 0 when there is none.
+    pub seq: i64,
+    /// Its hash; empty when there is none.
+    pub hash: String,
+}
+
+/// How far the trail goes.
+pub fn head(conn: &mut Conn) -> Result<Head, DbError> {
+    let (seq, hash) = audit_head::table.select((audit_head::seq, audit_head::hash)).first(conn)?;
+    Ok(Head { seq, hash })
+}
+
+/// The lines after `seq`, in their order, at most so many.
+pub(super) fn after(conn: &mut Conn, seq: i64, most: i64) -> Result<Vec<Row>, DbError> {
+    Ok(audit::table.filter(audit::seq.gt(seq)).order(audit::seq).limit(most).load(conn)?)
 }
 
 /// Appends a line. From here to the end of the transaction every other writer of the trail waits, so it comes last.
@@ -61,5 +81,34 @@ impl TryFrom<Line> for Row {
             previous,
             hash,
         })
+    }
+}
+
+impl Row {
+    /// The place that the row says it has.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+}
+
+impl TryFrom<Row> for Line {
+    type Error = DbError;
+
+    /// Fails on what [`record`] never wrote.
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let unknown = || DbError::Damaged(format!("line {} of the audit trail has no known outcome", row.seq));
+        let event = Event {
+            outcome: Outcome::of(&row.outcome).ok_or_else(unknown)?,
+            detail: row.detail.as_deref().map(serde_json::from_str).transpose()?,
+            actor: row.actor,
+            address: row.address,
+            request_id: row.request_id,
+            action: row.action,
+            subject: row.subject,
+            organisation: row.organisation,
+            division: row.division,
+            problem: row.problem,
+        };
+        Ok(Self { seq: row.seq, at: row.at.and_utc(), event, previous: row.previous, hash: row.hash })
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     changes::{Change, Seq},
-    kinds::{Kind, Reference},
+    kinds::{Kind, Known, Reference, Register},
 };
 
 /// The number of a shelf.
@@ -172,4 +172,37 @@ impl Snapshot {
     pub fn publications(&self) -> usize {
         self.publications.len()
     }
+}
+
+impl Register for Snapshot {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+        kinds.iter().find_map(|kind| known(kind, self.get(kind, key)?))
+    }
+
+    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+        let Some(entry) = self.get(kind, key) else { return Vec::new() };
+        let users = self.referrers_of(kind, entry).into_iter().filter(|(_, user)| user.is_listed());
+        users.filter_map(|(kind, user)| known(kind.name, user)).collect()
+    }
+
+    fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String> {
+        let shelf = self.shelf(kind)?;
+        let ids = shelf.posted("organisation", organisation)?;
+        let mut others = ids.iter().filter_map(|id| shelf.by_id(id));
+        let same = others.find(|other| other.is_listed() && other.indexed.title == name && *other.key != *own);
+        same.map(|other| other.key.to_string())
+    }
+}
+
+/// What rules about other records see of `entry`.
+fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<Known<'a>> {
+    Some(Known {
+        kind,
+        key: &entry.key,
+        status: entry.status,
+        successor: entry.successor.as_deref(),
+        published_at: entry.current()?.change.published_at,
+        indexed: &entry.indexed,
+        body: entry.body().ok()?.unwrap_or_default(),
+    })
 }

@@ -17,7 +17,7 @@ mod layout;
 mod svg;
 
 pub use content::{Content, Line, Style};
-pub use graph::{Analysis, analyse, check};
+pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use model::*;
 pub use svg::{Heading, svg};

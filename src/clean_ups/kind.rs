@@ -1,17 +1,14 @@
 //! The kind: what the machinery knows of a clean-up round.
 
-use std::sync::LazyLock;
-
-use super::model::CleanUp;
+use super::{
+    model::CleanUp,
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
-    problem::{FieldError, Wrong},
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
     values::code_lists::CleanUpAction,
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<CleanUp>);
 
 /// 清理结果
 pub const KIND: Kind = Kind {
@@ -24,7 +21,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<CleanUp>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &["code", "title", "document_number", "decided_by", "decided", "entries"],
     short: &["code", "title", "document_number", "decided"],
     highlighted: &["title", "document_number"],
@@ -53,19 +50,9 @@ pub const KIND: Kind = Kind {
 fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     let record: CleanUp = serde_json::from_str(body)?;
     let mut postings = vec![("year", record.decided.format("%Y").to_string())];
-    let mut references = Vec::new();
-    for (index, entry) in record.entries.iter().enumerate() {
-        let at = |name: &str| format!("/entries/{index}/{name}");
+    for entry in &record.entries {
         postings.push(("action", entry.action.value().to_owned()));
         postings.push(("item", entry.item.to_string()));
-        references.push(Reference::new(at("item"), &["item"], &entry.item, Slot::Items).loose());
-        if let Some(successor) = &entry.successor {
-            references.push(Reference::new(at("successor"), &["item"], successor, Slot::Items).loose());
-        }
-        if let Some(organisation) = &entry.to_organisation {
-            let slot = Slot::Organisations;
-            references.push(Reference::new(at("to_organisation"), &["organisation"], organisation, slot).loose());
-        }
     }
     postings.sort();
     postings.dedup();
@@ -78,22 +65,7 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
             codes: vec![record.code.to_string(), record.document_number.clone()],
         },
         postings,
-        references,
+        references: references(&record),
         ..Indexed::default()
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: CleanUp = serde_json::from_str(body)?;
-    let mistakes = record.entries.iter().enumerate().filter_map(|(index, entry)| {
-        let missing = match entry.action {
-            CleanUpAction::Merged => entry.successor.is_none().then_some("successor"),
-            CleanUpAction::Delegated => entry.to_organisation.is_none().then_some("to_organisation"),
-            CleanUpAction::Retained | CleanUpAction::Cancelled | CleanUpAction::Adjusted | CleanUpAction::Suspended => {
-                None
-            }
-        };
-        missing.map(|name| FieldError::at(format!("/entries/{index}/{name}"), Wrong::CleanUpSuccessor))
-    });
-    Ok(mistakes.collect())
 }

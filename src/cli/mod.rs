@@ -1,6 +1,7 @@
 //! The commands of the process.
 
 mod serve;
+mod verify;
 
 use std::io::Write;
 
@@ -33,6 +34,9 @@ enum Command {
         #[command(flatten)]
         server: ServerSettings,
     },
+    /// Check a chain of hashes from its beginning
+    #[command(subcommand)]
+    Verify(verify::Chain),
     /// Only bring the schema of the database up to date
     Migrate {
         #[command(flatten)]
@@ -49,6 +53,9 @@ pub enum CommandError {
     /// A setting cannot be used.
     #[error(transparent)]
     Setting(#[from] Unusable),
+    /// A chain is broken.
+    #[error(transparent)]
+    Broken(#[from] crate::audit::Broken),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
@@ -62,6 +69,7 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
             Command::Serve { demo, database, server } => serve::serve(demo, &database, &server),
+            Command::Verify(chain) => verify::verify(&chain),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")

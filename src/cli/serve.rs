@@ -19,6 +19,7 @@ pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -
         let running = app::serve(&register, server)?;
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
+        actix_web::rt::spawn(running.chores.run_for_ever());
         say(&format!("listening on http://{}", running.address))?;
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {
             say(line)?;

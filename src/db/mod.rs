@@ -30,6 +30,8 @@ const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres"
 
 /// Held while migrations run, so that two replicas that start together do not collide. Any number will do.
 const MIGRATION_LOCK: i64 = 0x71_69_6e_67_64_61_6e;
+/// One statement at a time: it cannot run inside a transaction, and several at once would be one.
+const VACUUM: &str = "VACUUM";
 /// How long a request waits for a free connection before it is told to come back.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -114,6 +116,25 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.run(begin_write, change).await
+    }
+
+    /// Overwrites what deleted rows leave behind on disk, after an erasure; best effort, since backups and the file system
+    /// are beyond it.
+    pub async fn scrub(&self) {
+        let pool = self.pool.clone();
+        let finished = tokio::task::spawn_blocking(move || {
+            let mut conn = pool.get().map_err(DbError::from)?;
+            match &mut *conn {
+                Conn::Postgres(conn) => conn.batch_execute(VACUUM),
+                Conn::Sqlite(conn) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+            }
+            .map_err(DbError::from)
+        });
+        match finished.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log::warn!("the remains of an erasure may still be on disk: {error}"),
+            Err(error) => log::warn!("the remains of an erasure may still be on disk: {error}"),
+        }
     }
 
     async fn run<T, E>(

@@ -1,15 +1,20 @@
 //! What stands between a draft and its publication, and what it would do to others.
 
+use chrono::NaiveDate;
+
 use super::{model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::Office,
     db::Conn,
-    kinds::Kind,
+    kinds::{Body, Kind},
     problem::{FieldError, Problem, Wrong},
     publication::{self, Step},
     staff::Act,
-    values::code_lists::{Action, DraftState},
+    values::{
+        code_lists::{Action, DraftState},
+        local_time,
+    },
 };
 
 /// What a check found.
@@ -50,7 +55,7 @@ pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem
     let rehearsal = publication::rehearse(&register, &others, &step, act.now)?;
     findings.extend(rehearsal.mistakes);
     let affects = match &rehearsal.after {
-        Some(after) => affected(&rehearsal.before, after.state(), draft),
+        Some(after) => affected(&rehearsal.before, after.state(), draft, local_time(act.now).date()),
         None => Vec::new(),
     };
     Ok(Check { findings, affects, after: rehearsal.after })
@@ -77,12 +82,26 @@ fn step_of(draft: &Draft) -> Step {
 }
 
 /// The records that name the draft's record and would break rules by it that they keep now.
-fn affected(before: &Snapshot, after: &Snapshot, draft: &Draft) -> Vec<Affected> {
+fn affected(before: &Snapshot, after: &Snapshot, draft: &Draft, today: NaiveDate) -> Vec<Affected> {
     let Some(entry) = draft.key.as_deref().and_then(|key| before.get(&draft.kind, key)) else { return Vec::new() };
     let naming = before.referrers_of(&draft.kind, entry).into_iter().filter(|(_, other)| other.is_listed());
-    naming.filter_map(|(kind, other)| loses(kind, other, before, after)).collect()
+    naming.filter_map(|(kind, other)| loses(kind, other, before, after, today)).collect()
 }
 
-fn loses(_kind: &'static Kind, _other: &Entry, _before: &Snapshot, _after: &Snapshot) -> Option<Affected> {
-    None
+/// The errors that a record has after and not before.
+fn loses(
+    kind: &'static Kind,
+    other: &Entry,
+    before: &Snapshot,
+    after: &Snapshot,
+    today: NaiveDate,
+) -> Option<Affected> {
+    let body = other.body().ok().flatten()?;
+    let errors = |register: &Snapshot| -> Vec<FieldError> {
+        (kind.check)(Body::Normal(&body), register, today).into_iter().filter(FieldError::blocks).collect()
+    };
+    let had = errors(before);
+    let findings: Vec<_> = errors(after).into_iter().filter(|error| !had.contains(error)).collect();
+    let name = other.indexed.title.clone();
+    (!findings.is_empty()).then(|| Affected { kind, key: other.key.to_string(), name, findings })
 }

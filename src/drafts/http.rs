@@ -23,6 +23,7 @@ use crate::{
     identity::Permission,
     problem::{Code, FieldError, Language, Problem, Wrong},
     publication,
+    quality::Finding,
     reading::{Cursor, Parameters, Walk},
     staff::{Endpoint, Need, Request, Verb},
     values::code_lists::{Action, DraftState, Review},
@@ -213,7 +214,7 @@ async fn get_check(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 fn report(found: &Check, language: Language) -> Value {
-    let findings = |errors: &[FieldError]| errors.iter().map(|error| error.finding(language)).collect::<Vec<_>>();
+    let findings = |errors: &[FieldError]| errors.iter().map(|error| Finding::of(error, language)).collect::<Vec<_>>();
     let blocking = found.findings.iter().filter(|error| error.blocks()).count();
     let affects: Vec<_> = found
         .affects

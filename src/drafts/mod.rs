@@ -3,7 +3,6 @@
 //! Every action is one function over an open transaction that first locks its draft, then loads it: what is compared is
 //! what is changed. Nothing of the public reading side imports this module, so a draft cannot leak.
 
-#![allow(dead_code)] //TEMP
 mod model;
 mod store;
 mod owner;
@@ -14,6 +13,7 @@ mod review;
 mod publish;
 mod erase;
 mod transfer;
+mod schedule;
 
 pub mod http;
 pub mod describe;
@@ -21,7 +21,8 @@ pub mod describe;
 pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
 pub use propose::{NewDraft, create, discard, save};
-pub use publish::{PublicationRequest, publish, publish_due, unschedule};
+pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
+pub use schedule::publish_what_is_due;
 pub use store::is_file_drafted;
 pub use transfer::{TransferRequest, transfer};

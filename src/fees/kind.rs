@@ -1,18 +1,14 @@
 //! The kind: what the machinery knows of a fee.
 
-use std::sync::LazyLock;
-
-use super::model::Fee;
+use super::{
+    model::Fee,
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
-    instruments::cited,
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, date_order, read_as},
-    problem::FieldError,
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
     values::code_lists::{Audience, FeeKind, FundManagement, Pricing},
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Fee>);
 
 /// 收费项目
 pub const KIND: Kind = Kind {
@@ -25,7 +21,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<Fee>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &[
         "code",
         "name",
@@ -112,8 +108,6 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     ];
     postings.extend(record.payer.iter().map(|payer| ("payer", payer.value().to_owned())));
     postings.extend(record.legal_bases.iter().map(|basis| ("legal_instrument", basis.instrument.to_string())));
-    let charges =
-        Reference::new("/organisation", &["organisation", "intermediary"], &record.organisation, Slot::Organisation);
     let rules = record.rules.iter().map(|rule| rule.name.as_str());
     let bases = record.legal_bases.iter().map(|basis| basis.text.as_str());
     Ok(Indexed {
@@ -124,13 +118,7 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
             codes: vec![record.code.to_string()],
         },
         postings,
-        references: std::iter::once(charges).chain(cited(&record.legal_bases)).collect(),
+        references: references(&record),
         ..Indexed::default()
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: Fee = serde_json::from_str(body)?;
-    let valid = date_order("/valid_from", Some(record.valid_from), "/valid_until", record.valid_until);
-    Ok(valid.into_iter().collect())
 }

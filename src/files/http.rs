@@ -24,7 +24,6 @@ use super::{
 use crate::{
     answer::{RouteName, has_tag, language},
     catalog::{Catalog, is_hash},
-    config::FileSettings,
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::Db,
     identity::{Belongs, Permission},
@@ -53,10 +52,21 @@ pub const ENDPOINTS: &[Endpoint] =
 const READ_UNPUBLISHED: Endpoint =
     Endpoint::new(Verb::Get, FILE, "file.read", Need::OneOf(&[Permission::ItemsRead]), read_unpublished);
 
-/// The endpoints of the staff part, of which storing takes files as large as the settings say.
-pub fn with_limit(mut endpoints: Vec<Endpoint>, settings: &FileSettings) -> Vec<Endpoint> {
+/// Bytes of a file at most.
+#[derive(Clone, Copy, Debug)]
+pub struct FileLimit(usize);
+
+impl FileLimit {
+    /// So many bytes.
+    pub fn new(bytes: u32) -> Self {
+        Self(usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+}
+
+/// The endpoints of the staff part, of which storing takes files as large as they may be.
+pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoint> {
     for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.path == "/v1/files") {
-        *endpoint = endpoint.taking(settings.limit() + AROUND);
+        *endpoint = endpoint.taking(limit.0.saturating_add(AROUND));
     }
     endpoints
 }
@@ -70,8 +80,10 @@ pub fn configure(config: &mut ServiceConfig) {
 
 fn store_file(request: Request) -> Answering {
     Box::pin(async move {
-        let settings = request.http.app_data::<Data<FileSettings>>().map(|settings| settings.get_ref().clone());
-        let most = settings.unwrap_or_default().limit();
+        let Some(FileLimit(most)) = request.http.app_data::<Data<FileLimit>>().map(|limit| ***limit) else {
+            log::error!("the server was started without its limit of files");
+            return Err(Code::Internal.into());
+        };
         let offered = upload::read(&request).await?;
         let file = examined(offered, most).await?;
         request.write(move |conn, act| done(store::store(conn, &file, act.now)?, act.caller.organisation.clone())).await

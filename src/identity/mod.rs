@@ -1,7 +1,7 @@
 //! People, clients, roles and grants; passwords, sign-in and tokens.
 
-mod authority;
 mod model;
+mod authority;
 
 pub use authority::Authority;
 pub use model::{Belongs, Caller, Grant, Permission, permissions};

@@ -123,6 +123,12 @@ impl Grant {
 }
 
 impl Caller {
+    /// The process itself, for what it does by the clock. It holds no grants.
+    pub fn system() -> Self {
+        let name = || "system".to_owned();
+        Self { id: name(), name: name(), display_name: name(), organisation: None, grants: Vec::new(), session: None }
+    }
+
     /// Whether any grant permits this at all.
     pub fn ever_may(&self, permission: Permission) -> bool {
         self.grants.iter().any(|grant| permissions(grant.role).contains(&permission))

@@ -1,17 +1,16 @@
 //! The kind: what the machinery knows of a legal instrument.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
-use super::model::{Basis, LegalInstrument};
+use super::{
+    model::{Basis, LegalInstrument},
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
     kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
-    problem::{FieldError, Wrong},
     search::Document,
     values::code_lists::{BasisPurpose, InstrumentLevel},
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<LegalInstrument>);
 
 /// 法律法规文件
 pub const KIND: Kind = Kind {
@@ -24,7 +23,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<LegalInstrument>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &["code", "title", "document_number", "issuer", "level", "issued", "effective", "repealed", "successor"],
     short: &["code", "title", "document_number", "issuer", "level", "effective", "repealed", "successor"],
     highlighted: &["title", "document_number", "issuer"],
@@ -47,10 +46,6 @@ pub const KIND: Kind = Kind {
 
 fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     let record: LegalInstrument = serde_json::from_str(body)?;
-    let successor = record
-        .successor
-        .iter()
-        .map(|key| Reference::new("/successor", &["legal_instrument"], key, Slot::Instruments).loose());
     Ok(Indexed {
         title: record.title.clone(),
         document: Document {
@@ -63,21 +58,9 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
             ("issuer", record.issuer.clone()),
             ("repealed", record.repealed.is_some().to_string()),
         ],
-        references: successor.collect(),
+        references: references(&record),
         ..Indexed::default()
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: LegalInstrument = serde_json::from_str(body)?;
-    let mut mistakes = Vec::new();
-    if record.issued.is_some_and(|issued| issued > record.effective) {
-        mistakes.push(FieldError::at("/effective", Wrong::InstrumentDateOrder));
-    }
-    if record.repealed.is_some_and(|repealed| repealed <= record.effective) {
-        mistakes.push(FieldError::at("/repealed", Wrong::InstrumentDateOrder));
-    }
-    Ok(mistakes)
 }
 
 /// The instruments that a list of bases cites; one may not be cancelled while it is the only basis that sets the power.

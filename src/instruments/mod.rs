@@ -1,7 +1,9 @@
 //! 法律法规文件: what items and fees rest on.
 
 mod model;
+mod rules;
 mod kind;
 
 pub use kind::{KIND, cited};
 pub use model::{Article, Basis, LegalInstrument};
+pub use rules::{instrument, not_yet_effective, repealed, short_texts};

@@ -64,7 +64,8 @@ pub struct Basis {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<Article>,
     /// 条文
-    #[schema(max_length = 4000)]
+    #[serde(default)]
+    #[schema(min_length = 0, max_length = 4000)]
     pub text: String,
     /// 条文形式
     pub text_kind: TextKind,

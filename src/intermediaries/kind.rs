@@ -1,17 +1,14 @@
 //! The kind: what the machinery knows of an intermediary.
 
-use std::sync::LazyLock;
-
-use super::model::Intermediary;
+use super::{
+    model::Intermediary,
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, date_order, read_as},
-    problem::FieldError,
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
     values::code_lists::{IntermediaryNature, Pricing},
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Intermediary>);
 
 /// 中介机构
 pub const KIND: Kind = Kind {
@@ -24,7 +21,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<Intermediary>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &["code", "name", "nature", "division", "address", "phones", "qualifications", "services"],
     short: &["code", "name", "division", "address", "phones", "qualifications", "services"],
     highlighted: &["name", "address"],
@@ -76,17 +73,12 @@ pub const KIND: Kind = Kind {
 fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     let record: Intermediary = serde_json::from_str(body)?;
     let mut postings = vec![("nature", record.nature.value().to_owned())];
-    let mut references = Vec::new();
-    if let Some(key) = &record.registered_organisation {
-        references.push(Reference::new("/registered_organisation", &["organisation"], key, Slot::Organisation));
-    }
     postings.extend(record.qualifications.iter().map(|qualification| ("qualification", qualification.name.clone())));
-    for (index, service) in record.services.iter().enumerate() {
+    for service in &record.services {
         postings.push(("pricing", service.pricing.value().to_owned()));
         postings.push(("service", service.name.clone()));
         if let Some(fee) = &service.fee {
             postings.push(("fee", fee.to_string()));
-            references.push(Reference::new(format!("/services/{index}/fee"), &["fee"], fee, Slot::Fees).shown_back());
         }
     }
     let words = record.phones.iter().map(|phone| phone.value.clone()).chain([record.address.clone()]);
@@ -100,23 +92,8 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
             codes: vec![record.code.to_string()],
         },
         postings,
-        references,
+        references: references(&record),
         division: Some(record.division.to_string()),
         ..Indexed::default()
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: Intermediary = serde_json::from_str(body)?;
-    let own = date_order("/valid_from", record.valid_from, "/valid_until", record.valid_until);
-    let qualifications = record.qualifications.iter().enumerate().filter_map(|(index, qualification)| {
-        let at = format!("/qualifications/{index}");
-        date_order(
-            &format!("{at}/valid_from"),
-            Some(qualification.valid_from),
-            &format!("{at}/valid_until"),
-            qualification.valid_until,
-        )
-    });
-    Ok(own.into_iter().chain(qualifications).collect())
 }

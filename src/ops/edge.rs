@@ -1,10 +1,11 @@
-//! The edge: one middleware through which every request passes. It gives the request its id, refuses what cannot be
-//! read, waits for the asked state of the register, writes problems in the reader's language, adds the headers that all
-//! answers share, counts and logs.
+//! The edge: one middleware through which every request passes. It gives the request its id, finds the client behind it,
+//! holds it to its limits, refuses what cannot be read, waits for the asked state of the register, writes problems in the
+//! reader's language, adds the headers that all answers share, counts and logs.
 
 use std::{
     cell::RefCell,
     fmt::Write as _,
+    net::IpAddr,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -26,10 +27,13 @@ use actix_web::{
 use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
-use super::{logging::ACCESS, metrics::Metrics};
+use super::{cors, logging::ACCESS, metrics::Metrics};
 use crate::{
     answer::{REGISTRY_SEQ, RouteName, language},
     catalog::Catalog,
+    config::ServerSettings,
+    limits::{Admission, Class, Rates, client_address},
+    network::{Networks, Origins},
     problem::{Code, FieldError, Problem, Wrong},
     reading::escapes_are_whole,
     staff,
@@ -40,25 +44,56 @@ const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-min");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
-const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
-/// The headers that a page of another origin may read.
-const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Last-Modified, Link, Location, Retry-After, Registry-Seq, API-Version, X-Request-Id, Deprecation, Sunset",
-);
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
+/// A page that says nothing else may load nothing.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+/// A drawing has its style inside; others may show it in their pages.
+const DRAWING: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+const DENY: HeaderValue = HeaderValue::from_static("DENY");
+/// A year.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// The methods of public reads.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
-/// What a preflight may be used for: a day.
-const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
 
 /// Bytes of a path and query at most: 200 codes fit.
 const LONGEST_ADDRESS: usize = 16 << 10;
+/// Bytes of the names and values of all headers at most. Past 128 kB or 96 headers actix refuses by itself, with an empty
+/// 431.
+const LARGEST_HEADERS: usize = 32 << 10;
+
+/// What the edge was told at start, and the buckets of its clients.
+pub struct Edge {
+    rates: Rates,
+    trusted_proxies: Networks,
+    origins: Origins,
+    https_only: bool,
+}
+
+impl Edge {
+    /// The edge by its settings.
+    pub fn new(settings: &ServerSettings) -> Self {
+        Self {
+            rates: Rates::new(&settings.limits),
+            trusted_proxies: settings.edge.trusted_proxies.clone(),
+            origins: settings.edge.cors_origins.clone(),
+            https_only: settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+        }
+    }
+
+    /// Forgets clients that asked for nothing lately.
+    pub fn forget_idle_clients(&self) {
+        self.rates.forget_idle(Instant::now());
+    }
+}
 
 /// What the edge knows of a request while it is handled.
 struct Passage {
     started: Instant,
     id: HeaderValue,
     trace: Option<String>,
-    from_another_origin: bool,
+    client: Option<IpAddr>,
 }
 
 /// The middleware.
@@ -66,21 +101,26 @@ pub async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(edge) = request.app_data::<Data<Edge>>().cloned() else {
+        log::error!("the server was started without its edge");
+        return Ok(request.into_response(HttpResponse::InternalServerError()));
+    };
+    let peer = request.peer_addr().map(|peer| peer.ip());
     let passage = Passage {
         started: Instant::now(),
         id: request_id(request.headers()),
         trace: trace_id(request.headers()).map(str::to_owned),
-        from_another_origin: request.headers().contains_key(header::ORIGIN),
+        client: peer.map(|peer| client_address(peer, request.headers(), &edge.trusted_proxies)),
     };
-    if !matches!(*request.method(), Method::GET | Method::HEAD) || request.headers().contains_key(header::AUTHORIZATION)
-    {
+    let with_token = request.headers().contains_key(header::AUTHORIZATION);
+    if with_token || !matches!(*request.method(), Method::GET | Method::HEAD) {
         let id = passage.id.to_str().unwrap_or_default().to_owned();
-        let address = request.peer_addr().map(|peer| peer.ip());
-        request.extensions_mut().insert(staff::Passage { id, address });
+        request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
-    let mut response = match before(&request).await {
-        Ok(None) => next.call(request).await?.map_into_boxed_body(),
-        Ok(Some(answer)) => request.into_response(answer),
+    let class = Class::of(request.method(), request.path(), with_token);
+    let mut admission = passage.client.and_then(|client| edge.rates.admit(class, client, passage.started));
+    let mut response = match before(&request, admission.as_ref()).await {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
             let answer = problem.answer(language(request.request()), request.path());
             request.into_response(answer)
@@ -89,13 +129,27 @@ pub async fn edge(
     if response.response().error().is_some() {
         response = with_problem(response);
     }
-    share_headers(&mut response, &passage);
+    if *response.request().method() == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response = options(response);
+    }
+    if let Some(admission) = &mut admission {
+        admission.settle(response.status());
+        admission.tell(response.headers_mut());
+    }
+    share_headers(&mut response, &passage, &edge);
     finish(&response, &passage);
     Ok(response)
 }
 
-/// Refuses or answers what needs no handler.
-async fn before(request: &ServiceRequest) -> Result<Option<HttpResponse>, Problem> {
+/// Refuses what needs no handler.
+async fn before(request: &ServiceRequest, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+    if let Some(admission) = admission {
+        admission.check()?;
+    }
+    let bytes = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    if request.headers().iter().map(bytes).sum::<usize>() > LARGEST_HEADERS {
+        return Err(Code::HeadersTooLarge.into());
+    }
     let address = request.uri().path_and_query().map_or("", |address| address.as_str());
     if address.len() > LONGEST_ADDRESS {
         return Err(Code::UriTooLong.into());
@@ -103,12 +157,9 @@ async fn before(request: &ServiceRequest) -> Result<Option<HttpResponse>, Proble
     if request.path().contains('%') {
         check_path(request.uri().path())?;
     }
-    if request.method() == Method::OPTIONS {
-        return Ok(Some(preflight(request)));
-    }
     match request.headers().get(REGISTRY_SEQ_MIN) {
-        None => Ok(None),
-        Some(least) => reach(request, least).await.map(|()| None),
+        None => Ok(()),
+        Some(least) => reach(request, least).await,
     }
 }
 
@@ -123,16 +174,13 @@ fn check_path(path: &str) -> Result<(), Problem> {
     }
 }
 
-fn preflight(request: &ServiceRequest) -> HttpResponse {
+/// What a resource answers to `OPTIONS`: its methods. It refused the method with them in `Allow`.
+fn options(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let allow = response.headers().get(header::ALLOW).cloned().unwrap_or(METHODS);
+    let request = response.into_parts().0;
     let mut answer = HttpResponse::new(StatusCode::NO_CONTENT);
-    let headers = answer.headers_mut();
-    headers.insert(header::ALLOW, METHODS);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE);
-    if let Some(asked) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
-    }
-    answer
+    answer.headers_mut().insert(header::ALLOW, allow);
+    ServiceResponse::new(request, answer)
 }
 
 /// Waits until the register has reached the change that the client must see.
@@ -173,7 +221,7 @@ fn by_status(status: StatusCode) -> Problem {
     }
 }
 
-fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage) {
+fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage, edge: &Edge) {
     let seq = match response.headers().contains_key(REGISTRY_SEQ) {
         true => None,
         false => response.request().app_data::<Data<Catalog>>().map(|catalog| catalog.peek().seq_header().clone()),
@@ -184,9 +232,30 @@ fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage) {
     }
     headers.insert(REQUEST_ID, passage.id.clone());
     headers.insert(API_VERSION, VERSION);
-    if passage.from_another_origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if edge.https_only {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+    secure_pages(headers);
+    if response.request().headers().contains_key(header::ORIGIN) {
+        cors::share(response, &edge.origins);
+    }
+}
+
+/// What browsers must not do with a page or a drawing, where the answer does not say it itself.
+fn secure_pages(headers: &mut HeaderMap) {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes()) else { return };
+    let policy = match kind {
+        kind if kind.starts_with(b"text/html") => NOTHING,
+        kind if kind.starts_with(b"image/svg+xml") => DRAWING,
+        _ => return,
+    };
+    if policy == NOTHING {
+        headers.insert(header::REFERRER_POLICY, SAME_ORIGIN);
+        headers.insert(header::X_FRAME_OPTIONS, DENY);
+    }
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -239,8 +308,8 @@ fn write_access_line(
         BodySize::None | BodySize::Stream => 0,
     };
     let _ = write!(line, r#","status":{status},"bytes":{bytes},"us":{}"#, duration.as_micros());
-    if let Some(peer) = request.peer_addr() {
-        let _ = write!(line, r#","client":"{}""#, peer.ip());
+    if let Some(client) = passage.client {
+        let _ = write!(line, r#","client":"{client}""#);
     }
     if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
         line.push_str(r#","user_agent":"#);

@@ -2,5 +2,7 @@
 
 pub mod logging;
 pub mod metrics;
+mod cors;
 pub mod edge;
 pub mod health;
+pub mod security_txt;

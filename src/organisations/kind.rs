@@ -1,17 +1,14 @@
 //! The kind: what the machinery knows of an organisation.
 
-use std::sync::LazyLock;
-
-use super::model::Organisation;
+use super::{
+    model::Organisation,
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Site, Sites, Slot, Values, date_order, read_as},
-    problem::FieldError,
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Site, Sites, Values, read_as},
     search::Document,
     values::code_lists::{ExerciseLevel, OrganisationKind, OrganisationNature},
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Organisation>);
 
 /// 机构
 pub const KIND: Kind = Kind {
@@ -24,7 +21,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<Organisation>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &["code", "name", "short_name", "division", "level", "kind", "address", "phones"],
     short: &["code", "name", "short_name", "division"],
     highlighted: &["name", "short_name", "address", "duties"],
@@ -80,7 +77,6 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         ("nature", record.nature.value().to_owned()),
     ];
     postings.extend(record.parent.iter().map(|parent| ("parent", parent.to_string())));
-    let parent = record.parent.iter().map(|key| Reference::new("/parent", &["organisation"], key, Slot::Parent));
     let names = std::iter::once(record.name.clone()).chain(record.short_name.clone()).collect();
     let phones = record.phones.iter().map(|phone| phone.value.as_str());
     let words = phones.chain([record.address.as_str()]).chain(record.duties.as_deref()).collect::<Vec<_>>();
@@ -88,7 +84,7 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         title: record.name.clone(),
         document: Document { names, body: words.join("\n"), codes: vec![record.code.to_string()] },
         postings,
-        references: parent.collect(),
+        references: references(&record),
         division: Some(record.division.to_string()),
         site: Some(Site::new(
             record.longitude.as_ref(),
@@ -99,9 +95,4 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         )),
         has_chart: false,
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: Organisation = serde_json::from_str(body)?;
-    Ok(date_order("/valid_from", record.valid_from, "/valid_until", record.valid_until).into_iter().collect())
 }

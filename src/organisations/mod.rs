@@ -1,6 +1,7 @@
 //! 机构: organisations that hold items, run places or are named by them.
 
 mod model;
+mod rules;
 mod kind;
 
 pub use kind::KIND;

@@ -42,6 +42,5 @@ pub fn answer(request: &HttpRequest, snapshot: &Snapshot, version: Version, page
     let mut answer = written.answer(request, snapshot);
     let headers = answer.headers_mut();
     headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(POLICY));
-    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin"));
     answer
 }

@@ -7,7 +7,7 @@ use super::layout;
 use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
-    problem::{Code, Language, Problem, Spec, Wrong},
+    problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
     reading::http::{no_parameters, part},
 };
 
@@ -51,6 +51,23 @@ fn field_codes() -> Markup {
         table { tbody { @for wrong in Wrong::samples() {
             tr { td { code { (wrong.code()) } } td { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
         } } }
+        h2 { "质量规则 Rules of quality (findings[].rule)" }
+        table { tbody { @for rule in Rule::ALL { (rule_row(*rule)) } } }
+    }
+}
+
+/// What a rule says, how much it weighs, what it is about and what helps; `…` stands for the figures of a case.
+fn rule_row(rule: Rule) -> Markup {
+    let spec = rule.spec();
+    let dots = vec![Detail::same("…"); 4];
+    html! {
+        tr {
+            td { code { (spec.code) } }
+            td { (spec.severity.label()) " " (spec.severity.value()) }
+            td { (spec.kinds().collect::<Vec<_>>().join(", ")) }
+            td { (rule.says(Language::Chinese, &dots)) " → " (rule.remedy(Language::Chinese)) }
+            td lang="en" { (rule.says(Language::English, &dots)) " → " (rule.remedy(Language::English)) }
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! The kind: what the machinery knows of a place.
 
-use std::sync::LazyLock;
-
-use super::model::Place;
+use super::{
+    model::Place,
+    rules::{CHECKED, SHAPE, references},
+};
 use crate::{
-    fields::Shape,
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Site, Sites, Slot, Values, date_order, read_as},
-    problem::FieldError,
+    kinds::{Facet, Filter, Indexed, Kind, Owner, Site, Sites, Values, read_as},
     search::Document,
 };
-
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Place>);
 
 /// 办事场所
 pub const KIND: Kind = Kind {
@@ -23,7 +20,7 @@ pub const KIND: Kind = Kind {
     shape: || &SHAPE,
     read: |value| read_as::<Place>(&SHAPE, value),
     index,
-    rules,
+    check: |body, register, today| CHECKED.check(body, register, today),
     row: &["code", "name", "organisation", "division", "address", "longitude", "latitude", "phones", "hours"],
     short: &[
         "code",
@@ -73,7 +70,7 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
             codes: vec![record.code.to_string()],
         },
         postings: facilities.chain([("organisation", record.organisation.to_string())]).collect(),
-        references: vec![Reference::new("/organisation", &["organisation"], &record.organisation, Slot::Organisation)],
+        references: references(&record),
         division: Some(record.division.to_string()),
         site: Some(Site::new(
             record.longitude.as_ref(),
@@ -84,10 +81,4 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         )),
         has_chart: false,
     })
-}
-
-fn rules(body: &str) -> Result<Vec<FieldError>, serde_json::Error> {
-    let record: Place = serde_json::from_str(body)?;
-    let valid = date_order("/valid_from", Some(record.valid_from), "/valid_until", record.valid_until);
-    Ok(valid.into_iter().collect())
 }

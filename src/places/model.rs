@@ -32,6 +32,7 @@ pub struct Place {
     #[schema(min_items = 1, max_items = 20)]
     pub phones: Vec<Phone>,
     /// 办公时间
+    #[serde(default)]
     #[schema(max_items = 50)]
     pub hours: Vec<Hours>,
     /// 停办时间

@@ -5,6 +5,7 @@
 //! a mistake in a field becomes a sentence.
 
 mod language;
+mod rules;
 mod wrong;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use language::Language;
+pub use rules::{Rule, RuleSpec, Severity};
 pub use wrong::Wrong;
 
 /// What went wrong, as one stable word that clients may match on.
@@ -365,6 +367,18 @@ pub struct Detail {
     pub english: String,
 }
 
+impl Detail {
+    /// What reads the same in both languages: a code, a figure, a date.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Self { chinese: text.to_string(), english: text.to_string() }
+    }
+
+    /// What reads differently.
+    pub fn new(chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { chinese: chinese.into(), english: english.into() }
+    }
+}
+
 /// One thing that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -579,7 +593,20 @@ impl FieldError {
 
     /// Whether it stands in the way of a submission.
     pub fn blocks(&self) -> bool {
-        true
+        self.wrong.severity() == Severity::Error
+    }
+
+    /// A rule broken at an RFC 6901 pointer, in a case with these figures.
+    pub fn broken<const N: usize>(pointer: impl Into<String>, rule: Rule, figures: [Detail; N]) -> Self {
+        Self::at(pointer, Wrong::Rule(rule, figures.into()))
+    }
+
+    /// Where it is in the body; `""` for what is not in a body.
+    pub fn pointer(&self) -> &str {
+        match &self.place {
+            Place::Pointer(pointer) => pointer,
+            Place::Parameter(_) | Place::Header(_) => "",
+        }
     }
 
     /// A mistake in a query or path parameter.
@@ -597,11 +624,6 @@ impl FieldError {
         let shown: String = value.chars().take(60).collect();
         self.value = (!shown.is_empty()).then_some(shown);
         self
-    }
-
-    /// As a finding of the rules: `{ rule, severity, pointer, message, remedy }`.
-    pub fn finding(&self, language: Language) -> Value {
-        serde_json::json!({ "rule": self.wrong.code(), "pointer": self.place.to_string(), "message": self.wrong.text(language) })
     }
 
     fn document(&self, language: Language) -> FieldDocument {

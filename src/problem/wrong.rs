@@ -1,6 +1,10 @@
 //! Every way in which a field or a parameter can be wrong: its code and its sentence in both languages, written once.
 
-use super::language::Language;
+use super::{
+    Detail,
+    language::Language,
+    rules::{Rule, Severity},
+};
 
 /// How a field can be wrong (DOMAIN.md §8). A new kind of mistake is a new variant with its code and two sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,10 +92,6 @@ pub enum Wrong {
     StillReferenced(String),
     /// A cursor that another list gave out.
     OtherWalk,
-    /// An instrument takes effect before it is issued, or is repealed before it takes effect.
-    InstrumentDateOrder,
-    /// A merged item without successor, or a delegated one without the organisation that takes it over.
-    CleanUpSuccessor,
     /// A file without a byte.
     FileEmpty,
     /// A file of a type that is not taken.
@@ -108,13 +108,26 @@ pub enum Wrong {
     FileUnpacks(u64),
     /// No file with this hash is stored.
     FileUnknown(String),
-    /// A chart that breaks DOMAIN.md §6; the code, Chinese and English.
-    Chart(&'static str, &'static str, &'static str),
+    /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
+    Chart(Rule, &'static str, &'static str),
+    /// A rule of quality in a case with these figures, as severe as the rule is.
+    Rule(Rule, Vec<Detail>),
+    /// The same in a case that is less severe than the rule usually is.
+    Milder(Rule, Severity, Vec<Detail>),
+}
+
+impl From<Rule> for Wrong {
+    fn from(rule: Rule) -> Self {
+        Self::Rule(rule, Vec::new())
+    }
 }
 
 impl Wrong {
     /// The stable code of DOMAIN.md §8.
     pub fn code(&self) -> &'static str {
+        if let Some(rule) = self.rule() {
+            return rule.spec().code;
+        }
         match self {
             Self::Required => "required",
             Self::UnknownField => "unknown-field",
@@ -137,23 +150,10 @@ impl Wrong {
             Self::Duplicate(_) => "duplicate",
             Self::DateOrder(..) => "date-order",
             Self::BadMoney => "bad-money",
-            Self::UsccCheckDigit(_) => "uscc-check-digit",
-            Self::DivisionUnknown => "division-unknown",
-            Self::ImplementationCode(_) => "implementation-code-composition",
-            Self::HandlingCode(_) => "handling-code-composition",
-            Self::CatalogueCategory(_) => "catalogue-category-mismatch",
-            Self::ListCategory => "list-category-mismatch",
-            Self::MainItem => "main-item-mismatch",
-            Self::CodeDuplicate => "code-duplicate",
-            Self::OrganisationUnknown(_) => "organisation-unknown",
-            Self::ReferenceUnknown { .. } => "reference-unknown",
             Self::AlreadyErased => "already-erased",
             Self::Fixed(_) => "fixed",
             Self::NotAhead => "out-of-range",
-            Self::StillReferenced(_) => "still-referenced",
             Self::OtherWalk => "other-walk",
-            Self::InstrumentDateOrder => "instrument-date-order",
-            Self::CleanUpSuccessor => "clean-up-successor",
             Self::FileEmpty => "file-empty",
             Self::FileType => "file-type",
             Self::FileDeclared(_) => "file-type-mismatch",
@@ -162,11 +162,109 @@ impl Wrong {
             Self::FileActive => "file-active",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
-            Self::Chart(code, ..) => code,
+            Self::UsccCheckDigit(_)
+            | Self::DivisionUnknown
+            | Self::ImplementationCode(_)
+            | Self::HandlingCode(_)
+            | Self::CatalogueCategory(_)
+            | Self::ListCategory
+            | Self::MainItem
+            | Self::CodeDuplicate
+            | Self::OrganisationUnknown(_)
+            | Self::ReferenceUnknown { .. }
+            | Self::StillReferenced(_)
+            | Self::Chart(..)
+            | Self::Rule(..)
+            | Self::Milder(..) => "",
         }
     }
 
-    /// One of each, for the page that explains their codes.
+    /// The rule of quality that is broken, if it is one.
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::UsccCheckDigit(_) => Some(Rule::UsccCheckDigit),
+            Self::DivisionUnknown => Some(Rule::DivisionUnknown),
+            Self::ImplementationCode(_) => Some(Rule::ImplementationCodeComposition),
+            Self::HandlingCode(_) => Some(Rule::HandlingCodeComposition),
+            Self::CatalogueCategory(_) => Some(Rule::CatalogueCategoryMismatch),
+            Self::ListCategory => Some(Rule::ListCategoryMismatch),
+            Self::MainItem => Some(Rule::MainItemMismatch),
+            Self::CodeDuplicate => Some(Rule::CodeDuplicate),
+            Self::OrganisationUnknown(_) => Some(Rule::OrganisationUnknown),
+            Self::ReferenceUnknown { .. } => Some(Rule::ReferenceUnknown),
+            Self::StillReferenced(_) => Some(Rule::StillReferenced),
+            Self::Chart(rule, ..) | Self::Rule(rule, _) | Self::Milder(rule, ..) => Some(*rule),
+            Self::Required
+            | Self::UnknownField
+            | Self::WrongType(_)
+            | Self::TooLong(_)
+            | Self::TooFew(_)
+            | Self::TooMany(_)
+            | Self::NotInCodeList(_)
+            | Self::BadFormat(_)
+            | Self::OutOfRange(_)
+            | Self::Empty
+            | Self::UnknownParameter
+            | Self::GivenTwice
+            | Self::PercentEncoding
+            | Self::Point
+            | Self::Instant
+            | Self::ChangeOrInstant
+            | Self::NotYet(_)
+            | Self::OnlyWith(_)
+            | Self::NotACursor
+            | Self::TooDeep(_)
+            | Self::ControlCharacter
+            | Self::Duplicate(_)
+            | Self::DateOrder(..)
+            | Self::BadMoney
+            | Self::AlreadyErased
+            | Self::Fixed(_)
+            | Self::NotAhead
+            | Self::OtherWalk
+            | Self::FileEmpty
+            | Self::FileType
+            | Self::FileDeclared(_)
+            | Self::FileDamaged
+            | Self::FileAmbiguous
+            | Self::FileActive
+            | Self::FileUnpacks(_)
+            | Self::FileUnknown(_) => None,
+        }
+    }
+
+    /// How much it weighs.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Milder(_, severity, _) => *severity,
+            other => other.rule().map_or(Severity::Error, |rule| rule.spec().severity),
+        }
+    }
+
+    /// What helps, in `language`.
+    pub fn remedy(&self, language: Language) -> &'static str {
+        let say = |chinese, english| language.choose(chinese, english);
+        if let Some(rule) = self.rule() {
+            return rule.remedy(language);
+        }
+        match self.code() {
+            "required" | "empty" => say("填写该字段", "fill it in"),
+            "unknown-field" | "unknown-parameter" => say("删除或者改正名称", "remove it or correct its name"),
+            "wrong-type" => say("按字段类型填写", "use the type of the field"),
+            "too-long" | "too-many" | "too-deep" => say("精简内容", "shorten it"),
+            "too-few" => say("补充内容", "add what is missing"),
+            "not-in-code-list" => say("从代码表中选择", "choose from the code list"),
+            "bad-format" | "percent-encoding" => say("按示例格式填写", "write it in the form shown"),
+            "out-of-range" => say("核对数值", "correct the figure"),
+            "control-character" => say("删除控制字符", "remove the control character"),
+            "duplicate" | "given-twice" => say("删除重复内容", "remove the repetition"),
+            "date-order" => say("核对日期", "correct the dates"),
+            "bad-money" => say("按元填写金额，如 12.50", "write the amount in yuan, such as 12.50"),
+            _ => say("按说明改正", "correct it as described"),
+        }
+    }
+
+    /// One of each that is no rule of quality, for the page that explains their codes; [`Rule::ALL`] are the others.
     pub fn samples() -> Vec<Self> {
         let text = || "…".to_owned();
         vec![
@@ -188,23 +286,6 @@ impl Wrong {
             Self::GivenTwice,
             Self::OnlyWith("q"),
             Self::OtherWalk,
-            Self::DateOrder("/valid_from".into(), "/valid_until".into()),
-            Self::BadMoney,
-            Self::UsccCheckDigit('B'),
-            Self::DivisionUnknown,
-            Self::ImplementationCode(text()),
-            Self::HandlingCode(text()),
-            Self::CatalogueCategory(text()),
-            Self::ListCategory,
-            Self::MainItem,
-            Self::CodeDuplicate,
-            Self::OrganisationUnknown(text()),
-            Self::ReferenceUnknown { kind: "place", key: text() },
-            Self::AlreadyErased,
-            Self::Fixed(text()),
-            Self::StillReferenced(text()),
-            Self::InstrumentDateOrder,
-            Self::CleanUpSuccessor,
             Self::FileEmpty,
             Self::FileType,
             Self::FileDeclared("application/pdf"),
@@ -213,6 +294,10 @@ impl Wrong {
             Self::FileActive,
             Self::FileUnpacks(512),
             Self::FileUnknown(text()),
+            Self::DateOrder("/valid_from".into(), "/valid_until".into()),
+            Self::BadMoney,
+            Self::AlreadyErased,
+            Self::Fixed(text()),
         ]
     }
 
@@ -276,38 +361,21 @@ impl Wrong {
             Self::BadMoney => {
                 say("金额应为十进制文本，如 \"12.50\"".into(), "must be a decimal string such as \"12.50\"".into())
             }
-            Self::UsccCheckDigit(right) => say(
-                format!("统一社会信用代码校验位不符，应为 {right}"),
-                format!("has a wrong check character; {right} fits"),
-            ),
-            Self::DivisionUnknown => {
-                say("行政区划代码不存在".into(), "is not a code of GB/T 2260 or GB/T 10114".into())
+            Self::UsccCheckDigit(right) => Rule::UsccCheckDigit.says(language, &[Detail::same(right)]),
+            Self::DivisionUnknown => Rule::DivisionUnknown.says(language, &[]),
+            Self::ImplementationCode(right) => {
+                Rule::ImplementationCodeComposition.says(language, &[Detail::same(right)])
             }
-            Self::ImplementationCode(right) => say(
-                format!("应为实施主体代码、行使层级和基本编码之组合：{right}"),
-                format!("must be composed of organisation, level and catalogue code: {right}"),
-            ),
-            Self::HandlingCode(right) => {
-                say(format!("应以 {right} 开头，后接 01–99"), format!("must be {right} followed by 01–99"))
+            Self::HandlingCode(right) => Rule::HandlingCodeComposition.says(language, &[Detail::same(right)]),
+            Self::CatalogueCategory(category) => {
+                Rule::CatalogueCategoryMismatch.says(language, &[Detail::same(category)])
             }
-            Self::CatalogueCategory(category) => say(
-                format!("基本编码第3–4位表示的类型为 {category}"),
-                format!("digits 3–4 of the catalogue code say {category}"),
-            ),
-            Self::ListCategory => say(
-                "公共服务只列入公共服务清单，其他类型列入权力清单".into(),
-                "public services belong to the service list, all other categories to the power list".into(),
-            ),
-            Self::MainItem => say(
-                "主项编码前9位应相同并以000结尾".into(),
-                "the main item shares the first nine digits and ends in 000".into(),
-            ),
-            Self::CodeDuplicate => say("该编码已存在".into(), "exists already".into()),
-            Self::OrganisationUnknown(code) => {
-                say(format!("机构 {code} 未登记"), format!("organisation {code} is not in the register"))
-            }
+            Self::ListCategory => Rule::ListCategoryMismatch.says(language, &[]),
+            Self::MainItem => Rule::MainItemMismatch.says(language, &[]),
+            Self::CodeDuplicate => Rule::CodeDuplicate.says(language, &[]),
+            Self::OrganisationUnknown(code) => Rule::OrganisationUnknown.says(language, &[Detail::same(code)]),
             Self::ReferenceUnknown { kind, key } => {
-                say(format!("引用的记录不存在：{kind} {key}"), format!("there is no {kind} {key}"))
+                Rule::ReferenceUnknown.says(language, &[Detail::same(kind), Detail::same(key)])
             }
             Self::AlreadyErased => say("该修订已删除".into(), "was erased already".into()),
             Self::Fixed(value) => say(
@@ -318,14 +386,7 @@ impl Wrong {
                 "应为一年以内的将来时刻，如 2026-12-01T09:00:00+08:00".into(),
                 "must be an instant ahead, within a year, such as 2026-12-01T09:00:00+08:00".into(),
             ),
-            Self::StillReferenced(by) => say(format!("仍被以下记录引用：{by}"), format!("is still used by {by}")),
-            Self::InstrumentDateOrder => {
-                say("公布日期不晚于施行日期，废止日期应晚于施行日期".into(), "issued ≤ effective < repealed".into())
-            }
-            Self::CleanUpSuccessor => say(
-                "合并须填承接事项，下放须填承接机构".into(),
-                "a merger names the successor, a delegation the organisation".into(),
-            ),
+            Self::StillReferenced(by) => Rule::StillReferenced.says(language, &[Detail::same(by)]),
             Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
             Self::FileEmpty => say("文件是空的".into(), "has no content".into()),
             Self::FileType => say(
@@ -351,7 +412,8 @@ impl Wrong {
                 format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
                 format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
             ),
-            Self::Chart(_, chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
+            Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),
         }
     }
 }

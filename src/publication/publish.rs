@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::{
     catalog::{Entry, Fold, Snapshot, instant},
     changes::{self, Change, Content, Document, Office, Proposal, Salt, Seq},
     db::{Conn, DbError},
-    kinds::{Indexed, Kind, Reference},
+    kinds::{Body, Kind},
     problem::{Code, FieldError, Place, Problem, Wrong},
+    quality::in_order,
     reading::compare,
-    values::code_lists::{Action, PublicationChannel, Status},
+    values::{
+        code_lists::{Action, PublicationChannel, Status},
+        local_time,
+    },
 };
 
 /// Changes read at a time while the register is brought up to the head of the log.
@@ -69,28 +73,21 @@ pub fn current(conn: &mut Conn, known: &Snapshot) -> Result<Snapshot, DbError> {
     up_to(conn, known, head)
 }
 
-/// What would stand in the way of publishing `step` now, after those of `others` that can be published before it: every
-/// mistake, with pointers into the step. 409 when the record's state forbids it.
+/// What would stand in the way of publishing `step` now, after those of `others` that can be published before it: what is
+/// wrong, of every severity, with pointers into the step. 409 when the record's state forbids it.
 pub fn rehearse(current: &Snapshot, others: &[Step], step: &Step, at: DateTime<Utc>) -> Result<Rehearsal, Problem> {
     let mut fold = Fold::on(current);
     for other in others {
-        if let Ok(proposals) = propose(fold.state(), other) {
+        if let Ok((kind, Ok(body))) = read(fold.state(), other)
+            && let Ok(proposals) = propose(fold.state(), kind, other, body)
+        {
             apply(&mut fold, &proposals, at)?;
         }
     }
     let before = fold.state().clone();
-    match propose(fold.state(), step) {
-        Ok(proposals) => {
-            apply(&mut fold, &proposals, at)?;
-            let mistakes =
-                proposals.iter().map(|proposal| check(fold.state(), proposal)).collect::<Result<Vec<_>, _>>()?;
-            Ok(Rehearsal { mistakes: mistakes.concat(), before, after: Some(fold) })
-        }
-        Err(problem) if problem.code == Code::InvalidBody => {
-            Ok(Rehearsal { mistakes: problem.errors, before, after: None })
-        }
-        Err(problem) => Err(problem),
-    }
+    let trial = attempt(fold, std::slice::from_ref(step), at)?;
+    let after = (!trial.proposals.is_empty()).then_some(trial.fold);
+    Ok(Rehearsal { mistakes: trial.mistakes.into_iter().map(|(_, mistake)| mistake).collect(), before, after })
 }
 
 /// Refuses what [`publish`] would refuse, without publishing.
@@ -132,29 +129,59 @@ fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbErr
 
 /// The proposals of a batch, after every rule held with all of it applied.
 fn prepare(current: &Snapshot, steps: &[Step], at: DateTime<Utc>) -> Result<Vec<Proposal>, Problem> {
-    let mut fold = Fold::on(current);
-    let mut mistakes = Vec::new();
-    let mut proposals = Vec::with_capacity(steps.len());
+    let trial = attempt(Fold::on(current), steps, at)?;
+    let errors: Vec<_> = trial
+        .mistakes
+        .into_iter()
+        .filter(|(_, mistake)| mistake.blocks())
+        .map(|(index, mistake)| below(index, mistake))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(trial.proposals.into_iter().map(|(_, proposal)| proposal).collect()),
+        false => Err(Problem::invalid_body(errors)),
+    }
+}
+
+/// What comes of a batch: its proposals, what is wrong, each with the index of its step, and the register with all of it.
+struct Trial {
+    fold: Fold,
+    proposals: Vec<(usize, Proposal)>,
+    mistakes: Vec<(usize, FieldError)>,
+}
+
+/// Applies every step, then asks the rules with all of them applied. 409 when the state of a record forbids a step.
+fn attempt(mut fold: Fold, steps: &[Step], at: DateTime<Utc>) -> Result<Trial, Problem> {
+    let (mut proposals, mut mistakes, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
     for (index, step) in steps.iter().enumerate() {
-        match propose(fold.state(), step) {
+        let proposed = match read(fold.state(), step) {
+            Ok((kind, Ok(body))) => propose(fold.state(), kind, step, body),
+            Ok((kind, Err(body))) => {
+                unreadable.push((index, kind, body));
+                continue;
+            }
+            Err(problem) => Err(problem),
+        };
+        match proposed {
             Ok(proposed) => {
                 apply(&mut fold, &proposed, at)?;
                 proposals.extend(proposed.into_iter().map(|proposal| (index, proposal)));
             }
             // What is wrong by itself is told together with the rest; a state that forbids the step ends the batch.
             Err(problem) if problem.code == Code::InvalidBody => {
-                mistakes.extend(problem.errors.into_iter().map(|error| below(index, error)));
+                mistakes.extend(problem.errors.into_iter().map(|error| (index, error)));
             }
             Err(problem) => return Err(problem),
         }
     }
+    let today = local_time(at).date();
+    for (index, kind, body) in unreadable {
+        let found = in_order((kind.check)(Body::Any(body), fold.state(), today));
+        mistakes.extend(found.into_iter().map(|error| (index, in_body(error))));
+    }
     for (index, proposal) in &proposals {
-        mistakes.extend(check(fold.state(), proposal)?.into_iter().map(|error| below(*index, error)));
+        mistakes.extend(check(fold.state(), proposal, today)?.into_iter().map(|error| (*index, error)));
     }
-    match mistakes.is_empty() {
-        true => Ok(proposals.into_iter().map(|(_, proposal)| proposal).collect()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
+    Ok(Trial { fold, proposals, mistakes })
 }
 
 fn below(index: usize, error: FieldError) -> FieldError {
@@ -164,14 +191,27 @@ fn below(index: usize, error: FieldError) -> FieldError {
     }
 }
 
-/// What one step makes of its record: one change, or for an erasure one for each revision that has the same text; if the record's state allows it.
-fn propose(register: &Snapshot, step: &Step) -> Result<Vec<Proposal>, Problem> {
+/// The kind of a step's record and its body in normal form; the body as it is when it cannot be read.
+type Read<'a> = (&'static Kind, Result<Option<String>, &'a Value>);
+
+fn read<'a>(register: &Snapshot, step: &'a Step) -> Result<Read<'a>, Problem> {
     let unknown_kind = || {
         let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
         Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
     };
     let kind: &'static Kind = register.kinds().find(|kind| kind.name == step.kind).ok_or_else(unknown_kind)?;
-    let body = step.body.as_ref().map(|body| (kind.read)(body)).transpose().map_err(below_body)?;
+    let body = step.body.as_ref().map(|body| (kind.read)(body).map_err(|_| body)).transpose();
+    Ok((kind, body))
+}
+
+/// What one step makes of its record, if the record's state allows it: one change, or for an erasure one for each revision
+/// that has the same text.
+fn propose(
+    register: &Snapshot,
+    kind: &'static Kind,
+    step: &Step,
+    body: Option<String>,
+) -> Result<Vec<Proposal>, Problem> {
     let proposed = body.as_deref().map(key_of).transpose()?;
     let (key, old) = target(register, kind, step, proposed.as_deref())?;
     let channels = if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() };
@@ -319,8 +359,8 @@ fn forbidden(entry: &Entry, action: Action) -> Problem {
     )
 }
 
-/// The rules that need the register: references, successors, and what still uses a record that goes.
-fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Problem> {
+/// The rules of its body, or, of a record that goes, its successor and what still uses it.
+fn check(register: &Snapshot, proposal: &Proposal, today: NaiveDate) -> Result<Vec<FieldError>, Problem> {
     let kind = register.kinds().find(|kind| kind.name == proposal.kind).ok_or(Code::Internal)?;
     let key = match proposal.action {
         Action::Renumber => proposal.successor.as_deref().unwrap_or(&proposal.key),
@@ -329,11 +369,12 @@ fn check(register: &Snapshot, proposal: &Proposal) -> Result<Vec<FieldError>, Pr
     let entry = register.get(kind.name, key).ok_or(Code::Internal)?;
     let mut mistakes = Vec::new();
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
-    if !goes && !matches!(proposal.action, Action::Suspend | Action::Erase) {
-        mistakes.extend(references(register, &entry.indexed));
-        if let Content::Body(body) = &proposal.content {
-            mistakes.extend((kind.rules)(body)?.into_iter().map(in_body));
-        }
+    if let Content::Body(body) = &proposal.content
+        && !goes
+        && proposal.action != Action::Suspend
+    {
+        let found = in_order((kind.check)(Body::Normal(body), register, today));
+        mistakes.extend(found.into_iter().map(in_body));
     }
     if goes {
         mistakes.extend(successor(register, kind, proposal));
@@ -347,28 +388,6 @@ fn in_body(error: FieldError) -> FieldError {
         Place::Pointer(pointer) => FieldError::at(format!("/body{pointer}"), error.wrong),
         Place::Parameter(_) | Place::Header(_) => error,
     }
-}
-
-fn below_body(errors: Vec<FieldError>) -> Problem {
-    Problem::invalid_body(errors.into_iter().map(in_body).collect())
-}
-
-/// References that lead nowhere, or, where the record cannot do without them, to something that is no longer in force.
-fn references(register: &Snapshot, indexed: &Indexed) -> Vec<FieldError> {
-    let leads = |reference: &Reference| {
-        let found = register.resolve(reference);
-        found.is_some_and(|(_, target)| target.is_listed() || !reference.holds && target.status != Status::Erased)
-    };
-    let unresolved = indexed.references.iter().filter(|reference| !leads(reference));
-    let mistake = |reference: &Reference| {
-        let wrong = match reference.kinds {
-            ["organisation", ..] => Wrong::OrganisationUnknown(reference.key.clone()),
-            [kind, ..] => Wrong::ReferenceUnknown { kind, key: reference.key.clone() },
-            [] => Wrong::Required,
-        };
-        FieldError::at(format!("/body{}", reference.pointer), wrong)
-    };
-    unresolved.map(mistake).collect()
 }
 
 /// A successor must be there, in force, and another record.

@@ -266,7 +266,8 @@ fn filter_parameter(filter: &Filter) -> Value {
     repeated_parameter(filter.name, &format!("{} · By {}.", filter.chinese, filter.english), values, filter.example)
 }
 
-fn page_parameters() -> Vec<Value> {
+/// `limit` and `cursor`.
+pub fn page_parameters() -> Vec<Value> {
     vec![
         query_parameter(
             "limit",

@@ -185,7 +185,7 @@ pub async fn pinned(
 }
 
 /// Adds `Link: rel="next"` (RFC 8288).
-fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
+pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
     let Some(next) = next else { return answer };
     let others = request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
     let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={next}")]).collect();

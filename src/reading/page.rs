@@ -14,7 +14,8 @@ use crate::{
 
 /// Which page.
 pub struct PageRequest {
-    limit: usize,
+    /// How many rows.
+    pub limit: usize,
     /// Where the walk stands.
     pub cursor: Option<Cursor>,
 }

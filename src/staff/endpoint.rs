@@ -8,9 +8,12 @@ use actix_web::{
     web::{self, Payload, ServiceConfig},
 };
 
+use serde_json::Value;
+
 use super::request::Request;
 use crate::{
     answer::RouteName,
+    contract::Operation,
     identity::Permission,
     problem::{Code, Problem},
 };
@@ -115,7 +118,25 @@ impl Endpoint {
     pub fn operation_id(&self) -> String {
         self.action.replace('.', "_")
     }
+
+    /// Its operation, with the permissions that it needs; `answer` is the schema of what it answers.
+    pub fn operation(&self, tag: &'static str, answer: Value) -> Operation {
+        let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
+        let operation = match self.need {
+            Need::Nobody => operation.open(),
+            Need::Account => operation,
+            Need::OneOf(permissions) => operation.needing(permissions.iter().map(|permission| permission.value())),
+        };
+        match self.repeatable {
+            true => operation.refuses(&[Code::IdempotencyMismatch]),
+            false => operation,
+        }
+    }
 }
+
+/// Marks the resources of the staff part, for the edge: not every web page may use them.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffPart;
 
 /// Mounts endpoints: those of one path together, so that other methods are answered with 405 and `Allow`.
 pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
@@ -126,7 +147,7 @@ pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     }
     for (path, endpoints) in paths.into_iter().rev() {
         let allow = allowed(&endpoints);
-        let mut resource = web::resource(path).app_data(RouteName(path));
+        let mut resource = web::resource(path).app_data(RouteName(path)).app_data(StaffPart);
         for endpoint in endpoints {
             resource = resource.route(route(endpoint));
         }

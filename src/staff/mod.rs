@@ -5,6 +5,6 @@ mod endpoint;
 mod idempotency;
 mod request;
 
-pub use endpoint::{Answering, Endpoint, Need, Verb, configure};
+pub use endpoint::{Answering, Endpoint, Need, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
 pub use request::{Act, Done, Passage, Preconditions, Request, StaffSettings};

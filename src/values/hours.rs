@@ -110,11 +110,15 @@ impl Hours {
 
 impl Season {
     fn contains(&self, date: NaiveDate) -> bool {
-        let day = date.format("%m-%d").to_string();
+        self.contains_day(&date.format("%m-%d").to_string())
+    }
+
+    /// Whether a day of the year, `MM-DD`, lies in it.
+    pub fn contains_day(&self, day: &str) -> bool {
         let (from, until) = (self.from.as_str(), self.until.as_str());
         match from <= until {
-            true => (from..=until).contains(&day.as_str()),
-            false => day.as_str() >= from || day.as_str() <= until,
+            true => (from..=until).contains(&day),
+            false => day >= from || day <= until,
         }
     }
 }

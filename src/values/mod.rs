@@ -15,7 +15,7 @@ mod normal;
 
 pub use code::{Key, fold};
 pub use division::Division;
-pub use hours::{Closure, Hours, Phone, is_open, local_time};
+pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
 pub use money::DecimalText;
 pub use normal::normalise;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::code_lists::DurationUnit;
+use crate::problem::Detail;
 
 /// The unit of a period.
 pub type Unit = DurationUnit;
@@ -42,6 +43,22 @@ impl Period {
             DurationUnit::Month => "个月",
         };
         format!("{}{unit}", self.value)
+    }
+
+    /// As one reads it in English: `20 working days`.
+    pub fn english(self) -> String {
+        let unit = match self.unit {
+            DurationUnit::WorkingDay => "working day",
+            DurationUnit::CalendarDay => "day",
+            DurationUnit::Hour => "hour",
+            DurationUnit::Month => "month",
+        };
+        format!("{} {unit}{}", self.value, if self.value == 1 { "" } else { "s" })
+    }
+
+    /// Its length in both languages.
+    pub fn told(self) -> Detail {
+        Detail::new(self.chinese(), self.english())
     }
 }
 

@@ -17,7 +17,8 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
     app::{self, Register},
     changes::{Change, Office, random_salt},
-    config::{DatabaseUrl, ServerSettings},
+    chores::Chores,
+    config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
     demo::publish_demo,
     identity::{Authority, Caller},
     problem::Problem,
@@ -28,6 +29,8 @@ use qingdan::{
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::cast::cast;
 
 /// Runs `test` on the demonstration register, once on SQLite and once on PostgreSQL. The servers are shared by all tests:
 /// nothing may be published on them.
@@ -52,8 +55,58 @@ pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
 
 /// Runs `test` on a demonstration register of its own, once on each database.
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_database(), true)).await;
-    test(TestApp::start(new_postgres_database(), true)).await;
+    test(TestApp::start(new_sqlite_demo(), false)).await;
+    test(TestApp::start(new_postgres_demo(), false)).await;
+}
+
+/// A copy of a demonstration register that was published once: publishing it anew for each test takes seconds.
+pub fn new_sqlite_demo() -> DatabaseUrl {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let database = new_sqlite_database();
+        publish_demo_in(&database);
+        match database {
+            DatabaseUrl::Sqlite(path) => path,
+            DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => panic!("it is a file"),
+        }
+    });
+    let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
+    // What has not been checkpointed yet stands in the file beside it.
+    for suffix in ["", "-wal"] {
+        if std::path::Path::new(&format!("{template}{suffix}")).exists() {
+            std::fs::copy(format!("{template}{suffix}"), format!("{path}{suffix}")).expect("a copy");
+        }
+    }
+    DatabaseUrl::Sqlite(path)
+}
+
+/// The same on PostgreSQL.
+pub fn new_postgres_demo() -> DatabaseUrl {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let database = new_postgres_database();
+        publish_demo_in(&database);
+        name_of(&database)
+    });
+    postgres_database_like(Some(template))
+}
+
+fn publish_demo_in(database: &DatabaseUrl) {
+    let url = database.clone();
+    let published = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let register = Register::open(&url).await.expect("the register opens");
+            publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
+        });
+    });
+    published.join().expect("it was published");
+}
+
+fn name_of(database: &DatabaseUrl) -> String {
+    match database {
+        DatabaseUrl::Postgres(url) => url.rsplit('/').next().expect("a name").to_owned(),
+        DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory => panic!("it is on PostgreSQL"),
+    }
 }
 
 /// A running server.
@@ -64,20 +117,14 @@ pub struct TestApp {
     pub register: Register,
     /// `http://127.0.0.1:port`
     pub base: String,
+    /// What it does from time to time.
+    pub chores: Chores,
     server: ServerHandle,
-}
-
-/// What came back.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: header::HeaderMap,
-    pub bytes: Vec<u8>,
 }
 
 /// How a server is started, where a test asks for something of its own.
 pub struct Setup {
-    /// As of any server.
+    /// Without rate limits, unless set.
     pub settings: ServerSettings,
     /// Tokens that hold, and whom they stand for.
     pub callers: Vec<(String, Caller)>,
@@ -89,9 +136,20 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        let settings = ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), ..ServerSettings::default() };
-        Self { settings, callers: Vec::new(), endpoints: app::endpoints(), files: None }
+        let limits =
+            LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
+        let settings =
+            ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
+        Self { settings, callers: cast(), endpoints: app::endpoints(), files: None }
     }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: header::HeaderMap,
+    pub bytes: Vec<u8>,
 }
 
 impl TestApp {
@@ -118,12 +176,14 @@ impl TestApp {
                     app::serve_with(&register, &setup.settings, authority, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
-                send.send((register, running.address, running.server.handle())).expect("the test waits");
+                let (chores, handle) = (running.chores.clone(), running.server.handle());
+                actix_web::rt::spawn(running.chores.run_for_ever());
+                send.send((register, running.address, chores, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });
         });
-        let (register, address, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), server }
+        let (register, address, chores, server) = receive.recv().expect("the server starts");
+        Self { database, register, base: format!("http://{address}"), chores, server }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -230,6 +290,11 @@ pub fn codes_of(page: &Value) -> Vec<String> {
     rows.iter().map(|row| row["code"].as_str().expect("a code").to_owned()).collect()
 }
 
+/// Where a publication was refused, and by which codes.
+pub fn codes_of_findings(problem: &Problem) -> Vec<(String, &'static str)> {
+    problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
+}
+
 /// A step of a publication by the township.
 pub fn step(kind: &str, action: Action, key: &str, body: Option<Value>) -> Step {
     Step {
@@ -282,10 +347,23 @@ pub fn new_sqlite_database() -> DatabaseUrl {
 
 /// A new database on the server that the `PG*` variables name.
 pub fn new_postgres_database() -> DatabaseUrl {
+    postgres_database_like(None)
+}
+
+fn postgres_database_like(template: Option<&str>) -> DatabaseUrl {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     assert!(env::var_os("PGHOST").is_some(), "no PostgreSQL: run `./test`, or `pg_virtualenv cargo test`");
     let name = format!("register_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let mut conn = PgConnection::establish("postgres:///postgres").expect("the server of PGHOST can be reached");
-    conn.batch_execute(&format!("CREATE DATABASE {name}")).expect("PGUSER may create databases");
+    let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
+    // The connections of the process that filled a template end a moment after it.
+    let created = (0..100).any(|_| {
+        let created = conn.batch_execute(&format!("CREATE DATABASE {name}{template}")).is_ok();
+        created || {
+            thread::sleep(std::time::Duration::from_millis(50));
+            false
+        }
+    });
+    assert!(created, "PGUSER may create databases");
     DatabaseUrl::Postgres(format!("postgres:///{name}"))
 }

@@ -42,6 +42,24 @@ fn files_import_only_those_above_them_in_their_folder() {
     }
 }
 
+/// Those of one database and those of both are remembered in one table, by their numbers: the second of two that share one
+/// would count as done.
+#[test]
+fn migrations_of_a_database_have_numbers_of_their_own() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let names = |part: &str| {
+        let entries = fs::read_dir(folder.join(part)).expect("a folder").map(|entry| entry.expect("an entry"));
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    for database in ["sqlite", "postgres"] {
+        let names = [names("common"), names(database)].concat();
+        let mut numbers: Vec<_> = names.iter().filter_map(|name| name.split('_').next()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), names.len(), "{names:?}");
+    }
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

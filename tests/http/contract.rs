@@ -160,3 +160,17 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn openapi_tells_of_the_limits() {
+    let document = app::openapi(&app::examples());
+    let refused = &document["components"]["responses"]["too-many-requests"]["headers"];
+    for name in ["Retry-After", "RateLimit", "RateLimit-Policy"] {
+        assert!(refused[name].is_object(), "{name}");
+    }
+    for (path, verb, operation) in operations(&document) {
+        let told = operation["responses"].as_object().expect("responses").iter();
+        let mut told = told.filter(|(status, answer)| status.starts_with('2') && answer["headers"].is_object());
+        assert!(told.all(|(_, answer)| answer["headers"]["RateLimit"].is_object()), "{verb} {path}");
+    }
+}

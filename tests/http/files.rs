@@ -7,7 +7,7 @@ use chrono::{TimeDelta, Utc};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
     app::Register,
-    config::{DatabaseUrl, FileSettings, ServerSettings},
+    config::{DatabaseUrl, LimitSettings, ServerSettings},
     db::DbError,
     files::{self, hash_of},
     identity::{Caller, Grant},
@@ -42,9 +42,11 @@ fn caller(name: &str, role: Role) -> (String, Caller) {
 /// A server that knows an editor, a reviewer and an administrator, with copies in a folder of its own.
 fn start(database: DatabaseUrl, folder: &Path) -> TestApp {
     let default = Setup::default();
-    let files = FileSettings { file_limit: LIMIT };
     let setup = Setup {
-        settings: ServerSettings { files, ..default.settings },
+        settings: ServerSettings {
+            limits: LimitSettings { file_limit: LIMIT, ..default.settings.limits },
+            ..default.settings
+        },
         callers: vec![caller("editor", Role::Editor), caller("reviewer", Role::Reviewer), caller("admin", Role::Admin)],
         files: Some(folder.to_owned()),
         ..default

@@ -1,13 +1,11 @@
 //! Publication as staff will use it: all of a batch or nothing, every mistake named, the log gapless.
 
-use qingdan::{
-    changes,
-    problem::{Code, Problem},
-    values::code_lists::Action,
-};
+use qingdan::{changes, problem::Code, values::code_lists::Action};
 use serde_json::json;
 
-use crate::app::{TestApp, on_a_demo_of_its_own, on_both_databases, organisation, patched, place, step};
+use crate::app::{
+    TestApp, codes_of_findings, on_a_demo_of_its_own, on_both_databases, organisation, patched, place, step,
+};
 
 const OFFICE: &str = "11350121003619116B";
 
@@ -17,7 +15,7 @@ async fn a_batch_becomes_public_whole_or_not_at_all() {
         let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
         let wrong = step("place", Action::Create, "hall", Some(place("hall", "12350121488101808K")));
         let refused = app.publish(vec![office.clone(), wrong]).await.expect_err("its organisation is unknown");
-        assert_eq!(named(&refused), [("/records/1/body/organisation".to_owned(), "organisation-unknown")]);
+        assert_eq!(codes_of_findings(&refused), [("/records/1/body/organisation".to_owned(), "organisation-unknown")]);
         assert_eq!(app.json("/v1").await["seq"], 0);
 
         let right = step("place", Action::Create, "hall", Some(place("hall", OFFICE)));
@@ -40,17 +38,21 @@ async fn every_mistake_of_a_batch_is_named_at_once() {
         let wrong = patched(&app, path, &patch).await;
         let problem = app.publish(vec![step("item", Action::Amend, key, Some(wrong))]).await.expect_err("it is wrong");
         let expected = [
+            ("/records/0/body/category", "catalogue-category-mismatch"),
+            ("/records/0/body/charge", "fee-flag-mismatch"),
+            ("/records/0/body/colour", "unknown-field"),
+            ("/records/0/body/fees/0", "reference-unknown"),
+            ("/records/0/body/list", "list-category-mismatch"),
             ("/records/0/body/name", "required"),
             ("/records/0/body/organisation", "uscc-check-digit"),
             ("/records/0/body/visits", "out-of-range"),
-            ("/records/0/body/colour", "unknown-field"),
         ];
-        assert_eq!(named(&problem), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+        assert_eq!(codes_of_findings(&problem), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
 
         let patch = json!({ "category": "public_service", "fees": ["nothing"], "exercise_level": "county" });
         let wrong = patched(&app, path, &patch).await;
         let problem = app.publish(vec![step("item", Action::Amend, key, Some(wrong))]).await.expect_err("it is wrong");
-        let codes: Vec<_> = named(&problem).into_iter().map(|(_, code)| code).collect();
+        let codes: Vec<_> = codes_of_findings(&problem).into_iter().map(|(_, code)| code).collect();
         for code in [
             "reference-unknown",
             "implementation-code-composition",
@@ -81,7 +83,10 @@ async fn the_state_of_a_record_decides_what_can_be_done_to_it() {
         }
         let body = patched(&app, "/v1/places/yangli-hall", &json!({})).await;
         let again = app.publish(vec![step("place", Action::Create, "yangli-hall", Some(body))]).await;
-        assert_eq!(named(&again.expect_err("it exists")), [("/records/0/body/code".to_owned(), "code-duplicate")]);
+        assert_eq!(
+            codes_of_findings(&again.expect_err("it exists")),
+            [("/records/0/body/code".to_owned(), "code-duplicate")]
+        );
     })
     .await;
 }
@@ -96,7 +101,11 @@ async fn what_is_in_use_cannot_be_cancelled() {
             ("legal_instrument", "lex-shjz"),
         ] {
             let problem = app.publish(vec![step(kind, Action::Cancel, key, None)]).await.expect_err("it is in use");
-            assert_eq!(named(&problem), [("/records/0/key".to_owned(), "still-referenced")], "{kind} {key}");
+            assert_eq!(
+                codes_of_findings(&problem),
+                [("/records/0/key".to_owned(), "still-referenced")],
+                "{kind} {key}"
+            );
         }
     })
     .await;
@@ -109,7 +118,7 @@ async fn nothing_new_may_rest_on_what_is_cancelled() {
         app.publish(vec![office]).await.expect("it is valid");
         app.publish(vec![step("organisation", Action::Cancel, OFFICE, None)]).await.expect("nothing needs it");
         let hall = app.publish(vec![step("place", Action::Create, "hall", Some(place("hall", OFFICE)))]).await;
-        let refused = named(&hall.expect_err("its office is gone"));
+        let refused = codes_of_findings(&hall.expect_err("its office is gone"));
         assert_eq!(refused, [("/records/0/body/organisation".to_owned(), "organisation-unknown")]);
     })
     .await;
@@ -146,7 +155,7 @@ async fn a_renumbered_record_is_found_under_both_keys() {
         assert!(record["meta"].get("successor").is_none(), "it did not replace itself");
         let old_code = patched(&app, "/v1/places/yangli-centre", &json!({ "code": "yangli-hall" })).await;
         let refused = app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(old_code))]).await;
-        assert_eq!(named(&refused.expect_err("its code is another now"))[0].0, "/records/0/body/code");
+        assert_eq!(codes_of_findings(&refused.expect_err("its code is another now"))[0].0, "/records/0/body/code");
         assert_eq!(app.json("/v1/places/yangli-centre/revisions").await["total"], 2, "the history goes on");
         let item = app.json("/v1/items/11350121003619116B5000511001000").await;
         assert_eq!(item["embedded"]["places"][0]["code"], "yangli-centre");
@@ -201,8 +210,4 @@ async fn the_log_refuses_to_be_rewritten() {
         }
     })
     .await;
-}
-
-fn named(problem: &Problem) -> Vec<(String, &'static str)> {
-    problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
 }

@@ -1,0 +1,131 @@
+//! Finding lines.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, NullableExpressionMethods, QueryDsl,
+    RunQueryDsl, TextExpressionMethods,
+    dsl::count_star,
+    sql_types::{Bool, Nullable},
+};
+
+use super::{
+    model::{Line, Outcome},
+    store::Row,
+};
+use crate::db::{Conn, DbError, schema::audit};
+
+type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::Backend, SqlType = Nullable<Bool>>>;
+
+/// Which lines are asked for. Of a filter with several values any will do; an empty one asks for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Who.
+    pub actors: Vec<String>,
+    /// What.
+    pub actions: Vec<String>,
+    /// To what.
+    pub subjects: Vec<String>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// At or after.
+    pub since: Option<DateTime<Utc>>,
+    /// Before.
+    pub until: Option<DateTime<Utc>>,
+    /// The organisation it belongs to.
+    pub organisations: Vec<String>,
+    /// The division it belongs to, by the digits that count: what is below it, too.
+    pub divisions: Vec<String>,
+    /// What the one who asks may see.
+    pub reach: Reach,
+}
+
+/// What somebody may see of the trail.
+#[derive(Clone, Debug, Default)]
+pub enum Reach {
+    /// Everything.
+    #[default]
+    Everything,
+    /// What belongs to one of these organisations or is in one of these divisions, and their own lines.
+    Limited {
+        /// Who they are.
+        actor: String,
+        /// Organisations.
+        organisations: Vec<String>,
+        /// Divisions, by the digits that count.
+        divisions: Vec<String>,
+    },
+}
+
+/// Lines, newest first.
+pub struct Page {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// How many there are on all pages.
+    pub total: i64,
+}
+
+/// The lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
+pub fn select(conn: &mut Conn, selection: &Selection, last: i64, before: i64, limit: i64) -> Result<Page, DbError> {
+    let mut counting = audit::table.select(count_star()).filter(audit::seq.le(last)).into_boxed();
+    let mut finding = audit::table.filter(audit::seq.le(last)).filter(audit::seq.lt(before)).into_boxed();
+    for condition in selection.conditions() {
+        counting = counting.filter(condition);
+    }
+    for condition in selection.conditions() {
+        finding = finding.filter(condition);
+    }
+    let total = match selection.is_everything() {
+        // The trail has no gaps.
+        true => last,
+        false => counting.first(conn)?,
+    };
+    let rows: Vec<Row> = finding.order(audit::seq.desc()).limit(limit).load(conn)?;
+    Ok(Page { lines: rows.into_iter().map(Line::try_from).collect::<Result<_, _>>()?, total })
+}
+
+impl Selection {
+    fn conditions(&self) -> Vec<Condition> {
+        let mut all: Vec<Condition> = Vec::new();
+        if !self.actors.is_empty() {
+            all.push(Box::new(audit::actor.eq_any(self.actors.clone())));
+        }
+        if !self.actions.is_empty() {
+            all.push(Box::new(audit::action.eq_any(self.actions.clone()).nullable()));
+        }
+        if !self.subjects.is_empty() {
+            all.push(Box::new(audit::subject.eq_any(self.subjects.clone())));
+        }
+        if let Some(outcome) = self.outcome {
+            all.push(Box::new(audit::outcome.eq(outcome.value()).nullable()));
+        }
+        if let Some(since) = self.since {
+            all.push(Box::new(audit::at.ge(since.naive_utc()).nullable()));
+        }
+        if let Some(until) = self.until {
+            all.push(Box::new(audit::at.lt(until.naive_utc()).nullable()));
+        }
+        if !self.organisations.is_empty() {
+            all.push(Box::new(audit::organisation.eq_any(self.organisations.clone())));
+        }
+        all.extend(self.divisions.iter().map(|division| within(division)).reduce(either));
+        if let Reach::Limited { actor, organisations, divisions } = &self.reach {
+            let own: Condition = Box::new(audit::actor.eq(actor.clone()));
+            let theirs: Condition = Box::new(audit::organisation.eq_any(organisations.clone()));
+            all.push(divisions.iter().map(|division| within(division)).fold(either(own, theirs), either));
+        }
+        all
+    }
+
+    fn is_everything(&self) -> bool {
+        self.conditions().is_empty()
+    }
+}
+
+/// Whether a line is in a division, which is given by the digits that count.
+fn within(division: &str) -> Condition {
+    Box::new(audit::division.like(format!("{division}%")))
+}
+
+fn either(one: Condition, other: Condition) -> Condition {
+    Box::new(one.or(other))
+}

@@ -1,0 +1,406 @@
+//! What a rule of quality is: a function over a typed record, and the fields that it looks at.
+//!
+//! A body is read leniently, so that everything that is wrong with it is told at once: a rule is asked unless something
+//! that it looks at could not be read.
+
+use std::sync::LazyLock;
+
+use chrono::{Datelike, NaiveDate};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    fields::Shape,
+    kinds::{Body, Known, Reference, Register},
+    problem::{Detail, FieldError, Rule, Wrong},
+    values::{Hours, Phone, Season, code_lists::Contact, code_lists::Status},
+};
+
+/// What a rule sees.
+pub struct Case<'a, T> {
+    /// The record.
+    pub record: &'a T,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its key.
+    pub key: &'a str,
+    /// The register around it.
+    pub register: &'a dyn Register,
+    /// The day of the check, in China.
+    pub today: NaiveDate,
+}
+
+impl<T> Case<'_, T> {
+    /// The record itself as the register has it: none before its first publication.
+    pub fn published(&self) -> Option<Known<'_>> {
+        self.register.record(&[self.kind], self.key)
+    }
+}
+
+/// A rule, or several that look at the same.
+pub struct Check<T: 'static> {
+    /// The fields that it looks at, as paths from the root: `materials/*/name`. `*` is every element of a list: the rule
+    /// is asked of the others when one cannot be read.
+    pub looks_at: &'static [&'static str],
+    /// What it finds.
+    pub find: fn(&Case<'_, T>) -> Vec<FieldError>,
+}
+
+/// What a kind needs for its records to be checked.
+pub struct Checked<T: 'static> {
+    /// Its name.
+    pub kind: &'static str,
+    /// The schema of its body.
+    pub shape: &'static LazyLock<Shape>,
+    /// Its rules.
+    pub checks: &'static [Check<T>],
+    /// The key of a record.
+    pub key: fn(&T) -> &str,
+    /// What a record names.
+    pub references: fn(&T) -> Vec<Reference>,
+}
+
+impl<T: DeserializeOwned> Checked<T> {
+    /// Everything that is wrong with `body`, and every rule that it breaks.
+    pub fn check(&self, body: Body<'_>, register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
+        match body {
+            Body::Any(value) => self.check_any(value, register, today),
+            Body::Normal(text) => self.check_normal(text, register, today),
+        }
+    }
+
+    /// A published body: it was read along its schema once, so it is only read along it again when its type refuses it.
+    fn check_normal(&self, text: &str, register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
+        let Ok(record) = serde_json::from_str(text) else {
+            let value = serde_json::from_str(text).unwrap_or_default();
+            return self.check_any(&value, register, today);
+        };
+        let mut found = self.ask(&record, &[], register, today);
+        // Line breaks are written as letters in JSON.
+        if names_a_person(&text.replace("\\n", " ").replace("\\t", " ")) {
+            let value = serde_json::from_str(text).unwrap_or_default();
+            found.extend(personal_data(self.shape, &value));
+        }
+        found
+    }
+
+    fn check_any(&self, value: &Value, register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
+        let (record, mut found) = self.shape.read_leniently::<T>(value);
+        let asked = record.map(|record| self.ask(&record, &found, register, today)).unwrap_or_default();
+        found.extend(asked);
+        found.extend(personal_data(self.shape, value));
+        found
+    }
+
+    fn ask(&self, record: &T, mistakes: &[FieldError], register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
+        // A draft without a code is nobody's, whatever stands in the place of its code.
+        let has_key = mistakes.iter().all(|mistake| mistake.pointer() != "/code");
+        let key = if has_key { (self.key)(record) } else { "" };
+        let case = Case { record, kind: self.kind, key, register, today };
+        let mut found = Vec::new();
+        for check in self.checks {
+            let Some(unread) = unread(check.looks_at, mistakes) else { continue };
+            found.extend((check.find)(&case).into_iter().filter(|found| !lies_in(found.pointer(), &unread)));
+        }
+        let places: Vec<_> = mistakes.iter().map(|mistake| mistake.pointer().to_owned()).collect();
+        let unknown = unresolved((self.references)(record), register);
+        found.extend(unknown.into_iter().filter(|found| !lies_in(found.pointer(), &places)));
+        found
+    }
+}
+
+/// The elements that a rule must not judge, because something that it looks at in them could not be read; none when it
+/// cannot judge at all.
+fn unread(looks_at: &[&str], mistakes: &[FieldError]) -> Option<Vec<String>> {
+    let mut elements = Vec::new();
+    for mistake in mistakes {
+        let steps: Vec<_> = mistake.pointer().split('/').skip(1).collect();
+        for path in looks_at {
+            match meeting(path, &steps) {
+                Meeting::Apart => {}
+                Meeting::Element(element) => elements.push(element),
+                Meeting::Whole => return None,
+            }
+        }
+    }
+    Some(elements)
+}
+
+/// How a path that a rule looks at and a mistake meet.
+enum Meeting {
+    Apart,
+    Element(String),
+    Whole,
+}
+
+fn meeting(path: &str, mistake: &[&str]) -> Meeting {
+    let mut element = None;
+    for (at, (step, wrong)) in path.split('/').zip(mistake).enumerate() {
+        if step == "*" && element.is_none() {
+            element = Some(format!("/{}", mistake[..=at].join("/")));
+        } else if step != "*" && step != *wrong {
+            return Meeting::Apart;
+        }
+    }
+    element.map_or(Meeting::Whole, Meeting::Element)
+}
+
+fn lies_in(pointer: &str, places: &[String]) -> bool {
+    places
+        .iter()
+        .any(|place| pointer.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// References that lead nowhere, or, where the record cannot do without them, to something that is no longer in force.
+fn unresolved(references: Vec<Reference>, register: &dyn Register) -> Vec<FieldError> {
+    let leads = |reference: &Reference| {
+        let found = register.record(reference.kinds, &reference.key);
+        found.is_some_and(|target| {
+            target.is_listed() || !(reference.holds && reference.must_be_in_force) && target.status != Status::Erased
+        })
+    };
+    let nowhere = references.into_iter().filter(|reference| !leads(reference));
+    let mistake = |reference: Reference| {
+        let wrong = match reference.kinds {
+            ["organisation", ..] => Wrong::OrganisationUnknown(reference.key),
+            [kind, ..] => Wrong::ReferenceUnknown { kind, key: reference.key },
+            [] => Wrong::Required,
+        };
+        FieldError::at(reference.pointer, wrong)
+    };
+    nowhere.map(mistake).collect()
+}
+
+/// The last day of a record that is still in force.
+pub fn date_passed<T>(case: &Case<'_, T>, pointer: &str, until: Option<NaiveDate>) -> Vec<FieldError> {
+    let Some(until) = until.filter(|until| *until < case.today) else { return Vec::new() };
+    let in_force = case.published().is_none_or(|own| own.status == Status::InForce);
+    let found = in_force.then(|| FieldError::broken(pointer, Rule::DatePassed, [Detail::same(until)]));
+    found.into_iter().collect()
+}
+
+/// Telephone numbers of a list of contacts that are no numbers of an office.
+pub fn phones(pointer: &str, contacts: &[Phone]) -> Vec<FieldError> {
+    let phones = contacts.iter().enumerate().filter(|(_, contact)| contact.kind == Contact::Phone);
+    phones.filter_map(|(index, contact)| phone(format!("{pointer}/{index}/value"), &contact.value)).collect()
+}
+
+/// A telephone number that is none of an office.
+pub fn phone(pointer: impl Into<String>, number: &str) -> Option<FieldError> {
+    (!is_office_number(number)).then(|| FieldError::broken(pointer, Rule::PhoneFormat, []))
+}
+
+/// `12345` and its like, `0591-26000001` with an extension or without, 400 and 800 numbers.
+fn is_office_number(number: &str) -> bool {
+    let digits = |text: &str, least: usize, most: usize| {
+        (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let parts: Vec<_> = number.split('-').collect();
+    match parts.as_slice() {
+        [short] if digits(short, 5, 5) => matches!(short.as_bytes().first(), Some(b'1' | b'9')),
+        [free] if digits(free, 10, 10) => free.starts_with("400") || free.starts_with("800"),
+        ["400" | "800", rest] => digits(rest, 7, 7),
+        ["400" | "800", three, four] => digits(three, 3, 3) && digits(four, 4, 4),
+        [area, local] => area.starts_with('0') && digits(area, 3, 4) && digits(local, 7, 8),
+        [area, local, extension] => {
+            area.starts_with('0') && digits(area, 3, 4) && digits(local, 7, 8) && digits(extension, 1, 6)
+        }
+        _ => false,
+    }
+}
+
+/// Spans that end before they begin, or overlap another one of the same day and season. Spans that touch do not overlap.
+pub fn hours(spans: &[Hours]) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    for (index, span) in spans.iter().enumerate() {
+        if span.until <= span.from {
+            found.push(FieldError::broken(format!("/hours/{index}/until"), Rule::HoursInvalid, []));
+        } else if spans[..index].iter().any(|other| overlap(span, other)) {
+            found.push(FieldError::broken(format!("/hours/{index}"), Rule::HoursInvalid, []));
+        }
+    }
+    found
+}
+
+fn overlap(a: &Hours, b: &Hours) -> bool {
+    let same_day = a.days.iter().any(|day| b.days.contains(day));
+    let same_season = match (&a.season, &b.season) {
+        (Some(a), Some(b)) => {
+            let covers = |season: &Season, day: &str| season.contains_day(day);
+            covers(a, &b.from) || covers(a, &b.until) || covers(b, &a.from)
+        }
+        (None, _) | (_, None) => true,
+    };
+    same_day && same_season && a.from < b.until && b.from < a.until
+}
+
+/// Resident numbers and mobile numbers in the free texts of a body; codes are looked at by their own rules.
+fn personal_data(shape: &Shape, value: &Value) -> Vec<FieldError> {
+    let texts = shape.free_texts(value).into_iter();
+    let found = texts.filter(|(pointer, text)| names_a_person(text) && !is_code(pointer));
+    found.map(|(pointer, _)| FieldError::broken(pointer, Rule::PersonalData, [])).collect()
+}
+
+/// Codes of other systems, whatever their shape.
+fn is_code(pointer: &str) -> bool {
+    pointer.starts_with("/identifiers/")
+}
+
+/// Whether a text contains a resident number (GB 11643: 18 characters with a date and a check digit), not inside a longer run
+/// of letters and digits, or a mobile number, not inside a longer run of digits.
+pub fn names_a_person(text: &str) -> bool {
+    let (mut digits, mut characters) = (Run::default(), Run::default());
+    for c in text.chars().chain([' ']) {
+        let c = match c {
+            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+            'Ｘ' | 'ｘ' => 'X',
+            other => other.to_ascii_uppercase(),
+        };
+        if c.is_ascii_digit() {
+            digits.push(c);
+        } else if is_mobile_number(digits.end()) {
+            return true;
+        }
+        if c.is_ascii_alphanumeric() {
+            characters.push(c);
+        } else if is_resident_number(characters.end()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The characters since the last that was of another sort, as long as they could be a number of somebody.
+#[derive(Default)]
+struct Run {
+    kept: [u8; 18],
+    length: usize,
+}
+
+impl Run {
+    fn push(&mut self, c: char) {
+        if let (Some(place), Ok(byte)) = (self.kept.get_mut(self.length), u8::try_from(c)) {
+            *place = byte;
+        }
+        self.length += 1;
+    }
+
+    /// The run; empty when it is too long to be a number of somebody.
+    fn end(&mut self) -> &[u8] {
+        let length = std::mem::take(&mut self.length);
+        self.kept.get(..length).unwrap_or_default()
+    }
+}
+
+fn is_mobile_number(run: &[u8]) -> bool {
+    run.len() == 11 && run.starts_with(b"1") && (b'3'..=b'9').contains(&run[1])
+}
+
+fn is_resident_number(run: &[u8]) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHECKS: &[u8; 11] = b"10X98765432";
+    let Some((body, [check])) = run.split_at_checked(17) else { return false };
+    if !body.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let number = |digits: &[u8]| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let year = i32::try_from(number(&body[6..10])).unwrap_or_default();
+    let born = NaiveDate::from_ymd_opt(year, number(&body[10..12]), number(&body[12..14]));
+    let sum: u32 = body.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    born.is_some_and(|born| (1900..=2100).contains(&born.year())) && CHECKS[(sum % 11) as usize] == *check
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn people_are_told_from_codes() {
+        for text in [
+            "联系人张三，13800000001",
+            "手机：１３８００００００００",
+            "身份证11010519491231002X",
+            "11010519491231002x。",
+            "(11350121003619116B) tel13912345678",
+        ] {
+            assert!(names_a_person(text), "{text}");
+        }
+        for text in [
+            "",
+            "0591-26000001",
+            "11350121003619116B",
+            "123501210036191168",
+            "1235012100361911685352011007002",
+            "11350121003619116B500051100300001",
+            "11010519491231002112",
+            "110105194913310021",
+            "110105194912310022",
+            "138000000011",
+            "12800000001",
+            "352011007002",
+        ] {
+            assert!(!names_a_person(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_offices() {
+        for right in [
+            "12345",
+            "96196",
+            "0591-26000001",
+            "010-12345678-8001",
+            "0591-2600000",
+            "400-123-4567",
+            "4001234567",
+            "800-1234567",
+        ] {
+            assert!(is_office_number(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "13800000001",
+            "26000001",
+            "059126000001",
+            "0591-260000011",
+            "0591 26000001",
+            "1234",
+            "500-1234567",
+            "0591-26000001-",
+            "abc",
+        ] {
+            assert!(!is_office_number(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hours_that_touch_do_not_overlap_and_seasons_wrap() {
+        let span = |from: &str, until: &str, season: Option<(&str, &str)>| Hours {
+            days: vec![1, 2],
+            from: from.into(),
+            until: until.into(),
+            season: season.map(|(from, until)| Season { from: from.into(), until: until.into() }),
+        };
+        let found = |spans: &[Hours]| hours(spans).iter().map(|found| found.place.to_string()).collect::<Vec<_>>();
+        assert_eq!(found(&[span("08:30", "12:00", None), span("12:00", "17:00", None)]), [""; 0]);
+        assert_eq!(found(&[span("08:30", "12:00", None), span("11:59", "17:00", None)]), ["/hours/1"]);
+        assert_eq!(found(&[span("12:00", "12:00", None)]), ["/hours/0/until"]);
+        let (winter, summer) = (Some(("10-01", "05-31")), Some(("06-01", "09-30")));
+        assert_eq!(found(&[span("14:30", "17:30", winter), span("15:00", "18:00", summer)]), [""; 0]);
+        assert_eq!(
+            found(&[span("14:30", "17:30", winter), span("15:00", "18:00", Some(("01-01", "02-01")))]),
+            ["/hours/1"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,40}", digits in "[0-9Xx ]{0,40}") {
+            names_a_person(&text);
+            names_a_person(&digits);
+            is_office_number(&text);
+        }
+    }
+}

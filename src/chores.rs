@@ -1,0 +1,113 @@
+//! What the process does by itself from time to time. Every replica does all of it: a chore must not mind that another
+//! one did the same a moment ago.
+
+use std::{fmt::Display, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+type Job = Arc<dyn Fn(DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// A list of jobs, each with its interval.
+#[derive(Clone, Default)]
+pub struct Chores(Vec<Chore>);
+
+#[derive(Clone)]
+struct Chore {
+    name: &'static str,
+    every: Duration,
+    job: Job,
+}
+
+impl Chores {
+    /// The same with one more: `job` is told the time, and says in words what it did, if anything.
+    pub fn with<E, F>(
+        mut self,
+        name: &'static str,
+        every: Duration,
+        job: impl Fn(DateTime<Utc>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: Display,
+        F: Future<Output = Result<Option<String>, E>> + Send + 'static,
+    {
+        let job: Job = Arc::new(move |now| {
+            let done = job(now);
+            Box::pin(async move {
+                match done.await {
+                    Ok(Some(what)) => log::info!("{name}: {what}"),
+                    Ok(None) => {}
+                    Err(error) => log::error!("{name}: {error}"),
+                }
+            })
+        });
+        self.0.push(Chore { name, every, job });
+        self
+    }
+
+    /// Does one chore now, as if its time had come; says whether there is one of this name.
+    pub async fn run(&self, name: &str, now: DateTime<Utc>) -> bool {
+        match self.0.iter().find(|chore| chore.name == name) {
+            Some(chore) => {
+                (chore.job)(now).await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Does every chore at its time, for ever. One that takes long or panics keeps no other waiting, and is done again.
+    pub async fn run_for_ever(self) {
+        let running: Vec<_> = self.0.into_iter().map(|chore| tokio::spawn(chore.run_for_ever())).collect();
+        for chore in running {
+            // It ends only when the process does.
+            let _ = chore.await;
+        }
+    }
+}
+
+impl Chore {
+    async fn run_for_ever(self) {
+        loop {
+            let job = self.job.clone();
+            if tokio::spawn(async move { job(Utc::now()).await }).await.is_err() {
+                log::error!("{}: it panicked", self.name);
+            }
+            tokio::time::sleep(self.every).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_chore_that_fails_or_panics_is_done_again_and_stops_no_other() {
+        let (failed, panicked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (send, mut done) = tokio::sync::mpsc::unbounded_channel();
+        let (one, two) = (failed.clone(), panicked.clone());
+        let chores = Chores::default()
+            .with("failing", Duration::from_millis(1), move |_| {
+                one.fetch_add(1, Ordering::Relaxed);
+                async { Err("on purpose") }
+            })
+            .with("panicking", Duration::from_millis(1), move |_| {
+                let two = two.clone();
+                async move {
+                    assert!(two.fetch_add(1, Ordering::Relaxed) > 1_000_000, "on purpose");
+                    Ok::<_, &str>(None)
+                }
+            })
+            .with("working", Duration::from_millis(1), move |now| {
+                let send = send.clone();
+                async move { Ok::<_, &str>(send.send(now).ok().map(|()| "told".to_owned())) }
+            });
+        let running = actix_web::rt::spawn(chores.run_for_ever());
+        while failed.load(Ordering::Relaxed) < 3 || panicked.load(Ordering::Relaxed) < 3 {
+            assert!(done.recv().await.is_some());
+        }
+        running.abort();
+    }
+}

@@ -1,0 +1,47 @@
+//! What the clock does: scheduled publications come about, once, however many replicas look.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    publish::{alert, publish_due},
+    store,
+};
+use crate::{
+    catalog::Catalog,
+    db::{Db, DbError},
+    identity::Caller,
+    problem::{Code, Problem},
+    staff::Act,
+    values::code_lists::Action,
+};
+
+/// Publishes every batch whose time has come by `now`; says how many. One that breaks rules by now goes back to its
+/// publisher with an alert.
+pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>) -> Result<usize, Problem> {
+    let due = db.read(move |conn| store::due(conn, now)).await.map_err(|error: DbError| Problem::from(error))?;
+    let batches: BTreeMap<String, ()> = due.into_iter().map(|(batch, _)| (batch, ())).collect();
+    let mut published = 0;
+    for batch in batches.into_keys() {
+        let act = Act { caller: Caller::system(), now, register: catalog.snapshot() };
+        let (name, by) = (batch.clone(), act.clone());
+        match db.write(move |conn| publish_due(conn, &by, &name)).await {
+            Ok(None) => {}
+            Ok(Some(changes)) => {
+                published += 1;
+                catalog.catch_up(db).await;
+                if changes.iter().any(|change| change.action == Action::Erase) {
+                    db.scrub().await;
+                }
+            }
+            // It passes by itself: the batch stays scheduled, and the next look finds it.
+            Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => return Err(problem),
+            Err(problem) => {
+                log::warn!("the scheduled publication {batch} did not come about: {problem}");
+                db.write(move |conn| alert(conn, &act, &batch, &problem)).await?;
+            }
+        }
+    }
+    Ok(published)
+}

@@ -1,0 +1,9 @@
+//! Who a client is, and how much it may ask for.
+
+mod client;
+mod buckets;
+mod rates;
+
+pub use buckets::{Buckets, Drawn};
+pub use client::{Client, client_address};
+pub use rates::{Admission, Class, Rates};

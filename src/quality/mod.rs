@@ -1,0 +1,9 @@
+//! 质量: the rules of DOMAIN.md §8 over one body, and over the whole register.
+
+mod finding;
+mod report;
+mod inspection;
+pub mod http;
+
+pub use finding::{Finding, findings, in_order};
+pub use report::{Mean, Survey, Surveyed};

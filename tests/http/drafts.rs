@@ -1,0 +1,505 @@
+//! Drafts and their lifecycle (DOMAIN.md §7, API.md "Staff").
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    app::{TestApp, on_a_demo_of_its_own, on_both_databases, organisation, patched},
+    cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
+};
+
+/// An item of the township.
+const ITEM: &str = "11350121003619116B5000511001000";
+
+fn amendment(name: &str) -> Value {
+    json!({
+        "kind": "item", "action": "amend", "key": ITEM, "reason": "测试", "document": decision(),
+        "body": { "name": name },
+    })
+}
+
+/// A draft that amends the item by a merge patch.
+async fn amended(app: &TestApp, who: &str, patch: Value) -> Value {
+    let body = patched(app, &format!("/v1/items/{ITEM}"), &patch).await;
+    let new = json!({
+        "kind": "item", "action": "amend", "key": ITEM, "reason": "测试", "document": decision(), "body": body,
+    });
+    app.as_(who).drafts(new).await
+}
+
+#[actix_web::test]
+async fn a_draft_goes_from_editor_to_reviewers_to_publisher_and_is_public_when_answered() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "editor", json!({ "name": "最低生活保障审核确认" })).await;
+        assert_eq!((draft["state"].as_str(), draft["version"].as_i64()), (Some("draft"), Some(1)));
+        assert_eq!(draft["organisation"], TOWNSHIP);
+
+        let draft = app.as_("editor").takes(&draft, "submit", json!({ "comment": "请审" })).await;
+        assert_eq!(draft["state"], "submitted");
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        assert_eq!(draft["state"], "half_approved");
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        assert_eq!(draft["state"], "approved");
+        let seq = app.json("/v1").await["seq"].as_i64().expect("a seq");
+        let answer = app.as_("publisher").step(&draft, "publish", json!({})).await;
+
+        answer.expect_status(201);
+        assert_eq!(answer.header("location"), format!("/v1/items/{ITEM}"));
+        assert_eq!(answer.header("registry-seq"), (seq + 1).to_string());
+        let published = answer.json();
+        assert_eq!((published["state"].as_str(), published["seq"].as_i64()), (Some("published"), Some(seq + 1)));
+        let record = app.json(&format!("/v1/items/{ITEM}")).await;
+        assert_eq!(record["name"], "最低生活保障审核确认");
+        assert_eq!(record["meta"]["by"]["code"], TOWNSHIP, "an office, not a person");
+        assert!(!record.to_string().contains("publisher"));
+        let kept = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
+        assert_eq!((kept["state"].as_str(), &kept["body"]), (Some("published"), &Value::Null));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn four_eyes_hold_even_for_somebody_with_every_power() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "powerful", json!({ "name": "甲" })).await;
+        let draft = app.as_("powerful").takes(&draft, "submit", json!({})).await;
+        let own = app.as_("powerful").step(&draft, "approve", json!({ "kind": "legality" })).await;
+        own.expect_problem(403, "four-eyes");
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let both = app.as_("reviewer-1").step(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        both.expect_problem(403, "four-eyes");
+        let again = app.as_("reviewer-2").step(&draft, "approve", json!({ "kind": "legality" })).await;
+        again.expect_problem(409, "state-conflict");
+        let early = app.as_("publisher").step(&draft, "publish", json!({})).await;
+        early.expect_problem(409, "state-conflict");
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        let own = app.as_("powerful").step(&draft, "publish", json!({})).await;
+        own.expect_problem(403, "four-eyes");
+        app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_submits_for_the_author_approves_nothing_either() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "editor", json!({ "name": "甲" })).await;
+        let draft = app.as_("powerful").takes(&draft, "submit", json!({})).await;
+        let answer = app.as_("powerful").step(&draft, "approve", json!({ "kind": "legality" })).await;
+        answer.expect_problem(403, "four-eyes");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_approval_falls_when_the_text_can_change() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({
+            "kind": "item", "action": "suspend", "key": ITEM, "reason": "测试", "document": decision(),
+        });
+        let draft = approved(&app, new).await;
+        let refused = app.as_("editor").patch(&draft, json!({ "reason": "改" })).await;
+        refused.expect_problem(409, "state-conflict");
+        let silent = app.as_("publisher").step(&draft, "return", json!({})).await;
+        let problem = silent.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["pointer"], "/comment");
+        let draft = app.as_("publisher").takes(&draft, "return", json!({ "comment": "写明原因" })).await;
+        assert_eq!((draft["state"].as_str(), &draft["approvals"]), (Some("returned"), &json!([])));
+        assert_eq!(draft["comments"][0]["text"], "写明原因");
+        let draft = app.as_("editor").patch(&draft, json!({ "reason": "系统升级" })).await.json();
+        assert_eq!(draft["state"], "draft");
+        let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let other = app.as_("editor-2").step(&draft, "withdraw", json!({})).await;
+        other.expect_problem(403, "forbidden");
+        let draft = app.as_("editor").takes(&draft, "withdraw", json!({})).await;
+        assert_eq!((draft["state"].as_str(), &draft["approvals"]), (Some("draft"), &json!([])));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_draft_may_be_incomplete_and_a_submission_may_not() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.as_("editor");
+        let draft = editor.drafts(json!({ "kind": "item", "action": "create", "body": { "name": "新事项" } })).await;
+        assert_eq!(draft["organisation"], TOWNSHIP, "it belongs to the author's organisation until it says otherwise");
+
+        let check = editor.get(&format!("/v1/drafts/{}/check", id_of(&draft))).await.json();
+        let submitted = editor.step(&draft, "submit", json!({})).await;
+
+        assert_eq!(check["submittable"], false);
+        let problem = submitted.expect_problem(422, "invalid-body");
+        let told = problem["errors"].as_array().expect("errors");
+        assert!(told.len() > 20, "all at once, not {}", told.len());
+        assert_eq!(check["errors"].as_u64(), Some(told.len() as u64));
+        for finding in check["findings"].as_array().expect("findings") {
+            for name in ["rule", "severity", "pointer", "message", "remedy"] {
+                assert!(finding[name].is_string(), "{name} of {finding}");
+            }
+        }
+        let pointers: Vec<_> = told.iter().map(|error| error["pointer"].as_str().expect("a pointer")).collect();
+        assert!(pointers.contains(&"/body/catalogue_code") && pointers.contains(&"/body/legal_bases"), "{pointers:?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_cannot_be_saved_is_refused_at_once_all_of_it() {
+    on_a_demo_of_its_own(async |app| {
+        let body = json!({ "name": 7, "colour": "red", "materials": [{ "seq": "1" }], "visits": 99 });
+        let answer =
+            app.as_("editor").post("/v1/drafts", json!({ "kind": "item", "action": "create", "body": body })).await;
+        let problem = answer.expect_problem(422, "invalid-body");
+        let errors = problem["errors"].as_array().expect("errors");
+        let told: Vec<_> = errors.iter().map(|e| (e["pointer"].as_str(), e["code"].as_str())).collect();
+        for expected in
+            [("/body/name", "wrong-type"), ("/body/colour", "unknown-field"), ("/body/materials/0/seq", "wrong-type")]
+        {
+            assert!(told.contains(&(Some(expected.0), Some(expected.1))), "{told:?}");
+        }
+        assert_eq!(told.len(), 3, "what is only out of range is a finding: {told:?}");
+        let unknown =
+            app.as_("editor").post("/v1/drafts", json!({ "kind": "item", "action": "amend", "colour": 1 })).await;
+        unknown.expect_problem(422, "invalid-body");
+        let missing = app.as_("editor").post("/v1/drafts", json!({})).await;
+        assert_eq!(missing.expect_problem(422, "invalid-body")["errors"].as_array().map(Vec::len), Some(2));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_stale_change_is_told_who_changed_what_since() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "editor", json!({})).await;
+        let patch =
+            json!({ "body": { "promised_limit": { "value": 3, "unit": "working_day" } }, "reason": "压缩时限" });
+        app.as_("editor").patch(&draft, patch).await.expect_status(200);
+
+        let stale = app.as_("editor-2").patch(&draft, json!({ "reason": "另一原因" })).await;
+
+        let problem = stale.expect_problem(412, "stale");
+        let conflict = &problem["conflict"];
+        assert_eq!(conflict["version"], 2);
+        assert_eq!(conflict["changes"][0]["by"], "editor");
+        let differences = conflict["changes"][0]["differences"].as_array().expect("differences");
+        let pointers: Vec<_> = differences.iter().map(|d| d["pointer"].as_str().expect("a pointer")).collect();
+        assert!(pointers.contains(&"/body/promised_limit") && pointers.contains(&"/reason"), "{pointers:?}");
+        let path = format!("/v1/drafts/{}", id_of(&draft));
+        let missing = app.as_("editor").send(Method::PATCH, &path, &[], Some(&json!({}))).await;
+        missing.expect_problem(428, "precondition-missing");
+        let any = app
+            .as_("editor-2")
+            .send(Method::PATCH, &path, &[("If-Match", "*")], Some(&json!({ "reason": "三" })))
+            .await;
+        any.expect_status(200);
+        assert_eq!(any.header("etag"), "\"3\"");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_record_has_one_open_draft() {
+    on_a_demo_of_its_own(async |app| {
+        let first = amended(&app, "editor", json!({})).await;
+        let second = app.as_("editor-2").post("/v1/drafts", amendment("乙")).await;
+        let problem = second.expect_problem(409, "state-conflict");
+        assert_eq!(problem["conflict"]["draft"], first["id"]);
+        assert_eq!(problem["conflict"]["author"], "editor");
+        let path = format!("/v1/drafts/{}", id_of(&first));
+        let gone = app.as_("editor").send(Method::DELETE, &path, &[("If-Match", &tag_of(&first))], None).await;
+        gone.expect_status(204);
+        app.as_("editor-2").post("/v1/drafts", amendment("乙")).await.expect_status(201);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_draft_that_was_overtaken_cannot_be_published() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = approved(
+            &app,
+            json!({ "kind": "item", "action": "amend", "key": ITEM, "reason": "一", "document": decision() }),
+        )
+        .await;
+        let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
+        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        app.publish(vec![step]).await.expect("published");
+
+        let late = app.as_("publisher").step(&draft, "publish", json!({})).await;
+
+        let problem = late.expect_problem(409, "state-conflict");
+        assert_eq!(problem["conflict"]["differences"][0]["pointer"], "/name");
+        let stale = json!({ "kind": "item", "action": "suspend", "key": ITEM, "base_revision": 1 });
+        app.as_("publisher").takes(&draft, "return", json!({ "comment": "已被他人修改" })).await;
+        let draft = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
+        let compare = app.as_("editor").get(&format!("/v1/drafts/{}/compare", id_of(&draft))).await.json();
+        assert_ne!(compare["base_revision"], compare["current_revision"]);
+        let rebased = app.as_("editor").patch(&draft, json!({ "base_revision": compare["current_revision"] })).await;
+        rebased.expect_status(200);
+        assert_eq!(rebased.json()["base_revision"], compare["current_revision"]);
+        let path = format!("/v1/drafts/{}", id_of(&draft));
+        let tag = tag_of(&rebased.json());
+        app.as_("editor").send(Method::DELETE, &path, &[("If-Match", &tag)], None).await.expect_status(204);
+        app.as_("editor").post("/v1/drafts", stale).await.expect_problem(412, "stale");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn every_action_goes_through_the_same_lifecycle() {
+    on_a_demo_of_its_own(async |app| {
+        let other = "11350121003619116B5000511002000";
+        let publish = async |draft: Value| {
+            let draft = approved(&app, draft).await;
+            app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
+        };
+        let about = |action: &str, key: &str| {
+            json!({ "kind": "item", "action": action, "key": key, "reason": "测试", "document": decision() })
+        };
+        let status = async |key: &str| {
+            app.json(&format!("/v1/items/{key}")).await["meta"]["status"].as_str().expect("a status").to_owned()
+        };
+        publish(about("suspend", ITEM)).await;
+        assert_eq!(status(ITEM).await, "suspended");
+        let twice = app.as_("editor").post("/v1/drafts", about("suspend", ITEM)).await;
+        twice.expect_problem(409, "state-conflict");
+        publish(about("reinstate", ITEM)).await;
+        assert_eq!(status(ITEM).await, "in_force");
+        let mut delegate = about("delegate", ITEM);
+        delegate["body"] = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "power_source": "devolved" })).await;
+        publish(delegate).await;
+        assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["action"], "delegate");
+        let mut merge = about("merge", ITEM);
+        merge["successor"] = json!(other);
+        publish(merge).await;
+        assert_eq!(status(ITEM).await, "merged");
+        publish(about("cancel", other)).await;
+        assert_eq!(status(other).await, "cancelled");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_batch_is_published_whole_or_not_at_all() {
+    on_a_demo_of_its_own(async |app| {
+        let code = "11350121MB0000001M";
+        let code = uscc(code);
+        let new = json!({ "kind": "organisation", "action": "create", "body": organisation(&code, "新设机构") });
+        let draft = |new: Value| new;
+        let create = app.as_("county-editor").drafts(draft(new)).await;
+        let create = app.as_("county-editor").takes(&create, "submit", json!({})).await;
+        let place = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-place", &code) });
+        let place = app.as_("county-editor").drafts(place).await;
+        let place = app.as_("county-editor").takes(&place, "submit", json!({})).await;
+        let mut approved = Vec::new();
+        for draft in [place, create] {
+            let draft = app.as_("county-reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+            approved.push(
+                app.as_("county-reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await,
+            );
+        }
+        let alone = app.as_("county-publisher").step(&approved[0], "publish", json!({})).await;
+        let problem = alone.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["code"], "organisation-unknown");
+        assert_eq!(problem["errors"][0]["pointer"], "/body/organisation");
+        let ids: Vec<_> = approved.iter().map(|draft| draft["id"].clone()).collect();
+        let partly = json!({ "drafts": [ids[0], ids[1], "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"] });
+        let refused = app.as_("county-publisher").post("/v1/publications", partly).await;
+        assert_eq!(refused.expect_problem(422, "invalid-body")["errors"][0]["pointer"], "/drafts/2");
+        app.get(&format!("/v1/organisations/{code}")).await.expect_status(404);
+
+        let answer = app.as_("county-publisher").post("/v1/publications", json!({ "drafts": ids })).await;
+
+        answer.expect_status(201);
+        let result = answer.json();
+        assert_eq!(result["records"].as_array().map(Vec::len), Some(2));
+        let place = app.json("/v1/places/new-place").await;
+        assert_eq!(place["embedded"]["organisation"]["name"], "新设机构");
+        assert_eq!(place["meta"]["publication"], result["seq"]);
+    })
+    .await;
+}
+
+/// The code with its right check character.
+fn uscc(code: &str) -> String {
+    let alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let base = &code[..17];
+    alphabet
+        .chars()
+        .map(|check| format!("{base}{check}"))
+        .find(|code| qingdan::values::Uscc::parse(code).is_ok())
+        .expect("one fits")
+}
+
+#[actix_web::test]
+async fn a_scheduled_publication_comes_about_once_when_its_time_comes() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "升级", "document": decision() });
+        let draft = approved(&app, new).await;
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        let far = json!({ "effective_at": "2099-01-01T00:00:00Z" });
+        let refused = app.as_("publisher").step(&draft, "publish", far).await;
+        assert_eq!(refused.expect_problem(422, "invalid-body")["errors"][0]["pointer"], "/effective_at");
+        let answer = app.as_("publisher").step(&draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
+        answer.expect_status(202);
+        let draft = answer.json();
+        assert_eq!(draft["state"], "scheduled");
+        let draft = app.as_("publisher").takes(&draft, "unschedule", json!({})).await;
+        assert_eq!(draft["state"], "approved");
+        app.as_("publisher").takes(&draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
+        let look = async |now| {
+            qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, now).await.expect("it runs")
+        };
+        let seq = app.json("/v1").await["seq"].as_i64();
+        assert_eq!(look(at - chrono::Duration::seconds(1)).await, 0);
+
+        // Several replicas look at the same moment.
+        let (first, second, third) = tokio::join!(look(at), look(at), look(at));
+
+        assert_eq!(first + second + third, 1);
+        assert_eq!(app.json("/v1").await["seq"].as_i64(), seq.map(|seq| seq + 1));
+        assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["status"], "suspended");
+        assert_eq!(look(at).await, 0);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_scheduled_publication_that_breaks_rules_by_then_goes_back_with_an_alert() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "升级", "document": decision() });
+        let draft = approved(&app, new).await;
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        app.as_("publisher").takes(&draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
+        let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
+        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        app.publish(vec![step]).await.expect("published");
+
+        qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+
+        let draft = app.as_("publisher").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
+        assert_eq!(
+            (draft["state"].as_str(), draft["alert"]["code"].as_str()),
+            (Some("approved"), Some("state-conflict"))
+        );
+        assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["status"], "in_force");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_preview_is_the_record_as_it_will_be() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "editor", json!({ "name": "预览的名称" })).await;
+        let preview = app.as_("editor").get(&format!("/v1/drafts/{}/preview/record", id_of(&draft))).await;
+        preview.expect_status(200);
+        let preview = preview.json();
+        assert_eq!(preview["name"], "预览的名称");
+        assert!(preview["embedded"]["places"].is_array());
+        assert_ne!(app.json(&format!("/v1/items/{ITEM}")).await["name"], "预览的名称");
+        let empty = app.as_("editor").drafts(json!({ "kind": "item", "action": "create" })).await;
+        let refused = app.as_("editor").get(&format!("/v1/drafts/{}/preview/record", id_of(&empty))).await;
+        refused.expect_problem(422, "invalid-body");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_law_that_is_repealed_shows_which_items_lose_their_basis() {
+    on_a_demo_of_its_own(async |app| {
+        let item = app.json(&format!("/v1/items/{ITEM}")).await;
+        let law = item["legal_bases"][0]["instrument"].as_str().expect("a basis").to_owned();
+        let body = patched(&app, &format!("/v1/legal-instruments/{law}"), &json!({ "repealed": "2026-01-01" })).await;
+        let new = json!({ "kind": "legal_instrument", "action": "amend", "key": law, "body": body, "reason": "废止", "document": decision() });
+        let refused = app.as_("editor").post("/v1/drafts", new.clone()).await;
+        refused.expect_problem(403, "forbidden");
+        let draft = app.as_("county-editor").drafts(new).await;
+        let check = app.as_("county-editor").get(&format!("/v1/drafts/{}/check", id_of(&draft))).await.json();
+        let affected = check["affects"].as_array().expect("affects");
+        let own = affected.iter().find(|one| one["key"] == ITEM).unwrap_or_else(|| panic!("{affected:?}"));
+        assert_eq!(own["findings"][0]["rule"], "basis-repealed");
+        let cancel = json!({ "kind": "legal_instrument", "action": "cancel", "key": law, "reason": "废止", "document": decision() });
+        let path = format!("/v1/drafts/{}", id_of(&draft));
+        app.as_("county-editor").send(Method::DELETE, &path, &[("If-Match", "*")], None).await.expect_status(204);
+        let cancel = app.as_("county-editor").drafts(cancel).await;
+        let refused = app.as_("county-editor").step(&cancel, "submit", json!({})).await;
+        assert_eq!(refused.expect_problem(422, "invalid-body")["errors"][0]["code"], "still-referenced");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_transfer_drafts_everything_that_a_body_holds_after_a_dry_run() {
+    on_a_demo_of_its_own(async |app| {
+        let held = app.json(&format!("/v1/items?organisation={STATION}&limit=200")).await;
+        let code = held["items"][0]["code"].as_str().expect("an item").to_owned();
+        let asked =
+            json!({ "from": STATION, "to": TOWNSHIP, "dry_run": true, "reason": "机构改革", "document": decision() });
+        app.as_("editor").post("/v1/transfers", asked.clone()).await.expect_problem(403, "forbidden");
+        let dry = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
+        dry.expect_status(200);
+        let row = |result: &Value| {
+            let records = result["records"].as_array().expect("records");
+            records.iter().find(|row| row["key"] == code.as_str()).expect("the item").clone()
+        };
+        let (dry, none) = (dry.json(), json!(null));
+        assert_eq!((row(&dry)["action"].as_str(), &row(&dry)["draft"]), (Some("renumber"), &none));
+        assert!(app.as_("county-editor").get("/v1/drafts").await.json()["items"].as_array().expect("rows").is_empty());
+        let mut asked = asked;
+        asked["dry_run"] = json!(false);
+
+        let done = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
+
+        done.expect_status(201);
+        let done = done.json();
+        let (total, drafts) =
+            (done["total"].as_u64(), app.as_("county-editor").get("/v1/drafts?limit=200").await.json());
+        assert_eq!(drafts["total"].as_u64(), total);
+        let row = row(&done);
+        let draft = app
+            .as_("county-editor")
+            .get(&format!("/v1/drafts/{}", row["draft"].as_str().expect("a draft")))
+            .await
+            .json();
+        assert_eq!(draft["body"]["organisation"], TOWNSHIP);
+        assert_eq!(draft["body"]["code"], row["new_key"]);
+        assert!(row["new_key"].as_str().is_some_and(|key| key.starts_with(TOWNSHIP)));
+        let again = app.as_("county-editor").post("/v1/transfers", asked).await;
+        again.expect_problem(409, "state-conflict");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_list_of_drafts_is_filtered_and_walked() {
+    on_both_databases(async |app| {
+        for number in 0..7 {
+            let name = format!("机构{number}");
+            app.as_("county-editor")
+                .drafts(json!({ "kind": "organisation", "action": "create", "body": { "name": name } }))
+                .await;
+        }
+        let mut seen = Vec::new();
+        let mut path = "/v1/drafts?limit=3".to_owned();
+        loop {
+            let page = app.as_("county-editor").get(&path).await.json();
+            assert_eq!(page["total"], 7);
+            seen.extend(
+                page["items"]
+                    .as_array()
+                    .expect("rows")
+                    .iter()
+                    .map(|row| row["name"].as_str().expect("a name").to_owned()),
+            );
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/v1/drafts?limit=3&cursor={next}");
+        }
+        let newest_first: Vec<_> = (0..7).rev().map(|number| format!("机构{number}")).collect();
+        assert_eq!(seen, newest_first);
+        let none = app.as_("county-editor").get("/v1/drafts?kind=item").await.json();
+        assert_eq!(none["total"], 0);
+        app.as_("county-editor").get("/v1/drafts?kind=colour&state=x").await.expect_problem(400, "invalid-query");
+    })
+    .await;
+}

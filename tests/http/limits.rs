@@ -1,0 +1,361 @@
+//! The edge: rates, proxies, origins, headers that make browsers careful, sizes and times.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use qingdan::config::{LimitSettings, RateLimit, ServerSettings};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Answer, Setup, TestApp, new_sqlite_database, on_the_demo, send},
+    staff::{request, setup, trail},
+};
+
+/// A demonstration register whose settings are changed. What is tested here knows no database.
+fn started(change: impl FnOnce(&mut ServerSettings)) -> TestApp {
+    let mut setup: Setup = setup();
+    change(&mut setup.settings);
+    TestApp::start_with(new_sqlite_database(), true, setup)
+}
+
+fn limited(per_minute: u32) -> TestApp {
+    started(|settings| settings.limits.rate_limit = RateLimit::per_minute(per_minute))
+}
+
+/// Sends bytes as they are and reads until the server closes.
+fn raw(app: &TestApp, bytes: &[u8]) -> String {
+    let address = app.base.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
+    // The server may answer and close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn problem(answer: &str) -> Value {
+    let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+    serde_json::from_str(body).unwrap_or_else(|_| panic!("no problem: {answer}"))
+}
+
+#[actix_web::test]
+async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
+    let app = limited(3);
+    for left in [2, 1, 0] {
+        let answer = app.get("/v1/items?limit=1").await;
+        answer.expect_status(200);
+        assert_eq!(answer.header("ratelimit-policy"), "\"readers\";q=3;w=60");
+        let told = format!("\"readers\";r={left};t=");
+        assert!(answer.header("ratelimit").starts_with(&told), "{}", answer.header("ratelimit"));
+    }
+    let refused = app.get_with("/v1/items", &[("accept-language", "en"), ("origin", "https://app.example")]).await;
+    let problem = refused.expect_problem(429, "too-many-requests");
+    let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&format!("{wait} s"))), "{problem}");
+    assert!(refused.header("ratelimit").starts_with("\"readers\";r=0;t="));
+    assert_eq!(refused.header("access-control-allow-origin"), "*", "a page can read why");
+    assert!(!refused.header("x-request-id").is_empty());
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        let watched = app.get(path).await;
+        watched.expect_status(200);
+        assert_eq!(watched.header("ratelimit"), "", "{path}");
+    }
+    let with_token = send(request(&app, Method::GET, "/v1/audit", "auditor")).await;
+    with_token.expect_status(200);
+    assert_eq!(with_token.header("ratelimit-policy"), "\"callers\";q=12;w=60", "with a token there is more");
+}
+
+#[actix_web::test]
+async fn what_has_not_changed_costs_nothing() {
+    let app = limited(2);
+    let tag = app.get("/v1/items?limit=1").await.header("etag").to_owned();
+    for _ in 0..20 {
+        let unchanged = app.get_with("/v1/items?limit=1", &[("if-none-match", &tag)]).await;
+        unchanged.expect_status(304);
+        assert!(unchanged.header("ratelimit").starts_with("\"readers\";r=1;"), "{}", unchanged.header("ratelimit"));
+    }
+    app.get("/v1/items?limit=1").await.expect_status(200);
+    app.get("/v1/items?limit=1").await.expect_problem(429, "too-many-requests");
+}
+
+#[actix_web::test]
+async fn signing_in_is_limited_by_itself() {
+    let app = started(|settings| settings.limits.sign_in_limit = RateLimit::per_minute(3));
+    let attempt = async |path: &str| send(app.request(Method::POST, path).json(&json!({}))).await;
+    for path in ["/v1/sessions", "/v1/oauth/token", "/v1/%73essions"] {
+        assert_ne!(attempt(path).await.status.as_u16(), 429, "{path}");
+    }
+    for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions"] {
+        let refused = attempt(path).await;
+        refused.expect_problem(429, "too-many-requests");
+        assert_eq!(refused.header("ratelimit-policy"), "\"sign-in\";q=3;w=60");
+    }
+    app.get("/v1/items").await.expect_status(200);
+}
+
+#[actix_web::test]
+async fn tokens_that_do_not_hold_use_up_the_larger_allowance() {
+    let app = limited(30);
+    let mut tries = 0;
+    while send(request(&app, Method::GET, "/v1/audit", "guess")).await.status.as_u16() == 401 {
+        tries += 1;
+        assert!(tries < 10, "guessing goes on");
+    }
+    app.get("/v1/items").await.expect_status(200);
+}
+
+#[actix_web::test]
+async fn only_trusted_proxies_are_believed() {
+    let stranger = limited(1);
+    stranger.get_with("/v1", &[("x-forwarded-for", "198.51.100.1")]).await.expect_status(200);
+    stranger.get_with("/v1", &[("x-forwarded-for", "198.51.100.2")]).await.expect_problem(429, "too-many-requests");
+
+    let proxied = started(|settings| {
+        settings.limits.rate_limit = RateLimit::per_minute(1);
+        settings.edge.trusted_proxies = "127.0.0.0/8, 10.0.0.0/8".parse().expect("ranges");
+    });
+    let ask = async |name: &str, value: &str| proxied.get_with("/v1", &[(name, value)]).await.status.as_u16();
+    assert_eq!(ask("x-forwarded-for", "198.51.100.1").await, 200);
+    assert_eq!(ask("x-forwarded-for", "198.51.100.2, 10.0.0.9").await, 200);
+    assert_eq!(
+        ask("x-forwarded-for", "6.6.6.6, 198.51.100.2").await,
+        429,
+        "what a client writes in front changes nothing"
+    );
+    assert_eq!(ask("forwarded", "for=198.51.100.1;proto=https").await, 429);
+    assert_eq!(ask("forwarded", "for=\"[2001:db8:1:2::1]:4711\"").await, 200);
+    assert_eq!(ask("x-forwarded-for", "2001:db8:1:2::2").await, 429, "one /64 is one client");
+
+    let refused = request(&proxied, Method::GET, "/v1/audit", "editor").header("x-forwarded-for", "198.51.100.77");
+    send(refused).await.expect_status(403);
+    let told = trail(&proxied).await;
+    assert_eq!(
+        told.last().map(|row| row["address"].clone()),
+        Some(json!("198.51.100.77")),
+        "the trail names the client"
+    );
+}
+
+fn with_origins() -> TestApp {
+    started(|settings| settings.edge.cors_origins = "https://staff.example".parse().expect("an origin"))
+}
+
+async fn preflight(app: &TestApp, origin: &str, path: &str, method: &str, headers: &str) -> Answer {
+    let asked =
+        [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", headers)];
+    app.send(Method::OPTIONS, path, &asked).await
+}
+
+#[actix_web::test]
+async fn the_staff_part_is_for_pages_of_configured_origins_only() {
+    let app = with_origins();
+    let (own, other) = ("https://staff.example", "https://app.example");
+    let allowed = preflight(&app, own, "/v1/things/1", "PATCH", "authorization,if-match").await;
+    allowed.expect_status(204);
+    assert_eq!(allowed.header("access-control-allow-origin"), own);
+    assert_eq!(allowed.header("access-control-allow-methods"), "GET, HEAD, PATCH, OPTIONS", "those of the resource");
+    for name in ["Authorization", "Content-Type", "If-Match", "Idempotency-Key"] {
+        assert!(allowed.header("access-control-allow-headers").contains(name), "{name}");
+    }
+    assert_eq!((allowed.header("vary"), allowed.header("access-control-allow-credentials")), ("Origin", ""));
+    for (path, headers) in
+        [("/v1/things/1", ""), ("/v1/audit", "authorization"), ("/v1/items", "If-None-Match, Authorization")]
+    {
+        let refused = preflight(&app, other, path, "GET", headers).await;
+        assert_eq!(refused.header("access-control-allow-origin"), "", "{path}");
+        assert_eq!(refused.header("access-control-allow-headers"), "", "{path}");
+    }
+
+    let ask = async |origin: &str, path: &str| {
+        send(request(&app, Method::GET, path, "auditor").header("origin", origin)).await
+    };
+    let answer = ask(own, "/v1/audit").await;
+    assert_eq!(answer.header("access-control-allow-origin"), own);
+    for name in ["RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location"] {
+        assert!(answer.header("access-control-expose-headers").contains(name), "{name}");
+    }
+    assert_eq!(ask(other, "/v1/audit").await.header("access-control-allow-origin"), "");
+    assert_eq!(ask(other, "/v1/items").await.header("access-control-allow-origin"), "", "it came with a token");
+    assert_eq!(ask("null", "/v1/audit").await.header("access-control-allow-origin"), "");
+    let refused = app.get_with("/v1/things/1", &[("origin", own)]).await;
+    refused.expect_problem(401, "unauthenticated");
+    assert_eq!(refused.header("access-control-allow-origin"), own, "a page can read why");
+}
+
+#[actix_web::test]
+async fn what_is_public_is_for_every_page() {
+    let app = with_origins();
+    let asked = preflight(&app, "https://app.example", "/v1/items", "GET", "if-none-match").await;
+    asked.expect_status(204);
+    assert_eq!(asked.header("access-control-allow-origin"), "*");
+    assert_eq!(asked.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+    assert_eq!(
+        app.get_with("/v1/items", &[("origin", "https://app.example")]).await.header("access-control-allow-origin"),
+        "*"
+    );
+    assert_eq!(app.send(Method::OPTIONS, "/v1/things", &[]).await.header("allow"), "POST, OPTIONS");
+    app.send(Method::OPTIONS, "/nothing", &[]).await.expect_problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn browsers_are_told_to_be_careful() {
+    on_the_demo(async |app| {
+        for path in ["/", "/docs/", "/problems", "/problems/stale"] {
+            let page = app.get(path).await;
+            let policy = page.header("content-security-policy");
+            assert!(
+                policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
+            assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
+            assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+        }
+        let chart = app.get("/v1/items/11350121003619116B5000511001000/chart.svg").await;
+        assert_eq!(chart.header("content-security-policy"), "default-src 'none'; style-src 'unsafe-inline'");
+        for path in ["/", "/docs/", "/v1/items", "/nothing", "/health/live", "/openapi.json"] {
+            let answer = app.get(path).await;
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(answer.header("strict-transport-security"), "", "{path}: this is plain HTTP");
+        }
+    })
+    .await;
+    let secure = started(|settings| settings.public_url = Some("https://qingdan.example".into()));
+    assert_eq!(secure.get("/v1").await.header("strict-transport-security"), "max-age=31536000");
+}
+
+#[actix_web::test]
+async fn security_txt_is_there_when_there_is_a_contact() {
+    on_the_demo(async |app| {
+        app.get("/.well-known/security.txt").await.expect_problem(404, "not-found");
+    })
+    .await;
+    let app = started(|settings| settings.edge.security_contact = Some("mailto:security@qingdan.example".into()));
+    let file = app.get("/.well-known/security.txt").await;
+    file.expect_status(200);
+    assert_eq!(file.header("content-type"), "text/plain; charset=utf-8");
+    assert!(file.text().starts_with("Contact: mailto:security@qingdan.example\nExpires: 20"), "{}", file.text());
+}
+
+#[actix_web::test]
+async fn each_size_has_its_limit_and_its_code() {
+    let app = started(|settings| settings.limits.body_limit = 2048);
+    let wide = "a".repeat(33 << 10);
+    app.get_with("/v1/items", &[("x-wide", &wide)]).await.expect_problem(431, "headers-too-large");
+    let long = format!("/v1/items?q={}", "a".repeat(17 << 10));
+    app.get(&long).await.expect_problem(414, "uri-too-long");
+    let post =
+        |size: usize| request(&app, Method::POST, "/v1/things", "editor").json(&json!({ "name": "a".repeat(size) }));
+    let problem = send(post(3000).header("accept-language", "en")).await.expect_problem(413, "body-too-large");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("2048")), "{problem}");
+    send(post(1500)).await.expect_problem(422, "invalid-body");
+
+    let chunks = "POST /v1/things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: application/json\r\n\
+                  Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let chunk = format!("400\r\n{}\r\n", " ".repeat(0x400));
+    let answer = raw(&app, format!("{chunks}{}0\r\n\r\n", chunk.repeat(4)).as_bytes());
+    assert_eq!(problem_code(&answer), "body-too-large", "whatever length it does not say: {answer}");
+
+    let huge = format!("GET /v1 HTTP/1.1\r\nHost: a\r\nX-Wide: {}\r\n\r\n", "a".repeat(200 << 10));
+    assert!(raw(&app, huge.as_bytes()).starts_with("HTTP/1.1 431"), "what the HTTP layer itself refuses");
+    let many = format!("GET /v1 HTTP/1.1\r\nHost: a\r\n{}\r\n", "X-Many: a\r\n".repeat(200));
+    assert!(raw(&app, many.as_bytes()).starts_with("HTTP/1.1 431"));
+    app.get("/v1").await.expect_status(200);
+}
+
+fn problem_code(answer: &str) -> String {
+    problem(answer)["code"].as_str().unwrap_or_default().to_owned()
+}
+
+#[actix_web::test]
+async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
+    let app = started(|settings| {
+        let limits = &settings.limits;
+        settings.limits = LimitSettings {
+            body_timeout: 1,
+            request_timeout: 1,
+            keep_alive: 1,
+            body_limit: limits.body_limit,
+            ..limits.clone()
+        };
+    });
+    let head =
+        "POST /v1/things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: application/json\r\n";
+    let answer = raw(&app, format!("{head}Connection: close\r\nContent-Length: 100\r\n\r\n{{").as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert_eq!(problem_code(&answer), "too-slow");
+    let answer = raw(&app, b"GET /v1 HTTP/1.1\r\nHost: a\r\nX-Never-Ends: ");
+    assert!(answer.starts_with("HTTP/1.1 408"), "the head has its time, too: {answer}");
+    let answer = raw(&app, b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200"), "and then an idle connection is closed");
+    let told = trail(&app).await;
+    assert_eq!(told.last().map(|row| row["problem"].clone()), Some(json!("too-slow")));
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
+    let cases = [
+        ("QINGDAN_RATE_LIMIT", "0"),
+        ("QINGDAN_RATE_LIMIT", "fast"),
+        ("QINGDAN_SIGN_IN_LIMIT", "-1"),
+        ("QINGDAN_TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("QINGDAN_TRUSTED_PROXIES", "10.1.0.0/8"),
+        ("QINGDAN_CORS_ORIGINS", "*"),
+        ("QINGDAN_CORS_ORIGINS", "https://app.example/"),
+        ("QINGDAN_PUBLIC_URL", "qingdan.example"),
+        ("QINGDAN_SECURITY_CONTACT", "security@qingdan.example"),
+        ("QINGDAN_BODY_LIMIT", "1"),
+        ("QINGDAN_BODY_TIMEOUT", "0"),
+        ("QINGDAN_REQUEST_TIMEOUT", "ten"),
+        ("QINGDAN_KEEP_ALIVE", "0"),
+        ("QINGDAN_WORKERS", "0"),
+    ];
+    let help = Command::new(env!("CARGO_BIN_EXE_qingdan")).args(["serve", "--help"]).output().expect("it runs");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for (setting, value) in cases {
+        assert!(help.contains(setting), "--help shows {setting}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        let ended = command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("DATABASE_URL", "sqlite::memory:")
+            .env(setting, value);
+        let ended = ended.output().expect("it runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(!ended.status.success(), "{setting}={value}");
+        assert!(said.contains(setting), "{setting}={value}: {said}");
+        assert_eq!(said.trim().lines().count(), 1, "{setting}={value}: {said}");
+    }
+    for default in ["[default: 600]", "[default: 20]", "[default: 1048576]", "[default: 30]", "[default: 90]"] {
+        assert!(help.contains(default), "{default} in {help}");
+    }
+}
+
+#[test]
+fn the_log_names_the_client_behind_the_proxy() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1"])
+        .env("DATABASE_URL", "sqlite::memory:");
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    let first = lines.next().expect("a line").expect("text");
+    let address = first.strip_prefix("listening on http://").expect("its address").to_owned();
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let request = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.7\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.contains("ratelimit: \"readers\";r=599;t=1\r\n"), "limits are on unless switched off: {answer}");
+
+    let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let ended = process.wait_with_output().expect("it ends");
+    let logged = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert!(logged.lines().any(|line| line.contains(r#""client":"198.51.100.7""#)), "{logged}");
+}
