@@ -206,7 +206,6 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     items::http::configure(config);
     reading::http::configure_register(config);
     files::http::configure(config);
-    quality::http::configure(config);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
@@ -216,7 +215,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [trail::ENDPOINTS, drafts::http::ENDPOINTS, files::http::ENDPOINTS].concat()
+    [drafts::http::ENDPOINTS, files::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS].concat()
 }
 
 /// What every endpoint promises.
@@ -236,7 +235,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let more = [files::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
+    let more =
+        [drafts::describe::TAG, files::http::TAG, quality::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
     let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }

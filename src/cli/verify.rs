@@ -1,9 +1,16 @@
 //! `qingdan verify …`.
 
+use std::path::Path;
+
 use clap::Subcommand;
 
 use super::{CommandError, say};
-use crate::{app::StartError, audit, config::DatabaseSettings, db::Db};
+use crate::{
+    app::StartError,
+    audit,
+    config::{DatabaseSettings, DatabaseUrl, Unusable},
+    db::Db,
+};
 
 /// What can be checked.
 #[derive(Subcommand)]
@@ -27,7 +34,14 @@ pub fn verify(chain: &Chain) -> Result<(), CommandError> {
 }
 
 fn audit_trail(noted: Option<String>, database: &DatabaseSettings) -> Result<(), CommandError> {
-    let db = Db::open(&database.url()?).map_err(StartError::from)?;
+    let url = database.url()?;
+    // It would be made, and its empty trail found whole.
+    if let DatabaseUrl::Sqlite(path) = &url
+        && !Path::new(path).exists()
+    {
+        return Err(Unusable { setting: "DATABASE_URL", reason: "there is no such file" }.into());
+    }
+    let db = Db::open(&url).map_err(StartError::from)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let whole = runtime.block_on(db.read(move |conn| audit::verify(conn, noted.as_deref())))?;
     match whole.lines {

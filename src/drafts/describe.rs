@@ -266,12 +266,12 @@ const MATCHED: &[Code] =
     &[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale, Code::IdempotencyMismatch];
 
 fn operation(endpoint: &Endpoint) -> Operation {
-    let (summary, description, answer) = texts(endpoint.action);
+    let (summary, description, answer) = texts(endpoint.terms.action);
     let operation = endpoint.operation(TAG.0, schema(answer)).says(summary, description);
     let id = path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d");
     let operation = if endpoint.path.contains("{id}") { operation.takes([id]) } else { operation };
     let comment = json!({ "comment": "办理时限与依据不符，请核对" });
-    match endpoint.action {
+    match endpoint.terms.action {
         "draft.list" => operation.takes(list_parameters()).refuses(&[Code::InvalidCursor]),
         "draft.create" => operation
             .sent(schema("NewDraft"), json!({ "kind": "item", "action": "amend", "key": "11350121003619116B5000511001000" }))

@@ -29,7 +29,7 @@ use crate::{
     identity::{Belongs, Permission},
     problem::{Code, Problem},
     reading::http::{no_parameters, part, refuse_method},
-    staff::{Answering, Done, Endpoint, Need, Request, Verb},
+    staff::{Answering, Done, Endpoint, Need, Request, Terms, Verb},
 };
 
 const FILE: &str = "/v1/files/{sha256}";
@@ -45,12 +45,15 @@ const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandb
 const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
 /// Storing.
-pub const ENDPOINTS: &[Endpoint] =
-    &[Endpoint::new(Verb::Post, "/v1/files", "file.store", Need::OneOf(&[Permission::ItemsEdit]), store_file)];
+const STORE: Endpoint =
+    Endpoint::new(Verb::Post, "/v1/files", "file.store", Need::OneOf(&[Permission::ItemsEdit]), store_file);
 
-/// Reading before publication. It has no address of its own.
-const READ_UNPUBLISHED: Endpoint =
-    Endpoint::new(Verb::Get, FILE, "file.read", Need::OneOf(&[Permission::ItemsRead]), read_unpublished);
+/// The endpoints of the staff part.
+pub const ENDPOINTS: &[Endpoint] = &[STORE];
+
+/// Of reading before publication, which has no address of its own.
+const UNPUBLISHED: Terms =
+    Terms { action: "file.read", need: Need::OneOf(&[Permission::ItemsRead]), body_limit: None, repeatable: false };
 
 /// Bytes of a file at most.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +68,7 @@ impl FileLimit {
 
 /// The endpoints of the staff part, of which storing takes files as large as they may be.
 pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoint> {
-    for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.path == "/v1/files") {
+    for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.path == STORE.path) {
         *endpoint = endpoint.taking(limit.0.saturating_add(AROUND));
     }
     endpoints
@@ -119,7 +122,7 @@ async fn get_file(
         return get_public(&request, &catalog, &copies, &db, &hash).await;
     }
     match request.headers().contains_key(header::AUTHORIZATION) {
-        true => Request::serve(READ_UNPUBLISHED, request, payload).await,
+        true => Request::serve(UNPUBLISHED, read_unpublished, request, payload).await,
         false => Err(Code::NotFound.into()),
     }
 }
@@ -221,8 +224,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         json!({ "type": "string", "maxLength": 150 }),
         "最低生活保障申请表.pdf",
     );
-    let mut storing = Operation::staff("file_store", "files", "post", "/v1/files", schema("StoredFile"))
-        .needing([Permission::ItemsEdit.value()])
+    let mut storing = STORE
+        .operation(TAG.0, schema("StoredFile"))
         .says("存储附件 · Store a form or sample", STORING)
         .takes([name])
         .sent_as(FORM, form)

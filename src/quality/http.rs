@@ -5,11 +5,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    web::{self, ServiceConfig},
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -26,22 +22,28 @@ use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
     contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
+    identity::Permission,
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
     reading::{
         Cursor, PageRequest, Parameters, Walk,
         describe::page_parameters,
-        http::{pinned, reads, with_next},
+        http::{pinned, with_next},
     },
+    staff::{Endpoint, Need, Verb},
     values::{division, local_time},
 };
 
 /// Surveys that are kept: of the register as it is, and of those that walks are pinned to.
 const KEPT: usize = 4;
 
-/// Adds the endpoint.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/v1/quality", |request, catalog| async move { get_quality(&request, &catalog).await }));
-}
+/// The group of this endpoint.
+pub const TAG: (&str, &str) = ("quality", "质量 · Quality of the register");
+
+/// The endpoint.
+pub const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::new(Verb::Get, "/v1/quality", "quality.read", Need::OneOf(&[Permission::QualityRead]), |request| {
+        Box::pin(async move { get_quality(&request.http, &request.catalog).await })
+    })];
 
 /// 质量报告: what the rules find in the register, a page of it, with counts and scores. Counts are of the findings that the
 /// filters choose; scores are of all items in force of the organisations and divisions that they choose.
@@ -379,8 +381,9 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     let text = || json!({ "type": "string" });
     let severity = json!({ "type": "string", "enum": Severity::ALL.map(Severity::value) });
     let profile = json!({ "type": "string", "enum": ["inspection"] });
-    vec![
-        Operation::json("get_quality", "register", "/v1/quality", schema("QualityReport"))
+    let describe = |endpoint: &Endpoint| {
+        endpoint
+            .operation(TAG.0, schema("QualityReport"))
             .says(
                 "质量报告 · Quality",
                 "Every rule over the whole register: findings a page at a time, the worst of each record first, with counts by \
@@ -392,7 +395,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 repeated_parameter("rule", "规则 · By rule.", text(), "material-vague"),
                 repeated_parameter("organisation", "机构 · By the organisation it belongs to.", text(), "11350121003619116B"),
                 repeated_parameter("division", "行政区划 · By division, or the beginning of its code.", text(), "350121"),
-                repeated_parameter("severity", "严重程度 · By severity.", severity, "warning"),
+                repeated_parameter("severity", "严重程度 · By severity.", severity.clone(), "warning"),
                 repeated_parameter("kind", "记录类别 · By kind of record.", text(), "item"),
                 query_parameter(
                     "on",
@@ -400,11 +403,10 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                     json!({ "type": "string", "format": "date" }),
                     "2026-11-24",
                 ),
-                query_parameter("profile", "检查演练 · Adds the rehearsal.", profile, "inspection"),
+                query_parameter("profile", "检查演练 · Adds the rehearsal.", profile.clone(), "inspection"),
             ])
             .takes(page_parameters())
             .refuses(&[Code::InvalidCursor])
-            .unconditional()
-            .shown_by("/v1/quality?on=2026-11-24&limit=2&severity=warning&profile=inspection"),
-    ]
+    };
+    ENDPOINTS.iter().map(describe).collect()
 }

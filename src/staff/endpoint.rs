@@ -1,6 +1,6 @@
 //! An endpoint of the staff part: its address, what it needs, and how it is mounted.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin};
+use std::collections::BTreeMap;
 
 use actix_web::{
     HttpRequest, HttpResponse, Route, guard,
@@ -10,16 +10,15 @@ use actix_web::{
 
 use serde_json::Value;
 
-use super::request::Request;
+use super::{
+    request::{Answering, Request},
+    terms::{Need, Terms},
+};
 use crate::{
     answer::RouteName,
     contract::Operation,
-    identity::Permission,
     problem::{Code, Problem},
 };
-
-/// What a handler gives back.
-pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
 
 /// One endpoint of the staff part.
 #[derive(Clone, Copy)]
@@ -28,14 +27,8 @@ pub struct Endpoint {
     pub verb: Verb,
     /// Path with `{parameters}`.
     pub path: &'static str,
-    /// What the audit trail calls it: `draft.submit`. Also the operation's id, with `_`.
-    pub action: &'static str,
-    /// Who may use it at all; what they may touch is for the use case to say.
-    pub need: Need,
-    /// Bytes of a body at most; `None` for the limit that all share.
-    pub body_limit: Option<usize>,
-    /// Whether a POST may come again with the same key: not what gives out tokens.
-    pub repeatable: bool,
+    /// What a request has to keep to.
+    pub terms: Terms,
     /// What it does.
     pub handler: fn(Request) -> Answering,
 }
@@ -53,17 +46,6 @@ pub enum Verb {
     Patch,
     /// Removes.
     Delete,
-}
-
-/// Who may use an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Anybody: it is where one signs in.
-    Nobody,
-    /// Anybody who signed in.
-    Account,
-    /// Who has one of these permissions somewhere.
-    OneOf(&'static [Permission]),
 }
 
 impl Verb {
@@ -99,35 +81,36 @@ impl Endpoint {
         need: Need,
         handler: fn(Request) -> Answering,
     ) -> Self {
-        Self { verb, path, action, need, body_limit: None, repeatable: matches!(verb, Verb::Post), handler }
+        let terms = Terms { action, need, body_limit: None, repeatable: matches!(verb, Verb::Post) };
+        Self { verb, path, terms, handler }
     }
 
     /// The same, taking bodies of up to so many bytes.
     pub const fn taking(mut self, bytes: usize) -> Self {
-        self.body_limit = Some(bytes);
+        self.terms.body_limit = Some(bytes);
         self
     }
 
     /// The same, without stored answers.
     pub const fn not_repeatable(mut self) -> Self {
-        self.repeatable = false;
+        self.terms.repeatable = false;
         self
     }
 
     /// The id of its operation.
     pub fn operation_id(&self) -> String {
-        self.action.replace('.', "_")
+        self.terms.action.replace('.', "_")
     }
 
     /// Its operation, with the permissions that it needs; `answer` is the schema of what it answers.
     pub fn operation(&self, tag: &'static str, answer: Value) -> Operation {
         let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
-        let operation = match self.need {
+        let operation = match self.terms.need {
             Need::Nobody => operation.open(),
             Need::Account => operation,
             Need::OneOf(permissions) => operation.needing(permissions.iter().map(|permission| permission.value())),
         };
-        match self.repeatable {
+        match self.terms.repeatable {
             true => operation.refuses(&[Code::IdempotencyMismatch]),
             false => operation,
         }
@@ -156,7 +139,9 @@ pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 }
 
 fn route(endpoint: Endpoint) -> Route {
-    let serve = move |request: HttpRequest, payload: Payload| Request::serve(endpoint, request, payload);
+    let serve = move |request: HttpRequest, payload: Payload| {
+        Request::serve(endpoint.terms, endpoint.handler, request, payload)
+    };
     match endpoint.verb {
         Verb::Get => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(serve),
         verb => Route::new().guard(guard::Method(verb.method())).to(serve),

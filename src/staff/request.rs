@@ -1,6 +1,6 @@
 //! One request of the staff part, from the token to the audit trail.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    endpoint::{Endpoint, Need},
     idempotency::{self, Known, Repeatable, Stored},
+    terms::{Need, Terms},
 };
 use crate::{
     answer::REGISTRY_SEQ,
@@ -33,6 +33,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// What a handler gives back.
+pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
 
 /// Where a request came from, as the edge knows it.
 #[derive(Clone, Debug)]
@@ -70,7 +73,7 @@ pub struct Request {
     pub catalog: Data<Catalog>,
     /// The time of the request.
     pub now: DateTime<Utc>,
-    endpoint: Endpoint,
+    terms: Terms,
     passage: Passage,
     caller: Option<Caller>,
 }
@@ -204,7 +207,12 @@ enum Ended {
 
 impl Request {
     /// Takes a request through: who asks, may they, what do they send, what comes of it.
-    pub async fn serve(endpoint: Endpoint, http: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    pub async fn serve(
+        terms: Terms,
+        handler: fn(Self) -> Answering,
+        http: HttpRequest,
+        payload: Payload,
+    ) -> Result<HttpResponse, Problem> {
         let needed = |name: &str| {
             log::error!("the server was started without its {name}");
             Problem::from(Code::Internal)
@@ -215,11 +223,11 @@ impl Request {
         let passage = http.extensions().get::<Passage>().cloned();
         let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
         let now = Utc::now();
-        let mut request = Self { http, body: Bytes::new(), db, catalog, now, endpoint, passage, caller: None };
+        let mut request = Self { http, body: Bytes::new(), db, catalog, now, terms, passage, caller: None };
         let refused = match request.admit(&authority, payload).await {
             Ok(()) => {
                 let trail = request.trail();
-                let answered = (endpoint.handler)(request).await;
+                let answered = handler(request).await;
                 answered.map_err(|problem| (problem, trail))
             }
             Err(problem) => Err((problem, request.trail())),
@@ -234,10 +242,10 @@ impl Request {
     }
 
     async fn admit(&mut self, authority: &Authority, payload: Payload) -> Result<(), Problem> {
-        if self.endpoint.need != Need::Nobody {
+        if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
-            if let Need::OneOf(permissions) = self.endpoint.need
+            if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()
             {
@@ -245,7 +253,7 @@ impl Request {
             }
         }
         let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
-        let limit = self.endpoint.body_limit.unwrap_or(settings.body_limit);
+        let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
         let arrived = tokio::time::timeout(settings.body_time, payload.to_bytes_limited(limit)).await;
         self.body = match arrived {
             Ok(Ok(Ok(bytes))) => bytes,
@@ -441,7 +449,7 @@ impl Request {
     }
 
     fn repeatable(&self) -> Result<Option<Repeatable>, Problem> {
-        let Some(key) = self.http.headers().get(IDEMPOTENCY_KEY).filter(|_| self.endpoint.repeatable) else {
+        let Some(key) = self.http.headers().get(IDEMPOTENCY_KEY).filter(|_| self.terms.repeatable) else {
             return Ok(None);
         };
         let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.trim().len())).ok_or_else(|| {
@@ -467,7 +475,7 @@ impl Request {
             actor: self.caller.as_ref().map(|caller| caller.name.clone()),
             organisation: self.caller.as_ref().and_then(|caller| caller.organisation.clone()),
             passage: self.passage.clone(),
-            endpoint: self.endpoint,
+            terms: self.terms,
             path: self.http.path().to_owned(),
             with_token: self.http.headers().contains_key(header::AUTHORIZATION),
             reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
@@ -533,7 +541,7 @@ struct Trail {
     actor: Option<String>,
     organisation: Option<String>,
     passage: Passage,
-    endpoint: Endpoint,
+    terms: Terms,
     path: String,
     with_token: bool,
     reads: bool,
@@ -556,7 +564,7 @@ impl Trail {
             actor: self.actor,
             address: self.passage.address.map(|address| address.to_string()),
             request_id: Some(self.passage.id).filter(|id| !id.is_empty()),
-            action: self.endpoint.action.into(),
+            action: self.terms.action.into(),
             subject: Some(self.path),
             organisation: self.organisation,
             division: None,

@@ -312,3 +312,12 @@ async fn many_who_write_at_once_keep_the_chain_whole() {
     })
     .await;
 }
+
+#[test]
+fn a_register_that_is_not_there_is_not_found_whole() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let ended = command.args(["verify", "audit"]).env("DATABASE_URL", "sqlite:/tmp/no-such-register.db").output();
+    let ended = ended.expect("it runs");
+    assert!(!ended.status.success());
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("DATABASE_URL"), "{ended:?}");
+}

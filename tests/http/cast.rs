@@ -95,6 +95,13 @@ impl Person<'_> {
         self.send(Method::GET, path, &[], None).await
     }
 
+    /// The JSON of an answer that must be 200.
+    pub async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        answer.expect_status(200);
+        answer.json()
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, &[], Some(&body)).await
     }

@@ -502,7 +502,7 @@ async fn everything_wrong_is_told_at_once_also_of_an_incomplete_draft() {
 #[actix_web::test]
 async fn the_demonstration_register_has_no_error_and_its_score() {
     on_the_demo(async |app| {
-        let report = app.json("/v1/quality?on=2026-11-24&limit=200").await;
+        let report = app.as_("auditor").json("/v1/quality?on=2026-11-24&limit=200").await;
         assert_eq!(report["severities"][0]["count"], 0, "{}", report["rules"]);
         println!("score {} of {}; {}", report["score"], report["scored"], report["rules"]);
         assert_eq!(report["score"], 98.3);
@@ -516,7 +516,7 @@ async fn the_demonstration_register_has_no_error_and_its_score() {
 #[actix_web::test]
 async fn the_report_is_walked_filtered_and_added_up() {
     on_the_demo(async |app| {
-        let whole = app.json("/v1/quality?on=2026-11-24&limit=200").await;
+        let whole = app.as_("auditor").json("/v1/quality?on=2026-11-24&limit=200").await;
         let sum = |list: &str| {
             whole[list].as_array().expect("a list").iter().map(|row| row["count"].as_u64().expect("n")).sum::<u64>()
         };
@@ -527,7 +527,7 @@ async fn the_report_is_walked_filtered_and_added_up() {
         loop {
             walked.extend(page["items"].as_array().expect("items").clone());
             let Some(next) = page["next"].as_str() else { break };
-            page = app.json(&format!("/v1/quality?on=2026-11-24&limit=200&cursor={next}")).await;
+            page = app.as_("auditor").json(&format!("/v1/quality?on=2026-11-24&limit=200&cursor={next}")).await;
         }
         assert_eq!(whole["total"], walked.len());
         let first = &walked[0];
@@ -541,13 +541,13 @@ async fn the_report_is_walked_filtered_and_added_up() {
             ("kind=legal_instrument", "kind", "legal_instrument"),
             ("organisation=12350121488101808K", "organisation", "12350121488101808K"),
         ] {
-            let some = app.json(&format!("/v1/quality?on=2026-11-24&limit=200&{query}")).await;
+            let some = app.as_("auditor").json(&format!("/v1/quality?on=2026-11-24&limit=200&{query}")).await;
             let expected = walked.iter().filter(|row| row[member] == value).count();
             assert!(expected > 0 && some["total"] == expected, "{query}: {expected} and {}", some["total"]);
         }
-        let below = app.json("/v1/quality?on=2026-11-24&division=350121").await;
+        let below = app.as_("auditor").json("/v1/quality?on=2026-11-24&division=350121").await;
         assert_eq!(below["scored"], 187);
-        assert_eq!(app.json("/v1/quality?on=2026-11-24&division=35").await["total"], below["total"]);
+        assert_eq!(app.as_("auditor").json("/v1/quality?on=2026-11-24&division=35").await["total"], below["total"]);
     })
     .await;
 }
@@ -555,7 +555,7 @@ async fn the_report_is_walked_filtered_and_added_up() {
 #[actix_web::test]
 async fn the_inspection_is_rehearsed_by_groups() {
     on_the_demo(async |app| {
-        let report = app.json("/v1/quality?on=2026-11-24&profile=inspection").await;
+        let report = app.as_("auditor").json("/v1/quality?on=2026-11-24&profile=inspection").await;
         let groups = report["inspection"].as_array().expect("groups");
         let names: Vec<_> = groups.iter().map(|group| group["group"].as_str().expect("a name")).collect();
         let expected = ["forms", "completeness", "time_fee_contact", "procedure", "materials", "basis", "channels"];
@@ -563,7 +563,7 @@ async fn the_inspection_is_rehearsed_by_groups() {
         assert_eq!(groups[0]["checked"], 187);
         assert_eq!(groups[0]["failing"], 2);
         assert_eq!(groups[0]["worst"].as_array().map(Vec::len), Some(2));
-        assert!(app.json("/v1/quality?on=2026-11-24").await.get("inspection").is_none());
+        assert!(app.as_("auditor").json("/v1/quality?on=2026-11-24").await.get("inspection").is_none());
     })
     .await;
 }
@@ -572,10 +572,18 @@ async fn the_inspection_is_rehearsed_by_groups() {
 async fn the_report_names_every_wrong_parameter_and_speaks_english() {
     on_the_demo(async |app| {
         let path = "/v1/quality?rule=none&severity=bad&kind=x&organisation=y&division=99&profile=z&on=soon&page=2";
-        let problem = app.get(path).await.expect_problem(400, "invalid-query");
+        let problem = app.as_("auditor").get(path).await.expect_problem(400, "invalid-query");
         assert_eq!(problem["errors"].as_array().map(Vec::len), Some(8), "{problem}");
-        let english =
-            app.get_with("/v1/quality?rule=material-shareable&limit=1", &[("accept-language", "en")]).await.json();
+        let english = app
+            .as_("auditor")
+            .send(
+                reqwest::Method::GET,
+                "/v1/quality?rule=material-shareable&limit=1",
+                &[("accept-language", "en")],
+                None,
+            )
+            .await
+            .json();
         assert_eq!(english["items"][0]["remedy"], "check it by sharing");
     })
     .await;

@@ -1,0 +1,27 @@
+//! What a request has to keep to.
+
+use crate::identity::Permission;
+
+/// What an endpoint asks of its requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// What the audit trail calls it: `draft.submit`. Also the operation's id, with `_`.
+    pub action: &'static str,
+    /// Who may use it at all; what they may touch is for the use case to say.
+    pub need: Need,
+    /// Bytes of a body at most; `None` for the limit that all share.
+    pub body_limit: Option<usize>,
+    /// Whether a POST may come again with the same key: not what gives out tokens.
+    pub repeatable: bool,
+}
+
+/// Who may use an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Anybody: it is where one signs in.
+    Nobody,
+    /// Anybody who signed in.
+    Account,
+    /// Who has one of these permissions somewhere.
+    OneOf(&'static [Permission]),
+}
