@@ -244,6 +244,52 @@ async fn what_is_no_safe_file_is_refused_by_its_content() {
     .await;
 }
 
+/// An archive of empty entries with these names, each of which says that it unpacks to so many bytes.
+fn archive(names: &[&str], unpacked: u32) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    let count = u16::try_from(names.len()).expect("few").to_le_bytes();
+    for name in names {
+        let at = u32::try_from(bytes.len()).expect("short").to_le_bytes();
+        let length = u16::try_from(name.len()).expect("short").to_le_bytes();
+        let common =
+            [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0; 4], &unpacked.to_le_bytes(), &length, &[0; 2]]
+                .concat();
+        bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes()].concat());
+        directory.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &at, name.as_bytes()].concat());
+    }
+    let (length, at) = (u32::try_from(directory.len()).expect("short"), u32::try_from(bytes.len()).expect("short"));
+    let end = [b"PK\x05\x06\0\0\0\0", &count[..], &count, &length.to_le_bytes(), &at.to_le_bytes(), &[0; 2]].concat();
+    [bytes, directory, end].concat()
+}
+
+#[actix_web::test]
+async fn documents_are_taken_unless_they_run_something_or_unpack_without_end() {
+    on_both(async |app, _| {
+        const WORD: [&str; 2] = ["[Content_Types].xml", "word/document.xml"];
+        let named = |more: &str| archive(&[WORD[0], WORD[1], more], 100);
+        let docx = post_raw(&app, "application/octet-stream", "?name=a", archive(&WORD, 100)).await;
+        docx.expect_status(201);
+        assert_eq!(docx.json()["name"], "a.docx");
+        let as_sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        let jpeg_and_archive = [b"\xff\xd8\xff\xe0", &archive(&WORD, 100)[..]].concat();
+        for (declared, bytes, code) in [
+            ("application/octet-stream", named("word/vbaProject.bin"), "file-active"),
+            ("application/octet-stream", named("word/media/setup.exe"), "file-active"),
+            ("application/octet-stream", named("../../etc/passwd"), "file-ambiguous"),
+            ("application/octet-stream", named("xl/workbook.xml"), "file-ambiguous"),
+            ("application/octet-stream", archive(&WORD, 0x3fff_ffff), "file-unpacks"),
+            ("application/octet-stream", archive(&WORD, u32::MAX), "file-damaged"),
+            ("application/octet-stream", archive(&["a.txt"], 1), "file-type"),
+            ("image/jpeg", jpeg_and_archive, "file-ambiguous"),
+            (as_sheet, archive(&WORD, 100), "file-type-mismatch"),
+        ] {
+            let problem = post_raw(&app, declared, "", bytes).await.expect_problem(422, "invalid-body");
+            assert_eq!(problem["errors"][0]["code"], code, "{problem}");
+        }
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn a_form_has_one_file_and_nothing_else() {
     on_both(async |app, _| {
