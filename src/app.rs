@@ -1,6 +1,6 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::OnceLock, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -18,8 +18,9 @@ use crate::{
     clean_ups,
     config::{DatabaseUrl, ServerSettings},
     contract::{self, Operation, Schemas},
-    db::{Db, DbError},
+    db::{Conn, Db, DbError},
     drafts, fees,
+    files::{self, Copies, http::FileLimit},
     identity::Authority,
     instruments, intermediaries, items,
     kinds::Kind,
@@ -64,6 +65,8 @@ pub struct Register {
     pub db: Db,
     /// What the public reads.
     pub catalog: Data<Catalog>,
+    /// The public files that this process has.
+    pub files: Data<Copies>,
 }
 
 /// A server that has bound its port.
@@ -85,6 +88,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The folder of the copies of files.
+    #[error("QINGDAN_DATA_DIR: {0}")]
+    Files(io::Error),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -96,12 +102,20 @@ impl Register {
         let url = url.clone();
         let db = tokio::task::spawn_blocking(move || Db::open(&url)).await??;
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog })
+        Ok(Self { db, catalog, files: Data::new(Copies::in_memory()) })
+    }
+
+    /// The same with its copies of public files in this folder, so that a start finds them there.
+    pub fn keeping_files_in(self, folder: &Path) -> io::Result<Self> {
+        Ok(Self { files: Data::new(Copies::in_folder(folder)?), ..self })
     }
 
     /// Follows the log for ever.
     pub async fn follow(&self) {
-        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
+        tokio::join!(
+            self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
+            self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
+        );
     }
 }
 
@@ -129,6 +143,8 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let chores = chores(register, &at_the_edge);
+    let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
+    let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
@@ -139,6 +155,8 @@ pub fn serve_with(
             .app_data(staff_settings.clone())
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
+            .app_data(copies.clone())
+            .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -162,6 +180,7 @@ pub fn serve_with(
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
     let scheduler = register.clone();
+    let (files_in, catalog) = (register.db.clone(), register.catalog.clone());
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -177,6 +196,14 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+        .with("forget files that nothing names", TIDY_EVERY, move |now| {
+            let (db, register) = (files_in.clone(), catalog.snapshot());
+            async move {
+                let sweep = move |conn: &mut Conn| files::sweep(conn, &register, now, drafts::is_file_drafted);
+                let swept = db.write(sweep).await?;
+                Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
+            }
+        })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();
             async { Ok::<_, DbError>(None) }
@@ -188,6 +215,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
+    files::http::configure(config);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
@@ -197,7 +225,14 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [drafts::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS].concat()
+    [
+        drafts::http::ENDPOINTS,
+        items::http::ENDPOINTS,
+        files::http::ENDPOINTS,
+        quality::http::ENDPOINTS,
+        trail::ENDPOINTS,
+    ]
+    .concat()
 }
 
 /// What every endpoint promises.
@@ -205,6 +240,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
     operations.extend(health::describe(schemas));
@@ -216,7 +252,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let more = [drafts::describe::TAG, quality::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
+    let more =
+        [drafts::describe::TAG, files::http::TAG, quality::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
     let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod contract;
 pub mod reading;
 pub mod staff;
+pub mod files;
 pub mod quality;
 pub mod trail;
 pub mod publication;

@@ -3,7 +3,7 @@
 use super::{CommandError, say};
 use crate::{
     app::{self, Register, StartError},
-    config::{DatabaseSettings, ServerSettings},
+    config::{DatabaseSettings, DatabaseUrl, ServerSettings},
     demo::publish_demo,
 };
 
@@ -11,7 +11,10 @@ use crate::{
 pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
     let url = database.url()?;
     actix_web::rt::System::new().block_on(async {
-        let register = Register::open(&url).await.map_err(StartError::from)?;
+        let mut register = Register::open(&url).await.map_err(StartError::from)?;
+        if url != DatabaseUrl::Memory {
+            register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
+        }
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let running = app::serve(&register, server)?;
         let follower = register.clone();

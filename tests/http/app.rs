@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::PathBuf,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -129,6 +130,8 @@ pub struct Setup {
     pub callers: Vec<(String, Caller)>,
     /// The endpoints of the staff part.
     pub endpoints: Vec<Endpoint>,
+    /// Where copies of files are kept; in memory when nowhere.
+    pub files: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -137,7 +140,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints() }
+        Self { settings, callers: cast(), endpoints: app::endpoints(), files: None }
     }
 }
 
@@ -161,7 +164,10 @@ impl TestApp {
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let register = Register::open(&url).await.expect("the register opens");
+                let mut register = Register::open(&url).await.expect("the register opens");
+                if let Some(folder) = &setup.files {
+                    register = register.keeping_files_in(folder).expect("the folder can be made");
+                }
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }

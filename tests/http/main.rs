@@ -12,6 +12,7 @@ mod contract;
 mod databases;
 mod drafts;
 mod edge;
+mod files;
 mod embedding;
 mod history;
 mod limits;
