@@ -18,7 +18,10 @@ pub fn forget(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> 
     let after = publication::current(conn, &act.register)?;
     let Some(entry) = after.get(&draft.kind, key) else { return Ok(()) };
     for key in entry.keys() {
-        store::forget_closed(conn, &draft.kind, key)?;
+        // The answer to a first save may be kept under the draft alone: the record had no key yet.
+        for id in store::forget_closed(conn, &draft.kind, key)? {
+            staff::forget_record(conn, &format!("draft/{id}"))?;
+        }
         staff::forget_record(conn, &format!("{}/{key}", draft.kind))?;
     }
     let before = act.register.get(&draft.kind, key);
