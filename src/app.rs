@@ -48,6 +48,8 @@ pub const KINDS: [&Kind; 7] = [
     &clean_ups::KIND,
 ];
 
+/// How late a scheduled publication may be.
+const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How often answers that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -177,8 +179,15 @@ pub fn serve_with(
 /// What the process does from time to time.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
-    let (files_in, catalog) = (register.db.clone(), register.catalog.clone());
+    let (scheduler, keeper) = (register.clone(), register.clone());
     Chores::default()
+        .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
+            let register = scheduler.clone();
+            async move {
+                let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
+                Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
+            }
+        })
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
             async move {
@@ -187,7 +196,7 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
             }
         })
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
-            let (db, register) = (files_in.clone(), catalog.snapshot());
+            let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
                 let sweep = move |conn: &mut Conn| files::sweep(conn, &register, now, drafts::is_file_drafted);
                 let swept = db.write(sweep).await?;

@@ -10,10 +10,10 @@ mod open;
 mod propose;
 mod check;
 mod review;
-mod publish;
 mod erase;
-mod transfer;
+mod publish;
 mod schedule;
+mod transfer;
 
 pub mod http;
 pub mod describe;
