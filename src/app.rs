@@ -179,8 +179,7 @@ pub fn serve_with(
 /// What the process does from time to time.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
-    let scheduler = register.clone();
-    let (files_in, catalog) = (register.db.clone(), register.catalog.clone());
+    let (scheduler, keeper) = (register.clone(), register.clone());
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -197,7 +196,7 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
             }
         })
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
-            let (db, register) = (files_in.clone(), catalog.snapshot());
+            let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
                 let sweep = move |conn: &mut Conn| files::sweep(conn, &register, now, drafts::is_file_drafted);
                 let swept = db.write(sweep).await?;
