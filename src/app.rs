@@ -224,7 +224,14 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [drafts::http::ENDPOINTS, files::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS].concat()
+    [
+        drafts::http::ENDPOINTS,
+        items::http::ENDPOINTS,
+        files::http::ENDPOINTS,
+        quality::http::ENDPOINTS,
+        trail::ENDPOINTS,
+    ]
+    .concat()
 }
 
 /// What every endpoint promises.

@@ -20,6 +20,7 @@ pub mod describe;
 
 pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
+pub use open::see;
 pub use propose::{NewDraft, create, discard, save};
 pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
 pub use review::{approve, send_back, submit, withdraw};

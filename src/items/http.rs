@@ -12,8 +12,11 @@ use crate::{
     answer::{self, Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot},
     contract::{Operation, Schemas, path_parameter, schema},
+    drafts,
+    identity::Permission,
     problem::{Code, FieldError, Problem},
     reading::http::{named, no_parameters, reads},
+    staff::{Endpoint, Need, Request, Verb},
 };
 
 const SVG: &str = "image/svg+xml";
@@ -54,7 +57,7 @@ fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<H
 
 /// The chart of a draft that is not published: its graph, or its picture when `Accept` says so. `body` is what the draft
 /// proposes, with whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
-pub fn draw_draft(
+fn draw_draft(
     request: &HttpRequest,
     body: &Value,
     imprint: Imprint,
@@ -74,6 +77,37 @@ pub fn draw_draft(
             .body(sheet.svg()),
         false => answer.json(sheet.document(links)),
     })
+}
+
+/// The endpoints of staff that need charts.
+pub const ENDPOINTS: &[Endpoint] = &[PREVIEW];
+
+const PREVIEW: Endpoint = Endpoint::new(
+    Verb::Get,
+    "/v1/drafts/{id}/preview/chart",
+    "draft.preview_chart",
+    Need::OneOf(&[Permission::ItemsRead]),
+    |request| Box::pin(preview_chart(request)),
+);
+
+async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    let id = request.part("id")?;
+    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
+    drafts::http::must_be_open(&draft)?;
+    let body = draft.content.body.as_ref().filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
+    let snapshot = request.catalog.snapshot();
+    let organisation = body.get("organisation").and_then(Value::as_str);
+    let organisation = organisation.and_then(|code| snapshot.get("organisation", code));
+    let imprint = Imprint {
+        organisation: organisation.map(|organisation| organisation.indexed.title.clone()).unwrap_or_default(),
+        revision: draft.base_revision.unwrap_or(0) + 1,
+        published: String::new(),
+    };
+    let own = format!("/v1/drafts/{}", draft.id);
+    let links = [("draft", own.clone()), ("self", format!("{own}/preview/chart"))];
+    let links = links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect();
+    draw_draft(&request.http, body, imprint, links)
 }
 
 fn no_chart() -> Problem {
@@ -127,5 +161,20 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .takes([key()])
         .refuses(&[Code::NotFound, Code::Gone])
         .shown_by("/v1/items/12350121488102253E5352022001000/chart.svg"),
+        preview_operation(),
     ]
+}
+
+fn preview_operation() -> Operation {
+    Operation {
+        answers: vec![(answer::JSON, schema("ChartDocument")), (SVG, json!({ "type": "string" }))],
+        ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
+    }
+    .says(
+        "预览流程图 · Preview the chart",
+        "The chart of a draft that is not published: its graph, or by `Accept: image/svg+xml` its picture. 404 without a chart, 422 \
+         with every mistake in the form of one.",
+    )
+    .takes([path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")])
+    .refuses(&[Code::NotFound, Code::StateConflict])
 }
