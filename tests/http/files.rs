@@ -15,7 +15,7 @@ use qingdan::{
     values::code_lists::{Action, Role},
 };
 use reqwest::{Method, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::app::{
@@ -515,6 +515,21 @@ async fn what_nothing_names_is_swept_after_a_day() {
         for kept in [&public, &drafted] {
             get_as(&app, "editor", kept).await.expect_status(200);
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_chore_that_sweeps_keeps_what_a_draft_names() {
+    on_both(async |app, _| {
+        let (drafted, unused) = (stored(&app, PDF).await, stored(&app, b"x").await);
+        let draft = json!({ "kind": "organisation", "action": "create", "body": naming(&[&drafted]) });
+        send(app.request(Method::POST, "/v1/drafts").bearer_auth("editor").json(&draft)).await.expect_status(201);
+
+        assert!(app.chores.run("forget files that nothing names", Utc::now() + TimeDelta::hours(25)).await);
+
+        get_as(&app, "editor", &drafted).await.expect_status(200);
+        get_as(&app, "editor", &unused).await.expect_problem(404, "not-found");
     })
     .await;
 }
