@@ -10,6 +10,7 @@ mod charts;
 mod conditional;
 mod contract;
 mod databases;
+mod day;
 mod drafts;
 mod edge;
 mod files;
