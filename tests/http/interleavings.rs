@@ -16,12 +16,11 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use qingdan::{
-    app::{KINDS, Register},
+    app::Register,
     audit,
-    catalog::Catalog,
     changes::{self, random_salt},
     config::DatabaseUrl,
-    db::{Conn, Db, DbError, schema::{approvals, drafts as rows}},
+    db::{Conn, DbError, schema::{approvals, drafts as rows}},
     drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},
     identity::{Caller, Grant},
     problem::{Code, Problem},
@@ -597,19 +596,15 @@ fn body(key: &str, name: &str) -> Value {
 
 /// A register with the places, at the model's beginning.
 async fn open(database: &DatabaseUrl, now: DateTime<Utc>) -> Register {
-    let db = {
-        let url = database.clone();
-        tokio::task::spawn_blocking(move || Db::open(&url)).await.expect("it ends").expect("it opens")
-    };
+    let register = Register::open(database).await.expect("it opens");
     let mut steps = vec![step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府")))];
     for key in [PLACES[0], PLACES[1], PLACES[2], ANCHOR] {
         steps.push(step("place", Action::Create, key, Some(place(key, TOWNSHIP))));
     }
-    let catalog = Catalog::load(&KINDS, &db).await.expect("it loads");
-    let known = catalog.snapshot();
-    db.write(move |conn| publish(conn, &known, &steps, now, random_salt)).await.expect("it is valid");
-    catalog.catch_up(&db).await;
-    Register { db, catalog: actix_web::web::Data::new(catalog) }
+    let known = register.catalog.snapshot();
+    register.db.write(move |conn| publish(conn, &known, &steps, now, random_salt)).await.expect("it is valid");
+    register.catalog.catch_up(&register.db).await;
+    register
 }
 
 /// Takes a step on the register itself.
