@@ -288,6 +288,12 @@ fn best_encoding(accept: &str) -> Encoding {
     }
 }
 
+/// Whether the client has what has this entity tag, by `If-None-Match`.
+pub fn has_tag(request: &HttpRequest, tag: &HeaderValue) -> bool {
+    let tags = std::slice::from_ref(tag);
+    request.headers().get_all(header::IF_NONE_MATCH).any(|value| listed_tag(value, tags).is_some())
+}
+
 /// The entity tag among `tags` that the client has, by `If-None-Match`, or by `If-Modified-Since` in its absence.
 fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<HeaderValue> {
     let headers = request.headers();

@@ -1,6 +1,12 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::OnceLock, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -20,8 +26,9 @@ use crate::{
     clean_ups,
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
-    db::{Db, DbError},
+    db::{Conn, Db, DbError},
     drafts, fees,
+    files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
@@ -49,6 +56,8 @@ pub const KINDS: [&Kind; 7] = [
     &clean_ups::KIND,
 ];
 
+/// How late a scheduled publication may be.
+const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How often the keys of other replicas are looked for.
@@ -68,6 +77,8 @@ pub struct Register {
     pub catalog: Data<Catalog>,
     /// What makes and checks tokens.
     pub authority: Data<Authority>,
+    /// The public files that this process has.
+    pub files: Data<Copies>,
 }
 
 /// A server that has bound its port.
@@ -92,6 +103,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The folder of the copies of files.
+    #[error("QINGDAN_DATA_DIR: {0}")]
+    Files(io::Error),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -120,12 +134,20 @@ impl Register {
 
     async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog, authority: Data::new(authority) })
+        Ok(Self { db, catalog, authority: Data::new(authority), files: Data::new(Copies::in_memory()) })
+    }
+
+    /// The same with its copies of public files in this folder, so that a start finds them there.
+    pub fn keeping_files_in(self, folder: &Path) -> io::Result<Self> {
+        Ok(Self { files: Data::new(Copies::in_folder(folder)?), ..self })
     }
 
     /// Follows the log for ever.
     pub async fn follow(&self) {
-        self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY).await;
+        tokio::join!(
+            self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
+            self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
+        );
     }
 }
 
@@ -157,6 +179,8 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let chores = chores(register, &at_the_edge);
+    let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
+    let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
     let server = HttpServer::new(move || {
         App::new()
@@ -167,6 +191,8 @@ pub fn serve_with(
             .app_data(staff_settings.clone())
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
+            .app_data(copies.clone())
+            .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -189,21 +215,37 @@ pub fn serve_with(
 /// What the process does from time to time.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
-    let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    let (scheduler, keeper, keys) = (register.clone(), register.clone(), register.clone());
+    let sessions = db.clone();
     Chores::default()
         .with("keys of tokens", KEYS_EVERY, move |now| {
-            let (db, authority) = (keys.clone(), authority.clone());
-            async move { authority.keep_up(&db, now).await.map(|()| None) }
+            let register = keys.clone();
+            async move { register.authority.keep_up(&register.db, now).await.map(|()| None) }
         })
         .with("forget old sessions", TIDY_EVERY, move |now| {
             let db = sessions.clone();
-            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
+            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None) }
+        })
+        .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
+            let register = scheduler.clone();
+            async move {
+                let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
+                Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
+            }
         })
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
             async move {
                 let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget files that nothing names", TIDY_EVERY, move |now| {
+            let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
+            async move {
+                let sweep = move |conn: &mut Conn| files::sweep(conn, &register, now, drafts::is_file_drafted);
+                let swept = db.write(sweep).await?;
+                Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
@@ -217,6 +259,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
+    files::http::configure(config);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
@@ -227,11 +270,14 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    let mut endpoints = accounts::endpoints();
-    for more in [drafts::http::ENDPOINTS, quality::http::ENDPOINTS, trail::ENDPOINTS] {
-        endpoints.extend(more);
-    }
-    endpoints
+    let others = [
+        drafts::http::ENDPOINTS,
+        items::http::ENDPOINTS,
+        files::http::ENDPOINTS,
+        quality::http::ENDPOINTS,
+        trail::ENDPOINTS,
+    ];
+    [accounts::endpoints(), others.concat()].concat()
 }
 
 /// What every endpoint promises.
@@ -239,6 +285,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
@@ -253,6 +300,7 @@ pub fn openapi(examples: &Value) -> Value {
     let operations = operations(&mut schemas);
     let more = [
         drafts::describe::TAG,
+        files::http::TAG,
         quality::http::TAG,
         trail::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),

@@ -1,6 +1,7 @@
 //! The demonstration register: published through the same use case as everything else, each adjustment at its own date.
 //! Illustrative data, not an official publication.
 
+use actix_web::web::Bytes;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::{
     catalog::{Catalog, Snapshot},
     changes::{Document, Office, lock_head, random_salt},
     db::{Conn, Db},
+    files::{self, FileContent, MediaType},
     problem::{Code, Problem},
     publication::{Step, publish},
     values::code_lists::Action,
@@ -16,6 +18,8 @@ use crate::{
 
 const REGISTER: &str = include_str!("../demo/items.json");
 const HISTORY: &str = include_str!("../demo/history.json");
+/// A blank form that the first publication names.
+const FORM: (&str, &str) = ("家庭经济状况核对授权书.txt", include_str!("../demo/files/authorisation.txt"));
 const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
 
 /// Why the demonstration register was published, which tells it from any other.
@@ -85,6 +89,8 @@ fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem>
     }
     let first: Value = serde_json::from_str(REGISTER)?;
     let date = first["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
+    let form = FileContent::new(MediaType::Text, FORM.0.into(), Bytes::from_static(FORM.1.as_bytes()));
+    files::store(conn, &form, at_nine(date))?;
     let changes = publish(conn, &register, &first_publication(&first), at_nine(date), random_salt)?;
     register = register.after(&changes)?;
     for adjustment in adjustments()? {

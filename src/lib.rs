@@ -23,6 +23,7 @@ pub mod contract;
 pub mod reading;
 pub mod staff;
 pub mod accounts;
+pub mod files;
 pub mod quality;
 pub mod trail;
 pub mod publication;

@@ -96,6 +96,7 @@ impl Fold {
         self.put(shelf, new.clone());
         self.move_references(address, old.as_deref(), &new);
         self.show_to_others(shelf, old.as_deref(), &new);
+        self.move_files(old.as_deref(), &new)?;
         self.next.log.push_back((address, line));
         self.next.seq = change.seq;
         if change.seq == change.publication {
@@ -194,6 +195,21 @@ impl Fold {
         for at in self.targets(&new.indexed) {
             self.next.referrers.entry(at).or_default().insert(address);
         }
+    }
+
+    /// Keeps the public files true: a new revision names its own, one whose body was erased names none any more.
+    fn move_files(&mut self, old: Option<&Entry>, new: &Entry) -> Result<(), DbError> {
+        let before = old.map(|entry| entry.revisions.clone()).unwrap_or_default();
+        for (position, now) in new.revisions.iter().enumerate() {
+            match (before.get(position), &now.body) {
+                (None, Some(_)) => self.next.attached.add(&now.text()?.unwrap_or_default()),
+                (Some(then), None) if then.body.is_some() => {
+                    self.next.attached.remove(&then.text()?.unwrap_or_default());
+                }
+                (None | Some(_), _) => {}
+            }
+        }
+        Ok(())
     }
 
     fn targets(&self, indexed: &Indexed) -> Vec<(ShelfNumber, Arc<str>)> {

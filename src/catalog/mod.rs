@@ -6,6 +6,7 @@
 //! **Invariant:** nothing tells the catalog what was written. It reads the log after the commit, on the server that wrote
 //! and on every replica alike, so a transaction that was rolled back can never be seen.
 
+mod attached;
 mod prepared;
 mod entry;
 mod render;
@@ -14,6 +15,7 @@ mod snapshot;
 mod fold;
 mod follow;
 
+pub use attached::{FILES, files_named_in, is_hash};
 pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use imbl::{HashMap, OrdMap, OrdSet, Vector};
 
 use super::{
+    attached::Attached,
     entry::{Entry, Id},
     shelf::Shelf,
 };
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub(super) log: Vector<(Address, Line)>,
     /// The last `seq` of each publication and its time.
     pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
+    /// The stored files that are public.
+    pub(super) attached: Attached,
 }
 
 impl Snapshot {
@@ -56,6 +59,7 @@ impl Snapshot {
             referrers: HashMap::new(),
             log: Vector::new(),
             publications: OrdMap::new(),
+            attached: Attached::default(),
         }
     }
 
@@ -105,6 +109,16 @@ impl Snapshot {
             .into_iter()
             .filter_map(|(shelf, id)| Some((self.shelves.get(shelf)?.kind, self.at_address((shelf, id))?)))
             .collect()
+    }
+
+    /// Whether a published revision that was not erased names the file with this hash.
+    pub fn names_file(&self, hash: &str) -> bool {
+        self.attached.contains(hash)
+    }
+
+    /// The hashes of all such files, in no order.
+    pub fn named_files(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.attached.hashes()
     }
 
     /// The number of a kind's shelf.

@@ -37,7 +37,7 @@ pub struct Heading {
     pub code: String,
     /// 版本: of the item.
     pub revision: i64,
-    /// 发布日期: as written, such as `2016-12-20`.
+    /// 发布日期: as written, such as `2016-12-20`; empty while it is a draft.
     pub published: String,
     /// 承诺时限
     pub promised: Option<Period>,
@@ -249,7 +249,11 @@ impl Sheet {
     }
 
     fn draw_imprint(&mut self, heading: &Heading) {
-        let imprint = format!("编码 {}　第{}次修订　{}发布", heading.code, heading.revision, heading.published);
+        let published = match heading.published.as_str() {
+            "" => "草稿，尚未公布".to_owned(),
+            date => format!("{date}发布"),
+        };
+        let imprint = format!("编码 {}　第{}次修订　{published}", heading.code, heading.revision);
         self.y += 10;
         let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
         self.add(&format!("<path class=\"qd-rule\" d=\"M{left} {y}H{right}\"/>"));

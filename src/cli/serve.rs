@@ -4,8 +4,8 @@ use chrono::Utc;
 
 use super::{CommandError, say};
 use crate::{
-    app::{self, Register},
-    config::{DatabaseSettings, IdentitySettings, ServerSettings},
+    app::{self, Register, StartError},
+    config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
     problem::Problem,
@@ -20,7 +20,10 @@ pub fn serve(
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
-        let register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        if url != DatabaseUrl::Memory {
+            register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
+        }
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
         let running = app::serve(&register, server)?;

@@ -68,6 +68,9 @@ pub enum DbError {
     /// The log breaks one of its invariants.
     #[error("the log is damaged: {0}")]
     Damaged(String),
+    /// What is stored of a file is not what it was.
+    #[error("the stored file {0} is damaged")]
+    DamagedFile(String),
     /// The directory of the database cannot be made.
     #[error("data directory {0}: {1}")]
     Directory(String, std::io::Error),
@@ -265,7 +268,10 @@ impl From<DbError> for Problem {
                 DatabaseErrorKind::SerializationFailure
                 | DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
-                _ if about.message().contains("locked") => Code::Unavailable.into(),
+                // Somebody else's transaction came first: the same request works a moment later.
+                _ if ["locked", "deadlock"].iter().any(|word| about.message().contains(word)) => {
+                    Code::Unavailable.into()
+                }
                 _ => Code::Internal.into(),
             },
             _ => Code::Internal.into(),

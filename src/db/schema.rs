@@ -126,6 +126,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    files (hash) {
+        hash -> Text,
+        size -> BigInt,
+        media_type -> Text,
+        name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    file_parts (hash, part) {
+        hash -> Text,
+        part -> Integer,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    files_door (id) {
+        id -> Integer,
+        taken -> BigInt,
+    }
+}
+
+diesel::table! {
     accounts_head (id) {
         id -> Integer,
         version -> BigInt,

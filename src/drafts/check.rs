@@ -1,12 +1,15 @@
 //! What stands between a draft and its publication, and what it would do to others.
 
 use chrono::NaiveDate;
+use serde_json::Value;
 
 use super::{model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::Office,
     db::Conn,
+    fields::member,
+    files,
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Wrong},
     publication::{self, Step},
@@ -49,6 +52,10 @@ pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem
     let others = store::in_states(conn, &ON_THEIR_WAY)?;
     let others: Vec<Step> = others.iter().filter(|other| other.id != draft.id).map(step_of).collect();
     let mut findings = own_mistakes(draft);
+    if let Some(body) = &draft.content.body {
+        let named = files::named_in(&body.to_string());
+        findings.extend(not_stored(body, &files::absent(conn, &named)?));
+    }
     let mut step = step_of(draft);
     // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
     step.base_revision = None;
@@ -74,6 +81,37 @@ fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
         }
     }
     mistakes
+}
+
+/// Where a body names files that are not stored.
+pub fn not_stored(body: &Value, absent: &[String]) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    if !absent.is_empty() {
+        look_for(body, absent, "/body", &mut found);
+    }
+    found
+}
+
+fn look_for(value: &Value, absent: &[String], pointer: &str, found: &mut Vec<FieldError>) {
+    match value {
+        Value::String(text) => {
+            let named = absent.iter().filter(|hash| text.contains(&format!("/v1/files/{hash}")));
+            found.extend(
+                named.map(|hash| FieldError::at(pointer, Wrong::ReferenceUnknown { kind: "file", key: hash.clone() })),
+            );
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                look_for(element, absent, &format!("{pointer}/{index}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, element) in members {
+                look_for(element, absent, &member(pointer, name), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The step of a draft in nobody's name: for checks, in which the office does not matter.

@@ -1,19 +1,46 @@
-//! What an erasure does beside the log: no draft, no earlier text of one and no stored answer keeps what was erased.
+//! What an erasure does beside the log: no draft, no earlier text of one, no stored answer and no file that only the erased
+//! text named keeps what was erased.
 
 use super::{model::Draft, store};
-use crate::{catalog::Snapshot, db::Conn, problem::Problem, staff};
+use crate::{
+    catalog::{Entry, Snapshot},
+    db::Conn,
+    files,
+    problem::Problem,
+    publication,
+    staff::{self, Act},
+};
 
-/// Takes the texts of every closed draft of the record away, and the stored answers that tell of it.
-pub fn forget(conn: &mut Conn, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
+/// Takes the texts of every closed draft of the record away, the stored answers that tell of it, and its files. For the
+/// transaction of the erasure, after the log.
+pub fn forget(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
     let Some(key) = &draft.key else { return Ok(()) };
-    let entry = register.get(&draft.kind, key);
-    let keys: Vec<String> = match entry {
-        Some(entry) => entry.keys().map(|key| key.to_string()).collect(),
-        None => vec![key.clone()],
-    };
-    for key in keys {
-        store::forget_closed(conn, &draft.kind, &key)?;
+    let after = publication::current(conn, &act.register)?;
+    let Some(entry) = after.get(&draft.kind, key) else { return Ok(()) };
+    for key in entry.keys() {
+        // The answer to a first save may be kept under the draft alone: the record had no key yet.
+        for id in store::forget_closed(conn, &draft.kind, key)? {
+            staff::forget_record(conn, &format!("draft/{id}"))?;
+        }
         staff::forget_record(conn, &format!("{}/{key}", draft.kind))?;
+    }
+    let before = act.register.get(&draft.kind, key);
+    forget_files(conn, &after, before.map(|entry| &**entry), draft.content.revision)
+}
+
+/// The files that the erased text named and nothing else names.
+fn forget_files(
+    conn: &mut Conn,
+    after: &Snapshot,
+    before: Option<&Entry>,
+    revision: Option<i64>,
+) -> Result<(), Problem> {
+    let erased = revision.and_then(|number| before?.revision(number));
+    let Some(text) = erased.map(|revision| revision.text()).transpose()?.flatten() else { return Ok(()) };
+    for hash in files::named_in(&text) {
+        if !after.names_file(&hash) && !store::is_file_drafted(conn, &hash)? {
+            files::forget(conn, &hash)?;
+        }
     }
     Ok(())
 }

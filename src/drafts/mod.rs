@@ -10,17 +10,18 @@ mod open;
 mod propose;
 mod check;
 mod review;
-mod publish;
 mod erase;
-mod transfer;
+mod publish;
 mod schedule;
+mod transfer;
 
 pub mod http;
 pub mod describe;
 
 pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
-pub use propose::{NewDraft, create, discard, save};
+pub use open::see;
+pub use propose::{NewDraft, Save, create, discard, save};
 pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;

@@ -248,6 +248,9 @@ fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
             mistakes.push(FieldError::at(name, Wrong::UnknownField));
         }
     }
+    if draft.action == Action::Create {
+        mistakes.extend(key_of_a_new_record(new));
+    }
     if !mistakes.is_empty() {
         return Err(Problem::invalid_body(mistakes));
     }
@@ -260,6 +263,17 @@ fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
         channels: new.channels.clone().unwrap_or_default(),
     };
     Ok(())
+}
+
+/// The key of a new record is the code in its body; another one would be passed over.
+fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
+    let key = new.key.as_deref()?;
+    let code = new.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str).map(str::trim);
+    match code {
+        Some(code) if code == key => None,
+        Some(code) => Some(FieldError::at("/key", Wrong::Fixed(code.to_owned()))),
+        None => Some(FieldError::at("/key", Wrong::UnknownField)),
+    }
 }
 
 /// What is fixed once a draft is made may be repeated, not changed.

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    check::not_stored,
     erase,
-    model::{Content, Draft, Scheduler},
+    model::{Content, Draft, Scheduler, below},
     open::{keep, kind_of, must_be, open, person, told},
     review::{four_eyes, must_be_approved},
     store,
@@ -22,6 +23,7 @@ use crate::{
     changes::{Change, Document, Office, random_salt},
     db::Conn,
     fields::Shape,
+    files,
     identity::{Belongs, Caller, Permission},
     kinds::Owner,
     problem::{Code, FieldError, Language, Problem, Wrong},
@@ -296,11 +298,12 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
     for draft in drafts.iter() {
         must_be_approved(draft)?;
     }
+    files_must_be_stored(conn, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
     for draft in drafts {
         if draft.action == Action::Erase {
-            erase::forget(conn, &act.register, draft)?;
+            erase::forget(conn, act, draft)?;
         }
         draft.state = DraftState::Published;
         draft.publication = publication;
@@ -311,6 +314,22 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
         draft.content = text;
     }
     Ok(changes)
+}
+
+/// Locks the files that become public, so that none of them is swept meanwhile.
+fn files_must_be_stored(conn: &mut Conn, drafts: &[Draft]) -> Result<(), Problem> {
+    let bodies: Vec<_> = drafts.iter().map(|draft| draft.content.body.as_ref()).collect();
+    let named: Vec<_> = bodies.iter().flatten().flat_map(|body| files::named_in(&body.to_string())).collect();
+    let missing = files::missing(conn, &named)?;
+    let mut mistakes = Vec::new();
+    for (index, body) in bodies.into_iter().enumerate() {
+        let found = body.map(|body| not_stored(body, &missing)).unwrap_or_default();
+        mistakes.extend(below(&format!("/records/{index}"), found));
+    }
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
 }
 
 fn published(act: &Act, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>) -> Done {

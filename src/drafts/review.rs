@@ -69,9 +69,10 @@ pub fn send_back(
     seen: &Preconditions,
     said: Option<String>,
 ) -> Result<Done, Problem> {
-    let may = |permission| act.caller.ever_may(permission);
-    let permission = if may(Permission::ItemsReview) { Permission::ItemsReview } else { Permission::ItemsPublish };
-    let mut draft = open(conn, act, id, seen, permission)?;
+    let mut draft = open(conn, act, id, seen, Permission::ItemsRead)?;
+    if !act.caller.may(Permission::ItemsPublish, &draft.belongs) {
+        act.caller.require(Permission::ItemsReview, &draft.belongs)?;
+    }
     must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
     if said.is_none() {
         return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));

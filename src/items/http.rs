@@ -1,48 +1,26 @@
 //! The endpoints that only items have: the workflow chart.
 
-use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
-use serde::Serialize;
+use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
-use super::{kind::KIND, model::Item};
+use super::{
+    kind::KIND,
+    model::Item,
+    sheet::{ChartDocument, Imprint, Sheet},
+};
 use crate::{
     answer::{self, Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot},
-    charts::{Analysis, Chart, Heading, analyse, svg},
     contract::{Operation, Schemas, path_parameter, schema},
-    problem::{Code, Problem},
+    drafts,
+    identity::Permission,
+    problem::{Code, FieldError, Problem},
     reading::http::{named, no_parameters, reads},
-    values::Period,
+    staff::{Endpoint, Need, Request, Verb},
 };
 
 const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
-
-/// 流程图数据: a workflow chart with what follows from it.
-#[derive(Serialize, ToSchema)]
-pub struct ChartDocument {
-    /// 事项编码
-    #[schema(example = "11350121003619116B5000511001000")]
-    pub code: String,
-    /// 事项名称
-    #[schema(example = "最低生活保障对象审核")]
-    pub name: String,
-    /// 修订号
-    #[schema(example = 2)]
-    pub revision: i64,
-    /// 承诺办结时限
-    pub promised_limit: Option<Period>,
-    /// 法定办结时限
-    pub legal_limit: Option<Period>,
-    /// 流程图
-    pub chart: Chart,
-    /// 时限分析
-    pub analysis: Analysis,
-    /// 链接
-    #[schema(value_type = Object)]
-    pub links: Map<String, Value>,
-}
 
 /// Adds the endpoints.
 pub fn configure(config: &mut ServiceConfig) {
@@ -68,44 +46,88 @@ fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<H
     }
     let body = entry.body()?.ok_or(Code::Gone)?;
     let item: Item = serde_json::from_str(&body)?;
-    let chart = item.chart.clone().ok_or_else(|| {
-        Problem::with_detail(Code::NotFound, "该事项没有流程图。", "This item has no workflow chart.")
-    })?;
+    let imprint = imprint(&snapshot, entry, &item);
+    let sheet = Sheet::of_item(item, imprint).ok_or_else(no_chart)?;
     let written = match as_svg {
-        true => Written::text(&snapshot, SVG_UTF8, svg(&chart, &heading(&snapshot, entry, &item))),
-        false => Written::json(&snapshot, &document(entry, item, chart))?,
+        true => Written::text(&snapshot, SVG_UTF8, sheet.svg()),
+        false => Written::json(&snapshot, &sheet.document(links(entry)))?,
     };
     Ok(written.version(version).varying("Accept").answer(request, &snapshot))
 }
 
-fn heading(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Heading {
+/// The chart of a draft that is not published: its graph, or its picture when `Accept` says so. `body` is what the draft
+/// proposes, with whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
+fn draw_draft(
+    request: &HttpRequest,
+    body: &Value,
+    imprint: Imprint,
+    links: Map<String, Value>,
+) -> Result<HttpResponse, Problem> {
+    let as_svg = negotiate(request, &[answer::JSON, SVG])? == 1;
+    let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
+    let sheet = Sheet::of_draft(body, imprint)
+        .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
+        .ok_or_else(no_chart)?;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::VARY, "Accept"));
+    Ok(match as_svg {
+        true => answer
+            .insert_header((header::CONTENT_TYPE, SVG_UTF8))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(sheet.svg()),
+        false => answer.json(sheet.document(links)),
+    })
+}
+
+/// The endpoints of staff that need charts.
+pub const ENDPOINTS: &[Endpoint] = &[PREVIEW];
+
+const PREVIEW: Endpoint = Endpoint::new(
+    Verb::Get,
+    "/v1/drafts/{id}/preview/chart",
+    "draft.preview_chart",
+    Need::OneOf(&[Permission::ItemsRead]),
+    |request| Box::pin(preview_chart(request)),
+);
+
+async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    let id = request.part("id")?;
+    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
+    drafts::http::must_be_open(&draft)?;
+    let body = draft.content.body.as_ref().filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
+    let snapshot = request.catalog.snapshot();
+    let organisation = body.get("organisation").and_then(Value::as_str);
+    let organisation = organisation.and_then(|code| snapshot.get("organisation", code));
+    let imprint = Imprint {
+        organisation: organisation.map(|organisation| organisation.indexed.title.clone()).unwrap_or_default(),
+        revision: draft.base_revision.unwrap_or(0) + 1,
+        published: String::new(),
+    };
+    let own = format!("/v1/drafts/{}", draft.id);
+    let links = [("draft", own.clone()), ("self", format!("{own}/preview/chart"))];
+    let links = links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect();
+    draw_draft(&request.http, body, imprint, links)
+}
+
+fn no_chart() -> Problem {
+    Problem::with_detail(Code::NotFound, "该事项没有流程图。", "This item has no workflow chart.")
+}
+
+fn imprint(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Imprint {
     let organisation = snapshot.get("organisation", item.organisation.as_str());
     let published = entry.current().map(|revision| revision.change.published_at.format("%Y-%m-%d").to_string());
-    Heading {
-        title: item.chart.as_ref().and_then(|chart| chart.title.clone()).unwrap_or_else(|| item.name.clone()),
+    Imprint {
         organisation: organisation.map(|organisation| organisation.indexed.title.clone()).unwrap_or_default(),
-        code: item.code.to_string(),
         revision: entry.current().map_or(0, |revision| revision.change.revision),
         published: published.unwrap_or_default(),
-        promised: item.promised_limit,
-        legal: item.legal_limit,
-        materials: item.materials.iter().map(|material| (material.seq, material.name.clone())).collect(),
     }
 }
 
-fn document(entry: &Entry, item: Item, chart: Chart) -> ChartDocument {
+fn links(entry: &Entry) -> Map<String, Value> {
     let own = format!("/v1/items/{}", entry.key);
     let links = [("item", own.clone()), ("svg", format!("{own}/chart.svg")), ("self", format!("{own}/chart"))];
-    ChartDocument {
-        code: item.code.to_string(),
-        name: item.name,
-        revision: entry.current().map_or(0, |revision| revision.change.revision),
-        promised_limit: item.promised_limit,
-        legal_limit: item.legal_limit,
-        analysis: analyse(&chart),
-        chart,
-        links: links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect(),
-    }
+    links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect()
 }
 
 /// What these endpoints promise.
@@ -139,5 +161,20 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .takes([key()])
         .refuses(&[Code::NotFound, Code::Gone])
         .shown_by("/v1/items/12350121488102253E5352022001000/chart.svg"),
+        preview_operation(),
     ]
+}
+
+fn preview_operation() -> Operation {
+    Operation {
+        answers: vec![(answer::JSON, schema("ChartDocument")), (SVG, json!({ "type": "string" }))],
+        ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
+    }
+    .says(
+        "预览流程图 · Preview the chart",
+        "The chart of a draft that is not published: its graph, or by `Accept: image/svg+xml` its picture. 404 without a chart, 422 \
+         with every mistake in the form of one.",
+    )
+    .takes([path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")])
+    .refuses(&[Code::NotFound, Code::StateConflict])
 }

@@ -8,7 +8,9 @@ mod handling;
 mod duties;
 mod rules;
 mod kind;
+mod sheet;
 pub mod http;
 
 pub use kind::KIND;
 pub use model::*;
+pub use sheet::{ChartDocument, Imprint, Sheet};

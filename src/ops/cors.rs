@@ -19,7 +19,7 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 const BY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 /// The headers of an answer that a page of another origin may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Last-Modified, Link, Location, Retry-After, Registry-Seq, API-Version, X-Request-Id, RateLimit, RateLimit-Policy, \
+    "ETag, Last-Modified, Link, Location, Content-Range, Retry-After, Registry-Seq, API-Version, X-Request-Id, RateLimit, RateLimit-Policy, \
      WWW-Authenticate, Idempotent-Replayed, Content-Disposition, Deprecation, Sunset",
 );
 /// The headers that a page may send to the staff part.

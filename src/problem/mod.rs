@@ -74,6 +74,8 @@ pub enum Code {
     Stale,
     /// `If-Match` is required.
     PreconditionMissing,
+    /// A range that begins past the end.
+    RangeNotSatisfiable,
     /// The body is larger than the limit.
     BodyTooLarge,
     /// The request line or a header is too long.
@@ -100,7 +102,7 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::BadCredentials,
         Self::BodyTooLarge,
         Self::Forbidden,
@@ -118,6 +120,7 @@ impl Code {
         Self::NotAcceptable,
         Self::NotFound,
         Self::PreconditionMissing,
+        Self::RangeNotSatisfiable,
         Self::Stale,
         Self::StateConflict,
         Self::TooManyRequests,
@@ -291,6 +294,12 @@ impl Code {
                 "precondition-missing",
                 ["缺少 If-Match", "If-Match is required"],
                 ["请带上最近一次读取到的 ETag。", "Send the ETag of your last read."],
+            ),
+            Self::RangeNotSatisfiable => row(
+                S::RANGE_NOT_SATISFIABLE,
+                "range-not-satisfiable",
+                ["没有所要求的字节范围", "No such range of bytes"],
+                ["Content-Range 给出了文件的大小。", "`Content-Range` tells the size of the file."],
             ),
             Self::Stale => row(
                 S::PRECONDITION_FAILED,

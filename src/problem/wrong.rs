@@ -108,6 +108,22 @@ pub enum Wrong {
     OutsideGrant,
     /// One's own grants.
     OwnGrants,
+    /// A file without a byte.
+    FileEmpty,
+    /// A file of a type that is not taken.
+    FileType,
+    /// A file whose content is of this type, not of the one that it is said to be of.
+    FileDeclared(&'static str),
+    /// A file that ends early or contradicts itself.
+    FileDamaged,
+    /// A file that readers can take for two types.
+    FileAmbiguous,
+    /// A file with macros or programs in it.
+    FileActive,
+    /// A file that unpacks to more than so many MiB.
+    FileUnpacks(u64),
+    /// No file with this hash is stored.
+    FileUnknown(String),
     /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
@@ -162,6 +178,14 @@ impl Wrong {
             Self::NotWith(_) => "not-with",
             Self::OutsideGrant => "outside-own-grant",
             Self::OwnGrants => "own-grants",
+            Self::FileEmpty => "file-empty",
+            Self::FileType => "file-type",
+            Self::FileDeclared(_) => "file-type-mismatch",
+            Self::FileDamaged => "file-damaged",
+            Self::FileAmbiguous => "file-ambiguous",
+            Self::FileActive => "file-active",
+            Self::FileUnpacks(_) => "file-unpacks",
+            Self::FileUnknown(_) => "file-unknown",
             Self::UsccCheckDigit(_)
             | Self::DivisionUnknown
             | Self::ImplementationCode(_)
@@ -229,7 +253,15 @@ impl Wrong {
             | Self::Taken
             | Self::NotWith(_)
             | Self::OutsideGrant
-            | Self::OwnGrants => None,
+            | Self::OwnGrants
+            | Self::FileEmpty
+            | Self::FileType
+            | Self::FileDeclared(_)
+            | Self::FileDamaged
+            | Self::FileAmbiguous
+            | Self::FileActive
+            | Self::FileUnpacks(_)
+            | Self::FileUnknown(_) => None,
         }
     }
 
@@ -287,6 +319,14 @@ impl Wrong {
             Self::GivenTwice,
             Self::OnlyWith("q"),
             Self::OtherWalk,
+            Self::FileEmpty,
+            Self::FileType,
+            Self::FileDeclared("application/pdf"),
+            Self::FileDamaged,
+            Self::FileAmbiguous,
+            Self::FileActive,
+            Self::FileUnpacks(512),
+            Self::FileUnknown(text()),
             Self::DateOrder("/valid_from".into(), "/valid_until".into()),
             Self::BadMoney,
             Self::AlreadyErased,
@@ -402,6 +442,30 @@ impl Wrong {
             Self::OwnGrants => say(
                 "不得修改本人的授权，须由另一管理员办理".into(),
                 "are your own: only another administrator may change them".into(),
+            ),
+            Self::FileEmpty => say("文件是空的".into(), "has no content".into()),
+            Self::FileType => say(
+                "不是可接受的文件：PDF、OFD、DOCX、XLSX、DOC、XLS、ODT、ODS、PNG、JPEG、UTF-8 编码的 TXT 或 CSV".into(),
+                "must be PDF, OFD, DOCX, XLSX, DOC, XLS, ODT, ODS, PNG, JPEG, or TXT or CSV in UTF-8".into(),
+            ),
+            Self::FileDeclared(found) => say(
+                format!("文件内容为 {found}，与声明的类型不符"),
+                format!("is {found} by its content, not what it is said to be"),
+            ),
+            Self::FileDamaged => say("文件不完整或已损坏".into(), "is not whole, or damaged".into()),
+            Self::FileAmbiguous => say(
+                "文件可同时被当作两种类型打开，请重新生成".into(),
+                "can be opened as two types at once; make it anew".into(),
+            ),
+            Self::FileActive => {
+                say("文件含有宏或者程序，请去掉后再上传".into(), "has macros or programs in it; remove them".into())
+            }
+            Self::FileUnpacks(most) => {
+                say(format!("解压后超过 {most} MiB"), format!("unpacks to more than {most} MiB"))
+            }
+            Self::FileUnknown(hash) => say(
+                format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
+                format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
             ),
             Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
             Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),

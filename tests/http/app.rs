@@ -133,6 +133,8 @@ pub struct Setup {
     pub endpoints: Vec<Endpoint>,
     /// Keys of tokens in a directory, and another issuer.
     pub identity: Option<(PathBuf, IdentitySettings)>,
+    /// Where copies of files are kept; in memory when nowhere.
+    pub files: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -141,7 +143,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None }
+        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None }
     }
 }
 
@@ -169,7 +171,10 @@ impl TestApp {
                     None => Register::open(&url).await,
                     Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
                 };
-                let register = register.expect("the register opens");
+                let mut register = register.expect("the register opens");
+                if let Some(folder) = &setup.files {
+                    register = register.keeping_files_in(folder).expect("the folder can be made");
+                }
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }

@@ -1,10 +1,12 @@
 //! Properties of the snapshot and of walks, over random logs and random lists.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use qingdan::{
     app::KINDS,
-    catalog::Snapshot,
+    catalog::{Snapshot, files_named_in},
     changes::{Change, Office},
     items,
     reading::{Cursor, ListRequest, Walk, list},
@@ -151,10 +153,15 @@ fn former_keys(log: &[Change], kind: &str, key: &str) -> Vec<String> {
 
 fn body_of(kind: &str, key: &str, step: &Step) -> Value {
     match kind {
-        "organisation" => organisation(key, &step.name),
+        "organisation" => {
+            let mut body = organisation(key, &step.name);
+            body["address"] = json!(file_address(step.reference.index(3)));
+            body
+        }
         "place" => {
             let mut body = place(key, OFFICES[step.reference.index(2)]);
             body["name"] = json!(step.name);
+            body["address"] = json!(file_address(step.reference.index(4)));
             body
         }
         _ => {
@@ -167,6 +174,16 @@ fn body_of(kind: &str, key: &str, step: &Step) -> Value {
             body
         }
     }
+}
+
+fn file_address(number: usize) -> String {
+    format!("/v1/files/{}", number.to_string().repeat(64))
+}
+
+/// The files that the bodies of a log name, as the definition says it.
+fn files_of(log: &[Change]) -> BTreeSet<String> {
+    let bodies = log.iter().filter_map(|change| change.body.as_deref());
+    bodies.flat_map(files_named_in).map(str::to_owned).collect()
 }
 
 fn model_item() -> &'static Value {
@@ -201,6 +218,8 @@ proptest! {
             from = cut;
         }
         prop_assert!(grown == rebuilt);
+        let named: BTreeSet<_> = grown.named_files().map(|hash| hash.to_string()).collect();
+        prop_assert_eq!(named, files_of(&whole));
         // And every earlier state can be had again from the last one.
         for end in ends {
             let seq = log[end - 1].seq;

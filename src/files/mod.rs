@@ -1,0 +1,24 @@
+//! 附件: blank forms, samples and annexes of records, stored by their content.
+//!
+//! **Invariant:** a file is known by the SHA-256 of its bytes and never changes. What is stored is of one of a few types
+//! that can be told by their content and run nothing, and it is always sent as an attachment.
+//! **Invariant:** which files are public is said by the snapshot alone, and those are read without the database, from a
+//! copy of this process ([`Copies`]).
+
+mod media;
+mod compound;
+mod archive;
+mod sniff;
+mod name;
+mod model;
+mod store;
+mod copies;
+mod range;
+mod upload;
+pub mod http;
+
+pub use copies::Copies;
+pub use media::MediaType;
+pub use model::{FileContent, StoredFile, hash_of, named_in};
+pub use sniff::sniff;
+pub use store::{absent, forget, load, missing, store, sweep};
