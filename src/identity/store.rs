@@ -1,6 +1,6 @@
 //! Queries of accounts, sessions and refresh tokens. No rules.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
 use super::account::{Account, AccountKind, Hidden};
@@ -112,7 +112,7 @@ pub fn all(conn: &mut Conn, kind: AccountKind) -> Result<Vec<Account>, Problem> 
 
 /// Marks that somebody signed in, which locks the account to the end of the transaction.
 pub fn mark_sign_in(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<(), DbError> {
-    let at = accounts::last_sign_in_at.eq(now.naive_utc());
+    let at = accounts::last_sign_in_at.eq(now.trunc_subsecs(3).naive_utc());
     diesel::update(accounts::table.find(id)).set(at).execute(conn)?;
     Ok(())
 }
