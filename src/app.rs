@@ -1,6 +1,12 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
-use std::{io, net::SocketAddr, path::Path, sync::OnceLock, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -9,19 +15,21 @@ use actix_web::{
     web::{self, Bytes, Data, ServiceConfig},
 };
 
+use chrono::Utc;
 use serde_json::Value;
 
 use crate::{
+    accounts,
     answer::{self, Version, Written},
     catalog::Catalog,
     chores::Chores,
     clean_ups,
-    config::{DatabaseUrl, ServerSettings},
+    config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts, fees,
     files::{self, Copies, http::FileLimit},
-    identity::Authority,
+    identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
     ops::{
@@ -52,7 +60,9 @@ pub const KINDS: [&Kind; 7] = [
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
-/// How often answers that are no longer kept are removed, and clients that ask for nothing forgotten.
+/// How often the keys of other replicas are looked for.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
+/// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for requests that are being answered, in seconds.
@@ -67,6 +77,8 @@ pub struct Register {
     pub catalog: Data<Catalog>,
     /// The public files that this process has.
     pub files: Data<Copies>,
+    /// What makes and checks tokens.
+    pub authority: Data<Authority>,
 }
 
 /// A server that has bound its port.
@@ -85,6 +97,9 @@ pub enum StartError {
     /// The database.
     #[error("DATABASE_URL: {0}")]
     Database(#[from] DbError),
+    /// The keys of tokens, or the issuer of others.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
@@ -97,12 +112,29 @@ pub enum StartError {
 }
 
 impl Register {
-    /// Connects, brings the schema up to date and reads the log.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
-        let url = url.clone();
-        let db = tokio::task::spawn_blocking(move || Db::open(&url)).await??;
+    /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
+    /// end with the process: for tests and benches.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
+        let db = connect(url).await?;
+        let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
+        Self::load(db, authority).await
+    }
+
+    /// The same with the keys of a directory, if there is one, and other issuers as configured.
+    pub async fn open_with(
+        url: &DatabaseUrl,
+        keys: Option<PathBuf>,
+        public_url: Option<&str>,
+        settings: &IdentitySettings,
+    ) -> Result<Self, StartError> {
+        let db = connect(url).await?;
+        let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
+        Self::load(db, authority).await
+    }
+
+    async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog, files: Data::new(Copies::in_memory()) })
+        Ok(Self { db, catalog, authority: Data::new(authority), files: Data::new(Copies::in_memory()) })
     }
 
     /// The same with its copies of public files in this folder, so that a start finds them there.
@@ -119,22 +151,26 @@ impl Register {
     }
 }
 
-/// Binds the port and prepares the server.
-pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
-    serve_with(register, settings, Authority::default(), endpoints())
+async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
+    let url = url.clone();
+    tokio::task::spawn_blocking(move || Db::open(&url)).await?
 }
 
-/// The same with another say on tokens and other endpoints of the staff part; for tests of what all of them share.
+/// Binds the port and prepares the server.
+pub fn serve(register: &Register, settings: &ServerSettings) -> Result<Running, StartError> {
+    serve_with(register, settings, endpoints())
+}
+
+/// The same with other endpoints of the staff part; for tests of what all of them share.
 #[doc(hidden)]
 pub fn serve_with(
     register: &Register,
     settings: &ServerSettings,
-    authority: Authority,
     endpoints: Vec<Endpoint>,
 ) -> Result<Running, StartError> {
     let catalog = register.catalog.clone();
     let db = Data::new(register.db.clone());
-    let authority = Data::new(authority);
+    let authority = register.authority.clone();
     let limits = &settings.limits;
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
@@ -180,6 +216,7 @@ pub fn serve_with(
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
+    let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -187,6 +224,14 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
                 Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
             }
+        })
+        .with("keys of tokens", KEYS_EVERY, move |now| {
+            let (db, authority) = (keys.clone(), authority.clone());
+            async move { authority.keep_up(&db, now).await.map(|()| None) }
+        })
+        .with("forget old sessions", TIDY_EVERY, move |now| {
+            let db = sessions.clone();
+            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
         })
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
@@ -219,19 +264,23 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     security_txt::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    accounts::configure(config);
     staff::configure(config, endpoints);
 }
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    [
+    let mut endpoints = accounts::endpoints();
+    for more in [
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
-    ]
-    .concat()
+    ] {
+        endpoints.extend(more);
+    }
+    endpoints
 }
 
 /// What every endpoint promises.
@@ -242,6 +291,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
+    operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
     operations
@@ -251,8 +301,15 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
 pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
-    let more =
-        [drafts::describe::TAG, files::http::TAG, quality::http::TAG, trail::TAG, ("operations", "运行 · Operations")];
+    let more = [
+        ("sessions", "登录与令牌 · Signing in and tokens"),
+        drafts::describe::TAG,
+        files::http::TAG,
+        quality::http::TAG,
+        trail::TAG,
+        ("accounts", "账号与客户端 · Accounts and clients"),
+        ("operations", "运行 · Operations"),
+    ];
     let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }

@@ -141,6 +141,44 @@ impl Default for LimitSettings {
     }
 }
 
+/// Where the private keys are.
+#[derive(Args, Clone, Debug)]
+pub struct KeySettings {
+    /// Directory of the private keys that tokens are signed with; only the process may read it
+    /// [default: keys in the data directory]
+    #[arg(long, env = "QINGDAN_KEYS_DIR")]
+    pub keys_dir: Option<PathBuf>,
+}
+
+/// The settings of tokens: our own, and those of another issuer.
+#[derive(Args, Clone, Debug)]
+pub struct IdentitySettings {
+    #[command(flatten)]
+    /// The keys of our own tokens.
+    pub keys: KeySettings,
+
+    /// Also accept access tokens of this OpenID Connect issuer: its `iss`, exactly
+    #[arg(long, env = "QINGDAN_OIDC_ISSUER")]
+    pub oidc_issuer: Option<String>,
+
+    /// What the issuer's tokens must name as their audience (`aud`)
+    #[arg(long, env = "QINGDAN_OIDC_AUDIENCE")]
+    pub oidc_audience: Option<String>,
+
+    /// The issuer's public keys (JWKS): a file or an https address
+    #[arg(long, env = "QINGDAN_OIDC_JWKS")]
+    pub oidc_jwks: Option<String>,
+
+    /// What the issuer's callers may do: VALUE=ROLE@WHERE;… where VALUE stands in the claim of QINGDAN_OIDC_ROLES_CLAIM
+    /// and WHERE is a division, an organisation or * for everything
+    #[arg(long, env = "QINGDAN_OIDC_ROLES")]
+    pub oidc_roles: Option<String>,
+
+    /// The claim with a caller's groups or roles: a name, or a JSON pointer such as /realm_access/roles
+    #[arg(long, env = "QINGDAN_OIDC_ROLES_CLAIM", default_value = "groups")]
+    pub oidc_roles_claim: String,
+}
+
 /// Where the register is kept. The scheme alone decides which database is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -160,6 +198,23 @@ impl DatabaseSettings {
             None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("qingdan.db").display().to_string())),
         }
     }
+}
+
+impl KeySettings {
+    /// The directory that is meant: none for a register in memory, unless one is given.
+    pub fn directory(&self, database: &DatabaseSettings) -> Result<Option<PathBuf>, Unusable> {
+        let given = self.keys_dir.clone().filter(|path| !path.as_os_str().is_empty());
+        let beside = match database.url()? {
+            DatabaseUrl::Memory => None,
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Some(database.data_dir.join("keys")),
+        };
+        Ok(given.or(beside))
+    }
+}
+
+/// A variable that is set but empty is not given: compose files write them so.
+pub fn given(value: Option<&str>) -> Option<&str> {
+    value.map(str::trim).filter(|value| !value.is_empty())
 }
 
 /// A setting that cannot be used, named as the operator wrote it; never with its value, which may hold a secret.

@@ -41,6 +41,8 @@ pub struct Operation {
     pub needs: Option<Vec<&'static str>>,
     /// What is sent: media type, schema and an example.
     pub sends: Vec<(&'static str, Value, Option<Value>)>,
+    /// Responses that take the place of the problems of their status: of endpoints whose errors have a form of their own.
+    pub own_errors: Vec<(u16, Value)>,
     /// The status of success, when it is not 200, and other ones that say success.
     pub successes: Vec<(u16, &'static str)>,
 }
@@ -64,6 +66,7 @@ impl Operation {
             conditional: true,
             needs: None,
             sends: Vec::new(),
+            own_errors: Vec::new(),
             successes: vec![(200, "成功 · Success")],
         }
     }
@@ -196,6 +199,9 @@ impl Operation {
         }
         for (status, codes) in by_status {
             responses.insert(status.to_string(), problem_response(&codes));
+        }
+        for (status, response) in &self.own_errors {
+            responses.insert(status.to_string(), response.clone());
         }
         if let Some(unready) = &self.unready {
             responses.insert("503".into(), unready.clone());

@@ -22,6 +22,9 @@ const HISTORY: &str = include_str!("../demo/history.json");
 const FORM: (&str, &str) = ("家庭经济状况核对授权书.txt", include_str!("../demo/files/authorisation.txt"));
 const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
 
+/// Why the demonstration register was published, which tells it from any other.
+const DEMONSTRATION: &str = "首次公布（示例数据，非官方发布 · illustrative data, not official）";
+
 /// The order of the first publication: what others name comes first, which is easier to read in the log.
 const KINDS: [(&str, &str); 6] = [
     ("organisations", "organisation"),
@@ -71,6 +74,11 @@ pub async fn publish_demo(db: &Db, catalog: &Catalog) -> Result<bool, Problem> {
     let published = db.write(move |conn| publish_all(conn, empty)).await?;
     catalog.catch_up(db).await;
     Ok(published)
+}
+
+/// Whether a register began as the demonstration.
+pub fn is_demonstration(register: &Snapshot) -> bool {
+    register.first_change().is_some_and(|change| change.reason.as_deref() == Some(DEMONSTRATION))
 }
 
 fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem> {
@@ -123,7 +131,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
         revision: None,
         base_revision: None,
         by: office(),
-        reason: Some("首次公布（示例数据，非官方发布 · illustrative data, not official）".into()),
+        reason: Some(DEMONSTRATION.into()),
         document: Some(document.clone()),
         channels: Vec::new(),
     };

@@ -1,6 +1,8 @@
 //! The commands of the process.
 
 mod serve;
+mod user;
+mod keys;
 mod verify;
 
 use std::io::Write;
@@ -9,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     app::StartError,
-    config::{DatabaseSettings, ServerSettings, Unusable},
+    config::{DatabaseSettings, IdentitySettings, ServerSettings, Unusable},
     db::Db,
     problem::Problem,
 };
@@ -33,7 +35,15 @@ enum Command {
         database: DatabaseSettings,
         #[command(flatten)]
         server: ServerSettings,
+        #[command(flatten)]
+        identity: IdentitySettings,
     },
+    /// Accounts of people, from the shell of the server
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// The keys that tokens are signed with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check a chain of hashes from its beginning
     #[command(subcommand)]
     Verify(verify::Chain),
@@ -59,6 +69,9 @@ pub enum CommandError {
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
+    /// What was read from standard input cannot be used.
+    #[error("{0}")]
+    Input(&'static str),
     /// The operating system refused.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -68,7 +81,9 @@ impl Cli {
     /// Runs the command.
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
-            Command::Serve { demo, database, server } => serve::serve(demo, &database, &server),
+            Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
+            Command::User(command) => user::run(command),
+            Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;

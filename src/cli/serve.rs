@@ -1,26 +1,40 @@
 //! `qingdan serve`.
 
+use chrono::Utc;
+
 use super::{CommandError, say};
 use crate::{
     app::{self, Register, StartError},
-    config::{DatabaseSettings, DatabaseUrl, ServerSettings},
+    config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
     demo::publish_demo,
+    demo_accounts::{DemoAccount, open_demo_accounts},
+    problem::Problem,
 };
 
 /// Serves the register until the process is told to stop.
-pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
-    let url = database.url()?;
+pub fn serve(
+    demo: bool,
+    database: &DatabaseSettings,
+    server: &ServerSettings,
+    identity: &IdentitySettings,
+) -> Result<(), CommandError> {
+    let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
-        let mut register = Register::open(&url).await.map_err(StartError::from)?;
+        let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
+        let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
         let running = app::serve(&register, server)?;
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
         say(&format!("listening on http://{}", running.address))?;
+        for account in accounts {
+            say(&format!("token {}={}", account.name, account.token))?;
+            say(&format!("password {}={}", account.name, account.password.0))?;
+        }
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {
             say(line)?;
         }
@@ -28,6 +42,10 @@ pub fn serve(demo: bool, database: &DatabaseSettings, server: &ServerSettings) -
         log::info!("stopped");
         Ok(())
     })
+}
+
+async fn demo_accounts(register: &Register) -> Result<Vec<DemoAccount>, Problem> {
+    open_demo_accounts(&register.db, &register.catalog, &register.authority, Utc::now()).await
 }
 
 fn advice(demo: bool, published: bool, empty: bool) -> &'static [&'static str] {

@@ -52,8 +52,13 @@ const STORE: Endpoint =
 pub const ENDPOINTS: &[Endpoint] = &[STORE];
 
 /// Of reading before publication, which has no address of its own.
-const UNPUBLISHED: Terms =
-    Terms { action: "file.read", need: Need::OneOf(&[Permission::ItemsRead]), body_limit: None, repeatable: false };
+const UNPUBLISHED: Terms = Terms {
+    action: "file.read",
+    need: Need::OneOf(&[Permission::ItemsRead]),
+    body_limit: None,
+    repeatable: false,
+    hidden: &[],
+};
 
 /// Bytes of a file at most.
 #[derive(Clone, Copy, Debug)]

@@ -17,6 +17,8 @@ pub enum Wrong {
     WrongType(String),
     /// More characters than this.
     TooLong(u64),
+    /// Fewer characters than this.
+    TooShort(u64),
     /// Fewer elements than this.
     TooFew(u64),
     /// More elements than this.
@@ -108,6 +110,20 @@ pub enum Wrong {
     FileUnpacks(u64),
     /// No file with this hash is stored.
     FileUnknown(String),
+    /// A password that is easily guessed; Chinese and English.
+    WeakPassword(&'static str, &'static str),
+    /// Not the password that the account has.
+    NotThePassword,
+    /// A name that the register keeps for itself.
+    Reserved,
+    /// A name that another account has.
+    Taken,
+    /// Not together with another field.
+    NotWith(&'static str),
+    /// A grant or an account outside of what the administrator administers.
+    OutsideGrant,
+    /// One's own grants.
+    OwnGrants,
     /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
@@ -133,6 +149,7 @@ impl Wrong {
             Self::UnknownField => "unknown-field",
             Self::WrongType(_) => "wrong-type",
             Self::TooLong(_) => "too-long",
+            Self::TooShort(_) => "too-short",
             Self::TooFew(_) => "too-few",
             Self::TooMany(_) => "too-many",
             Self::NotInCodeList(_) => "not-in-code-list",
@@ -162,6 +179,13 @@ impl Wrong {
             Self::FileActive => "file-active",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
+            Self::WeakPassword(..) => "weak-password",
+            Self::NotThePassword => "not-the-password",
+            Self::Reserved => "reserved",
+            Self::Taken => "taken",
+            Self::NotWith(_) => "not-with",
+            Self::OutsideGrant => "outside-own-grant",
+            Self::OwnGrants => "own-grants",
             Self::UsccCheckDigit(_)
             | Self::DivisionUnknown
             | Self::ImplementationCode(_)
@@ -230,6 +254,14 @@ impl Wrong {
             | Self::FileActive
             | Self::FileUnpacks(_)
             | Self::FileUnknown(_) => None,
+            Self::TooShort(_)
+            | Self::WeakPassword(..)
+            | Self::NotThePassword
+            | Self::Reserved
+            | Self::Taken
+            | Self::NotWith(_)
+            | Self::OutsideGrant
+            | Self::OwnGrants => None,
         }
     }
 
@@ -274,6 +306,7 @@ impl Wrong {
             Self::UnknownParameter,
             Self::WrongType("integer".into()),
             Self::TooLong(200),
+            Self::TooShort(12),
             Self::TooFew(1),
             Self::TooMany(200),
             Self::TooDeep(24),
@@ -298,6 +331,13 @@ impl Wrong {
             Self::BadMoney,
             Self::AlreadyErased,
             Self::Fixed(text()),
+            Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
+            Self::NotThePassword,
+            Self::Reserved,
+            Self::Taken,
+            Self::NotWith("division"),
+            Self::OutsideGrant,
+            Self::OwnGrants,
         ]
     }
 
@@ -313,6 +353,9 @@ impl Wrong {
             Self::WrongType(kind) => say(format!("类型应为 {kind}"), format!("must be of type {kind}")),
             Self::TooLong(most) => {
                 say(format!("不得超过 {most} 个字符"), format!("must have at most {most} characters"))
+            }
+            Self::TooShort(least) => {
+                say(format!("不得少于 {least} 个字符"), format!("must have at least {least} characters"))
             }
             Self::TooFew(least) => say(format!("至少 {least} 项"), format!("must have at least {least} entries")),
             Self::TooMany(most) => say(format!("至多 {most} 项"), format!("must have at most {most} entries")),
@@ -411,6 +454,18 @@ impl Wrong {
             Self::FileUnknown(hash) => say(
                 format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
                 format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
+            ),
+            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
+            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
+            Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
+            Self::NotWith(other) => {
+                say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
+            }
+            Self::OutsideGrant => say("超出您的账号管理范围".into(), "lies outside of what you may administer".into()),
+            Self::OwnGrants => say(
+                "不得修改本人的授权，须由另一管理员办理".into(),
+                "are your own: only another administrator may change them".into(),
             ),
             Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
             Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),

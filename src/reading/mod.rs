@@ -19,7 +19,7 @@ pub use compare::{Difference, compare};
 pub use cursor::{Cursor, Walk};
 pub use list::{ListPage, list};
 pub use one::{Found, find, not_found};
-pub use page::PageRequest;
+pub use page::{PageRequest, Rows};
 pub use query::{Parameters, escapes_are_whole, instant};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
 pub use summary::{Summary, kind_counts, summary};

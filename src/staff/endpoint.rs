@@ -81,13 +81,20 @@ impl Endpoint {
         need: Need,
         handler: fn(Request) -> Answering,
     ) -> Self {
-        let terms = Terms { action, need, body_limit: None, repeatable: matches!(verb, Verb::Post) };
+        let repeatable = matches!(verb, Verb::Post);
+        let terms = Terms { action, need, body_limit: None, repeatable, hidden: &[] };
         Self { verb, path, terms, handler }
     }
 
     /// The same, taking bodies of up to so many bytes.
     pub const fn taking(mut self, bytes: usize) -> Self {
         self.terms.body_limit = Some(bytes);
+        self
+    }
+
+    /// The same, keeping these members of the body out of everything that is stored.
+    pub const fn hiding(mut self, members: &'static [&'static str]) -> Self {
+        self.terms.hidden = members;
         self
     }
 

@@ -1,6 +1,13 @@
 //! One request of the staff part, from the token to the audit trail.
 
-use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -76,6 +83,7 @@ pub struct Request {
     terms: Terms,
     passage: Passage,
     caller: Option<Caller>,
+    tried: Arc<OnceLock<String>>,
 }
 
 /// Who acts, when, and on what state of the register: what a use case is told beside its input.
@@ -223,7 +231,8 @@ impl Request {
         let passage = http.extensions().get::<Passage>().cloned();
         let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
         let now = Utc::now();
-        let mut request = Self { http, body: Bytes::new(), db, catalog, now, terms, passage, caller: None };
+        let mut request =
+            Self { http, body: Bytes::new(), db, catalog, now, terms, passage, caller: None, tried: Arc::default() };
         let refused = match request.admit(&authority, payload).await {
             Ok(()) => {
                 let trail = request.trail();
@@ -279,6 +288,26 @@ impl Request {
     /// Who asks.
     pub fn caller(&self) -> Result<&Caller, Problem> {
         self.caller.as_ref().ok_or_else(|| Code::Unauthenticated.into())
+    }
+
+    /// The client's address.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.passage.address
+    }
+
+    /// Notes under which name somebody tries to sign in: the trail names it when that is refused.
+    pub fn tried_as(&self, name: &str) {
+        let _ = self.tried.set(name.into());
+    }
+
+    /// What the trail says of this request, for a use case that writes its line itself.
+    pub fn event(&self, outcome: Outcome) -> Event {
+        self.trail().event(outcome)
+    }
+
+    /// Tells the trail of a refusal that is answered in a form of its own.
+    pub async fn tell_refusal(&self, problem: &Problem) {
+        self.trail().refused(problem).await;
     }
 
     /// A part of the path, decoded.
@@ -463,9 +492,18 @@ impl Request {
             address.as_bytes(),
             header(header::IF_MATCH),
             header(header::CONTENT_TYPE),
-            &self.body,
+            &self.fingerprinted(),
         ];
         Ok(Some(Repeatable::new(&self.caller()?.id, key.trim(), &parts)))
+    }
+
+    /// The body as far as its hash may be stored: that of a password could be tried out quickly.
+    fn fingerprinted(&self) -> Bytes {
+        let hidden = self.terms.hidden;
+        let body: Option<Value> = if hidden.is_empty() { None } else { serde_json::from_slice(&self.body).ok() };
+        let Some(Value::Object(mut members)) = body else { return self.body.clone() };
+        members.retain(|name, _| !hidden.contains(&name.as_str()));
+        serde_json::to_vec(&members).map_or_else(|_| Bytes::new(), Bytes::from)
     }
 
     fn trail(&self) -> Trail {
@@ -473,6 +511,7 @@ impl Request {
             db: self.db.clone(),
             now: self.now,
             actor: self.caller.as_ref().map(|caller| caller.name.clone()),
+            tried: self.tried.clone(),
             organisation: self.caller.as_ref().and_then(|caller| caller.organisation.clone()),
             passage: self.passage.clone(),
             terms: self.terms,
@@ -539,6 +578,7 @@ struct Trail {
     db: Data<Db>,
     now: DateTime<Utc>,
     actor: Option<String>,
+    tried: Arc<OnceLock<String>>,
     organisation: Option<String>,
     passage: Passage,
     terms: Terms,
@@ -561,7 +601,7 @@ impl Trail {
 
     fn event(self, outcome: Outcome) -> Event {
         Event {
-            actor: self.actor,
+            actor: self.actor.or_else(|| self.tried.get().cloned()),
             address: self.passage.address.map(|address| address.to_string()),
             request_id: Some(self.passage.id).filter(|id| !id.is_empty()),
             action: self.terms.action.into(),

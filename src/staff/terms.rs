@@ -13,6 +13,8 @@ pub struct Terms {
     pub body_limit: Option<usize>,
     /// Whether a POST may come again with the same key: not what gives out tokens.
     pub repeatable: bool,
+    /// Members of the body that leave no trace, not even in the fingerprint of a repeatable request: passwords.
+    pub hidden: &'static [&'static str],
 }
 
 /// Who may use an endpoint.

@@ -32,6 +32,9 @@ pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
         Some("month-day") => hours::month_day(value),
         Some("uri") => uri(value),
         Some("identifier") => formed(value, "[a-z_]{1,32}", |c| c.is_ascii_lowercase() || c == '_', 1..=32),
+        Some("username") => username(value),
+        // Spaces around a password are part of it.
+        Some("password") => Ok(value.nfkc().collect()),
         Some("postcode") => formed(value, "[0-9]{6}", |c| c.is_ascii_digit(), 6..=6),
         _ => text(value),
     }
@@ -60,6 +63,19 @@ fn date(value: &str) -> Result<String, Wrong> {
     }
 }
 
+/// A username: Latin letters without case, digits, Han characters, and marks inside. Other scripts are left out, because
+/// some of their letters cannot be told from Latin ones.
+fn username(value: &str) -> Result<String, Wrong> {
+    let value: String = value.trim().nfkc().flat_map(char::to_lowercase).collect();
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let begins = value.chars().next().is_some_and(is_letter);
+    let allowed = value.chars().all(|c| is_letter(c) || matches!(c, '.' | '_' | '-' | '@'));
+    match begins && allowed && (2..=64).contains(&value.chars().count()) {
+        true => Ok(value),
+        false => Err(Wrong::BadFormat("2–64 × [a-z0-9._@-]".into())),
+    }
+}
+
 /// A web address, or a file of the register.
 fn uri(value: &str) -> Result<String, Wrong> {
     let value = value.trim();
@@ -83,6 +99,20 @@ mod tests {
     fn text_is_composed_trimmed_and_free_of_control_characters() {
         assert_eq!(text(" a\u{0301}\r\nb ").expect("text"), "á\nb");
         assert_eq!(text("a\u{0}b"), Err(Wrong::ControlCharacter));
+    }
+
+    #[test]
+    fn a_username_has_no_case_and_only_letters_that_nobody_confuses() {
+        assert_eq!(normalise(Some("username"), " Ｌi.Ming@Town-1 "), Ok("li.ming@town-1".into()));
+        assert_eq!(normalise(Some("username"), "李明"), Ok("李明".into()));
+        for wrong in ["", "a", ".li", "li ming", "аdmin", "li/../x", "li\n", "a#b"] {
+            assert!(normalise(Some("username"), wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_password_keeps_its_spaces_and_is_the_same_however_it_is_typed() {
+        assert_eq!(normalise(Some("password"), " Ａe\u{301} "), Ok(" A\u{e9} ".into()));
     }
 
     #[test]

@@ -13,18 +13,19 @@ use std::{
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{Connection, PgConnection, QueryDsl, RunQueryDsl, connection::SimpleConnection};
 use qingdan::{
     app::{self, Register},
     changes::{Change, Office, random_salt},
     chores::Chores,
-    config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
+    config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
+    db::{DbError, schema::audit},
     demo::publish_demo,
-    identity::{Authority, Caller},
+    identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     problem::Problem,
     publication::{Step, publish},
     staff::Endpoint,
-    values::code_lists::Action,
+    values::code_lists::{Action, Role},
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
@@ -130,6 +131,8 @@ pub struct Setup {
     pub callers: Vec<(String, Caller)>,
     /// The endpoints of the staff part.
     pub endpoints: Vec<Endpoint>,
+    /// Keys of tokens in a directory, and another issuer.
+    pub identity: Option<(PathBuf, IdentitySettings)>,
     /// Where copies of files are kept; in memory when nowhere.
     pub files: Option<PathBuf>,
 }
@@ -140,7 +143,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), files: None }
+        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None }
     }
 }
 
@@ -164,16 +167,19 @@ impl TestApp {
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let mut register = Register::open(&url).await.expect("the register opens");
+                let register = match setup.identity {
+                    None => Register::open(&url).await,
+                    Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
+                };
+                let mut register = register.expect("the register opens");
                 if let Some(folder) = &setup.files {
                     register = register.keeping_files_in(folder).expect("the folder can be made");
                 }
                 if demo {
                     publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
                 }
-                let authority = Authority::fixed(setup.callers);
-                let running =
-                    app::serve_with(&register, &setup.settings, authority, setup.endpoints).expect("the server starts");
+                register.authority.knows(setup.callers);
+                let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
                 let (chores, handle) = (running.chores.clone(), running.server.handle());
@@ -216,6 +222,86 @@ impl TestApp {
         let changes = self.register.db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await;
         self.register.catalog.catch_up(&self.register.db).await;
         changes
+    }
+
+    /// An access token of an account with this name and these grants, which is made when it is missing. Nobody signs in
+    /// with a password, so it costs nothing.
+    pub async fn token_of(&self, name: &str, organisation: Option<&str>, grants: &[Grant]) -> String {
+        let (name, organisation) = (name.to_owned(), organisation.map(str::to_owned));
+        let (grants, now) = (grants.to_vec(), Utc::now());
+        let opened = self.register.db.write(move |conn| {
+            identity::lock_accounts(conn)?;
+            let account = match identity::named(conn, &name)? {
+                Some(account) => account,
+                None => {
+                    let new = Account::new(AccountKind::Person, &name, &name, grants, now);
+                    let account = Account { organisation, ..new };
+                    identity::insert(conn, &account)?;
+                    account
+                }
+            };
+            identity::open(conn, account, identity::SESSION, now)
+        });
+        let signed_in = opened.await.unwrap_or_else(|problem: Problem| panic!("{problem}"));
+        let SignedIn { account, session, .. } = signed_in;
+        self.register.authority.issue(&account, &session, identity::SESSION, now).expect("a token")
+    }
+
+    /// An access token of who works with the demonstration register: `editor`, `editor2` (of the township), `other_editor`
+    /// (of a county office), `reviewer`, `reviewer2`, `publisher`, `auditor`, `integration` (of its division), `admin`.
+    pub async fn token(&self, who: &str) -> String {
+        let (organisation, grants) = usual(who);
+        self.token_of(&format!("test-{who}"), organisation, &grants).await
+    }
+
+    /// A request with a token and perhaps JSON.
+    pub async fn call(&self, method: Method, path: &str, token: &str, body: Option<&Value>) -> Answer {
+        self.call_with(method, path, token, &[], body).await
+    }
+
+    /// The same with more headers.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = self.request(method, path);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        send(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// A form, as OAuth clients send it.
+    pub async fn form(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let request = self.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        send(request.body(form.to_owned())).await
+    }
+
+    /// The whole audit trail as text: actor, action, subject, outcome, problem and detail of each line.
+    pub async fn trail(&self) -> Vec<String> {
+        type Line = (Option<String>, String, Option<String>, String, Option<String>, Option<String>);
+        let columns = (audit::actor, audit::action, audit::subject, audit::outcome, audit::problem, audit::detail);
+        let read = self
+            .register
+            .db
+            .read(move |conn| Ok::<Vec<Line>, DbError>(audit::table.select(columns).order(audit::seq).load(conn)?));
+        let lines = read.await.expect("the trail").into_iter();
+        let text = |part: Option<String>| part.unwrap_or_else(|| "-".into());
+        lines
+            .map(|(actor, action, subject, outcome, problem, detail)| {
+                [text(actor), action, text(subject), outcome, text(problem), text(detail)].join(" ")
+            })
+            .collect()
     }
 
     /// The codes of every row of a list, by following `next`; checks `total` and `seq` on the way.
@@ -282,6 +368,35 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
+}
+
+/// Organisation and grants of those who usually work with the demonstration register.
+pub fn usual(who: &str) -> (Option<&'static str>, Vec<Grant>) {
+    let in_organisation =
+        |role, code: &'static str| (Some(code), vec![Grant { role, organisation: Some(code.into()), division: None }]);
+    let in_division = |role| (None, vec![Grant { role, organisation: None, division: Some("350121202".into()) }]);
+    match who {
+        "editor" | "editor2" => in_organisation(Role::Editor, "11350121003619116B"),
+        "other_editor" => in_organisation(Role::Editor, "11350121003610146D"),
+        "reviewer" | "reviewer2" => in_division(Role::Reviewer),
+        "publisher" => in_division(Role::Publisher),
+        "auditor" => in_division(Role::Auditor),
+        "integration" => in_division(Role::Integration),
+        "admin" => (None, vec![Grant { role: Role::Admin, organisation: None, division: None }]),
+        other => panic!("nobody is called {other}"),
+    }
+}
+
+/// The settings of a server that accepts no other issuer.
+pub fn identity_settings() -> IdentitySettings {
+    IdentitySettings {
+        keys: KeySettings { keys_dir: None },
+        oidc_issuer: None,
+        oidc_audience: None,
+        oidc_jwks: None,
+        oidc_roles: None,
+        oidc_roles_claim: "groups".into(),
+    }
 }
 
 /// The codes of the rows of a page.

@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 use qingdan::{app, contract::Schemas, problem::Code};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::app::{demos, on_the_demo};
 
@@ -33,6 +33,7 @@ async fn answers() -> Value {
         let answer = sqlite.get(&operation.example).await;
         answer.expect_status(200);
         let example = match answer.header("content-type") {
+            _ if operation.example == "/.well-known/jwks.json" => public_key(),
             _ if operation.example == "/metrics" => "qingdan_registry_seq 383\n".into(),
             kind if kind.contains("json") => answer.json(),
             _ => answer.text().into(),
@@ -40,6 +41,14 @@ async fn answers() -> Value {
         answers.insert(operation.id, example);
     }
     Value::Object(answers)
+}
+
+/// Keys are each server's own.
+fn public_key() -> Value {
+    json!({ "keys": [{
+        "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "use": "sig", "alg": "EdDSA",
+    }] })
 }
 
 #[actix_web::test]

@@ -1,0 +1,256 @@
+//! Making and changing accounts.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    scope::Scope,
+    shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
+};
+use crate::{
+    db::Conn,
+    fields::Shape,
+    identity::{self, Account, AccountKind, Belongs, Grant, Hidden},
+    problem::{Code, FieldError, Problem, Wrong},
+    staff::{Act, Done, Preconditions},
+};
+
+/// Names that the audit trail uses for what nobody did.
+const RESERVED: [&str; 2] = ["system", "anonymous"];
+
+/// What can be changed of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// As others see it.
+    pub display_name: String,
+    /// The organisation that it works for.
+    pub organisation: Option<String>,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// Whether it can no longer be used.
+    pub disabled: bool,
+}
+
+impl NewUser {
+    /// The account, with the hash of its password.
+    pub fn account(&self, password: Hidden, now: DateTime<Utc>) -> Account {
+        let new = Account::new(AccountKind::Person, &self.username, &self.display_name, self.grants.clone(), now);
+        Account { organisation: self.organisation.clone(), secret: Some(password), ..new }
+    }
+}
+
+impl NewClient {
+    /// The account, with an id of its own and the hash of its secret.
+    pub fn account(&self, secret: &Hidden, now: DateTime<Utc>) -> Account {
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        // The last digits of a UUID are random; the first tell the time.
+        let name = format!("client-{}", &id[id.len() - 12..]);
+        let new = Account::new(AccountKind::Client, &name, &self.name, self.grants.clone(), now);
+        Account { secret: Some(identity::fingerprint(&secret.0)), ..new }
+    }
+}
+
+/// Adds an account within `scope`: 422 with every mistake.
+pub fn create(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+    identity::lock_accounts(conn)?;
+    let mut mistakes = scope.mistakes(account.organisation.as_deref(), &account.grants);
+    if RESERVED.contains(&account.name.as_str()) {
+        mistakes.push(FieldError::at("/username", Wrong::Reserved));
+    }
+    if identity::named(conn, &account.name)?.is_some() {
+        mistakes.push(FieldError::at("/username", Wrong::Taken));
+    }
+    match mistakes.is_empty() {
+        true => Ok(identity::insert(conn, account)?),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
+/// Adds the account of a person or a client, and answers it; with a client, its secret, this once.
+pub fn create_as(conn: &mut Conn, act: &Act, account: &Account, secret: Option<&Hidden>) -> Result<Done, Problem> {
+    create(conn, &Scope::of(&act.caller, &act.register), account)?;
+    let location = address(account);
+    let mut body = shown(account.clone())?;
+    if let Some(secret) = secret {
+        body["client_secret"] = secret.0.clone().into();
+    }
+    let done = Done::created(account.subject(), belongs(account), body, location).version(account.version);
+    Ok(Done { detail: Some(json!({ "grants": account.grants })), secrets: &["client_secret"], ..done })
+}
+
+/// Where an account is.
+fn address(account: &Account) -> String {
+    let name = percent_encoding::utf8_percent_encode(&account.name, percent_encoding::NON_ALPHANUMERIC);
+    match account.kind {
+        AccountKind::Person => format!("/v1/users/{name}"),
+        AccountKind::Client => format!("/v1/clients/{name}"),
+    }
+}
+
+fn belongs(account: &Account) -> Belongs {
+    Belongs { organisation: account.organisation.clone(), division: None }
+}
+
+/// The account with this name, as far as who asks may see it: 404 otherwise.
+pub fn seen(conn: &mut Conn, act: &Act, kind: AccountKind, name: &str) -> Result<Account, Problem> {
+    let scope = Scope::of(&act.caller, &act.register);
+    let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
+    account.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Every account that who asks may see.
+pub fn all_seen(conn: &mut Conn, act: &Act, kind: AccountKind) -> Result<Vec<Account>, Problem> {
+    let scope = Scope::of(&act.caller, &act.register);
+    let mut all = identity::all(conn, kind)?;
+    all.retain(|account| scope.holds(account));
+    Ok(all)
+}
+
+/// Changes an account by a merge patch (RFC 7396) on what its client saw.
+pub fn change(
+    conn: &mut Conn,
+    act: &Act,
+    kind: AccountKind,
+    name: &str,
+    seen_as: &Preconditions,
+    patch: &Value,
+) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, kind, name)?;
+    if !seen_as.hold(account.version) {
+        return Err(Problem::from(Code::Stale).because_of(json!({ "version": account.version })));
+    }
+    let changes = patched(&account, patch)?;
+    let mut mistakes = Scope::of(&act.caller, &act.register).mistakes(changes.organisation.as_deref(), &changes.grants);
+    if account.id == act.caller.id && changes.grants != account.grants {
+        mistakes.push(FieldError::at("/grants", Wrong::OwnGrants));
+    }
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid_body(mistakes));
+    }
+    let account = apply(conn, account, changes, act.now)?;
+    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let detail = json!({ "grants": account.grants, "disabled": account.disabled_at.is_some() });
+    Ok(Done { detail: Some(detail), ..done })
+}
+
+fn patched(account: &Account, patch: &Value) -> Result<Changes, Problem> {
+    if !patch.is_object() {
+        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::WrongType("object".into()))]));
+    }
+    let disabled = account.disabled_at.is_some();
+    let (display_name, grants) = (account.display_name.clone(), account.grants.clone());
+    match account.kind {
+        AccountKind::Person => {
+            let now = UserChange { display_name, organisation: account.organisation.clone(), grants, disabled };
+            let UserChange { display_name, organisation, grants, disabled } = merged(&now, patch)?;
+            Ok(Changes { display_name, organisation, grants, disabled })
+        }
+        AccountKind::Client => {
+            let now = ClientChange { name: display_name, grants, disabled };
+            let ClientChange { name, grants, disabled } = merged(&now, patch)?;
+            Ok(Changes { display_name: name, organisation: account.organisation.clone(), grants, disabled })
+        }
+    }
+}
+
+fn merged<T: serde::Serialize + serde::de::DeserializeOwned + utoipa::ToSchema>(
+    now: &T,
+    patch: &Value,
+) -> Result<T, Problem> {
+    let mut document = serde_json::to_value(now)?;
+    json_patch::merge(&mut document, patch);
+    Shape::of::<T>().read(&document).map_err(Problem::invalid_body)
+}
+
+/// Writes changes of an account whose caller has locked the accounts. Disabling it ends its sessions; the last
+/// administrator of everything stays.
+pub fn apply(conn: &mut Conn, account: Account, changes: Changes, now: DateTime<Utc>) -> Result<Account, Problem> {
+    let Changes { display_name, organisation, grants, disabled } = changes;
+    let now = now.trunc_subsecs(3);
+    let disabled_at = if disabled { account.disabled_at.or(Some(now)) } else { None };
+    let changed = Account { display_name, organisation, grants, disabled_at, ..account.clone() };
+    if changed == account {
+        return Ok(account);
+    }
+    if account.administers_all() && !changed.administers_all() {
+        must_not_be_the_last(conn, &account)?;
+    }
+    let changed = Account { version: account.version + 1, updated_at: now, ..changed };
+    identity::update(conn, &changed)?;
+    if disabled {
+        identity::end_sessions(conn, &changed.id, None, "disabled", now)?;
+    }
+    Ok(changed)
+}
+
+fn must_not_be_the_last(conn: &mut Conn, account: &Account) -> Result<(), Problem> {
+    let others = identity::all(conn, AccountKind::Person)?;
+    match others.iter().any(|other| other.id != account.id && other.administers_all()) {
+        true => Ok(()),
+        false => Err(Problem::with_detail(
+            Code::StateConflict,
+            "这是最后一个可用的全局账号管理员，不能停用或者收回其授权；请先设立另一管理员。",
+            "This is the last enabled administrator of everything: make another one first.",
+        )),
+    }
+}
+
+/// Disables an account from the shell of the server.
+pub fn disable(conn: &mut Conn, name: &str, now: DateTime<Utc>) -> Result<Account, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = identity::named(conn, name)?.ok_or(Code::NotFound)?;
+    let changes = Changes {
+        display_name: account.display_name.clone(),
+        organisation: account.organisation.clone(),
+        grants: account.grants.clone(),
+        disabled: true,
+    };
+    apply(conn, account, changes, now)
+}
+
+/// Gives a person another password, which ends all sessions.
+pub fn set_password(conn: &mut Conn, act: &Act, name: &str, password: &Hidden) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, AccountKind::Person, name)?;
+    if account.id == act.caller.id {
+        return Err(Problem::with_detail(
+            Code::Forbidden,
+            "本人密码请用 PUT /v1/me/password 修改，须提供现有密码。",
+            "Change your own password with PUT /v1/me/password, which asks for the present one.",
+        ));
+    }
+    let account = Account { secret: Some(password.clone()), ..account };
+    identity::update(conn, &account)?;
+    identity::end_sessions(conn, &account.id, None, "password", act.now)?;
+    Ok(Done::nothing(account.subject(), belongs(&account)))
+}
+
+/// Changes one's own password, of which `proven` is the hash that was found to be right; ends one's other sessions.
+pub fn set_own_password(conn: &mut Conn, act: &Act, proven: &Hidden, password: &Hidden) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = identity::account(conn, &act.caller.id)?.filter(|account| account.secret.as_ref() == Some(proven));
+    let account = account.ok_or_else(|| not_the_password("/old_password"))?;
+    let account = Account { secret: Some(password.clone()), ..account };
+    identity::update(conn, &account)?;
+    identity::end_sessions(conn, &account.id, act.caller.session.as_deref(), "password", act.now)?;
+    Ok(Done::nothing(account.subject(), belongs(&account)))
+}
+
+/// 422: what should be the present password is not.
+pub fn not_the_password(pointer: &str) -> Problem {
+    Problem::invalid_body(vec![FieldError::at(pointer, Wrong::NotThePassword)])
+}
+
+/// Gives a client another secret and shows it this once. The old one and all tokens end at once.
+pub fn set_secret(conn: &mut Conn, act: &Act, name: &str, secret: &Hidden) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, AccountKind::Client, name)?;
+    let account = Account { secret: Some(identity::fingerprint(&secret.0)), ..account };
+    identity::update(conn, &account)?;
+    identity::end_sessions(conn, &account.id, None, "secret", act.now)?;
+    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?);
+    let mut body = done.body.clone().unwrap_or_default();
+    body["client_secret"] = secret.0.clone().into();
+    Ok(Done { body: Some(body), secrets: &["client_secret"], ..done })
+}

@@ -1,0 +1,28 @@
+//! Accounts over HTTP: signing in and out, one's own account, people and service clients.
+
+mod shapes;
+mod scope;
+mod manage;
+mod sign_in;
+mod oauth;
+mod people;
+mod describe;
+
+use actix_web::web::ServiceConfig;
+
+pub use describe::describe;
+pub use manage::{apply, create, disable};
+pub use scope::Scope;
+pub use shapes::{NewClient, NewUser, TokenRequest};
+
+use crate::staff::Endpoint;
+
+/// Every endpoint of the staff part that is about accounts.
+pub fn endpoints() -> Vec<Endpoint> {
+    [sign_in::ENDPOINTS, oauth::ENDPOINTS, people::ENDPOINTS].concat()
+}
+
+/// Adds what anybody reads: the public keys.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(sign_in::public_keys());
+}

@@ -1,0 +1,127 @@
+//! Accounts of people and of service clients, for administrators.
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use serde_json::json;
+
+use super::{
+    manage::{all_seen, change, create_as, seen, set_password, set_secret},
+    shapes::{NewClient, NewUser, PasswordSetting, shown},
+    sign_in::authority,
+};
+use crate::{
+    fields::Shape,
+    identity::{AccountKind, Permission, password::check, random_secret},
+    problem::{FieldError, Problem, Wrong},
+    reading::{PageRequest, Walk},
+    staff::{Endpoint, Need, Request, Verb},
+};
+
+/// Who may.
+pub const NEEDS: &[Permission] = &[Permission::Admin];
+const ADMIN: Need = Need::OneOf(NEEDS);
+
+/// The endpoints.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::new(Verb::Get, "/v1/users", "user.list", ADMIN, |request| Box::pin(list(request, AccountKind::Person))),
+    Endpoint::new(Verb::Post, "/v1/users", "user.create", ADMIN, |request| Box::pin(post_user(request)))
+        .hiding(&["password"]),
+    Endpoint::new(Verb::Get, "/v1/users/{username}", "user.read", ADMIN, |request| {
+        Box::pin(read(request, AccountKind::Person))
+    }),
+    Endpoint::new(Verb::Patch, "/v1/users/{username}", "user.change", ADMIN, |request| {
+        Box::pin(patch(request, AccountKind::Person))
+    }),
+    Endpoint::new(Verb::Put, "/v1/users/{username}/password", "user.password", ADMIN, |request| {
+        Box::pin(put_password(request))
+    }),
+    Endpoint::new(Verb::Get, "/v1/clients", "client.list", ADMIN, |request| {
+        Box::pin(list(request, AccountKind::Client))
+    }),
+    Endpoint::new(Verb::Post, "/v1/clients", "client.create", ADMIN, |request| Box::pin(post_client(request))),
+    Endpoint::new(Verb::Get, "/v1/clients/{id}", "client.read", ADMIN, |request| {
+        Box::pin(read(request, AccountKind::Client))
+    }),
+    Endpoint::new(Verb::Patch, "/v1/clients/{id}", "client.change", ADMIN, |request| {
+        Box::pin(patch(request, AccountKind::Client))
+    }),
+    Endpoint::new(Verb::Post, "/v1/clients/{id}/secret", "client.secret", ADMIN, |request| {
+        Box::pin(post_secret(request))
+    }),
+];
+
+/// The name in the path.
+fn name(request: &Request, kind: AccountKind) -> Result<String, Problem> {
+    match kind {
+        AccountKind::Person => request.part("username"),
+        AccountKind::Client => request.part("id"),
+    }
+}
+
+async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
+    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let mut parameters = request.parameters();
+    let page = PageRequest::take(&mut parameters, &walk);
+    parameters.finish()?;
+    let all = request.fetch(move |conn, act| all_seen(conn, act, kind)).await?;
+    let rows = all.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+    let seq = page.cursor.as_ref().map_or(request.catalog.peek().seq(), |cursor| cursor.seq);
+    request.answer(&page.of(rows, &walk, seq)?, None)
+}
+
+async fn read(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    let name = name(&request, kind)?;
+    let account = request.fetch(move |conn, act| seen(conn, act, kind, &name)).await?;
+    let tag = format!("\"{}\"", account.version);
+    request.answer(&shown(account)?, Some(&tag))
+}
+
+async fn post_user(request: Request) -> Result<HttpResponse, Problem> {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewUser>);
+    request.no_parameters()?;
+    let new: NewUser = request.read(&SHAPE)?;
+    must_be_a_password(&new.password, &new.username)?;
+    let hash = authority(&request)?.hasher.hash(&new.password).await?;
+    let account = new.account(hash, request.now);
+    request.write(move |conn, act| create_as(conn, act, &account, None)).await
+}
+
+fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
+    check(password, username).map_err(|wrong| Problem::invalid_body(vec![FieldError::at("/password", wrong)]))
+}
+
+async fn patch(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    let (name, seen_as, patch) = (name(&request, kind)?, request.preconditions()?, request.json()?);
+    request.write(move |conn, act| change(conn, act, kind, &name, &seen_as, &patch)).await
+}
+
+async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<PasswordSetting>);
+    request.no_parameters()?;
+    let PasswordSetting { password } = request.read(&SHAPE)?;
+    let username = name(&request, AccountKind::Person)?;
+    must_be_a_password(&password, &username)?;
+    let hash = authority(&request)?.hasher.hash(&password).await?;
+    request.write(move |conn, act| set_password(conn, act, &username, &hash)).await
+}
+
+async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewClient>);
+    request.no_parameters()?;
+    let new: NewClient = request.read(&SHAPE)?;
+    let secret = random_secret()?;
+    let account = new.account(&secret, request.now);
+    request.write(move |conn, act| create_as(conn, act, &account, Some(&secret))).await
+}
+
+async fn post_secret(request: Request) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    if request.json()? != json!({}) {
+        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::UnknownField)]));
+    }
+    let (id, secret) = (name(&request, AccountKind::Client)?, random_secret()?);
+    request.write(move |conn, act| set_secret(conn, act, &id, &secret)).await
+}

@@ -1,0 +1,163 @@
+//! Waiting after failures to sign in: by account and by address, exponential, bounded, never for ever.
+//!
+//! The counts are in the database, so that all replicas share them. They are asked before a password is looked at, and
+//! again before what was found is told: of many guesses sent at once, no more are answered than one after the other.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+
+use crate::{
+    db::{Conn, DbError, schema::sign_in_failures},
+    problem::{Code, Problem},
+};
+
+/// Failures on one account that cost nothing.
+const FREE_ON_ACCOUNT: i32 = 5;
+/// Failures from one address that cost nothing: a whole office may share it.
+const FREE_FROM_ADDRESS: i32 = 30;
+/// The longest wait.
+const LONGEST: TimeDelta = TimeDelta::minutes(5);
+/// After so long without a failure they are forgotten.
+const FORGOTTEN: TimeDelta = TimeDelta::hours(1);
+
+/// What an attempt is counted under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    account: String,
+    address: Option<String>,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = sign_in_failures)]
+struct Row {
+    subject: String,
+    failures: i32,
+    last_at: NaiveDateTime,
+    wait_until: NaiveDateTime,
+}
+
+impl Attempt {
+    /// An attempt on an account from an address.
+    pub fn new(name: &str, address: Option<IpAddr>) -> Self {
+        Self {
+            account: format!("account:{name}"),
+            address: address.map(|address| format!("address:{}", network(address))),
+        }
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = (&str, i32)> {
+        let address = self.address.as_deref().map(|address| (address, FREE_FROM_ADDRESS));
+        std::iter::once((self.account.as_str(), FREE_ON_ACCOUNT)).chain(address)
+    }
+}
+
+/// An address, or of IPv6 the network that one subscriber has.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// 429 while one has to wait.
+pub fn must_not_wait(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Problem> {
+    let mut wait = TimeDelta::zero();
+    for (subject, _) in attempt.subjects() {
+        let row: Option<Row> = sign_in_failures::table.find(subject).first(conn).optional().map_err(DbError::from)?;
+        wait = wait.max(row.map_or(TimeDelta::zero(), |row| row.wait_until.and_utc() - now));
+    }
+    match wait > TimeDelta::zero() {
+        true => Err(too_many(wait)),
+        false => Ok(()),
+    }
+}
+
+fn too_many(wait: TimeDelta) -> Problem {
+    let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or_default().div_ceil(1000);
+    Problem::with_detail(
+        Code::TooManyRequests,
+        format!("登录失败次数过多，请在 {seconds} 秒后重试。"),
+        format!("Too many failures to sign in: try again in {seconds} seconds."),
+    )
+    .after(seconds)
+}
+
+/// Counts a failure; 429 when so many others were counted meanwhile that this attempt must not be answered.
+pub fn failed(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Problem> {
+    for (subject, free) in attempt.subjects() {
+        count(conn, subject, free, now)?;
+    }
+    Ok(())
+}
+
+fn count(conn: &mut Conn, subject: &str, free: i32, now: DateTime<Utc>) -> Result<(), Problem> {
+    let query = sign_in_failures::table.find(subject);
+    // Locked before it is read: what others count at the same time must not be lost.
+    let one_more = sign_in_failures::failures.eq(sign_in_failures::failures + 1);
+    let known = diesel::update(query).set(one_more).execute(conn).map_err(DbError::from)? > 0;
+    if !known {
+        let (subject, at) = (subject.to_owned(), now.naive_utc());
+        let row = Row { subject, failures: 1, last_at: at, wait_until: at };
+        diesel::insert_into(sign_in_failures::table).values(row).execute(conn).map_err(DbError::from)?;
+        return Ok(());
+    }
+    let row: Row = query.first(conn).map_err(DbError::from)?;
+    let wait = row.wait_until.and_utc() - now;
+    if wait > TimeDelta::zero() {
+        return Err(too_many(wait));
+    }
+    let failures = if row.last_at.and_utc() + FORGOTTEN > now { row.failures } else { 1 };
+    let changes = (
+        sign_in_failures::failures.eq(failures),
+        sign_in_failures::last_at.eq(now.naive_utc()),
+        sign_in_failures::wait_until.eq((now + wait_after(failures, free)).naive_utc()),
+    );
+    diesel::update(query).set(changes).execute(conn).map_err(DbError::from)?;
+    Ok(())
+}
+
+/// One second after the first failure that costs something, then twice as long each time.
+fn wait_after(failures: i32, free: i32) -> TimeDelta {
+    match u32::try_from(failures.saturating_sub(free) - 1) {
+        Ok(doublings) => TimeDelta::seconds(1 << doublings.min(20)).min(LONGEST),
+        Err(_) => TimeDelta::zero(),
+    }
+}
+
+/// Forgets the failures on an account. Those of an address stay: who has an account of their own could clear them.
+pub fn succeeded(conn: &mut Conn, attempt: &Attempt) -> Result<(), DbError> {
+    diesel::delete(sign_in_failures::table.find(&attempt.account)).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets what no longer counts.
+pub fn forget_old(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
+    let old = sign_in_failures::last_at.le((now - FORGOTTEN).naive_utc());
+    diesel::delete(sign_in_failures::table.filter(old)).execute(conn)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_doubles_and_is_bounded() {
+        let waits: Vec<_> = (1..=16).map(|failures| wait_after(failures, 5).num_seconds()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert_eq!(wait_after(i32::MAX, 5), LONGEST);
+    }
+
+    #[test]
+    fn all_addresses_of_one_subscriber_count_as_one() {
+        let at = |text: &str| Attempt::new("li", text.parse().ok());
+        assert_eq!(at("2001:db8:1:2::3"), at("2001:db8:1:2:ffff::9"));
+        assert_ne!(at("2001:db8:1:2::3"), at("2001:db8:1:3::3"));
+        assert_eq!(at("::ffff:192.0.2.7"), at("192.0.2.7"));
+    }
+}

@@ -1,0 +1,128 @@
+//! Our own access tokens (RFC 9068): JWT, signed with Ed25519, for ten minutes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+
+use super::keys::SigningKey;
+use crate::problem::{Code, Problem};
+
+/// Who our tokens are for.
+pub const AUDIENCE: &str = "qingdan";
+/// The type of an access token (RFC 9068 §2.1).
+pub const TYPE: &str = "at+jwt";
+/// Clocks of replicas may differ by so much.
+const LEEWAY: i64 = 5;
+/// Bytes of a token at most.
+pub const LONGEST: usize = 8 << 10;
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who made it.
+    pub iss: String,
+    /// Who it is for.
+    pub aud: String,
+    /// The account's id.
+    pub sub: String,
+    /// Its own id.
+    pub jti: String,
+    /// When it was made.
+    pub iat: i64,
+    /// From when it holds.
+    pub nbf: i64,
+    /// Until when it holds.
+    pub exp: i64,
+    /// The session that it belongs to.
+    pub sid: String,
+}
+
+impl Claims {
+    /// The claims of a token for a session, made now.
+    pub fn new(issuer: &str, account: &str, session: &str, lasts: TimeDelta, now: DateTime<Utc>) -> Self {
+        Self {
+            iss: issuer.into(),
+            aud: AUDIENCE.into(),
+            sub: account.into(),
+            jti: uuid::Uuid::now_v7().simple().to_string(),
+            iat: now.timestamp(),
+            nbf: now.timestamp(),
+            exp: (now + lasts).timestamp(),
+            sid: session.into(),
+        }
+    }
+}
+
+/// Signs a token.
+pub fn sign(claims: &Claims, key: &SigningKey) -> Result<String, Problem> {
+    let header = Header { typ: Some(TYPE.into()), kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+    encode(&header, claims, &key.private).map_err(|error| {
+        log::error!("signing a token: {error}");
+        Code::Internal.into()
+    })
+}
+
+/// The header of a token that could be an access token. Keys that a token brings along or points to are never looked at:
+/// one that does so is refused.
+pub fn header(token: &str) -> Result<Header, Problem> {
+    if token.len() > LONGEST {
+        return Err(invalid());
+    }
+    let header = decode_header(token).map_err(|_| invalid())?;
+    let brings_a_key = header.jwk.is_some()
+        || header.jku.is_some()
+        || header.x5u.is_some()
+        || header.x5c.is_some()
+        || header.crit.is_some();
+    match brings_a_key {
+        true => Err(invalid()),
+        false => Ok(header),
+    }
+}
+
+/// The `kid` of one of our tokens.
+pub fn key_id(token: &str) -> Result<String, Problem> {
+    let header = header(token)?;
+    let is_ours = header.alg == Algorithm::EdDSA && header.typ.is_some_and(|kind| kind.eq_ignore_ascii_case(TYPE));
+    let is_thumbprint =
+        |kid: &String| kid.len() == 43 && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    header.kid.filter(|kid| is_ours && is_thumbprint(kid)).ok_or_else(invalid)
+}
+
+/// What a token says, if `key` signed it for us and it holds now.
+pub fn read(token: &str, key: &DecodingKey, issuer: &str, now: DateTime<Utc>) -> Result<Claims, Problem> {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+    // By our own `now`, below.
+    validation.validate_exp = false;
+    let claims = decode::<Claims>(token, key, &validation).map_err(|_| invalid())?.claims;
+    must_hold(claims.nbf, claims.exp, LEEWAY, now)?;
+    Ok(claims)
+}
+
+/// Refuses what does not hold yet or no longer.
+pub fn must_hold(from: i64, until: i64, leeway: i64, now: DateTime<Utc>) -> Result<(), Problem> {
+    let now = now.timestamp();
+    if until.saturating_add(leeway) <= now {
+        return Err(Problem::with_detail(
+            Code::Unauthenticated,
+            "访问令牌已过期，请刷新或者重新登录。",
+            "The access token has expired: refresh it, or sign in again.",
+        ));
+    }
+    match from > now.saturating_add(leeway) {
+        true => Err(invalid()),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a token without saying why: only its maker needs to know.
+pub fn invalid() -> Problem {
+    Problem::with_detail(
+        Code::Unauthenticated,
+        "访问令牌无效。请在 Authorization: Bearer 中携带由本系统（或者已配置的签发方）签发的令牌。",
+        "The access token is not valid. Send one that this service, or its configured issuer, has made.",
+    )
+}
