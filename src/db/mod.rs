@@ -265,7 +265,9 @@ impl From<DbError> for Problem {
                 DatabaseErrorKind::SerializationFailure
                 | DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
-                _ if about.message().contains("locked") => Code::Unavailable.into(),
+                _ if ["locked", "deadlock"].iter().any(|word| about.message().contains(word)) => {
+                    Code::Unavailable.into()
+                }
                 _ => Code::Internal.into(),
             },
             _ => Code::Internal.into(),

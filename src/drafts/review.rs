@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     check::check,
     model::{Approval, Draft},
-    open::{comment, keep, must_be, open, person, told},
+    open::{comment, keep, must_be, open, person, see, told},
 };
 use crate::{
     db::Conn,
@@ -69,8 +69,10 @@ pub fn send_back(
     seen: &Preconditions,
     said: Option<String>,
 ) -> Result<Done, Problem> {
-    let may = |permission| act.caller.ever_may(permission);
-    let permission = if may(Permission::ItemsReview) { Permission::ItemsReview } else { Permission::ItemsPublish };
+    // Somebody may review here and publish there.
+    let belongs = see(conn, act, id)?.belongs;
+    let reviews = act.caller.may(Permission::ItemsReview, &belongs);
+    let permission = if reviews { Permission::ItemsReview } else { Permission::ItemsPublish };
     let mut draft = open(conn, act, id, seen, permission)?;
     must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
     if said.is_none() {

@@ -179,18 +179,18 @@ pub fn forget_versions(conn: &mut Conn, id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Takes the texts of the closed drafts of a record away.
-pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<(), DbError> {
+/// Takes the texts of the closed drafts of a record away; says which drafts they are.
+pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<String>, DbError> {
     let closed = drafts::table
         .filter(drafts::kind.eq(kind))
         .filter(drafts::record_key.eq(key))
         .filter(drafts::open_record.is_null());
     let ids: Vec<String> = closed.select(drafts::id).load(conn)?;
-    for id in ids {
-        diesel::update(drafts::table.find(&id)).set(drafts::body.eq(None::<String>)).execute(conn)?;
-        forget_versions(conn, &id)?;
+    for id in &ids {
+        diesel::update(drafts::table.find(id)).set(drafts::body.eq(None::<String>)).execute(conn)?;
+        forget_versions(conn, id)?;
     }
-    Ok(())
+    Ok(ids)
 }
 
 /// Whether an open draft, or an earlier text of one, names a stored file.
