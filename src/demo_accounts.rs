@@ -33,7 +33,7 @@ const ACCOUNTS: [(&str, &str, AccountKind, Role, Place); 9] = [
     ("reviewer", "演示·保密审查", AccountKind::Person, Role::Reviewer, Place::Division(DIVISION)),
     ("reviewer2", "演示·合法性审核", AccountKind::Person, Role::Reviewer, Place::Division(DIVISION)),
     ("publisher", "演示·发布", AccountKind::Person, Role::Publisher, Place::Division(DIVISION)),
-    ("auditor", "演示·审计", AccountKind::Person, Role::Auditor, Place::Division(DIVISION)),
+    ("auditor", "演示·审计", AccountKind::Person, Role::Auditor, Place::Everything),
     ("admin", "演示·账号管理", AccountKind::Person, Role::Admin, Place::Everything),
     ("integration", "演示·系统对接", AccountKind::Client, Role::Integration, Place::Division(DIVISION)),
 ];
