@@ -16,7 +16,8 @@ use crate::{
 
 const TOWNSHIP: &str = "11350121003619116B";
 const COUNTY_OFFICE: &str = "11350121003610146D";
-const DIVISION: &str = "350121202";
+/// The county: with the township alone one could not handle laws and clean-ups, which belong to all offices of the register.
+const DIVISION: &str = "350121";
 
 /// What a demonstration account may do, and where.
 enum Place {

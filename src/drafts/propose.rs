@@ -22,7 +22,7 @@ use crate::{
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
-    values::code_lists::{Action, DraftState, PublicationChannel},
+    values::code_lists::{Action, DraftState, PublicationChannel, Status},
 };
 
 /// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
@@ -306,7 +306,11 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
         draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
     }
     let now = draft.key.as_deref().filter(|_| draft.action != Action::Create);
-    let now = now.and_then(|key| register.get(kind.name, key)).map(|entry| owner::of_record(kind, entry));
+    let now = match now.and_then(|key| register.get(kind.name, key)) {
+        Some(entry) if entry.status == Status::Erased => Some(owner::of_erased(conn, kind, entry)?),
+        Some(entry) => Some(owner::of_record(register, kind, entry)),
+        None => None,
+    };
     let then = match &draft.content.body {
         Some(body) => owner::of_body(conn, register, kind, body)?,
         None => None,
