@@ -75,10 +75,10 @@ pub struct Register {
     pub db: Db,
     /// What the public reads.
     pub catalog: Data<Catalog>,
-    /// What makes and checks tokens.
-    pub authority: Data<Authority>,
     /// The public files that this process has.
     pub files: Data<Copies>,
+    /// What makes and checks tokens.
+    pub authority: Data<Authority>,
 }
 
 /// A server that has bound its port.
@@ -215,23 +215,23 @@ pub fn serve_with(
 /// What the process does from time to time.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
-    let (scheduler, keeper, keys) = (register.clone(), register.clone(), register.clone());
-    let sessions = db.clone();
+    let (scheduler, keeper) = (register.clone(), register.clone());
+    let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     Chores::default()
-        .with("keys of tokens", KEYS_EVERY, move |now| {
-            let register = keys.clone();
-            async move { register.authority.keep_up(&register.db, now).await.map(|()| None) }
-        })
-        .with("forget old sessions", TIDY_EVERY, move |now| {
-            let db = sessions.clone();
-            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None) }
-        })
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
             async move {
                 let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
                 Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
             }
+        })
+        .with("keys of tokens", KEYS_EVERY, move |now| {
+            let (db, authority) = (keys.clone(), authority.clone());
+            async move { authority.keep_up(&db, now).await.map(|()| None) }
+        })
+        .with("forget old sessions", TIDY_EVERY, move |now| {
+            let db = sessions.clone();
+            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
         })
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
@@ -270,14 +270,17 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
 
 /// Every endpoint of the staff part.
 pub fn endpoints() -> Vec<Endpoint> {
-    let others = [
+    let mut endpoints = accounts::endpoints();
+    for more in [
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
-    ];
-    [accounts::endpoints(), others.concat()].concat()
+    ] {
+        endpoints.extend(more);
+    }
+    endpoints
 }
 
 /// What every endpoint promises.
@@ -299,11 +302,11 @@ pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
     let more = [
+        ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         files::http::TAG,
         quality::http::TAG,
         trail::TAG,
-        ("sessions", "登录与令牌 · Signing in and tokens"),
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

@@ -38,7 +38,7 @@ etag() { sed -n 's/^[Ee][Tt]ag: \(.*\)\r$/\1/p' "$answer/headers"; }
 say "1. The editor signs in with a password; the others have tokens"
 send 201 "" POST /sessions "{\"username\":\"editor\",\"password\":\"$(password editor)\"}"
 editor=$(value access_token)
-second_editor=$(token editor-2) publisher=$(token publisher)
+second_editor=$(token editor2) publisher=$(token publisher)
 call 200 "$editor" GET /me
 
 say "2. A draft of a fee, and one of an item with its chart: a draft may be incomplete and wrong"
@@ -73,11 +73,11 @@ send 403 "$editor" POST "/drafts/$item/approve" '{"kind":"legality"}' "$item_tag
 
 say "7. Two reviewers approve, each one of the two reviews; one person cannot give both"
 approve() { # draft tag
-    send 200 "$(token reviewer-1)" POST "/drafts/$1/approve" '{"kind":"confidentiality"}' "$2"
+    send 200 "$(token reviewer)" POST "/drafts/$1/approve" '{"kind":"confidentiality"}' "$2"
     local tag
     tag=$(etag)
-    send 403 "$(token reviewer-1)" POST "/drafts/$1/approve" '{"kind":"legality"}' "$tag"
-    send 200 "$(token reviewer-2)" POST "/drafts/$1/approve" '{"kind":"legality"}' "$tag"
+    send 403 "$(token reviewer)" POST "/drafts/$1/approve" '{"kind":"legality"}' "$tag"
+    send 200 "$(token reviewer2)" POST "/drafts/$1/approve" '{"kind":"legality"}' "$tag"
 }
 approve "$fee" "$fee_tag"
 approve "$item" "$item_tag"

@@ -96,9 +96,7 @@ fn look_for(value: &Value, absent: &[String], pointer: &str, found: &mut Vec<Fie
     match value {
         Value::String(text) => {
             let named = absent.iter().filter(|hash| text.contains(&format!("/v1/files/{hash}")));
-            found.extend(
-                named.map(|hash| FieldError::at(pointer, Wrong::ReferenceUnknown { kind: "file", key: hash.clone() })),
-            );
+            found.extend(named.map(|hash| FieldError::at(pointer, Wrong::FileUnknown(hash.clone()))));
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {

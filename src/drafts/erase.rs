@@ -24,6 +24,7 @@ pub fn forget(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> 
         }
         staff::forget_record(conn, &format!("{}/{key}", draft.kind))?;
     }
+    staff::forget_record(conn, &draft.subject())?;
     let before = act.register.get(&draft.kind, key);
     forget_files(conn, &after, before.map(|entry| &**entry), draft.content.revision)
 }

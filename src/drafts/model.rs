@@ -91,8 +91,8 @@ pub struct Person {
 pub struct Scheduler {
     /// Who.
     pub person: Person,
-    /// The office that publishes.
-    pub by: Office,
+    /// The office that publishes: its code, since its name may change until then.
+    pub office: String,
     /// Why: the draft's own reason, else that of the batch.
     pub reason: Option<String>,
     /// On what decision: the draft's own, else that of the batch.
@@ -136,7 +136,7 @@ impl Draft {
         format!("draft/{}", self.id)
     }
 
-    /// The record, as stored answers and the rule of one open draft name it.
+    /// The record, as the rule of one open draft names it.
     pub fn record(&self) -> Option<String> {
         self.key.as_ref().map(|key| format!("{}/{key}", self.kind))
     }

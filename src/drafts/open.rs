@@ -63,6 +63,8 @@ pub fn keep(conn: &mut Conn, act: &Act, draft: &mut Draft, step: &str, text: boo
     draft.updated_at = act.now;
     if !draft.is_open() {
         store::forget_versions(conn, &draft.id)?;
+        // It may quote texts of the record.
+        draft.alert = None;
     }
     store::update(conn, draft)?;
     note(conn, act, draft, step, text)
@@ -95,7 +97,8 @@ pub fn comment(act: &Act, draft: &mut Draft, step: &str, text: Option<String>) {
 /// The answer to a step: the draft.
 pub fn told(draft: &Draft) -> Done {
     let mut done = Done::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
-    done.record = Some(draft.record().unwrap_or_else(|| draft.subject()));
+    // Not by the record: a draft may come to be about another one while its answers are kept.
+    done.record = Some(draft.subject());
     done.detail = Some(json!({
         "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
     }));

@@ -22,7 +22,7 @@ use crate::{
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
-    values::code_lists::{Action, DraftState, PublicationChannel},
+    values::code_lists::{Action, DraftState, PublicationChannel, Status},
 };
 
 /// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
@@ -298,11 +298,19 @@ fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
 /// Whose the draft is, whether its author may write there, and whether the record is free.
 fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
     if draft.action == Action::Create {
-        let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
+        // In normal form where the body has one, or two drafts of one record would not meet.
+        let body = draft.content.body.as_ref();
+        let normal =
+            body.and_then(|body| (kind.read)(body).ok()).map(|body| serde_json::from_str(&body)).transpose()?;
+        let code = normal.as_ref().or(body).and_then(|body: &Value| body.get("code")).and_then(Value::as_str);
         draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
     }
     let now = draft.key.as_deref().filter(|_| draft.action != Action::Create);
-    let now = now.and_then(|key| register.get(kind.name, key)).map(|entry| owner::of_record(kind, entry));
+    let now = match now.and_then(|key| register.get(kind.name, key)) {
+        Some(entry) if entry.status == Status::Erased => Some(owner::of_erased(conn, kind, entry)?),
+        Some(entry) => Some(owner::of_record(register, kind, entry)),
+        None => None,
+    };
     let then = match &draft.content.body {
         Some(body) => owner::of_body(conn, register, kind, body)?,
         None => None,

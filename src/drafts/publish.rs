@@ -13,7 +13,7 @@ use super::{
     check::not_stored,
     erase,
     model::{Content, Draft, Scheduler, below},
-    open::{keep, kind_of, must_be, open, person, told},
+    open::{keep, kind_of, must_be, open, person, see, told},
     review::{four_eyes, must_be_approved},
     store,
 };
@@ -30,7 +30,7 @@ use crate::{
     publication::{self, Step},
     staff::{Act, Done, Preconditions},
     values::{
-        code_lists::{Action, DraftState},
+        code_lists::{Action, DraftState, Status},
         division,
     },
 };
@@ -95,15 +95,27 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
 
 /// Takes a scheduled publication back, the whole batch of it.
 pub fn unschedule(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsPublish)?;
-    must_be(&draft, &[DraftState::Scheduled])?;
-    let batch = draft.batch.clone().unwrap_or_default();
-    for other in store::of_batch(conn, &batch)?.into_iter().filter(|other| *other != draft.id) {
-        let mut other = open(conn, act, &other, &Preconditions::Any, Permission::ItemsPublish)?;
-        back_to_approved(conn, act, &mut other)?;
+    let batch = see(conn, act, id)?.batch;
+    let mut ids = batch.as_deref().map(|batch| store::of_batch(conn, batch)).transpose()?.unwrap_or_default();
+    if !ids.iter().any(|other| other == id) {
+        ids = vec![id.to_owned()];
     }
-    back_to_approved(conn, act, &mut draft)?;
-    Ok(told(&draft))
+    // In the order of their ids, as everybody locks them, whichever of the batch was named.
+    let mut drafts = Vec::with_capacity(ids.len());
+    for other in &ids {
+        let seen = if other == id { seen } else { &Preconditions::Any };
+        let draft = open(conn, act, other, seen, Permission::ItemsPublish)?;
+        must_be(&draft, &[DraftState::Scheduled])?;
+        if draft.batch != batch {
+            return Err(Code::StateConflict.into());
+        }
+        drafts.push(draft);
+    }
+    for draft in &mut drafts {
+        back_to_approved(conn, act, draft)?;
+    }
+    let named = drafts.iter().find(|draft| draft.id == id).ok_or(Code::Internal)?;
+    Ok(told(named))
 }
 
 /// Publishes one scheduled batch whose time has come; says whether it did. Several replicas may try at once: the drafts
@@ -120,10 +132,10 @@ pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec
     }
     let asked = PublicationRequest { drafts: Vec::new(), effective_at: None, reason: None, document: None };
     let batch = Batch { request: &asked, seen: None };
-    let mut steps = steps(conn, act, &drafts, |_| None, &batch)?;
+    let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
+    let mut steps = steps(conn, act, &drafts, office, &batch)?;
     for (step, draft) in steps.iter_mut().zip(&drafts) {
         if let Some(scheduler) = draft.scheduled_by.clone() {
-            step.by = scheduler.by;
             step.reason = scheduler.reason;
             step.document = scheduler.document;
         }
@@ -214,7 +226,7 @@ fn schedule(
         draft.alert = None;
         draft.scheduled_by = step.map(|step| Scheduler {
             person: person(&act.caller),
-            by: step.by.clone(),
+            office: step.by.code.clone(),
             reason: step.reason.clone(),
             document: step.document.clone(),
         });
@@ -260,7 +272,11 @@ fn steps(
     let register = publication::current(conn, &act.register)?;
     let mut steps = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let by = office_of(&register, draft, office(draft).as_deref())?;
+        let mut by = office_of(&register, draft, office(draft).as_deref())?;
+        if drafts.iter().any(|other| erases_office(&register, other, &by)) {
+            // Its name may be what has to go, and the log keeps what it is told.
+            by.name.clone_from(&by.code);
+        }
         let mut step = draft.step(&by);
         step.reason = step.reason.or_else(|| batch.request.reason.clone());
         step.document = step.document.or_else(|| batch.request.document.clone());
@@ -269,11 +285,17 @@ fn steps(
     Ok(steps)
 }
 
+/// Whether a draft erases a text of the office itself.
+fn erases_office(register: &Snapshot, draft: &Draft, office: &Office) -> bool {
+    let is_organisation = register.kinds().any(|kind| kind.name == draft.kind && kind.owner == Owner::Itself);
+    is_organisation && draft.action == Action::Erase && draft.key.as_ref() == Some(&office.code)
+}
+
 /// The office in whose name something is published.
 fn office_of(register: &Snapshot, draft: &Draft, publisher: Option<&str>) -> Result<Office, Problem> {
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).map_or("", |kind| kind.name);
     let named = |code: &str| {
-        let entry = register.get(organisations, code)?;
+        let entry = register.get(organisations, code).filter(|entry| entry.status != Status::Erased)?;
         Some(Office { code: code.to_owned(), name: entry.indexed.title.clone() })
     };
     let own = draft.belongs.organisation.as_deref();

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     check::check,
     model::{Approval, Draft},
-    open::{comment, keep, must_be, open, person, told},
+    open::{comment, keep, must_be, open, person, see, told},
 };
 use crate::{
     db::Conn,
@@ -69,10 +69,11 @@ pub fn send_back(
     seen: &Preconditions,
     said: Option<String>,
 ) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsRead)?;
-    if !act.caller.may(Permission::ItemsPublish, &draft.belongs) {
-        act.caller.require(Permission::ItemsReview, &draft.belongs)?;
-    }
+    // Somebody may review here and publish there.
+    let belongs = see(conn, act, id)?.belongs;
+    let reviews = act.caller.may(Permission::ItemsReview, &belongs);
+    let permission = if reviews { Permission::ItemsReview } else { Permission::ItemsPublish };
+    let mut draft = open(conn, act, id, seen, permission)?;
     must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
     if said.is_none() {
         return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));

@@ -1,7 +1,5 @@
 //! What the clock does: scheduled publications come about, once, however many replicas look.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -21,9 +19,11 @@ use crate::{
 /// publisher with an alert.
 pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>) -> Result<usize, Problem> {
     let due = db.read(move |conn| store::due(conn, now)).await.map_err(|error: DbError| Problem::from(error))?;
-    let batches: BTreeMap<String, ()> = due.into_iter().map(|(batch, _)| (batch, ())).collect();
+    // In the order of the times that were set: what was to be first may be what the next one needs.
+    let mut batches: Vec<String> = due.into_iter().map(|(batch, _)| batch).collect();
+    batches.dedup();
     let mut published = 0;
-    for batch in batches.into_keys() {
+    for batch in batches {
         let act = Act { caller: Caller::system(), now, register: catalog.snapshot() };
         let (name, by) = (batch.clone(), act.clone());
         match db.write(move |conn| publish_due(conn, &by, &name)).await {

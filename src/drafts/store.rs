@@ -118,6 +118,15 @@ pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> 
     row.map(|row| whole(conn, row)).transpose()
 }
 
+/// What the last draft of a record says that it belongs to.
+pub fn last_belongs(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belongs>, DbError> {
+    let of_record = drafts::table.filter(drafts::kind.eq(kind)).filter(drafts::record_key.eq(key));
+    let columns = (drafts::organisation, drafts::division);
+    let last: Option<(Option<String>, Option<String>)> =
+        of_record.order(drafts::id.desc()).select(columns).first(conn).optional()?;
+    Ok(last.map(|(organisation, division)| Belongs { organisation, division }))
+}
+
 /// The ids of the drafts whose time has come, by batch.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, String)>, DbError> {
     let due = drafts::table

@@ -22,6 +22,9 @@ const LONGEST: TimeDelta = TimeDelta::minutes(5);
 /// After so long without a failure they are forgotten.
 const FORGOTTEN: TimeDelta = TimeDelta::hours(1);
 
+/// A wait that has long ended.
+const NOT_AT_ALL: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
+
 /// What an attempt is counted under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
@@ -102,7 +105,7 @@ fn count(conn: &mut Conn, subject: &str, free: i32, now: DateTime<Utc>) -> Resul
     let known = diesel::update(query).set(one_more).execute(conn).map_err(DbError::from)? > 0;
     if !known {
         let (subject, at) = (subject.to_owned(), now.naive_utc());
-        let row = Row { subject, failures: 1, last_at: at, wait_until: at };
+        let row = Row { subject, failures: 1, last_at: at, wait_until: NOT_AT_ALL };
         diesel::insert_into(sign_in_failures::table).values(row).execute(conn).map_err(DbError::from)?;
         return Ok(());
     }
@@ -115,10 +118,19 @@ fn count(conn: &mut Conn, subject: &str, free: i32, now: DateTime<Utc>) -> Resul
     let changes = (
         sign_in_failures::failures.eq(failures),
         sign_in_failures::last_at.eq(now.naive_utc()),
-        sign_in_failures::wait_until.eq((now + wait_after(failures, free)).naive_utc()),
+        sign_in_failures::wait_until.eq(wait_until(failures, free, now)),
     );
     diesel::update(query).set(changes).execute(conn).map_err(DbError::from)?;
     Ok(())
+}
+
+/// Until when one has to wait. A failure that costs nothing leaves no moment behind: a request that came earlier and took
+/// longer must not be told to wait for it.
+fn wait_until(failures: i32, free: i32, now: DateTime<Utc>) -> NaiveDateTime {
+    match wait_after(failures, free) {
+        wait if wait > TimeDelta::zero() => (now + wait).naive_utc(),
+        _ => NOT_AT_ALL,
+    }
 }
 
 /// One second after the first failure that costs something, then twice as long each time.

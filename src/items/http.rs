@@ -15,7 +15,10 @@ use crate::{
     drafts,
     identity::Permission,
     problem::{Code, FieldError, Problem},
-    reading::http::{named, no_parameters, reads},
+    reading::{
+        http::{named, no_parameters, reads},
+        must_not_be_erased,
+    },
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -40,6 +43,7 @@ fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<H
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    must_not_be_erased(entry)?;
     let version = Version::shown(entry).variant(if as_svg { "-svg" } else { "" });
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);

@@ -94,20 +94,6 @@ pub enum Wrong {
     StillReferenced(String),
     /// A cursor that another list gave out.
     OtherWalk,
-    /// A password that is easily guessed; Chinese and English.
-    WeakPassword(&'static str, &'static str),
-    /// Not the password that the account has.
-    NotThePassword,
-    /// A name that the register keeps for itself.
-    Reserved,
-    /// A name that another account has.
-    Taken,
-    /// Not together with another field.
-    NotWith(&'static str),
-    /// A grant or an account outside of what the administrator administers.
-    OutsideGrant,
-    /// One's own grants.
-    OwnGrants,
     /// A file without a byte.
     FileEmpty,
     /// A file of a type that is not taken.
@@ -124,6 +110,20 @@ pub enum Wrong {
     FileUnpacks(u64),
     /// No file with this hash is stored.
     FileUnknown(String),
+    /// A password that is easily guessed; Chinese and English.
+    WeakPassword(&'static str, &'static str),
+    /// Not the password that the account has.
+    NotThePassword,
+    /// A name that the register keeps for itself.
+    Reserved,
+    /// A name that another account has.
+    Taken,
+    /// Not together with another field.
+    NotWith(&'static str),
+    /// A grant or an account outside of what the administrator administers.
+    OutsideGrant,
+    /// One's own grants.
+    OwnGrants,
     /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
@@ -171,13 +171,6 @@ impl Wrong {
             Self::Fixed(_) => "fixed",
             Self::NotAhead => "out-of-range",
             Self::OtherWalk => "other-walk",
-            Self::WeakPassword(..) => "weak-password",
-            Self::NotThePassword => "not-the-password",
-            Self::Reserved => "reserved",
-            Self::Taken => "taken",
-            Self::NotWith(_) => "not-with",
-            Self::OutsideGrant => "outside-own-grant",
-            Self::OwnGrants => "own-grants",
             Self::FileEmpty => "file-empty",
             Self::FileType => "file-type",
             Self::FileDeclared(_) => "file-type-mismatch",
@@ -186,6 +179,13 @@ impl Wrong {
             Self::FileActive => "file-active",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
+            Self::WeakPassword(..) => "weak-password",
+            Self::NotThePassword => "not-the-password",
+            Self::Reserved => "reserved",
+            Self::Taken => "taken",
+            Self::NotWith(_) => "not-with",
+            Self::OutsideGrant => "outside-own-grant",
+            Self::OwnGrants => "own-grants",
             Self::UsccCheckDigit(_)
             | Self::DivisionUnknown
             | Self::ImplementationCode(_)
@@ -246,14 +246,6 @@ impl Wrong {
             | Self::Fixed(_)
             | Self::NotAhead
             | Self::OtherWalk
-            | Self::TooShort(_)
-            | Self::WeakPassword(..)
-            | Self::NotThePassword
-            | Self::Reserved
-            | Self::Taken
-            | Self::NotWith(_)
-            | Self::OutsideGrant
-            | Self::OwnGrants
             | Self::FileEmpty
             | Self::FileType
             | Self::FileDeclared(_)
@@ -262,6 +254,14 @@ impl Wrong {
             | Self::FileActive
             | Self::FileUnpacks(_)
             | Self::FileUnknown(_) => None,
+            Self::TooShort(_)
+            | Self::WeakPassword(..)
+            | Self::NotThePassword
+            | Self::Reserved
+            | Self::Taken
+            | Self::NotWith(_)
+            | Self::OutsideGrant
+            | Self::OwnGrants => None,
         }
     }
 
@@ -431,18 +431,6 @@ impl Wrong {
             ),
             Self::StillReferenced(by) => Rule::StillReferenced.says(language, &[Detail::same(by)]),
             Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
-            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
-            Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
-            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
-            Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
-            Self::NotWith(other) => {
-                say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
-            }
-            Self::OutsideGrant => say("超出您的账号管理范围".into(), "lies outside of what you may administer".into()),
-            Self::OwnGrants => say(
-                "不得修改本人的授权，须由另一管理员办理".into(),
-                "are your own: only another administrator may change them".into(),
-            ),
             Self::FileEmpty => say("文件是空的".into(), "has no content".into()),
             Self::FileType => say(
                 "不是可接受的文件：PDF、OFD、DOCX、XLSX、DOC、XLS、ODT、ODS、PNG、JPEG、UTF-8 编码的 TXT 或 CSV".into(),
@@ -466,6 +454,18 @@ impl Wrong {
             Self::FileUnknown(hash) => say(
                 format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
                 format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
+            ),
+            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
+            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
+            Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
+            Self::NotWith(other) => {
+                say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
+            }
+            Self::OutsideGrant => say("超出您的账号管理范围".into(), "lies outside of what you may administer".into()),
+            Self::OwnGrants => say(
+                "不得修改本人的授权，须由另一管理员办理".into(),
+                "are your own: only another administrator may change them".into(),
             ),
             Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
             Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),

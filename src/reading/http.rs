@@ -20,7 +20,7 @@ use super::{
     cursor::{Cursor, Walk},
     divisions::{DivisionRequest, division, row},
     list::list,
-    one::{Found, comparison, find, revision, revisions},
+    one::{Found, comparison, find, must_not_be_erased, revision, revisions},
     page::{PageRequest, Rows},
     query::Parameters,
     request::ListRequest,
@@ -147,7 +147,10 @@ fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> 
     must_accept_json(request)?;
     let snapshot = catalog.peek();
     match named(kind, request, &snapshot)? {
-        Ok(entry) => Ok(answer::prepared(request, &snapshot, &entry.answer)),
+        Ok(entry) => {
+            must_not_be_erased(entry)?;
+            Ok(answer::prepared(request, &snapshot, &entry.answer))
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }

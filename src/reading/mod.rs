@@ -18,7 +18,7 @@ pub mod describe;
 pub use compare::{Difference, compare};
 pub use cursor::{Cursor, Walk};
 pub use list::{ListPage, list};
-pub use one::{Found, find, not_found};
+pub use one::{Found, find, must_not_be_erased, not_found};
 pub use page::{PageRequest, Rows};
 pub use query::{Parameters, escapes_are_whole, instant};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};

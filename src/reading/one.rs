@@ -29,15 +29,11 @@ pub enum Found<'a> {
 /// Finds a record; a key that was renumbered, or written in another case or width, leads to the one it has now.
 pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
-        return match (&*entry.key == key, entry.status) {
-            (_, Status::Erased) => Err(erased(entry, entry.current().map_or(0, |revision| revision.change.revision))),
-            (true, _) => Ok(Found::Record(entry)),
-            (false, _) => Ok(Found::Moved(entry)),
-        };
+        return Ok(if &*entry.key == key { Found::Record(entry) } else { Found::Moved(entry) });
     }
     let folded = fold(key);
     let variants = [folded.to_ascii_uppercase(), folded.to_ascii_lowercase()];
-    let entry = variants.iter().find_map(|key| shelf.get(key)).filter(|entry| entry.status != Status::Erased);
+    let entry = variants.iter().find_map(|key| shelf.get(key));
     entry.map(Found::Moved).ok_or_else(|| not_found(shelf.kind, key))
 }
 
@@ -50,6 +46,14 @@ pub fn not_found(kind: &Kind, key: &str) -> Problem {
         format!("There is no record {shown} among the {}.", kind.english),
     )
     .naming(FieldError::parameter("key", Wrong::ReferenceUnknown { kind: kind.name, key: shown }))
+}
+
+/// 410 for a record whose newest text was erased, with its tombstone; its other revisions can still be read.
+pub fn must_not_be_erased(entry: &Entry) -> Result<(), Problem> {
+    match entry.status {
+        Status::Erased => Err(erased(entry, entry.current().map_or(0, |revision| revision.change.revision))),
+        Status::InForce | Status::Suspended | Status::Cancelled | Status::Merged => Ok(()),
+    }
 }
 
 /// The tombstone of a revision: who decided, when and why.

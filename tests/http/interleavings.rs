@@ -618,6 +618,7 @@ async fn open(database: &DatabaseUrl, now: DateTime<Utc>) -> Register {
 }
 
 /// Takes a step on the register itself.
+#[expect(clippy::too_many_arguments, reason = "a step of the model with everything that it depends on")]
 async fn really(
     register: &Register,
     act: Act,
@@ -643,7 +644,8 @@ async fn really(
         reason: None,
         document: None,
     };
-    let run = async |work: Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>| db.write(work).await.map(Some);
+    type Work = Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>;
+    let run = async |work: Work| db.write(work).await.map(Some);
     match step {
         Step::Create(record, action) => {
             let mut new = json!({ "kind": "place", "action": action, "document": decision() });

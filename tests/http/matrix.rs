@@ -6,7 +6,7 @@ use qingdan::{
     app,
     identity::{Caller, permissions},
     staff::{Endpoint, Need, Verb},
-    values::code_lists::Role,
+    values::code_lists::{Action, Role},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ enum Admits {
     Roles(&'static [Role]),
 }
 
+const ADMIN: Admits = Admits::Roles(&[Role::Admin]);
 const WRITERS: Admits = Admits::Roles(&[Role::Editor, Role::Integration]);
 const READERS: Admits =
     Admits::Roles(&[Role::Editor, Role::Integration, Role::Reviewer, Role::Publisher, Role::Auditor]);
@@ -38,6 +39,11 @@ const READERS: Admits =
 /// The specification (API.md "Staff"). An endpoint that is not here fails the test: write down who may use it.
 const SPECIFIED: &[(&str, Admits)] = &[
     ("audit.list", Admits::Roles(&[Role::Auditor])),
+    ("client.change", ADMIN),
+    ("client.create", ADMIN),
+    ("client.list", ADMIN),
+    ("client.read", ADMIN),
+    ("client.secret", ADMIN),
     ("draft.amend", WRITERS),
     ("draft.approve", Admits::Roles(&[Role::Reviewer])),
     ("draft.check", READERS),
@@ -53,9 +59,22 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("draft.submit", WRITERS),
     ("draft.unschedule", Admits::Roles(&[Role::Publisher])),
     ("draft.withdraw", WRITERS),
+    ("draft.preview_chart", READERS),
+    ("file.store", WRITERS),
+    ("me.password", Admits::Accounts),
+    ("me.read", Admits::Accounts),
     ("publication.create", Admits::Roles(&[Role::Publisher])),
     ("quality.read", READERS),
+    ("session.create", Admits::Anybody),
+    ("session.end", Admits::Accounts),
+    ("session.refresh", Admits::Anybody),
+    ("token.create", Admits::Anybody),
     ("transfer.create", WRITERS),
+    ("user.change", ADMIN),
+    ("user.create", ADMIN),
+    ("user.list", ADMIN),
+    ("user.password", ADMIN),
+    ("user.read", ADMIN),
 ];
 
 impl Admits {
@@ -192,7 +211,7 @@ fn sent(action: &str) -> Option<Value> {
 
 /// Tries every endpoint of one draft as outsiders: for them it is not there.
 async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
-    let seen = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json();
+    let seen = app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json();
     for endpoint in app::endpoints().iter().filter(|endpoint| endpoint.path.starts_with("/v1/drafts/{id}")) {
         let Need::OneOf(needed) = endpoint.terms.need else { panic!("{} is for everybody", endpoint.terms.action) };
         let own = path(endpoint, id_of(draft));
@@ -227,7 +246,7 @@ async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
             assert!(!page.text().contains(MARKER));
         }
     }
-    let after = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json();
+    let after = app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json();
     assert_eq!(after, seen, "nothing was done to it");
 }
 
@@ -319,6 +338,31 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
         let blank = app.as_("neighbour").drafts(json!({ "kind": "item", "action": "create", "body": {} })).await;
         let taken = json!({ "body": { "organisation": TOWNSHIP } });
         app.as_("neighbour").patch(&blank, taken).await.expect_problem(403, "forbidden");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_record_whose_text_was_erased_still_belongs_to_whom_it_belonged() {
+    on_a_demo_of_its_own(async |app| {
+        let own = patched(&app, "/v1/places/yangli-hall", &json!({})).await;
+        let mut erase = crate::app::step("place", Action::Erase, "yangli-hall", None);
+        erase.revision = Some(1);
+        app.publish(vec![erase]).await.expect("it is there");
+        app.get("/v1/places/yangli-hall").await.expect_status(410);
+        let taken = json!({ "organisation": "11350121003619999X", "division": "350121203" });
+        for body in [json!({}), taken, own.clone()] {
+            for outsider in ["neighbour", "village-editor", "editor"] {
+                let amend = json!({ "kind": "place", "action": "amend", "key": "yangli-hall", "body": body });
+                app.as_(outsider).post("/v1/drafts", amend).await.expect_problem(403, "forbidden");
+                let erase = json!({ "kind": "place", "action": "erase", "key": "yangli-hall", "revision": 1 });
+                app.as_(outsider).post("/v1/drafts", erase).await.expect_problem(403, "forbidden");
+            }
+        }
+        let amend = json!({ "kind": "place", "action": "amend", "key": "yangli-hall", "body": own });
+        let draft = app.as_("station-editor").drafts(amend).await;
+        assert_eq!(draft["organisation"], STATION);
+        nobody_else_touches(&app, &draft, &["neighbour", "village-editor"]).await;
     })
     .await;
 }

@@ -131,8 +131,8 @@ async fn of_many_guesses_at_once_few_are_answered() {
             }
         }
 
-        // Five are free, and after each wait of a second or more one more is answered.
-        assert!((5..=9).contains(&answered), "{answered}");
+        // Five cost nothing, the sixth makes the others wait, and after each wait of a second or more one more is answered.
+        assert!((6..=9).contains(&answered), "{answered}");
     })
     .await;
 }
