@@ -8,13 +8,17 @@ use crate::{
     db::{Conn, DbError},
     identity::{Belongs, Caller, Permission, permissions},
     kinds::{Kind, Owner, Slot},
-    values,
+    problem::Problem,
+    values::{self, code_lists::Status},
 };
 
 /// What a published record belongs to.
-pub fn of_record(kind: &Kind, entry: &Entry) -> Belongs {
+pub fn of_record(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+    if entry.status == Status::Erased {
+        return of_erased(conn, register, kind, entry);
+    }
     let division = entry.division.as_deref().map(str::to_owned);
-    match kind.owner {
+    Ok(match kind.owner {
         Owner::Organisation => {
             let mut references = entry.indexed.references.iter();
             let organisation = references.find(|reference| reference.slot == Slot::Organisation);
@@ -23,7 +27,29 @@ pub fn of_record(kind: &Kind, entry: &Entry) -> Belongs {
         Owner::Itself => Belongs { organisation: Some(entry.key.to_string()), division },
         Owner::Division => Belongs { organisation: None, division },
         Owner::Register => Belongs::default(),
+    })
+}
+
+/// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
+fn of_erased(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+    if kind.owner == Owner::Register {
+        return Ok(Belongs::default());
     }
+    for key in entry.keys() {
+        if let Some(belongs) = store::erased_of(conn, kind.name, key)? {
+            return Ok(belongs);
+        }
+    }
+    for revision in entry.revisions.iter().rev() {
+        if let Some(text) = revision.text()?
+            && let Some(belongs) = of_body(conn, register, kind, &serde_json::from_str(&text)?)?
+        {
+            return Ok(belongs);
+        }
+    }
+    // Nobody's but who answers for the whole register: without an owner it would be everybody's.
+    let organisation = if kind.owner == Owner::Itself { entry.key.to_string() } else { String::new() };
+    Ok(Belongs { organisation: Some(organisation), division: None })
 }
 
 /// What a record with this body would belong to; `None` while the body does not say.

@@ -291,7 +291,8 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
         draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
     }
     let now = draft.key.as_deref().filter(|_| draft.action != Action::Create);
-    let now = now.and_then(|key| register.get(kind.name, key)).map(|entry| owner::of_record(kind, entry));
+    let now = now.and_then(|key| register.get(kind.name, key));
+    let now = now.map(|entry| owner::of_record(conn, register, kind, entry)).transpose()?;
     let then = match &draft.content.body {
         Some(body) => owner::of_body(conn, register, kind, body)?,
         None => None,

@@ -193,6 +193,18 @@ pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Strin
     Ok(ids)
 }
 
+/// What a record belonged to when a text of it was last erased by a draft.
+pub fn erased_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belongs>, DbError> {
+    let erasures = drafts::table
+        .filter(drafts::kind.eq(kind))
+        .filter(drafts::record_key.eq(key))
+        .filter(drafts::action.eq(Action::Erase.value()))
+        .filter(drafts::state.eq(DraftState::Published.value()));
+    let last = erasures.order(drafts::publication.desc()).select((drafts::organisation, drafts::division));
+    let found: Option<(Option<String>, Option<String>)> = last.first(conn).optional()?;
+    Ok(found.map(|(organisation, division)| Belongs { organisation, division }))
+}
+
 /// Whether an open draft, or an earlier text of one, names a stored file.
 pub fn is_file_drafted(conn: &mut Conn, sha256: &str) -> Result<bool, DbError> {
     let pattern = format!("%/v1/files/{sha256}%");

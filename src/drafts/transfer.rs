@@ -67,12 +67,12 @@ pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
     let (from, to) = ends(&register, organisations, request)?;
     for entry in [from, to] {
-        act.caller.require(Permission::ItemsEdit, &owner::of_record(organisations, entry))?;
+        act.caller.require(Permission::ItemsEdit, &owner::of_record(conn, &register, organisations, entry)?)?;
     }
     let mut moves = Vec::new();
     for (kind, entry) in register.referrers_of(organisations.name, from) {
         if entry.is_listed() {
-            moves.push(moved(conn, act, (kind, entry), organisations, (from, to))?);
+            moves.push(moved(conn, act, &register, (kind, entry), organisations, (from, to))?);
         }
     }
     let blocked = moves.iter().any(|one| one.problem.is_some());
@@ -131,6 +131,7 @@ fn ends<'a>(
 fn moved(
     conn: &mut Conn,
     act: &Act,
+    register: &Snapshot,
     (kind, entry): (&'static Kind, &Entry),
     organisations: &Kind,
     (from, to): (&Entry, &Entry),
@@ -153,7 +154,7 @@ fn moved(
     }
     let new_key = body.get("code").and_then(Value::as_str).filter(|code| **code != *entry.key).map(str::to_owned);
     let action = if new_key.is_some() { Action::Renumber } else { Action::Amend };
-    let belongs = owner::of_record(kind, entry);
+    let belongs = owner::of_record(conn, register, kind, entry)?;
     let mut problem = publication::allows(entry, action).err();
     problem = problem.or_else(|| act.caller.require(Permission::ItemsEdit, &belongs).err());
     if problem.is_none() && store::open_of(conn, &format!("{}/{}", kind.name, entry.key))?.is_some() {

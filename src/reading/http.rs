@@ -121,6 +121,20 @@ pub fn named<'a>(
     }
 }
 
+/// The same for who asks for its revisions: an erasure of the present one takes the others with it nowhere.
+fn with_history<'a>(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    snapshot: &'a Snapshot,
+) -> Result<Result<&'a Entry, HttpResponse>, Problem> {
+    let key = part(request, "key")?;
+    let entry = snapshot.shelf(kind.name).and_then(|shelf| shelf.get(&key)).filter(|entry| *entry.key == *key);
+    match entry.filter(|entry| entry.status == code_lists::Status::Erased) {
+        Some(entry) => Ok(Ok(entry)),
+        None => named(kind, request, snapshot),
+    }
+}
+
 fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
     let base = format!("/v1/{}/", kind.path);
     let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
@@ -214,7 +228,7 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
     let snapshot = pinned(catalog, catalog.snapshot(), page.cursor.as_ref()).await?;
-    let entry = match named(kind, request, &snapshot)? {
+    let entry = match with_history(kind, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -234,7 +248,7 @@ fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -
     no_parameters(request)?;
     let number = revision_number(&part(request, "n")?)?;
     let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
+    let entry = match with_history(kind, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -254,7 +268,7 @@ fn get_comparison(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
     let (from, to) = (parameters.parsed("from", number), parameters.parsed("to", number));
     parameters.finish()?;
     let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
+    let entry = match with_history(kind, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
