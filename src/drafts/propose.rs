@@ -286,7 +286,8 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
     if draft.action == Action::Create {
         // In normal form where the body has one, or two drafts of one record would not meet.
         let body = draft.content.body.as_ref();
-        let normal = body.and_then(|body| (kind.read)(body).ok()).map(|body| serde_json::from_str(&body)).transpose()?;
+        let normal =
+            body.and_then(|body| (kind.read)(body).ok()).map(|body| serde_json::from_str(&body)).transpose()?;
         let code = normal.as_ref().or(body).and_then(|body: &Value| body.get("code")).and_then(Value::as_str);
         draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
     }

@@ -11,8 +11,12 @@ use std::{
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
+    changes::lock_head,
     config::DatabaseUrl,
-    db::{DbError, schema::{audit as trail, drafts, idempotency}},
+    db::{
+        DbError,
+        schema::{audit as trail, drafts, idempotency},
+    },
     values::code_lists::Action,
 };
 use reqwest::{Client, Method};
@@ -20,7 +24,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{TestApp, new_postgres_database, new_sqlite_database, step},
-    cast::{approved, decision, id_of},
+    cast::{approved, id_of},
     races::{amending, is_whole, place_key, small_town},
 };
 
@@ -104,8 +108,8 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
     let app = TestApp::start(database.clone(), false);
     small_town(&app, DRAFTS).await;
     let (mut published, mut lost) = (0, 0);
-    // How long a publication takes here: the kills are spread over it.
-    let mut takes = Duration::from_millis(60);
+    // About when a publication is done: the kills close in on it from both sides.
+    let mut about = Duration::from_millis(100);
     let mut ids: Vec<String> = Vec::new();
     for round in 0..KILLS {
         if ids.is_empty() {
@@ -122,19 +126,17 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
             let request = Client::new().request(Method::POST, format!("{base}/v1/publications"));
             request.bearer_auth("publisher").header("Idempotency-Key", &key).json(&body)
         };
-        let asked = std::time::Instant::now();
         let sent = actix_web::rt::spawn(request(&server.base).send());
         // The one thing that a test of crashes waits for is the moment of the crash.
-        let moment = takes.mul_f64(scattered(round + 1, 1300) as f64 / 1000.0);
+        let moment = about.mul_f64(0.6 + scattered(round + 1, 800) as f64 / 1000.0);
         let killer = actix_web::rt::spawn(async move {
             actix_web::rt::time::sleep(moment).await;
             server.kill();
         });
         let answered = matches!(sent.await, Ok(Ok(answer)) if answer.status() == 201);
-        if answered {
-            takes = takes.min(asked.elapsed());
-        }
         killer.await.expect("it was killed");
+        // A database server goes on with the one statement that it was told; behind the lock on the head it is done.
+        app.register.db.write(lock_head).await.expect("nobody holds it for ever");
 
         let after = seq(&app).await;
         let (states, told, kept) = found(&app, &ids, &key).await;
@@ -148,7 +150,12 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
             }
         }
         is_whole(&app).await;
-        if all { published += 1 } else { lost += 1 }
+        if all {
+            published += 1
+        } else {
+            lost += 1
+        }
+        about = about.mul_f64(if all { 0.8 } else { 1.25 });
 
         // Who heard nothing asks again, of another server; now and then only after the next crash.
         if all || round % 3 != 0 {
@@ -174,7 +181,6 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
     let restarted = TestApp::start(database, false);
     let cancel = step("place", Action::Cancel, &place_key(0), None);
     restarted.publish(vec![cancel]).await.expect("nothing is locked");
-    assert!(decision().is_object());
 }
 
 #[actix_web::test]

@@ -21,7 +21,10 @@ use qingdan::{
     catalog::Catalog,
     changes::{self, random_salt},
     config::DatabaseUrl,
-    db::{Conn, Db, DbError, schema::{approvals, drafts as rows}},
+    db::{
+        Conn, Db, DbError,
+        schema::{approvals, drafts as rows},
+    },
     drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},
     identity::{Caller, Grant},
     problem::{Code, Problem},
@@ -205,10 +208,8 @@ const IN_REVIEW: &[DraftState] = &[DraftState::Submitted, DraftState::HalfApprov
 
 impl Model {
     fn new(now: DateTime<Utc>) -> Self {
-        let there = |name: &str| Record {
-            revisions: vec![Some(format!("场所 {name}"))],
-            standing: Some(Status::InForce),
-        };
+        let there =
+            |name: &str| Record { revisions: vec![Some(format!("场所 {name}"))], standing: Some(Status::InForce) };
         let mut records: Vec<_> = PLACES.iter().map(|name| there(name)).collect();
         records[3] = Record::default();
         Self { now, records, drafts: Vec::new(), log: PLACES.len() + 1, batches: 0, names: 0 }
@@ -402,7 +403,8 @@ impl Model {
     /// What a publication of a draft does to the register; the promise itself is checked here.
     fn released(&mut self, at: usize, publisher: usize) {
         let draft = &mut self.drafts[at];
-        let given: BTreeMap<_, _> = draft.approvals.iter().map(|(review, by, text)| (review.value(), (*by, text))).collect();
+        let given: BTreeMap<_, _> =
+            draft.approvals.iter().map(|(review, by, text)| (review.value(), (*by, text))).collect();
         let by: Vec<_> = given.values().map(|(by, _)| *by).collect();
         assert_eq!(given.len(), 2, "both reviews of {draft:?}");
         assert_ne!(by[0], by[1], "by two people");
@@ -543,7 +545,12 @@ impl Model {
                 draft.state = DraftState::Scheduled;
                 draft.batch = Some((batch, now + Duration::hours(1)));
             }
-            Step::Create(..) | Step::Publish | Step::PublishTwo(_) | Step::ScheduleTwo(_) | Step::Unschedule | Step::Tick
+            Step::Create(..)
+            | Step::Publish
+            | Step::PublishTwo(_)
+            | Step::ScheduleTwo(_)
+            | Step::Unschedule
+            | Step::Tick
             | Step::Overtake(_) => unreachable!("done above"),
         }
     }
@@ -583,7 +590,10 @@ fn people() -> Vec<Caller> {
         name: (*name).into(),
         display_name: (*name).into(),
         organisation: None,
-        grants: roles.iter().map(|role| Grant { role: *role, organisation: None, division: Some("350121".into()) }).collect(),
+        grants: roles
+            .iter()
+            .map(|role| Grant { role: *role, organisation: None, division: Some("350121".into()) })
+            .collect(),
         session: None,
     };
     PEOPLE.iter().map(person).collect()
@@ -612,8 +622,18 @@ async fn open(database: &DatabaseUrl, now: DateTime<Utc>) -> Register {
     Register { db, catalog: actix_web::web::Data::new(catalog) }
 }
 
+/// A use case, ready to be run.
+type Work = Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>;
+
 /// Takes a step on the register itself.
-async fn really(register: &Register, act: Act, model: &Model, at: usize, step: Step, stale: bool, name: &str, reason: bool) -> Result<Option<Done>, Problem> {
+async fn really(
+    register: &Register,
+    act: Act,
+    model: &Model,
+    (at, step): (usize, Step),
+    stale: bool,
+    (name, reason): (&str, bool),
+) -> Result<Option<Done>, Problem> {
     let db = &register.db;
     let draft = model.drafts.get(at);
     let id = draft.map(|draft| draft.id.clone()).unwrap_or_default();
@@ -629,7 +649,7 @@ async fn really(register: &Register, act: Act, model: &Model, at: usize, step: S
         reason: None,
         document: None,
     };
-    let run = async |work: Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>| db.write(work).await.map(Some);
+    let run = async |work: Work| db.write(work).await.map(Some);
     match step {
         Step::Create(record, action) => {
             let mut new = json!({ "kind": "place", "action": action, "document": decision() });
@@ -659,7 +679,8 @@ async fn really(register: &Register, act: Act, model: &Model, at: usize, step: S
             run(Box::new(move |conn| drafts::save(conn, &act, &id, &seen, &Save::Merge(patch)))).await
         }
         Step::Rebase => {
-            let current = draft.and_then(|draft| model.records[draft.record].current().filter(|_| draft.action != Action::Create));
+            let current = draft
+                .and_then(|draft| model.records[draft.record].current().filter(|_| draft.action != Action::Create));
             let patch = json!({ "base_revision": current });
             run(Box::new(move |conn| drafts::save(conn, &act, &id, &seen, &Save::Merge(patch)))).await
         }
@@ -671,11 +692,13 @@ async fn really(register: &Register, act: Act, model: &Model, at: usize, step: S
         Step::Unschedule => run(Box::new(move |conn| drafts::unschedule(conn, &act, &id, &seen))).await,
         Step::Publish => {
             let request = batch(at, None);
-            run(Box::new(move |conn| drafts::publish(conn, &act, &Batch { request: &request, seen: Some(&seen) }))).await
+            run(Box::new(move |conn| drafts::publish(conn, &act, &Batch { request: &request, seen: Some(&seen) })))
+                .await
         }
         Step::Schedule => {
             let request = batch(at, Some(1));
-            run(Box::new(move |conn| drafts::publish(conn, &act, &Batch { request: &request, seen: Some(&seen) }))).await
+            run(Box::new(move |conn| drafts::publish(conn, &act, &Batch { request: &request, seen: Some(&seen) })))
+                .await
         }
         Step::PublishTwo(other) => {
             let request = batch(other, None);
@@ -713,7 +736,9 @@ async fn agrees(register: &Register, model: &Model, told: &str) {
         let texts: Vec<_> = (1..=record.revisions.len() as i64)
             .map(|number| {
                 let text = entry.revision(number).and_then(|revision| revision.text().expect("a text"));
-                text.map(|text| serde_json::from_str::<Value>(&text).expect("JSON")["name"].as_str().expect("a name").to_owned())
+                text.map(|text| {
+                    serde_json::from_str::<Value>(&text).expect("JSON")["name"].as_str().expect("a name").to_owned()
+                })
             })
             .collect();
         assert_eq!(texts, record.revisions, "{key} {told}");
@@ -737,7 +762,8 @@ async fn agrees(register: &Register, model: &Model, told: &str) {
         let draft = model.drafts.iter().find(|draft| draft.id == id).expect("it is known");
         let expected = (draft.state.value(), draft.version, draft.submitter.map(id_of));
         assert_eq!((state.as_str(), version, submitter), expected, "{draft:?} {told}");
-        let mut own: Vec<_> = given.iter().filter(|row| row.0 == id).map(|row| (row.1.clone(), row.2.clone())).collect();
+        let mut own: Vec<_> =
+            given.iter().filter(|row| row.0 == id).map(|row| (row.1.clone(), row.2.clone())).collect();
         let mut expected: Vec<_> =
             draft.approvals.iter().map(|(review, by, _)| (review.value().to_owned(), id_of(*by))).collect();
         own.sort();
@@ -768,7 +794,7 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) {
         }
         let act = Act { caller: people[who].clone(), now: model.now, register: known.clone() };
         history.push(format!("{number}: {step:?} of {at} by {}{}", PEOPLE[who].0, if stale { ", stale" } else { "" }));
-        let done = really(&register, act, &model, at, step, stale, &name, reason).await;
+        let done = really(&register, act, &model, (at, step), stale, (&name, reason)).await;
         let told = match &done {
             Ok(_) => Ok(()),
             Err(problem) => Err(problem.code),
@@ -779,7 +805,8 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) {
         model.take(at, who, step, &name, id, reason);
         agrees(&register, &model, &history.join("\n")).await;
     }
-    PUBLISHED.fetch_add(model.drafts.iter().filter(|draft| draft.state == DraftState::Published).count(), Ordering::Relaxed);
+    PUBLISHED
+        .fetch_add(model.drafts.iter().filter(|draft| draft.state == DraftState::Published).count(), Ordering::Relaxed);
     let log = register.db.read(|conn| changes::since(conn, 0, 10_000)).await.expect("the log");
     assert!(log.iter().zip(1..).all(|(change, seq)| change.seq == seq));
     register.db.read(|conn| audit::verify(conn, None)).await.expect("the trail");

@@ -34,19 +34,20 @@ async fn on_a_demo(test: impl AsyncFn(TestApp)) {
 
 fn with_the_province() -> Setup {
     let mut callers = cast();
-    for (name, role) in [
-        ("author", Role::Editor),
-        ("first", Role::Reviewer),
-        ("second", Role::Reviewer),
-        ("releaser", Role::Publisher),
-    ] {
+    for (name, role) in
+        [("author", Role::Editor), ("first", Role::Reviewer), ("second", Role::Reviewer), ("releaser", Role::Publisher)]
+    {
         let grants = vec![Grant { role, organisation: None, division: Some("35".into()) }];
         let (_, blank) = cast().swap_remove(0);
         callers.push((name.into(), Caller { id: name.into(), name: name.into(), organisation: None, grants, ..blank }));
     }
     let (_, blank) = cast().swap_remove(0);
-    let elsewhere = vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
-    callers.push(("stranger".into(), Caller { id: "stranger".into(), name: "stranger".into(), grants: elsewhere, ..blank }));
+    let elsewhere =
+        vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
+    callers.push((
+        "stranger".into(),
+        Caller { id: "stranger".into(), name: "stranger".into(), grants: elsewhere, ..blank },
+    ));
     Setup { callers, ..Setup::default() }
 }
 
@@ -74,7 +75,9 @@ fn public_paths(records: &[(String, String)]) -> Vec<String> {
             paths.extend([format!("{own}/chart"), format!("{own}/chart.svg")]);
         }
     }
-    paths.extend(["/", "/docs", "/problems", "/openapi.json", "/nowhere", "/v1/items?colour=red", "/metrics"].map(str::to_owned));
+    paths.extend(
+        ["/", "/docs", "/problems", "/openapi.json", "/nowhere", "/v1/items?colour=red", "/metrics"].map(str::to_owned),
+    );
     paths.push("/.well-known/security.txt".into());
     paths.extend([Code::NotFound, Code::Gone].map(|code| format!("/problems/{}", code.spec().code)));
     paths.sort();
@@ -220,7 +223,8 @@ async fn nothing_of_a_draft_is_public_whatever_is_done_to_it_short_of_publishing
             for kind in app::KINDS {
                 let list = app.json(&format!("/v1/{}?limit=2&sort=code", kind.path)).await;
                 let keys = list["items"].as_array().expect("rows").iter();
-                records.extend(keys.map(|row| (kind.path.to_owned(), row["code"].as_str().expect("a code").to_owned())));
+                records
+                    .extend(keys.map(|row| (kind.path.to_owned(), row["code"].as_str().expect("a code").to_owned())));
             }
             records
         };
@@ -377,7 +381,9 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         body["address"] = json!(format!("乙{MARKER}"));
         let mut early = body.clone();
         early.as_object_mut().expect("an object").remove("code");
-        let draft = keyed.post("author", "/v1/drafts", None, json!({ "kind": "place", "action": "create", "body": early })).await;
+        let draft = keyed
+            .post("author", "/v1/drafts", None, json!({ "kind": "place", "action": "create", "body": early }))
+            .await;
         let saved = app.as_("author").patch(&draft, json!({ "body": { "code": "another-place" } })).await;
         let draft = keyed.step("author", &saved.json(), "submit", json!({})).await;
         let draft = keyed.step("first", &draft, "return", json!({ "comment": "编码有误" })).await;
@@ -436,7 +442,11 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         assert!(left.is_empty(), "{left:#?}");
         for (name, bytes) in files_of(&app) {
             let found = bytes.windows(MARKER.len()).position(|window| window == MARKER.as_bytes());
-            assert!(found.is_none(), "{name} at {found:?}: {:?}", found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(200)..at + 50])));
+            assert!(
+                found.is_none(),
+                "{name} at {found:?}: {:?}",
+                found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(200)..at + 50]))
+            );
         }
         let own = format!("/v1/places/{SECRET}");
         for number in [1, 2, 3] {

@@ -79,8 +79,7 @@ fn method(endpoint: &Endpoint) -> Method {
 
 /// The address with `id` for every parameter.
 fn path(endpoint: &Endpoint, id: &str) -> String {
-    let parts: Vec<_> =
-        endpoint.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
+    let parts: Vec<_> = endpoint.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
     parts.join("/")
 }
 
@@ -114,7 +113,9 @@ fn the_specification_the_endpoints_and_the_table_of_permissions_agree() {
     assert_eq!(specified.len(), SPECIFIED.len(), "each endpoint once");
     let endpoints = app::endpoints();
     for endpoint in &endpoints {
-        let Some(admits) = specified.get(endpoint.terms.action) else { panic!("who may use {}?", endpoint.terms.action) };
+        let Some(admits) = specified.get(endpoint.terms.action) else {
+            panic!("who may use {}?", endpoint.terms.action)
+        };
         match endpoint.terms.need {
             Need::Nobody => assert!(*admits == Admits::Anybody, "{}", endpoint.terms.action),
             Need::Account => assert!(*admits == Admits::Accounts, "{}", endpoint.terms.action),
@@ -204,16 +205,25 @@ async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
                 let answer = app.as_(outsider).send(method(endpoint), &own, &[("If-Match", tag)], body.as_ref()).await;
                 assert_eq!(answer.status, expected, "{} by {outsider}: {}", endpoint.terms.action, answer.text());
                 for told in [MARKER, TOWNSHIP, ITEM, "\"editor\""] {
-                    assert!(!answer.text().contains(told), "{} tells {outsider}: {}", endpoint.terms.action, answer.text());
+                    assert!(
+                        !answer.text().contains(told),
+                        "{} tells {outsider}: {}",
+                        endpoint.terms.action,
+                        answer.text()
+                    );
                 }
             }
         }
     }
     for outsider in outsiders {
-        let filters = ["", "?state=draft", "?author=editor", &format!("?key={ITEM}"), &format!("?organisation={TOWNSHIP}")];
+        let filters =
+            ["", "?state=draft", "?author=editor", &format!("?key={ITEM}"), &format!("?organisation={TOWNSHIP}")];
         for filter in filters {
             let page = app.as_(outsider).get(&format!("/v1/drafts{filter}")).await;
-            assert_eq!((page.json()["total"].as_u64(), page.json()["items"].as_array().map(Vec::len)), (Some(0), Some(0)));
+            assert_eq!(
+                (page.json()["total"].as_u64(), page.json()["items"].as_array().map(Vec::len)),
+                (Some(0), Some(0))
+            );
             assert!(!page.text().contains(MARKER));
         }
     }
@@ -244,7 +254,9 @@ async fn a_grant_reaches_its_organisation_or_all_below_its_division_and_nothing_
     on_a_demo_of_its_own(async |app| {
         let township = app.as_("editor").drafts(amendment(&app).await).await;
         let own = format!("/v1/drafts/{}", id_of(&township));
-        for insider in ["editor-2", "integration", "county-editor", "reviewer-1", "county-reviewer-1", "publisher", "auditor"] {
+        for insider in
+            ["editor-2", "integration", "county-editor", "reviewer-1", "county-reviewer-1", "publisher", "auditor"]
+        {
             app.as_(insider).get(&own).await.expect_status(200);
         }
         // Beside it, and below it.
@@ -280,14 +292,16 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
         refused("neighbour", json!({ "kind": "organisation", "action": "amend", "key": TOWNSHIP })).await;
         refused("editor", json!({ "kind": "place", "action": "amend", "key": "yangli-hall" })).await;
         // As it is written anywhere: small, wide, with spaces around it.
-        for code in [TOWNSHIP.to_owned(), TOWNSHIP.to_lowercase(), format!(" {TOWNSHIP} "), TOWNSHIP.replace('1', "１")] {
+        for code in [TOWNSHIP.to_owned(), TOWNSHIP.to_lowercase(), format!(" {TOWNSHIP} "), TOWNSHIP.replace('1', "１")]
+        {
             let create = |body: Value| json!({ "kind": "item", "action": "create", "body": body });
             refused("neighbour", create(json!({ "organisation": code }))).await;
             refused("station-editor", create(json!({ "organisation": code }))).await;
             let mine = json!({ "kind": "place", "action": "create", "body": place("near", &code) });
             refused("neighbour", mine).await;
         }
-        let new = json!({ "kind": "organisation", "action": "create", "body": organisation("11350121MB0000001M", "甲") });
+        let new =
+            json!({ "kind": "organisation", "action": "create", "body": organisation("11350121MB0000001M", "甲") });
         refused("neighbour", new).await;
 
         // What is one's own cannot be given away either, by any way of saving, and what is not cannot be taken.
@@ -296,7 +310,8 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
         app.as_("editor").patch(&draft, moved.clone()).await.expect_problem(403, "forbidden");
         let own = format!("/v1/drafts/{}", id_of(&draft));
         let whole = patched(&app, &format!("/v1/items/{ITEM}"), &moved["body"]).await;
-        let put = app.as_("editor").send(Method::PUT, &own, &[("If-Match", "*")], Some(&json!({ "body": whole }))).await;
+        let put =
+            app.as_("editor").send(Method::PUT, &own, &[("If-Match", "*")], Some(&json!({ "body": whole }))).await;
         put.expect_problem(403, "forbidden");
         let kept = app.as_("editor").get(&own).await.json();
         assert_eq!((&kept["version"], &kept["body"]["organisation"]), (&json!(1), &json!(TOWNSHIP)));
@@ -350,7 +365,8 @@ async fn a_record_whose_text_was_erased_still_belongs_to_whom_it_belonged() {
 #[actix_web::test]
 async fn batches_and_transfers_stop_at_the_border() {
     on_a_demo_of_its_own(async |app| {
-        let suspend = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": MARKER, "document": decision() });
+        let suspend =
+            json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": MARKER, "document": decision() });
         let draft = approved(&app, suspend).await;
         let seq = app.json("/v1").await["seq"].clone();
         let at = (chrono::Utc::now() + chrono::Duration::days(2)).to_rfc3339();

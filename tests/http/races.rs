@@ -1,8 +1,8 @@
 //! Several people, or several servers, at the same moment: exactly one succeeds, and the others are told why they did not.
 
 use chrono::{Duration, Utc};
-use qingdan::{audit, changes, db::schema::idempotency, drafts::publish_what_is_due, values::code_lists::Action};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use qingdan::{audit, changes, db::schema::idempotency, drafts::publish_what_is_due, values::code_lists::Action};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -131,11 +131,17 @@ async fn of_two_approvals_of_one_kind_or_by_one_person_one_is_given() {
             let after = state(&app, &draft).await;
             if round / 2 % 3 == 2 && tag == "*" {
                 assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-                assert_eq!((&after["state"], after["approvals"].as_array().map(Vec::len)), (&json!("approved"), Some(2)));
+                assert_eq!(
+                    (&after["state"], after["approvals"].as_array().map(Vec::len)),
+                    (&json!("approved"), Some(2))
+                );
             } else {
                 let late = if round / 2 % 3 == 1 && tag == "*" { FOUR_EYES } else { late };
                 one_of(&answers, &[late]);
-                assert_eq!((&after["state"], after["approvals"].as_array().map(Vec::len)), (&json!("half_approved"), Some(1)));
+                assert_eq!(
+                    (&after["state"], after["approvals"].as_array().map(Vec::len)),
+                    (&json!("half_approved"), Some(1))
+                );
             }
             let back = app.as_("reviewer-1").takes(&after, "return", json!({ "comment": "再来" })).await;
             draft = app.as_("editor").takes(&back, "submit", json!({})).await;
@@ -159,7 +165,9 @@ async fn of_two_publishers_one_publishes_also_at_another_server() {
                 asks(&app, "publisher", &draft, tag, "publish", json!({})),
                 asks(&replica, "publisher-2", &draft, tag, "publish", json!({})),
                 asks(&replica, "publisher", &draft, tag, "publish", json!({})),
-                app.request(Method::POST, "/v1/publications").bearer_auth("publisher-2").json(&json!({ "drafts": [id_of(&draft)] })),
+                app.request(Method::POST, "/v1/publications")
+                    .bearer_auth("publisher-2")
+                    .json(&json!({ "drafts": [id_of(&draft)] })),
             ])
             .await;
             one_of(&answers, &[late, CONFLICT]);
@@ -327,7 +335,8 @@ async fn however_many_look_what_is_due_is_published_once_or_was_taken_back() {
                 continue;
             }
             // The batch is taken back by either of its drafts, from both ends, while the clock strikes.
-            let takes_back = |server: &TestApp, who: &str, at: usize| asks(server, who, &drafts[at], "*", "unschedule", json!({}));
+            let takes_back =
+                |server: &TestApp, who: &str, at: usize| asks(server, who, &drafts[at], "*", "unschedule", json!({}));
             let back = vec![
                 takes_back(&app, "publisher", 0),
                 takes_back(&replica, "publisher-2", 1),
