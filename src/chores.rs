@@ -3,7 +3,7 @@
 
 use std::{fmt::Display, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 type Job = Arc<dyn Fn(DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -69,7 +69,7 @@ impl Chore {
     async fn run_for_ever(self) {
         loop {
             let job = self.job.clone();
-            if tokio::spawn(async move { job(Utc::now()).await }).await.is_err() {
+            if tokio::spawn(async move { job(Utc::now().trunc_subsecs(3)).await }).await.is_err() {
                 log::error!("{}: it panicked", self.name);
             }
             tokio::time::sleep(self.every).await;

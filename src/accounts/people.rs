@@ -14,7 +14,7 @@ use crate::{
     fields::Shape,
     identity::{AccountKind, Permission, password::check, random_secret},
     problem::{FieldError, Problem, Wrong},
-    reading::{PageRequest, Walk},
+    reading::{PageRequest, Walk, http::with_next},
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -67,7 +67,8 @@ async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Probl
     let all = request.fetch(move |conn, act| all_seen(conn, act, kind)).await?;
     let rows = all.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
     let seq = page.cursor.as_ref().map_or(request.catalog.peek().seq(), |cursor| cursor.seq);
-    request.answer(&page.of(rows, &walk, seq)?, None)
+    let rows = page.of(rows, &walk, seq)?;
+    Ok(with_next(&request.http, request.answer(&rows, None)?, rows.next()))
 }
 
 async fn read(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {

@@ -107,7 +107,6 @@ async fn post_session(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let SignIn { username, password } = request.read(&SHAPE)?;
     let (name, now, authority) = (tried_name(&username), request.now, authority(&request)?);
-    request.tried_as(&name);
     let attempt = Attempt::new(&name, request.address());
     let account = proven(&request, &authority, name.clone(), &password, &attempt).await?;
     request
@@ -131,6 +130,10 @@ async fn proven(
 ) -> Result<Account, Problem> {
     let (now, tried) = (request.now, attempt.clone());
     let account = request.db.read(move |conn| identity::trying(conn, &name, &tried, now)).await?;
+    if let Some(account) = &account {
+        // Only a name that there is goes into the trail: the other ones are, now and then, a password in the wrong field.
+        request.tried_as(&account.name);
+    }
     let secret = account.as_ref().and_then(|account| account.secret.clone());
     let right = authority.hasher.holds(password, secret).await?;
     match account.filter(|_| right) {

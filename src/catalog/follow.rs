@@ -36,6 +36,8 @@ pub struct Catalog {
     following: Mutex<()>,
     moved: watch::Sender<Seq>,
     head: AtomicI64,
+    /// How many times something was erased since the start.
+    erasures: AtomicI64,
     followed: Lock<Option<Instant>>,
 }
 
@@ -75,6 +77,7 @@ impl Catalog {
             following: Mutex::default(),
             moved: watch::Sender::new(0),
             head: AtomicI64::new(0),
+            erasures: AtomicI64::new(0),
             followed: Lock::default(),
         }
     }
@@ -99,6 +102,7 @@ impl Catalog {
     /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
     /// time. 503 when others wait for so long that this one would.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
+        let erasures = self.erasures.load(Ordering::SeqCst);
         let state = self.state.load_full();
         if state.current.seq() == seq {
             return Ok(state.current.clone());
@@ -116,6 +120,10 @@ impl Catalog {
             tokio::task::spawn_blocking(move || current.rewound(&earlier, seq)).await.map_err(DbError::from)??;
         let rewound = Arc::new(rewound);
         let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.erasures.load(Ordering::SeqCst) != erasures {
+            // Folded on a state that still held what has been erased meanwhile.
+            return Err(Code::Unavailable.into());
+        }
         kept.insert(0, rewound.clone());
         kept.truncate(REWOUND);
         Ok(rewound)
@@ -214,13 +222,10 @@ impl Catalog {
     /// After an erasure no earlier snapshot is kept: each of them still holds what was erased.
     fn swap(&self, current: Arc<Snapshot>, erased: bool) {
         let before = self.state.load_full();
-        let mut recent = match erased {
-            true => OrdMap::new(),
-            false => before.recent.clone(),
-        };
-        match erased {
-            true => self.rewound.lock().unwrap_or_else(PoisonError::into_inner).clear(),
-            false => drop(recent.insert(before.current.seq(), before.current.clone())),
+        let mut recent = OrdMap::new();
+        if !erased {
+            recent.clone_from(&before.recent);
+            recent.insert(before.current.seq(), before.current.clone());
         }
         if recent.len() > RECENT
             && let Some(oldest) = recent.get_min().map(|(seq, _)| *seq)
@@ -229,6 +234,11 @@ impl Catalog {
         }
         let seq = current.seq();
         self.state.store(Arc::new(State { current, recent }));
+        if erased {
+            // After the new state stands: whoever folds on the old one sees that it is counted.
+            self.erasures.fetch_add(1, Ordering::SeqCst);
+            self.rewound.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
         self.moved.send_replace(seq);
     }
 }

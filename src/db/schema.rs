@@ -100,6 +100,7 @@ diesel::table! {
         publication -> Nullable<BigInt>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        writers -> Text,
     }
 }
 

@@ -7,11 +7,12 @@ use super::{model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::Office,
+    checks::names_a_person,
     db::Conn,
     fields::member,
     files,
     kinds::{Body, Kind},
-    problem::{FieldError, Problem, Wrong},
+    problem::{FieldError, Problem, Rule, Wrong},
     publication::{self, Step},
     staff::Act,
     values::{
@@ -50,7 +51,9 @@ pub const ON_THEIR_WAY: [DraftState; 4] =
 pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem> {
     let register = publication::current(conn, &act.register)?;
     let others = store::in_states(conn, &ON_THEIR_WAY)?;
-    let others: Vec<Step> = others.iter().filter(|other| other.id != draft.id).map(step_of).collect();
+    let others: Vec<_> = others.into_iter().filter(|other| other.id != draft.id).collect();
+    let seen: Vec<Step> = others.iter().filter(|other| act.must_see(&other.belongs).is_ok()).map(step_of).collect();
+    let others: Vec<Step> = others.iter().map(step_of).collect();
     let mut findings = own_mistakes(draft);
     if let Some(body) = &draft.content.body {
         let named = files::named_in(&body.to_string());
@@ -60,12 +63,21 @@ pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem
     // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
     step.base_revision = None;
     let rehearsal = publication::rehearse(&register, &others, &step, act.now)?;
+    // References resolve to what others have on its way, but nothing of it is shown to who may not see it.
+    let shown = match seen.len() == others.len() {
+        true => None,
+        false => Some(publication::rehearse(&register, &seen, &step, act.now)?),
+    };
     findings.extend(rehearsal.mistakes);
-    let affects = match &rehearsal.after {
-        Some(after) => affected(&rehearsal.before, after.state(), draft, local_time(act.now).date()),
+    let (before, after) = match shown {
+        Some(shown) => (shown.before, shown.after),
+        None => (rehearsal.before, rehearsal.after),
+    };
+    let affects = match &after {
+        Some(after) => affected(&before, after.state(), draft, local_time(act.now).date()),
         None => Vec::new(),
     };
-    Ok(Check { findings, affects, after: rehearsal.after })
+    Ok(Check { findings, affects, after })
 }
 
 /// What a submission needs beside the record itself.
@@ -80,7 +92,18 @@ fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
             }
         }
     }
+    mistakes.extend(personal(draft.content.reason.as_deref(), draft.content.document.as_ref()));
     mistakes
+}
+
+/// Personal data in what the log keeps for ever: reason and document.
+pub fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
+    let found =
+        |pointer: String, text: &str| names_a_person(text).then(|| FieldError::broken(pointer, Rule::PersonalData, []));
+    let reason = reason.and_then(|text| found("/reason".into(), text));
+    let members = document.and_then(Value::as_object).into_iter().flatten();
+    let texts = members.filter_map(|(name, value)| found(member("/document", name), value.as_str()?));
+    reason.into_iter().chain(texts).collect()
 }
 
 /// Where a body names files that are not stored.

@@ -24,7 +24,7 @@ use crate::{
     problem::{Code, FieldError, Language, Problem, Wrong},
     publication,
     quality::Finding,
-    reading::{Cursor, Parameters, Walk},
+    reading::{Cursor, Parameters, Walk, http::with_next},
     staff::{Endpoint, Need, Request, Verb},
     values::code_lists::{Action, DraftState, Review},
 };
@@ -362,5 +362,6 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
             Ok(json!({ "items": items, "next": next, "total": seen.len(), "seq": seq }))
         })
         .await?;
-    request.answer(&page, None)
+    let next = page["next"].as_str();
+    Ok(with_next(&request.http, request.answer(&page, None)?, next))
 }

@@ -1,5 +1,7 @@
 //! What a draft is.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -40,6 +42,8 @@ pub struct Draft {
     pub author: Person,
     /// Who submitted it.
     pub submitter: Option<Person>,
+    /// The accounts that wrote any of its text.
+    pub writers: BTreeSet<String>,
     /// The approvals of its present text.
     pub approvals: Vec<Approval>,
     /// What was said of it.
@@ -129,6 +133,13 @@ impl Draft {
     /// Whether it can still become public.
     pub fn is_open(&self) -> bool {
         !matches!(self.state, DraftState::Published | DraftState::Discarded)
+    }
+
+    /// Whether somebody wrote any of it or handed it in: they neither approve nor publish it.
+    pub fn is_by(&self, account: &str) -> bool {
+        self.author.id == account
+            || self.writers.contains(account)
+            || self.submitter.as_ref().is_some_and(|submitter| submitter.id == account)
     }
 
     /// What the trail calls it.

@@ -2,19 +2,27 @@
 
 use serde_json::Value;
 
-use super::store;
+use super::{model::Draft, store};
 use crate::{
     catalog::{Entry, Snapshot},
     db::{Conn, DbError},
     identity::{Belongs, Caller, Permission, permissions},
     kinds::{Kind, Owner, Slot},
-    values::{self, division},
+    problem::Problem,
+    values::{
+        self,
+        code_lists::{Action, Status},
+        division,
+    },
 };
 
 /// What a published record belongs to.
-pub fn of_record(register: &Snapshot, kind: &Kind, entry: &Entry) -> Belongs {
+pub fn of_record(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+    if entry.status == Status::Erased {
+        return of_erased(conn, register, kind, entry);
+    }
     let division = entry.division.as_deref().map(str::to_owned);
-    match kind.owner {
+    Ok(match kind.owner {
         Owner::Organisation => {
             let mut references = entry.indexed.references.iter();
             let organisation = references.find(|reference| reference.slot == Slot::Organisation);
@@ -23,7 +31,7 @@ pub fn of_record(register: &Snapshot, kind: &Kind, entry: &Entry) -> Belongs {
         Owner::Itself => Belongs { organisation: Some(entry.key.to_string()), division },
         Owner::Division => Belongs { organisation: None, division },
         Owner::Register => of_the_whole(register),
-    }
+    })
 }
 
 /// What belongs to the whole register belongs to the division in which all its organisations lie.
@@ -42,33 +50,61 @@ fn shared<'a>(one: &'a str, other: &str) -> &'a str {
     one.get(..whole).unwrap_or_default()
 }
 
-/// What a record whose text was erased belonged to, by the last draft of it: the register does not know any more.
-pub fn of_erased(conn: &mut Conn, kind: &Kind, entry: &Entry) -> Result<Belongs, DbError> {
+/// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
+fn of_erased(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+    if kind.owner == Owner::Register {
+        return Ok(of_the_whole(register));
+    }
     for key in entry.keys() {
-        if let Some(belongs) = store::last_belongs(conn, kind.name, key)? {
+        if let Some(belongs) = store::erased_of(conn, kind.name, key)? {
             return Ok(belongs);
         }
     }
-    // Nobody's but theirs who answer for everything.
-    Ok(Belongs { organisation: None, division: Some(String::new()) })
+    for revision in entry.revisions.iter().rev() {
+        if let Some(text) = revision.text()?
+            && let Some(belongs) = of_body(conn, register, kind, &serde_json::from_str(&text)?)?
+        {
+            return Ok(belongs);
+        }
+    }
+    // Nobody's but who answers for the whole register: without an owner it would be everybody's.
+    let organisation = if kind.owner == Owner::Itself { entry.key.to_string() } else { String::new() };
+    Ok(Belongs { organisation: Some(organisation), division: None })
 }
 
-/// What a record with this body would belong to; `None` while the body does not say.
+/// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
+pub fn reach(conn: &mut Conn, register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<Vec<Belongs>, Problem> {
+    let mut reach = Vec::new();
+    let public = draft.key.as_deref().filter(|_| draft.action != Action::Create);
+    if let Some(entry) = public.and_then(|key| register.get(kind.name, key)) {
+        reach.push(of_record(conn, register, kind, entry)?);
+    }
+    if let Some(body) = &draft.content.body {
+        reach.extend(of_body(conn, register, kind, body)?);
+    }
+    Ok(reach)
+}
+
+/// What a record with this body would belong to; `None` while the body does not say, or names what is not known yet: half
+/// a code is no mistake in a draft that is saved while somebody types.
 pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) -> Result<Option<Belongs>, DbError> {
     let text = |name: &str| {
         let value = body.get(name).and_then(Value::as_str).map(|text| values::fold(text).to_ascii_uppercase());
         value.filter(|value| !value.is_empty())
     };
+    let division = text("division").filter(|code| values::Division::parse(code).is_ok());
     Ok(match kind.owner {
         Owner::Organisation => match text("organisation") {
             Some(code) => {
-                let division = division_of(conn, register, &code)?;
-                Some(Belongs { organisation: Some(code), division })
+                known_division(conn, register, &code)?.map(|division| Belongs { organisation: Some(code), division })
             }
             None => None,
         },
-        Owner::Itself => text("code").map(|code| Belongs { organisation: Some(code), division: text("division") }),
-        Owner::Division => text("division").map(|division| Belongs { organisation: None, division: Some(division) }),
+        Owner::Itself => text("code")
+            .filter(|code| values::Uscc::parse(code).is_ok())
+            .zip(division)
+            .map(|(code, division)| Belongs { organisation: Some(code), division: Some(division) }),
+        Owner::Division => division.map(|division| Belongs { organisation: None, division: Some(division) }),
         Owner::Register => Some(of_the_whole(register)),
     })
 }
@@ -90,14 +126,15 @@ pub fn home(caller: &Caller) -> Belongs {
     })
 }
 
-/// The division of an organisation: of the register, or of the open draft that would create it.
-pub fn division_of(conn: &mut Conn, register: &Snapshot, code: &str) -> Result<Option<String>, DbError> {
+/// The division of an organisation of the register, or of the open draft that would create it; `None` when nobody knows the
+/// organisation.
+fn known_division(conn: &mut Conn, register: &Snapshot, code: &str) -> Result<Option<Option<String>>, DbError> {
     for kind in register.kinds().filter(|kind| matches!(kind.owner, Owner::Itself | Owner::Division)) {
         if let Some(entry) = register.get(kind.name, code) {
-            return Ok(entry.division.as_deref().map(str::to_owned));
+            return Ok(Some(entry.division.as_deref().map(str::to_owned)));
         }
         if let Some(draft) = store::open_of(conn, &format!("{}/{code}", kind.name))? {
-            return Ok(draft.belongs.division);
+            return Ok(Some(draft.belongs.division));
         }
     }
     Ok(None)

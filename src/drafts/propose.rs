@@ -22,7 +22,10 @@ use crate::{
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
-    values::code_lists::{Action, DraftState, PublicationChannel, Status},
+    values::{
+        self,
+        code_lists::{Action, DraftState, PublicationChannel},
+    },
 };
 
 /// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
@@ -147,6 +150,7 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
         draft.base_revision = Some(base);
     }
     draft.state = DraftState::Draft;
+    draft.writers.insert(act.caller.id.clone());
     settle(conn, act, &register, kind, &mut draft)?;
     keep(conn, act, &mut draft, "save", true)?;
     Ok(told(&draft))
@@ -176,6 +180,7 @@ fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft
         belongs: Belongs::default(),
         author: person(&act.caller),
         submitter: None,
+        writers: [act.caller.id.clone()].into(),
         approvals: Vec::new(),
         comments: Vec::new(),
         effective_at: None,
@@ -295,30 +300,34 @@ fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     }
 }
 
+/// A code in its normal form, where it has one: two drafts of one record must meet, however it is written.
+fn normal_key(code: &str) -> String {
+    let formats = ["item-code", "uscc", "key"];
+    let normal = formats.into_iter().find_map(|format| values::normalise(Some(format), code).ok());
+    normal.unwrap_or_else(|| code.trim().to_owned())
+}
+
+/// A new record has a key that no other one has: the draft would only stand in the way of the other's.
+fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Problem> {
+    let taken = draft.key.as_deref().is_some_and(|key| register.get(kind.name, key).is_some());
+    match taken && draft.action == Action::Create {
+        true => Err(Problem::invalid_body(vec![FieldError::at("/body/code", Wrong::CodeDuplicate)])),
+        false => Ok(()),
+    }
+}
+
 /// Whose the draft is, whether its author may write there, and whether the record is free.
 fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
     if draft.action == Action::Create {
-        // In normal form where the body has one, or two drafts of one record would not meet.
-        let body = draft.content.body.as_ref();
-        let normal =
-            body.and_then(|body| (kind.read)(body).ok()).map(|body| serde_json::from_str(&body)).transpose()?;
-        let code = normal.as_ref().or(body).and_then(|body: &Value| body.get("code")).and_then(Value::as_str);
-        draft.key = code.map(str::trim).filter(|code| !code.is_empty() && code.len() <= 64).map(str::to_owned);
+        let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
+        draft.key = code.map(normal_key).filter(|code| !code.is_empty() && code.len() <= 64);
+        must_be_new(register, kind, draft)?;
     }
-    let now = draft.key.as_deref().filter(|_| draft.action != Action::Create);
-    let now = match now.and_then(|key| register.get(kind.name, key)) {
-        Some(entry) if entry.status == Status::Erased => Some(owner::of_erased(conn, kind, entry)?),
-        Some(entry) => Some(owner::of_record(register, kind, entry)),
-        None => None,
-    };
-    let then = match &draft.content.body {
-        Some(body) => owner::of_body(conn, register, kind, body)?,
-        None => None,
-    };
-    for belongs in now.iter().chain(&then) {
+    let reach = owner::reach(conn, register, kind, draft)?;
+    for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }
-    draft.belongs = now.or(then).unwrap_or_else(|| owner::home(&act.caller));
+    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&act.caller));
     act.caller.require(Permission::ItemsEdit, &draft.belongs)?;
     is_free(conn, act, draft)
 }

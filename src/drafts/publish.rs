@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    check::not_stored,
+    check::{not_stored, personal},
     erase,
     model::{Content, Draft, Scheduler, below},
     open::{keep, kind_of, must_be, open, person, see, told},
+    owner,
     review::{four_eyes, must_be_approved},
     store,
 };
@@ -72,6 +73,8 @@ pub struct Batch<'a> {
 /// Publishes or schedules drafts as one. 409 when one is not approved or was overtaken, 422 with everything that is wrong.
 pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Problem> {
     let any = Preconditions::Any;
+    let register = publication::current(conn, &act.register)?;
+    public_texts(batch.request)?;
     // In the order of their ids, or two batches that share drafts could wait for each other.
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
@@ -79,6 +82,10 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
         let draft = open(conn, act, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
             .map_err(|problem| about(problem, id, batch))?;
         may_publish(&draft, &act.caller).map_err(|problem| about(problem, id, batch))?;
+        // Whoever moves a record to another office answers for both.
+        for belongs in owner::reach(conn, &register, kind_of(&register, &draft.kind)?, &draft)? {
+            act.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
+        }
         drafts.push(draft);
     }
     let effective_at = batch.request.effective_at.as_deref().map(|text| ahead(text, act.now)).transpose()?.flatten();
@@ -163,10 +170,18 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     Ok(())
 }
 
+/// Reason and document of a batch become public without a review, and no erasure takes them back.
+fn public_texts(request: &PublicationRequest) -> Result<(), Problem> {
+    let document = request.document.as_ref().map(serde_json::to_value).transpose()?;
+    match personal(request.reason.as_deref(), document.as_ref()) {
+        mistakes if mistakes.is_empty() => Ok(()),
+        mistakes => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
 fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
     must_be(draft, &[DraftState::Approved])?;
-    let submitted = draft.submitter.as_ref().is_some_and(|submitter| submitter.id == caller.id);
-    match draft.author.id == caller.id || submitted {
+    match draft.is_by(&caller.id) {
         true => Err(four_eyes("不能公布自己起草或者提交的草稿。", "Nobody publishes what they wrote or submitted.")),
         false => must_be_approved(draft),
     }

@@ -1,6 +1,6 @@
 //! Use cases: a draft is submitted, withdrawn, sent back, or passes one of its two reviews (DOMAIN.md §7).
 //!
-//! Four eyes, twice: who wrote or submitted a draft approves nothing of it, and nobody gives both approvals. An approval is
+//! Four eyes, twice: who wrote any of a draft or submitted it approves nothing of it, and nobody gives both approvals. An approval is
 //! of one text; whatever lets the text change takes it away.
 
 use serde_json::json;
@@ -8,12 +8,14 @@ use serde_json::json;
 use super::{
     check::check,
     model::{Approval, Draft},
-    open::{comment, keep, must_be, open, person, see, told},
+    open::{comment, keep, kind_of, must_be, open, person, see, told},
+    owner,
 };
 use crate::{
     db::Conn,
     identity::{Caller, Permission},
     problem::{Code, FieldError, Problem, Wrong},
+    publication,
     staff::{Act, Done, Preconditions},
     values::code_lists::{DraftState, Review},
 };
@@ -28,6 +30,7 @@ pub fn submit(
 ) -> Result<Done, Problem> {
     let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
+    settle(conn, act, &mut draft)?;
     let errors: Vec<FieldError> = check(conn, act, &draft)?.findings.into_iter().filter(FieldError::blocks).collect();
     if !errors.is_empty() {
         return Err(Problem::invalid_body(errors));
@@ -38,6 +41,17 @@ pub fn submit(
     comment(act, &mut draft, "submit", said);
     keep(conn, act, &mut draft, "submit", false)?;
     Ok(told(&draft))
+}
+
+/// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
+fn settle(conn: &mut Conn, act: &Act, draft: &mut Draft) -> Result<(), Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let reach = owner::reach(conn, &register, kind_of(&register, &draft.kind)?, draft)?;
+    for belongs in &reach {
+        act.caller.require(Permission::ItemsEdit, belongs)?;
+    }
+    draft.belongs = reach.into_iter().next().unwrap_or_else(|| draft.belongs.clone());
+    Ok(())
 }
 
 /// Takes a draft back, as its author.
@@ -111,8 +125,7 @@ pub fn approve(
 }
 
 fn may_approve(draft: &Draft, caller: &Caller, review: Review) -> Result<(), Problem> {
-    let submitted = draft.submitter.as_ref().is_some_and(|submitter| submitter.id == caller.id);
-    if draft.author.id == caller.id || submitted {
+    if draft.is_by(&caller.id) {
         return Err(four_eyes("不能审查自己起草或者提交的草稿。", "Nobody reviews what they wrote or submitted."));
     }
     if let Some(given) = draft.approvals.iter().find(|approval| approval.review == review) {
@@ -140,10 +153,8 @@ pub fn must_be_approved(draft: &Draft) -> Result<(), Problem> {
     let given = |review: Review| draft.approvals.iter().find(|approval| approval.review == review);
     let sound = match (given(Review::Confidentiality), given(Review::Legality)) {
         (Some(first), Some(second)) => {
-            let involved = [Some(&draft.author), draft.submitter.as_ref()];
-            let independent = |approval: &Approval| involved.iter().flatten().all(|person| person.id != approval.by.id);
-            first.by.id != second.by.id
-                && [first, second].into_iter().all(|approval| independent(approval) && approval.digest == digest)
+            let sound = |approval: &Approval| !draft.is_by(&approval.by.id) && approval.digest == digest;
+            first.by.id != second.by.id && sound(first) && sound(second)
         }
         _ => false,
     };

@@ -22,7 +22,7 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
     // In the order of the times that were set: what was to be first may be what the next one needs.
     let mut batches: Vec<String> = due.into_iter().map(|(batch, _)| batch).collect();
     batches.dedup();
-    let mut published = 0;
+    let (mut published, mut failed) = (0, None);
     for batch in batches {
         let act = Act { caller: Caller::system(), now, register: catalog.snapshot() };
         let (name, by) = (batch.clone(), act.clone());
@@ -36,12 +36,13 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
                 }
             }
             // It passes by itself: the batch stays scheduled, and the next look finds it.
-            Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => return Err(problem),
+            Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => failed = Some(problem),
             Err(problem) => {
                 log::warn!("the scheduled publication {batch} did not come about: {problem}");
                 db.write(move |conn| alert(conn, &act, &batch, &problem)).await?;
             }
         }
     }
-    Ok(published)
+    // One that fails keeps no other waiting.
+    failed.map_or(Ok(published), Err)
 }

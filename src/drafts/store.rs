@@ -50,6 +50,7 @@ struct Row {
     publication: Option<i64>,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    writers: String,
 }
 
 #[derive(Queryable, Insertable)]
@@ -116,15 +117,6 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
 pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> {
     let row: Option<Row> = drafts::table.filter(drafts::open_record.eq(record)).first(conn).optional()?;
     row.map(|row| whole(conn, row)).transpose()
-}
-
-/// What the last draft of a record says that it belongs to.
-pub fn last_belongs(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belongs>, DbError> {
-    let of_record = drafts::table.filter(drafts::kind.eq(kind)).filter(drafts::record_key.eq(key));
-    let columns = (drafts::organisation, drafts::division);
-    let last: Option<(Option<String>, Option<String>)> =
-        of_record.order(drafts::id.desc()).select(columns).first(conn).optional()?;
-    Ok(last.map(|(organisation, division)| Belongs { organisation, division }))
 }
 
 /// The ids of the drafts whose time has come, by batch.
@@ -202,6 +194,18 @@ pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Strin
     Ok(ids)
 }
 
+/// What a record belonged to when a text of it was last erased by a draft.
+pub fn erased_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belongs>, DbError> {
+    let erasures = drafts::table
+        .filter(drafts::kind.eq(kind))
+        .filter(drafts::record_key.eq(key))
+        .filter(drafts::action.eq(Action::Erase.value()))
+        .filter(drafts::state.eq(DraftState::Published.value()));
+    let last = erasures.order(drafts::publication.desc()).select((drafts::organisation, drafts::division));
+    let found: Option<(Option<String>, Option<String>)> = last.first(conn).optional()?;
+    Ok(found.map(|(organisation, division)| Belongs { organisation, division }))
+}
+
 /// Whether an open draft, or an earlier text of one, names a stored file.
 pub fn is_file_drafted(conn: &mut Conn, sha256: &str) -> Result<bool, DbError> {
     let pattern = format!("%/v1/files/{sha256}%");
@@ -256,6 +260,7 @@ fn draft(row: Row, approvals: Vec<Approval>) -> Result<Draft, DbError> {
         publication: row.publication,
         created_at: row.created_at.and_utc(),
         updated_at: row.updated_at.and_utc(),
+        writers: serde_json::from_str(&row.writers)?,
     })
 }
 
@@ -295,6 +300,7 @@ impl TryFrom<&Draft> for Row {
             publication: draft.publication,
             created_at: draft.created_at.naive_utc(),
             updated_at: draft.updated_at.naive_utc(),
+            writers: serde_json::to_string(&draft.writers)?,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use sha2::{Digest, Sha256};
 
 use crate::{
     db::{Conn, DbError, schema::sign_in_failures},
@@ -41,11 +42,16 @@ struct Row {
     wait_until: NaiveDateTime,
 }
 
+/// A name is kept as its hash: what was typed there may have been a password.
+fn digest(name: &str) -> String {
+    Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Attempt {
     /// An attempt on an account from an address.
     pub fn new(name: &str, address: Option<IpAddr>) -> Self {
         Self {
-            account: format!("account:{name}"),
+            account: format!("account:{}", digest(name)),
             address: address.map(|address| format!("address:{}", network(address))),
         }
     }

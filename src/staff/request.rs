@@ -17,7 +17,7 @@ use actix_web::{
     },
     web::{Bytes, Data, Payload},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -230,7 +230,8 @@ impl Request {
         let authority = http.app_data::<Data<Authority>>().cloned().ok_or_else(|| needed("authority"))?;
         let passage = http.extensions().get::<Passage>().cloned();
         let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
-        let now = Utc::now();
+        // As fine as both databases keep it.
+        let now = Utc::now().trunc_subsecs(3);
         let mut request =
             Self { http, body: Bytes::new(), db, catalog, now, terms, passage, caller: None, tried: Arc::default() };
         let refused = match request.admit(&authority, payload).await {

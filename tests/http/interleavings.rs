@@ -617,17 +617,17 @@ async fn open(database: &DatabaseUrl, now: DateTime<Utc>) -> Register {
     register
 }
 
+/// A use case, ready to be run.
+type Work = Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>;
+
 /// Takes a step on the register itself.
-#[expect(clippy::too_many_arguments, reason = "a step of the model with everything that it depends on")]
 async fn really(
     register: &Register,
     act: Act,
     model: &Model,
-    at: usize,
-    step: Step,
+    (at, step): (usize, Step),
     stale: bool,
-    name: &str,
-    reason: bool,
+    (name, reason): (&str, bool),
 ) -> Result<Option<Done>, Problem> {
     let db = &register.db;
     let draft = model.drafts.get(at);
@@ -644,7 +644,6 @@ async fn really(
         reason: None,
         document: None,
     };
-    type Work = Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>;
     let run = async |work: Work| db.write(work).await.map(Some);
     match step {
         Step::Create(record, action) => {
@@ -790,7 +789,7 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) {
         }
         let act = Act { caller: people[who].clone(), now: model.now, register: known.clone() };
         history.push(format!("{number}: {step:?} of {at} by {}{}", PEOPLE[who].0, if stale { ", stale" } else { "" }));
-        let done = really(&register, act, &model, at, step, stale, &name, reason).await;
+        let done = really(&register, act, &model, (at, step), stale, (&name, reason)).await;
         let told = match &done {
             Ok(_) => Ok(()),
             Err(problem) => Err(problem.code),

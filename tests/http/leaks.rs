@@ -41,6 +41,13 @@ fn with_the_province() -> Setup {
         let (_, blank) = cast().swap_remove(0);
         callers.push((name.into(), Caller { id: name.into(), name: name.into(), organisation: None, grants, ..blank }));
     }
+    let (_, blank) = cast().swap_remove(0);
+    let elsewhere =
+        vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
+    callers.push((
+        "stranger".into(),
+        Caller { id: "stranger".into(), name: "stranger".into(), grants: elsewhere, ..blank },
+    ));
     Setup { callers, ..Setup::default() }
 }
 
@@ -72,7 +79,7 @@ fn public_paths(records: &[(String, String)]) -> Vec<String> {
         ["/", "/docs", "/problems", "/openapi.json", "/nowhere", "/v1/items?colour=red", "/metrics"].map(str::to_owned),
     );
     paths.push("/.well-known/security.txt".into());
-    paths.extend(Code::ALL.iter().map(|code| format!("/problems/{}", code.spec().code)));
+    paths.extend([Code::NotFound, Code::Gone].map(|code| format!("/problems/{}", code.spec().code)));
     paths.sort();
     paths.dedup();
     paths
@@ -92,8 +99,9 @@ async fn public(app: &TestApp, paths: &[String], token: Option<&str>) -> BTreeMa
         let headers = format!("{:?}", answer.headers);
         assert!(!headers.contains(MARKER), "{path}: {headers}");
         let etag = answer.header("etag").to_owned();
-        // The start page says where it is.
-        let text = String::from_utf8_lossy(&answer.bytes).replace(&app.base, "").replace(path.as_str(), "");
+        // Examples name the server that was asked.
+        let host = app.base.trim_start_matches("http://");
+        let text = String::from_utf8_lossy(&answer.bytes).replace(path.as_str(), "").replace(host, "");
         answers.insert(path.clone(), (answer.status.as_u16(), etag, text));
     }
     answers
@@ -229,9 +237,9 @@ async fn nothing_of_a_draft_is_public_whatever_is_done_to_it_short_of_publishing
             for (path, answer) in now.iter().filter(|(path, _)| !may_differ(path)) {
                 assert_eq!(answer, &before[path], "{path} {when}");
             }
-            no_marker(&public(&app, &outsiders, Some("neighbour")).await, when);
-            let client = [("if-none-match", before["/v1/items"].1.as_str())];
-            app.get_with("/v1/items", &client).await.expect_status(304);
+            no_marker(&public(&app, &outsiders, Some("stranger")).await, when);
+            let client = [("if-none-match", before["/v1/items?limit=200"].1.as_str())];
+            app.get_with("/v1/items?limit=200", &client).await.expect_status(304);
         };
 
         let (mut drafts, _) = drafts_of_every_kind(&app).await;
