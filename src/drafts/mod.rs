@@ -10,8 +10,8 @@ mod open;
 mod propose;
 mod check;
 mod review;
-mod publish;
 mod erase;
+mod publish;
 mod transfer;
 mod schedule;
 
