@@ -101,7 +101,6 @@ pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) 
             None => None,
         },
         Owner::Itself => text("code")
-            .filter(|code| values::Uscc::parse(code).is_ok())
             .zip(division)
             .map(|(code, division)| Belongs { organisation: Some(code), division: Some(division) }),
         Owner::Division => division.map(|division| Belongs { organisation: None, division: Some(division) }),

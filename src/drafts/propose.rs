@@ -18,7 +18,7 @@ use crate::{
     db::Conn,
     fields::Shape,
     identity::{Belongs, Permission},
-    kinds::Kind,
+    kinds::{Kind, Owner},
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
@@ -301,10 +301,13 @@ fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
 }
 
 /// A code in its normal form, where it has one: two drafts of one record must meet, however it is written.
-fn normal_key(code: &str) -> String {
-    let formats = ["item-code", "uscc", "key"];
-    let normal = formats.into_iter().find_map(|format| values::normalise(Some(format), code).ok());
-    normal.unwrap_or_else(|| code.trim().to_owned())
+fn normal_key(kind: &Kind, code: &str) -> String {
+    let normal = |format| values::normalise(Some(format), code);
+    let found = match kind.owner {
+        Owner::Itself | Owner::Division => normal("uscc"),
+        Owner::Organisation | Owner::Register => normal("item-code").or_else(|_| normal("key")),
+    };
+    found.unwrap_or_else(|_| code.trim().to_owned())
 }
 
 /// A new record has a key that no other one has: the draft would only stand in the way of the other's.
@@ -320,7 +323,7 @@ fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Pr
 fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
     if draft.action == Action::Create {
         let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
-        draft.key = code.map(normal_key).filter(|code| !code.is_empty() && code.len() <= 64);
+        draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
         must_be_new(register, kind, draft)?;
     }
     let reach = owner::reach(conn, register, kind, draft)?;

@@ -127,6 +127,7 @@ struct Draft {
     version: i64,
     text: Text,
     author: usize,
+    writers: Vec<usize>,
     submitter: Option<usize>,
     /// Who gave it, and to which text.
     approvals: Vec<(Review, usize, Text)>,
@@ -198,7 +199,7 @@ impl Draft {
     }
 
     fn is_involved(&self, who: usize) -> bool {
-        self.author == who || self.submitter == Some(who)
+        self.author == who || self.submitter == Some(who) || self.writers.contains(&who)
     }
 }
 
@@ -312,6 +313,9 @@ impl Model {
                 if action != Action::Create && !there.allows(action) {
                     return Err(Code::StateConflict);
                 }
+                if action == Action::Create && !there.revisions.is_empty() {
+                    return Err(Code::InvalidBody);
+                }
                 if !may(who, EDIT) {
                     return Err(Code::Forbidden);
                 }
@@ -320,7 +324,10 @@ impl Model {
             }
             Step::Edit | Step::Rebase | Step::Discard => {
                 self.opened(who, EDIT, stale)?;
-                self.drafts[at].is_of(WRITABLE)
+                let draft = &self.drafts[at];
+                draft.is_of(WRITABLE)?;
+                let taken = draft.action == Action::Create && !self.records[draft.record].revisions.is_empty();
+                if taken && step != Step::Discard { Err(Code::InvalidBody) } else { Ok(()) }
             }
             Step::Submit => {
                 self.opened(who, EDIT, stale)?;
@@ -458,6 +465,7 @@ impl Model {
                     version: 1,
                     text,
                     author: who,
+                    writers: vec![who],
                     submitter: None,
                     approvals: Vec::new(),
                     batch: None,
@@ -504,6 +512,9 @@ impl Model {
         let current = record.current();
         let draft = &mut self.drafts[at];
         draft.version += 1;
+        if matches!(step, Step::Edit | Step::Rebase) {
+            draft.writers.push(who);
+        }
         match step {
             Step::Edit => {
                 draft.state = DraftState::Draft;
