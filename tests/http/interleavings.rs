@@ -90,7 +90,7 @@ fn steps() -> impl Strategy<Value = Vec<Random>> {
 }
 
 /// What is done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
     Create(usize, Action),
     Edit,
