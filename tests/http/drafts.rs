@@ -503,3 +503,43 @@ async fn a_list_of_drafts_is_filtered_and_walked() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_preview_shows_nothing_of_drafts_that_its_reader_may_not_see() {
+    on_a_demo_of_its_own(async |app| {
+        let patch = json!({ "name": "机密新名" });
+        let body = patched(&app, &format!("/v1/organisations/{STATION}"), &patch).await;
+        let secret = json!({
+            "kind": "organisation", "action": "amend", "key": STATION, "body": body, "reason": "测试", "document": decision(),
+        });
+        let secret = app.as_("station-editor").drafts(secret).await;
+        app.as_("station-editor").takes(&secret, "submit", json!({})).await;
+        let joint = json!({ "joint_organisations": [{ "organisation": STATION, "role": "协办" }] });
+        let draft = amended(&app, "editor", joint).await;
+        let path = format!("/v1/drafts/{}/preview/record", id_of(&draft));
+
+        let theirs = app.as_("editor").get(&path).await;
+        let county = app.as_("county-editor").get(&path).await;
+
+        theirs.expect_status(200);
+        assert!(!theirs.text().contains("机密新名"), "{}", theirs.text());
+        assert!(county.text().contains("机密新名"), "who sees both sees what will be");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_wrote_any_of_a_text_neither_approves_nor_publishes_it() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = amended(&app, "editor", json!({})).await;
+        let draft = app.as_("powerful").patch(&draft, json!({ "body": { "name": "别人写的" } })).await.json();
+        let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
+        let own = app.as_("powerful").step(&draft, "approve", json!({ "kind": "legality" })).await;
+        own.expect_problem(403, "four-eyes");
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        app.as_("powerful").step(&draft, "publish", json!({})).await.expect_problem(403, "four-eyes");
+        app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
+    })
+    .await;
+}
