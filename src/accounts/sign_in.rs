@@ -11,14 +11,13 @@ use actix_web::{
     web::Data,
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{
     manage::{not_the_password, set_own_password},
     shapes::{Me, PasswordChange, Refresh, SignIn, Tokens},
 };
 use crate::{
-    answer::must_accept_json,
+    answer::{has_tag, must_accept_json},
     audit::{self, Event, Outcome},
     db::{Conn, Db},
     fields::Shape,
@@ -26,7 +25,7 @@ use crate::{
     problem::{Code, FieldError, Problem},
     reading::http::{no_parameters, reads},
     staff::{Done, Endpoint, Need, Request, Verb},
-    values::normalise,
+    values::{normalise, sha256},
 };
 
 /// Characters of a name that somebody tried, in the trail.
@@ -246,12 +245,9 @@ pub fn public_keys() -> Resource {
         must_accept_json(&request)?;
         let authority = request.app_data::<Data<Authority>>().ok_or(Code::Internal)?;
         let body: Value = authority.jwks();
-        let digest = Sha256::digest(serde_json::to_vec(&body)?);
-        let tag: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let tag = format!("\"{tag}\"");
-        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-        let is_known =
-            known.is_some_and(|tags| tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim() == tag));
+        let digest = sha256(serde_json::to_vec(&body)?);
+        let tag = HeaderValue::try_from(format!("\"{}\"", &digest[..16])).map_err(|_| Code::Internal)?;
+        let is_known = has_tag(&request, &tag);
         let mut answer = match is_known {
             true => HttpResponse::NotModified(),
             false => HttpResponse::Ok(),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+
+use crate::values::sha256;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,6 @@ impl Line {
             "detail": event.detail,
             "previous": self.previous,
         });
-        let digest = Sha256::digest(serde_json_canonicalizer::to_vec(&line)?);
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256(serde_json_canonicalizer::to_vec(&line)?))
     }
 }

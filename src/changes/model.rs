@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::values::code_lists::{Action, PublicationChannel};
+use crate::values::hex;
 
 /// The position of a change in the log, from 1: also the ETag, the cursor of the feed and the reference of auditors.
 pub type Seq = i64;
@@ -164,11 +165,6 @@ pub fn random_salt() -> Result<Salt, getrandom::Error> {
     let mut salt = Salt::default();
     getrandom::fill(&mut salt)?;
     Ok(salt)
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

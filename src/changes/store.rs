@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::model::{Change, Content, Proposal, Salt, Seq, body_digest, hex};
+use super::model::{Change, Content, Proposal, Salt, Seq, body_digest};
 use crate::{
     db::{
         Conn, DbError,
         schema::{changes, changes_head},
     },
-    values::code_lists::Action,
+    values::{code_lists::Action, hex},
 };
 
 #[derive(Queryable, Insertable)]

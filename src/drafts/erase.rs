@@ -7,15 +7,13 @@ use crate::{
     db::Conn,
     files,
     problem::Problem,
-    publication,
-    staff::{self, Act},
+    staff,
 };
 
 /// Takes the texts of every closed draft of the record away, the stored answers that tell of it, and its files. For the
 /// transaction of the erasure, after the log.
-pub fn forget(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
+pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let Some(key) = &draft.key else { return Ok(()) };
-    let after = publication::current(conn, &act.register)?;
     let Some(entry) = after.get(&draft.kind, key) else { return Ok(()) };
     for key in entry.keys() {
         // The answer to a first save may be kept under the draft alone: the record had no key yet.
@@ -25,8 +23,8 @@ pub fn forget(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> 
         staff::forget_record(conn, &format!("{}/{key}", draft.kind))?;
     }
     staff::forget_record(conn, &draft.subject())?;
-    let before = act.register.get(&draft.kind, key);
-    forget_files(conn, &after, before.map(|entry| &**entry), draft.content.revision)
+    let before = before.get(&draft.kind, key);
+    forget_files(conn, after, before.map(|entry| &**entry), draft.content.revision)
 }
 
 /// The files that the erased text named and nothing else names.

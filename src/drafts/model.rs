@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     catalog::instant,
@@ -14,7 +13,10 @@ use crate::{
     identity::Belongs,
     problem::{FieldError, Place, Problem, Wrong},
     publication::Step,
-    values::code_lists::{Action, DraftState, PublicationChannel, Review},
+    values::{
+        code_lists::{Action, DraftState, PublicationChannel, Review},
+        sha256,
+    },
 };
 
 /// A proposed revision of one record.
@@ -158,8 +160,7 @@ impl Draft {
             "kind": self.kind, "action": self.action, "key": self.key, "base_revision": self.base_revision,
             "content": self.content.json(),
         });
-        let hash = Sha256::digest(serde_json_canonicalizer::to_vec(&text)?);
-        Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256(serde_json_canonicalizer::to_vec(&text)?))
     }
 
     /// The step that it proposes, in the name of `by`. A document that cannot be read is left out; a submission needs one

@@ -90,10 +90,10 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
     }
     let effective_at = batch.request.effective_at.as_deref().map(|text| ahead(text, act.now)).transpose()?.flatten();
     match effective_at {
-        Some(at) => schedule(conn, act, drafts, at, batch),
+        Some(at) => schedule(conn, act, &register, drafts, at, batch),
         None => {
             let mut drafts = in_order(drafts, &batch.request.drafts);
-            let steps = steps(conn, act, &drafts, |_| act.caller.organisation.clone(), batch)?;
+            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone(), batch)?;
             let changes = release(conn, act, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
             Ok(published(act, &drafts, &changes, batch))
         }
@@ -140,7 +140,8 @@ pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec
     let asked = PublicationRequest { drafts: Vec::new(), effective_at: None, reason: None, document: None };
     let batch = Batch { request: &asked, seen: None };
     let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
-    let mut steps = steps(conn, act, &drafts, office, &batch)?;
+    let register = publication::current(conn, &act.register)?;
+    let mut steps = steps(&register, &drafts, office, &batch)?;
     for (step, draft) in steps.iter_mut().zip(&drafts) {
         if let Some(scheduler) = draft.scheduled_by.clone() {
             step.reason = scheduler.reason;
@@ -223,15 +224,15 @@ fn ahead(text: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Proble
 fn schedule(
     conn: &mut Conn,
     act: &Act,
+    register: &Snapshot,
     mut drafts: Vec<Draft>,
     at: DateTime<Utc>,
     batch: &Batch<'_>,
 ) -> Result<Done, Problem> {
     // Checked now, too: who schedules wants to know today what would stand in the way.
     let ordered = in_order(drafts.clone(), &batch.request.drafts);
-    let steps = steps(conn, act, &ordered, |_| act.caller.organisation.clone(), batch)?;
-    let register = publication::current(conn, &act.register)?;
-    publication::check_batch(&register, &steps, act.now).map_err(|problem| placed(problem, batch))?;
+    let steps = steps(register, &ordered, |_| act.caller.organisation.clone(), batch)?;
+    publication::check_batch(register, &steps, act.now).map_err(|problem| placed(problem, batch))?;
     let name = Uuid::now_v7().to_string();
     for draft in &mut drafts {
         let step = ordered.iter().position(|other| other.id == draft.id).and_then(|at| steps.get(at));
@@ -278,17 +279,15 @@ fn in_order(drafts: Vec<Draft>, ids: &[String]) -> Vec<Draft> {
 
 /// The steps of a batch, each in the name of the publisher's office, else of the record's own.
 fn steps(
-    conn: &mut Conn,
-    act: &Act,
+    register: &Snapshot,
     drafts: &[Draft],
     office: impl Fn(&Draft) -> Option<String>,
     batch: &Batch<'_>,
 ) -> Result<Vec<Step>, Problem> {
-    let register = publication::current(conn, &act.register)?;
     let mut steps = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let mut by = office_of(&register, draft, office(draft).as_deref())?;
-        if drafts.iter().any(|other| erases_office(&register, other, &by)) {
+        let mut by = office_of(register, draft, office(draft).as_deref())?;
+        if drafts.iter().any(|other| erases_office(register, other, &by)) {
             // Its name may be what has to go, and the log keeps what it is told.
             by.name.clone_from(&by.code);
         }
@@ -338,10 +337,14 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
     files_must_be_stored(conn, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
-    for draft in drafts {
-        if draft.action == Action::Erase {
-            erase::forget(conn, act, draft)?;
+    if drafts.iter().any(|draft| draft.action == Action::Erase) {
+        // Read once for all: after an erasure the whole register is folded again.
+        let after = publication::current(conn, &act.register)?;
+        for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
+            erase::forget(conn, &act.register, &after, draft)?;
         }
+    }
+    for draft in drafts {
         draft.state = DraftState::Published;
         draft.publication = publication;
         let text = std::mem::take(&mut draft.content);

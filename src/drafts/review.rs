@@ -62,17 +62,13 @@ pub fn withdraw(
     seen: &Preconditions,
     said: Option<String>,
 ) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+    let draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
     if draft.author.id != act.caller.id {
         let (chinese, english) = ("只有起草人可以撤回。", "Only its author withdraws a draft.");
         return Err(Problem::with_detail(Code::Forbidden, chinese, english));
     }
-    must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
-    draft.state = DraftState::Draft;
-    draft.approvals.clear();
-    comment(act, &mut draft, "withdraw", said);
-    keep(conn, act, &mut draft, "withdraw", false)?;
-    Ok(told(&draft))
+    must_be(&draft, IN_REVIEW)?;
+    reopen(conn, act, draft, DraftState::Draft, "withdraw", said)
 }
 
 /// Sends a draft back to be mended, with a comment that says what.
@@ -87,15 +83,30 @@ pub fn send_back(
     let belongs = see(conn, act, id)?.belongs;
     let reviews = act.caller.may(Permission::ItemsReview, &belongs);
     let permission = if reviews { Permission::ItemsReview } else { Permission::ItemsPublish };
-    let mut draft = open(conn, act, id, seen, permission)?;
-    must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved])?;
+    let draft = open(conn, act, id, seen, permission)?;
+    must_be(&draft, IN_REVIEW)?;
     if said.is_none() {
         return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));
     }
-    draft.state = DraftState::Returned;
+    reopen(conn, act, draft, DraftState::Returned, "return", said)
+}
+
+/// Where a draft may be taken back from.
+const IN_REVIEW: &[DraftState] = &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved];
+
+/// Lets the text change again: all approvals fall.
+fn reopen(
+    conn: &mut Conn,
+    act: &Act,
+    mut draft: Draft,
+    state: DraftState,
+    step: &str,
+    said: Option<String>,
+) -> Result<Done, Problem> {
+    draft.state = state;
     draft.approvals.clear();
-    comment(act, &mut draft, "return", said);
-    keep(conn, act, &mut draft, "return", false)?;
+    comment(act, &mut draft, step, said);
+    keep(conn, act, &mut draft, step, false)?;
     Ok(told(&draft))
 }
 

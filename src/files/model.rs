@@ -2,11 +2,11 @@
 
 use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::media::MediaType;
 use crate::catalog::{FILES, files_named_in};
+use crate::values::sha256;
 
 /// 附件: a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -71,7 +71,7 @@ impl FileContent {
 
 /// Hex SHA-256.
 pub fn hash_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(bytes)
 }
 
 /// The hashes of the stored files that a body names, each once, in order.

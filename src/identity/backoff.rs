@@ -7,11 +7,11 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-use sha2::{Digest, Sha256};
 
 use crate::{
     db::{Conn, DbError, schema::sign_in_failures},
     problem::{Code, Problem},
+    values::sha256,
 };
 
 /// Failures on one account that cost nothing.
@@ -42,16 +42,12 @@ struct Row {
     wait_until: NaiveDateTime,
 }
 
-/// A name is kept as its hash: what was typed there may have been a password.
-fn digest(name: &str) -> String {
-    Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Attempt {
     /// An attempt on an account from an address.
     pub fn new(name: &str, address: Option<IpAddr>) -> Self {
         Self {
-            account: format!("account:{}", digest(name)),
+            // As its hash: what was typed as a name may have been a password.
+            account: format!("account:{}", sha256(name)),
             address: address.map(|address| format!("address:{}", network(address))),
         }
     }

@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::account::Hidden;
 use crate::problem::{Code, Problem, Wrong};
+use crate::values::has_resident_check;
 
 /// Characters of a password at least.
 pub const SHORTEST: usize = 12;
@@ -78,7 +79,7 @@ pub fn check(password: &str, username: &str) -> Result<(), Wrong> {
             "is a repetition, a sequence or a walk on the keyboard, and easily guessed",
         ));
     }
-    if is_citizen_number(&folded) {
+    if has_resident_check(folded.as_bytes()) {
         return Err(Wrong::WeakPassword(
             "公民身份号码为他人所知，不得用作密码",
             "is a citizen's identity number, which others know",
@@ -144,17 +145,6 @@ fn without_disguise(c: char) -> char {
         '7' => 't',
         other => other,
     }
-}
-
-/// GB 11643: division, date of birth, sequence, check character.
-fn is_citizen_number(text: &str) -> bool {
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let bytes = text.as_bytes();
-    if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    let sum: usize = bytes.iter().zip(weights).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
-    b"10x98765432"[sum % 11] == bytes[17]
 }
 
 /// Hashes passwords, so many at a time: each takes 19 MiB and a good part of a tenth of a second.

@@ -2,7 +2,6 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     db::{Conn, DbError},
     problem::{Code, Problem},
+    values::sha256,
 };
 
 /// How long an access token holds.
@@ -70,7 +70,7 @@ pub fn random_secret() -> Result<Hidden, DbError> {
 
 /// What is stored of a random secret: it needs no salt and no slow hash.
 pub fn fingerprint(secret: &str) -> Hidden {
-    Hidden(Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect())
+    Hidden(sha256(secret))
 }
 
 /// The person who tries to sign in, as far as there is one who can; 429 while one has to wait.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     db::{Conn, DbError, schema::idempotency},
     problem::{Code, Problem},
+    values::hex,
 };
 
 /// How long an answer is kept.
@@ -71,7 +72,7 @@ impl Repeatable {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex(&hash.finalize());
         Self { caller: caller.into(), key: key.into(), fingerprint }
     }
 }

@@ -26,7 +26,7 @@ use super::{
     terms::{Need, Terms},
 };
 use crate::{
-    answer::REGISTRY_SEQ,
+    answer::{REGISTRY_SEQ, has_tag},
     audit::{self, Event, Outcome},
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
@@ -449,16 +449,13 @@ impl Request {
 
     /// An answer to a read, with 304 when the client has it.
     pub fn answer(&self, body: &impl serde::Serialize, tag: Option<&str>) -> Result<HttpResponse, Problem> {
-        let known = |tag: &&str| {
-            let tags = self.http.headers().get_all(header::IF_NONE_MATCH).filter_map(|line| line.to_str().ok());
-            tags.flat_map(|line| line.split(',')).any(|one| matches!(one.trim(), "*") || one.trim() == *tag)
-        };
-        let mut answer = match tag.filter(known) {
+        let tag: Option<HeaderValue> = tag.and_then(|tag| tag.try_into().ok());
+        let mut answer = match tag.as_ref().filter(|tag| has_tag(&self.http, tag)) {
             Some(_) => HttpResponse::new(StatusCode::NOT_MODIFIED),
             None => HttpResponse::Ok().json(body),
         };
         answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
-        if let Some(tag) = tag.and_then(|tag| tag.try_into().ok()) {
+        if let Some(tag) = tag {
             answer.headers_mut().insert(header::ETAG, tag);
         }
         Ok(answer)

@@ -12,12 +12,16 @@ mod money;
 mod period;
 mod hours;
 mod normal;
+mod digest;
+mod resident;
 
 pub use code::{Key, fold};
+pub use digest::{hex, sha256};
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
 pub use money::DecimalText;
 pub use normal::normalise;
 pub use period::{Period, Unit};
+pub use resident::has_resident_check;
 pub use uscc::Uscc;
