@@ -1,5 +1,7 @@
 //! What all answers have in common: negotiation, conditional requests (RFC 9110 §12, §13), caching and compressed bytes.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -43,6 +45,8 @@ pub struct Version {
     pub at: DateTime<Utc>,
     /// Tells the representations of one address apart: `""`, or such as `"-svg"`.
     pub variant: &'static str,
+    /// What else the answer depends on, such as the day or the address by which the register is known; 0 for nothing.
+    mark: u64,
 }
 
 /// An answer that is written for one request.
@@ -66,17 +70,22 @@ pub enum Caching {
 impl Version {
     /// The register as `snapshot` shows it.
     pub fn of(snapshot: &Snapshot) -> Self {
-        Self { seq: snapshot.seq(), at: snapshot.at(), variant: "" }
+        Self::altered(snapshot.seq(), snapshot.at())
+    }
+
+    /// What was last altered by this change, at its time.
+    pub fn altered(seq: Seq, at: DateTime<Utc>) -> Self {
+        Self { seq, at, variant: "", mark: 0 }
     }
 
     /// What a record shows.
     pub fn shown(entry: &Entry) -> Self {
-        Self { seq: entry.shown.seq, at: entry.shown.at, variant: "" }
+        Self::altered(entry.shown.seq, entry.shown.at)
     }
 
     /// What changes only with the software.
     pub fn software() -> Self {
-        Self { seq: 0, at: DateTime::UNIX_EPOCH, variant: "" }
+        Self::altered(0, DateTime::UNIX_EPOCH)
     }
 
     /// The same of another representation.
@@ -84,12 +93,27 @@ impl Version {
         Self { variant, ..self }
     }
 
+    /// The same of an answer that depends on more than the register. It has no `Last-Modified`: it may differ although
+    /// nothing was published.
+    pub fn depending_on(self, what: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (self.mark, what).hash(&mut hasher);
+        Self { mark: hasher.finish().max(1), ..self }
+    }
+
+    fn tag(&self, encoding: Encoding) -> HeaderValue {
+        match self.mark {
+            0 => entity_tag(self.seq, self.variant, encoding),
+            mark => entity_tag(self.seq, &format!("{}-{mark:x}", self.variant), encoding),
+        }
+    }
+
     fn tags(&self) -> [HeaderValue; 4] {
-        Encoding::ALL.map(|encoding| entity_tag(self.seq, self.variant, encoding))
+        Encoding::ALL.map(|encoding| self.tag(encoding))
     }
 
     fn last_modified(&self) -> Option<HeaderValue> {
-        (self.seq > 0).then(|| http_date(self.at))
+        (self.seq > 0 && self.mark == 0).then(|| http_date(self.at))
     }
 
     /// 304 when the client has this version already: ask before the work of writing it.
@@ -147,7 +171,7 @@ impl Written {
         };
         let encoded = wanted.encode(&self.bytes).map(|bytes| (wanted, bytes));
         let (encoding, bytes) = encoded.unwrap_or((Encoding::Identity, self.bytes.clone()));
-        let tag = entity_tag(self.version.seq, self.version.variant, encoding);
+        let tag = self.version.tag(encoding);
         head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), bytes)
     }
 
@@ -342,6 +366,15 @@ mod tests {
         assert_eq!(pick("image/svg+xml, application/json;q=0.9"), Some(1));
         assert_eq!(pick("*/*, application/json;q=0"), Some(1));
         assert_eq!(pick("text/html"), None);
+    }
+
+    #[test]
+    fn what_depends_on_more_than_the_register_has_a_tag_of_its_own_and_no_date() {
+        let plain = Version { seq: 7, ..Version::software() };
+        let (monday, tuesday) = (plain.depending_on("1"), plain.depending_on("2"));
+        assert_ne!(monday.tags()[0], tuesday.tags()[0]);
+        assert_eq!(monday.tags(), plain.depending_on("1").tags());
+        assert!(plain.last_modified().is_some() && monday.last_modified().is_none());
     }
 
     #[test]

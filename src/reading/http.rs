@@ -244,7 +244,7 @@ fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -
     let text = revision(kind, entry, number)?;
     let published = entry.revision(number).map(|revision| (revision.change.seq, revision.change.published_at));
     let (seq, at) = published.unwrap_or((snapshot.seq(), snapshot.at()));
-    let version = Version { seq, at, variant: "" };
+    let version = Version::altered(seq, at);
     Ok(Written::text(&snapshot, answer::JSON, text).version(version).answer(request, &snapshot))
 }
 
