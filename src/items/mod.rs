@@ -9,6 +9,7 @@ mod duties;
 mod rules;
 mod kind;
 mod sheet;
+mod format;
 pub mod http;
 
 pub use kind::KIND;

@@ -96,15 +96,15 @@ impl Sheet {
     }
 
     /// The graph and what follows from it.
-    pub fn document(self, links: Map<String, Value>) -> ChartDocument {
+    pub fn document(&self, links: Map<String, Value>) -> ChartDocument {
         ChartDocument {
-            code: self.heading.code,
-            name: self.name,
+            code: self.heading.code.clone(),
+            name: self.name.clone(),
             revision: self.heading.revision,
             promised_limit: self.heading.promised,
             legal_limit: self.heading.legal,
             analysis: analyse(&self.chart),
-            chart: self.chart,
+            chart: self.chart.clone(),
             links,
         }
     }
