@@ -19,8 +19,8 @@ use crate::problem::{Code, FieldError, Problem, Wrong};
 
 /// Noto Sans CJK SC, cut to what Chinese forms need (`assets/fonts/README.md`).
 static FONT: &[u8] = include_bytes!("../../assets/fonts/QingdanSans-Regular.otf");
-/// Pixels of a picture at most: 96 MB while it is drawn.
-const MOST_PIXELS: f32 = 24e6;
+/// Pixels of a picture at most: 128 MB while it is drawn.
+const MOST_PIXELS: f32 = 32e6;
 /// What stands for a character that no font has, as in Chinese printing.
 const GETA: char = '〓';
 /// There is one weight: what is bold gets a thin line around it.
@@ -220,14 +220,30 @@ mod tests {
         let items = samples::demo_items();
         let mut n = 0;
         for (item, chart) in items.iter().step_by((items.len() / 8).max(1)) {
-            let materials = item["materials"].as_array().unwrap().iter().map(|m| (u32::try_from(m["seq"].as_u64().unwrap()).unwrap(), m["name"].as_str().unwrap().to_owned())).collect();
-            let h = Heading { title: chart.title.clone().unwrap_or_else(|| item["name"].as_str().unwrap().into()), organisation: "闽侯县洋里乡人民政府".into(), code: item["code"].as_str().unwrap().into(), revision: 3, published: "2016-12-20".into(), materials,
-                promised: serde_json::from_value(item["promised_limit"].clone()).ok(), legal: serde_json::from_value(item["legal_limit"].clone()).ok() };
+            let materials = item["materials"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|m| (u32::try_from(m["seq"].as_u64().unwrap()).unwrap(), m["name"].as_str().unwrap().to_owned()))
+                .collect();
+            let h = Heading {
+                title: chart.title.clone().unwrap_or_else(|| item["name"].as_str().unwrap().into()),
+                organisation: "闽侯县洋里乡人民政府".into(),
+                code: item["code"].as_str().unwrap().into(),
+                revision: 3,
+                published: "2016-12-20".into(),
+                materials,
+                promised: serde_json::from_value(item["promised_limit"].clone()).ok(),
+                legal: serde_json::from_value(item["legal_limit"].clone()).ok(),
+            };
             dump(&format!("demo{n}"), &svg(chart, &h));
             n += 1;
         }
         for (n, (seed, size)) in [(1, 12), (7, 25), (42, 40), (99, 60)].into_iter().enumerate() {
-            dump(&format!("random{n}"), &svg(&samples::valid(seed, size), &Heading { title: "随机流程图".into(), ..Heading::default() }));
+            dump(
+                &format!("random{n}"),
+                &svg(&samples::valid(seed, size), &Heading { title: "随机流程图".into(), ..Heading::default() }),
+            );
         }
         let mut rare = samples::worked_example();
         rare.nodes[1].name = "𠮷𪚥龘鿍😀\u{e000}a\u{200b}b".into();
@@ -239,9 +255,11 @@ mod tests {
         for (s, scale) in [(1, 1.0), (2, 2.0)] {
             let begun = std::time::Instant::now();
             match png(svg, Scale::new(scale)) {
-            Ok(p) => {std::fs::write(format!("/tmp/draw-pics/{name}@{s}.png"), &p).unwrap();
-            println!("{name} {s} {} {:?}", p.len(), begun.elapsed()); }
-            Err(e) => println!("{name} {s} {e}"),
+                Ok(p) => {
+                    std::fs::write(format!("/tmp/draw-pics/{name}@{s}.png"), &p).unwrap();
+                    println!("{name} {s} {} {:?}", p.len(), begun.elapsed());
+                }
+                Err(e) => println!("{name} {s} {e}"),
             }
         }
     }
