@@ -82,3 +82,63 @@ pub async fn kept(
         None => write.await.map(|written| written.version(version)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{catalog::Snapshot, problem::Code};
+
+    fn version(seq: i64) -> Version {
+        Version::altered(seq, DateTime::UNIX_EPOCH)
+    }
+
+    async fn ask(rendered: &Rendered, what: &'static str, version: Version, written: &Cell<u32>, length: usize) {
+        let write = async {
+            written.set(written.get() + 1);
+            Ok(Written::text(&Snapshot::empty(&[]), "text/plain", vec![b'x'; length]))
+        };
+        rendered.get(what, "a", version, write).await.expect("written");
+    }
+
+    #[actix_web::test]
+    async fn the_same_version_is_written_once_and_another_anew() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        for (what, version, times) in [
+            ("chart", version(1), 1),
+            ("chart", version(1), 1),
+            ("guide", version(1), 2),
+            ("chart", version(1).variant("-png"), 3),
+            ("chart", version(1).variant("-png").depending_on(3), 4),
+            ("chart", version(2), 5),
+            ("chart", version(1).variant("-png").depending_on(3), 5),
+        ] {
+            ask(&rendered, what, version, &written, 10).await;
+            assert_eq!(written.get(), times, "{what} {version:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn there_is_only_so_much_room() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        for seq in 0..200 {
+            ask(&rendered, "chart", version(seq), &written, 20_000).await;
+        }
+        assert!(rendered.answers.weight() <= 1 << 20 && rendered.answers.len() > 10);
+        ask(&rendered, "chart", version(1000), &written, 4 << 20).await;
+        assert!(rendered.answers.weight() <= 1 << 20, "what is larger than all the room is not kept");
+    }
+
+    #[actix_web::test]
+    async fn a_failure_is_not_kept() {
+        let rendered = Rendered::new(1 << 20);
+        let refused = rendered.get("chart", "a", version(1), async { Err(Code::NotFound.into()) }).await;
+        assert!(refused.is_err());
+        let written = Cell::new(0);
+        ask(&rendered, "chart", version(1), &written, 10).await;
+        assert_eq!(written.get(), 1);
+    }
+}

@@ -213,54 +213,98 @@ impl OutlineBuilder for Unseen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::{Heading, samples, svg};
+    use crate::charts::{Chart, Heading, content::circled, samples, svg};
 
-    #[test]
-    fn paint() {
-        let items = samples::demo_items();
-        let mut n = 0;
-        for (item, chart) in items.iter().step_by((items.len() / 8).max(1)) {
-            let materials = item["materials"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|m| (u32::try_from(m["seq"].as_u64().unwrap()).unwrap(), m["name"].as_str().unwrap().to_owned()))
-                .collect();
-            let h = Heading {
-                title: chart.title.clone().unwrap_or_else(|| item["name"].as_str().unwrap().into()),
-                organisation: "闽侯县洋里乡人民政府".into(),
-                code: item["code"].as_str().unwrap().into(),
-                revision: 3,
-                published: "2016-12-20".into(),
-                materials,
-                promised: serde_json::from_value(item["promised_limit"].clone()).ok(),
-                legal: serde_json::from_value(item["legal_limit"].clone()).ok(),
-            };
-            dump(&format!("demo{n}"), &svg(chart, &h));
-            n += 1;
-        }
-        for (n, (seed, size)) in [(1, 12), (7, 25), (42, 40), (99, 60)].into_iter().enumerate() {
-            dump(
-                &format!("random{n}"),
-                &svg(&samples::valid(seed, size), &Heading { title: "随机流程图".into(), ..Heading::default() }),
-            );
-        }
-        let mut rare = samples::worked_example();
-        rare.nodes[1].name = "𠮷𪚥龘鿍😀\u{e000}a\u{200b}b".into();
-        dump("rare", &svg(&rare, &Heading { title: "随机流程图 Юж".into(), ..Heading::default() }));
+    fn sheet(chart: &Chart) -> String {
+        svg(chart, &Heading { title: "临时救助流程图".into(), ..Heading::default() })
     }
 
-    fn dump(name: &str, svg: &str) {
-        std::fs::write(format!("/tmp/draw-pics/{name}.svg"), svg).unwrap();
-        for (s, scale) in [(1, 1.0), (2, 2.0)] {
-            let begun = std::time::Instant::now();
-            match png(svg, Scale::new(scale)) {
-                Ok(p) => {
-                    std::fs::write(format!("/tmp/draw-pics/{name}@{s}.png"), &p).unwrap();
-                    println!("{name} {s} {} {:?}", p.len(), begun.elapsed());
-                }
-                Err(e) => println!("{name} {s} {e}"),
-            }
+    fn pixels(png: &[u8]) -> Pixmap {
+        Pixmap::decode_png(png).unwrap()
+    }
+
+    #[test]
+    fn every_character_of_the_demonstration_and_of_our_own_words_is_in_the_font() {
+        let demo = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/demo")).unwrap();
+        let demo =
+            demo.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|name| name == "json"));
+        let mut texts: Vec<_> = demo.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        assert!(texts.len() >= 3);
+        let own = [include_str!("content.rs"), include_str!("svg.rs"), include_str!("../values/code_lists.rs")];
+        texts.extend(own.map(String::from));
+        texts.extend((1..=100).map(circled));
+        texts.push("〔2014〕8号《〈〉》·—…“”‘’→←↑↓↔⇒×÷±≤≥‰℃㎡№※☆★○●◎◇◆□■△▲é".into());
+        let foreign: BTreeSet<char> =
+            texts.iter().flat_map(|text| text.chars()).filter(|c| !c.is_control() && !OWN.has(*c)).collect();
+        assert!(foreign.is_empty(), "{foreign:?}");
+    }
+
+    #[test]
+    fn a_picture_has_the_size_of_the_sheet_times_the_scale_and_white_paper() {
+        let sheet = sheet(&samples::worked_example());
+        let plain = pixels(&png(&sheet, Scale::new(1.0)).unwrap());
+        let (width, height) = (plain.width(), plain.height());
+        assert!(sheet.contains(&format!("viewBox=\"0 0 {width} {height}\"")));
+        for (scale, by) in [(Some(0.5), 0.5), (Some(1.25), 1.25), (None, 2.0)] {
+            let scaled = pixels(&png(&sheet, scale.and_then(Scale::new)).unwrap());
+            let expected = (f64::from(width) * by, f64::from(height) * by);
+            assert!((f64::from(scaled.width()) - expected.0).abs() <= 1.0, "{scale:?}");
+            assert!((f64::from(scaled.height()) - expected.1).abs() <= 1.0, "{scale:?}");
         }
+        let corner = plain.pixel(2, 2).unwrap();
+        assert_eq!(
+            (corner.red(), corner.green(), corner.blue(), corner.alpha()),
+            (255, 255, 255, 255),
+            "not the dark one"
+        );
+    }
+
+    #[test]
+    fn only_quarters_from_a_half_to_four_are_scales() {
+        assert_eq!(Scale::new(0.5), Some(Scale::LEAST));
+        assert_eq!(Scale::new(2.0), Some(Scale::USUAL));
+        assert_eq!(Scale::new(4.0), Some(Scale::MOST));
+        for none in [0.0, 0.25, 1.1, 4.25, -1.0, 1e300, f64::NAN, f64::INFINITY] {
+            assert_eq!(Scale::new(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_would_be_too_large_is_smaller_or_refused_with_the_largest_scale() {
+        let large = Size::from_wh(4000.0, 5000.0).unwrap();
+        assert_eq!(factor(large, Scale::new(1.25)).unwrap(), 1.25);
+        assert!(matches!(factor(large, Scale::new(1.5)), Err(Undrawn::TooLarge(largest)) if largest == 1.25));
+        assert!((1.25..1.5).contains(&factor(large, None).unwrap()));
+    }
+
+    #[test]
+    fn the_same_sheet_gives_the_same_bytes() {
+        let sheet = sheet(&samples::worked_example());
+        assert_eq!(png(&sheet, None).unwrap(), png(&sheet, None).unwrap());
+    }
+
+    /// Where the name of the second node stands, at scale 1.
+    fn drawn(name: &str) -> Vec<u8> {
+        let mut chart = samples::worked_example();
+        chart.nodes[1].name = name.into();
+        png(&sheet(&chart), Scale::new(1.0)).unwrap()
+    }
+
+    #[test]
+    fn no_character_is_dropped_and_none_is_a_box() {
+        assert_eq!(drawn("受理\u{e000}"), drawn("受理〓"), "nobody has a font for it");
+        assert_eq!(drawn("受\u{200b}理\u{fe0f}"), drawn("受理"), "it is invisible by nature");
+        let rare = '龘';
+        assert!(!OWN.has(rare));
+        let is_there = SYSTEM.face(rare).is_some();
+        assert_eq!(drawn("受理龘") == drawn("受理〓"), !is_there, "drawn with a font of the system, if one has it");
+        assert_ne!(drawn("受理龘"), drawn("受理"));
+    }
+
+    #[test]
+    fn text_is_drawn_with_our_font_whatever_the_system_has() {
+        let tree = read(&sheet(&samples::worked_example())).unwrap();
+        assert_eq!(tree.fontdb().len(), 1);
+        assert!(tree.root().has_children());
     }
 }
