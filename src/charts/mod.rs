@@ -2,7 +2,7 @@
 //!
 //! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
 //! nodes into lanes and rows, `ways` decides by which channels and gutters each edge goes and where it touches its
-//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, and `svg` draws.
+//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, and `png` paints what `svg` drew.
 
 mod model;
 #[cfg(test)]

@@ -583,6 +583,7 @@ pub(super) const BY_MEDIUM: &str = r#"@media screen and (prefers-color-scheme:da
 }
 @media print{
 .qd-paper,.qd-lane,.qd-cell{fill:#fff}
+.qd-lane{stroke:#8fa3ba;stroke-width:.75}
 .qd-chart text{fill:#000}
 .qd-line{stroke:#333}
 .qd-tip{fill:#333}
