@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::layout;
+use super::layout::{self, Frame, Section, in_language};
 use crate::{
     answer::{self, Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot},
@@ -29,6 +29,12 @@ struct Asked {
 }
 
 impl Asked {
+    /// The query without the language.
+    fn query(&self) -> String {
+        let seq = self.seq.map(|seq| format!("&seq={seq}")).unwrap_or_default();
+        format!("revision={}{seq}", self.revision)
+    }
+
     fn read(query: &str) -> Result<Self, Problem> {
         let mut parameters = Parameters::read(query);
         let revision = parameters.number("revision", 1, 1_000_000);
@@ -69,29 +75,45 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     }
     match checked {
         Ok(checked) => {
-            let title = asked.language.choose("纸质件核对", "Is this paper still valid?");
-            let page = layout::page(asked.language, title, &result(asked.language, &snapshot, entry, &checked));
+            let path = format!("{}?{}", request.path(), asked.query());
+            let json = format!("/v1/items/{}/check?{}", entry.key, asked.query());
+            let content = result(asked.language, &snapshot, entry, &checked);
+            let page = frame(&asked, &path, Some(&json)).page(&snapshot, &content);
             Ok(layout::answer(request, &snapshot, version, page))
         }
-        Err(problem) if problem.code == Code::NotFound => Ok(not_from_here(&asked, entry, &problem)),
+        Err(problem) if problem.code == Code::NotFound => {
+            let path = format!("{}?{}", request.path(), asked.query());
+            let page = frame(&asked, &path, None).page(&snapshot, &not_from_here(&asked, entry, &problem));
+            Ok(HttpResponse::NotFound().content_type(layout::HTML).body(page.into_string()))
+        }
         Err(problem) => Err(problem),
     }
 }
 
-/// A paper of a revision that there never was: 404, said to a person.
-fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> HttpResponse {
+fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
+    Frame {
+        language: asked.language,
+        title: asked.language.choose("纸质件核对", "Is this paper still valid?"),
+        description: asked.language.choose(
+            "打印的办事指南、流程图是否现行有效，之后有哪些变化。",
+            "Whether a printed guide or chart is still in force, and what has changed since.",
+        ),
+        address,
+        json,
+        section: Section::None,
+    }
+}
+
+/// A paper of a revision that there never was, said to a person.
+fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
     let document = problem.document(asked.language, "");
-    let content = html! {
-        main {
-            h1 { (asked.language.choose("纸质件核对", "Is this paper still valid?")) }
-            p.verdict.bad { span aria-hidden="true" { "✗ " } strong { (asked.language.choose("无法核实", "Not verified")) } }
-            p { (document.detail) }
-            p { a.action href=(address(asked.language, &format!("/v1/items/{}/guide", entry.key))) {
-                (asked.language.choose("查看现行办事指南", "Read the current guide")) } }
-        }
-    };
-    let page = layout::page(asked.language, asked.language.choose("无法核实", "Not verified"), &content);
-    HttpResponse::NotFound().content_type("text/html; charset=utf-8").body(page.into_string())
+    html! {
+        h1 { (asked.language.choose("纸质件核对", "Is this paper still valid?")) }
+        p.verdict.bad { span aria-hidden="true" { "✗ " } strong { (asked.language.choose("无法核实", "Not verified")) } }
+        p { (document.detail) }
+        p { a.button href=(in_language(asked.language, &format!("/v1/items/{}/guide", entry.key))) {
+            (asked.language.choose("查看现行办事指南", "Read the current guide")) } }
+    }
 }
 
 fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PaperCheck) -> Markup {
@@ -99,7 +121,7 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
     let own = format!("/v1/items/{}", entry.key);
     let is_good = checked.verdict == Verdict::InForce;
     html! {
-        main {
+        section.paper {
             h1 { (say("纸质件核对", "Is this paper still valid?")) }
             p.verdict.good[is_good].bad[!is_good] {
                 span aria-hidden="true" { (if is_good { "✓ " } else { "✗ " }) }
@@ -109,10 +131,10 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
             p { (explanation(language, checked)) }
             @if let Some(successor) = checked.successor.as_deref().and_then(|key| snapshot.get("item", key)) {
                 p { (say("承接事项：", "Carried on by: "))
-                    a lang="zh-CN" href=(address(language, &format!("/v1/items/{}/guide", successor.key))) { (successor.indexed.title) } }
+                    a lang="zh-CN" href=(in_language(language, &format!("/v1/items/{}/guide", successor.key))) { (successor.indexed.title) } }
             }
             @if checked.verdict != Verdict::Erased {
-                p { a.action href=(address(language, &format!("{own}/guide"))) { (say("查看现行办事指南", "Read the current guide")) } }
+                p { a.button href=(in_language(language, &format!("{own}/guide"))) { (say("查看现行办事指南", "Read the current guide")) } }
             }
             @if !checked.differences.is_empty() || !checked.others.is_empty() {
                 h2 { (say("纸上的内容之后有这些变化", "What has changed since this paper")) }
@@ -216,14 +238,6 @@ fn said(kind: &Kind, difference: &Difference, value: &Value) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}……", &text[..end]),
         None => text,
-    }
-}
-
-/// The same page in the reader's language.
-fn address(language: Language, path: &str) -> String {
-    match language {
-        Language::Chinese => path.to_owned(),
-        Language::English => format!("{path}?lang=en"),
     }
 }
 
