@@ -10,6 +10,7 @@ mod rules;
 mod kind;
 mod sheet;
 mod paper;
+mod format;
 pub mod http;
 
 pub use kind::KIND;
