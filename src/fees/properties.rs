@@ -1,6 +1,6 @@
 //! Properties of quotations: exact to the cent against whole numbers, monotone, never below 0, never a panic.
 
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{collection::vec, option, prelude::*, sample::Index};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -238,6 +238,27 @@ fn oracle(rules: &[Ruled], reductions: &[Lowered], flag: bool, quantity: i128) -
     (lines, left)
 }
 
+/// Where tiers end, where steps begin and where what is included ends.
+fn boundaries(rules: &[Ruled]) -> Vec<i128> {
+    let ends = |widths: Vec<i128>| {
+        let mut end = 0;
+        widths.into_iter().map(move |width| {
+            end += width;
+            end
+        })
+    };
+    let of = |rule: &Ruled| match &rule.charged {
+        Charged::Fixed(_) | Charged::Percentage { .. } => Vec::new(),
+        Charged::PerUnit { included, step, .. } => {
+            let included = included.unwrap_or(0);
+            vec![included, included + step.unwrap_or(UNIT), included + 2 * step.unwrap_or(UNIT)]
+        }
+        Charged::Graduated(tiers) => ends(tiers.iter().map(|tier| tier.0).collect()).collect(),
+        Charged::Slab(tiers) => ends(tiers.iter().map(|tier| tier.0).collect()).collect(),
+    };
+    rules.iter().flat_map(of).collect()
+}
+
 fn in_cents(amount: Decimal) -> i128 {
     assert_eq!(amount.scale(), 2, "{amount}");
     amount.mantissa()
@@ -338,8 +359,10 @@ fn careless() -> impl Strategy<Value = Fee> {
 proptest! {
     #[test]
     fn quotations_are_exact_to_the_cent(
-        rules in vec(ruled(), 1..4), reductions in vec(lowered(), 0..4), quantity in figure(), flag: bool,
+        rules in vec(ruled(), 1..4), reductions in vec(lowered(), 0..4), quantity in figure(), flag: bool, at in option::of(any::<Index>()),
     ) {
+        let boundaries = boundaries(&rules);
+        let quantity = at.filter(|_| !boundaries.is_empty()).map_or(quantity, |at| *at.get(&boundaries));
         let json = |rules: &[Ruled]| rules.iter().enumerate().map(|(at, rule)| rule_json(at, rule)).collect();
         let lowered = reductions.iter().enumerate().map(|(at, reduction)| reduction_json(at, reduction)).collect();
         let quote = quote(&fee(json(&rules), lowered), &told(quantity, flag)).expect("it is decided");
