@@ -6,6 +6,7 @@ mod kind;
 mod exact;
 mod circumstances;
 mod quote;
+mod unit;
 #[cfg(test)]
 mod worked;
 #[cfg(test)]
@@ -16,3 +17,4 @@ pub use exact::{money, plain};
 pub use kind::KIND;
 pub use model::*;
 pub use quote::{Limit, Line, Part, Quote, Range, Undecided, quote};
+pub use unit::unit_name;

@@ -9,8 +9,11 @@ mod duties;
 mod rules;
 mod kind;
 mod sheet;
+mod quotation;
+pub mod fee_quote;
 pub mod http;
 
 pub use kind::KIND;
 pub use model::*;
+pub use quotation::*;
 pub use sheet::{ChartDocument, Imprint, Sheet};

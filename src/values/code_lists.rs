@@ -24,6 +24,15 @@ pub struct Code {
     pub label: &'static str,
 }
 
+impl Code {
+    /// The value as an English label: its words with a capital.
+    pub fn english(&self) -> String {
+        let words = self.value.replace('_', " ");
+        let mut letters = words.chars();
+        letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+    }
+}
+
 /// A code list.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct CodeList {
