@@ -102,7 +102,9 @@ pub fn holds(fee: &Fee, condition: Option<&Condition>, given: &Circumstances) ->
         None => Truth::Holds,
         Some(Condition::Comparison(comparison)) => compared(fee, comparison, given),
         Some(Condition::All(all)) => every(all.all.iter().map(|inner| holds(fee, Some(inner), given))),
-        Some(Condition::Any(any)) => every(any.any.iter().map(|inner| holds(fee, Some(inner), given).negated())).negated(),
+        Some(Condition::Any(any)) => {
+            every(any.any.iter().map(|inner| holds(fee, Some(inner), given).negated())).negated()
+        }
         Some(Condition::Not(not)) => holds(fee, Some(&not.not), given).negated(),
     }
 }

@@ -103,7 +103,10 @@ mod tests {
     fn what_cannot_be_kept_exactly_is_refused() {
         let large: Decimal = "999999999999999.999999".parse().expect("a figure");
         assert_eq!(product(large, large), Err(TooLarge));
-        assert_eq!(product(large, "1.000001".parse().expect("a figure")).map(plain), Ok("1000000999999999.999998999999".into()));
+        assert_eq!(
+            product(large, "1.000001".parse().expect("a figure")).map(plain),
+            Ok("1000000999999999.999998999999".into())
+        );
         assert_eq!(rounded(large), Err(TooLarge));
         assert_eq!(steps(Decimal::ONE, Decimal::ZERO), None);
     }
@@ -111,7 +114,10 @@ mod tests {
     #[test]
     fn halves_go_up() {
         let cents = |text: &str| rounded(text.parse().expect("a figure")).expect("small").to_string();
-        assert_eq!(["1.005", "3.015", "35.0035", "0.004999", "2"].map(cents), ["1.01", "3.02", "35.00", "0.00", "2.00"]);
+        assert_eq!(
+            ["1.005", "3.015", "35.0035", "0.004999", "2"].map(cents),
+            ["1.01", "3.02", "35.00", "0.00", "2.00"]
+        );
     }
 
     proptest! {

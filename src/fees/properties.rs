@@ -17,8 +17,14 @@ const UNIT: i128 = 1_000_000;
 #[derive(Clone, Debug)]
 enum Charged {
     Fixed(i128),
-    PerUnit { amount: i128, included: Option<i128>, step: Option<i128> },
-    Percentage { rate: i128 },
+    PerUnit {
+        amount: i128,
+        included: Option<i128>,
+        step: Option<i128>,
+    },
+    Percentage {
+        rate: i128,
+    },
     /// Where each tier ends and its rate; the last one has no end.
     Graduated(Vec<(i128, i128)>),
     /// The same with an amount instead where there is one.
@@ -53,7 +59,11 @@ fn text(figure: i128) -> String {
 
 // Amounts with up to six places, many of them at half a cent.
 fn figure() -> impl Strategy<Value = i128> {
-    prop_oneof![0..100_000 * UNIT, (0i128..20_000_000).prop_map(|halves| halves * 5_000), (0i128..5_000).prop_map(|n| n * UNIT)]
+    prop_oneof![
+        0..100_000 * UNIT,
+        (0i128..20_000_000).prop_map(|halves| halves * 5_000),
+        (0i128..5_000).prop_map(|n| n * UNIT)
+    ]
 }
 
 fn charged() -> impl Strategy<Value = Charged> {
@@ -81,15 +91,17 @@ fn lowered() -> impl Strategy<Value = Lowered> {
         (0..130 * UNIT).prop_map(Reduced::Percent),
         figure().prop_map(Reduced::Amount)
     ];
-    (reduced, 0u32..4, any::<bool>(), any::<bool>())
-        .prop_map(|(reduced, priority, stackable, applies)| Lowered { reduced, priority, stackable, applies })
+    (reduced, 0u32..4, any::<bool>(), any::<bool>()).prop_map(|(reduced, priority, stackable, applies)| Lowered {
+        reduced,
+        priority,
+        stackable,
+        applies,
+    })
 }
 
 fn rule_json(at: usize, rule: &Ruled) -> Value {
     let mut json = json!({ "id": format!("rule_{at}"), "name": "收费", "exclusive": false });
-    let tier = |from: i128, end: i128, last: bool| {
-        json!({ "from": text(from), "to": if last { Value::Null } else { text(end).into() } })
-    };
+    let tier = |from: i128, end: i128, last: bool| json!({ "from": text(from), "to": if last { Value::Null } else { text(end).into() } });
     let (kind, members) = match &rule.charged {
         Charged::Fixed(amount) => ("fixed", json!({ "amount": text(*amount) })),
         Charged::PerUnit { amount, included, step } => {
@@ -316,7 +328,8 @@ fn careless() -> impl Strategy<Value = Fee> {
         any::<bool>(),
     )
         .prop_map(|(kind, quantity, figures, tiers, mode, condition, exclusive)| {
-            let mut rule = json!({ "id": "r", "name": "收费", "kind": kind, "exclusive": exclusive, "tier_mode": mode });
+            let mut rule =
+                json!({ "id": "r", "name": "收费", "kind": kind, "exclusive": exclusive, "tier_mode": mode });
             let names = ["amount", "included", "step", "rate", "min", "max"];
             for (name, value) in names.into_iter().zip(&figures) {
                 if let Some(value) = value {

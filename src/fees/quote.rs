@@ -419,7 +419,9 @@ fn of_slab(part: &Part) -> Detail {
             format!("{quantity} 在 {from} 至 {} 档", plain(to.value())),
             format!("{quantity} lies in the tier from {from} to {}", plain(to.value())),
         ),
-        None => Detail::new(format!("{quantity} 在 {from} 以上档"), format!("{quantity} lies in the tier above {from}")),
+        None => {
+            Detail::new(format!("{quantity} 在 {from} 以上档"), format!("{quantity} lies in the tier above {from}"))
+        }
     };
     let price = match &part.tier.amount {
         Some(_) => Detail::new(format!("定额 {}", money(part.exact)), format!("fixed at {}", money(part.exact))),

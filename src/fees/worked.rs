@@ -81,7 +81,8 @@ fn example_1_pages_are_charged_each_at_the_rate_of_its_tier() {
     }
     assert_eq!(arithmetic(&fee, &[("quantity", "250")]), ["30 × 0 + 70 × 10 + 100 × 20 + 50 × 40 = 4700.00"]);
     let quote = quoted(&fee, &[("quantity", "101")]);
-    let parts: Vec<_> = quote.lines[0].tiers.iter().map(|part| (part.quantity.to_string(), super::money(part.exact))).collect();
+    let parts: Vec<_> =
+        quote.lines[0].tiers.iter().map(|part| (part.quantity.to_string(), super::money(part.exact))).collect();
     assert_eq!(parts, [("30", "0.00"), ("70", "700.00"), ("1", "20.00")].map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
@@ -196,9 +197,7 @@ fn free_periods_are_included_quantities_and_free_rules() {
 
 #[test]
 fn rules_that_are_not_exclusive_add_lines_until_one_is() {
-    let rule = |id: &str, exclusive: bool| {
-        json!({ "id": id, "name": id, "kind": "fixed", "amount": "1.005", "exclusive": exclusive })
-    };
+    let rule = |id: &str, exclusive: bool| json!({ "id": id, "name": id, "kind": "fixed", "amount": "1.005", "exclusive": exclusive });
     let fee = fee(json!({ "rules": [rule("a", false), rule("b", false), rule("c", true), rule("d", true)] }));
     let (_, amounts, total) = figures(&fee, &[]);
     assert_eq!((amounts, total), (vec!["1.01".to_owned(); 3], "3.03".into()), "rounded lines are added up");
@@ -298,7 +297,11 @@ fn what_does_not_apply_asks_for_nothing() {
     assert_eq!(missing(&fee, &[("grade", "20")]), ["low_income", "quantity"]);
     assert_eq!(missing(&fee, &[("grade", "20"), ("quantity", "1")]), ["low_income"], "the total would differ");
     assert_eq!(quoted(&fee, &[("grade", "none")]).total.to_string(), "0.00");
-    assert_eq!(quoted(&fee, &[("grade", "20"), ("quantity", "0")]).total.to_string(), "0.00", "nothing is left to reduce");
+    assert_eq!(
+        quoted(&fee, &[("grade", "20"), ("quantity", "0")]).total.to_string(),
+        "0.00",
+        "nothing is left to reduce"
+    );
     let (_, amounts, total) = figures(&fee, &[("grade", "20"), ("quantity", "2"), ("low_income", "true")]);
     assert_eq!((amounts, total), (["40.00", "-40.00"].map(String::from).to_vec(), "0.00".into()));
 }
@@ -333,7 +336,9 @@ fn values_are_read_as_people_type_them_and_refused_with_what_is_taken() {
         "rules": [{ "id": "free", "name": "免费", "kind": "free", "exclusive": true }],
     }));
     let read = |at: usize, text: &str| fee.parameters[at].read(text);
-    for (at, text) in [(0, "１０"), (0, "3.0"), (1, " 12.5 "), (1, "0"), (1, "-0"), (2, "ｘ"), (3, "TRUE"), (3, "false")] {
+    for (at, text) in
+        [(0, "１０"), (0, "3.0"), (1, " 12.5 "), (1, "0"), (1, "-0"), (2, "ｘ"), (3, "TRUE"), (3, "false")]
+    {
         assert!(read(at, text).is_ok(), "{text}");
     }
     for (at, text, code) in [

@@ -147,8 +147,20 @@ mod tests {
     #[test]
     fn articles_are_cited_as_laws_are() {
         let written = [1, 10, 12, 20, 55, 100, 108, 110, 111, 1005, 1010, 1259].map(numeral);
-        let expected =
-            ["一", "十", "十二", "二十", "五十五", "一百", "一百零八", "一百一十", "一百一十一", "一千零五", "一千零一十", "一千二百五十九"];
+        let expected = [
+            "一",
+            "十",
+            "十二",
+            "二十",
+            "五十五",
+            "一百",
+            "一百零八",
+            "一百一十",
+            "一百一十一",
+            "一千零五",
+            "一千零一十",
+            "一千二百五十九",
+        ];
         assert_eq!(written, expected);
         let article = Article { number: 17, suffix: Some(1), paragraph: Some(2), item: Some(3), subitem: None };
         assert_eq!(article.chinese(), "第十七条之一第二款第（三）项");

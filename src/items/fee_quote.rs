@@ -11,12 +11,14 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::{
+    kind::KIND,
     model::Item,
     quotation::{FeeQuote, GivenParameter, QuotedFee, QuotedItem, Told, cited, collector, price_set_by, shown_line},
 };
 use crate::{
-    answer::Version,
+    answer::{self, Version},
     catalog::{Entry, Snapshot},
+    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain, unit_name},
     problem::{Code, Detail, FieldError, Language, MissingParameter, MissingValue, Problem, Wrong},
     reading::{Parameters, must_not_be_erased},
@@ -124,7 +126,8 @@ impl<'a> Charges<'a> {
         parameters.finish().map_err(|mut problem| {
             if problem.errors.iter().any(|error| error.wrong == Wrong::UnknownParameter) {
                 let known = known.join(", ");
-                problem.detail = Some(Detail::new(format!("可用的参数：{known}"), format!("The parameters are {known}")));
+                problem.detail =
+                    Some(Detail::new(format!("可用的参数：{known}"), format!("The parameters are {known}")));
             }
             problem
         })?;
@@ -199,7 +202,8 @@ impl<'a> Charges<'a> {
         let totals = fees.iter().map(|fee| fee.total.parse::<Decimal>());
         let sum = totals.map(Result::ok).try_fold(Decimal::new(0, 2), |sum, total| sum.checked_add(total?));
         let total = money(sum.ok_or(Code::Internal)?);
-        let (revision, seq) = self.entry.current().map_or((0, 0), |current| (current.change.revision, current.change.seq));
+        let (revision, seq) =
+            self.entry.current().map_or((0, 0), |current| (current.change.revision, current.change.seq));
         Ok(FeeQuote {
             item: QuotedItem {
                 code: self.entry.key.to_string(),
@@ -258,7 +262,11 @@ impl<'a> Charges<'a> {
 
     fn links(&self) -> Map<String, Value> {
         let own = format!("/v1/items/{}", self.entry.key);
-        let links = [("item", own.clone()), ("self", format!("{own}/fee-quote")), ("fees", format!("/v1/fees?{}", self.codes()))];
+        let links = [
+            ("item", own.clone()),
+            ("self", format!("{own}/fee-quote")),
+            ("fees", format!("/v1/fees?{}", self.codes())),
+        ];
         let links = links.into_iter().filter(|(name, _)| *name != "fees" || !self.fees.is_empty());
         links.map(|(name, path)| (name.to_owned(), json!(path))).collect()
     }
@@ -322,7 +330,9 @@ impl Asked {
     /// The values it may have and what they are called, of a choice and of what is so or not.
     pub fn values(&self) -> Vec<(String, String)> {
         match self.parameter.r#type {
-            ParameterType::Boolean => [("true", "是"), ("false", "否")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec(),
+            ParameterType::Boolean => {
+                [("true", "是"), ("false", "否")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec()
+            }
             ParameterType::Enum => {
                 let values = self.parameter.values.iter().flatten();
                 values.map(|known| (known.value.clone(), known.label.clone())).collect()
@@ -373,7 +383,10 @@ impl ItemFee<'_> {
             Status::InForce => {}
             Status::Suspended => return Some(Told::new("该收费项目已暂停收取。", "This fee is suspended.")),
             Status::Cancelled | Status::Merged | Status::Erased => {
-                return Some(Told::new("该收费项目已取消，不再收取。", "This fee was abolished and is no longer charged."));
+                return Some(Told::new(
+                    "该收费项目已取消，不再收取。",
+                    "This fee was abolished and is no longer charged.",
+                ));
             }
         }
         if on < fee.valid_from {
@@ -408,7 +421,8 @@ impl ItemFee<'_> {
             Ok(quote) => (quote.lines, quote.total, None),
             Err(reason) => (Vec::new(), Decimal::ZERO, Some(reason)),
         };
-        let (revision, seq) = self.entry.current().map_or((0, 0), |current| (current.change.revision, current.change.seq));
+        let (revision, seq) =
+            self.entry.current().map_or((0, 0), |current| (current.change.revision, current.change.seq));
         let collected_by = collector(snapshot, fee.organisation.as_str());
         QuotedFee {
             code: fee.code.to_string(),
@@ -437,4 +451,57 @@ impl ItemFee<'_> {
 /// What the figure of a parameter is counted in, for people.
 pub fn unit_of(asked: &Asked, language: Language) -> Option<&str> {
     asked.parameter.unit.as_deref().map(|unit| unit_name(unit, language))
+}
+
+/// What this endpoint promises.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    schemas.add::<FeeQuote>();
+    let own = "/v1/items/{key}/fee-quote";
+    let circumstances = json!({
+        "name": "circumstances", "in": "query", "required": false, "style": "form", "explode": true,
+        "schema": { "type": "object", "additionalProperties": { "type": "string" } },
+        "description": "情况 · One query parameter for each figure that the item's fees depend on, by its name: `parameters` of the fee, such as \
+                        `months=13&low_income=false`. Figures are plain decimals, a boolean is `true` or `false`, a choice one of its values. \
+                        What several fees call by one name but mean differently is asked as `fee_code.name`.",
+    });
+    vec![
+        Operation {
+            answers: vec![(answer::JSON, schema("FeeQuote")), ("text/html", json!({ "type": "string" }))],
+            ..Operation::json("get_fee_quote", "items", own, json!({}))
+        }
+        .says(
+            "收费试算 · Fee quotation",
+            "What the item costs in given circumstances: for each fee its lines with the arithmetic spelled out, the exact and the rounded \
+             amount, the tier, limit and range that were applied, the legal basis; who set the price, who collects, where the money goes. \
+             Each line is exact until its end and then rounded half-up to 0.01 yuan; the total is the sum of the lines. Call it \
+             without circumstances to learn what it depends on: what cannot be decided is never guessed but asked for, 422 \
+             `fee-parameter-missing` with `missing: [{ parameter, label, type, unit, values, min, max, fees }]`, only what is needed for \
+             certain; give these and ask again. A value that is none is 400, with the parameter. A fee that is not in force on the day \
+             says so and costs nothing; an item that is free of charge has the total 0.00. By `Accept: text/html` a page with a form.",
+        )
+        .takes([
+            path_parameter("key", "编码 · Code of the item.", KIND.example),
+            query_parameter(
+                "on",
+                "计算日期 · Day whose fees are asked for; today in China when absent.",
+                json!({ "type": "string", "format": "date" }),
+                "2026-11-24",
+            ),
+            query_parameter(
+                "fee",
+                "收费项目 · Code of the one fee to quote; all fees of the item when absent.",
+                json!({ "type": "string" }),
+                "fee-columbarium",
+            ),
+            query_parameter(
+                "lang",
+                "页面语言 · Language of the page; JSON has both.",
+                json!({ "type": "string", "enum": ["zh-CN", "en"] }),
+                "en",
+            ),
+            circumstances,
+        ])
+        .refuses(&[Code::NotFound, Code::Gone, Code::FeeParameterMissing, Code::StateConflict])
+        .shown_by("/v1/items/12350121488101808K5352011009000/fee-quote?months=13&low_income=false&on=2026-11-24"),
+    ]
 }

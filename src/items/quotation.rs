@@ -354,7 +354,8 @@ pub(super) fn cited(snapshot: &Snapshot, basis: &Basis) -> QuotedBasis {
     let instrument = body.and_then(|body| serde_json::from_str::<LegalInstrument>(&body).ok());
     let article = basis.article.as_ref().map(|article| article.chinese());
     let titled = instrument.as_ref().map_or_else(|| code.to_owned(), |known| format!("《{}》", known.title));
-    let numbered = instrument.as_ref().and_then(|known| known.document_number.as_ref()).map(|number| format!("（{number}）"));
+    let numbered =
+        instrument.as_ref().and_then(|known| known.document_number.as_ref()).map(|number| format!("（{number}）"));
     let citation = [Some(titled), numbered, article.clone()].into_iter().flatten().collect();
     let instrument = instrument.as_ref();
     QuotedBasis {
@@ -374,7 +375,8 @@ pub(super) fn cited(snapshot: &Snapshot, basis: &Basis) -> QuotedBasis {
 /// Who collects a fee.
 pub(super) fn collector(snapshot: &Snapshot, code: &str) -> Collector {
     let found = snapshot.get("organisation", code).map(|entry| ("organisation", "organisations", entry));
-    let found = found.or_else(|| snapshot.get("intermediary", code).map(|entry| ("intermediary", "intermediaries", entry)));
+    let found =
+        found.or_else(|| snapshot.get("intermediary", code).map(|entry| ("intermediary", "intermediaries", entry)));
     let (kind, path, name) = match found {
         Some((kind, path, entry)) => (kind, path, entry.indexed.title.clone()),
         None => ("organisation", "organisations", code.to_owned()),

@@ -1,17 +1,22 @@
 //! Pages for people.
 
 mod layout;
+mod fee_quote;
 mod docs;
 mod problems;
 mod start;
 
 use actix_web::web::ServiceConfig;
+use chrono::Utc;
 
 use crate::reading::http::reads;
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
+    config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
+        fee_quote::get(&request, &catalog, Utc::now())
+    }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));

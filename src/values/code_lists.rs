@@ -25,11 +25,11 @@ pub struct Code {
 }
 
 impl Code {
-    /// The value as an English label: its words with a capital.
+    /// The English term as one reads it: the value in words, `Administrative benefit`.
     pub fn english(&self) -> String {
         let words = self.value.replace('_', " ");
         let mut letters = words.chars();
-        letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 }
 
@@ -706,6 +706,12 @@ mod tests {
             national.dedup();
             assert_eq!(national.len(), count, "{}", list.name);
         }
+    }
+
+    #[test]
+    fn a_value_is_read_in_words() {
+        assert_eq!(Category::AdministrativeBenefit.code().english(), "Administrative benefit");
+        assert!(LISTS.iter().flat_map(|list| list.codes).all(|code| !code.english().is_empty()));
     }
 
     #[test]

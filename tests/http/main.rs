@@ -14,6 +14,7 @@ mod databases;
 mod day;
 mod drafts;
 mod edge;
+mod fees;
 mod files;
 mod embedding;
 mod history;
