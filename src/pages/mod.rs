@@ -1,12 +1,14 @@
 //! Pages for people.
 
 mod layout;
+mod fee_quote;
 mod docs;
 mod problems;
 mod start;
 mod check;
 
 use actix_web::web::ServiceConfig;
+use chrono::Utc;
 
 use crate::{
     contract::{Operation, Schemas},
@@ -17,6 +19,9 @@ use crate::{
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
     config.service(reads("/v1/items/{key}/check", |request, catalog| async move { check::get(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
+        fee_quote::get(&request, &catalog, Utc::now())
+    }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
