@@ -1,6 +1,7 @@
 //! Pages for people.
 
 mod layout;
+mod fee_quote;
 mod view;
 mod words;
 mod components;
@@ -21,16 +22,25 @@ mod refusal;
 mod docs;
 mod problems;
 mod start;
+mod check;
 
 use actix_web::web::ServiceConfig;
+use chrono::Utc;
 
 pub use refusal::refuse;
 
-use crate::reading::http::reads;
+use crate::{
+    contract::{Operation, Schemas},
+    reading::http::reads,
+};
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
+    config.service(reads("/v1/items/{key}/check", |request, catalog| async move { check::get(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
+        fee_quote::get(&request, &catalog, Utc::now())
+    }));
     config.service(reads("/lists/{list}", |request, catalog| async move { lists::get(&request, &catalog).await }));
     config.service(reads("/search", |request, catalog| async move { search::get(&request, &catalog).await }));
     config.service(reads("/organisations", |request, catalog| async move {
@@ -68,4 +78,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
+}
+
+/// What the endpoints below `/v1` that have pages promise.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    check::describe(schemas)
 }
