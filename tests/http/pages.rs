@@ -192,9 +192,9 @@ async fn changes_are_told_by_publication_newest_first_down_to_the_first() {
             page.expect_status(200);
             let numbers =
                 page.text().split("序号 ").skip(1).filter_map(|rest| rest.split('<').next()?.trim().parse().ok());
-            told.extend(numbers.filter(|_| true).collect::<Vec<i64>>());
-            let next = links(page.text()).into_iter().find(|link| link.contains("before="));
-            match next.filter(|_| page.text().contains("rel=\"next\"")) {
+            told.extend(numbers.collect::<Vec<i64>>());
+            let next = values(page.text(), "rel=\"next\" href=\"").next().map(str::to_owned);
+            match next {
                 Some(next) => path = next,
                 None => break,
             }
