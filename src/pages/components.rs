@@ -153,11 +153,11 @@ pub fn item_table(view: &View, caption: &str, rows: &[(Arc<Entry>, Value)]) -> R
                         @if found["aliases"].is_array() { br; small lang="zh-CN" { (marked(&found["aliases"], "")) } }
                         @if found["body"].is_array() { br; small lang="zh-CN" { "…" (marked(&found["body"], "")) "…" } }
                     }
-                    td data-label=(category) { (view.term(item.category.code())) }
+                    td.short data-label=(category) { (view.term(item.category.code())) }
                     td data-label=(organisation) { (view.link("organisation", item.organisation.as_str())) }
                     td data-label=(basis_name) { (basis(view, item)) }
-                    td data-label=(limit_name) { (limit(view, item)) }
-                    td data-label=(charge_name) { (charge(view, item)) }
+                    td.short data-label=(limit_name) { (limit(view, item)) }
+                    td.short data-label=(charge_name) { (charge(view, item)) }
                 }
             } }
         }

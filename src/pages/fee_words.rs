@@ -26,10 +26,13 @@ pub fn rule(view: &View, fee: &Fee, rule: &FeeRule) -> Vec<String> {
     let yuan = |amount: &DecimalText| yuan(view.language, amount);
     lines.extend(rule.min.as_ref().map(|least| format!("{} {}", view.say("最低", "at least"), yuan(least))));
     lines.extend(rule.max.as_ref().map(|most| format!("{} {}", view.say("最高", "at most"), yuan(most))));
-    lines.extend(rule.range.as_ref().map(|range| match view.language {
-        Language::Chinese => format!("可上浮 {}%，下浮 {}%", range.up_percent, range.down_percent),
-        Language::English => format!("up to {} % more or {} % less", range.up_percent, range.down_percent),
-    }));
+    if let Some(range) = &rule.range {
+        let percent = |word: &str, figure: &DecimalText| {
+            (!figure.value().is_zero()).then(|| format!("{word} {figure}{}", view.say("%", " %")))
+        };
+        lines.extend(percent(view.say("可上浮", "may be higher by up to"), &range.up_percent));
+        lines.extend(percent(view.say("可下浮", "may be lower by up to"), &range.down_percent));
+    }
     lines
 }
 

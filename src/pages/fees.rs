@@ -38,7 +38,10 @@ pub const DIRECTORY: Directory = Directory {
     cells: |view, entry| {
         let record: Fee = body(entry)?;
         Ok(vec![
-            html! { @for each in &record.rules { @for line in rule(view, &record, each) { p { (text(view, &line)) } } } },
+            html! { @for each in &record.rules {
+                @if record.rules.len() > 1 { span.soft.small { (view.data(&each.name)) } }
+                @for line in rule(view, &record, each) { p { (text(view, &line)) } }
+            } },
             html! { (view.term(record.kind.code())) },
             html! { (view.term(record.pricing.code())) },
             charged_by(view, &record),

@@ -110,7 +110,9 @@ impl Frame<'_> {
                         @for (section, address, chinese, english) in NAVIGATION {
                             @let here = section == self.section && section != Section::None;
                             @let current = here.then(|| if address == path { "page" } else { "true" });
-                            li { a href=(in_language(self.language, address)) aria-current=[current] {
+                            // The documentation has one language and takes no parameters.
+                            @let href = if section == Section::None { address.to_owned() } else { in_language(self.language, address) };
+                            li { a href=(href) aria-current=[current] {
                                 (self.language.choose(chinese, english))
                             } }
                         }
@@ -163,6 +165,7 @@ pub fn in_language(language: Language, address: &str) -> String {
 }
 
 /// A whole page without the frame of the site: for what is printed and for pages with a frame of their own.
+#[allow(dead_code, reason = "for pages with a frame of their own, such as the form of a quotation")]
 pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
     document(language, title, &Markup::default(), content)
 }

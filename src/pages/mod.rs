@@ -17,6 +17,8 @@ mod clean_ups;
 mod fee_words;
 mod fees;
 mod changes;
+mod booklet;
+mod refusal;
 mod docs;
 mod problems;
 mod start;
@@ -24,6 +26,8 @@ mod check;
 
 use actix_web::web::ServiceConfig;
 use chrono::Utc;
+
+pub use refusal::refuse;
 
 use crate::{
     contract::{Operation, Schemas},
@@ -67,6 +71,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/fees", |request, catalog| async move { fees::DIRECTORY.get(&request, &catalog).await }));
     config.service(reads("/fees/{key}", |request, catalog| async move { fees::get(&request, &catalog) }));
     config.service(reads("/changes", |request, catalog| async move { changes::get(&request, &catalog) }));
+    config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
+        booklet::get(&request, &catalog)
+    }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
