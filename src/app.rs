@@ -287,6 +287,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
+    operations.extend(pages::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));

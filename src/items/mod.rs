@@ -9,8 +9,10 @@ mod duties;
 mod rules;
 mod kind;
 mod sheet;
+mod paper;
 pub mod http;
 
 pub use kind::KIND;
 pub use model::*;
+pub use paper::{PaperCheck, PaperRevision, RevisedOther, Verdict, check_paper};
 pub use sheet::{ChartDocument, Imprint, Sheet};
