@@ -37,7 +37,12 @@ pub fn rules(language: Language, fee: &Fee) -> Vec<RuleInWords> {
             None => String::new(),
         };
         after_conditions |= rule.exclusive && rule.condition.is_some();
-        said.push(RuleInWords { name: rule.name.clone(), when, prices: words.prices(rule), limits: words.limits(rule) });
+        said.push(RuleInWords {
+            name: rule.name.clone(),
+            when,
+            prices: words.prices(rule),
+            limits: words.limits(rule),
+        });
     }
     said
 }
@@ -246,7 +251,11 @@ impl Words<'_> {
     /// `是否属于低保对象` as `属于低保对象` or `不属于低保对象`.
     fn whether(&self, label: &str, holds: bool) -> String {
         let Some(rest) = label.strip_prefix("是否") else {
-            return format!("{label}{}{}", self.say("：", ": "), if holds { self.say("是", "yes") } else { self.say("否", "no") });
+            return format!(
+                "{label}{}{}",
+                self.say("：", ": "),
+                if holds { self.say("是", "yes") } else { self.say("否", "no") }
+            );
         };
         let is_verb = ["属于", "由", "在", "已", "能", "具有"].iter().any(|verb| rest.starts_with(verb));
         match (holds, is_verb) {
@@ -294,8 +303,10 @@ mod tests {
         );
         assert_eq!(
             said("fee-homestead-survey"),
-            ["按面积分档||勘测面积不超过120平方米：80元；超过120至300平方米：150元；超过300平方米：按全部勘测面积，每平方米0.55元|\
-              最高500元，可下浮20%"]
+            [
+                "按面积分档||勘测面积不超过120平方米：80元；超过120至300平方米：150元；超过300平方米：按全部勘测面积，每平方米0.55元|\
+              最高500元，可下浮20%"
+            ]
         );
         assert_eq!(
             said("fee-columbarium"),

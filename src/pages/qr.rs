@@ -48,8 +48,7 @@ fn outline(code: &QRCode) -> String {
 mod tests {
     use super::*;
 
-    const ADDRESS: &str =
-        "https://qingdan.example/v1/items/11350121003619116B5000511001000/check?revision=2&seq=346";
+    const ADDRESS: &str = "https://qingdan.example/v1/items/11350121003619116B5000511001000/check?revision=2&seq=346";
 
     /// The dark modules of the picture, read from its path.
     fn drawn(svg: &str) -> Vec<Vec<bool>> {

@@ -124,7 +124,10 @@ pub fn figure(amount: &DecimalText) -> &str {
 
 /// A unit of quantities; one that is not known is said as it is written.
 pub fn unit(language: Language, unit: &str) -> &str {
-    UNITS.iter().find(|(value, ..)| *value == unit).map_or(unit, |(_, chinese, english)| language.choose(chinese, english))
+    UNITS
+        .iter()
+        .find(|(value, ..)| *value == unit)
+        .map_or(unit, |(_, chinese, english)| language.choose(chinese, english))
 }
 
 /// A place in a law: `第十一条之一第二款第（三）项`, `Article 11-1(2)(3)`.
@@ -290,7 +293,9 @@ pub fn weekdays(language: Language, days: &[u8]) -> String {
     let mut parts = Vec::new();
     for run in days.chunk_by(|day, next| day + 1 == *next) {
         match run {
-            [first, _, .., last] => parts.push(format!("{}{}{}", name(*first), language.choose("至", " to "), name(*last))),
+            [first, _, .., last] => {
+                parts.push(format!("{}{}{}", name(*first), language.choose("至", " to "), name(*last)))
+            }
             few => parts.extend(few.iter().map(|day| name(*day).to_owned())),
         }
     }
@@ -314,7 +319,8 @@ pub fn contact(language: Language, contact: &Phone) -> Markup {
 /// A telephone number that can be dialled.
 pub fn phone(number: &str) -> Markup {
     let mut parts = number.split('-');
-    let dialled: Vec<_> = parts.by_ref().take(if number.starts_with("400") || number.starts_with("800") { 3 } else { 2 }).collect();
+    let dialled: Vec<_> =
+        parts.by_ref().take(if number.starts_with("400") || number.starts_with("800") { 3 } else { 2 }).collect();
     let dialled = dialled.concat();
     let extension = parts.next().map(|extension| format!(",{extension}")).unwrap_or_default();
     let is_number = |text: &str| (3..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -366,7 +372,10 @@ mod tests {
             ]
         );
         assert_eq!(lines(Language::English, &hours[..2])[1], "Rest of the year: Monday to Friday 08:30–12:00");
-        assert_eq!(lines(Language::Chinese, &[span(&[1, 2, 3, 4, 5, 6, 7], "00:00", "24:00", None)]), ["每天 00:00–24:00"]);
+        assert_eq!(
+            lines(Language::Chinese, &[span(&[1, 2, 3, 4, 5, 6, 7], "00:00", "24:00", None)]),
+            ["每天 00:00–24:00"]
+        );
         assert_eq!(lines(Language::Chinese, &[]), [""; 0]);
     }
 
@@ -375,12 +384,25 @@ mod tests {
         let whole = Article { number: 11, suffix: Some(1), paragraph: Some(2), item: Some(3), subitem: Some(4) };
         assert_eq!(article(Language::Chinese, &whole), "第十一条之一第二款第（三）项第4目");
         assert_eq!(article(Language::English, &whole), "Article 11-1(2)(3)(4)");
-        let said: Vec<_> = [0, 7, 10, 19, 20, 21, 100, 105, 110, 115, 1001, 1010, 1259, 2000].map(chinese_number).to_vec();
+        let said: Vec<_> =
+            [0, 7, 10, 19, 20, 21, 100, 105, 110, 115, 1001, 1010, 1259, 2000].map(chinese_number).to_vec();
         assert_eq!(
             said,
             [
-                "零", "七", "十", "十九", "二十", "二十一", "一百", "一百零五", "一百一十", "一百一十五", "一千零一", "一千零一十",
-                "一千二百五十九", "二千"
+                "零",
+                "七",
+                "十",
+                "十九",
+                "二十",
+                "二十一",
+                "一百",
+                "一百零五",
+                "一百一十",
+                "一百一十五",
+                "一千零一",
+                "一千零一十",
+                "一千二百五十九",
+                "二千"
             ]
         );
     }

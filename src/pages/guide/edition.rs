@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 
 use super::view::{Edition, View};
-use crate::{pages::{qr, wording}, values::local_time};
+use crate::{
+    pages::{qr, wording},
+    values::local_time,
+};
 
 /// 版本和核验
 pub fn section(view: &View<'_>) -> Markup {

@@ -6,7 +6,10 @@ use super::{basis, view::View};
 use crate::{
     fees::Fee,
     pages::{fee_words, wording},
-    values::{Key, code_lists::{Charge, Status}},
+    values::{
+        Key,
+        code_lists::{Charge, Status},
+    },
 };
 
 /// 收费

@@ -42,8 +42,12 @@ pub fn notice(view: &View<'_>) -> Markup {
     let (text, is_over) = match view.status {
         Status::InForce => return html! {},
         Status::Suspended => (view.say("本事项暂停办理。", "This item is suspended."), false),
-        Status::Cancelled => (view.say("本事项已经取消，不再办理。", "This item was cancelled and is no longer handled."), true),
-        Status::Merged => (view.say("本事项已经并入其他事项，不再单独办理。", "This item was merged into another one."), true),
+        Status::Cancelled => {
+            (view.say("本事项已经取消，不再办理。", "This item was cancelled and is no longer handled."), true)
+        }
+        Status::Merged => {
+            (view.say("本事项已经并入其他事项，不再单独办理。", "This item was merged into another one."), true)
+        }
         Status::Erased => (view.say("本事项的内容已经删除。", "The text of this item was erased."), true),
     };
     html! {

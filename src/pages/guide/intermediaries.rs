@@ -3,7 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 
-use super::{fees, view::{Shown, View}};
+use super::{
+    fees,
+    view::{Shown, View},
+};
 use crate::{
     fees::Fee,
     intermediaries::{Intermediary, IntermediaryService, Qualification},

@@ -40,7 +40,9 @@ fn columns(view: &View<'_>) -> [&'static str; 4] {
 }
 
 fn summary(view: &View<'_>) -> Markup {
-    let count = |necessity| view.item.materials.iter().filter(|one| !one.obtained_by_sharing && one.necessity == necessity).count();
+    let count = |necessity| {
+        view.item.materials.iter().filter(|one| !one.obtained_by_sharing && one.necessity == necessity).count()
+    };
     let shared = view.item.materials.iter().filter(|one| one.obtained_by_sharing).count();
     let parts = [
         (count(Necessity::Required), ("种必须提供", " always")),
@@ -103,8 +105,12 @@ fn form(view: &View<'_>, material: &Material) -> Markup {
 }
 
 fn requirements(view: &View<'_>, material: &Material) -> Markup {
-    let says_nothing = material.when.is_none() && material.requirement.is_none() && material.basis.is_none()
-        && material.blank_form_url.is_none() && material.sample_url.is_none() && !material.obtained_by_sharing;
+    let says_nothing = material.when.is_none()
+        && material.requirement.is_none()
+        && material.basis.is_none()
+        && material.blank_form_url.is_none()
+        && material.sample_url.is_none()
+        && !material.obtained_by_sharing;
     html! {
         @if let Some(when) = &material.when { p lang=[view.zh()] { (when) } }
         @if let Some(requirement) = &material.requirement { p lang=[view.zh()] { (requirement) } }

@@ -22,11 +22,10 @@ mod edition;
 
 use maud::{Markup, PreEscaped, html};
 
-pub use edition::{check_path, code};
+pub use edition::code;
 pub use head::{answers, draft_notice, notice, title};
-pub use intermediaries::rotated;
 pub use steps::svg;
-pub use view::{Edition, Shown, View, last_change, last_change_shown, records_shown};
+pub use view::{View, last_change_shown};
 
 /// The style of guides, for every page that shows one.
 pub const STYLE: &str = include_str!("../guide.css");
@@ -103,7 +102,8 @@ pub fn running_head(view: &View<'_>) -> Markup {
             crate::problem::Language::English => format!("Revision {}", edition.change.revision),
         },
     );
-    let (name, organisation) = (css_string(&shortened(&view.item.name, 34)), css_string(&shortened(&view.organisation(), 20)));
+    let (name, organisation) =
+        (css_string(&shortened(&view.item.name, 34)), css_string(&shortened(&view.organisation(), 20)));
     let edition = css_string(&edition);
     html! {
         (PreEscaped(format!(

@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{head::online_depth, view::{Shown, View}};
+use super::{
+    head::online_depth,
+    view::{Shown, View},
+};
 use crate::{
     items::HandlingPlace,
     pages::wording,
@@ -101,9 +104,11 @@ fn online(view: &View<'_>) -> Markup {
 
 fn more_ways(view: &View<'_>) -> Option<String> {
     let item = &view.item;
-    let express = item.express.scope.filter(|_| item.express.supported).map(|scope| {
-        format!("{}{}", view.say("可以快递", "by courier: "), view.term(scope.code()))
-    });
+    let express = item
+        .express
+        .scope
+        .filter(|_| item.express.supported)
+        .map(|scope| format!("{}{}", view.say("可以快递", "by courier: "), view.term(scope.code())));
     let ways = [
         item.appointment.then(|| view.say("可以预约", "by appointment").to_owned()),
         item.self_service_terminal.then(|| view.say("有自助终端", "self-service terminal").to_owned()),

@@ -8,7 +8,10 @@ use crate::values::code_lists::Status;
 /// 相关事项
 pub fn section(view: &View<'_>) -> Markup {
     let item = &view.item;
-    let has_nothing = item.prerequisites.is_empty() && item.relations.is_empty() && item.joint_organisations.is_empty() && item.main_item.is_none();
+    let has_nothing = item.prerequisites.is_empty()
+        && item.relations.is_empty()
+        && item.joint_organisations.is_empty()
+        && item.main_item.is_none();
     if has_nothing {
         return html! {};
     }

@@ -6,7 +6,10 @@ use super::view::View;
 use crate::{
     charts::{Chart, Node},
     items::{Imprint, Sheet},
-    values::{code_lists::{Clock, NodeKind}, local_time},
+    values::{
+        code_lists::{Clock, NodeKind},
+        local_time,
+    },
 };
 
 /// 办理流程
@@ -25,11 +28,8 @@ pub fn section(view: &View<'_>) -> Markup {
 /// The chart as a picture within the page.
 pub fn svg(view: &View<'_>) -> Option<String> {
     let published = view.edition.map(|edition| local_time(edition.change.published_at).date().to_string());
-    let imprint = Imprint {
-        organisation: String::new(),
-        revision: view.edition.map_or(0, |edition| edition.change.revision),
-        published: published.unwrap_or_default(),
-    };
+    let imprint =
+        Imprint { organisation: String::new(), revision: view.revision, published: published.unwrap_or_default() };
     Sheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().svg())
 }
 

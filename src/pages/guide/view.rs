@@ -36,6 +36,8 @@ pub struct View<'a> {
     pub successor: Option<String>,
     /// The revision that is shown; none for a draft.
     pub edition: Option<Edition<'a>>,
+    /// Its number, or what it will be.
+    pub revision: i64,
     /// Put before every id: several guides may stand on one page.
     pub prefix: String,
     /// The rank of the heading above the sections.
@@ -82,6 +84,7 @@ impl<'a> View<'a> {
             status: entry.status,
             successor: entry.successor.clone(),
             edition: Some(edition),
+            revision: revision.change.revision,
             prefix: String::new(),
             rank: 1,
             unread: Vec::new(),
@@ -89,7 +92,13 @@ impl<'a> View<'a> {
     }
 
     /// What a draft proposes, with whatever it lacks.
-    pub fn draft(snapshot: &'a Snapshot, body: &Value, language: Language, today: NaiveDate) -> Result<Self, Problem> {
+    pub fn draft(
+        snapshot: &'a Snapshot,
+        body: &Value,
+        revision: i64,
+        language: Language,
+        today: NaiveDate,
+    ) -> Result<Self, Problem> {
         let (item, mistakes) = SHAPE.read_leniently::<Item>(body);
         Ok(Self {
             language,
@@ -99,6 +108,7 @@ impl<'a> View<'a> {
             status: Status::InForce,
             successor: None,
             edition: None,
+            revision,
             prefix: String::new(),
             rank: 1,
             unread: mistakes.iter().map(|mistake| mistake.pointer().to_owned()).collect(),
@@ -152,7 +162,8 @@ impl<'a> View<'a> {
 
     /// Whether a field of a draft, or something in it, lacks or is wrong.
     pub fn is_unread(&self, pointer: &str) -> bool {
-        let lies_in = |place: &String| place.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let lies_in =
+            |place: &String| place.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.unread.iter().any(lies_in)
     }
 
@@ -176,7 +187,10 @@ impl<'a> View<'a> {
     /// The name of a record; its key when nothing more is known.
     pub fn name_of(&self, kind: &str, key: &str) -> String {
         let entry = self.snapshot.get(kind, key);
-        entry.map(|entry| entry.indexed.title.clone()).filter(|title| !title.is_empty()).unwrap_or_else(|| key.to_owned())
+        entry
+            .map(|entry| entry.indexed.title.clone())
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| key.to_owned())
     }
 
     /// The name of the organisation.
@@ -268,4 +282,3 @@ pub fn records_shown<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Ve
     }
     shown
 }
-
