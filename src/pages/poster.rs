@@ -13,10 +13,10 @@ use crate::{
 };
 
 const STYLE: &str = include_str!("poster.css");
-/// Entries of a list on the sheet: more are on the guide.
-const ENTRIES: usize = 12;
-/// Characters of conditions on the sheet.
-const CONDITIONS: usize = 260;
+/// Characters of a line beside the chart and lines that have room, as it usually is.
+const WIDE: (usize, usize) = (15, 26);
+/// The same where there is much to say.
+const DENSE: (usize, usize) = (20, 36);
 
 /// The paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,58 +66,81 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
             }
             (guide::notice(view))
             (guide::answers(view))
-            div.lists { (conditions(view)) (materials(view)) (hours(view)) }
-            @if let Some(svg) = guide::svg(view) {
-                section.picture aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) }
-            } @else { div.picture {} }
+            div.body {
+                @if let Some(svg) = guide::svg(view) { section.picture aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
+                (lists(view))
+            }
             (imprint(view))
         }
         p.screen { a href=(view.page(&format!("{}/guide", view.own()))) { (view.say("返回办事指南", "Back to the guide")) } }
     }
 }
 
-fn conditions(view: &View<'_>) -> Markup {
-    let mut room = CONDITIONS;
-    let clauses: Vec<_> = view.item.conditions.iter().map(|clause| clause.text.as_str()).collect();
-    let fitting = clauses.iter().take_while(|text| {
-        let length = text.chars().count();
-        let fits = length <= room;
-        room = room.saturating_sub(length);
-        fits
-    });
-    let fitting = fitting.count().min(ENTRIES / 2);
-    list(view, view.say("谁可以办", "Who"), &clauses[..fitting], clauses.len())
+/// What stands beside the chart.
+struct List {
+    title: String,
+    entries: Vec<String>,
+    /// How many there are; more than entries where there is no room for all.
+    total: usize,
+    numbered: bool,
 }
 
-fn materials(view: &View<'_>) -> Markup {
-    let names: Vec<_> =
-        view.item.materials.iter().filter(|one| !one.obtained_by_sharing).map(|one| one.name.as_str()).collect();
-    list(view, view.say("带什么", "What to bring"), &names[..names.len().min(ENTRIES)], names.len())
-}
-
-fn list(view: &View<'_>, title: &str, entries: &[&str], total: usize) -> Markup {
-    html! {
-        @if total > 0 {
-            section {
-                h2 { (title) }
-                ol lang=[view.zh()] { @for entry in entries { li { (entry) } } }
-                @if total > entries.len() { p { (view.say("共", "In all ")) (total) (view.say("项，其余见办事指南。", "; the others are in the guide.")) } }
-            }
-        }
+impl List {
+    /// Lines that it takes where a line has so many characters, its heading included.
+    fn lines(&self, width: usize) -> usize {
+        let entries = self.entries.iter().map(|entry| entry.chars().count().div_ceil(width).max(1));
+        2 + entries.sum::<usize>() + usize::from(self.total > self.entries.len())
     }
 }
 
-fn hours(view: &View<'_>) -> Markup {
-    let Some(place) = view.item.places.first() else { return html! {} };
-    let Some(shown) = view.record::<Place>("place", place.place.as_str()) else { return html! {} };
-    let openings = wording::openings(view.language, &shown.body.hours);
+fn lists(view: &View<'_>) -> Markup {
+    let mut lists: Vec<List> = [conditions(view), materials(view), hours(view)].into_iter().flatten().collect();
+    let lines = |lists: &[List], width| lists.iter().map(|list| list.lines(width)).sum::<usize>();
+    let is_dense = lines(&lists, WIDE.0) > WIDE.1;
+    while lines(&lists, DENSE.0) > DENSE.1 {
+        let longest = lists.iter_mut().max_by_key(|list| (list.entries.len() > 1, list.lines(DENSE.0)));
+        if longest.and_then(|list| list.entries.pop()).is_none() {
+            break;
+        }
+    }
+    html! {
+        @if !lists.is_empty() { div.lists.dense[is_dense] { @for list in &lists { (one(view, list)) } } }
+    }
+}
+
+fn one(view: &View<'_>, list: &List) -> Markup {
     html! {
         section {
-            h2 { (view.say("什么时候、到哪里", "When and where")) }
-            p lang=[view.zh()] { (shown.body.address) }
-            @for opening in openings.iter().take(6) { p { (opening.line(view.language)) } }
+            h2 { (list.title) }
+            @if list.numbered { ol lang=[view.zh()] { @for entry in &list.entries { li { (entry) } } } }
+            @else { @for entry in &list.entries { p lang=[view.zh()] { (entry) } } }
+            @if list.total > list.entries.len() { p { (view.say("共", "In all ")) (list.total) (view.say("项，其余见办事指南。", "; the others are in the guide.")) } }
         }
     }
+}
+
+fn conditions(view: &View<'_>) -> Option<List> {
+    let texts = view.item.conditions.iter().map(|clause| clause.text.clone());
+    list(view.say("谁可以办", "Who"), texts.collect(), true)
+}
+
+fn materials(view: &View<'_>) -> Option<List> {
+    let wanted = view.item.materials.iter().filter(|one| !one.obtained_by_sharing);
+    list(view.say("带什么", "What to bring"), wanted.map(|one| one.name.clone()).collect(), true)
+}
+
+fn hours(view: &View<'_>) -> Option<List> {
+    let place = view.item.places.first()?;
+    let shown = view.record::<Place>("place", place.place.as_str())?;
+    let openings = wording::openings(view.language, &shown.body.hours);
+    let mut lines = vec![shown.body.address.clone()];
+    lines.extend(openings.iter().map(|opening| opening.line(view.language)));
+    list(view.say("什么时候、到哪里", "When and where"), lines, false)
+}
+
+fn list(title: &str, entries: Vec<String>, numbered: bool) -> Option<List> {
+    let total = entries.len();
+    (total > 0).then(|| List { title: title.to_owned(), entries, total, numbered })
 }
 
 fn imprint(view: &View<'_>) -> Markup {

@@ -123,9 +123,9 @@ fn duration(view: &View<'_>) -> Markup {
             },
         }
         @if !item.special_procedures.is_empty() {
-            small { (view.say("公示、鉴定等另计时间：", "not counted: "))
+            small { (view.say("另计：", "not counted: "))
                 @for (place, special) in item.special_procedures.iter().enumerate() {
-                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } " " (wording::period(view.language, special.limit))
+                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (wording::period(view.language, special.limit))
                 }
             }
         }
@@ -177,10 +177,10 @@ fn materials(view: &View<'_>) -> Markup {
         @else if count == 0 { b { (view.say("不用带材料", "Nothing")) } }
         @else {
             b { (count) (view.say("种材料", if count == 1 { " paper" } else { " papers" })) }
-            small { a href=(format!("#{}materials", view.prefix)) {
-                @if required == count { (view.say("看清单", "see the list")) }
-                @else { (view.say("其中必须", "")) (required) (view.say("种，看清单", " always, see the list")) }
-            } }
+            small {
+                @if required < count { (view.say("其中必须", "")) (required) (view.say("种 ", " always ")) }
+                a.screen href=(format!("#{}materials", view.prefix)) { (view.say("看清单", "see the list")) }
+            }
         }
     }
 }
@@ -192,7 +192,7 @@ fn place(view: &View<'_>) -> Markup {
         @else if let Some(first) = item.places.first() {
             b lang=[view.zh()] { (view.name_of("place", first.place.as_str())) }
             small { @if let Some(window) = &first.window { span lang=[view.zh()] { (window) } " " }
-                a href=(format!("#{}places", view.prefix)) { (if item.places.len() > 1 { view.say("等多处，看地址和时间", "and more: addresses and hours") } else { view.say("看地址和时间", "address and hours") }) } }
+                a.screen href=(format!("#{}places", view.prefix)) { (if item.places.len() > 1 { view.say("等多处，看地址和时间", "and more: addresses and hours") } else { view.say("看地址和时间", "address and hours") }) } }
         }
         @else { b lang=[view.zh()] { (view.told("/handling_office", || html! { (item.handling_office) })) } }
     }

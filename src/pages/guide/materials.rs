@@ -17,7 +17,7 @@ pub fn section(view: &View<'_>) -> Markup {
                 @else { b { (view.say("不需要提交材料。", "No papers are needed.")) } } }
         } @else {
             (summary(view))
-            table.cards.materials role="table" {
+            table.materials role="table" {
                 thead role="rowgroup" { tr role="row" {
                     @for name in columns(view) { th scope="col" role="columnheader" { (name) } }
                 } }
