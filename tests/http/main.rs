@@ -16,6 +16,7 @@ mod day;
 mod drafts;
 mod edge;
 mod files;
+mod guide;
 mod embedding;
 mod history;
 mod interleavings;
