@@ -7,7 +7,7 @@ mod start;
 mod check;
 mod address;
 mod wording;
-mod fee_words;
+mod tariff;
 mod qr;
 mod guide;
 mod poster;

@@ -235,7 +235,7 @@ async fn the_guide_of_a_draft_is_marked_and_says_what_lacks() {
         let code = "11350121003619116B5000511999000";
         let body = json!({
             "code": code, "name": "<b>新的</b>事项", "organisation": "11350121003619116B", "initiation": "application",
-            "materials": [{ "seq": 1, "name": "申请表" }, 7],
+            "materials": [{ "seq": 1, "name": "申请表" }],
         });
         let preview = preview(&app, &token, json!({ "kind": "item", "action": "create", "body": body })).await;
         for part in ["草稿", "&lt;b&gt;新的&lt;/b&gt;事项", "未填写", "申请表"] {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{basis, view::View};
 use crate::{
     fees::Fee,
-    pages::{fee_words, wording},
+    pages::{tariff, wording},
     values::{
         Key,
         code_lists::{Charge, Status},
@@ -45,7 +45,7 @@ fn fee(view: &View<'_>, key: &Key) -> Markup {
         dl.facts {
             @if !body.reductions.is_empty() {
                 div { dt { (view.say("减免", "Reductions")) } dd { ul { @for reduction in &body.reductions {
-                    li { span lang=[view.zh()] { (reduction.name) } (view.say("（", " (")) (fee_words::reduction(view.language, body, reduction)) (view.say("）", ")"))
+                    li { span lang=[view.zh()] { (reduction.name) } (view.say("（", " (")) (tariff::reduction(view.language, body, reduction)) (view.say("）", ")"))
                         small.soft lang=[view.zh()] { " 依据：" (reduction.basis) } }
                 } } } }
             }
@@ -65,7 +65,7 @@ fn fee(view: &View<'_>, key: &Key) -> Markup {
 
 /// The rules of a fee as a list.
 pub fn rules(view: &View<'_>, fee: &Fee) -> Markup {
-    let rules = fee_words::rules(view.language, fee);
+    let rules = tariff::rules(view.language, fee);
     html! {
         ul.prices lang=[view.zh()] { @for rule in &rules {
             li {
@@ -75,7 +75,7 @@ pub fn rules(view: &View<'_>, fee: &Fee) -> Markup {
                 @if !rule.limits.is_empty() { small.soft { " （" (rule.limits) "）" } }
             }
         } }
-        @if fee_words::adds_up(fee) { p.soft { (view.say("以上各项相加。", "These are added up.")) } }
+        @if tariff::adds_up(fee) { p.soft { (view.say("以上各项相加。", "These are added up.")) } }
     }
 }
 
