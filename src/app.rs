@@ -179,6 +179,7 @@ pub fn serve_with(
     });
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
+    let public_address = Data::new(pages::PublicAddress::new(settings));
     let chores = chores(register, &at_the_edge);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
@@ -193,6 +194,7 @@ pub fn serve_with(
             .app_data(staff_settings.clone())
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
+            .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(Data::new(file_limit))
@@ -280,6 +282,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
     }

@@ -91,6 +91,13 @@ impl Sheet {
         Ok(chart.map(|chart| Self { chart, name, heading, scale: None }))
     }
 
+    /// The same for a page that names the organisation and lists the materials itself.
+    pub fn within_a_page(mut self) -> Self {
+        self.heading.organisation.clear();
+        self.heading.materials.clear();
+        self
+    }
+
     /// Its picture.
     pub fn svg(&self) -> String {
         svg(&self.chart, &self.heading)

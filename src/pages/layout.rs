@@ -76,6 +76,11 @@ pub struct Frame<'a> {
 impl Frame<'_> {
     /// The page with this content, a heading of the first rank among it.
     pub fn page(&self, snapshot: &Snapshot, content: &Markup) -> Markup {
+        self.page_in_style(snapshot, &Markup::default(), content)
+    }
+
+    /// The same with a style of its own after that of the site.
+    pub fn page_in_style(&self, snapshot: &Snapshot, style: &Markup, content: &Markup) -> Markup {
         let title = if self.title == NAME { NAME.to_owned() } else { format!("{} · {NAME}", self.title) };
         let head = html! {
             meta name="description" content=(self.description);
@@ -90,7 +95,7 @@ impl Frame<'_> {
             main id="main" { (content) }
             (self.footer(snapshot))
         };
-        document(self.language, &title, &head, &body)
+        document(self.language, &title, [&head, style], &body)
     }
 
     fn header(&self) -> Markup {
@@ -167,10 +172,10 @@ pub fn in_language(language: Language, address: &str) -> String {
 /// A whole page without the frame of the site: for what is printed and for pages with a frame of their own.
 #[allow(dead_code, reason = "for pages with a frame of their own, such as the form of a quotation")]
 pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
-    document(language, title, &Markup::default(), content)
+    document(language, title, [&Markup::default(); 2], content)
 }
 
-fn document(language: Language, title: &str, head: &Markup, body: &Markup) -> Markup {
+fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -182,6 +187,24 @@ fn document(language: Language, title: &str, head: &Markup, body: &Markup) -> Ma
                 (head)
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
+                (style)
+            }
+            body { (body) }
+        }
+    }
+}
+
+/// A whole page that is printed as it is, without the frame of the site and its style.
+pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                link rel="icon" href="data:,";
+                (style)
             }
             body { (body) }
         }

@@ -17,6 +17,7 @@ mod drafts;
 mod edge;
 mod fees;
 mod files;
+mod guide;
 mod embedding;
 mod history;
 mod interleavings;
