@@ -16,7 +16,7 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Nothing from elsewhere, no script, no frame.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
 
 /// A whole page.
 pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
