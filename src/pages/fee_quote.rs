@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::layout;
+use super::layout::{self, Frame, Section};
 use crate::{
     answer::{JSON, Written, negotiate},
     catalog::{Catalog, Snapshot},
@@ -73,10 +73,22 @@ fn page(
     }
     let outcome = asking.and_then(|asking| charges.quote(snapshot, &asking));
     let form = Form::read(request, charges, outcome)?;
-    let english = form.language == Language::English;
     let title = form.language.choose("收费试算", "What it costs");
-    let title = format!("{title} · {}{}", charges.item.name, if english { " · qingdan" } else { " · 清单 qingdan" });
-    Ok(layout::answer(request, snapshot, version, layout::page(form.language, &title, &form.framed(&title))))
+    let title = format!("{title} · {}", charges.item.name);
+    let address = form.address();
+    let frame = Frame {
+        language: form.language,
+        title: &title,
+        description: form.language.choose(
+            "按所给情况逐项计算办理事项的费用，说明依据、收费主体和资金去向。",
+            "What an item costs in given circumstances, line by line, with its legal basis and where the money goes.",
+        ),
+        address: &address,
+        json: None,
+        section: Section::Fees,
+    };
+    let content = html! { div.quote { (form.content()) } };
+    Ok(layout::answer(request, snapshot, version, frame.page(snapshot, &content)))
 }
 
 /// The query without what was left empty in the form.
@@ -146,34 +158,12 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn address(&self, language: Language, changed: Option<(&str, Option<&str>)>) -> String {
-        let mut parts: BTreeMap<&str, &str> =
-            self.entered.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        parts.remove("lang");
-        match changed {
-            Some((name, Some(value))) => drop(parts.insert(name, value)),
-            Some((name, None)) => drop(parts.remove(name)),
-            None => {}
-        }
-        if language == Language::English {
-            parts.insert("lang", "en");
-        }
+    /// The address of the page as it was asked, without its language.
+    fn address(&self) -> String {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let parts = parts.into_iter().filter(|(_, value)| !value.is_empty());
-        let parts: Vec<_> = parts.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-        if parts.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, parts.join("&")) }
-    }
-
-    /// The page within the frame of all pages.
-    fn framed(&self, _title: &str) -> Markup {
-        let other = if self.language == Language::English { Language::Chinese } else { Language::English };
-        html! {
-            header {
-                p { a href=(self.say("/", "/?lang=en")) { "清单 qingdan" } }
-                nav { a href=(self.address(other, None)) lang=(other.tag()) { (other.choose("中文", "English")) } }
-            }
-            main class="quote" { (self.content()) }
-        }
+        let told = self.entered.iter().filter(|(name, value)| *name != "lang" && !value.is_empty());
+        let told: Vec<_> = told.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        if told.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, told.join("&")) }
     }
 
     fn content(&self) -> Markup {

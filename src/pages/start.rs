@@ -7,10 +7,10 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::layout;
+use super::layout::{self, Frame, Section};
 use crate::{
     answer::Version,
-    catalog::{Catalog, Snapshot, instant},
+    catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
     reading::{
@@ -45,13 +45,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let results = results(catalog, &current, &asked).await?;
     let summary = summary(&current).ok_or(Code::Internal)?;
     let say = |chinese, english| asked.language.choose(chinese, english);
-    let other = if asked.language == Language::English { Language::Chinese } else { Language::English };
     let content = html! {
-        header {
-            p { strong { "清单 qingdan" } }
-            nav { a href=(asked.address(other, None)) { (say("English", "中文")) } }
-        }
-        main {
             h1 { (say("权责清单和公共服务事项", "Powers, responsibilities and public services")) }
             p.soft { (say(
                 "本登记簿公布权力清单、责任清单和公共服务事项清单：谁可以办、依据什么、要带什么、收不收费、多久办好、怎么办。",
@@ -65,11 +59,19 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
                 None => (overview(&asked, &summary)),
             }
             (for_programs(asked.language, &request.connection_info()))
-        }
-        (footer(&asked, &current))
     };
-    let title = say("清单 qingdan · 权责清单和公共服务事项", "qingdan · powers, responsibilities and public services");
-    let page = layout::page(asked.language, title, &content);
+    let frame = Frame {
+        language: asked.language,
+        title: say("权责清单和公共服务事项", "Powers, responsibilities and public services"),
+        description: say(
+            "权力清单、责任清单、公共服务事项清单",
+            "Power list, responsibility list, public service list",
+        ),
+        address: &asked.address(Language::Chinese, None),
+        json: Some("/v1/summary"),
+        section: Section::None,
+    };
+    let page = frame.page(&current, &content);
     Ok(layout::answer(request, &current, Version::of(&current), page))
 }
 
@@ -132,7 +134,7 @@ fn first(language: Language, snapshot: &Snapshot) -> Markup {
 fn search_form(asked: &Asked) -> Markup {
     let say = |chinese, english| asked.language.choose(chinese, english);
     html! {
-        form role="search" action="/" method="get" {
+        form.find role="search" action="/" method="get" {
             input type="search" name="q" maxlength="200" value=[asked.q.as_deref()]
                 aria-label=(say("搜索事项", "Search items")) placeholder=(say("低保、准生证、dibao、编码……", "低保, dibao, a code …"));
             @if asked.language == Language::English { input type="hidden" name="lang" value="en"; }
@@ -249,17 +251,6 @@ fn for_programs(language: Language, connection: &ConnectionInfo) -> Markup {
             li { a href="/v1/items?limit=200" { (say("全部事项（JSON）", "All items (JSON)")) } }
             li { a href="/v1/items?list=responsibility&limit=200" { (say("责任清单（JSON）", "Responsibility list (JSON)")) } }
             li { a href="/v1/fees?limit=200" { (say("收费目录清单（JSON）", "Fee list (JSON)")) } }
-        }
-    }
-}
-
-fn footer(asked: &Asked, snapshot: &Snapshot) -> Markup {
-    let say = |chinese, english| asked.language.choose(chinese, english);
-    html! {
-        footer {
-            (say("变更序号", "Change")) " " (snapshot.seq())
-            @if snapshot.seq() > 0 { " · " (say("最近发布", "last published")) " " (instant(snapshot.at())) }
-            " · qingdan " (env!("CARGO_PKG_VERSION"))
         }
     }
 }

@@ -8,6 +8,7 @@ mod architecture;
 mod audit;
 mod charts;
 mod conditional;
+mod check;
 mod contract;
 mod crash;
 mod databases;
