@@ -19,8 +19,8 @@ use crate::{
     answer::{self, Version},
     catalog::{Entry, Snapshot},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
-    fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain, unit_name},
-    problem::{Code, Detail, FieldError, Language, MissingParameter, MissingValue, Problem, Wrong},
+    fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain},
+    problem::{Code, Detail, FieldError, MissingParameter, MissingValue, Problem, Wrong},
     reading::{Parameters, must_not_be_erased},
     values::{
         code_lists::{Charge, ParameterType, Status},
@@ -446,11 +446,6 @@ impl ItemFee<'_> {
             link: format!("/v1/fees/{}", fee.code),
         }
     }
-}
-
-/// What the figure of a parameter is counted in, for people.
-pub fn unit_of(asked: &Asked, language: Language) -> Option<&str> {
-    asked.parameter.unit.as_deref().map(|unit| unit_name(unit, language))
 }
 
 /// What this endpoint promises.

@@ -248,3 +248,96 @@ async fn a_quotation_has_a_tag_of_its_query_and_its_day() {
     })
     .await;
 }
+
+const PAGE: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+
+#[actix_web::test]
+async fn people_get_a_form_that_asks_for_each_figure_by_its_label() {
+    on_the_demo(async |app| {
+        let page = app.get_with(COLUMBARIUM, &PAGE).await;
+        page.expect_status(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(
+            page.header("vary").contains("Accept")
+                && page.header("content-security-policy").contains("default-src 'none'")
+        );
+        let text = page.text();
+        assert!(text.contains("<html lang=\"zh-CN\">") && !text.contains("<script") && !text.contains("aria-invalid"));
+        for part in [
+            "<label for=\"p-months\">存放月数</label>",
+            "type=\"number\"",
+            "step=\"1\"",
+            "单位：个月，整数，≥ 0",
+            "<select id=\"p-low_income\" name=\"low_income\"",
+            "<option value=\"true\">是</option>",
+            "<form method=\"get\"",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(!text.contains("还差"), "nothing was sent yet");
+        let english = app.get_with(&format!("{COLUMBARIUM}?lang=en"), &PAGE).await;
+        let text = english.text();
+        assert!(text.contains("<html lang=\"en\">") && text.contains("<option value=\"true\">Yes</option>"));
+        assert!(text.contains("<span lang=\"zh-CN\">存放月数</span>") && text.contains("name=\"lang\" value=\"en\""));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_page_shows_the_arithmetic_the_basis_and_where_the_money_goes() {
+    on_the_demo(async |app| {
+        let path = format!("{COLUMBARIUM}?months=１３&low_income=true&on=2026-11-24");
+        let page = app.get_with(&path, &PAGE).await;
+        page.expect_status(200);
+        let text = page.text();
+        for part in [
+            "13 ÷ 12，进位为 2；2 × 60.00 = 120.00",
+            "−120.00",
+            "<strong>0.00</strong>",
+            "县人民政府惠民政策（示例）",
+            "公益性殡葬设施收费按成本从低核定。",
+            "单位账户",
+            "政府指导价",
+            "value=\"13\"",
+            "<option value=\"true\" selected>是</option>",
+            "value=\"2026-11-24\"",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        let tag = page.header("etag").to_owned();
+        app.get_with(&path, &[PAGE[0], ("if-none-match", &tag)]).await.expect_status(304);
+        let data = app.get_with(&path, &[("if-none-match", &tag)]).await;
+        data.expect_status(200);
+        let free = app.get_with(DIBAO, &PAGE).await;
+        assert!(free.text().contains("本事项不收费。") && !free.text().contains("<form"));
+        let before = app.get_with(&format!("{INFORMATION}?on=2020-12-31&pages="), &PAGE).await;
+        assert!(before.text().contains("2020-12-31 尚未执行"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_page_asks_kindly_for_what_is_missing_and_marks_what_is_wrong() {
+    on_the_demo(async |app| {
+        let missing = app.get_with(&format!("{COLUMBARIUM}?months=13&low_income=&on="), &PAGE).await;
+        missing.expect_status(200);
+        let text = missing.text();
+        assert!(text.contains("还差以下情况") && text.contains("href=\"#p-low_income\""), "{text}");
+        assert!(text.contains("aria-describedby=\"p-low_income-hint p-low_income-error\" aria-invalid=\"true\""));
+        assert!(text.contains("value=\"13\"") && !text.contains("id=\"p-months-error\""));
+        let wrong = app.get_with(&format!("{COLUMBARIUM}?months=%3Cb%3E&low_income=true&on=yesterday"), &PAGE).await;
+        wrong.expect_status(200);
+        let text = wrong.text();
+        assert!(text.contains("请改正以下内容") && text.contains("role=\"alert\""));
+        assert!(text.contains("value=\"&lt;b&gt;\"") && !text.contains("<b>"));
+        assert!(
+            text.contains("id=\"p-months-error\"")
+                && text.contains("id=\"p-on-error\"")
+                && text.contains("value=\"yesterday\"")
+        );
+        let large = app.get_with(&format!("{COLUMBARIUM}?months=999999999999999&low_income=true"), &PAGE).await;
+        assert!(large.text().contains("数值过大"));
+        app.get_with(&format!("{COLUMBARIUM}?months=13&colour=red"), &PAGE).await.expect_problem(400, "invalid-query");
+    })
+    .await;
+}
