@@ -15,10 +15,12 @@ mod ways;
 mod tracks;
 mod layout;
 mod svg;
+mod png;
 
 pub use content::{Content, Line, Style};
 pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use model::*;
+pub use png::{Scale, Undrawn, png};
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};

@@ -1,86 +1,134 @@
 //! The endpoints that only items have: the workflow chart.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
-use serde_json::{Map, Value, json};
+use std::iter;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes, ServiceConfig},
+};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::{
+    format::{self, FORMATS, Format, Links, MediaType, negotiated},
     kind::KIND,
     model::Item,
     sheet::{ChartDocument, Imprint, Sheet},
 };
 use crate::{
-    answer::{self, Version, Written, negotiate},
+    answer::{Version, Written},
     catalog::{Catalog, Entry, Snapshot},
-    contract::{Operation, Schemas, path_parameter, schema},
+    charts::Scale,
+    contract::{Operation, Schemas, path_parameter, query_parameter},
     drafts,
     identity::Permission,
-    problem::{Code, FieldError, Problem},
+    problem::{Code, FieldError, Problem, Wrong},
     reading::{
-        http::{named, no_parameters, reads},
+        Parameters,
+        http::{named, reads},
         must_not_be_erased,
     },
+    rendered,
     staff::{Endpoint, Need, Request, Verb},
 };
-
-const SVG: &str = "image/svg+xml";
-const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
 /// Adds the endpoints.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/v1/items/{key}/chart", |request, catalog| async move {
-        let svg = negotiate(&request, &[answer::JSON, SVG])? == 1;
-        get_chart(&request, &catalog, svg)
+        let (format, media) = negotiated(&request)?;
+        get_chart(&request, &catalog, format, media).await
     }));
-    config.service(reads("/v1/items/{key}/chart.svg", |request, catalog| async move {
-        get_chart(&request, &catalog, true)
-    }));
+    for (format, path) in FORMATS.iter().filter_map(|format| Some((format, format.path?))) {
+        config.service(reads(path, move |request, catalog| async move {
+            get_chart(&request, &catalog, format, format.media_type()).await
+        }));
+    }
 }
 
-fn get_chart(request: &HttpRequest, catalog: &Catalog, as_svg: bool) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
+async fn get_chart(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    format: &'static Format,
+    media: MediaType,
+) -> Result<HttpResponse, Problem> {
+    let scale = scale(request, format)?;
     let snapshot = catalog.snapshot();
     let entry = match named(&KIND, request, &snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     must_not_be_erased(entry)?;
-    let version = Version::shown(entry).variant(if as_svg { "-svg" } else { "" });
+    let version = Version::shown(entry).variant(media.variant);
+    let version = scale.map_or(version, |scale| version.depending_on(scale));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    let item: Item = serde_json::from_str(&body)?;
-    let imprint = imprint(&snapshot, entry, &item);
-    let sheet = Sheet::of_item(item, imprint).ok_or_else(no_chart)?;
-    let written = match as_svg {
-        true => Written::text(&snapshot, SVG_UTF8, sheet.svg()),
-        false => Written::json(&snapshot, &sheet.document(links(entry)))?,
+    let write = async {
+        let bytes = write(format, sheet(&snapshot, entry)?.scaled(scale), links(entry)).await?;
+        Ok(Written::text(&snapshot, media.content_type, bytes).varying("Accept"))
     };
-    Ok(written.version(version).varying("Accept").answer(request, &snapshot))
+    Ok(rendered::kept(request, "chart", &entry.key, version, write).await?.answer(request, &snapshot))
 }
 
-/// The chart of a draft that is not published: its graph, or its picture when `Accept` says so. `body` is what the draft
-/// proposes, with whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
-fn draw_draft(
+/// The parameter `scale`, which only pictures in pixels take.
+fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let read = |text: &str| {
+        let scale: f64 = text.parse().map_err(|_| Wrong::WrongType("number".into()))?;
+        Scale::new(scale).ok_or_else(|| Wrong::OutOfRange("0.5, 0.75, 1 … 4".into()))
+    };
+    let scale = if format.is_pixels() { parameters.parsed("scale", read) } else { None };
+    parameters.finish().map(|()| scale)
+}
+
+/// Writes a sheet; pixels elsewhere than on the threads that answer requests, and few pictures at a time, for each takes
+/// much memory while it is drawn.
+async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
+    static DRAWING: Semaphore = Semaphore::const_new(2);
+    if !format.is_pixels() {
+        return (format.write)(&sheet, &links);
+    }
+    let turn = DRAWING.acquire().await.ok();
+    let draw = move || {
+        let bytes = (format.write)(&sheet, &links);
+        drop(turn);
+        bytes
+    };
+    web::block(draw).await.map_err(|error| {
+        log::error!("a chart was not drawn: {error}");
+        Problem::from(Code::Internal)
+    })?
+}
+
+fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
+    let body = entry.body()?.ok_or(Code::Gone)?;
+    let item: Item = serde_json::from_str(&body)?;
+    let imprint = imprint(snapshot, entry, &item);
+    Sheet::of_item(item, imprint).ok_or_else(no_chart)
+}
+
+/// The chart of a draft that is not published, in the notation that `Accept` says. `body` is what the draft proposes, with
+/// whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
+async fn draw_draft(
     request: &HttpRequest,
     body: &Value,
     imprint: Imprint,
-    links: Map<String, Value>,
+    links: Links,
 ) -> Result<HttpResponse, Problem> {
-    let as_svg = negotiate(request, &[answer::JSON, SVG])? == 1;
+    let (format, media) = negotiated(request)?;
+    let scale = scale(request, format)?;
     let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
     let sheet = Sheet::of_draft(body, imprint)
         .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
         .ok_or_else(no_chart)?;
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((header::VARY, "Accept"));
-    Ok(match as_svg {
-        true => answer
-            .insert_header((header::CONTENT_TYPE, SVG_UTF8))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .body(sheet.svg()),
-        false => answer.json(sheet.document(links)),
-    })
+    let bytes = write(format, sheet.scaled(scale), links).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CONTENT_TYPE, media.content_type))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(bytes))
 }
 
 /// The endpoints of staff that need charts.
@@ -95,7 +143,7 @@ const PREVIEW: Endpoint = Endpoint::new(
 );
 
 async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
-    request.no_parameters()?;
+    scale(&request.http, negotiated(&request.http)?.0)?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
@@ -111,7 +159,7 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     let own = format!("/v1/drafts/{}", draft.id);
     let links = [("draft", own.clone()), ("self", format!("{own}/preview/chart"))];
     let links = links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect();
-    draw_draft(&request.http, body, imprint, links)
+    draw_draft(&request.http, body, imprint, links).await
 }
 
 fn no_chart() -> Problem {
@@ -128,57 +176,83 @@ fn imprint(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Imprint {
     }
 }
 
-fn links(entry: &Entry) -> Map<String, Value> {
+fn links(entry: &Entry) -> Links {
     let own = format!("/v1/items/{}", entry.key);
-    let links = [("item", own.clone()), ("svg", format!("{own}/chart.svg")), ("self", format!("{own}/chart"))];
-    links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect()
+    let files = FORMATS.iter().filter_map(Format::extension);
+    let files = files.map(|extension| (extension, format!("{own}/chart.{extension}")));
+    let links = [("item", own.clone())].into_iter().chain(files).chain([("self", format!("{own}/chart"))]);
+    links.map(|(name, path)| (name.to_owned(), json!(path))).collect()
 }
 
 /// What these endpoints promise.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartDocument>();
-    let key = || path_parameter("key", "编码 · Code of the item.", KIND.example);
-    let own = format!("/v1/items/{}", KIND.example);
-    vec![
-        Operation {
-            answers: vec![(answer::JSON, schema("ChartDocument")), (SVG, json!({ "type": "string" }))],
-            ..Operation::json("get_chart", "items", "/v1/items/{key}/chart", json!({}))
-        }
-        .says(
-            "流程图 · Workflow chart",
-            "The graph with its lanes, nodes and edges, and its critical path; by `Accept: image/svg+xml` its picture. Times of \
-             the analysis are in 1/56 working day, in which working days (56), calendar days (40), hours (7) and months (1200) \
-             are whole.",
-        )
-        .takes([key()])
-        .refuses(&[Code::NotFound, Code::Gone])
-        .shown_by(format!("{own}/chart")),
-        Operation {
-            answers: vec![(SVG, json!({ "type": "string" }))],
-            ..Operation::json("get_chart_svg", "items", "/v1/items/{key}/chart.svg", json!({}))
-        }
-        .says(
-            "流程图（SVG）· Workflow chart as SVG",
-            "The chart as it hangs at the counter: lanes, decisions, durations, materials in and documents out, the critical path \
-             drawn strong. Text is text; there is no script and no reference to elsewhere.",
-        )
-        .takes([key()])
-        .refuses(&[Code::NotFound, Code::Gone])
-        .shown_by("/v1/items/12350121488102253E5352022001000/chart.svg"),
-        preview_operation(),
-    ]
+    let mut operations = vec![chart_operation()];
+    operations.extend(FORMATS.iter().filter_map(file_operation));
+    operations.push(preview_operation());
+    operations
+}
+
+fn key() -> Value {
+    path_parameter("key", "编码 · Code of the item.", KIND.example)
+}
+
+fn scale_parameter() -> Value {
+    let schema = json!({ "type": "number", "minimum": 0.5, "maximum": 4, "multipleOf": 0.25, "default": 2 });
+    let description = "放大倍数，仅用于 PNG · How many pixels a pixel of the SVG becomes on each side, in steps of 0.25; for PNG only. \
+                       Without it 2, or what is left of it where the picture would have more than 32 million pixels; a scale that \
+                       makes more is refused, and the answer says the largest.";
+    query_parameter("scale", description, schema, "1.5")
+}
+
+fn chart_operation() -> Operation {
+    Operation {
+        answers: format::answers(),
+        ..Operation::json("get_chart", "items", "/v1/items/{key}/chart", json!({}))
+    }
+    .says(
+        "流程图 · Workflow chart",
+        format!(
+            "The graph with its lanes, nodes and edges, and its critical path; by `Accept` in another notation: {}. Times of the \
+             analysis are in 1/56 working day, in which working days (56), calendar days (40), hours (7) and months (1200) are whole.",
+            format::offered()
+        ),
+    )
+    .takes([key(), scale_parameter()])
+    .refuses(&[Code::NotFound, Code::Gone])
+    .shown_by(format!("/v1/items/{}/chart", KIND.example))
+}
+
+/// The operation of the address with the format's extension.
+fn file_operation(format: &Format) -> Option<Operation> {
+    let (path, extension) = (format.path?, format.extension()?);
+    let operation = Operation {
+        answers: vec![(format.media_type().name, (format.schema)())],
+        ..Operation::json(format!("get_chart_{extension}"), "items", path, json!({}))
+    };
+    let summary = format!("流程图（{}）· Workflow chart: {}, .{extension}", format.chinese, format.english);
+    Some(
+        operation
+            .says(summary, format.description)
+            .takes(iter::once(key()).chain(format.is_pixels().then(scale_parameter)))
+            .refuses(&[Code::NotFound, Code::Gone])
+            .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example)),
+    )
 }
 
 fn preview_operation() -> Operation {
-    Operation {
-        answers: vec![(answer::JSON, schema("ChartDocument")), (SVG, json!({ "type": "string" }))],
-        ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
-    }
-    .says(
-        "预览流程图 · Preview the chart",
-        "The chart of a draft that is not published: its graph, or by `Accept: image/svg+xml` its picture. 404 without a chart, 422 \
-         with every mistake in the form of one.",
-    )
-    .takes([path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")])
-    .refuses(&[Code::NotFound, Code::StateConflict])
+    Operation { answers: format::answers(), ..PREVIEW.operation(drafts::describe::TAG.0, json!({})) }
+        .says(
+            "预览流程图 · Preview the chart",
+            format!(
+                "The chart of a draft that is not published: its graph, or by `Accept` in another notation: {}. 404 without a \
+                 chart, 422 with every mistake in the form of one.",
+                format::offered()
+            ),
+        )
+        .takes([
+            path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
+            scale_parameter(),
+        ])
+        .refuses(&[Code::NotFound, Code::StateConflict])
 }

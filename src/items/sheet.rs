@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::model::Item;
 use crate::{
-    charts::{Analysis, Chart, Heading, analyse, svg},
+    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, png, svg},
     fields::Shape,
     problem::FieldError,
     values::Period,
@@ -47,6 +47,7 @@ pub struct Sheet {
     chart: Chart,
     name: String,
     heading: Heading,
+    scale: Option<Scale>,
 }
 
 /// What a sheet says of the revision that it shows.
@@ -70,7 +71,7 @@ impl Sheet {
             materials,
             ..heading(&item.chart, &item.name, item.code.to_string(), imprint)
         };
-        Some(Self { chart: item.chart?, name: item.name, heading })
+        Some(Self { chart: item.chart?, name: item.name, heading, scale: None })
     }
 
     /// The chart in the body of a draft, in which anything else may lack or be wrong; `None` when it has none. The mistakes
@@ -87,7 +88,7 @@ impl Sheet {
             materials: materials(body),
             ..heading(&chart, &name, text("code"), imprint)
         };
-        Ok(chart.map(|chart| Self { chart, name, heading }))
+        Ok(chart.map(|chart| Self { chart, name, heading, scale: None }))
     }
 
     /// The same for a page that names the organisation and lists the materials itself.
@@ -102,16 +103,26 @@ impl Sheet {
         svg(&self.chart, &self.heading)
     }
 
+    /// The same, to be drawn in pixels at this scale.
+    pub fn scaled(self, scale: Option<Scale>) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// Its picture in pixels; takes some ten milliseconds.
+    pub fn png(&self) -> Result<Vec<u8>, Undrawn> {
+        png(&self.svg(), self.scale)
+    }
+
     /// The graph and what follows from it.
-    pub fn document(self, links: Map<String, Value>) -> ChartDocument {
+    pub fn document(&self, links: Map<String, Value>) -> ChartDocument {
         ChartDocument {
-            code: self.heading.code,
-            name: self.name,
+            code: self.heading.code.clone(),
+            name: self.name.clone(),
             revision: self.heading.revision,
             promised_limit: self.heading.promised,
             legal_limit: self.heading.legal,
             analysis: analyse(&self.chart),
-            chart: self.chart,
+            chart: self.chart.clone(),
             links,
         }
     }

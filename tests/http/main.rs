@@ -15,6 +15,7 @@ mod databases;
 mod day;
 mod drafts;
 mod edge;
+mod fees;
 mod files;
 mod guide;
 mod embedding;

@@ -1,0 +1,139 @@
+//! The notations in which a workflow chart is given out: one table, from which come negotiation by `Accept`, the addresses
+//! with an extension, and what OpenAPI says of both.
+
+use actix_web::{HttpRequest, web::Bytes};
+use serde_json::{Map, Value, json};
+
+use super::sheet::Sheet;
+use crate::{
+    answer::{JSON, PNG, negotiate},
+    contract::schema,
+    problem::Problem,
+};
+
+/// Links by their names.
+pub type Links = Map<String, Value>;
+
+/// A notation of charts.
+pub struct Format {
+    /// What it is called, in Chinese.
+    pub chinese: &'static str,
+    /// What it is called, in English.
+    pub english: &'static str,
+    /// What one should know of it.
+    pub description: &'static str,
+    /// The address of an item's chart in it; `None` where there is only negotiation.
+    pub path: Option<&'static str>,
+    /// The media types by which it may be asked for, its own first.
+    pub media_types: &'static [MediaType],
+    /// The schema of what is answered.
+    pub schema: fn() -> Value,
+    /// Writes a chart.
+    pub write: fn(&Sheet, &Links) -> Result<Bytes, Problem>,
+}
+
+/// A media type of a notation.
+#[derive(Clone, Copy)]
+pub struct MediaType {
+    /// As in `Accept`.
+    pub name: &'static str,
+    /// As in `Content-Type`.
+    pub content_type: &'static str,
+    /// Tells its answers from others of one address: part of the entity tag.
+    pub variant: &'static str,
+}
+
+/// Every notation, the one for who does not say first.
+pub const FORMATS: &[Format] = &[
+    Format {
+        chinese: "图数据",
+        english: "graph",
+        description: "lanes, nodes and edges, with the critical path",
+        path: None,
+        media_types: &[MediaType { name: JSON, content_type: JSON, variant: "" }],
+        schema: || schema("ChartDocument"),
+        write: |sheet, links| Ok(serde_json::to_vec(&sheet.document(links.clone()))?.into()),
+    },
+    Format {
+        chinese: "图形",
+        english: "picture",
+        description: "The chart as it hangs at the counter: lanes, decisions, durations, materials in and documents out, the critical \
+             path drawn strong. Text is text; there is no script and no reference to elsewhere.",
+        path: Some("/v1/items/{key}/chart.svg"),
+        media_types: &[MediaType {
+            name: "image/svg+xml",
+            content_type: "image/svg+xml; charset=utf-8",
+            variant: "-svg",
+        }],
+        schema: || json!({ "type": "string" }),
+        write: |sheet, _| Ok(sheet.svg().into()),
+    },
+    Format {
+        chinese: "位图",
+        english: "picture in pixels",
+        description: "The same picture for where SVG is not taken, such as word processors and messengers: on white, drawn with a \
+             font that is in the software. Characters that neither it nor the server's fonts have stand as 〓.",
+        path: Some("/v1/items/{key}/chart.png"),
+        media_types: &[MediaType { name: PNG, content_type: PNG, variant: "-png" }],
+        schema: || json!({ "type": "string", "format": "binary" }),
+        write: |sheet, _| Ok(sheet.png()?.into()),
+    },
+];
+
+impl Format {
+    /// What stands behind the dot of its address.
+    pub fn extension(&self) -> Option<&'static str> {
+        self.path.and_then(|path| path.rsplit_once('.')).map(|(_, extension)| extension)
+    }
+
+    /// Is drawn in pixels: takes `scale`, and time.
+    pub fn is_pixels(&self) -> bool {
+        self.media_types.iter().any(|media| media.name == PNG)
+    }
+
+    /// Its own media type.
+    pub fn media_type(&self) -> MediaType {
+        // Every row has one (a test checks).
+        self.media_types.first().copied().unwrap_or(MediaType { name: JSON, content_type: JSON, variant: "" })
+    }
+}
+
+/// The notation that the client likes best, and the media type under which it likes it.
+pub fn negotiated(request: &HttpRequest) -> Result<(&'static Format, MediaType), Problem> {
+    let offered = || FORMATS.iter().flat_map(|format| format.media_types.iter().map(move |media| (format, *media)));
+    let names: Vec<_> = offered().map(|(_, media)| media.name).collect();
+    let chosen = negotiate(request, &names)?;
+    Ok(offered().nth(chosen).unwrap_or((&FORMATS[0], FORMATS[0].media_type())))
+}
+
+/// What is answered under each media type.
+pub fn answers() -> Vec<(&'static str, Value)> {
+    let rows = FORMATS.iter().flat_map(|format| format.media_types.iter().map(|media| (media.name, (format.schema)())));
+    rows.collect()
+}
+
+/// The notations and the media types by which they are asked for, for a description.
+pub fn offered() -> String {
+    let named = |format: &Format| {
+        let names: Vec<_> = format.media_types.iter().map(|media| format!("`{}`", media.name)).collect();
+        format!("{}·{} {}", format.chinese, format.english, names.join(", "))
+    };
+    FORMATS.iter().map(named).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notation_has_a_media_type_and_tags_of_its_own() {
+        let all: Vec<_> = FORMATS.iter().flat_map(|format| format.media_types).collect();
+        assert!(FORMATS.iter().all(|format| !format.media_types.is_empty()));
+        for of in [|media: &MediaType| media.name, |media: &MediaType| media.variant] {
+            let mut values: Vec<_> = all.iter().map(|media| of(media)).collect();
+            values.sort_unstable();
+            values.dedup();
+            assert_eq!(values.len(), all.len());
+        }
+    }
+}
