@@ -170,6 +170,7 @@ pub const KIND: Kind = Kind {
     recode: Some(recode),
     links: &[
         ("guide", "/v1/items/{key}/guide"),
+        ("fee_quote", "/v1/items/{key}/fee-quote"),
         ("poster", "/v1/items/{key}/poster"),
         ("qr", "/v1/items/{key}/qr.svg"),
         ("check", "/v1/items/{key}/check?revision={revision}"),

@@ -76,11 +76,16 @@ pub struct Frame<'a> {
 impl Frame<'_> {
     /// The page with this content, a heading of the first rank among it.
     pub fn page(&self, snapshot: &Snapshot, content: &Markup) -> Markup {
-        self.page_in_style(snapshot, &Markup::default(), content)
+        self.whole(Some(snapshot), &Markup::default(), content)
     }
 
-    /// The same with a style of its own after that of the site.
-    pub fn page_in_style(&self, snapshot: &Snapshot, style: &Markup, content: &Markup) -> Markup {
+    /// A page of one record, with a style of its own after that of the site. It says nothing of the register as a whole, so
+    /// that it is the same until the record changes.
+    pub fn page_of_record(&self, style: &Markup, content: &Markup) -> Markup {
+        self.whole(None, style, content)
+    }
+
+    fn whole(&self, snapshot: Option<&Snapshot>, style: &Markup, content: &Markup) -> Markup {
         let title = if self.title == NAME { NAME.to_owned() } else { format!("{} · {NAME}", self.title) };
         let head = html! {
             meta name="description" content=(self.description);
@@ -127,16 +132,19 @@ impl Frame<'_> {
         }
     }
 
-    fn footer(&self, snapshot: &Snapshot) -> Markup {
+    fn footer(&self, snapshot: Option<&Snapshot>) -> Markup {
         let say = |chinese, english| self.language.choose(chinese, english);
         html! {
             footer.site {
                 p {
-                    (say("变更序号", "Change")) " " (snapshot.seq())
-                    @if snapshot.seq() > 0 {
-                        " · " (say("最近发布", "last published")) " " time datetime=(instant(snapshot.at())) { (minute(snapshot)) }
+                    @if let Some(snapshot) = snapshot {
+                        (say("变更序号", "Change")) " " (snapshot.seq())
+                        @if snapshot.seq() > 0 {
+                            " · " (say("最近发布", "last published")) " " time datetime=(instant(snapshot.at())) { (minute(snapshot)) }
+                        }
+                        " · "
                     }
-                    " · qingdan " (env!("CARGO_PKG_VERSION")) " · " (say("软件许可", "software licence")) " "
+                    "qingdan " (env!("CARGO_PKG_VERSION")) " · " (say("软件许可", "software licence")) " "
                     (env!("CARGO_PKG_LICENSE"))
                 }
                 p.links {
@@ -213,8 +221,17 @@ pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> 
 
 /// The answer that sends a page about the register as `snapshot` shows it.
 pub fn answer(request: &HttpRequest, snapshot: &Snapshot, version: Version, page: Markup) -> HttpResponse {
-    let written = Written::text(snapshot, HTML, page.into_string()).version(version).varying("Accept");
-    let mut answer = written.answer(request, snapshot);
+    send(request, snapshot, written(snapshot, page).version(version))
+}
+
+/// A page as an answer that can be kept.
+pub fn written(snapshot: &Snapshot, page: Markup) -> Written {
+    Written::text(snapshot, HTML, page.into_string()).varying("Accept")
+}
+
+/// Sends a page that was written before.
+pub fn send(request: &HttpRequest, snapshot: &Snapshot, page: Written) -> HttpResponse {
+    let mut answer = page.answer(request, snapshot);
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
     answer
 }

@@ -48,6 +48,13 @@ pub use sheets::ENDPOINTS;
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
     config.service(reads("/v1/items/{key}/check", |request, catalog| async move { check::get(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
+        sheets::guide(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
+        sheets::poster(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
     config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
         fee_quote::get(&request, &catalog, Utc::now())
     }));
@@ -84,9 +91,12 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog)
     }));
-    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move { sheets::guide(&request, &catalog) }));
-    config
-        .service(reads("/v1/items/{key}/poster", |request, catalog| async move { sheets::poster(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
+        sheets::guide(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
+        sheets::poster(&request, &catalog).await
+    }));
     config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));

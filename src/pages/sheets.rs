@@ -21,6 +21,7 @@ use crate::{
     items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
     reading::{Parameters, http::named, must_not_be_erased},
+    rendered,
     staff::{Endpoint, Need, Request, Verb},
     values::{
         code_lists::{Action, Status},
@@ -33,7 +34,7 @@ const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
 /// `GET /v1/items/{key}/guide`
-pub fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let language = asked_language(request)?;
     negotiate(request, &[HTML])?;
     let snapshot = catalog.snapshot();
@@ -47,8 +48,12 @@ pub fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let view = View::published(&snapshot, entry, language, today)?;
-    Ok(layout::answer(request, &snapshot, version, guide_page(&view, &base)))
+    let write = async {
+        let view = View::published(&snapshot, entry, language, today)?;
+        Ok(layout::written(&snapshot, guide_page(&view, &base)))
+    };
+    let page = rendered::kept(request, "guide", &entry.key, version, write).await?;
+    Ok(layout::send(request, &snapshot, page))
 }
 
 /// The guide in the frame of the site.
@@ -66,11 +71,11 @@ fn guide_page(view: &View<'_>, base: &str) -> Markup {
         section: Section::None,
     };
     let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) };
-    frame.page_in_style(view.snapshot, &style, &guide::article(view, base))
+    frame.page_of_record(&style, &guide::article(view, base))
 }
 
 /// `GET /v1/items/{key}/poster`
-pub fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
@@ -87,8 +92,12 @@ pub fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, 
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let view = View::published(&snapshot, entry, language, today)?;
-    Ok(layout::answer(request, &snapshot, version, poster::page(&view, &base, size)))
+    let write = async {
+        let view = View::published(&snapshot, entry, language, today)?;
+        Ok(layout::written(&snapshot, poster::page(&view, &base, size)))
+    };
+    let page = rendered::kept(request, "poster", &entry.key, version, write).await?;
+    Ok(layout::send(request, &snapshot, page))
 }
 
 /// `GET /v1/items/{key}/qr.svg`
