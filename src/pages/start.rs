@@ -142,7 +142,7 @@ fn for_programs(language: Language, connection: &ConnectionInfo) -> Markup {
             "Follow next page by page to download a whole list; a walk shows the register as it was when it began, whatever is \
              published meanwhile.",
         )) }
-        pre { code { "curl '" (base) "/v1/items?limit=200'\ncurl '" (base) "/v1/items?changed_since=2025-01-01'" } }
+        pre tabindex="0" { code { "curl '" (base) "/v1/items?limit=200'\ncurl '" (base) "/v1/items?changed_since=2025-01-01'" } }
         ul {
             li { a href="/v1/items?limit=200" { (say("全部事项（JSON）", "All items (JSON)")) } }
             li { a href="/v1/items?list=responsibility&limit=200" { (say("责任清单（JSON）", "Responsibility list (JSON)")) } }
