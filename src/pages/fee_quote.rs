@@ -204,7 +204,10 @@ impl<'a> Form<'a> {
     }
 
     fn reason(&self, mistake: &FieldError) -> String {
-        match mistake.wrong {
+        match &mistake.wrong {
+            Wrong::BadFormat(example) if example.starts_with('1') => {
+                format!("{}{example}", self.say("请填写数字，如 ", "write a figure, such as "))
+            }
             Wrong::Required => self.say("请填写", "please fill it in").to_owned(),
             _ => mistake.wrong.text(self.language),
         }
