@@ -72,7 +72,7 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
             }
             (imprint(view))
         }
-        p.screen { a href=(view.page(&format!("{}/guide", view.own()))) { (view.say("返回办事指南", "Back to the guide")) } }
+        nav.screen aria-label=(view.say("返回", "Back")) { a href=(view.page(&format!("{}/guide", view.own()))) { (view.say("返回办事指南", "Back to the guide")) } }
     }
 }
 

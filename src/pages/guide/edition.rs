@@ -16,7 +16,7 @@ pub fn section(view: &View<'_>) -> Markup {
         dl.facts.edition {
             @match view.edition {
                 Some(edition) => (published(view, edition)),
-                None => div { dt { (view.say("版本", "Revision")) } dd { (view.unfilled()) (view.say("（尚未公布）", " (not published)")) } },
+                None => div { dt { (view.say("版本", "Revision")) } dd { (view.say("尚未公布", "not published")) } },
             }
             div { dt { (view.say("生效日期", "In force from")) } dd { (view.told("/effective_from", || wording::time(view.language, item.effective_from)))
                 @if let Some(until) = item.effective_until { (view.say("至", " until ")) (wording::time(view.language, until)) } } }
