@@ -65,7 +65,7 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let asked = Asked::read(request.query_string())?;
     let variant = if as_page { "-html" } else { "" };
     let version =
-        Version::shown(entry).variant(variant).depending_on((asked.revision, asked.seq, asked.language.tag()));
+        Version::of(&snapshot).variant(variant).depending_on((asked.revision, asked.seq, asked.language.tag()));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }

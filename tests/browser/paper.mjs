@@ -55,6 +55,7 @@ async function follow(code, address) {
   if (url.pathname !== `/v1/items/${code}/check` || url.searchParams.get("revision") !== String(revision)) throw new Error(`leads to ${address}`);
   const page = await browser.newPage();
   await page.setJavaScriptEnabled(false);
+  await page.setCacheEnabled(false);
   const answer = await page.goto(address);
   if (answer.status() !== 200) throw new Error(`${address} answers ${answer.status()}`);
   const links = await page.$$eval("a", (all) => all.map((a) => a.href));
