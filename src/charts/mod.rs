@@ -15,10 +15,14 @@ mod ways;
 mod tracks;
 mod layout;
 mod svg;
+mod mermaid;
+mod bpmn;
 
+pub use bpmn::bpmn;
 pub use content::{Content, Line, Style};
 pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
+pub use mermaid::mermaid;
 pub use model::*;
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};
