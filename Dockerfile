@@ -21,7 +21,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin qingdan \
     && install -d -o qingdan -g qingdan /data
 COPY --from=build /usr/local/bin/qingdan /usr/local/bin/qingdan
-COPY LICENSE /usr/share/doc/qingdan/LICENSE
+COPY LICENSE assets/fonts/OFL.txt /usr/share/doc/qingdan/
 
 ENV QINGDAN_LISTEN=0.0.0.0:8080 \
     QINGDAN_DATA_DIR=/data

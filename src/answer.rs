@@ -1,6 +1,9 @@
 //! What all answers have in common: negotiation, conditional requests (RFC 9110 §12, §13), caching and compressed bytes.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    catalog::{Encoding, Entry, Prepared, Snapshot, entity_tag, http_date},
+    catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
@@ -28,6 +31,8 @@ pub struct RouteName(pub &'static str);
 
 /// JSON.
 pub const JSON: &str = "application/json";
+/// Pictures in pixels.
+pub const PNG: &str = "image/png";
 
 /// Always revalidated: a 304 costs almost nothing, and a cancelled item must not linger.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
@@ -37,7 +42,7 @@ const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 const WORTH_COMPRESSING: usize = 860;
 
 /// Which state of what an answer shows: what its entity tag and `Last-Modified` say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Version {
     /// The change that last altered it; 0 for what depends on the software alone.
     pub seq: Seq,
@@ -49,10 +54,11 @@ pub struct Version {
     mark: u64,
 }
 
-/// An answer that is written for one request.
+/// An answer that is written for one request, or kept for the next that ask for the same.
+#[derive(Clone)]
 pub struct Written {
     media_type: &'static str,
-    bytes: Bytes,
+    body: Arc<Twins>,
     version: Version,
     caching: Caching,
     varies: &'static str,
@@ -134,7 +140,8 @@ impl Written {
     /// An answer of any type about the register as `snapshot` shows it.
     pub fn text(snapshot: &Snapshot, media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
         let version = Version::of(snapshot);
-        Self { media_type, bytes: bytes.into(), version, caching: Caching::Revalidate, varies: "" }
+        let body = Arc::new(Twins::new(bytes));
+        Self { media_type, body, version, caching: Caching::Revalidate, varies: "" }
     }
 
     /// The same, of another version.
@@ -165,14 +172,21 @@ impl Written {
         if let Some(tag) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
             return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
         }
-        let wanted = match self.bytes.len() {
-            length if length < WORTH_COMPRESSING => Encoding::Identity,
-            _ => wanted_encoding(request),
-        };
-        let encoded = wanted.encode(&self.bytes).map(|bytes| (wanted, bytes));
-        let (encoding, bytes) = encoded.unwrap_or((Encoding::Identity, self.bytes.clone()));
+        let wanted = if self.is_compressible() { wanted_encoding(request) } else { Encoding::Identity };
+        let (encoding, bytes) = self.body.bytes(wanted);
         let tag = self.version.tag(encoding);
         head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), bytes)
+    }
+
+    /// How many bytes it may come to hold: itself and its compressed twins, which together are no longer.
+    pub fn weight(&self) -> u64 {
+        let length = u64::try_from(self.body.plain().len()).unwrap_or(u64::MAX);
+        if self.is_compressible() { length.saturating_mul(2) } else { length }
+    }
+
+    /// Pictures are compressed already.
+    fn is_compressible(&self) -> bool {
+        self.body.plain().len() >= WORTH_COMPRESSING && self.media_type != PNG
     }
 
     fn caching(&self) -> HeaderValue {

@@ -41,6 +41,7 @@ use crate::{
     organisations, pages, places,
     problem::{Code, Problem},
     quality, reading,
+    rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
 };
@@ -178,10 +179,12 @@ pub fn serve_with(
     });
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
+    let public_address = Data::new(pages::PublicAddress::new(settings));
     let chores = chores(register, &at_the_edge);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
+    let rendered = Data::new(Rendered::new(rendered::ROOM));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -191,7 +194,9 @@ pub fn serve_with(
             .app_data(staff_settings.clone())
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
+            .app_data(public_address.clone())
             .app_data(copies.clone())
+            .app_data(rendered.clone())
             .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
@@ -277,6 +282,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
     }
@@ -287,6 +293,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
+    operations.extend(pages::describe(schemas));
+    operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));

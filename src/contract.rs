@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     fields::Shape,
-    problem::{Code, FieldError, Language, Problem, ProblemDocument, Wrong},
+    problem::{Code, FieldError, Language, MissingParameter, Problem, ProblemDocument, Wrong},
 };
 
 /// One endpoint.
@@ -442,7 +442,24 @@ fn problem_example(code: Code, language: Language) -> Value {
         Code::InvalidHeader => vec![FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()))],
         _ => Vec::new(),
     };
-    serde_json::to_value(Problem::with_errors(code, errors).document(language, "/v1/items")).unwrap_or_default()
+    let problem = match code {
+        Code::FeeParameterMissing => Problem::fee_parameters_missing(vec![missing_example()]),
+        _ => Problem::with_errors(code, errors),
+    };
+    serde_json::to_value(problem.document(language, "/v1/items")).unwrap_or_default()
+}
+
+fn missing_example() -> MissingParameter {
+    MissingParameter {
+        parameter: "volume".into(),
+        label: "年用水量".into(),
+        r#type: "decimal",
+        unit: Some("m3".into()),
+        values: Vec::new(),
+        min: Some("0".into()),
+        max: None,
+        fees: vec!["fee-rural-water".into()],
+    }
 }
 
 /// One response for each problem code, with the document that it sends.

@@ -57,20 +57,38 @@ impl Shape {
 
     /// The Chinese term of the field that an RFC 6901 pointer names; indexes are passed over.
     pub fn term(&self, pointer: &str) -> Option<&str> {
-        let mut schema = self.definitions.get(&self.root)?;
-        let mut found = None;
-        for step in pointer.split('/').skip(1) {
-            schema = self.inner(schema);
-            if let Some(field) = schema.get("properties").and_then(|properties| properties.get(step)) {
-                found = Some(term(field)).filter(|term| !term.is_empty());
-                schema = field;
-            } else if let Some(items) = schema.get("items") {
-                schema = items;
-            } else {
-                return found;
-            }
+        self.steps(pointer).filter_map(|(_, field)| field.map(term).filter(|term| !term.is_empty())).last()
+    }
+
+    /// The schema of what a pointer points at, with what it only refers to in its place.
+    pub fn schema_at(&self, pointer: &str) -> Option<&Value> {
+        let steps = pointer.split('/').skip(1).count();
+        match steps {
+            0 => self.definitions.get(&self.root),
+            _ => self.steps(pointer).nth(steps - 1).map(|(schema, _)| self.inner(schema)),
         }
-        found
+    }
+
+    /// The schema of the member of a resolved schema of an object, and what the member is called.
+    pub fn member_of<'a>(&'a self, schema: &'a Value, name: &str) -> Option<(&'a str, &'a Value)> {
+        let field = schema.get("properties")?.get(name)?;
+        Some((term(field), self.inner(field)))
+    }
+
+    /// The schema of the elements of a resolved schema of a list.
+    pub fn elements_of<'a>(&'a self, schema: &'a Value) -> Option<&'a Value> {
+        Some(self.inner(schema.get("items")?))
+    }
+
+    /// The schemas on the way of a pointer, as far as it leads; beside each the field, where the step is one.
+    fn steps<'a, 'p>(&'a self, pointer: &'p str) -> impl Iterator<Item = (&'a Value, Option<&'a Value>)> + use<'a, 'p> {
+        let mut schema = self.definitions.get(&self.root);
+        pointer.split('/').skip(1).map_while(move |step| {
+            let here = self.inner(schema?);
+            let field = here.get("properties").and_then(|properties| properties.get(step));
+            schema = field.or_else(|| here.get("items"));
+            Some((schema?, field))
+        })
     }
 
     /// The schema as a JSON Schema document of its own (2020-12).

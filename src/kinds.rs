@@ -57,7 +57,7 @@ pub struct Kind {
     pub owner: Owner,
     /// Brings the codes of a body in order after its organisation has changed to one of this level, where it has such codes.
     pub recode: Option<fn(&mut Value, Option<&str>)>,
-    /// Links of a record: name, and path in which `{key}` stands for the key.
+    /// Links of a record: name, and path in which `{key}` stands for the key and `{revision}` for the newest revision.
     pub links: &'static [(&'static str, &'static str)],
 }
 

@@ -18,6 +18,7 @@ pub mod checks;
 pub mod changes;
 pub mod catalog;
 pub mod answer;
+pub mod rendered;
 pub mod limits;
 pub mod contract;
 pub mod reading;

@@ -19,7 +19,7 @@ pub use attached::{FILES, files_named_in, is_hash};
 pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};
-pub use prepared::{Encoding, Prepared, entity_tag, http_date};
+pub use prepared::{Encoding, Prepared, Twins, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};
 pub use shelf::{DIVISION, Order, STATUS, Shelf};
 pub use snapshot::Snapshot;

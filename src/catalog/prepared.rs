@@ -24,13 +24,18 @@ pub enum Encoding {
     Zstd,
 }
 
+/// Bytes and their compressed twins.
+pub struct Twins {
+    plain: Bytes,
+    /// Made when first asked for and kept: a pure function of `plain`.
+    encoded: [OnceLock<Option<Bytes>>; 3],
+}
+
 /// The bytes of one answer, ready to be sent in any encoding.
 pub struct Prepared {
-    plain: Bytes,
+    twins: Twins,
     tags: [HeaderValue; 4],
     last_modified: HeaderValue,
-    /// Made when first asked for and kept: a pure function of `plain`.
-    twins: [OnceLock<Option<Bytes>>; 3],
 }
 
 impl Encoding {
@@ -97,14 +102,10 @@ pub fn http_date(at: DateTime<Utc>) -> HeaderValue {
     HeaderValue::try_from(date).unwrap_or_else(|_| HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
 }
 
-impl Prepared {
-    /// Bytes that were last altered by change `seq` at `at`.
-    pub fn new(plain: impl Into<Bytes>, seq: Seq, at: DateTime<Utc>) -> Self {
-        let mut tags = [const { HeaderValue::from_static("\"\"") }; 4];
-        for encoding in Encoding::ALL {
-            tags[encoding.index()] = entity_tag(seq, "", encoding);
-        }
-        Self { plain: plain.into(), tags, last_modified: http_date(at), twins: Default::default() }
+impl Twins {
+    /// Bytes without twins yet.
+    pub fn new(plain: impl Into<Bytes>) -> Self {
+        Self { plain: plain.into(), encoded: Default::default() }
     }
 
     /// The bytes as they are.
@@ -116,16 +117,37 @@ impl Prepared {
     pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
         let encoded = match encoding.index().checked_sub(1) {
             None => None,
-            Some(twin) => match self.twins[twin].get() {
+            Some(twin) => match self.encoded[twin].get() {
                 Some(encoded) => encoded.clone(),
                 // Made here and not inside a lock: who asks meanwhile makes the same bytes and does not wait.
                 None => {
                     let encoded = encoding.encode(&self.plain);
-                    self.twins[twin].get_or_init(|| encoded).clone()
+                    self.encoded[twin].get_or_init(|| encoded).clone()
                 }
             },
         };
         encoded.map_or_else(|| (Encoding::Identity, self.plain.clone()), |bytes| (encoding, bytes))
+    }
+}
+
+impl Prepared {
+    /// Bytes that were last altered by change `seq` at `at`.
+    pub fn new(plain: impl Into<Bytes>, seq: Seq, at: DateTime<Utc>) -> Self {
+        let mut tags = [const { HeaderValue::from_static("\"\"") }; 4];
+        for encoding in Encoding::ALL {
+            tags[encoding.index()] = entity_tag(seq, "", encoding);
+        }
+        Self { twins: Twins::new(plain), tags, last_modified: http_date(at) }
+    }
+
+    /// The bytes as they are.
+    pub fn plain(&self) -> &Bytes {
+        self.twins.plain()
+    }
+
+    /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
+    pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
+        self.twins.bytes(encoding)
     }
 
     /// The entity tag in an encoding.
@@ -146,13 +168,13 @@ impl Prepared {
 
 impl PartialEq for Prepared {
     fn eq(&self, other: &Self) -> bool {
-        self.plain == other.plain && self.tags == other.tags && self.last_modified == other.last_modified
+        self.plain() == other.plain() && self.tags == other.tags && self.last_modified == other.last_modified
     }
 }
 
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.tags[0], String::from_utf8_lossy(&self.plain))
+        write!(f, "{:?} {}", self.tags[0], String::from_utf8_lossy(self.plain()))
     }
 }
 

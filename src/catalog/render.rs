@@ -99,8 +99,9 @@ pub fn links(kind: &Kind, entry: &Entry) -> Map<String, Value> {
         link("chart", format!("{own}/chart"));
         link("chart_svg", format!("{own}/chart.svg"));
     }
+    let revision = entry.current().map_or(0, |revision| revision.change.revision).to_string();
     for (name, path) in kind.links {
-        link(name, path.replace("{key}", &entry.key));
+        link(name, path.replace("{key}", &entry.key).replace("{revision}", &revision));
     }
     link("schema", format!("/v1/schemas/{}.json", kind.name));
     link("self", own);

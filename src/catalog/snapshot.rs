@@ -155,12 +155,18 @@ impl Snapshot {
 
     /// The first line of the log, without its body.
     pub fn first_change(&self) -> Option<&Change> {
-        let (address, line) = self.log.front()?;
-        let entry = self.at_address(*address)?;
-        match line {
+        self.change(1).map(|(.., change)| change)
+    }
+
+    /// A line of the log, without its body, and the record that it is about.
+    pub fn change(&self, seq: Seq) -> Option<(&'static Kind, &Entry, &Change)> {
+        let (address, line) = self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)?;
+        let (kind, entry) = (self.shelves.get(address.0)?.kind, self.at_address(*address)?);
+        let change = match line {
             Line::Revision(at) => entry.revisions.get(*at as usize).map(|revision| &revision.change),
             Line::Erasure(at) => entry.erasures.get(*at as usize).map(|change| &**change),
-        }
+        };
+        Some((kind, entry, change?))
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

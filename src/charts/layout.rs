@@ -17,10 +17,12 @@ const TRACK: i32 = 14;
 const LANE_PADDING: i32 = 20;
 /// Between two boxes of a cell.
 const BOX_GAP: i32 = 20;
-/// From a box down to the first label or line.
+/// From a box down to the first label.
 const STUB: i32 = 10;
 /// From the last line of a channel to the boxes below: room for the arrow head.
 const ARROW: i32 = 22;
+/// From a box, or the labels below it, down to the first line that turns there.
+const DROP: i32 = 16;
 /// A channel without lines and labels.
 const CHANNEL: i32 = 34;
 /// Between the text of a label and the end of its background.
@@ -406,12 +408,12 @@ impl Down {
     fn add_channel(&mut self, band: i32, tracks: usize, is_last: bool) {
         self.labels.push(self.height + STUB);
         let band = if band == 0 { 0 } else { STUB + band };
-        self.tracks.push(self.height + band + STUB + 2);
+        self.tracks.push(self.height + band + DROP);
         self.height += match (band, tracks) {
             (0, 0) if self.rows.is_empty() || is_last => ARROW,
             (0, 0) => CHANNEL,
             (band, 0) => band + ARROW,
-            (band, tracks) => band + STUB + 2 + whole(tracks - 1) * TRACK + ARROW,
+            (band, tracks) => band + DROP + whole(tracks - 1) * TRACK + ARROW,
         };
     }
 }
@@ -554,7 +556,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::charts::{content::pixels, samples};
+    use crate::{
+        charts::{content::pixels, samples},
+        values::{Period, Unit, code_lists::NodeKind},
+    };
 
     /// Everything that must hold of every picture.
     fn assert_legible(chart: &Chart) {
@@ -640,7 +645,7 @@ mod tests {
     fn a_new_last_step_moves_nothing_above_it() {
         let chart = samples::worked_example();
         let mut longer = chart.clone();
-        longer.nodes[6].kind = crate::values::code_lists::NodeKind::Task;
+        longer.nodes[6].kind = NodeKind::Task;
         longer.nodes.push(chart.nodes[6].clone());
         longer.nodes[9].id = "archive".into();
         longer.edges.push(crate::charts::Edge { from: "end".into(), to: "archive".into(), ..chart.edges[0].clone() });
@@ -648,8 +653,93 @@ mod tests {
         assert_eq!(before.boxes[..6], after.boxes[..6]);
     }
 
+    /// For each row of a cell its nodes from the left, by their ids.
+    fn cells(chart: &Chart, drawing: &Drawing) -> std::collections::BTreeMap<(usize, String), Vec<String>> {
+        let mut boxes: Vec<_> = drawing.boxes.iter().collect();
+        boxes.sort_by_key(|node| node.rect.x);
+        let mut cells = std::collections::BTreeMap::<_, Vec<_>>::new();
+        for found in boxes {
+            let node = &chart.nodes[found.node];
+            cells.entry((found.row, node.lane.clone())).or_default().push(node.id.clone());
+        }
+        cells
+    }
+
+    fn lanes(drawing: &Drawing) -> Vec<Option<usize>> {
+        drawing.lanes.iter().map(|lane| lane.lane).collect()
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn the_largest_charts_are_legible(seed in any::<u64>()) {
+            let chart = samples::large(seed);
+            assert_legible(&chart);
+            prop_assert_eq!(overlaps(&lay_out(&chart, 720)), 0);
+        }
+
+        #[test]
+        fn other_words_of_the_same_length_move_nothing(seed in any::<u64>(), size in 2_usize..60) {
+            let chart = samples::valid(seed, size);
+            let mut renamed = chart.clone();
+            for node in &mut renamed.nodes {
+                node.name = node.name.chars().map(|c| if ('一'..='龥').contains(&c) { '甲' } else { c }).collect();
+            }
+            let (before, after) = (lay_out(&chart, 720), lay_out(&renamed, 720));
+            prop_assert_eq!(&before.lines, &after.lines);
+            for (before, after) in before.boxes.iter().zip(&after.boxes) {
+                prop_assert_eq!(before.rect, after.rect);
+            }
+        }
+
+        #[test]
+        fn another_time_of_a_step_moves_only_what_is_below_it(seed in any::<u64>(), size in 4_usize..60) {
+            let chart = samples::valid(seed, size);
+            let steps: Vec<_> = (0..chart.nodes.len()).filter(|node| chart.nodes[*node].kind == NodeKind::Task).collect();
+            prop_assume!(!steps.is_empty());
+            let step = steps[usize::try_from(seed % steps.len() as u64).unwrap()];
+            let mut timed = chart.clone();
+            let untimed = chart.nodes[step].duration.is_none();
+            timed.nodes[step].duration = untimed.then_some(Period { value: 3, unit: Unit::WorkingDay });
+            let (before, after) = (lay_out(&chart, 720), lay_out(&timed, 720));
+            prop_assert_eq!(&before.lanes.iter().map(|lane| lane.header).collect::<Vec<_>>(), &after.lanes.iter().map(|lane| lane.header).collect::<Vec<_>>());
+            for (old, new) in before.boxes.iter().zip(&after.boxes) {
+                prop_assert_eq!((old.rect.x, old.row), (new.rect.x, new.row));
+                if old.row < before.boxes[step].row {
+                    prop_assert_eq!(old.rect, new.rect);
+                }
+            }
+        }
+
+        #[test]
+        fn a_new_step_keeps_the_order_of_all_others(seed in any::<u64>(), size in 4_usize..60) {
+            let chart = samples::valid(seed, size);
+            let at = usize::try_from(seed % chart.edges.len() as u64).unwrap();
+            prop_assume!(chart.edges[at].rework.is_none());
+            let mut longer = chart.clone();
+            let source = chart.nodes.iter().position(|node| node.id == chart.edges[at].from).unwrap();
+            let mut new = samples::node("new", NodeKind::Task, None);
+            new.lane.clone_from(&chart.nodes[source].lane);
+            longer.nodes.push(new);
+            longer.edges[at].to = "new".into();
+            longer.edges.push(samples::edge("new", &chart.edges[at].to));
+            let (before, after) = (lay_out(&chart, 720), lay_out(&longer, 720));
+            prop_assert_eq!(lanes(&before), lanes(&after));
+            let row = before.boxes[source].row;
+            for (old, new) in before.boxes.iter().zip(&after.boxes) {
+                let moved = new.row - old.row;
+                prop_assert!(moved == 0 || moved == 1 && old.row > row, "{old:?} {new:?}");
+            }
+            let above = |chart: &Chart, drawing: &Drawing| {
+                cells(chart, drawing).into_iter().filter(|((at, _), _)| *at <= row).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(above(&chart, &before), above(&longer, &after));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
         fn every_valid_chart_is_legible(seed in any::<u64>(), size in 2_usize..60) {

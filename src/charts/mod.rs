@@ -2,7 +2,7 @@
 //!
 //! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
 //! nodes into lanes and rows, `ways` decides by which channels and gutters each edge goes and where it touches its
-//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, and `svg` draws.
+//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, and `png` paints what `svg` drew.
 
 mod model;
 #[cfg(test)]
@@ -17,6 +17,7 @@ mod layout;
 mod svg;
 mod mermaid;
 mod bpmn;
+mod png;
 
 pub use bpmn::bpmn;
 pub use content::{Content, Line, Style};
@@ -24,5 +25,6 @@ pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use mermaid::mermaid;
 pub use model::*;
+pub use png::{Scale, Undrawn, png};
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};

@@ -94,6 +94,26 @@ impl Random {
         usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
     }
 
+    /// Chinese and Latin words, some of them longer than any box is wide.
+    fn mixed(&mut self, longest: usize) -> String {
+        let mut text = String::new();
+        while text.chars().count() < longest / 2 {
+            match self.below(4) {
+                0 => text.push_str(
+                    [
+                        "《Mini-Mental State Examination》",
+                        "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
+                        "ISO/IEC 27001:2022",
+                        " ",
+                    ][self.below(4)],
+                ),
+                1 => text.push_str(["Ю№ⅷ㎡", "é", "——", "（〔2014〕8号）"][self.below(4)]),
+                _ => text.push_str(&self.text(12)),
+            }
+        }
+        text.chars().take(longest).collect()
+    }
+
     fn text(&mut self, longest: usize) -> String {
         const TEXT: &str =
             "受理申请材料并核对原件，审查是否符合法定条件（一次性告知）后作出书面决定、送达当事人ABC12日";
@@ -113,6 +133,31 @@ pub fn valid(seed: u64, size: usize) -> Chart {
     let end = builder.node(NodeKind::End);
     builder.join(exits, end);
     builder.finish()
+}
+
+/// A random well-formed chart with 20 lanes and up to 80 nodes, in which much is as long as may be: names of Chinese and
+/// Latin words, conditions, materials, documents, notes.
+pub fn large(seed: u64) -> Chart {
+    let random = Random(seed);
+    let mut builder = Builder { random, lanes: 20, nodes: Vec::new(), edges: Vec::new() };
+    let start = builder.node(NodeKind::Start);
+    let exits = builder.sequence(vec![start], 60, true, 0);
+    let end = builder.node(NodeKind::End);
+    builder.join(exits, end);
+    let (mut chart, mut random) = (builder.finish(), Random(!seed));
+    for node in &mut chart.nodes {
+        node.name = random.mixed(60);
+        node.materials_in = (1..=u32::try_from(random.below(100)).unwrap()).collect();
+        node.documents_out = (0..random.below(4)).map(|_| random.mixed(100)).collect();
+        node.note = (random.below(4) == 0).then(|| random.mixed(300));
+    }
+    for edge in &mut chart.edges {
+        edge.label = (random.below(3) == 0).then(|| random.mixed(60)).or(edge.label.take());
+    }
+    for lane in &mut chart.lanes {
+        lane.name = random.mixed(100);
+    }
+    chart
 }
 
 struct Builder {

@@ -269,7 +269,7 @@ impl Sheet {
         let (width, height) = (self.width, self.y);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"qd-chart\" role=\"img\" lang=\"zh-CN\" width=\"{width}\" \
-             height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n<style>{STYLE}</style>\n\
+             height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n<style>{STYLE}{BY_MEDIUM}</style>\n\
              <rect class=\"qd-paper\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
             escape(&heading.title),
             escape(description),
@@ -552,7 +552,10 @@ const STYLE: &str = r#"
 .qd-tip{fill:#5b6b7d}
 .qd-strong-tip{fill:#12355b}
 .qd-back-tip{fill:#a3470d}
-@media screen and (prefers-color-scheme:dark){
+"#;
+
+/// What holds on dark screens, and on paper.
+pub(super) const BY_MEDIUM: &str = r#"@media screen and (prefers-color-scheme:dark){
 .qd-chart text{fill:#e6ebf1}
 .qd-chart .qd-subtitle,.qd-chart .qd-term,.qd-detail{fill:#b9c4d0}
 .qd-header{fill:#cfe0f5}
@@ -580,6 +583,7 @@ const STYLE: &str = r#"
 }
 @media print{
 .qd-paper,.qd-lane,.qd-cell{fill:#fff}
+.qd-lane{stroke:#8fa3ba;stroke-width:.75}
 .qd-chart text{fill:#000}
 .qd-line{stroke:#333}
 .qd-tip{fill:#333}

@@ -20,6 +20,8 @@ const ADVANCES: [u32; 95] = [
 pub fn advance(c: char) -> u32 {
     match c {
         ' '..='~' => ADVANCES.get(c as usize - 0x20).copied().unwrap_or(EM),
+        // The one character of our font that is wider than an em.
+        'Ю' => 1020,
         _ => EM,
     }
 }
@@ -186,6 +188,24 @@ mod tests {
         assert_eq!(wrap("齐全，予以受理", 2 * EM), ["齐", "全，", "予以", "受理"]);
         assert_eq!(wrap("下载 BSFW-2016 版", 6 * EM), ["下载", "BSFW-2016", "版"]);
         assert_eq!(wrap("", 5 * EM), [""; 0]);
+    }
+
+    #[test]
+    fn no_character_of_the_font_is_wider_than_we_think() {
+        let font = include_bytes!("../../assets/fonts/QingdanSans-Regular.otf");
+        let face = ttf_parser::Face::parse(font, 0).unwrap();
+        let per_em = u32::from(face.units_per_em());
+        let mut seen = 0;
+        for subtable in face.tables().cmap.unwrap().subtables.into_iter().filter(|subtable| subtable.is_unicode()) {
+            subtable.codepoints(|code| {
+                let Some(c) = char::from_u32(code) else { return };
+                let Some(glyph) = face.glyph_index(c) else { return };
+                let real = u32::from(face.glyph_hor_advance(glyph).unwrap()) * EM / per_em;
+                assert!(real <= advance(c), "{c} is {real} wide, not {}", advance(c));
+                seen += 1;
+            });
+        }
+        assert!(seen > 8000);
     }
 
     proptest! {

@@ -1,8 +1,20 @@
-//! 收费项目: fees and their charging rules.
+//! 收费项目: fees and their charging rules, and what they come to.
 
 mod model;
 mod rules;
 mod kind;
+mod exact;
+mod circumstances;
+mod quote;
+mod unit;
+#[cfg(test)]
+mod worked;
+#[cfg(test)]
+mod properties;
 
+pub use circumstances::{Circumstances, Given};
+pub use exact::{money, plain};
 pub use kind::KIND;
 pub use model::*;
+pub use quote::{Limit, Line, Part, Quote, Range, Undecided, quote};
+pub use unit::unit_name;

@@ -97,3 +97,72 @@ pub struct Article {
     #[schema(minimum = 1, maximum = 99)]
     pub subitem: Option<u32>,
 }
+
+impl Article {
+    /// As it is cited: 第五十五条第一款第（二）项.
+    pub fn chinese(&self) -> String {
+        let mut text = format!("第{}条", numeral(self.number));
+        if let Some(suffix) = self.suffix {
+            text.push_str(&format!("之{}", numeral(suffix)));
+        }
+        if let Some(paragraph) = self.paragraph {
+            text.push_str(&format!("第{}款", numeral(paragraph)));
+        }
+        if let Some(item) = self.item {
+            text.push_str(&format!("第（{}）项", numeral(item)));
+        }
+        if let Some(subitem) = self.subitem {
+            text.push_str(&format!("第{subitem}目"));
+        }
+        text
+    }
+}
+
+/// A number up to 9 999 in Chinese: 一百零八.
+fn numeral(number: u32) -> String {
+    const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    const PLACES: [(u32, &str); 4] = [(1000, "千"), (100, "百"), (10, "十"), (1, "")];
+    let (mut text, mut skipped) = (String::new(), false);
+    for (place, name) in PLACES {
+        match (number / place % 10) as usize {
+            0 => skipped = true,
+            digit => {
+                if skipped && !text.is_empty() {
+                    text.push_str(DIGITS[0]);
+                }
+                skipped = false;
+                let ten = place == 10 && digit == 1 && text.is_empty();
+                text.push_str(if ten { "" } else { DIGITS[digit] });
+                text.push_str(name);
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_are_cited_as_laws_are() {
+        let written = [1, 10, 12, 20, 55, 100, 108, 110, 111, 1005, 1010, 1259].map(numeral);
+        let expected = [
+            "一",
+            "十",
+            "十二",
+            "二十",
+            "五十五",
+            "一百",
+            "一百零八",
+            "一百一十",
+            "一百一十一",
+            "一千零五",
+            "一千零一十",
+            "一千二百五十九",
+        ];
+        assert_eq!(written, expected);
+        let article = Article { number: 17, suffix: Some(1), paragraph: Some(2), item: Some(3), subitem: None };
+        assert_eq!(article.chinese(), "第十七条之一第二款第（三）项");
+    }
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::sheet::Sheet;
 use crate::{
-    answer::{JSON, negotiate},
+    answer::{JSON, PNG, negotiate},
     contract::schema,
     problem::Problem,
 };
@@ -69,6 +69,16 @@ pub const FORMATS: &[Format] = &[
         write: |sheet, _| Ok(sheet.svg().into()),
     },
     Format {
+        chinese: "位图",
+        english: "picture in pixels",
+        description: "The same picture for where SVG is not taken, such as word processors and messengers: on white, drawn with a \
+             font that is in the software. Characters that neither it nor the server's fonts have stand as 〓.",
+        path: Some("/v1/items/{key}/chart.png"),
+        media_types: &[MediaType { name: PNG, content_type: PNG, variant: "-png" }],
+        schema: || json!({ "type": "string", "format": "binary" }),
+        write: |sheet, _| Ok(sheet.png()?.into()),
+    },
+    Format {
         chinese: "Mermaid",
         english: "flowchart",
         description: "A flowchart in Mermaid with a subgraph for each lane and dotted lines for rework. What Mermaid cannot say (times, \
@@ -103,6 +113,11 @@ impl Format {
     /// What stands behind the dot of its address.
     pub fn extension(&self) -> Option<&'static str> {
         self.path.and_then(|path| path.rsplit_once('.')).map(|(_, extension)| extension)
+    }
+
+    /// Is drawn in pixels: takes `scale`, and time.
+    pub fn is_pixels(&self) -> bool {
+        self.media_types.iter().any(|media| media.name == PNG)
     }
 
     /// Its own media type.

@@ -1,7 +1,14 @@
 //! The endpoints that only items have: the workflow chart.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::ServiceConfig};
+use std::iter;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes, ServiceConfig},
+};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::{
     format::{self, FORMATS, Format, Links, MediaType, negotiated},
@@ -12,14 +19,17 @@ use super::{
 use crate::{
     answer::{Version, Written},
     catalog::{Catalog, Entry, Snapshot},
-    contract::{Operation, Schemas, path_parameter},
+    charts::Scale,
+    contract::{Operation, Schemas, path_parameter, query_parameter},
     drafts,
     identity::Permission,
-    problem::{Code, FieldError, Problem},
+    problem::{Code, FieldError, Problem, Wrong},
     reading::{
-        http::{named, no_parameters, reads},
+        Parameters,
+        http::{named, reads},
         must_not_be_erased,
     },
+    rendered,
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -27,22 +37,22 @@ use crate::{
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/v1/items/{key}/chart", |request, catalog| async move {
         let (format, media) = negotiated(&request)?;
-        get_chart(&request, &catalog, format, media)
+        get_chart(&request, &catalog, format, media).await
     }));
     for (format, path) in FORMATS.iter().filter_map(|format| Some((format, format.path?))) {
         config.service(reads(path, move |request, catalog| async move {
-            get_chart(&request, &catalog, format, format.media_type())
+            get_chart(&request, &catalog, format, format.media_type()).await
         }));
     }
 }
 
-fn get_chart(
+async fn get_chart(
     request: &HttpRequest,
     catalog: &Catalog,
-    format: &Format,
+    format: &'static Format,
     media: MediaType,
 ) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
+    let scale = scale(request, format)?;
     let snapshot = catalog.snapshot();
     let entry = match named(&KIND, request, &snapshot)? {
         Ok(entry) => entry,
@@ -50,27 +60,69 @@ fn get_chart(
     };
     must_not_be_erased(entry)?;
     let version = Version::shown(entry).variant(media.variant);
+    let version = scale.map_or(version, |scale| version.depending_on(scale));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
+    let write = async {
+        let bytes = write(format, sheet(&snapshot, entry)?.scaled(scale), links(entry)).await?;
+        Ok(Written::text(&snapshot, media.content_type, bytes).varying("Accept"))
+    };
+    Ok(rendered::kept(request, "chart", &entry.key, version, write).await?.answer(request, &snapshot))
+}
+
+/// The parameter `scale`, which only pictures in pixels take.
+fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let read = |text: &str| {
+        let scale: f64 = text.parse().map_err(|_| Wrong::WrongType("number".into()))?;
+        Scale::new(scale).ok_or_else(|| Wrong::OutOfRange("0.5, 0.75, 1 … 4".into()))
+    };
+    let scale = if format.is_pixels() { parameters.parsed("scale", read) } else { None };
+    parameters.finish().map(|()| scale)
+}
+
+/// Writes a sheet; pixels elsewhere than on the threads that answer requests, and few pictures at a time, for each takes
+/// much memory while it is drawn.
+async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
+    static DRAWING: Semaphore = Semaphore::const_new(2);
+    if !format.is_pixels() {
+        return (format.write)(&sheet, &links);
+    }
+    let turn = DRAWING.acquire().await.ok();
+    let draw = move || {
+        let bytes = (format.write)(&sheet, &links);
+        drop(turn);
+        bytes
+    };
+    web::block(draw).await.map_err(|error| {
+        log::error!("a chart was not drawn: {error}");
+        Problem::from(Code::Internal)
+    })?
+}
+
+fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
     let body = entry.body()?.ok_or(Code::Gone)?;
     let item: Item = serde_json::from_str(&body)?;
-    let imprint = imprint(&snapshot, entry, &item);
-    let sheet = Sheet::of_item(item, imprint).ok_or_else(no_chart)?;
-    let bytes = (format.write)(&sheet, &links(entry))?;
-    let written = Written::text(&snapshot, media.content_type, bytes);
-    Ok(written.version(version).varying("Accept").answer(request, &snapshot))
+    let imprint = imprint(snapshot, entry, &item);
+    Sheet::of_item(item, imprint).ok_or_else(no_chart)
 }
 
 /// The chart of a draft that is not published, in the notation that `Accept` says. `body` is what the draft proposes, with
 /// whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
-fn draw_draft(request: &HttpRequest, body: &Value, imprint: Imprint, links: &Links) -> Result<HttpResponse, Problem> {
+async fn draw_draft(
+    request: &HttpRequest,
+    body: &Value,
+    imprint: Imprint,
+    links: Links,
+) -> Result<HttpResponse, Problem> {
     let (format, media) = negotiated(request)?;
+    let scale = scale(request, format)?;
     let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
     let sheet = Sheet::of_draft(body, imprint)
         .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
         .ok_or_else(no_chart)?;
-    let bytes = (format.write)(&sheet, links)?;
+    let bytes = write(format, sheet.scaled(scale), links).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept"))
@@ -91,7 +143,7 @@ const PREVIEW: Endpoint = Endpoint::new(
 );
 
 async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
-    request.no_parameters()?;
+    scale(&request.http, negotiated(&request.http)?.0)?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
@@ -107,7 +159,7 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     let own = format!("/v1/drafts/{}", draft.id);
     let links = [("draft", own.clone()), ("self", format!("{own}/preview/chart"))];
     let links = links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect();
-    draw_draft(&request.http, body, imprint, &links)
+    draw_draft(&request.http, body, imprint, links).await
 }
 
 fn no_chart() -> Problem {
@@ -145,6 +197,14 @@ fn key() -> Value {
     path_parameter("key", "编码 · Code of the item.", KIND.example)
 }
 
+fn scale_parameter() -> Value {
+    let schema = json!({ "type": "number", "minimum": 0.5, "maximum": 4, "multipleOf": 0.25, "default": 2 });
+    let description = "放大倍数，仅用于 PNG · How many pixels a pixel of the SVG becomes on each side, in steps of 0.25; for PNG only. \
+                       Without it 2, or what is left of it where the picture would have more than 32 million pixels; a scale that \
+                       makes more is refused, and the answer says the largest.";
+    query_parameter("scale", description, schema, "1.5")
+}
+
 fn chart_operation() -> Operation {
     Operation {
         answers: format::answers(),
@@ -158,7 +218,7 @@ fn chart_operation() -> Operation {
             format::offered()
         ),
     )
-    .takes([key()])
+    .takes([key(), scale_parameter()])
     .refuses(&[Code::NotFound, Code::Gone])
     .shown_by(format!("/v1/items/{}/chart", KIND.example))
 }
@@ -174,7 +234,7 @@ fn file_operation(format: &Format) -> Option<Operation> {
     Some(
         operation
             .says(summary, format.description)
-            .takes([key()])
+            .takes(iter::once(key()).chain(format.is_pixels().then(scale_parameter)))
             .refuses(&[Code::NotFound, Code::Gone])
             .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example)),
     )
@@ -190,6 +250,9 @@ fn preview_operation() -> Operation {
                 format::offered()
             ),
         )
-        .takes([path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")])
+        .takes([
+            path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
+            scale_parameter(),
+        ])
         .refuses(&[Code::NotFound, Code::StateConflict])
 }

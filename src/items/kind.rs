@@ -168,7 +168,13 @@ pub const KIND: Kind = Kind {
     shows_users: false,
     owner: Owner::Organisation,
     recode: Some(recode),
-    links: &[],
+    links: &[
+        ("guide", "/v1/items/{key}/guide"),
+        ("fee_quote", "/v1/items/{key}/fee-quote"),
+        ("poster", "/v1/items/{key}/poster"),
+        ("qr", "/v1/items/{key}/qr.svg"),
+        ("check", "/v1/items/{key}/check?revision={revision}"),
+    ],
 };
 
 /// The implementation code, and the codes made of it, follow the organisation (DOMAIN.md §4.4).

@@ -9,9 +9,14 @@ mod duties;
 mod rules;
 mod kind;
 mod sheet;
+mod paper;
 mod format;
+mod quotation;
+pub mod fee_quote;
 pub mod http;
 
 pub use kind::KIND;
 pub use model::*;
+pub use paper::{PaperCheck, PaperRevision, RevisedOther, Verdict, check_paper};
+pub use quotation::*;
 pub use sheet::{ChartDocument, Imprint, Sheet};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::model::Item;
 use crate::{
-    charts::{Analysis, Chart, Heading, analyse, bpmn, mermaid, svg},
+    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, mermaid, png, svg},
     fields::Shape,
     problem::FieldError,
     values::Period,
@@ -47,6 +47,7 @@ pub struct Sheet {
     chart: Chart,
     name: String,
     heading: Heading,
+    scale: Option<Scale>,
 }
 
 /// What a sheet says of the revision that it shows.
@@ -70,7 +71,7 @@ impl Sheet {
             materials,
             ..heading(&item.chart, &item.name, item.code.to_string(), imprint)
         };
-        Some(Self { chart: item.chart?, name: item.name, heading })
+        Some(Self { chart: item.chart?, name: item.name, heading, scale: None })
     }
 
     /// The chart in the body of a draft, in which anything else may lack or be wrong; `None` when it has none. The mistakes
@@ -87,7 +88,14 @@ impl Sheet {
             materials: materials(body),
             ..heading(&chart, &name, text("code"), imprint)
         };
-        Ok(chart.map(|chart| Self { chart, name, heading }))
+        Ok(chart.map(|chart| Self { chart, name, heading, scale: None }))
+    }
+
+    /// The same for a page that names the organisation and lists the materials itself.
+    pub fn within_a_page(mut self) -> Self {
+        self.heading.organisation.clear();
+        self.heading.materials.clear();
+        self
     }
 
     /// Its picture.
@@ -103,6 +111,16 @@ impl Sheet {
     /// As BPMN 2.0 XML with diagram interchange.
     pub fn bpmn(&self) -> String {
         bpmn(&self.chart, &self.heading.title)
+    }
+
+    /// The same, to be drawn in pixels at this scale.
+    pub fn scaled(self, scale: Option<Scale>) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// Its picture in pixels; takes some ten milliseconds.
+    pub fn png(&self) -> Result<Vec<u8>, Undrawn> {
+        png(&self.svg(), self.scale)
     }
 
     /// The graph and what follows from it.

@@ -29,11 +29,12 @@ use percent_encoding::percent_decode_str;
 
 use super::{cors, logging::ACCESS, metrics::Metrics};
 use crate::{
-    answer::{REGISTRY_SEQ, RouteName, language},
+    answer::{REGISTRY_SEQ, RouteName},
     catalog::Catalog,
     config::ServerSettings,
     limits::{Admission, Class, Rates, client_address},
     network::{Networks, Origins},
+    pages,
     problem::{Code, FieldError, Problem, Wrong},
     reading::escapes_are_whole,
     staff,
@@ -122,7 +123,7 @@ pub async fn edge(
     let mut response = match before(&request, admission.as_ref()).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
-            let answer = problem.answer(language(request.request()), request.path());
+            let answer = pages::refuse(request.request(), &problem);
             request.into_response(answer)
         }
     };
@@ -203,7 +204,7 @@ fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
         None => by_status(status),
     };
     let request = response.into_parts().0;
-    let mut answer = problem.answer(language(&request), request.path());
+    let mut answer = pages::refuse(&request, &problem);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(header::ALLOW, allow.unwrap_or(METHODS));
     }

@@ -8,18 +8,182 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
     answer::{Version, Written},
-    catalog::Snapshot,
+    catalog::{Snapshot, instant},
     problem::Language,
 };
 
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// Nothing from elsewhere, no script, no frame.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
-const STYLE: &str = include_str!("style.css");
+pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
+/// What the register calls itself.
+pub const NAME: &str = "清单 qingdan";
 
-/// A whole page.
+/// A part of the site, as the navigation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The start page, and what no part of the navigation leads to.
+    None,
+    /// 清单
+    Lists,
+    /// 搜索
+    Search,
+    /// 机构
+    Organisations,
+    /// 收费
+    Fees,
+    /// 依据
+    Instruments,
+    /// 中介
+    Intermediaries,
+    /// 最近变化
+    Changes,
+}
+
+/// The navigation: part, address, Chinese and English name.
+const NAVIGATION: [(Section, &str, &str, &str); 8] = [
+    (Section::Lists, "/lists/power", "清单", "Lists"),
+    (Section::Search, "/search", "搜索", "Search"),
+    (Section::Organisations, "/organisations", "机构", "Organisations"),
+    (Section::Fees, "/fees", "收费", "Fees"),
+    (Section::Instruments, "/legal-instruments", "依据", "Legal basis"),
+    (Section::Intermediaries, "/intermediaries", "中介", "Intermediaries"),
+    (Section::Changes, "/changes", "最近变化", "Changes"),
+    (Section::None, "/docs/", "接口", "API"),
+];
+
+/// The frame of a page of the site: head, navigation, footer.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The language of everything but the data.
+    pub language: Language,
+    /// What the page is about, without the name of the register.
+    pub title: &'a str,
+    /// One sentence about it, for search engines.
+    pub description: &'a str,
+    /// Path and query of the page without its language.
+    pub address: &'a str,
+    /// The same as JSON.
+    pub json: Option<&'a str>,
+    /// The part of the site that it belongs to.
+    pub section: Section,
+}
+
+impl Frame<'_> {
+    /// The page with this content, a heading of the first rank among it.
+    pub fn page(&self, snapshot: &Snapshot, content: &Markup) -> Markup {
+        self.whole(Some(snapshot), &Markup::default(), content)
+    }
+
+    /// A page of one record, with a style of its own after that of the site. It says nothing of the register as a whole, so
+    /// that it is the same until the record changes.
+    pub fn page_of_record(&self, style: &Markup, content: &Markup) -> Markup {
+        self.whole(None, style, content)
+    }
+
+    fn whole(&self, snapshot: Option<&Snapshot>, style: &Markup, content: &Markup) -> Markup {
+        let title = if self.title == NAME { NAME.to_owned() } else { format!("{} · {NAME}", self.title) };
+        let head = html! {
+            meta name="description" content=(self.description);
+            link rel="canonical" href=(in_language(self.language, self.address));
+            link rel="alternate" hreflang="zh-CN" href=(in_language(Language::Chinese, self.address));
+            link rel="alternate" hreflang="en" href=(in_language(Language::English, self.address));
+            @if let Some(json) = self.json { link rel="alternate" type="application/json" href=(json); }
+        };
+        let body = html! {
+            a.skip href="#main" { (self.language.choose("跳到正文", "Skip to the content")) }
+            (self.header())
+            main id="main" { (content) }
+            (self.footer(snapshot))
+        };
+        document(self.language, &title, [&head, style], &body)
+    }
+
+    fn header(&self) -> Markup {
+        let (other, name) = match self.language {
+            Language::Chinese => (Language::English, "English"),
+            Language::English => (Language::Chinese, "中文"),
+        };
+        let path = self.address.split('?').next().unwrap_or_default();
+        html! {
+            header.site {
+                div.bar {
+                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (NAME) }
+                    a.language href=(in_language(other, self.address)) lang=(other.tag()) hreflang=(other.tag()) { (name) }
+                }
+                nav aria-label=(self.language.choose("主导航", "Main")) {
+                    ul {
+                        @for (section, address, chinese, english) in NAVIGATION {
+                            @let here = section == self.section && section != Section::None;
+                            @let current = here.then(|| if address == path { "page" } else { "true" });
+                            // The documentation has one language and takes no parameters.
+                            @let href = if section == Section::None { address.to_owned() } else { in_language(self.language, address) };
+                            li { a href=(href) aria-current=[current] {
+                                (self.language.choose(chinese, english))
+                            } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn footer(&self, snapshot: Option<&Snapshot>) -> Markup {
+        let say = |chinese, english| self.language.choose(chinese, english);
+        html! {
+            footer.site {
+                p {
+                    @if let Some(snapshot) = snapshot {
+                        (say("变更序号", "Change")) " " (snapshot.seq())
+                        @if snapshot.seq() > 0 {
+                            " · " (say("最近发布", "last published")) " " time datetime=(instant(snapshot.at())) { (minute(snapshot)) }
+                        }
+                        " · "
+                    }
+                    "qingdan " (env!("CARGO_PKG_VERSION")) " · " (say("软件许可", "software licence")) " "
+                    (env!("CARGO_PKG_LICENSE"))
+                }
+                p.links {
+                    @if let Some(json) = self.json { a href=(json) { (say("本页数据（JSON）", "This page as JSON")) } }
+                    a href="/docs/" { (say("接口文档", "API documentation")) }
+                    a href=(in_language(self.language, "/clean-ups")) { (say("清理结果", "Clean-up rounds")) }
+                    a href=(in_language(self.language, "/places")) { (say("办事场所", "Places")) }
+                    a href="/problems" { (say("错误代码", "Problem codes")) }
+                }
+            }
+        }
+    }
+}
+
+/// The last publication, to the minute, in the time of China.
+fn minute(snapshot: &Snapshot) -> String {
+    crate::values::local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The address of a page in a language.
+pub fn in_language(language: Language, address: &str) -> String {
+    let (page, fragment) = match address.split_once('#') {
+        Some((page, fragment)) => (page, format!("#{fragment}")),
+        None => (address, String::new()),
+    };
+    match language {
+        Language::Chinese => address.to_owned(),
+        Language::English if page.contains('?') => format!("{page}&lang=en{fragment}"),
+        Language::English => format!("{page}?lang=en{fragment}"),
+    }
+}
+
+/// A whole page without the frame of the site: for what is printed and for pages with a frame of their own.
+#[allow(dead_code, reason = "for pages with a frame of their own, such as the form of a quotation")]
 pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
+    document(language, title, [&Markup::default(); 2], content)
+}
+
+fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -28,19 +192,60 @@ pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
+                (head)
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
+                (style)
             }
-            body { (content) }
+            body { (body) }
+        }
+    }
+}
+
+/// A whole page that is printed as it is, without the frame of the site and its style.
+pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                link rel="icon" href="data:,";
+                (style)
+            }
+            body { (body) }
         }
     }
 }
 
 /// The answer that sends a page about the register as `snapshot` shows it.
 pub fn answer(request: &HttpRequest, snapshot: &Snapshot, version: Version, page: Markup) -> HttpResponse {
-    let written = Written::text(snapshot, HTML, page.into_string()).version(version).varying("Accept");
-    let mut answer = written.answer(request, snapshot);
-    let headers = answer.headers_mut();
-    headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(POLICY));
+    send(request, snapshot, written(snapshot, page).version(version))
+}
+
+/// A page as an answer that can be kept.
+pub fn written(snapshot: &Snapshot, page: Markup) -> Written {
+    Written::text(snapshot, HTML, page.into_string()).varying("Accept")
+}
+
+/// Sends a page that was written before.
+pub fn send(request: &HttpRequest, snapshot: &Snapshot, page: Written) -> HttpResponse {
+    let mut answer = page.answer(request, snapshot);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_its_query_and_fragment_in_another_language() {
+        let english = |address| in_language(Language::English, address);
+        assert_eq!(english("/fees"), "/fees?lang=en");
+        assert_eq!(english("/search?q=a"), "/search?q=a&lang=en");
+        assert_eq!(english("/fees#rules"), "/fees?lang=en#rules");
+        assert_eq!(in_language(Language::Chinese, "/fees?a=b"), "/fees?a=b");
+    }
 }

@@ -1,19 +1,112 @@
 //! Pages for people.
 
 mod layout;
+mod fee_quote;
+mod view;
+mod words;
+mod components;
+mod listing;
+mod lists;
+mod search;
+mod directory;
+mod organisations;
+mod places;
+mod instruments;
+mod intermediaries;
+mod clean_ups;
+mod fee_words;
+mod fees;
+mod changes;
+mod booklet;
+mod refusal;
 mod docs;
 mod problems;
 mod start;
+mod check;
+mod address;
+mod wording;
+mod tariff;
+mod qr;
+mod guide;
+mod poster;
+mod sheets;
 
 use actix_web::web::ServiceConfig;
+use chrono::Utc;
 
-use crate::reading::http::reads;
+pub use refusal::refuse;
+
+use crate::{
+    contract::{Operation, Schemas},
+    reading::http::reads,
+};
+
+pub use address::PublicAddress;
+pub use sheets::ENDPOINTS;
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
+    config.service(reads("/v1/items/{key}/check", |request, catalog| async move { check::get(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
+        sheets::guide(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
+        sheets::poster(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
+    config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
+        fee_quote::get(&request, &catalog, Utc::now())
+    }));
+    config.service(reads("/lists/{list}", |request, catalog| async move { lists::get(&request, &catalog).await }));
+    config.service(reads("/search", |request, catalog| async move { search::get(&request, &catalog).await }));
+    config.service(reads("/organisations", |request, catalog| async move {
+        organisations::DIRECTORY.get(&request, &catalog).await
+    }));
+    config.service(reads(
+        "/organisations/{key}",
+        |request, catalog| async move { organisations::get(&request, &catalog) },
+    ));
+    config.service(reads("/places", |request, catalog| async move { places::DIRECTORY.get(&request, &catalog).await }));
+    config.service(reads("/places/{key}", |request, catalog| async move { places::get(&request, &catalog) }));
+    config.service(reads("/legal-instruments", |request, catalog| async move {
+        instruments::DIRECTORY.get(&request, &catalog).await
+    }));
+    config.service(reads("/legal-instruments/{key}", |request, catalog| async move {
+        instruments::get(&request, &catalog)
+    }));
+    config.service(reads("/intermediaries", |request, catalog| async move {
+        intermediaries::DIRECTORY.get(&request, &catalog).await
+    }));
+    config.service(reads("/intermediaries/{key}", |request, catalog| async move {
+        intermediaries::get(&request, &catalog)
+    }));
+    config.service(reads("/clean-ups", |request, catalog| async move {
+        clean_ups::DIRECTORY.get(&request, &catalog).await
+    }));
+    config.service(reads("/clean-ups/{key}", |request, catalog| async move { clean_ups::get(&request, &catalog) }));
+    config.service(reads("/fees", |request, catalog| async move { fees::DIRECTORY.get(&request, &catalog).await }));
+    config.service(reads("/fees/{key}", |request, catalog| async move { fees::get(&request, &catalog) }));
+    config.service(reads("/changes", |request, catalog| async move { changes::get(&request, &catalog) }));
+    config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
+        booklet::get(&request, &catalog)
+    }));
+    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
+        sheets::guide(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
+        sheets::poster(&request, &catalog).await
+    }));
+    config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
+}
+
+/// What the endpoints below `/v1` that have pages promise.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    let mut operations = sheets::describe();
+    operations.extend(check::describe(schemas));
+    operations
 }

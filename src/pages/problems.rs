@@ -1,9 +1,13 @@
 //! The pages that explain each problem code: what `type` of a problem document resolves to.
 
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
 use maud::{Markup, html};
 
-use super::layout;
+use super::{
+    layout::{Frame, Section},
+    view::View,
+};
 use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
@@ -24,35 +28,43 @@ pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
 }
 
 fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
     let snapshot = catalog.snapshot();
     if answer::negotiate(request, &["text/html", answer::JSON])? == 1 {
+        no_parameters(request)?;
         let rows: Vec<_> = codes.iter().map(|code| row(&code.spec())).collect();
         let version = Version::software().variant("-json");
         return Ok(Written::json(&snapshot, &rows)?.version(version).varying("Accept").answer(request, &snapshot));
     }
+    let view = View::of(request, snapshot, Utc::now());
+    let title = view.say("错误代码", "Problem codes");
     let content = html! {
-        header { p { a href="/" { "清单 qingdan" } } }
-        main {
-            h1 { "错误代码 Problem codes" }
-            dl { @for code in codes { (entry(&code.spec())) } }
-            @if codes.len() > 1 { (field_codes()) }
-            @if codes.len() == 1 { p { a href="/problems" { "全部错误代码 All problem codes" } } }
-        }
+        h1 { (title) }
+        dl { @for code in codes { (entry(&code.spec())) } }
+        @if codes.len() > 1 { (field_codes()) }
+        @if codes.len() == 1 { p { a href=(view.at("/problems")) { (view.say("全部错误代码", "All problem codes")) } } }
     };
-    let page = layout::page(Language::Chinese, "错误代码 Problem codes · qingdan", &content);
-    Ok(layout::answer(request, &snapshot, Version::software(), page))
+    let frame = Frame {
+        language: view.language,
+        title,
+        description: view
+            .say("接口返回的错误代码和处理办法", "The problem codes of the API, and what to do about each"),
+        address: request.path(),
+        json: None,
+        section: Section::None,
+    };
+    let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
+    Ok(view.answer(request, version, &frame, &content))
 }
 
 /// The codes of `errors`: what can be wrong with a field or a parameter.
 fn field_codes() -> Markup {
     html! {
         h2 { "字段和参数的错误代码 Codes of fields and parameters (errors[].code)" }
-        table { tbody { @for wrong in Wrong::samples() {
-            tr { td { code { (wrong.code()) } } td { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
+        table { thead { tr { th scope="col" { "code" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for wrong in Wrong::samples() {
+            tr { td { code { (wrong.code()) } } td lang="zh-CN" { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
         } } }
         h2 { "质量规则 Rules of quality (findings[].rule)" }
-        table { tbody { @for rule in Rule::ALL { (rule_row(*rule)) } } }
+        table { thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th scope="col" { "kinds" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for rule in Rule::ALL { (rule_row(*rule)) } } }
     }
 }
 
@@ -65,7 +77,7 @@ fn rule_row(rule: Rule) -> Markup {
             td { code { (spec.code) } }
             td { (spec.severity.label()) " " (spec.severity.value()) }
             td { (spec.kinds().collect::<Vec<_>>().join(", ")) }
-            td { (rule.says(Language::Chinese, &dots)) " → " (rule.remedy(Language::Chinese)) }
+            td lang="zh-CN" { (rule.says(Language::Chinese, &dots)) " → " (rule.remedy(Language::Chinese)) }
             td lang="en" { (rule.says(Language::English, &dots)) " → " (rule.remedy(Language::English)) }
         }
     }
@@ -74,7 +86,7 @@ fn rule_row(rule: Rule) -> Markup {
 fn entry(spec: &Spec) -> Markup {
     html! {
         dt id=(spec.code) { code { (spec.code) } " · " (spec.status.as_u16()) }
-        dd { strong { (spec.chinese) } " " (spec.remedy_chinese) br; span lang="en" { strong { (spec.english) } ". " (spec.remedy_english) } }
+        dd { span lang="zh-CN" { strong { (spec.chinese) } " " (spec.remedy_chinese) } br; span lang="en" { strong { (spec.english) } ". " (spec.remedy_english) } }
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Code {
     Forbidden,
     /// Four eyes: the author, or one person twice.
     FourEyes,
+    /// A quotation that needs to be told more.
+    FeeParameterMissing,
     /// A key of idempotency that came with another request before.
     IdempotencyMismatch,
     /// JSON or a form that cannot be parsed.
@@ -102,9 +104,10 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::BadCredentials,
         Self::BodyTooLarge,
+        Self::FeeParameterMissing,
         Self::Forbidden,
         Self::FourEyes,
         Self::Gone,
@@ -152,6 +155,15 @@ impl Code {
                 [
                     "该操作需要 detail 所述的权限；请联系账号管理员。",
                     "`detail` names the permission that is needed; ask an administrator.",
+                ],
+            ),
+            Self::FeeParameterMissing => row(
+                S::UNPROCESSABLE_ENTITY,
+                "fee-parameter-missing",
+                ["计算收费还缺少情况", "The fee depends on more than was told"],
+                [
+                    "missing 逐项列出了还需给出的参数及其可取的值；缺少的情况不作推定。",
+                    "`missing` names every parameter that is still needed and the values it takes; nothing is guessed.",
                 ],
             ),
             Self::FourEyes => row(
@@ -356,6 +368,51 @@ pub struct Problem {
     pub conflict: Option<Box<Value>>,
     /// Seconds after which to try again, where they are known.
     pub retry_after: Option<u64>,
+    /// What has to be told before a fee can be quoted.
+    pub missing: Box<[MissingParameter]>,
+}
+
+/// 缺少的参数: what a client has to tell, and what it may say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MissingParameter {
+    /// 参数名: of the query.
+    #[schema(example = "volume")]
+    pub parameter: String,
+    /// 中文名称
+    #[schema(example = "年用水量")]
+    pub label: String,
+    /// 类型: `decimal`, `integer`, `boolean` or `enum`.
+    #[serde(rename = "type")]
+    #[schema(example = "decimal")]
+    pub r#type: &'static str,
+    /// 单位
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "m3")]
+    pub unit: Option<String>,
+    /// 可取的值: of what is chosen; `true` and `false` of a boolean.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<MissingValue>,
+    /// 最小值: of a figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0")]
+    pub min: Option<String>,
+    /// 最大值: of a figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<String>,
+    /// 收费项目: codes of the fees that need it.
+    #[schema(example = json!(["fee-rural-water"]))]
+    pub fees: Vec<String>,
+}
+
+/// 可取的值
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MissingValue {
+    /// 值
+    #[schema(example = "true")]
+    pub value: String,
+    /// 中文名称
+    #[schema(example = "是")]
+    pub label: String,
 }
 
 /// A sentence in both languages.
@@ -431,6 +488,10 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub conflict: Option<Value>,
+    /// 缺少的参数: of `fee-parameter-missing`, what has to be told before the fee can be quoted.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<MissingParameter>, required = false)]
+    pub missing: Box<[MissingParameter]>,
 }
 
 /// One offending field, parameter or header.
@@ -487,6 +548,13 @@ impl Problem {
         self
     }
 
+    /// A fee that cannot be quoted before these are told.
+    pub fn fee_parameters_missing(missing: Vec<MissingParameter>) -> Self {
+        let required = |asked: &MissingParameter| FieldError::parameter(&asked.parameter, Wrong::Required);
+        let errors = missing.iter().map(required).collect();
+        Self { missing: missing.into(), ..Self::with_errors(Code::FeeParameterMissing, errors) }
+    }
+
     /// The same, to be tried again after so many seconds.
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -514,6 +582,7 @@ impl Problem {
             instance: instance.into(),
             errors: self.errors.iter().map(|error| error.document(language)).collect(),
             conflict: self.conflict.as_deref().cloned(),
+            missing: self.missing.clone(),
         }
     }
 
@@ -539,7 +608,7 @@ impl Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), conflict: None, retry_after: None }
+        Self { code, detail: None, errors: Vec::new(), conflict: None, retry_after: None, missing: Box::default() }
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Wrong {
     BadFormat(String),
     /// Not between these figures.
     OutOfRange(String),
+    /// A figure with which nothing can be computed exactly.
+    TooLarge,
     /// A parameter without a value.
     Empty,
     /// No such parameter.
@@ -155,6 +157,7 @@ impl Wrong {
             Self::NotInCodeList(_) => "not-in-code-list",
             Self::BadFormat(_) => "bad-format",
             Self::OutOfRange(_) => "out-of-range",
+            Self::TooLarge => "too-large",
             Self::Empty => "empty",
             Self::UnknownParameter => "unknown-parameter",
             Self::GivenTwice => "given-twice",
@@ -227,6 +230,7 @@ impl Wrong {
             | Self::NotInCodeList(_)
             | Self::BadFormat(_)
             | Self::OutOfRange(_)
+            | Self::TooLarge
             | Self::Empty
             | Self::UnknownParameter
             | Self::GivenTwice
@@ -287,7 +291,7 @@ impl Wrong {
             "too-few" => say("补充内容", "add what is missing"),
             "not-in-code-list" => say("从代码表中选择", "choose from the code list"),
             "bad-format" | "percent-encoding" => say("按示例格式填写", "write it in the form shown"),
-            "out-of-range" => say("核对数值", "correct the figure"),
+            "out-of-range" | "too-large" => say("核对数值", "correct the figure"),
             "control-character" => say("删除控制字符", "remove the control character"),
             "duplicate" | "given-twice" => say("删除重复内容", "remove the repetition"),
             "date-order" => say("核对日期", "correct the dates"),
@@ -313,6 +317,7 @@ impl Wrong {
             Self::NotInCodeList(text()),
             Self::BadFormat("YYYY-MM-DD".into()),
             Self::OutOfRange("1–200".into()),
+            Self::TooLarge,
             Self::ControlCharacter,
             Self::PercentEncoding,
             Self::Duplicate(text()),
@@ -362,6 +367,7 @@ impl Wrong {
             Self::NotInCodeList(values) => say(format!("应为其中之一：{values}"), format!("must be one of {values}")),
             Self::BadFormat(form) => say(format!("格式应为 {form}"), format!("must look like {form}")),
             Self::OutOfRange(range) => say(format!("应为 {range}"), format!("must be {range}")),
+            Self::TooLarge => say("数值过大，无法精确计算".into(), "is too large to compute with exactly".into()),
             Self::Empty => {
                 say("不能为空；不需要时请去掉该参数".into(), "must not be empty; leave the parameter out".into())
             }

@@ -156,7 +156,7 @@ pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Probl
 }
 
 /// The status that the record had after this revision.
-fn status_then(entry: &Entry, number: i64) -> Status {
+pub fn status_then(entry: &Entry, number: i64) -> Status {
     let until = entry.revisions.iter().take_while(|revision| revision.change.revision <= number);
     until.fold(Status::InForce, |before, revision| revision.status_after(before))
 }

@@ -24,6 +24,15 @@ pub struct Code {
     pub label: &'static str,
 }
 
+impl Code {
+    /// The English term as one reads it: the value in words, `Administrative benefit`.
+    pub fn english(&self) -> String {
+        let words = self.value.replace('_', " ");
+        let mut letters = words.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+}
+
 /// A code list.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct CodeList {
@@ -697,6 +706,12 @@ mod tests {
             national.dedup();
             assert_eq!(national.len(), count, "{}", list.name);
         }
+    }
+
+    #[test]
+    fn a_value_is_read_in_words() {
+        assert_eq!(Category::AdministrativeBenefit.code().english(), "Administrative benefit");
+        assert!(LISTS.iter().flat_map(|list| list.codes).all(|code| !code.english().is_empty()));
     }
 
     #[test]

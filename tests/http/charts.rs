@@ -1,6 +1,9 @@
 //! The workflow chart of an item.
 
-use crate::app::on_the_demo;
+use qingdan::{publication::Step, values::code_lists::Action};
+use serde_json::json;
+
+use crate::app::{on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 
@@ -46,6 +49,152 @@ async fn every_chart_of_the_register_is_drawn_with_all_its_steps() {
                 assert!(text.contains(&first), "{code} {first}");
             }
         }
+    })
+    .await;
+}
+
+/// Width and height of a PNG.
+fn size(png: &[u8]) -> (u32, u32) {
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    (number(16), number(20))
+}
+
+#[actix_web::test]
+async fn a_chart_in_pixels_is_as_large_as_asked_for() {
+    on_the_demo(async |app| {
+        let path = format!("{DIBAO}/chart.png");
+        let plain = app.get(&format!("{path}?scale=1")).await;
+        plain.expect_status(200);
+        let (width, height) = size(&plain.bytes);
+        let svg = app.get(&format!("{DIBAO}/chart.svg")).await;
+        assert!(svg.text().contains(&format!("viewBox=\"0 0 {width} {height}\"")), "it is the same picture");
+        for (query, by) in [("", 2.0), ("?scale=2", 2.0), ("?scale=0.5", 0.5), ("?scale=1.25", 1.25)] {
+            let scaled = app.get(&format!("{path}{query}")).await;
+            scaled.expect_status(200);
+            assert_eq!(scaled.header("content-type"), "image/png");
+            let (wide, high) = size(&scaled.bytes);
+            assert!((f64::from(wide) - f64::from(width) * by).abs() <= 1.0, "{query} {wide} × {high}");
+            assert!((f64::from(high) - f64::from(height) * by).abs() <= 1.0, "{query} {wide} × {high}");
+        }
+
+        let by_accept = app.get_with(&format!("{DIBAO}/chart?scale=1"), &[("accept", "image/png")]).await;
+        assert_eq!(by_accept.bytes, plain.bytes);
+        assert!(by_accept.header("vary").contains("Accept"));
+        let links = app.json(&format!("{DIBAO}/chart")).await["links"].clone();
+        assert_eq!(links["png"], path);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_scale_that_is_none_is_refused_by_its_name_and_other_pictures_have_none() {
+    on_the_demo(async |app| {
+        for scale in ["0", "0.25", "1.1", "4.25", "-1", "NaN", "1e9", "two", ""] {
+            let refused = app.get(&format!("{DIBAO}/chart.png?scale={scale}")).await;
+            let problem = refused.expect_problem(400, "invalid-query");
+            assert_eq!(problem["errors"][0]["parameter"], "scale", "{scale}");
+        }
+        for path in ["chart.svg?scale=1", "chart?scale=1", "chart.png?width=100"] {
+            app.get(&format!("{DIBAO}/{path}")).await.expect_problem(400, "invalid-query");
+        }
+        app.get_with(&format!("{DIBAO}/chart?scale=9"), &[("accept", "image/png")])
+            .await
+            .expect_problem(400, "invalid-query");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
+    on_the_demo(async |app| {
+        let mut tags = std::collections::BTreeSet::new();
+        for path in ["chart", "chart.svg", "chart.png", "chart.png?scale=0.5", "chart.png?scale=1"] {
+            let path = format!("{DIBAO}/{path}");
+            let first = app.get(&path).await;
+            let tag = first.header("etag").to_owned();
+            let again = app.get_with(&path, &[("if-none-match", &tag)]).await;
+            again.expect_status(304);
+            assert!(again.bytes.is_empty());
+            assert_eq!(app.get(&path).await.bytes, first.bytes);
+            assert!(tags.insert(tag), "{path}");
+        }
+        let compressed = [("accept-encoding", "gzip, br, zstd")];
+        let png = app.get_with(&format!("{DIBAO}/chart.png"), &compressed).await;
+        assert_eq!(png.header("content-encoding"), "", "it is compressed already");
+        let svg = app.get_with(&format!("{DIBAO}/chart.svg"), &compressed).await;
+        assert_eq!(svg.header("content-encoding"), "zstd");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_chart_that_is_kept_is_never_older_than_the_register() {
+    on_a_demo_of_its_own(async |app| {
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        let pictures = async || {
+            let svg = app.get(&format!("{DIBAO}/chart.svg")).await;
+            let png = app.get(&format!("{DIBAO}/chart.png?scale=0.5")).await;
+            (svg.status.as_u16(), svg.text().to_owned(), png.status.as_u16(), png.bytes)
+        };
+        let before = pictures().await;
+        assert_eq!(pictures().await, before);
+
+        let titled = patched(&app, DIBAO, &json!({ "chart": { "title": "不应公开的图名" } })).await;
+        app.publish(vec![step("item", Action::Amend, key, Some(titled))]).await.expect("it is right");
+        let amended = pictures().await;
+        assert!(amended.1.contains("不应公开的图名"));
+        assert_ne!(amended.3, before.3);
+
+        let revision = app.json(DIBAO).await["meta"]["revision"].as_i64();
+        let erase = Step { revision, ..step("item", Action::Erase, key, None) };
+        app.publish(vec![erase]).await.expect("it can be erased");
+        let erased = pictures().await;
+        assert_eq!((erased.0, erased.2), (410, 410));
+        assert!(!erased.1.contains("不应公开的图名"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_chart_shows_the_present_name_of_its_organisation() {
+    on_a_demo_of_its_own(async |app| {
+        let item = app.json(DIBAO).await;
+        let key = item["organisation"].as_str().expect("an organisation").to_owned();
+        app.get(&format!("{DIBAO}/chart.svg")).await.expect_status(200);
+        let renamed = patched(&app, &format!("/v1/organisations/{key}"), &json!({ "name": "改名后的机关" })).await;
+        app.publish(vec![step("organisation", Action::Amend, &key, Some(renamed))]).await.expect("it is right");
+        assert!(app.get(&format!("{DIBAO}/chart.svg")).await.text().contains("改名后的机关"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_chart_is_given_out_in_the_notations_of_others_by_accept_and_by_extension() {
+    on_the_demo(async |app| {
+        let notations = [
+            ("mmd", "text/vnd.mermaid", "flowchart TD"),
+            ("bpmn", "application/bpmn+xml", "<bpmndi:BPMNDiagram"),
+            ("bpmn", "application/xml", "<bpmndi:BPMNDiagram"),
+            ("bpmn", "text/xml", "<bpmndi:BPMNDiagram"),
+        ];
+        for (extension, media_type, says) in notations {
+            let by_accept = app.get_with(&format!("{DIBAO}/chart"), &[("accept", media_type)]).await;
+            let by_extension = app.get(&format!("{DIBAO}/chart.{extension}")).await;
+            by_accept.expect_status(200);
+            assert_eq!(by_accept.bytes, by_extension.bytes, "{media_type}");
+            assert!(by_accept.header("content-type").starts_with(media_type));
+            assert!(by_accept.text().contains(says), "{media_type}");
+            let tag = by_accept.header("etag").to_owned();
+            let again =
+                app.get_with(&format!("{DIBAO}/chart"), &[("accept", media_type), ("if-none-match", &tag)]).await;
+            again.expect_status(304);
+        }
+        let links = &app.json(&format!("{DIBAO}/chart")).await["links"];
+        assert_eq!(
+            (&links["mmd"], &links["bpmn"]),
+            (&format!("{DIBAO}/chart.mmd").into(), &format!("{DIBAO}/chart.bpmn").into())
+        );
     })
     .await;
 }

@@ -30,17 +30,29 @@ async fn answers() -> Value {
     let mut answers = Map::new();
     let reads = app::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
-        let answer = sqlite.get(&operation.example).await;
+        // What is drawn for people names the address by which it was asked for.
+        let answer = sqlite.get_with(&operation.example, &[("host", "register.example")]).await;
         answer.expect_status(200);
         let example = match answer.header("content-type") {
             _ if operation.example == "/.well-known/jwks.json" => public_key(),
             _ if operation.example == "/metrics" => "qingdan_registry_seq 383\n".into(),
+            _ if operation.id == "check_paper" => without_digests(answer.json()),
+            kind if kind.starts_with("text/html") => "<!DOCTYPE html>…".into(),
             kind if kind.contains("json") => answer.json(),
+            kind if kind.starts_with("image/png") => continue,
             _ => answer.text().into(),
         };
         answers.insert(operation.id, example);
     }
     Value::Object(answers)
+}
+
+/// Salts are each log's own.
+fn without_digests(mut checked: Value) -> Value {
+    for paper in ["paper", "current"] {
+        checked[paper]["body_digest"] = "0".repeat(64).into();
+    }
+    checked
 }
 
 /// Keys are each server's own.
@@ -86,7 +98,8 @@ fn openapi_describes_every_operation_whole() {
         ids.push(operation["operationId"].as_str().expect("an id"));
         if verb == "get" && operation.get("security").is_none() {
             let content = operation["responses"]["200"]["content"].as_object().expect("content");
-            assert!(content.values().any(|body| body.get("example").is_some()), "an example of {path}");
+            let is_picture = content.keys().all(|kind| kind == "image/png");
+            assert!(is_picture || content.values().any(|body| body.get("example").is_some()), "an example of {path}");
         }
         if let Some(body) = operation.get("requestBody") {
             let content = body["content"].as_object().expect("content");

@@ -49,9 +49,23 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
     }
     assert!(paths.len() > 900, "{}", paths.len());
     for path in paths {
-        let (one, other) = (sqlite.get(&path).await, postgres.get(&path).await);
+        // Pages name the address by which they were asked for.
+        let host = [("host", "register.example")];
+        let (one, other) = (sqlite.get_with(&path, &host).await, postgres.get_with(&path, &host).await);
         assert_eq!(one.status, other.status, "{path}");
-        assert!(one.bytes == other.bytes, "{path}:\n{}\n{}", one.text(), other.text());
+        let same = match one.header("content-type") {
+            "image/png" => one.bytes == other.bytes,
+            _ => without_digests(one.text()) == without_digests(other.text()),
+        };
+        assert!(same, "{path}:\n{}\n{}", one.text(), other.text());
         assert_eq!(one.header("etag"), other.header("etag"), "{path}");
     }
+}
+
+/// A text without SHA-256 digests: those of bodies are salted, and the salt is each log's own.
+fn without_digests(text: &str) -> String {
+    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(is_digest)
+        .fold(text.to_owned(), |text, digest| text.replace(digest, "…"))
 }

@@ -90,7 +90,8 @@ async fn public(app: &TestApp, paths: &[String], token: Option<&str>) -> BTreeMa
     let client = Client::builder().redirect(Policy::none()).build().expect("a client");
     let mut answers = BTreeMap::new();
     for path in paths {
-        let request = client.get(format!("{}{path}", app.base));
+        // Pages and their tags name the address by which they were asked for.
+        let request = client.get(format!("{}{path}", app.base)).header("host", "register.example");
         let answer = send(match token {
             Some(token) => request.bearer_auth(token),
             None => request,

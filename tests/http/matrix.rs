@@ -60,6 +60,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("draft.unschedule", Admits::Roles(&[Role::Publisher])),
     ("draft.withdraw", WRITERS),
     ("draft.preview_chart", READERS),
+    ("draft.preview_guide", READERS),
     ("file.store", WRITERS),
     ("me.password", Admits::Accounts),
     ("me.read", Admits::Accounts),

@@ -1,6 +1,225 @@
-//! Pages for people: the start page, the documentation.
+//! Pages for people: what all of them promise, the start page, lists and search, refusals, the documentation.
 
-use crate::app::on_the_demo;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::app::{Answer, TestApp, demos, on_the_demo};
+
+/// What browsers ask for.
+const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+/// Pages that are looked at, in both languages together.
+const MOST_PAGES: usize = 1500;
+
+/// Every page of the site that links lead to, each once, in both languages. The guides of items have tests of their own.
+async fn whole_site(app: &TestApp) -> BTreeMap<String, Answer> {
+    let mut site = BTreeMap::new();
+    let mut queue = VecDeque::from(["/".to_owned(), "/?lang=en".to_owned()]);
+    let mut seen: BTreeSet<_> = queue.iter().cloned().collect();
+    while let Some(path) = queue.pop_front() {
+        let answer = app.get_with(&path, &[BROWSER]).await;
+        assert!(answer.status == 200 || answer.status == 308, "{path} is {}", answer.status);
+        let is_page = answer.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if !is_page || path.starts_with("/docs") {
+            continue;
+        }
+        for link in links(answer.text()) {
+            let link = link.split('#').next().unwrap_or_default().to_owned();
+            let is_elsewhere = !link.starts_with('/') || link.contains("/guide") || link.contains("/fee-quote");
+            if !is_elsewhere && seen.len() < MOST_PAGES && seen.insert(link.clone()) {
+                queue.push_back(link);
+            }
+        }
+        site.insert(path, answer);
+    }
+    site
+}
+
+#[actix_web::test]
+async fn every_link_of_the_site_leads_somewhere_and_every_page_is_well_made() {
+    let site = whole_site(&demos()[0]).await;
+    for sort in [
+        "/lists/power",
+        "/lists/responsibility?lang=en",
+        "/lists/service",
+        "/search",
+        "/organisations",
+        "/organisations/11350121003619116B",
+        "/organisations/11350121003619116B/booklet?lang=en",
+        "/places/yangli-hall",
+        "/legal-instruments/lex-xzxk",
+        "/fees/fee-rural-water?lang=en",
+        "/intermediaries/91350100MA3450011C",
+        "/changes",
+        "/clean-ups/clean-up-2018",
+        "/problems",
+    ] {
+        assert!(site.contains_key(sort), "no link leads to {sort}");
+    }
+    for (path, answer) in &site {
+        well_made(path, answer.text());
+    }
+}
+
+/// One heading, a language, a description, unique ids, labelled controls, no script, nothing from elsewhere.
+fn well_made(path: &str, page: &str) {
+    let language = if path.contains("lang=en") { "en" } else { "zh-CN" };
+    assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path}: language");
+    assert_eq!(page.matches("<h1").count(), 1, "{path}: one h1");
+    assert_eq!(page.matches("<main").count(), 1, "{path}: one main");
+    assert!(
+        !page.contains("<script") && !page.contains("javascript:") && !page.contains(" onclick"),
+        "{path}: a script"
+    );
+    for part in
+        ["<title>", "name=\"description\"", "rel=\"canonical\"", "class=\"skip\" href=\"#main\"", "hreflang=\"en\""]
+    {
+        assert!(page.contains(part), "{path}: {part}");
+    }
+    for loaded in ["src=\"http", "<img", "<link rel=\"stylesheet", "@import", "url(http", "<iframe"] {
+        assert!(!page.contains(loaded), "{path} loads {loaded}");
+    }
+    let ids: Vec<_> = values(page, " id=\"").collect();
+    let known: BTreeSet<_> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), known.len(), "{path}: an id twice");
+    for target in values(page, "href=\"#").chain(values(page, " for=\"")) {
+        assert!(known.contains(target), "{path}: nothing has the id {target}");
+    }
+    let labelled: BTreeSet<_> = values(page, " for=\"").collect();
+    for tag in page.split('<').filter(|tag| tag.starts_with("input ") || tag.starts_with("select ")) {
+        let has_label = values(tag, " id=\"").any(|id| labelled.contains(id));
+        let is_named = has_label || tag.contains("aria-label=") || tag.contains("type=\"hidden\"");
+        assert!(is_named, "{path}: <{tag}");
+    }
+    assert_eq!(
+        page.matches("<th ").count() + page.matches("<th>").count(),
+        page.matches(" scope=\"").count(),
+        "{path}: scopes"
+    );
+}
+
+fn values<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+}
+
+#[actix_web::test]
+async fn a_page_that_did_not_change_is_not_sent_again() {
+    on_the_demo(async |app| {
+        for path in [
+            "/",
+            "/lists/power",
+            "/search?q=dibao",
+            "/organisations/11350121003619116B",
+            "/organisations/11350121003619116B/booklet",
+            "/fees",
+            "/intermediaries",
+            "/changes",
+        ] {
+            let page = app.get(path).await;
+            page.expect_status(200);
+            assert!(page.header("content-security-policy").contains("default-src 'none'"), "{path}");
+            app.get_with(path, &[("if-none-match", page.header("etag"))]).await.expect_status(304);
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_list_is_filtered_counted_and_turned_over_page_by_page() {
+    on_the_demo(async |app| {
+        let first = app.get("/lists/power").await;
+        let total = app.json("/v1/items?list=power&limit=1").await["total"].to_string();
+        assert!(first.text().contains(&format!("共 {total} 项")), "the whole number is told");
+        let next = links(first.text()).into_iter().find(|link| link.contains("cursor=")).expect("a second page");
+        let second = app.get(&next).await;
+        let items = |page: &str| values(page, "href=\"/v1/items/").map(str::to_owned).collect::<BTreeSet<_>>();
+        assert!(items(first.text()).is_disjoint(&items(second.text())));
+        let filtered = app.get("/lists/power?category=administrative_penalty&organisation=").await;
+        let count = app.json("/v1/items?list=power&category=administrative_penalty&limit=1").await["total"].to_string();
+        assert!(filtered.text().contains(&format!("共 {count} 项")));
+        let english = app.get("/lists/power?lang=en").await;
+        assert!(english.text().contains("Administrative penalty (") && english.text().contains("lang=\"zh-CN\""));
+        app.get("/lists/none").await.expect_status(404);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_search_says_what_it_found_and_helps_when_it_found_nothing() {
+    on_the_demo(async |app| {
+        let found = app.get("/search?q=低保&utm_source=wechat&charge=free").await;
+        found.expect_status(200);
+        assert!(found.text().contains("<mark>") && found.text().contains("最低生活保障对象审核"));
+        let nothing = app.get("/search?q=<b>没有这样的事</b>\"'").await;
+        assert!(nothing.text().contains("没有找到") && nothing.text().contains("拼音"));
+        assert!(!nothing.text().contains("<b>没有"));
+        app.get("/search?charge=nonsense").await.expect_status(400);
+        app.get("/search?q=a&cursor=nonsense").await.expect_status(200);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_is_refused_is_a_page_for_browsers_and_a_problem_for_programs() {
+    on_the_demo(async |app| {
+        for (path, status) in [("/organisations/none", 404), ("/nowhere", 404), ("/search?theme=x", 400)] {
+            let page = app.get_with(path, &[BROWSER]).await;
+            page.expect_status(status);
+            assert!(page.header("content-type").starts_with("text/html"), "{path}");
+            assert!(page.header("vary").contains("Accept"), "{path}");
+            assert!(page.text().contains("role=\"search\"") && page.text().contains("<h1>"), "{path}");
+            let problem = app.get_with(path, &[("accept", "application/json")]).await;
+            problem.expect_status(status);
+            assert_eq!(problem.header("content-type"), "application/problem+json", "{path}");
+            assert_eq!(app.get(path).await.header("content-type"), "application/problem+json", "{path}");
+        }
+        let english = app.get_with("/organisations/none?lang=en", &[BROWSER]).await;
+        assert!(english.text().contains("<html lang=\"en\">"));
+        let api = app.get_with("/v1/items/none", &[BROWSER]).await;
+        assert_eq!(api.header("content-type"), "application/problem+json");
+        let moved = app.get("/places/Yangli-Hall?lang=en").await;
+        moved.expect_status(308);
+        assert_eq!(moved.header("location"), "/places/yangli-hall?lang=en");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn changes_are_told_by_publication_newest_first_down_to_the_first() {
+    on_the_demo(async |app| {
+        let mut path = "/changes".to_owned();
+        let mut told = Vec::new();
+        loop {
+            let page = app.get(&path).await;
+            page.expect_status(200);
+            let numbers =
+                page.text().split("序号 ").skip(1).filter_map(|rest| rest.split('<').next()?.trim().parse().ok());
+            told.extend(numbers.collect::<Vec<i64>>());
+            let next = values(page.text(), "rel=\"next\" href=\"").next().map(str::to_owned);
+            match next {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        let head = app.json("/v1/summary").await["seq"].as_i64().expect("a number");
+        let newest_first: Vec<_> = (1..=head).rev().collect();
+        assert_eq!(told, newest_first);
+        let fees = app.get("/changes?kind=fee").await;
+        assert!(fees.text().contains("/fees/fee-") && !fees.text().contains("/v1/items/"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_booklet_holds_every_item_of_an_organisation_and_stays_light() {
+    on_the_demo(async |app| {
+        let page = app.get("/organisations/11350121003619116B/booklet").await;
+        let total =
+            app.json("/v1/items?organisation=11350121003619116B&limit=1").await["total"].as_u64().expect("a number");
+        let entries = page.text().matches(" id=\"item-").count() as u64;
+        assert!(entries > 50 && entries <= total, "{entries} of {total}");
+        assert!(page.bytes.len() < 800_000, "{} bytes", page.bytes.len());
+    })
+    .await;
+}
 
 #[actix_web::test]
 async fn the_start_page_leads_to_lists_search_docs_and_exports() {

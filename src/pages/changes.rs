@@ -1,0 +1,153 @@
+//! What changed lately: the log, newest first, by publication.
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
+use maud::{Markup, html};
+
+use super::{
+    layout::{Frame, Section},
+    view::View,
+    words::is_web,
+};
+use crate::{
+    catalog::{Catalog, Entry},
+    changes::{Change, Seq},
+    kinds::Kind,
+    problem::Problem,
+    reading::Parameters,
+    values::{code_lists::Action, local_time},
+};
+
+/// Changes of a page.
+const ROWS: usize = 50;
+/// Lines of the log that are looked at for a page: a rare kind is looked for further on the next one.
+const LOOKED_AT: usize = 20_000;
+
+/// What is shown, and from where the next page goes on.
+struct Page<'a> {
+    lines: Vec<(&'static Kind, &'a Entry, &'a Change)>,
+    before: Option<Seq>,
+}
+
+/// `GET /changes`
+pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::of(request, catalog.snapshot(), Utc::now());
+    let mut parameters = Parameters::read(request.query_string());
+    let kind = parameters.one("kind");
+    let kind = view.snapshot.kinds().find(|known| kind.as_deref() == Some(known.name));
+    let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
+    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+        return Ok(unchanged);
+    }
+    let page = page(&view, kind, before);
+    let title = view.say("最近变化", "What changed lately");
+    let about = view.say(
+        "每一次公布：改了什么、为什么、依据什么文件、由谁公布。",
+        "Every publication: what changed, why, on what decision, and who published it.",
+    );
+    let content = html! {
+        h1 { (title) }
+        p.soft { (about) }
+        (kinds(&view, kind))
+        (publications(&view, &page))
+        nav.pager aria-label=(view.say("翻页", "Pages")) {
+            @if before.is_some() { a href=(view.at(&address(kind, None))) { (view.say("最新", "Newest")) } }
+            @if page.before.is_some() {
+                a rel="next" href=(view.at(&address(kind, page.before))) { (view.say("更早", "Earlier")) }
+            }
+        }
+    };
+    let own = address(kind, before);
+    let frame = Frame {
+        language: view.language,
+        title,
+        description: about,
+        address: &own,
+        json: None,
+        section: Section::Changes,
+    };
+    Ok(view.answer(request, view.version(), &frame, &content))
+}
+
+fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {
+    let kind = kind.map(|kind| format!("kind={}", kind.name));
+    let before = before.map(|before| format!("before={before}"));
+    let parts: Vec<_> = kind.into_iter().chain(before).collect();
+    if parts.is_empty() { "/changes".into() } else { format!("/changes?{}", parts.join("&")) }
+}
+
+fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> Page<'a> {
+    let from = before.map_or(view.snapshot.seq(), |before| (before - 1).min(view.snapshot.seq()));
+    let mut page = Page { lines: Vec::new(), before: None };
+    let mut last = from + 1;
+    for seq in (1..=from).rev().take(LOOKED_AT) {
+        if page.lines.len() == ROWS {
+            break;
+        }
+        last = seq;
+        let line = view.snapshot.change(seq).filter(|(own, ..)| kind.is_none_or(|kind| kind.name == own.name));
+        page.lines.extend(line);
+    }
+    page.before = (last > 1).then_some(last);
+    page
+}
+
+fn kinds(view: &View, here: Option<&Kind>) -> Markup {
+    let current = |is_here: bool| is_here.then_some("true");
+    html! {
+        nav.screen aria-label=(view.say("记录类别", "Kinds of records")) {
+            ul.chips {
+                li { a href=(view.at("/changes")) aria-current=[current(here.is_none())] { (view.say("全部", "All")) } }
+                @for kind in view.snapshot.kinds() {
+                    li { a href=(view.at(&address(Some(kind), None)))
+                        aria-current=[current(here.is_some_and(|here| here.name == kind.name))] {
+                        (view.say(kind.chinese, kind.english))
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn publications(view: &View, page: &Page<'_>) -> Markup {
+    html! {
+        @if page.lines.is_empty() { p { (view.say("这里没有变化。", "Nothing here.")) } }
+        @for group in page.lines.chunk_by(|a, b| a.2.publication == b.2.publication) {
+            @if let Some((.., first)) = group.first() {
+                @let at = local_time(first.published_at);
+                h2 { time datetime=(crate::catalog::instant(first.published_at)) { (at.format("%Y-%m-%d %H:%M")) } " "
+                    (view.data(&first.by.name)) }
+                ul.rows { @for (kind, entry, change) in group { (line(view, kind, entry, change)) } }
+            }
+        }
+    }
+}
+
+fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Markup {
+    let class = match change.action {
+        Action::Create | Action::Reinstate => "tag good",
+        Action::Amend | Action::Delegate | Action::Renumber => "tag",
+        Action::Suspend => "tag warn",
+        Action::Cancel | Action::Merge | Action::Erase => "tag bad",
+    };
+    html! {
+        li {
+            span class=(class) { (view.term(change.action.code())) } " " (view.link_to(kind.name, entry)) " "
+            span.soft.small { (view.say(kind.chinese, kind.name)) " · " (view.say("第 ", "revision ")) (change.revision)
+                (view.say(" 次修订", "")) " · " (view.say("序号 ", "change ")) (change.seq) }
+            @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
+            @if let Some(document) = &change.document {
+                br; span.small { (view.say("文件：", "Decision: "))
+                    @match document.url.as_deref().filter(|url| is_web(url)) {
+                        Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
+                        None => (view.data(&document.title)),
+                    }
+                    @if let Some(number) = &document.number { " " (view.data(number)) }
+                }
+            }
+            @if let Some(successor) = change.successor.as_ref().filter(|key| change.action != Action::Renumber || **key != *entry.key) {
+                br; span.small { (view.say("由以下记录承接：", "Taken over by: ")) (view.link(kind.name, successor)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A list of records of one kind, as a table that can be filtered.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::{
+    components::status,
+    layout::{Frame, Section},
+    listing::{Listing, Plan},
+    view::View,
+    words::in_turn,
+};
+use crate::{
+    catalog::{Catalog, Entry},
+    kinds::Kind,
+    problem::Problem,
+};
+
+/// Both languages of one text.
+pub type Told = [&'static str; 2];
+
+/// What a directory shows.
+pub struct Directory {
+    /// Of what.
+    pub kind: &'static Kind,
+    /// Where it stands in the navigation.
+    pub section: Section,
+    /// Its heading.
+    pub title: Told,
+    /// One sentence about it.
+    pub about: Told,
+    /// By what it is filtered.
+    pub filters: &'static [&'static str],
+    /// The columns after the name.
+    pub columns: &'static [Told],
+    /// The cells of a row after the name.
+    pub cells: fn(&View, &Entry) -> Result<Vec<Markup>, Problem>,
+    /// Whether the order turns by the day, because those who are listed compete.
+    pub in_turn: bool,
+}
+
+impl Directory {
+    /// `GET /{kind}`
+    pub async fn get(&self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+        let path = format!("/{}", self.kind.path);
+        let plan = Plan { kind: self.kind, path, fixed: None, filters: self.filters, waits: false };
+        let mut listing = Listing::read(request, catalog, plan).await?;
+        if self.in_turn {
+            listing.rows = in_turn(listing.rows, listing.view.today);
+        }
+        let view = &listing.view;
+        let [title, about] = [self.title, self.about].map(|told| view.say(told[0], told[1]));
+        let content = html! {
+            h1 { (title) }
+            p.soft { (about) }
+            (listing.form())
+            (listing.count())
+            (self.table(&listing)?)
+            (listing.pager())
+        };
+        let (address, json) = (listing.address(), listing.json());
+        let frame = Frame {
+            language: view.language,
+            title,
+            description: about,
+            address: &address,
+            json: Some(&json),
+            section: self.section,
+        };
+        // What runs out is said of many kinds, and the order may turn.
+        Ok(view.answer(request, view.version_of_today(), &frame, &content))
+    }
+
+    fn table(&self, listing: &Listing) -> Result<Markup, Problem> {
+        let view = &listing.view;
+        let columns: Vec<_> = self.columns.iter().map(|told| view.say(told[0], told[1])).collect();
+        let rows = listing.rows.iter().map(|(entry, _)| Ok((entry, (self.cells)(view, entry)?)));
+        let rows = rows.collect::<Result<Vec<_>, Problem>>()?;
+        Ok(html! {
+            table.cards-on-phone {
+                caption { (view.say(self.title[0], self.title[1])) }
+                thead { tr {
+                    th scope="col" { (view.say("名称", "Name")) }
+                    @for name in &columns { th scope="col" { (name) } }
+                } }
+                tbody { @for (entry, cells) in rows {
+                    tr {
+                        th scope="row" { (view.link_to(self.kind.name, entry)) (status(view, entry)) }
+                        @for (name, cell) in columns.iter().zip(cells) { td data-label=(name) { (cell) } }
+                    }
+                } }
+            }
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! The fee list: what is charged, by which rules, on what basis, by whom, and where the money goes.
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
+use maud::{Markup, html};
+
+use super::{
+    components::{crumbs, fact, fact_of, imprint, items_by, notice},
+    directory::Directory,
+    fee_words::{condition, reduction, rule},
+    layout::{Frame, Section},
+    view::{View, body, named},
+    words::{citation, span},
+};
+use crate::{
+    catalog::{Catalog, Entry},
+    fees::{Fee, KIND},
+    problem::Problem,
+};
+
+/// `GET /fees`
+pub const DIRECTORY: Directory = Directory {
+    kind: &KIND,
+    section: Section::Fees,
+    title: ["收费目录清单", "Fee list"],
+    about: [
+        "收什么费、按什么标准、依据什么、谁来收、钱到哪里。目录之外一律不得收费。",
+        "What is charged, at what rate, on what basis, by whom, and where the money goes. Nothing else may be charged.",
+    ],
+    filters: &["kind", "pricing", "fund_management", "payer"],
+    columns: &[
+        ["收费标准", "Rates"],
+        ["收费性质", "Nature"],
+        ["定价方式", "Pricing"],
+        ["收费主体", "Charged by"],
+        ["资金去向", "Money goes to"],
+    ],
+    cells: |view, entry| {
+        let record: Fee = body(entry)?;
+        Ok(vec![
+            html! { @for each in &record.rules {
+                @if record.rules.len() > 1 { span.soft.small { (view.data(&each.name)) } }
+                @for line in rule(view, &record, each) { p { (text(view, &line)) } }
+            } },
+            html! { (view.term(record.kind.code())) },
+            html! { (view.term(record.pricing.code())) },
+            charged_by(view, &record),
+            html! { (view.term(record.fund_management.code())) },
+        ])
+    },
+    in_turn: false,
+};
+
+fn charged_by(view: &View, record: &Fee) -> Markup {
+    let key = record.organisation.as_str();
+    let kind = if view.snapshot.get("organisation", key).is_some() { "organisation" } else { "intermediary" };
+    view.link(kind, key)
+}
+
+/// Words of ours, in which a name of the register may stand.
+fn text(view: &View, text: &str) -> Markup {
+    match text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+        true => view.data(text),
+        false => html! { (text) },
+    }
+}
+
+/// `GET /fees/{key}`
+pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::of(request, catalog.snapshot(), Utc::now());
+    let entry = match named(&KIND, request, &view.snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let version = view.version_of_today();
+    if let Some(unchanged) = version.known(request, &view.snapshot) {
+        return Ok(unchanged);
+    }
+    let record: Fee = body(entry)?;
+    let content = html! {
+        (crumbs(&view, "/fees", view.say("收费目录清单", "Fee list")))
+        h1 { (view.data(&record.name)) }
+        (notice(&view, &KIND, entry))
+        @if record.valid_until.is_some_and(|until| until < view.today) {
+            p.notice.bad { b { (view.say("执行期限已过", "No longer in force")) } }
+        }
+        h2 { (view.say("收费标准", "Rates")) }
+        (rules(&view, &record))
+        (reductions(&view, &record))
+        h2 { (view.say("收费依据和去向", "Basis, and where the money goes")) }
+        (facts(&view, &record))
+        h2 { (view.say("收取此费的事项", "Items that charge it")) }
+        (items_by(&view, "fee", &entry.key, None))
+        (services(&view, entry))
+        (imprint(&view, &KIND, entry))
+    };
+    let (own, json) = (format!("/fees/{}", entry.key), format!("/v1/fees/{}", entry.key));
+    let rules: Vec<_> = record.rules.iter().map(|rule| rule.name.as_str()).collect();
+    let frame = Frame {
+        language: view.language,
+        title: &record.name,
+        description: &rules.join("；"),
+        address: &own,
+        json: Some(&json),
+        section: Section::Fees,
+    };
+    Ok(view.answer(request, version, &frame, &content))
+}
+
+fn rules(view: &View, record: &Fee) -> Markup {
+    let [rate, when] = [["标准", "Rate"], ["适用条件", "Applies when"]].map(|told| view.say(told[0], told[1]));
+    html! {
+        table.cards-on-phone {
+            caption { (view.say("按次序适用", "Read in this order")) }
+            thead { tr {
+                th scope="col" { (view.say("名称", "Rule")) }
+                th scope="col" { (rate) }
+                th scope="col" { (when) }
+            } }
+            tbody { @for each in &record.rules {
+                tr {
+                    th scope="row" { (view.data(&each.name)) }
+                    td data-label=(rate) { @for line in rule(view, record, each) { p { (text(view, &line)) } } }
+                    td data-label=(when) {
+                        @match &each.condition {
+                            Some(when) => (text(view, &condition(view, record, when))),
+                            None => (view.say("—", "—")),
+                        }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+fn reductions(view: &View, record: &Fee) -> Markup {
+    html! {
+        @if !record.reductions.is_empty() {
+            h2 { (view.say("减免", "Reductions")) }
+            ul.plain { @for each in &record.reductions {
+                li {
+                    b { (view.data(&each.name)) } (view.say("：", ": ")) (reduction(view, each))
+                    @if let Some(when) = &each.condition {
+                        br; span.soft { (view.say("条件：", "When: ")) (text(view, &condition(view, record, when))) }
+                    }
+                    br; span.soft { (view.say("依据：", "Basis: ")) (view.data(&each.basis)) }
+                }
+            } }
+        }
+    }
+}
+
+fn facts(view: &View, record: &Fee) -> Markup {
+    html! {
+        dl.facts {
+            (fact(view.say("收费性质", "Nature"), &html! { (view.term(record.kind.code())) }))
+            (fact(view.say("定价方式", "Pricing"), &html! { (view.term(record.pricing.code())) }))
+            @if !record.legal_bases.is_empty() {
+                (fact(view.say("收费依据", "Legal basis"), &html! {
+                    @for basis in &record.legal_bases {
+                        p { (citation(view, basis))
+                            @if !basis.text.is_empty() { br; span.soft { (view.data(&basis.text)) } } }
+                    }
+                }))
+            }
+            (fact(view.say("收费主体", "Charged by"), &charged_by(view, record)))
+            (fact(view.say("资金去向", "Money goes to"), &html! { (view.term(record.fund_management.code())) }))
+            (fact(view.say("缴费对象", "Who pays"), &html! { (view.terms(record.payer.iter().map(|payer| payer.code()))) }))
+            (fact(view.say("执行期限", "In force"), &span(view, Some(record.valid_from), record.valid_until)))
+            (fact_of(view.say("说明", "Note"), record.note.as_ref(), |note| view.data(note)))
+        }
+    }
+}
+
+/// The intermediaries that charge the fee for a service.
+fn services(view: &View, entry: &Entry) -> Markup {
+    let Some(shelf) = view.snapshot.shelf("intermediary") else { return Markup::default() };
+    let ids = shelf.posted("fee", &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
+    let found: Vec<_> = ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect();
+    let found = super::words::in_turn(found, view.today);
+    html! { @if !found.is_empty() {
+        h2 { (view.say("按此收费的中介机构", "Intermediaries that charge it")) }
+        (super::components::records(view, "intermediary", &found))
+    } }
+}

@@ -1,0 +1,159 @@
+//! Organisations: who holds the items, and how to reach them.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
+use maud::{Markup, html};
+
+use super::{
+    components::{crumbs, fact, fact_of, imprint, items_by, notice, records},
+    directory::Directory,
+    layout::{Frame, Section},
+    view::{View, body, named},
+    words::{LISTS, hours, is_web, list_name, phones, span},
+};
+use crate::{
+    catalog::{Catalog, Entry},
+    organisations::{KIND, Organisation},
+    problem::Problem,
+    values::division,
+};
+
+/// `GET /organisations`
+pub const DIRECTORY: Directory = Directory {
+    kind: &KIND,
+    section: Section::Organisations,
+    title: ["机构", "Organisations"],
+    about: [
+        "行使权力、提供服务的机构，以及它们的地址和联系方式。",
+        "The organisations that hold items, where they are and how to reach them.",
+    ],
+    filters: &["level", "kind"],
+    columns: &[["类别", "Kind"], ["地址", "Address"], ["联系方式", "Contact"], ["事项", "Items"]],
+    cells: |view, entry| {
+        let record: Organisation = body(entry)?;
+        let count = items_of(view, &entry.key);
+        Ok(vec![
+            html! { (view.term(record.kind.code())) },
+            view.data(&record.address),
+            phones(view, &record.phones),
+            html! { (count) },
+        ])
+    },
+    in_turn: false,
+};
+
+fn items_of(view: &View, key: &str) -> u64 {
+    let shelf = view.snapshot.shelf("item");
+    shelf.and_then(|shelf| Some(shelf.posted("organisation", key)?.intersection_len(&shelf.listed()))).unwrap_or(0)
+}
+
+/// `GET /organisations/{key}`
+pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::of(request, catalog.snapshot(), Utc::now());
+    let entry = match named(&KIND, request, &view.snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+        return Ok(unchanged);
+    }
+    let record: Organisation = body(entry)?;
+    let own = format!("/organisations/{}", entry.key);
+    let content = html! {
+        (crumbs(&view, "/organisations", view.say("机构", "Organisations")))
+        h1 { (view.data(&record.name)) }
+        (notice(&view, &KIND, entry))
+        (facts(&view, &record))
+        @if let Some(duties) = &record.duties { h2 { (view.say("主要职责", "Duties")) } p { (view.data(duties)) } }
+        h2 { (view.say("事项", "Items")) }
+        @if items_of(&view, &entry.key) > 0 {
+            p { a href=(view.at(&format!("{own}/booklet"))) { (view.say("打印全部事项手册", "Booklet of all items, for printing")) } }
+        }
+        @for (list, ..) in LISTS { (by_list(&view, entry, list)) }
+        (joint(&view, entry))
+        (others(&view, entry))
+        (imprint(&view, &KIND, entry))
+    };
+    let json = format!("/v1/organisations/{}", entry.key);
+    let frame = Frame {
+        language: view.language,
+        title: &record.name,
+        description: record.duties.as_deref().unwrap_or(&record.address),
+        address: &own,
+        json: Some(&json),
+        section: Section::Organisations,
+    };
+    Ok(view.answer(request, view.version(), &frame, &content))
+}
+
+fn facts(view: &View, record: &Organisation) -> Markup {
+    html! {
+        dl.facts {
+            (fact_of(view.say("简称", "Short name"), record.short_name.as_ref(), |name| view.data(name)))
+            (fact(view.say("类别", "Kind"), &html! {
+                (view.term(record.kind.code())) " · " (view.term(record.nature.code())) " · " (view.term(record.level.code()))
+            }))
+            (fact_of(view.say("行政区划", "Division"), division::named(record.division.as_str()), |found| view.data(found.name)))
+            (fact(view.say("地址", "Address"), &view.data(&record.address)))
+            (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
+            @let lines = hours(view.language, &record.hours);
+            (fact_of(view.say("办公时间", "Hours"), (!lines.is_empty()).then_some(lines), |lines| html! {
+                @for line in lines { p { (line) } }
+            }))
+            (fact_of(view.say("网站", "Website"), record.website.as_ref().filter(|url| is_web(url)), |url| html! {
+                a href=(url) rel="external" { (url) }
+            }))
+            (fact_of(view.say("上级机构", "Organisation above"), record.parent.as_ref(), |key| view.link("organisation", key.as_str())))
+            @if record.valid_from.is_some() || record.valid_until.is_some() {
+                (fact(view.say("存续期间", "Existence"), &span(view, record.valid_from, record.valid_until)))
+            }
+        }
+    }
+}
+
+fn by_list(view: &View, entry: &Entry, list: &'static str) -> Markup {
+    let shelf = view.snapshot.shelf("item");
+    let name = if list == "responsibility" { "responsibility_list" } else { "list" };
+    let has = shelf.is_some_and(|shelf| {
+        let own = shelf.posted("organisation", &entry.key).zip(shelf.posted(name, list));
+        own.is_some_and(|(own, listed)| !(&**own & &**listed).is_disjoint(&shelf.listed()))
+    });
+    html! {
+        // The responsibility list is the power list seen from its duties: a link is enough.
+        @if has && list == "responsibility" {
+            p { a href=(view.at(&format!("/lists/{list}?organisation={}", entry.key))) { (list_name(view.language, list)) } }
+        } @else if has {
+            h3 { (list_name(view.language, list)) }
+            (items_by(view, "organisation", &entry.key, Some(list)))
+        }
+    }
+}
+
+fn joint(view: &View, entry: &Entry) -> Markup {
+    let shelf = view.snapshot.shelf("item");
+    let has = shelf.is_some_and(|shelf| shelf.posted("joint_organisation", &entry.key).is_some());
+    html! { @if has {
+        h3 { (view.say("联合办理的事项", "Items it handles jointly")) }
+        (items_by(view, "joint_organisation", &entry.key, None))
+    } }
+}
+
+/// Places, fees and organisations below.
+fn others(view: &View, entry: &Entry) -> Markup {
+    let below = |kind: &'static str, filter: &'static str| {
+        let Some(shelf) = view.snapshot.shelf(kind) else { return Vec::new() };
+        let ids = shelf.posted(filter, &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
+        ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect::<Vec<&Arc<Entry>>>()
+    };
+    let groups = [
+        ("place", "organisation", ["办事场所", "Places that it runs"]),
+        ("fee", "organisation", ["收费项目", "Fees that it charges"]),
+        ("organisation", "parent", ["下级机构", "Organisations below"]),
+    ];
+    html! { @for (kind, filter, name) in groups {
+        @let found = below(kind, filter);
+        @if !found.is_empty() { h2 { (view.say(name[0], name[1])) } (records(view, kind, &found)) }
+    } }
+}

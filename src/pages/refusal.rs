@@ -1,0 +1,102 @@
+//! A refusal as a page, for people whose browser asked for one: what is wrong in plain words, and ways on.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue},
+    web::Data,
+};
+use maud::{Markup, html};
+
+use super::{
+    layout::{CONTENT_SECURITY_POLICY, Frame, HTML, POLICY, Section, in_language},
+    view::language,
+};
+use crate::{
+    answer,
+    catalog::Catalog,
+    preference::weighted,
+    problem::{Language, Problem, ProblemDocument},
+};
+
+/// The last parts of paths below `/v1` that are pages.
+const PAGES_OF_RECORDS: [&str; 3] = ["/guide", "/poster", "/check"];
+
+/// The answer to a request that was refused: a page where a browser asked for one, else the problem document.
+pub fn refuse(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    let path = request.path();
+    if !is_page(path) {
+        return problem.answer(answer::language(request), path);
+    }
+    let language = match (request.query_string().contains("lang="), language(request.query_string())) {
+        (true, asked) => asked,
+        (false, _) => answer::language(request),
+    };
+    let mut answer = problem.answer(language, path);
+    let catalog = request.app_data::<Data<Catalog>>().filter(|_| wants_page(request));
+    if let Some(catalog) = catalog {
+        let document = problem.document(language, path);
+        let page = page(language, catalog, &document).into_string();
+        answer = answer.set_body(page).map_into_boxed_body();
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    }
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    answer
+}
+
+/// Whether people meet this address, rather than programs.
+fn is_page(path: &str) -> bool {
+    let is_of_the_api = ["/v1", "/health", "/metrics", "/.well-known", "/openapi.json"]
+        .iter()
+        .any(|base| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    !is_of_the_api || path.starts_with("/v1/items/") && PAGES_OF_RECORDS.iter().any(|end| path.ends_with(end))
+}
+
+/// Browsers name HTML before anything else; `*/*` alone is a program.
+fn wants_page(request: &HttpRequest) -> bool {
+    let lines = request.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
+    let ranges: Vec<_> = lines.flat_map(weighted).collect();
+    let quality = |names: &[&str]| {
+        let named = ranges.iter().filter(|(range, _)| names.contains(&range.as_str()));
+        named.map(|(_, quality)| *quality).fold(0.0, f32::max)
+    };
+    let html = quality(&["text/html", "application/xhtml+xml"]);
+    html > 0.0 && html >= quality(&["application/json", "application/problem+json"])
+}
+
+fn page(language: Language, catalog: &Catalog, document: &ProblemDocument) -> Markup {
+    let say = |chinese, english| language.choose(chinese, english);
+    let content = html! {
+        h1 { (document.title) }
+        p { (document.detail) }
+        @if !document.errors.is_empty() {
+            ul.plain { @for error in &document.errors {
+                li {
+                    @if let Some(name) = error.parameter.as_deref().or(error.header).or(error.pointer.as_deref()) { code { (name) } " " }
+                    @if let Some(value) = &error.value { "“" (value) "” " }
+                    (error.detail)
+                }
+            } }
+        }
+        form.find role="search" method="get" action="/search" {
+            input type="search" name="q" maxlength="200" aria-label=(say("搜索事项", "Search items"));
+            @if language == Language::English { input type="hidden" name="lang" value="en"; }
+            button type="submit" { (say("搜索", "Search")) }
+        }
+        p.links {
+            a href=(in_language(language, "/")) { (say("首页", "Start")) }
+            a href=(in_language(language, "/lists/power")) { (say("权力清单", "Power list")) }
+            a href=(in_language(language, "/lists/service")) { (say("公共服务事项清单", "Public service list")) }
+            a href=(document.r#type) { (document.status) " " (document.code) }
+        }
+    };
+    let frame = Frame {
+        language,
+        title: document.title,
+        description: document.title,
+        address: "/",
+        json: None,
+        section: Section::None,
+    };
+    frame.page(&catalog.peek(), &content)
+}

@@ -1,0 +1,83 @@
+//! Search over all items.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::{
+    components::item_table,
+    layout::{Frame, Section},
+    listing::{Listing, Plan},
+    view::View,
+    words::{LISTS, list_name},
+};
+use crate::{catalog::Catalog, items, problem::Problem};
+
+/// `GET /search`
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let plan = Plan {
+        kind: &items::KIND,
+        path: "/search".into(),
+        fixed: None,
+        filters: &["list", "category", "organisation", "audience", "theme", "charge", "handling"],
+        waits: true,
+    };
+    let listing = Listing::read(request, catalog, plan).await?;
+    let view = &listing.view;
+    let heading = view.say("搜索事项", "Search items");
+    let title = match listing.q() {
+        Some(q) => format!("{heading}：{q}"),
+        None => heading.to_owned(),
+    };
+    let content = html! {
+        h1 { (heading) }
+        (listing.form())
+        (listing.count())
+        @match listing.total {
+            None => (hints(view)),
+            Some(0) => { p { strong { (view.say("没有找到符合条件的事项。", "Nothing was found.")) } } (hints(view)) },
+            Some(_) => (item_table(view, heading, &listing.rows)?),
+        }
+        (listing.pager())
+    };
+    let (address, json) = (listing.address(), listing.json());
+    let frame = Frame {
+        language: view.language,
+        title: &title,
+        description: view.say(
+            "按名称、别名、拼音、编码或者内容查找事项，可按清单、类型、机构、对象、主题、收费和办件类型筛选。",
+            "Find items by name, alias, pinyin, code or content; filter by list, category, organisation and more.",
+        ),
+        address: &address,
+        json: Some(&json),
+        section: Section::Search,
+    };
+    Ok(view.answer(request, view.version(), &frame, &content))
+}
+
+/// How to find something.
+pub fn hints(view: &View) -> Markup {
+    let chinese = [
+        "少写几个字：“低保”比“怎么申请最低生活保障”更容易找到。",
+        "可以用平常的叫法、拼音（dibao）、拼音首字母（zdshbz）或者事项编码。",
+        "几个词之间加空格，表示都要包含。",
+        "去掉一些筛选条件。",
+    ];
+    let english = [
+        "Write less: a word or two finds more than a sentence.",
+        "Common names, pinyin (dibao), initials of pinyin (zdshbz) and codes are understood.",
+        "Words with spaces between them must all be there.",
+        "Leave out some of the filters.",
+    ];
+    let hints = match view.language {
+        crate::problem::Language::Chinese => chinese,
+        crate::problem::Language::English => english,
+    };
+    html! {
+        ul.plain { @for hint in hints { li { (hint) } } }
+        p { (view.say("也可以从清单开始：", "Or begin with a list: "))
+            @for (list, ..) in LISTS {
+                a href=(view.at(&format!("/lists/{list}"))) { (list_name(view.language, list)) } " "
+            }
+        }
+    }
+}

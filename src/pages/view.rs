@@ -1,0 +1,167 @@
+//! Whom a page is written for: its language, its day, the state of the register that it shows.
+
+use std::{borrow::Cow, sync::Arc};
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use chrono::{DateTime, NaiveDate, Utc};
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+
+use super::layout::{self, Frame, in_language};
+use crate::{
+    answer::Version,
+    catalog::{Entry, Snapshot},
+    kinds::Kind,
+    problem::{Code as ProblemCode, Language, Problem},
+    reading::{Found, Parameters, find, http::part},
+    values::{Period, code_lists::Code, local_time},
+};
+
+/// What every page is written with.
+#[derive(Clone)]
+pub struct View {
+    /// Of everything but the data.
+    pub language: Language,
+    /// The day in China: what has run out by then is said to have run out.
+    pub today: NaiveDate,
+    /// The register.
+    pub snapshot: Arc<Snapshot>,
+}
+
+impl View {
+    /// The view of a request. Pages are Chinese unless `lang=en`; what else their query says that they do not know is
+    /// passed over, because links carry marks of where they were found.
+    pub fn of(request: &HttpRequest, snapshot: Arc<Snapshot>, now: DateTime<Utc>) -> Self {
+        Self { language: language(request.query_string()), today: local_time(now).date(), snapshot }
+    }
+
+    /// The one of two texts that is in the language of the page.
+    pub fn say<'a>(&self, chinese: &'a str, english: &'a str) -> &'a str {
+        self.language.choose(chinese, english)
+    }
+
+    /// A value of a code list.
+    pub fn term(&self, code: &Code) -> Cow<'static, str> {
+        match self.language {
+            Language::Chinese => code.label.into(),
+            Language::English => code.english().into(),
+        }
+    }
+
+    /// Several values of a code list.
+    pub fn terms<'a>(&self, codes: impl IntoIterator<Item = &'a Code>) -> String {
+        let terms: Vec<_> = codes.into_iter().map(|code| self.term(code)).collect();
+        terms.join(self.say("、", ", "))
+    }
+
+    /// A text of the register: Chinese, and marked as such on an English page.
+    pub fn data(&self, text: &str) -> Markup {
+        match self.language {
+            Language::Chinese => html! { (text) },
+            Language::English => html! { span lang="zh-CN" { (text) } },
+        }
+    }
+
+    /// A length of time.
+    pub fn period(&self, period: Period) -> String {
+        match self.language {
+            Language::Chinese => period.chinese(),
+            Language::English => period.english(),
+        }
+    }
+
+    /// The address of a page in the language of this one.
+    pub fn at(&self, address: &str) -> String {
+        in_language(self.language, address)
+    }
+
+    /// The address of the page of a record.
+    pub fn page_of(&self, kind: &str, key: &str) -> Option<String> {
+        let shelf = self.snapshot.shelf(kind)?;
+        Some(self.at(&path(shelf.kind, key)))
+    }
+
+    /// The name of a record with a link to its page; its key when the register knows no name.
+    pub fn link(&self, kind: &str, key: &str) -> Markup {
+        match self.snapshot.get(kind, key) {
+            Some(entry) => self.link_to(kind, entry),
+            None => html! { code { (key) } },
+        }
+    }
+
+    /// The same of a record at hand.
+    pub fn link_to(&self, kind: &str, entry: &Entry) -> Markup {
+        let name = match entry.indexed.title.as_str() {
+            "" => html! { code { (entry.key) } },
+            title => self.data(title),
+        };
+        html! { a href=[self.page_of(kind, &entry.key)] { (name) } }
+    }
+
+    /// The version of a page that shows the register as a whole, on any day.
+    pub fn version(&self) -> Version {
+        Version::of(&self.snapshot)
+    }
+
+    /// The version of a page on which something is said that is true only today.
+    pub fn version_of_today(&self) -> Version {
+        self.version().depending_on(self.today)
+    }
+
+    /// The page.
+    pub fn answer(&self, request: &HttpRequest, version: Version, frame: &Frame<'_>, content: &Markup) -> HttpResponse {
+        layout::answer(request, &self.snapshot, version, frame.page(&self.snapshot, content))
+    }
+}
+
+/// The language that a page is asked for in.
+pub fn language(query: &str) -> Language {
+    match Parameters::read(query).one("lang").as_deref() {
+        Some("en") => Language::English,
+        _ => Language::Chinese,
+    }
+}
+
+/// The page of a record: of an item its guide.
+pub fn path(kind: &Kind, key: &str) -> String {
+    match kind.name {
+        "item" => format!("/v1/items/{key}/guide"),
+        _ => format!("/{}/{key}", kind.path),
+    }
+}
+
+/// The record that the path of a page names, or the redirection to where it is now; 410 for one that was erased.
+pub fn named<'a>(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    snapshot: &'a Snapshot,
+) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
+    let key = part(request, "key")?;
+    let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
+    match find(shelf, &key)? {
+        Found::Record(entry) => {
+            crate::reading::must_not_be_erased(entry)?;
+            Ok(Ok(entry))
+        }
+        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+    }
+}
+
+fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
+    let base = format!("/{}/", kind.path);
+    let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+    let mut location = format!("{base}{}", entry.key);
+    for (mark, more) in [("/", rest.unwrap_or_default()), ("?", request.query_string())] {
+        if !more.is_empty() {
+            location.push_str(mark);
+            location.push_str(more);
+        }
+    }
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
+}
+
+/// The body of a record's newest revision.
+pub fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, Problem> {
+    let text = entry.body()?.ok_or(ProblemCode::Gone)?;
+    Ok(serde_json::from_str(&text)?)
+}

@@ -1,0 +1,144 @@
+//! Answers that take work to write and change only with the register: charts, guides. They are kept, with their
+//! compressed twins, as long as there is room.
+//!
+//! An answer is kept by its version: after a publication or an erasure the register shows another version, so what is
+//! kept of the old one is never found again and makes room in time.
+
+use actix_web::{HttpRequest, web::Data};
+use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
+
+use crate::{
+    answer::{Version, Written},
+    problem::Problem,
+};
+
+/// What the process keeps, in bytes.
+pub const ROOM: u64 = 64 << 20;
+/// What an answer takes beside its bytes.
+const OVERHEAD: u64 = 512;
+/// How long an answer usually is.
+const USUAL: u64 = 32 << 10;
+
+/// What an answer is of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Name {
+    what: &'static str,
+    key: Box<str>,
+    version: Version,
+}
+
+/// The answers that are kept.
+pub struct Rendered {
+    answers: Cache<Name, Written, Bytes>,
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<Name, Written> for Bytes {
+    fn weight(&self, name: &Name, answer: &Written) -> u64 {
+        let key = u64::try_from(name.key.len()).unwrap_or(u64::MAX);
+        answer.weight().saturating_add(key).saturating_add(OVERHEAD)
+    }
+}
+
+impl Rendered {
+    /// Keeps at most so many bytes.
+    pub fn new(room: u64) -> Self {
+        let items = usize::try_from(room / USUAL).unwrap_or(usize::MAX);
+        // Few shards: each has its part of the room, and what is larger than that part is not kept.
+        let options = OptionsBuilder::new().shards(4).estimated_items_capacity(items).weight_capacity(room).build();
+        let answers = match options {
+            Ok(options) => Cache::with_options(options, Bytes, Default::default(), Default::default()),
+            Err(_) => Cache::with_weighter(items, room, Bytes),
+        };
+        Self { answers }
+    }
+
+    /// The kept answer of this version, or what `write` makes: once, however many ask for it at the same time.
+    pub async fn get(
+        &self,
+        what: &'static str,
+        key: &str,
+        version: Version,
+        write: impl Future<Output = Result<Written, Problem>>,
+    ) -> Result<Written, Problem> {
+        let name = Name { what, key: key.into(), version };
+        self.answers.get_or_insert_async(&name, async { Ok(write.await?.version(version)) }).await
+    }
+}
+
+/// The answer about the record `key` in this version: a kept one, or what `write` makes. `what` tells apart what there is
+/// about a record, such as `"chart"`. `write` must depend on nothing but these.
+pub async fn kept(
+    request: &HttpRequest,
+    what: &'static str,
+    key: &str,
+    version: Version,
+    write: impl Future<Output = Result<Written, Problem>>,
+) -> Result<Written, Problem> {
+    match request.app_data::<Data<Rendered>>() {
+        Some(rendered) => rendered.get(what, key, version, write).await,
+        None => write.await.map(|written| written.version(version)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{catalog::Snapshot, problem::Code};
+
+    fn version(seq: i64) -> Version {
+        Version::altered(seq, DateTime::UNIX_EPOCH)
+    }
+
+    async fn ask(rendered: &Rendered, what: &'static str, version: Version, written: &Cell<u32>, length: usize) {
+        let write = async {
+            written.set(written.get() + 1);
+            Ok(Written::text(&Snapshot::empty(&[]), "text/plain", vec![b'x'; length]))
+        };
+        rendered.get(what, "a", version, write).await.expect("written");
+    }
+
+    #[actix_web::test]
+    async fn the_same_version_is_written_once_and_another_anew() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        for (what, version, times) in [
+            ("chart", version(1), 1),
+            ("chart", version(1), 1),
+            ("guide", version(1), 2),
+            ("chart", version(1).variant("-png"), 3),
+            ("chart", version(1).variant("-png").depending_on(3), 4),
+            ("chart", version(2), 5),
+            ("chart", version(1).variant("-png").depending_on(3), 5),
+        ] {
+            ask(&rendered, what, version, &written, 10).await;
+            assert_eq!(written.get(), times, "{what} {version:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn there_is_only_so_much_room() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        for seq in 0..200 {
+            ask(&rendered, "chart", version(seq), &written, 20_000).await;
+        }
+        assert!(rendered.answers.weight() <= 1 << 20 && rendered.answers.len() > 10);
+        ask(&rendered, "chart", version(1000), &written, 4 << 20).await;
+        assert!(rendered.answers.weight() <= 1 << 20, "what is larger than all the room is not kept");
+    }
+
+    #[actix_web::test]
+    async fn a_failure_is_not_kept() {
+        let rendered = Rendered::new(1 << 20);
+        let refused = rendered.get("chart", "a", version(1), async { Err(Code::NotFound.into()) }).await;
+        assert!(refused.is_err());
+        let written = Cell::new(0);
+        ask(&rendered, "chart", version(1), &written, 10).await;
+        assert_eq!(written.get(), 1);
+    }
+}

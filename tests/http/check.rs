@@ -1,0 +1,117 @@
+//! What the QR on a printed guide opens: is this paper still in force.
+
+use qingdan::values::code_lists::Action;
+use serde_json::json;
+
+use crate::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
+
+const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
+
+async fn verdict(app: &TestApp, path: &str) -> String {
+    app.json(path).await["verdict"].as_str().expect("a verdict").to_owned()
+}
+
+#[actix_web::test]
+async fn the_paper_of_the_current_revision_is_in_force_for_people_and_for_programs() {
+    on_the_demo(async |app| {
+        let item = app.json(DIBAO).await;
+        let (revision, seq) = (item["meta"]["revision"].clone(), item["meta"]["shown_seq"].clone());
+        let path = format!("{DIBAO}/check?revision={revision}&seq={seq}");
+        let checked = app.json(&path).await;
+        assert_eq!(checked["verdict"], "in_force");
+        assert_eq!((&checked["differences"], &checked["others"]), (&json!([]), &json!([])));
+
+        let page = app.get_with(&path, &[("accept", "text/html,*/*;q=0.8")]).await;
+        page.expect_status(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(page.text().contains("现行有效") && page.text().contains(&format!("{DIBAO}/guide")));
+        let english = app.get_with(&format!("{path}&lang=en"), &[("accept", "text/html")]).await;
+        assert!(english.text().contains("In force") && english.text().contains(&format!("{DIBAO}/guide?lang=en")));
+        let again = app.get_with(&path, &[("accept", "text/html"), ("if-none-match", page.header("etag"))]).await;
+        again.expect_status(304);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_replaced_paper_is_told_field_by_field_what_has_changed() {
+    on_a_demo_of_its_own(async |app| {
+        let revision = app.json(DIBAO).await["meta"]["revision"].as_i64().expect("a number");
+        let body = patched(&app, DIBAO, &json!({ "handling_office": "民政服务站", "online_payment": true })).await;
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("it is valid");
+
+        let path = format!("{DIBAO}/check?revision={revision}");
+        let checked = app.json(&path).await;
+        assert_eq!((&checked["verdict"], &checked["current"]["revision"]), (&json!("replaced"), &json!(revision + 1)));
+        let labels = checked["differences"].as_array().expect("a list").iter().map(|one| one["label"].clone());
+        assert_eq!(labels.collect::<Vec<_>>(), ["承办机构", "网上支付"]);
+        let page = app.get_with(&path, &[("accept", "text/html")]).await;
+        assert!(page.text().contains(&format!("已被第{}次修订替代", revision + 1)));
+        assert!(page.text().contains("<ins>民政服务站</ins>") && page.text().contains("<del>否</del>"));
+        assert_eq!(verdict(&app, &format!("{DIBAO}/check?revision={}", revision + 1)).await, "in_force");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_new_phone_of_the_hall_outdates_the_paper_although_the_item_is_the_same() {
+    on_a_demo_of_its_own(async |app| {
+        let before = app.json(DIBAO).await;
+        let (revision, seq) = (before["meta"]["revision"].clone(), before["meta"]["shown_seq"].clone());
+        let phone = json!({ "phones": [{ "kind": "phone", "value": "0591-26009999" }] });
+        let body = patched(&app, "/v1/places/yangli-hall", &phone).await;
+        app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await.expect("it is valid");
+
+        let path = format!("{DIBAO}/check?revision={revision}&seq={seq}");
+        let checked = app.json(&path).await;
+        assert_eq!(checked["verdict"], "outdated");
+        let hall = &checked["others"][0];
+        assert_eq!((&hall["kind"], &hall["key"]), (&json!("place"), &json!("yangli-hall")));
+        let page = app.get_with(&path, &[("accept", "text/html")]).await;
+        assert!(page.text().contains("0591-26009999") && page.text().contains("部分内容已有变化"));
+        let now = app.json(DIBAO).await["meta"]["shown_seq"].clone();
+        assert_eq!(verdict(&app, &format!("{DIBAO}/check?revision={revision}&seq={now}")).await, "in_force");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn suspension_and_cancellation_are_told_plainly() {
+    on_a_demo_of_its_own(async |app| {
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        let path = format!("{DIBAO}/check?revision=1");
+        for (action, verdict_then, said) in
+            [(Action::Suspend, "suspended", "暂停办理"), (Action::Cancel, "cancelled", "事项已取消")]
+        {
+            app.publish(vec![step("item", action, key, None)]).await.expect("it is valid");
+            assert_eq!(verdict(&app, &path).await, verdict_then);
+            assert!(app.get_with(&path, &[("accept", "text/html")]).await.text().contains(said));
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_paper_that_is_not_from_here_is_refused_to_people_and_to_programs() {
+    on_the_demo(async |app| {
+        let path = format!("{DIBAO}/check?revision=77");
+        app.get(&path).await.expect_problem(404, "not-found");
+        let page = app.get_with(&path, &[("accept", "text/html")]).await;
+        page.expect_status(404);
+        assert!(page.text().contains("无法核实") && page.header("content-type").starts_with("text/html"));
+        for query in [
+            "",
+            "?revision=0",
+            "?revision=x",
+            "?revision=1&seq=999999",
+            "?revision=1&nonsense=1",
+            "?revision=1&lang=fr",
+        ] {
+            let answer = app.get(&format!("{DIBAO}/check{query}")).await;
+            answer.expect_problem(400, "invalid-query");
+        }
+        app.get("/v1/items/nothing/check?revision=1").await.expect_problem(404, "not-found");
+    })
+    .await;
+}
