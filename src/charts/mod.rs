@@ -15,11 +15,15 @@ mod ways;
 mod tracks;
 mod layout;
 mod svg;
+mod mermaid;
+mod bpmn;
 mod png;
 
+pub use bpmn::bpmn;
 pub use content::{Content, Line, Style};
 pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
+pub use mermaid::mermaid;
 pub use model::*;
 pub use png::{Scale, Undrawn, png};
 pub use svg::{Heading, svg};

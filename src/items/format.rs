@@ -78,6 +78,35 @@ pub const FORMATS: &[Format] = &[
         schema: || json!({ "type": "string", "format": "binary" }),
         write: |sheet, _| Ok(sheet.png()?.into()),
     },
+    Format {
+        chinese: "Mermaid",
+        english: "flowchart",
+        description: "A flowchart in Mermaid with a subgraph for each lane and dotted lines for rework. What Mermaid cannot say (times, \
+             materials, outcomes, …) stands in comments `%% qingdan: {json}`, so that nothing of the graph is lost.",
+        path: Some("/v1/items/{key}/chart.mmd"),
+        media_types: &[MediaType {
+            name: "text/vnd.mermaid",
+            content_type: "text/vnd.mermaid; charset=utf-8",
+            variant: "-mermaid",
+        }],
+        schema: || json!({ "type": "string" }),
+        write: |sheet, _| Ok(sheet.mermaid().into()),
+    },
+    Format {
+        chinese: "BPMN 2.0",
+        english: "XML with diagram interchange",
+        description: "BPMN 2.0 XML that modelling tools open as it is drawn here: a pool with a lane for each who acts, events, tasks, \
+             gateways and sequence flows with their places. What BPMN has no word for stands in `extensionElements` in the \
+             namespace `urn:qingdan:chart:1`. There is no registered media type for BPMN; XML's own are served alike.",
+        path: Some("/v1/items/{key}/chart.bpmn"),
+        media_types: &[
+            MediaType { name: "application/bpmn+xml", content_type: "application/bpmn+xml", variant: "-bpmn" },
+            MediaType { name: "application/xml", content_type: "application/xml", variant: "-bpmn-xml" },
+            MediaType { name: "text/xml", content_type: "text/xml; charset=utf-8", variant: "-bpmn-text" },
+        ],
+        schema: || json!({ "type": "string" }),
+        write: |sheet, _| Ok(sheet.bpmn().into()),
+    },
 ];
 
 impl Format {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::model::Item;
 use crate::{
-    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, png, svg},
+    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, mermaid, png, svg},
     fields::Shape,
     problem::FieldError,
     values::Period,
@@ -101,6 +101,16 @@ impl Sheet {
     /// Its picture.
     pub fn svg(&self) -> String {
         svg(&self.chart, &self.heading)
+    }
+
+    /// As a Mermaid flowchart.
+    pub fn mermaid(&self) -> String {
+        mermaid(&self.chart, &self.heading.title)
+    }
+
+    /// As BPMN 2.0 XML with diagram interchange.
+    pub fn bpmn(&self) -> String {
+        bpmn(&self.chart, &self.heading.title)
     }
 
     /// The same, to be drawn in pixels at this scale.

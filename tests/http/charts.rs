@@ -168,3 +168,33 @@ async fn a_chart_shows_the_present_name_of_its_organisation() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_chart_is_given_out_in_the_notations_of_others_by_accept_and_by_extension() {
+    on_the_demo(async |app| {
+        let notations = [
+            ("mmd", "text/vnd.mermaid", "flowchart TD"),
+            ("bpmn", "application/bpmn+xml", "<bpmndi:BPMNDiagram"),
+            ("bpmn", "application/xml", "<bpmndi:BPMNDiagram"),
+            ("bpmn", "text/xml", "<bpmndi:BPMNDiagram"),
+        ];
+        for (extension, media_type, says) in notations {
+            let by_accept = app.get_with(&format!("{DIBAO}/chart"), &[("accept", media_type)]).await;
+            let by_extension = app.get(&format!("{DIBAO}/chart.{extension}")).await;
+            by_accept.expect_status(200);
+            assert_eq!(by_accept.bytes, by_extension.bytes, "{media_type}");
+            assert!(by_accept.header("content-type").starts_with(media_type));
+            assert!(by_accept.text().contains(says), "{media_type}");
+            let tag = by_accept.header("etag").to_owned();
+            let again =
+                app.get_with(&format!("{DIBAO}/chart"), &[("accept", media_type), ("if-none-match", &tag)]).await;
+            again.expect_status(304);
+        }
+        let links = &app.json(&format!("{DIBAO}/chart")).await["links"];
+        assert_eq!(
+            (&links["mmd"], &links["bpmn"]),
+            (&format!("{DIBAO}/chart.mmd").into(), &format!("{DIBAO}/chart.bpmn").into())
+        );
+    })
+    .await;
+}
