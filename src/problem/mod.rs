@@ -445,6 +445,20 @@ pub struct FieldError {
     pub wrong: Wrong,
     /// The value that was given, of a parameter.
     pub value: Option<String>,
+    /// Where it stands in a body that is a text of lines.
+    pub spot: Option<Spot>,
+}
+
+/// A place in a text, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = TextSpot)]
+pub struct Spot {
+    /// 行号
+    #[schema(example = 3)]
+    pub line: usize,
+    /// 列号: in characters.
+    #[schema(example = 7)]
+    pub column: usize,
 }
 
 /// Where a mistake is.
@@ -512,6 +526,12 @@ pub struct FieldDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0")]
     pub value: Option<String>,
+    /// 行号: of a body that is a text of lines, such as Mermaid or XML; counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// 列号: in characters, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
     /// 错误代码: a stable word; `/problems` lists them.
     #[schema(example = "out-of-range")]
     pub code: &'static str,
@@ -657,7 +677,7 @@ impl fmt::Display for Place {
 impl FieldError {
     /// A mistake at an RFC 6901 pointer.
     pub fn at(pointer: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Pointer(pointer.into()), wrong, value: None }
+        Self { place: Place::Pointer(pointer.into()), wrong, value: None, spot: None }
     }
 
     /// Whether it stands in the way of a submission.
@@ -680,12 +700,12 @@ impl FieldError {
 
     /// A mistake in a query or path parameter.
     pub fn parameter(name: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Parameter(name.into()), wrong, value: None }
+        Self { place: Place::Parameter(name.into()), wrong, value: None, spot: None }
     }
 
     /// A mistake in a request header.
     pub fn header(name: &'static str, wrong: Wrong) -> Self {
-        Self { place: Place::Header(name), wrong, value: None }
+        Self { place: Place::Header(name), wrong, value: None, spot: None }
     }
 
     /// The same with the value that was given; a long one is cut.
@@ -695,14 +715,23 @@ impl FieldError {
         self
     }
 
+    /// The same with where it stands in a body that is a text of lines.
+    pub fn standing(mut self, spot: Option<Spot>) -> Self {
+        self.spot = spot;
+        self
+    }
+
     fn document(&self, language: Language) -> FieldDocument {
         let (pointer, parameter, header) = match &self.place {
+            // What a text says wrongly before it is a document has a line and no pointer.
+            Place::Pointer(pointer) if pointer.is_empty() && self.spot.is_some() => (None, None, None),
             Place::Pointer(pointer) => (Some(pointer.clone()), None, None),
             Place::Parameter(name) => (None, Some(name.clone()), None),
             Place::Header(name) => (None, None, Some(*name)),
         };
         let (code, value) = (self.wrong.code(), self.value.clone());
-        FieldDocument { pointer, parameter, header, value, code, detail: self.wrong.text(language) }
+        let (line, column) = self.spot.map(|spot| (spot.line, spot.column)).unzip();
+        FieldDocument { pointer, parameter, header, value, line, column, code, detail: self.wrong.text(language) }
     }
 }
 

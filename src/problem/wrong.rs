@@ -96,6 +96,8 @@ pub enum Wrong {
     StillReferenced(String),
     /// A cursor that another list gave out.
     OtherWalk,
+    /// A text in a notation of charts that cannot be read: why and what to write instead, in both languages.
+    Notation(Detail),
     /// A file without a byte.
     FileEmpty,
     /// A file of a type that is not taken.
@@ -174,6 +176,7 @@ impl Wrong {
             Self::Fixed(_) => "fixed",
             Self::NotAhead => "out-of-range",
             Self::OtherWalk => "other-walk",
+            Self::Notation(_) => "bad-notation",
             Self::FileEmpty => "file-empty",
             Self::FileType => "file-type",
             Self::FileDeclared(_) => "file-type-mismatch",
@@ -250,6 +253,7 @@ impl Wrong {
             | Self::Fixed(_)
             | Self::NotAhead
             | Self::OtherWalk
+            | Self::Notation(_)
             | Self::FileEmpty
             | Self::FileType
             | Self::FileDeclared(_)
@@ -324,6 +328,7 @@ impl Wrong {
             Self::GivenTwice,
             Self::OnlyWith("q"),
             Self::OtherWalk,
+            Self::Notation(Detail::same("…")),
             Self::FileEmpty,
             Self::FileType,
             Self::FileDeclared("application/pdf"),
@@ -437,6 +442,7 @@ impl Wrong {
             ),
             Self::StillReferenced(by) => Rule::StillReferenced.says(language, &[Detail::same(by)]),
             Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
+            Self::Notation(Detail { chinese, english }) => say(chinese.clone(), english.clone()),
             Self::FileEmpty => say("文件是空的".into(), "has no content".into()),
             Self::FileType => say(
                 "不是可接受的文件：PDF、OFD、DOCX、XLSX、DOC、XLS、ODT、ODS、PNG、JPEG、UTF-8 编码的 TXT 或 CSV".into(),
