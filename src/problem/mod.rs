@@ -445,8 +445,8 @@ pub struct FieldError {
     pub wrong: Wrong,
     /// The value that was given, of a parameter.
     pub value: Option<String>,
-    /// Where it stands in a body that is a text of lines.
-    pub spot: Option<Spot>,
+    /// Where it stands in a body that is a text of lines. Boxed, since it is rare and every `Result` carries its room.
+    pub spot: Option<Box<Spot>>,
 }
 
 /// A place in a text, both counted from 1.
@@ -717,7 +717,7 @@ impl FieldError {
 
     /// The same with where it stands in a body that is a text of lines.
     pub fn standing(mut self, spot: Option<Spot>) -> Self {
-        self.spot = spot;
+        self.spot = spot.map(Box::new);
         self
     }
 
@@ -730,7 +730,7 @@ impl FieldError {
             Place::Header(name) => (None, None, Some(*name)),
         };
         let (code, value) = (self.wrong.code(), self.value.clone());
-        let (line, column) = self.spot.map(|spot| (spot.line, spot.column)).unzip();
+        let (line, column) = self.spot.as_deref().map(|spot| (spot.line, spot.column)).unzip();
         FieldDocument { pointer, parameter, header, value, line, column, code, detail: self.wrong.text(language) }
     }
 }
