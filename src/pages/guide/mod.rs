@@ -53,11 +53,14 @@ pub fn sections(view: &View<'_>) -> Markup {
         (fees::section(view))
         (time::section(view))
         (places::section(view))
-        (steps::section(view))
-        (result::section(view))
-        (questions::section(view))
+        // On paper what follows the chart flows around it.
+        div.way {
+            (steps::section(view))
+            (result::section(view))
+            (questions::section(view))
+            (redress::section(view))
+        }
         (intermediaries::section(view))
-        (redress::section(view))
         (basis::section(view))
         (duties::section(view))
         (related::section(view))
@@ -78,8 +81,8 @@ fn contents(view: &View<'_>) -> Markup {
         (true, "steps", ("怎么办理", "Step by step")),
         (!item.results.is_empty(), "result", ("拿到什么", "Result")),
         (!item.faqs.is_empty(), "questions", ("常见问题", "Questions")),
-        (!item.intermediary_services.is_empty(), "intermediaries", ("中介服务", "Intermediaries")),
         (true, "redress", ("投诉", "Complaints")),
+        (!item.intermediary_services.is_empty(), "intermediaries", ("中介服务", "Intermediaries")),
         (true, "basis", ("法律依据", "Legal basis")),
         (has_duties, "duties", ("责任和监督", "Duties")),
         (true, "edition", ("版本和核验", "Version")),
