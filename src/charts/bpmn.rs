@@ -303,6 +303,23 @@ fn names<'a>(prefix: &str, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
         .collect()
 }
 
+/// What was an id before [`names`] wrote it, behind its prefix.
+pub(super) fn decoded(name: &str) -> String {
+    let mut id = String::new();
+    let mut rest = name;
+    while let Some(place) = rest.find("_x") {
+        let (before, escaped) = rest.split_at(place);
+        id += before;
+        let number = escaped[2..].split_once('_');
+        let c =
+            number.and_then(|(digits, after)| Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, after)));
+        let (c, after) = c.filter(|(c, _)| !c.is_control()).unwrap_or(('_', &escaped[1..]));
+        id.push(c);
+        rest = after;
+    }
+    id + rest
+}
+
 /// Text as XML 1.0 can carry it, line breaks in attributes too.
 fn escape(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
@@ -334,6 +351,11 @@ mod tests {
             names("node_", ids.into_iter()),
             ["node_start", "node_a_x20_b", "node_a_x5f_x20_b", "node_受理", "node_start_again_4"]
         );
+        let odd = ["a b", "a_x20_b", "受理", "_ _x_x5f_", "x", "__x", "_", "a.b/c", "😀_x1f600_", ""];
+        for (id, name) in odd.iter().zip(names("", odd.into_iter())) {
+            assert_eq!(decoded(&name), *id, "{name}");
+        }
+        assert_eq!(["_x", "_xz_", "_x0_", "_xd800_", "a_xé"].map(decoded), ["_x", "_xz_", "_x0_", "_xd800_", "a_xé"]);
     }
 
     /// Against the OMG schemas, where this project's surroundings have them.
