@@ -79,7 +79,8 @@ mod tests {
     fn a_mistake_stands_where_its_part_stands() {
         let here = Spot { line: 4, column: 2 };
         let spots = Spots { edges: vec![None, Some(here)], ..Spots::default() };
-        let spot = |pointer: &str| spots.locate(vec![FieldError::at(pointer, Wrong::Required)])[0].spot;
+        let spot =
+            |pointer: &str| spots.locate(vec![FieldError::at(pointer, Wrong::Required)])[0].spot.as_deref().copied();
         assert_eq!([spot("/chart/edges/1/label"), spot("/edges/1")], [Some(here), Some(here)]);
         let nowhere = ["/chart/edges/0", "/edges/2/to", "/edges", "/edges/x", "/chart/title", ""];
         assert_eq!(nowhere.map(spot), [None; 6]);
