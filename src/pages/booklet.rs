@@ -10,7 +10,8 @@ use super::{
     components::{charge, fact, fact_of, item_name, limit, status},
     layout::{Frame, Section},
     view::{View, body, named},
-    words::{citation, date, hours, phones, telephone},
+    wording,
+    words::{citation, date, hours, phones},
 };
 use crate::{
     catalog::{Catalog, Entry},
@@ -188,7 +189,7 @@ impl<'a> Booklet<'a> {
                 (view.link("place", place.place.as_str()))
                 @if let Some(window) = &place.window { " " (view.data(window)) }
                 @if let Some(known) = known { " · " (view.data(&known.address)) }
-                @if let Some(phone) = &place.phone { " · " (telephone(phone)) }
+                @if let Some(phone) = &place.phone { " · " (wording::phone(phone)) }
             }
         } })
     }

@@ -3,6 +3,7 @@
 mod layout;
 mod fee_quote;
 mod view;
+mod wording;
 mod words;
 mod components;
 mod listing;
@@ -24,7 +25,6 @@ mod problems;
 mod start;
 mod check;
 mod address;
-mod wording;
 mod tariff;
 mod qr;
 mod guide;

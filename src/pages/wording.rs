@@ -308,10 +308,10 @@ pub fn contact(language: Language, contact: &Phone) -> Markup {
     let foreign = foreign(language);
     html! {
         @match contact.kind {
-            Contact::Phone => (phone(value)),
+            Contact::Phone | Contact::Window => (phone(value)),
             Contact::Web if value.starts_with("https://") || value.starts_with("http://") => a href=(value) { (value) },
             Contact::Email if value.contains('@') => a href=(format!("mailto:{value}")) { (value) },
-            Contact::Window | Contact::Mail | Contact::Web | Contact::Email => span lang=[foreign] { (value) },
+            Contact::Mail | Contact::Web | Contact::Email => span lang=[foreign] { (value) },
         }
     }
 }

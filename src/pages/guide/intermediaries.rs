@@ -1,6 +1,6 @@
 //! Services of intermediaries that the item needs, and everybody who offers them, in an order that favours nobody.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
@@ -11,7 +11,7 @@ use crate::{
     fees::Fee,
     intermediaries::{Intermediary, IntermediaryService, Qualification},
     items::NeededService,
-    pages::wording,
+    pages::{wording, words::in_turn},
     values::code_lists::Status,
 };
 
@@ -40,13 +40,7 @@ pub fn rotated<T: Ord + Clone>(providers: &[T], day: NaiveDate) -> Vec<T> {
     let mut rotated = providers.to_vec();
     rotated.sort();
     rotated.dedup();
-    if let Ok(count) = i32::try_from(rotated.len())
-        && count > 0
-    {
-        let by = day.num_days_from_ce().rem_euclid(count);
-        rotated.rotate_left(usize::try_from(by).unwrap_or_default());
-    }
-    rotated
+    in_turn(rotated, day)
 }
 
 fn one(view: &View<'_>, service: &NeededService) -> Markup {
