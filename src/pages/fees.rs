@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::{
     components::{crumbs, fact, fact_of, imprint, items_by, notice},
     directory::Directory,
-    fee_words::{condition, reduction, rule},
     layout::{Frame, Section},
+    tariff,
     view::{View, body, named},
     words::{citation, span},
 };
@@ -38,9 +38,10 @@ pub const DIRECTORY: Directory = Directory {
     cells: |view, entry| {
         let record: Fee = body(entry)?;
         Ok(vec![
-            html! { @for each in &record.rules {
+            html! { @for each in &tariff::rules(view.language, &record) {
                 @if record.rules.len() > 1 { span.soft.small { (view.data(&each.name)) } }
-                @for line in rule(view, &record, each) { p { (text(view, &line)) } }
+                @for price in &each.prices { p { (text(view, price)) } }
+                @if !each.limits.is_empty() { p { (text(view, &each.limits)) } }
             } },
             html! { (view.term(record.kind.code())) },
             html! { (view.term(record.pricing.code())) },
@@ -117,16 +118,14 @@ fn rules(view: &View, record: &Fee) -> Markup {
                 th scope="col" { (rate) }
                 th scope="col" { (when) }
             } }
-            tbody { @for each in &record.rules {
+            tbody { @for each in &tariff::rules(view.language, record) {
                 tr {
                     th scope="row" { (view.data(&each.name)) }
-                    td data-label=(rate) { @for line in rule(view, record, each) { p { (text(view, &line)) } } }
-                    td data-label=(when) {
-                        @match &each.condition {
-                            Some(when) => (text(view, &condition(view, record, when))),
-                            None => (view.say("—", "—")),
-                        }
+                    td data-label=(rate) {
+                        @for price in &each.prices { p { (text(view, price)) } }
+                        @if !each.limits.is_empty() { p { (text(view, &each.limits)) } }
                     }
+                    td data-label=(when) { @if each.when.is_empty() { "—" } @else { (text(view, &each.when)) } }
                 }
             } }
         }
@@ -139,10 +138,7 @@ fn reductions(view: &View, record: &Fee) -> Markup {
             h2 { (view.say("减免", "Reductions")) }
             ul.plain { @for each in &record.reductions {
                 li {
-                    b { (view.data(&each.name)) } (view.say("：", ": ")) (reduction(view, each))
-                    @if let Some(when) = &each.condition {
-                        br; span.soft { (view.say("条件：", "When: ")) (text(view, &condition(view, record, when))) }
-                    }
+                    b { (view.data(&each.name)) } br; (text(view, &tariff::reduction(view.language, record, each)))
                     br; span.soft { (view.say("依据：", "Basis: ")) (view.data(&each.basis)) }
                 }
             } }
