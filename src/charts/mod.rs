@@ -21,6 +21,8 @@ mod spots;
 mod xml;
 mod bpmn_elements;
 mod bpmn_reader;
+mod mermaid_text;
+mod mermaid_reader;
 mod png;
 
 pub use bpmn::bpmn;
@@ -29,6 +31,7 @@ pub use content::{Content, Line, Style};
 pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use mermaid::mermaid;
+pub use mermaid_reader::{read_mermaid, read_mermaid_with_spots};
 pub use model::*;
 pub use png::{Scale, Undrawn, png};
 pub use spots::Spots;
