@@ -253,7 +253,10 @@ impl Sheet {
             "" => "草稿，尚未公布".to_owned(),
             date => format!("{date}发布"),
         };
-        let imprint = format!("编码 {}　第{}次修订　{published}", heading.code, heading.revision);
+        let imprint = match heading.code.as_str() {
+            "" if heading.revision == 0 => "预览，未存入草稿".to_owned(),
+            code => format!("编码 {code}　第{}次修订　{published}", heading.revision),
+        };
         self.y += 10;
         let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
         self.add(&format!("<path class=\"qd-rule\" d=\"M{left} {y}H{right}\"/>"));

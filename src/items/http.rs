@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::{
+    chart_preview::{self, ChartPreview},
     format::{self, FORMATS, Format, Links, MediaType, negotiated},
     kind::KIND,
     model::Item,
     sheet::{ChartDocument, Imprint, Sheet},
 };
 use crate::{
-    answer::{Version, Written},
+    answer::{JSON, Version, Written, language},
     catalog::{Catalog, Entry, Snapshot},
     charts::Scale,
-    contract::{Operation, Schemas, path_parameter, query_parameter},
+    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     drafts,
     identity::Permission,
     problem::{Code, FieldError, Problem, Wrong},
@@ -122,17 +123,42 @@ async fn draw_draft(
     let sheet = Sheet::of_draft(body, imprint)
         .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
         .ok_or_else(no_chart)?;
-    let bytes = write(format, sheet.scaled(scale), links).await?;
-    Ok(HttpResponse::Ok()
+    Ok(unpublished(media, write(format, sheet.scaled(scale), links).await?))
+}
+
+/// An answer that nobody keeps.
+fn unpublished(media: MediaType, bytes: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept"))
         .insert_header((header::CONTENT_TYPE, media.content_type))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(bytes))
+        .body(bytes)
 }
 
 /// The endpoints of staff that need charts.
-pub const ENDPOINTS: &[Endpoint] = &[PREVIEW];
+pub const ENDPOINTS: &[Endpoint] = &[PREVIEW, READ_CHART];
+
+/// Keeps nothing, so that there is nothing to repeat.
+const READ_CHART: Endpoint = Endpoint::new(
+    Verb::Post,
+    "/v1/charts/preview",
+    "chart.preview",
+    Need::OneOf(&[Permission::ItemsEdit]),
+    |request| Box::pin(read_chart(request)),
+)
+.not_repeatable();
+
+async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
+    let (format, media) = negotiated(&request.http)?;
+    let scale = scale(&request.http, format)?;
+    let given = chart_preview::read(&request)?;
+    let bytes = match format.media_type().name {
+        JSON => serde_json::to_vec(&given.preview(language(&request.http)))?.into(),
+        _ => write(format, Sheet::of_chart(given.chart).scaled(scale), Links::new()).await?,
+    };
+    Ok(unpublished(media, bytes))
+}
 
 const PREVIEW: Endpoint = Endpoint::new(
     Verb::Get,
@@ -187,9 +213,10 @@ fn links(entry: &Entry) -> Links {
 /// What these endpoints promise.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartDocument>();
+    schemas.add::<ChartPreview>();
     let mut operations = vec![chart_operation()];
     operations.extend(FORMATS.iter().filter_map(file_operation));
-    operations.push(preview_operation());
+    operations.extend([preview_operation(), read_chart_operation()]);
     operations
 }
 
@@ -255,4 +282,46 @@ fn preview_operation() -> Operation {
             scale_parameter(),
         ])
         .refuses(&[Code::NotFound, Code::StateConflict])
+}
+
+fn read_chart_operation() -> Operation {
+    let answer = |(name, schema): (&'static str, Value)| match name {
+        JSON => (name, self::schema("ChartPreview")),
+        _ => (name, schema),
+    };
+    let mut operation = Operation {
+        answers: format::answers().into_iter().map(answer).collect(),
+        ..READ_CHART.operation(drafts::describe::TAG.0, json!({}))
+    }
+    .says(
+        "预览未存的流程图 · Read and draw a chart that is not stored",
+        format!(
+            "Takes a chart as its graph in JSON, as a Mermaid flowchart or as BPMN 2.0 XML, and answers with the graph, its times \
+             and what is wrong with it by the rules for charts; by `Accept` in another notation: {}. Nothing is stored: put \
+             `chart` of the answer into the item's `chart`. What our own exports say comes back as it was. Files of other tools \
+             are read with defaults: subgraphs, lanes and pools are who acts; diamonds and exclusive gateways are decisions; \
+             hexagons and parallel gateways are parallel; what leads back is one round of rework. What cannot be read or cannot \
+             be in a chart is answered with 422, every mistake with `line` and `column` and what to write instead; a chart that \
+             can be read is drawn, however incomplete, and `findings` says what a draft of it would be refused for.",
+            format::offered()
+        ),
+    )
+    .takes([scale_parameter()])
+    .sent(
+        self::schema("Chart"),
+        json!({
+            "lanes": [{ "id": "window", "name": "便民服务中心窗口", "kind": "office" }],
+            "nodes": [
+                { "id": "start", "kind": "start", "name": "申请", "lane": "window", "clock": "not_started" },
+                { "id": "accept", "kind": "task", "name": "受理", "lane": "window", "clock": "running",
+                  "duration": { "value": 1, "unit": "working_day" } },
+                { "id": "end", "kind": "end", "name": "办结", "lane": "window", "clock": "stopped", "outcome": "completed" },
+            ],
+            "edges": [{ "from": "start", "to": "accept" }, { "from": "accept", "to": "end" }],
+        }),
+    );
+    for (media_type, example) in chart_preview::EXAMPLES {
+        operation.sends.push((media_type, json!({ "type": "string" }), example.map(Value::from)));
+    }
+    operation
 }

@@ -12,9 +12,11 @@ mod sheet;
 mod paper;
 mod format;
 mod quotation;
+mod chart_preview;
 pub mod fee_quote;
 pub mod http;
 
+pub use chart_preview::ChartPreview;
 pub use kind::KIND;
 pub use model::*;
 pub use paper::{PaperCheck, PaperRevision, RevisedOther, Verdict, check_paper};

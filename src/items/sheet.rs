@@ -14,7 +14,8 @@ use crate::{
     values::Period,
 };
 
-static CHART: LazyLock<Shape> = LazyLock::new(Shape::of::<Chart>);
+/// The shape of a chart by itself.
+pub(super) static CHART: LazyLock<Shape> = LazyLock::new(Shape::of::<Chart>);
 
 /// 流程图数据: a workflow chart with what follows from it.
 #[derive(Serialize, ToSchema)]
@@ -89,6 +90,13 @@ impl Sheet {
             ..heading(&chart, &name, text("code"), imprint)
         };
         Ok(chart.map(|chart| Self { chart, name, heading, scale: None }))
+    }
+
+    /// A chart that belongs to no item yet.
+    pub fn of_chart(chart: Chart) -> Self {
+        let title = chart.title.clone().unwrap_or_else(|| "流程图预览".into());
+        let heading = Heading { title, ..Heading::default() };
+        Self { chart, name: String::new(), heading, scale: None }
     }
 
     /// The same for a page that names the organisation and lists the materials itself.

@@ -721,7 +721,8 @@ impl FieldError {
         self
     }
 
-    fn document(&self, language: Language) -> FieldDocument {
+    /// As it is told.
+    pub fn document(&self, language: Language) -> FieldDocument {
         let (pointer, parameter, header) = match &self.place {
             // What a text says wrongly before it is a document has a line and no pointer.
             Place::Pointer(pointer) if pointer.is_empty() && self.spot.is_some() => (None, None, None),

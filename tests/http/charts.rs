@@ -1,9 +1,10 @@
 //! The workflow chart of an item.
 
 use qingdan::{publication::Step, values::code_lists::Action};
+use reqwest::Method;
 use serde_json::json;
 
-use crate::app::{on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::app::{Answer, TestApp, on_a_demo_of_its_own, on_the_demo, patched, send, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 
@@ -195,6 +196,114 @@ async fn a_chart_is_given_out_in_the_notations_of_others_by_accept_and_by_extens
             (&links["mmd"], &links["bpmn"]),
             (&format!("{DIBAO}/chart.mmd").into(), &format!("{DIBAO}/chart.bpmn").into())
         );
+    })
+    .await;
+}
+
+/// Sends a chart to be read.
+async fn read(app: &TestApp, token: &str, media_type: &str, accept: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let request = app.request(Method::POST, "/v1/charts/preview").bearer_auth(token);
+    let request = request.header("content-type", media_type).header("accept", accept);
+    send(request.header("accept-language", "en").body(body.into())).await
+}
+
+#[actix_web::test]
+async fn what_is_exported_is_read_as_the_same_graph_in_every_notation() {
+    on_the_demo(async |app| {
+        let editor = app.token("editor").await;
+        for code in app.walk("/v1/items?limit=200").await {
+            let own = format!("/v1/items/{code}/chart");
+            let graph = app.json(&own).await;
+            for (extension, media_type) in [("mmd", "text/vnd.mermaid"), ("bpmn", "application/bpmn+xml")] {
+                let text = app.get(&format!("{own}.{extension}")).await;
+                let answer = read(app, &editor, media_type, "*/*", text.bytes).await;
+                answer.expect_status(200);
+                let told = answer.json();
+                assert_eq!(told["chart"], graph["chart"], "{code} {extension}");
+                assert_eq!(told["analysis"], graph["analysis"], "{code} {extension}");
+                assert_eq!(told["findings"], json!([]), "{code} {extension}");
+            }
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_chart_that_is_not_stored_is_drawn_in_the_notation_that_is_asked_for_and_leaves_nothing() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.token("editor").await;
+        let drafts = app.call(Method::GET, "/v1/drafts", &editor, None).await.json();
+        let seq = app.get(DIBAO).await.header("registry-seq").to_owned();
+        let chart = app.json(&format!("{DIBAO}/chart")).await["chart"].to_string();
+        let answers = [
+            ("image/svg+xml", "<svg"),
+            ("image/png", "\u{89}PNG"),
+            ("text/vnd.mermaid", "---\ntitle: "),
+            ("application/bpmn+xml", "<?xml"),
+            ("application/json", "{\"chart\":"),
+        ];
+        for (accept, begins) in answers {
+            let answer = read(&app, &editor, "application/json", accept, chart.clone()).await;
+            answer.expect_status(200);
+            assert!(answer.header("content-type").starts_with(accept), "{accept}");
+            assert_eq!(answer.header("cache-control"), "no-store");
+            let bytes: Vec<u8> = begins.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
+            assert!(answer.bytes.starts_with(&bytes), "{accept}");
+        }
+        assert_eq!(app.call(Method::GET, "/v1/drafts", &editor, None).await.json(), drafts);
+        assert!(!seq.is_empty() && app.get(DIBAO).await.header("registry-seq") == seq);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_mistake_in_a_drawing_is_told_with_its_line_and_nothing_else_is_lost() {
+    on_the_demo(async |app| {
+        let editor = app.token("editor").await;
+        let mermaid = "flowchart TD\n  a([申请]) --> b[受理]\n  b <--> c\n  b --> [审核]\n";
+        let problem = read(app, &editor, "text/plain", "*/*", mermaid).await.expect_problem(422, "invalid-body");
+        let told: Vec<_> = problem["errors"].as_array().expect("errors").iter().collect();
+        let spots: Vec<_> = told.iter().map(|error| [error["line"].clone(), error["column"].clone()]).collect();
+        assert_eq!(json!(spots), json!([[3, 5], [4, 9]]), "{problem}");
+        assert!(told.iter().all(|error| error["code"] == "bad-notation" && error.get("pointer").is_none()));
+
+        let bpmn = "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n<process id=\"p\">\n\
+            <startEvent id=\"a\"/>\n<inclusiveGateway id=\"g\" name=\"分流\"/>\n</process>\n</definitions>";
+        let problem = read(app, &editor, "application/xml", "*/*", bpmn).await.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["line"], 4, "{problem}");
+
+        // What can be read is drawn, and what a draft of it would be refused for stands beside it.
+        let mermaid = "flowchart TD\n  a([申请]) --> b{齐全？}\n  b --> c([办结])\n  b --> d([退回])\n";
+        let told = read(app, &editor, "text/vnd.mermaid", "*/*", mermaid).await;
+        told.expect_status(200);
+        let finding = &told.json()["findings"][0];
+        assert!(
+            finding["line"].is_u64() && finding["pointer"].as_str().is_some_and(|at| at.starts_with("/chart/")),
+            "{finding}"
+        );
+        read(app, &editor, "text/vnd.mermaid", "image/svg+xml", mermaid).await.expect_status(200);
+
+        let told = read(app, &editor, "application/json", "*/*", "{\"lanes\": [], \"nodes\": 3}").await;
+        let problem = told.expect_problem(422, "invalid-body");
+        assert!(problem["errors"].to_string().contains("/nodes"), "{problem}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_drawing_that_cannot_be_taken_is_refused_with_what_can() {
+    on_the_demo(async |app| {
+        let editor = app.token("editor").await;
+        let refused = read(app, &editor, "application/pdf", "*/*", "%PDF").await;
+        let problem = refused.expect_problem(415, "unsupported-media-type");
+        assert!(problem["detail"].to_string().contains("text/vnd.mermaid"), "{problem}");
+        read(app, &editor, "text/plain", "application/pdf", "x").await.expect_problem(406, "not-acceptable");
+        read(app, &editor, "text/plain", "*/*", vec![b'x'; 2 << 20]).await.expect_problem(413, "body-too-large");
+        read(app, &editor, "text/plain", "*/*", vec![b'\n', 0xff]).await.expect_problem(400, "unreadable-body");
+        let reviewer = app.token("reviewer").await;
+        read(app, &reviewer, "text/plain", "*/*", "flowchart TD").await.expect_problem(403, "forbidden");
+        let bomb = format!("<!DOCTYPE x [<!ENTITY a \"{}\">]><x>&a;</x>", "x".repeat(1000));
+        read(app, &editor, "text/xml", "*/*", bomb).await.expect_problem(422, "invalid-body");
     })
     .await;
 }

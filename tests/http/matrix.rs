@@ -59,6 +59,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("draft.submit", WRITERS),
     ("draft.unschedule", Admits::Roles(&[Role::Publisher])),
     ("draft.withdraw", WRITERS),
+    ("chart.preview", WRITERS),
     ("draft.preview_chart", READERS),
     ("draft.preview_guide", READERS),
     ("file.store", WRITERS),
