@@ -733,3 +733,150 @@ fn fresh(taken: &mut HashSet<String>, own: bool, prefix: &str, id: Option<&str>,
     taken.insert(fresh.clone());
     fresh
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::{bpmn, check, samples};
+
+    /// Line and words of each mistake.
+    fn mistakes(text: &str) -> Vec<(usize, String)> {
+        let said = |error: &FieldError| {
+            let Wrong::Notation(detail) = &error.wrong else { panic!("{error:?}") };
+            (error.spot.as_deref().expect("a spot").line, detail.english.clone())
+        };
+        read_bpmn(text).expect_err("it is wrong").iter().map(said).collect()
+    }
+
+    fn definitions(inner: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<bpmn:definitions \
+             xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\" targetNamespace=\"urn:x\">\n{inner}\n</bpmn:definitions>"
+        )
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_chart() {
+        for (code, chart) in samples::demo() {
+            assert_eq!(read_bpmn(&bpmn(&chart, "x")), Ok(chart), "{code}");
+        }
+        let odd = ["a\"b", "<b>&lt;", "]]>", "x;y", "a -- b", "一 二", "’&amp;", "%20", "{x}", "a\tb\nc"];
+        for seed in 0..500 {
+            let mut chart = samples::valid(seed, 4 + usize::try_from(seed % 57).unwrap());
+            for (at, node) in chart.nodes.iter_mut().enumerate().filter(|_| seed % 2 == 0) {
+                node.name = odd[(at + usize::try_from(seed).unwrap()) % odd.len()].into();
+                node.note = Some(node.name.clone());
+            }
+            let text = bpmn(&chart, "x");
+            assert_eq!(read_bpmn(&text), Ok(chart), "{seed}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_modelling_tool_becomes_a_chart_that_is_right() {
+        let text = definitions(
+            "<bpmn:collaboration id=\"C\"><bpmn:participant id=\"P\" name=\"街道办\" processRef=\"p\"/></bpmn:collaboration>
+             <bpmn:process id=\"p\" isExecutable=\"true\">
+               <bpmn:laneSet id=\"L\">
+                 <bpmn:lane id=\"l1\" name=\"申请人\"><bpmn:flowNodeRef>s</bpmn:flowNodeRef></bpmn:lane>
+                 <bpmn:lane id=\"l2\" name=\"窗口\">
+                   <bpmn:flowNodeRef>t</bpmn:flowNodeRef><bpmn:flowNodeRef>g</bpmn:flowNodeRef><bpmn:flowNodeRef>w</bpmn:flowNodeRef>
+                   <bpmn:flowNodeRef>e</bpmn:flowNodeRef><bpmn:flowNodeRef>n</bpmn:flowNodeRef></bpmn:lane>
+               </bpmn:laneSet>
+               <bpmn:startEvent id=\"s\" name=\"提出&#10;申请\"/>
+               <bpmn:userTask id=\"t\" name=\"受理\" camunda:assignee=\"demo\"><bpmn:documentation>当场</bpmn:documentation>
+                 <bpmn:extensionElements><camunda:properties/></bpmn:extensionElements></bpmn:userTask>
+               <bpmn:exclusiveGateway id=\"g\" name=\"齐全？\" default=\"f4\"/>
+               <bpmn:intermediateCatchEvent id=\"w\" name=\"公示\"><bpmn:timerEventDefinition>
+                 <bpmn:timeDuration>P7D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+               <bpmn:endEvent id=\"e\" name=\"准予\"/><bpmn:endEvent id=\"n\" name=\"不予受理\"/>
+               <bpmn:sequenceFlow id=\"f1\" sourceRef=\"s\" targetRef=\"t\"/><bpmn:sequenceFlow id=\"f2\" sourceRef=\"t\" targetRef=\"g\"/>
+               <bpmn:sequenceFlow id=\"f3\" name=\"齐全\" sourceRef=\"g\" targetRef=\"w\"/>
+               <bpmn:sequenceFlow id=\"f4\" sourceRef=\"g\" targetRef=\"n\"/>
+               <bpmn:sequenceFlow id=\"f5\" name=\"补正\" sourceRef=\"g\" targetRef=\"t\"/>
+               <bpmn:sequenceFlow id=\"f6\" sourceRef=\"w\" targetRef=\"e\"/>
+             </bpmn:process>",
+        );
+        let chart = read_bpmn(&text).expect("it can be read");
+        assert_eq!(check(&chart), []);
+        let nodes: Vec<_> = chart.nodes.iter().map(|node| (node.name.as_str(), node.kind, node.outcome)).collect();
+        assert_eq!(
+            nodes,
+            [
+                ("提出申请", NodeKind::Start, None),
+                ("受理", NodeKind::Task, None),
+                ("齐全？", NodeKind::ExclusiveGateway, None),
+                ("公示", NodeKind::Task, None),
+                ("准予", NodeKind::End, Some(Outcome::Granted)),
+                ("不予受理", NodeKind::End, Some(Outcome::NotAccepted)),
+            ]
+        );
+        assert_eq!(chart.nodes[1].note.as_deref(), Some("当场"));
+        assert_eq!(chart.nodes[3].duration, Some(Period { value: 7, unit: Unit::CalendarDay }));
+        assert_eq!([chart.lanes[0].kind, chart.lanes[1].kind], [LaneKind::Applicant, LaneKind::Office]);
+        assert!(chart.edges[3].default == Some(true) && chart.edges[4].rework.is_some());
+    }
+
+    #[test]
+    fn what_a_chart_cannot_express_is_refused_where_it_stands() {
+        let told = mistakes(&definitions(
+            "<bpmn:collaboration id=\"C\">
+               <bpmn:participant id=\"P\" processRef=\"p\"/><bpmn:participant id=\"Q\" name=\"银行\"/>
+               <bpmn:messageFlow id=\"m\" sourceRef=\"a\" targetRef=\"Q\"/></bpmn:collaboration>
+             <bpmn:process id=\"p\"><bpmn:startEvent id=\"a\"/>
+               <bpmn:inclusiveGateway id=\"g\"/>
+               <bpmn:boundaryEvent id=\"b\" attachedToRef=\"a\"/>
+               <bpmn:subProcess id=\"s\"><bpmn:task id=\"t\"/></bpmn:subProcess>
+               <bpmn:sequenceFlow id=\"f\" sourceRef=\"a\" targetRef=\"nowhere\"/></bpmn:process>",
+        ));
+        let lines: Vec<_> = told.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [4, 5, 7, 8, 9, 10], "{told:?}");
+        for (word, (_, said)) in
+            ["pool", "message flow", "inclusive", "boundary", "sub-process", "no node"].iter().zip(&told)
+        {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+    }
+
+    #[test]
+    fn junk_is_refused_or_read_and_never_harms() {
+        let sources: Vec<_> = samples::demo().into_iter().take(5).map(|(_, chart)| bpmn(&chart, "x")).collect();
+        let odd = [
+            "<",
+            ">",
+            "\"",
+            "&",
+            "/>",
+            "</process>",
+            "id=\"a\"",
+            "&#0;",
+            "<![CDATA[",
+            "<!--",
+            "xmlns=\"x\"",
+            "\0",
+            "　",
+        ];
+        let mut random = samples::Random(11);
+        for round in 0..1000 {
+            let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
+            for _ in 0..1 + random.below(6) {
+                let at = random.below(text.len());
+                let word = odd[random.below(odd.len())].chars();
+                let cut = random.below(4).min(text.len() - at);
+                text.splice(at..at + cut, word);
+            }
+            let _ = read_bpmn(&text.into_iter().collect::<String>());
+        }
+        for seed in 0..300 {
+            let _ = read_bpmn(&bpmn(&samples::junk(seed), "x"));
+        }
+        let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        let wide = format!("<a {}/>", (0..100_000).map(|number| format!("b{number}=\"\" ")).collect::<String>());
+        let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><x>&b;</x>";
+        for text in [deep.as_str(), wide.as_str(), bomb, "", "\u{feff}", "<?xml version=\"1.0\" encoding=\"GBK\"?><a/>"]
+        {
+            assert!(read_bpmn(text).is_err());
+        }
+    }
+}
