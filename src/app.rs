@@ -32,6 +32,7 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
+    mirror::{self, Address, Mirror, OpenError},
     ops::{
         edge::{Edge, edge},
         health,
@@ -44,6 +45,7 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    upstream::Upstream,
 };
 
 /// Every kind of record, the most read first.
@@ -80,6 +82,8 @@ pub struct Register {
     pub files: Data<Copies>,
     /// What makes and checks tokens.
     pub authority: Data<Authority>,
+    /// What it is a copy of, when it is a mirror's.
+    pub upstream: Option<Data<Upstream>>,
 }
 
 /// A server that has bound its port.
@@ -107,6 +111,9 @@ pub enum StartError {
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
+    /// The store is a mirror's, or cannot be one's.
+    #[error("DATABASE_URL: {0}")]
+    Mirror(#[from] OpenError),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -135,7 +142,28 @@ impl Register {
 
     async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog, authority: Data::new(authority), files: Data::new(Copies::in_memory()) })
+        let (authority, files) = (Data::new(authority), Data::new(Copies::in_memory()));
+        Ok(Self { db, catalog, authority, files, upstream: None })
+    }
+
+    /// The same as a mirror of these sources, or of the part of them below `division`, and what follows them. It has no
+    /// accounts, and no keys that anybody could use.
+    pub async fn open_mirror(
+        url: &DatabaseUrl,
+        sources: Vec<Address>,
+        division: Option<String>,
+    ) -> Result<(Self, Mirror), StartError> {
+        let register = Self::open(url).await?;
+        let mirror = Mirror::open(&register.db, register.catalog.clone(), sources, division).await?;
+        Ok((Self { upstream: Some(mirror.upstream()), ..register }, mirror))
+    }
+
+    /// Fails where the store is a mirror's: whoever published in it would part from the source for ever.
+    pub async fn must_be_its_own(&self) -> Result<(), StartError> {
+        match self.db.read(mirror::kept_as).await? {
+            Some(_) => Err(OpenError::IsMirror.into()),
+            None => Ok(()),
+        }
     }
 
     /// The same with its copies of public files in this folder, so that a start finds them there.
@@ -180,14 +208,19 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
+    let upstream = register.upstream.clone();
     let chores = chores(register, &at_the_edge);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(catalog.clone())
+        let app = match upstream.clone() {
+            Some(upstream) => App::new().app_data(upstream),
+            None => App::new(),
+        };
+        let is_mirror = upstream.is_some();
+        app.app_data(catalog.clone())
             .app_data(metrics.clone())
             .app_data(db.clone())
             .app_data(authority.clone())
@@ -198,7 +231,7 @@ pub fn serve_with(
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(Data::new(file_limit))
-            .configure(|config| routes(config, &endpoints))
+            .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
     });
@@ -217,12 +250,19 @@ pub fn serve_with(
     Ok(Running { address, server: server.run(), chores })
 }
 
-/// What the process does from time to time.
+/// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
-    let (db, edge) = (register.db.clone(), edge.clone());
-    let (scheduler, keeper) = (register.clone(), register.clone());
+    let chores = tidying(register, edge);
+    match register.upstream {
+        Some(_) => chores,
+        None => publishing(chores, register),
+    }
+}
+
+fn publishing(chores: Chores, register: &Register) -> Chores {
+    let (db, scheduler) = (register.db.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
-    Chores::default()
+    chores
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
             async move {
@@ -245,6 +285,11 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+}
+
+fn tidying(register: &Register, edge: &Data<Edge>) -> Chores {
+    let (keeper, edge) = (register.clone(), edge.clone());
+    Chores::default()
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
@@ -260,7 +305,7 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
 }
 
 /// Every route, the hot ones first.
-fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
+fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     reading::http::configure_register(config);
@@ -269,6 +314,9 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     security_txt::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    if is_mirror {
+        return staff::configure_elsewhere(config, endpoints);
+    }
     accounts::configure(config);
     staff::configure(config, endpoints);
 }

@@ -21,6 +21,7 @@ pub fn serve(
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        register.must_be_its_own().await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }

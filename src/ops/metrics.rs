@@ -3,10 +3,11 @@
 use std::{cell::RefCell, time::Duration};
 
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
-use crate::{answer::RouteName, catalog::Lag};
+use crate::{answer::RouteName, catalog::Lag, upstream::Upstream};
 
 /// Classes of status, 1xx to 5xx.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -20,6 +21,17 @@ pub struct Metrics {
     durations: HistogramVec,
     seq: IntGauge,
     head: IntGauge,
+    sources: Sources,
+}
+
+/// What a mirror tells of each of its sources.
+struct Sources {
+    seq: IntGaugeVec,
+    head: IntGaugeVec,
+    silence: IntGaugeVec,
+    sound: IntGaugeVec,
+    refusals: IntGaugeVec,
+    disputes: IntGauge,
 }
 
 /// The handles of one route.
@@ -45,11 +57,13 @@ impl Metrics {
             durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
             seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
             head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
+            sources: Sources::new()?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
+        metrics.sources.register(&metrics.registry)?;
         Ok(metrics)
     }
 
@@ -75,11 +89,53 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn text(&self, lag: Lag) -> Result<Vec<u8>, prometheus::Error> {
+    pub fn text(&self, lag: Lag, upstream: Option<&Upstream>) -> Result<Vec<u8>, prometheus::Error> {
         self.seq.set(lag.seq);
         self.head.set(lag.head);
+        if let Some(upstream) = upstream {
+            self.sources.set(upstream);
+        }
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+impl Sources {
+    fn new() -> Result<Self, prometheus::Error> {
+        let of_each = |name: &str, help: &str| IntGaugeVec::new(Opts::new(name, help), &["source"]);
+        Ok(Self {
+            seq: of_each("qingdan_mirror_source_seq", "The last line that was taken from a source.")?,
+            head: of_each("qingdan_mirror_source_head", "The last line of a source's log, as far as it has said.")?,
+            silence: of_each(
+                "qingdan_mirror_source_silence_seconds",
+                "Time since a source last answered as it should.",
+            )?,
+            sound: of_each("qingdan_mirror_source_followed", "1 while a source is followed as it should be, else 0.")?,
+            refusals: of_each("qingdan_mirror_source_refusals", "How often a source was refused since the start.")?,
+            disputes: IntGauge::new("qingdan_mirror_disputes", "Records that two sources claim.")?,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        for figure in [&self.seq, &self.head, &self.silence, &self.sound, &self.refusals] {
+            registry.register(Box::new(figure.clone()))?;
+        }
+        registry.register(Box::new(self.disputes.clone()))
+    }
+
+    fn set(&self, upstream: &Upstream) {
+        for source in upstream.sources() {
+            let (address, standing) = ([source.address()], source.standing());
+            let whole = |figure: u64| i64::try_from(figure).unwrap_or(i64::MAX);
+            self.seq.with_label_values(&address).set(standing.seq);
+            self.head.with_label_values(&address).set(standing.head);
+            if let Some(contact) = standing.contact {
+                self.silence.with_label_values(&address).set(whole(contact.elapsed().as_secs()));
+            }
+            self.sound.with_label_values(&address).set(i64::from(standing.is_sound()));
+            self.refusals.with_label_values(&address).set(whole(standing.refusals));
+        }
+        self.disputes.set(upstream.readiness().disputed);
     }
 }

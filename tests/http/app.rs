@@ -135,6 +135,8 @@ pub struct Setup {
     pub identity: Option<(PathBuf, IdentitySettings)>,
     /// Where copies of files are kept; in memory when nowhere.
     pub files: Option<PathBuf>,
+    /// The registers that it repeats, and the division to which it is limited.
+    pub mirror_of: Option<(Vec<String>, Option<String>)>,
 }
 
 impl Default for Setup {
@@ -143,7 +145,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None }
+        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None, mirror_of: None }
     }
 }
 
@@ -167,9 +169,16 @@ impl TestApp {
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let register = match setup.identity {
-                    None => Register::open(&url).await,
-                    Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
+                let (register, mirror) = match (setup.identity, setup.mirror_of) {
+                    (None, None) => (Register::open(&url).await, None),
+                    (Some((keys, settings)), None) => {
+                        (Register::open_with(&url, Some(keys), None, &settings).await, None)
+                    }
+                    (_, Some((sources, division))) => {
+                        let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
+                        let opened = Register::open_mirror(&url, sources, division).await.expect("the mirror opens");
+                        (Ok(opened.0), Some(opened.1))
+                    }
                 };
                 let mut register = register.expect("the register opens");
                 if let Some(folder) = &setup.files {
@@ -182,6 +191,9 @@ impl TestApp {
                 let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
+                if let Some(mirror) = mirror {
+                    actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
+                }
                 let (chores, handle) = (running.chores.clone(), running.server.handle());
                 actix_web::rt::spawn(running.chores.run_for_ever());
                 send.send((register, running.address, chores, handle)).expect("the test waits");
@@ -190,6 +202,13 @@ impl TestApp {
         });
         let (register, address, chores, server) = receive.recv().expect("the server starts");
         Self { database, register, base: format!("http://{address}"), chores, server }
+    }
+
+    /// Starts a mirror of these servers, with a store in `database`.
+    pub fn mirror(database: DatabaseUrl, of: &[&str], division: Option<&str>) -> Self {
+        let of = of.iter().map(|&source| source.to_owned()).collect();
+        let setup = Setup { mirror_of: Some((of, division.map(str::to_owned))), ..Setup::default() };
+        Self::start_with(database, false, setup)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
