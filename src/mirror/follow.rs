@@ -21,7 +21,7 @@ use super::{
 use crate::{
     catalog::Catalog,
     changes::{Change, Seq},
-    db::Db,
+    db::{Db, DbError},
     kinds::Kind,
     upstream::{self, LogKind, Upstream},
     values::code_lists::Action,
@@ -150,12 +150,12 @@ impl Mirror {
                 self.db.read(move |conn| store::cursor(conn, &name)).await?
             }
         };
-        if self.rewritten.get(at).is_some_and(|rewritten| rewritten.load(Ordering::SeqCst)) {
-            return Err(Refusal::RewrittenBefore(cursor.seq).into());
-        }
         let (asked, waiting) = (Instant::now(), following.agreed && cursor.seq >= following.head);
         let since = if following.agreed { cursor.seq } else { cursor.before };
         let page = source.page(since, cursor.seq, waiting).await?;
+        if self.rewritten.get(at).is_some_and(|rewritten| rewritten.load(Ordering::SeqCst)) {
+            return Err(Refusal::RewrittenBefore(cursor.seq).into());
+        }
         let lines = if following.agreed { page.lines } else { cursor.without_known(page.lines)? };
         (following.agreed, following.head) = (true, page.head);
         let (brought, end) = (!lines.is_empty(), lines.last().map_or(cursor.seq, |line| line.seq));
@@ -201,7 +201,7 @@ impl Mirror {
             let (kinds, verified) = (self.kinds(), cursor.clone());
             let checked =
                 tokio::task::spawn_blocking(move || Ok::<_, Refusal>((verified.after(&lines, &kinds)?, lines)));
-            let (to, lines) = checked.await.map_err(crate::db::DbError::from)??;
+            let (to, lines) = checked.await.map_err(DbError::from)??;
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
                 let absent = files::absent(&self.db, files::named_by(&lines)).await?;

@@ -158,3 +158,122 @@ fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal>
     }
     (kind.index)(body).map(|_| ()).map_err(|error| unreadable(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        changes::{Office, body_digest},
+        kinds::Kind,
+        places,
+        values::hex,
+    };
+
+    const KINDS: [&Kind; 1] = [&places::KIND];
+
+    fn line(seq: Seq, publication: Seq) -> Change {
+        let key = format!("hall-{seq}");
+        let body = format!(
+            r#"{{"code":"{key}","name":"便民服务中心","organisation":"11350121003619116B","division":"350121202","address":"洋里乡","phones":[]}}"#
+        );
+        Change {
+            seq,
+            publication,
+            kind: "place".into(),
+            key,
+            revision: 1,
+            action: Action::Create,
+            published_at: DateTime::UNIX_EPOCH,
+            by: Office { code: "11350121003619116B".into(), name: "洋里乡".into() },
+            channels: Vec::new(),
+            reason: None,
+            document: None,
+            successor: None,
+            body_digest: body_digest(&[7; 32], &body).expect("JSON"),
+            body: Some(body),
+            salt: Some(hex(&[7; 32])),
+            origin: None,
+        }
+    }
+
+    fn log() -> Vec<Change> {
+        vec![line(1, 2), line(2, 2), line(3, 3), line(4, 5), line(5, 5)]
+    }
+
+    #[test]
+    fn a_cursor_is_the_same_however_the_lines_came() {
+        let at_once = Cursor::default().after(&log(), &KINDS).expect("a log");
+        let mut step_by_step = Cursor::default();
+        for lines in [&log()[..2], &log()[2..3], &log()[3..]] {
+            step_by_step = step_by_step.after(lines, &KINDS).expect("the next lines");
+        }
+        assert_eq!(at_once, step_by_step);
+        assert_eq!((at_once.seq, at_once.before, at_once.publication), (5, 3, 5));
+    }
+
+    #[test]
+    fn whatever_is_altered_alters_the_chain_and_an_erasure_does_not() {
+        let chain = |lines: &[Change]| {
+            let mut cursor = Cursor::default();
+            lines.iter().try_for_each(|line| cursor.add(line)).expect("a log");
+            cursor.chain
+        };
+        let whole = chain(&log());
+        for at in 0..5 {
+            let mut altered = log();
+            altered[at].reason = Some("另一个理由".into());
+            assert_ne!(chain(&altered), whole, "line {at}");
+            let mut erased = log();
+            (erased[at].body, erased[at].salt) = (None, None);
+            assert_eq!(chain(&erased), whole, "line {at}");
+        }
+    }
+
+    #[test]
+    fn the_last_publication_has_to_be_shown_again_as_it_was() {
+        let cursor = Cursor::default().after(&log()[..3], &KINDS).expect("a log");
+        let shown = |lines: &[Change]| cursor.without_known(lines.to_vec());
+        assert_eq!(shown(&log()[2..]), Ok(log()[3..].to_vec()));
+        assert_eq!(shown(&log()[2..3]), Ok(Vec::new()));
+        let mut altered = log()[2..].to_vec();
+        altered[0].reason = Some("另一个理由".into());
+        for lines in [&altered[..], &log()[3..], &[], &[line(3, 5), line(4, 5), line(5, 5)]] {
+            assert_eq!(shown(lines), Err(Refusal::Rewritten(3)));
+        }
+        assert_eq!(Cursor::default().without_known(log()), Ok(log()), "nothing was taken yet");
+    }
+
+    #[test]
+    fn a_body_is_withheld_unless_an_erasure_of_it_is_known() {
+        let bare = Change { body: None, salt: None, ..line(1, 1) };
+        let erasure = Change {
+            action: Action::Erase,
+            key: bare.key.clone(),
+            body_digest: bare.body_digest.clone(),
+            body: None,
+            salt: None,
+            ..line(4, 4)
+        };
+        let mut erasures = Erasures::default();
+        assert_eq!(erasures.withheld(&[line(2, 2)]), None);
+        assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), Some(1));
+        erasures.note(std::slice::from_ref(&erasure));
+        assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), None);
+        assert_eq!(erasures.clone().settle(&[line(3, 3), erasure]), Ok(()));
+        assert_eq!(erasures.settle(&[line(4, 4)]), Err(Refusal::Rewritten(4)), "the erasure was there, and now is not");
+    }
+
+    #[test]
+    fn what_cannot_be_folded_is_refused_before_it_is_stored() {
+        let refused = |line: Change| Cursor::default().after(&[line], &KINDS);
+        assert!(refused(line(1, 1)).is_ok());
+        let unknown = Change { kind: "planet".into(), ..line(1, 1) };
+        let another = Change { key: "another".into(), ..line(1, 1) };
+        let body = r#"{"code":"hall-1","name":3}"#;
+        let digest = body_digest(&[7; 32], body).expect("JSON");
+        let unreadable = Change { body: Some(body.into()), body_digest: digest, ..line(1, 1) };
+        for line in [unknown, another, unreadable] {
+            assert!(matches!(refused(line.clone()), Err(Refusal::Unreadable(1, _))), "{line:?}");
+        }
+    }
+}
