@@ -45,7 +45,7 @@ async function look(path, window) {
     if (!url.startsWith(base) && !url.startsWith("data:")) fault(path, `asks another host: ${url}`);
   });
   page.on("console", (message) => { if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) fault(path, `console: ${message.text()}`); });
-  await page.goto(base + path, { waitUntil: "networkidle0" });
+  await page.goto(base + path, { waitUntil: "load" });
   if (/\/guide(\?|$)/.test(path) && bytes > heaviest.bytes) heaviest = { path, bytes };
   if (/\/guide(\?|$)/.test(path) && bytes > GUIDE_LIMIT) fault(path, `${bytes} bytes`);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -58,7 +58,7 @@ fn expected(item: &Value) -> Vec<String> {
     if let Some(limit) = item["legal_limit"]["value"].as_u64() {
         parts.push(format!("{limit}个工作日"));
     }
-    parts.push(format!("<b>{}</b>次修订", item["meta"]["revision"]));
+    parts.push(format!("<b>{}</b>版", item["meta"]["revision"]));
     parts
 }
 
@@ -192,7 +192,7 @@ async fn the_code_leads_to_the_check_of_this_revision_at_the_address_of_the_regi
         assert!(svg.header("content-type").starts_with("image/svg+xml"));
         assert!(
             svg.text().starts_with("<svg")
-                && svg.text().contains("<title>二维码：核对“最低生活保障对象审核”第2次修订是否有效</title>")
+                && svg.text().contains("<title>二维码：核对“最低生活保障对象审核”第2版是否有效</title>")
         );
         let elsewhere = app.get_with(&format!("{DIBAO}/qr.svg"), &[("host", "qingdan.example")]).await;
         assert_ne!(svg.bytes, elsewhere.bytes);
