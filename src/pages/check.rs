@@ -84,7 +84,9 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
         Err(problem) if problem.code == Code::NotFound => {
             let path = format!("{}?{}", request.path(), asked.query());
             let page = frame(&asked, &path, None).page(&snapshot, &not_from_here(&asked, entry, &problem));
-            Ok(HttpResponse::NotFound().content_type(layout::HTML).body(page.into_string()))
+            let mut answer = HttpResponse::NotFound();
+            answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
+            Ok(answer.body(page.into_string()))
         }
         Err(problem) => Err(problem),
     }

@@ -67,6 +67,7 @@ async function without_script(path) {
     await page.goto(base + path, { waitUntil: "domcontentloaded" });
     texts.push(await page.$eval("body", (body) => body.innerText));
     if ((await page.$$("script")).length) fault(path, "has a script");
+    if (!(await page.evaluate(() => document.styleSheets.length))) fault(path, "has no style, or its own policy forbids it");
     await page.close();
   }
   if (texts[0] !== texts[1] || texts[0].length < 40) fault(path, "says something else without JavaScript");

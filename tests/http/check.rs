@@ -48,7 +48,10 @@ async fn a_replaced_paper_is_told_field_by_field_what_has_changed() {
         assert_eq!(labels.collect::<Vec<_>>(), ["承办机构", "网上支付"]);
         let page = app.get_with(&path, &[("accept", "text/html")]).await;
         assert!(page.text().contains(&format!("已被第{}版替代", revision + 1)));
-        assert!(page.text().contains("<ins lang=\"zh-CN\">民政服务站</ins>") && page.text().contains("<del lang=\"zh-CN\">否</del>"));
+        assert!(
+            page.text().contains("<ins lang=\"zh-CN\">民政服务站</ins>")
+                && page.text().contains("<del lang=\"zh-CN\">否</del>")
+        );
         assert_eq!(verdict(&app, &format!("{DIBAO}/check?revision={}", revision + 1)).await, "in_force");
     })
     .await;
@@ -99,6 +102,7 @@ async fn a_paper_that_is_not_from_here_is_refused_to_people_and_to_programs() {
         app.get(&path).await.expect_problem(404, "not-found");
         let page = app.get_with(&path, &[("accept", "text/html")]).await;
         page.expect_status(404);
+        assert!(page.header("content-security-policy").contains("style-src"), "its style would be refused by browsers");
         assert!(page.text().contains("无法核实") && page.header("content-type").starts_with("text/html"));
         for query in [
             "",

@@ -31,6 +31,20 @@ async fn every_item_has_a_guide_with_what_a_person_needs() {
     .await;
 }
 
+#[actix_web::test]
+async fn nobody_is_told_to_apply_for_what_an_office_begins_by_itself() {
+    on_the_demo(async |app| {
+        let guide = app.get("/v1/items/11350121003619116B5000217005000/guide").await;
+
+        guide.expect_status(200);
+        assert!(guide.text().contains("针对谁") && !guide.text().contains("谁可以办"));
+        assert!(!guide.text().contains("从受理之日"));
+        let poster = app.get(&format!("{DIBAO}/poster")).await;
+        assert!(poster.text().contains("<li>残疾人证（按情况）</li>") && poster.text().contains("从受理之日算起"));
+    })
+    .await;
+}
+
 /// Names, phones, materials, conditions, limits, hours and questions of an item.
 fn expected(item: &Value) -> Vec<String> {
     let mut parts = vec![item["name"].clone(), item["embedded"]["organisation"]["name"].clone()];
