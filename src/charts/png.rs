@@ -163,12 +163,16 @@ pub fn glyphs_of_this_machine(foreign: &BTreeSet<char>) -> u64 {
 /// What is drawn for a character that our font lacks: itself with a font of the system, nothing if it is invisible by
 /// nature, else the sign for a missing character.
 fn drawable(c: char) -> Option<char> {
-    match c {
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => None,
-        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}' => None,
-        _ if SYSTEM.face(c).is_some() => Some(c),
-        _ => Some(GETA),
+    match is_invisible(c) {
+        true => None,
+        false => SYSTEM.face(c).map_or(Some(GETA), |_| Some(c)),
     }
+}
+
+/// Soft hyphens, joiners, marks of direction, variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}')
 }
 
 static OWN: LazyLock<OwnFont> = LazyLock::new(OwnFont::load);
@@ -226,7 +230,7 @@ impl SystemFonts {
 
     fn digest(&self, characters: &BTreeSet<char>) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for c in characters {
+        for c in characters.iter().filter(|c| !is_invisible(**c)) {
             (c, self.glyph(*c).map(|glyph| glyph.outline)).hash(&mut hasher);
         }
         hasher.finish()
