@@ -38,6 +38,7 @@ pub mod charts;
 pub mod items;
 pub mod clean_ups;
 pub mod pages;
+pub mod exchange;
 pub mod ops;
 pub mod chores;
 pub mod demo;
