@@ -160,6 +160,11 @@ impl Catalog {
         }
     }
 
+    /// Tells of every state that the register reaches from now on.
+    pub fn watch(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
+    }
+
     /// Follows the log, for callers with nobody to tell: what was committed stays committed when this fails, and the next
     /// call catches up.
     pub async fn catch_up(&self, db: &Db) {

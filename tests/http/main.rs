@@ -41,3 +41,4 @@ mod sessions;
 mod tokens;
 mod staff;
 mod walks;
+mod webhooks;
