@@ -39,6 +39,7 @@ pub mod charts;
 pub mod items;
 pub mod clean_ups;
 pub mod pages;
+pub mod exchange;
 pub mod ops;
 pub mod chores;
 pub mod demo;
