@@ -146,6 +146,11 @@ impl Catalog {
         nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
     }
 
+    /// Hears of every state of the register: the last change that is part of it.
+    pub fn listen(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
+    }
+
     /// Waits until the register has reached `seq`; 503 when that takes too long.
     pub async fn reach(&self, seq: Seq) -> Result<(), Problem> {
         let mut moved = self.moved.subscribe();
@@ -158,11 +163,6 @@ impl Catalog {
                 format!("this replica has not reached seq {seq} yet"),
             )),
         }
-    }
-
-    /// Tells of every state that the register reaches from now on.
-    pub fn watch(&self) -> watch::Receiver<Seq> {
-        self.moved.subscribe()
     }
 
     /// Follows the log, for callers with nobody to tell: what was committed stays committed when this fails, and the next

@@ -142,7 +142,7 @@ impl Courier {
 
     /// Delivers until it is stopped.
     pub async fn run(self) {
-        let (mut moved, mut stopping) = (self.catalog.watch(), self.stopping.subscribe());
+        let (mut moved, mut stopping) = (self.catalog.listen(), self.stopping.subscribe());
         let mut tasks = JoinSet::new();
         while !*stopping.borrow_and_update() {
             let wait = match self.begin_what_is_due(&mut tasks).await {

@@ -117,7 +117,8 @@ fn created() -> String {
          or as it was before, and erasures always pass.\n\n\
          **What is sent**: `POST` with `webhook-id`, `webhook-timestamp` and `webhook-signature`, and the JSON of the schema \
          `WebhookMessage`: `{{ \"type\": \"changes.published\", \"timestamp\", \"data\": {{ \"changes\": [a change as in the feed] }} }}`. One \
-         message is one publication, a large one several (at most 100 changes). The signature is `v1,` and Base64 of the HMAC-SHA-256 of \
+         message is one publication, a large one several (at most 100 changes and \
+         about 80 kB, but for a single change that is larger). The signature is `v1,` and Base64 of the HMAC-SHA-256 of \
          `{{webhook-id}}.{{webhook-timestamp}}.{{body}}` with the bytes of the secret after `whsec_`; any of several may match. Refuse \
          timestamps that are more than five minutes off.\n\n\
          **What counts**: any 2xx within 15 seconds; answer first, work later. Redirects are not followed. Messages come in order and at \

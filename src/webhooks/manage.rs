@@ -227,7 +227,6 @@ fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<Interest,
         reach.read(&change.url).err().map(|wrong| FieldError::at("/url", wrong)).into_iter().collect();
     mistakes.extend(mistakes_in("/kinds", &change.kinds, known_kind));
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
-    mistakes.extend(mistakes_in("/organisations", &organisations, |_| Ok(())));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
     if mistakes.is_empty() && !Scope::of(&act.caller, &act.register).holds_selection(&organisations, &change.divisions)
     {
@@ -261,12 +260,8 @@ fn not_among(known: &[&str]) -> Wrong {
 }
 
 fn mistakes_in(pointer: &str, values: &[String], check: impl Fn(&str) -> Result<(), Wrong>) -> Vec<FieldError> {
-    let wrong = |(index, value): (usize, &String)| match check(value) {
-        Err(wrong) => Some(FieldError::at(format!("{pointer}/{index}"), wrong)),
-        Ok(()) if values[..index].contains(value) => {
-            Some(FieldError::at(format!("{pointer}/{index}"), Wrong::Duplicate(value.clone())))
-        }
-        Ok(()) => None,
+    let wrong = |(index, value): (usize, &String)| {
+        check(value).err().map(|wrong| FieldError::at(format!("{pointer}/{index}"), wrong))
     };
     values.iter().enumerate().filter_map(wrong).collect()
 }

@@ -15,8 +15,10 @@ use crate::{
 
 /// Changes in one message at most.
 const MOST: usize = 100;
-/// Bytes of bodies after which a message ends.
-const LARGE: usize = 1 << 20;
+/// Bytes of a message of several changes at most, by and large: common frameworks take 100 kB unless told otherwise.
+const LARGE: usize = 80_000;
+/// Bytes of a change without its body, by and large.
+const BARE: usize = 1000;
 /// Changes that are looked at before others have their turn.
 const LOOKED_AT: i64 = 2000;
 
@@ -71,10 +73,14 @@ pub fn next(register: &Snapshot, webhook: &Webhook) -> Result<Next, DbError> {
         if webhook.interest.includes(register, seq)?
             && let Some(change) = whole(register, seq)?
         {
-            size += change.body.as_ref().map_or(0, String::len);
+            let more = BARE + change.body.as_ref().map_or(0, String::len);
+            if !documents.is_empty() && size + more > LARGE {
+                return message(webhook, (start + 1, seq - 1), documents).map(Next::Message);
+            }
+            size += more;
             documents.push(document(register, change)?);
         }
-        let is_full = documents.len() >= MOST || size >= LARGE;
+        let is_full = documents.len() >= MOST;
         if !documents.is_empty() && (is_full || register.is_publication(seq)) {
             return message(webhook, (start + 1, seq), documents).map(Next::Message);
         }
