@@ -18,6 +18,7 @@ mod edge;
 mod fees;
 mod files;
 mod guide;
+mod hostile;
 mod embedding;
 mod history;
 mod interleavings;
