@@ -46,6 +46,7 @@ use crate::{
     staff::{self, Endpoint, StaffSettings},
     trail,
     upstream::Upstream,
+    webhooks::{self, Courier, CourierError, Reach},
 };
 
 /// Every kind of record, the most read first.
@@ -63,6 +64,8 @@ pub const KINDS: [&Kind; 7] = [
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How long something that was erased may stay in drawings that are kept.
+const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
 /// How often the keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -94,6 +97,8 @@ pub struct Running {
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
     pub chores: Chores,
+    /// What delivers to webhooks: somebody has to run it, too.
+    pub courier: Courier,
 }
 
 /// What kept the service from starting.
@@ -117,6 +122,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// What delivers to webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
 }
 
 impl Register {
@@ -208,12 +216,15 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
+    let rendered = Data::new(Rendered::new(rendered::ROOM));
     let upstream = register.upstream.clone();
-    let chores = chores(register, &at_the_edge);
+    let chores = chores(register, &at_the_edge, &rendered);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let metrics = Data::new(Metrics::new()?);
-    let rendered = Data::new(Rendered::new(rendered::ROOM));
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {
             Some(upstream) => App::new().app_data(upstream),
@@ -230,6 +241,7 @@ pub fn serve_with(
             .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
+            .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
@@ -247,12 +259,12 @@ pub fn serve_with(
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores })
+    Ok(Running { address, server: server.run(), chores, courier })
 }
 
 /// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.
-fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
-    let chores = tidying(register, edge);
+fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> Chores {
+    let chores = tidying(register, edge, rendered);
     match register.upstream {
         Some(_) => chores,
         None => publishing(chores, register),
@@ -262,6 +274,7 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
 fn publishing(chores: Chores, register: &Register) -> Chores {
     let (db, scheduler) = (register.db.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    let attempts = db.clone();
     chores
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -285,9 +298,17 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+            let db = attempts.clone();
+            async move {
+                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
 }
 
-fn tidying(register: &Register, edge: &Data<Edge>) -> Chores {
+fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> Chores {
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (keeper, edge) = (register.clone(), edge.clone());
     Chores::default()
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
@@ -297,6 +318,10 @@ fn tidying(register: &Register, edge: &Data<Edge>) -> Chores {
                 let swept = db.write(sweep).await?;
                 Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
+        })
+        .with("forget drawings of what was erased", FORGET_ERASED_EVERY, move |_| {
+            drawn.keep_up(catalog.erasures());
+            async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();
@@ -330,6 +355,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
@@ -350,6 +376,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
+    operations.extend(webhooks::describe::describe(schemas));
     operations
 }
 
@@ -363,6 +390,7 @@ pub fn openapi(examples: &Value) -> Value {
         files::http::TAG,
         quality::http::TAG,
         trail::TAG,
+        webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

@@ -18,6 +18,7 @@ use crate::{
     contract::{Operation, Schemas, schema},
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
+    rendered::Rendered,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
 };
 
@@ -106,7 +107,8 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
-    let text = metrics.text(catalog.lag(), upstream).map_err(|error| {
+    let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
+    let text = metrics.text(catalog.lag(), held, upstream).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)
     })?;
