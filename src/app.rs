@@ -1,6 +1,7 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
 use std::{
+    any::Any,
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -12,11 +13,13 @@ use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
     middleware::from_fn,
+    rt::net::TcpStream,
     web::{self, Bytes, Data, ServiceConfig},
 };
 
 use chrono::Utc;
 use serde_json::Value;
+use socket2::SockRef;
 
 use crate::{
     accounts,
@@ -27,7 +30,9 @@ use crate::{
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
-    drafts, fees,
+    drafts,
+    feed::{self, Feed, Stopping},
+    fees,
     files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
@@ -68,6 +73,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for requests that are being answered, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
+/// How long what was sent may stay unacknowledged or unsent, whatever the other side says of itself (RFC 5482).
+const DEAD_AFTER: Duration = Duration::from_secs(60);
 
 /// A register that is open: its database and what it folds to.
 #[derive(Clone)]
@@ -90,6 +97,8 @@ pub struct Running {
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
     pub chores: Chores,
+    /// Sends those away who would stay.
+    pub stopping: Stopping,
 }
 
 /// What kept the service from starting.
@@ -146,6 +155,7 @@ impl Register {
     /// Follows the log for ever.
     pub async fn follow(&self) {
         tokio::join!(
+            self.db.listen_for_ever(),
             self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
             self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
         );
@@ -185,6 +195,8 @@ pub fn serve_with(
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
     let rendered = Data::new(Rendered::new(rendered::ROOM));
+    let feed = Data::new(Feed::new(limits));
+    let stopping = feed.stopping.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -197,6 +209,7 @@ pub fn serve_with(
             .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
+            .app_data(feed.clone())
             .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
@@ -211,10 +224,25 @@ pub fn serve_with(
         .keep_alive(Duration::from_secs(limits.keep_alive.into()))
         .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
         .shutdown_timeout(SHUTDOWN_SECONDS)
+        .on_connect(|connection, _| give_up_on_dead_lines(connection))
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores })
+    Ok(Running { address, server: server.run(), chores, stopping })
+}
+
+/// A line over which nothing gets through for so long ends, whoever waits at its other end.
+#[cfg(not(target_os = "linux"))]
+fn give_up_on_dead_lines(_: &dyn Any) {}
+
+/// A line over which nothing gets through for so long ends, whoever waits at its other end.
+#[cfg(target_os = "linux")]
+fn give_up_on_dead_lines(connection: &dyn Any) {
+    if let Some(connection) = connection.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER))
+    {
+        log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
 }
 
 /// What the process does from time to time.
@@ -263,6 +291,7 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
 fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
+    feed::http::configure(config);
     reading::http::configure_register(config);
     files::http::configure(config);
     health::configure(config);
@@ -296,6 +325,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(pages::describe(schemas));
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(feed::describe::describe(schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -310,6 +340,7 @@ pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
     let more = [
+        feed::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         files::http::TAG,

@@ -1,7 +1,10 @@
 //! The current snapshot, the recent ones, and the one way to move forward: reading the log.
 
 use std::{
-    sync::{Arc, Mutex as Lock, PoisonError, atomic::AtomicI64, atomic::Ordering},
+    sync::{
+        Arc, Mutex as Lock, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,7 +40,7 @@ pub struct Catalog {
     moved: watch::Sender<Seq>,
     head: AtomicI64,
     /// How many times something was erased since the start.
-    erasures: AtomicI64,
+    erasures: AtomicU64,
     followed: Lock<Option<Instant>>,
 }
 
@@ -77,7 +80,7 @@ impl Catalog {
             following: Mutex::default(),
             moved: watch::Sender::new(0),
             head: AtomicI64::new(0),
-            erasures: AtomicI64::new(0),
+            erasures: AtomicU64::new(0),
             followed: Lock::default(),
         }
     }
@@ -146,6 +149,16 @@ impl Catalog {
         nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
     }
 
+    /// Hears of every state of the register: the last change that is part of it.
+    pub fn listen(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
+    }
+
+    /// How many times something was erased since the start: whoever keeps what it wrote gives it up when this moves.
+    pub fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::SeqCst)
+    }
+
     /// Waits until the register has reached `seq`; 503 when that takes too long.
     pub async fn reach(&self, seq: Seq) -> Result<(), Problem> {
         let mut moved = self.moved.subscribe();
@@ -168,10 +181,12 @@ impl Catalog {
         }
     }
 
-    /// Follows the log for ever, looking again every `interval`.
+    /// Follows the log for ever: whenever another process says that it published, and at least every `interval`.
     pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
+        let mut heard = db.heard();
         loop {
-            tokio::time::sleep(interval).await;
+            // Either way it looks.
+            let _ = tokio::time::timeout(interval, heard.changed()).await;
             self.catch_up(db).await;
         }
     }

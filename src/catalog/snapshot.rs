@@ -174,12 +174,12 @@ impl Snapshot {
         Ok(Some(document))
     }
 
-    /// Whose the record of a line was after it and before it; `None` for each that nobody can tell, because it was erased,
-    /// and for what was not yet there.
-    pub fn scopes(&self, seq: Seq) -> (Option<&Scope>, Option<&Scope>) {
-        let Some(logged) = self.logged(seq) else { return (None, None) };
-        let before = self.line_before(logged).and_then(|before| before.scope.as_deref());
-        (logged.scope.as_deref(), before)
+    /// Whose the record of a line is after it, and was before it; `None` where nobody can tell any more, because a text was
+    /// erased.
+    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&Scope>> {
+        let logged = self.logged(seq);
+        let before = logged.and_then(|logged| self.line_before(logged));
+        logged.into_iter().chain(before).map(|logged| logged.scope.as_deref())
     }
 
     /// The last line of the publication in which `seq` is.

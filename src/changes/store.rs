@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 use super::model::{Change, Content, Proposal, Salt, Seq, body_digest};
 use crate::{
     db::{
-        Conn, DbError,
+        self, Conn, DbError,
         schema::{changes, changes_head},
     },
     values::{code_lists::Action, hex},
@@ -76,6 +76,7 @@ pub fn append<E: From<DbError>>(
     }
     let head = (changes_head::seq.eq(publication), changes_head::published_at.eq(at.naive_utc()));
     diesel::update(changes_head::table).set(head).execute(conn).map_err(DbError::from)?;
+    db::announce(conn)?;
     Ok(written)
 }
 
