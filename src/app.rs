@@ -49,6 +49,7 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    webhooks::{self, Courier, CourierError, Reach},
 };
 
 /// Every kind of record, the most read first.
@@ -66,6 +67,8 @@ pub const KINDS: [&Kind; 7] = [
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How long something that was erased may stay in drawings that are kept.
+const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
 /// How often the keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -99,6 +102,8 @@ pub struct Running {
     pub chores: Chores,
     /// Sends those away who would stay.
     pub stopping: Stopping,
+    /// What delivers to webhooks: somebody has to run it, too.
+    pub courier: Courier,
 }
 
 /// What kept the service from starting.
@@ -119,6 +124,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// What delivers to webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
 }
 
 impl Register {
@@ -190,13 +198,16 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
-    let chores = chores(register, &at_the_edge);
-    let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
-    let endpoints = files::http::with_limit(endpoints, file_limit);
-    let metrics = Data::new(Metrics::new()?);
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
     let stopping = feed.stopping.clone();
+    let chores = chores(register, &at_the_edge, &rendered, &feed);
+    let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
+    let endpoints = files::http::with_limit(endpoints, file_limit);
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -210,6 +221,7 @@ pub fn serve_with(
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(feed.clone())
+            .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
@@ -228,7 +240,7 @@ pub fn serve_with(
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores, stopping })
+    Ok(Running { address, server: server.run(), chores, stopping, courier })
 }
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
@@ -246,10 +258,13 @@ fn give_up_on_dead_lines(connection: &dyn Any) {
 }
 
 /// What the process does from time to time.
-fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
+fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
+    let pages = feed.clone();
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    let attempts = db.clone();
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -273,6 +288,13 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+            let db = attempts.clone();
+            async move {
+                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
@@ -280,6 +302,11 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 let swept = db.write(sweep).await?;
                 Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
+        })
+        .with("forget drawings and pages of what was erased", FORGET_ERASED_EVERY, move |_| {
+            drawn.keep_up(catalog.erasures());
+            pages.keep_up(catalog.erasures());
+            async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();
@@ -311,6 +338,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
@@ -332,6 +360,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
+    operations.extend(webhooks::describe::describe(schemas));
     operations
 }
 
@@ -346,6 +375,7 @@ pub fn openapi(examples: &Value) -> Value {
         files::http::TAG,
         quality::http::TAG,
         trail::TAG,
+        webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex as Lock, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -40,7 +40,7 @@ pub struct Catalog {
     moved: watch::Sender<Seq>,
     head: AtomicI64,
     /// How many times something was erased since the start.
-    erasures: AtomicU64,
+    erasures: AtomicI64,
     followed: Lock<Option<Instant>>,
 }
 
@@ -80,7 +80,7 @@ impl Catalog {
             following: Mutex::default(),
             moved: watch::Sender::new(0),
             head: AtomicI64::new(0),
-            erasures: AtomicU64::new(0),
+            erasures: AtomicI64::new(0),
             followed: Lock::default(),
         }
     }
@@ -100,6 +100,12 @@ impl Catalog {
     /// The same without counting a reference: for reads that end at once.
     pub fn peek(&self) -> Guard<Arc<State>> {
         self.state.load()
+    }
+
+    /// How many times something was erased since the start: who keeps anything of a snapshot for longer than a request
+    /// forgets it when this has grown.
+    pub fn erasures(&self) -> i64 {
+        self.erasures.load(Ordering::SeqCst)
     }
 
     /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
@@ -152,11 +158,6 @@ impl Catalog {
     /// Hears of every state of the register: the last change that is part of it.
     pub fn listen(&self) -> watch::Receiver<Seq> {
         self.moved.subscribe()
-    }
-
-    /// How many times something was erased since the start: whoever keeps what it wrote gives it up when this moves.
-    pub fn erasures(&self) -> u64 {
-        self.erasures.load(Ordering::SeqCst)
     }
 
     /// Waits until the register has reached `seq`; 503 when that takes too long.

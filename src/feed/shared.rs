@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 
 use quick_cache::{Weighter, sync::Cache};
@@ -32,8 +32,8 @@ pub struct Stopping(watch::Sender<bool>);
 /// What readers of the feed share.
 pub struct Feed {
     pages: Cache<Name, Page, Weight>,
-    /// How many erasures were known when pages were last dropped because of one.
-    erasures: AtomicU64,
+    /// The erasures of the register of which nothing is left here.
+    erasures: AtomicI64,
     /// The streams of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
@@ -83,7 +83,7 @@ impl Feed {
         };
         Self {
             pages: Cache::with_weighter(USUAL_PAGES, ROOM, Weight),
-            erasures: AtomicU64::new(0),
+            erasures: AtomicI64::new(0),
             seats: Arc::new(Seats::new(most)),
             stopping: Stopping::not_yet(),
         }
@@ -97,15 +97,25 @@ impl Feed {
         asked: &Asked,
         since: Seq,
     ) -> Result<Page, Problem> {
-        if self.erasures.swap(catalog.erasures(), Ordering::SeqCst) != catalog.erasures() {
-            self.pages.clear();
-        }
+        let erasures = catalog.erasures();
         let name = Name { since, seq: snapshot.seq(), asked: asked.clone() };
         let write = async {
             let (snapshot, asked) = (snapshot.clone(), asked.clone());
             let written = tokio::task::spawn_blocking(move || Page::write(&snapshot, &asked, since));
             written.await.map_err(DbError::from)?
         };
-        self.pages.get_or_insert_async(&name, write).await.map_err(Problem::from)
+        let page = self.pages.get_or_insert_async(&name, write).await.map_err(Problem::from);
+        if catalog.erasures() != erasures {
+            self.pages.clear();
+        }
+        page
+    }
+
+    /// Forgets every page when something was erased since: what was written before may show it. Called often, so that
+    /// nothing waits for somebody to ask.
+    pub fn keep_up(&self, erasures: i64) {
+        if self.erasures.swap(erasures, Ordering::SeqCst) != erasures {
+            self.pages.clear();
+        }
     }
 }
