@@ -23,6 +23,7 @@ pub mod rendered;
 pub mod limits;
 pub mod contract;
 pub mod reading;
+pub mod feed;
 pub mod staff;
 pub mod files;
 pub mod accounts;

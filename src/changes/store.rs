@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     db::{
-        Conn, DbError,
+        self, Conn, DbError,
         schema::{changes, changes_head},
     },
     values::{code_lists::Action, hex},
@@ -134,7 +134,7 @@ fn insert(conn: &mut Conn, change: &Change) -> Result<(), DbError> {
 fn move_head(conn: &mut Conn, seq: Seq, at: DateTime<Utc>) -> Result<(), DbError> {
     let head = (changes_head::seq.eq(seq), changes_head::published_at.eq(at.naive_utc()));
     diesel::update(changes_head::table).set(head).execute(conn)?;
-    Ok(())
+    db::announce(conn)
 }
 
 /// Takes the body and salt of what a copied erasure erases away; how many lines that were. It is known by its digest, since

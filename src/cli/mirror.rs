@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{CommandError, say};
+use super::{CommandError, say, serve::until_told_to_stop};
 use crate::{
     app::{self, Register, StartError},
     config::{DatabaseSettings, DatabaseUrl, ServerSettings},
@@ -50,6 +50,7 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(until_told_to_stop(running.stopping));
         say(&format!("listening on http://{}", running.address))?;
         running.server.await?;
         log::info!("stopped");

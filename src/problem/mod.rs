@@ -74,6 +74,8 @@ pub enum Code {
     Gone,
     /// The record's state forbids the step.
     StateConflict,
+    /// A reader who has seen more of the log than there is.
+    AheadOfLog,
     /// Somebody else changed it.
     Stale,
     /// `If-Match` is required.
@@ -106,7 +108,8 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
+        Self::AheadOfLog,
         Self::BadCredentials,
         Self::BodyTooLarge,
         Self::FeeParameterMissing,
@@ -142,6 +145,16 @@ impl Code {
     pub const fn spec(self) -> Spec {
         use StatusCode as S;
         match self {
+            Self::AheadOfLog => row(
+                S::CONFLICT,
+                "ahead-of-log",
+                ["读取位置超出日志末尾", "The reader is ahead of the log"],
+                [
+                    "所持序号在本登记簿中尚不存在：登记簿可能由较早的备份恢复，或者已被改写。请停止同步，与登记机关核对后再从头镜像。",
+                    "This register never gave out that seq: it was restored from an older copy, or rewritten. Stop following, ask its \
+                     operator, and mirror it anew only then.",
+                ],
+            ),
             Self::BadCredentials => row(
                 S::UNAUTHORIZED,
                 "bad-credentials",

@@ -191,13 +191,19 @@ pub async fn pinned(
 /// Adds `Link: rel="next"` (RFC 8288).
 pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
     let Some(next) = next else { return answer };
-    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
-    let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={next}")]).collect();
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"));
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "cursor", next));
     if let Ok(value) = HeaderValue::try_from(link) {
         answer.headers_mut().insert(header::LINK, value);
     }
     answer
+}
+
+/// The query of a request with another value of one parameter.
+pub fn with_parameter(request: &HttpRequest, name: &str, value: &str) -> String {
+    let is_it = |part: &&str| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !is_it(part));
+    let query: Vec<_> = others.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+    query.join("&")
 }
 
 /// Answers a page of rows that are no records.
@@ -351,6 +357,9 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "code_lists": "/v1/code-lists",
             "divisions": "/v1/divisions",
             "schemas": schemas,
+            "changes": "/v1/changes",
+            "changes_stream": "/v1/changes/stream",
+            "changes_atom": "/v1/changes.atom",
             "openapi": "/openapi.json",
             "docs": "/docs/",
             "problems": "/problems",

@@ -21,6 +21,7 @@ use qingdan::{
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
     db::{DbError, schema::audit},
     demo::publish_demo,
+    feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     problem::Problem,
     publication::{Step, publish},
@@ -28,7 +29,7 @@ use qingdan::{
     values::code_lists::{Action, Role},
     webhooks::Means,
 };
-use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -121,6 +122,7 @@ pub struct TestApp {
     pub base: String,
     /// What it does from time to time.
     pub chores: Chores,
+    pub stopping: Stopping,
     server: ServerHandle,
 }
 
@@ -205,19 +207,20 @@ impl TestApp {
                 if let Some(mirror) = mirror {
                     actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
                 }
-                let (chores, handle) = (running.chores.clone(), running.server.handle());
+                let (chores, stopping) = (running.chores.clone(), running.stopping);
+                let handle = running.server.handle();
                 actix_web::rt::spawn(running.chores.run_for_ever());
                 let courier = match setup.means {
                     Some(means) => running.courier.by(means).expect("a courier"),
                     None => running.courier,
                 };
                 actix_web::rt::spawn(courier.run());
-                send.send((register, running.address, chores, handle)).expect("the test waits");
+                send.send((register, running.address, chores, stopping, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });
         });
-        let (register, address, chores, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), chores, server }
+        let (register, address, chores, stopping, server) = receive.recv().expect("the server starts");
+        Self { database, register, base: format!("http://{address}"), chores, stopping, server }
     }
 
     /// Starts a mirror of these servers, with a store in `database`.
@@ -402,7 +405,26 @@ impl Answer {
 pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
+    let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    let bytes = match is_stream {
+        true => first_event(response).await,
+        false => response.bytes().await.expect("a body").to_vec(),
+    };
+    Answer { status, headers, bytes }
+}
+
+/// What a stream, which never ends, sends up to the end of its first event; nothing where it has no body.
+async fn first_event(mut response: Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let is_whole = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.ends_with("\n\n") && text.contains("\nid: ")
+    };
+    while !is_whole(&bytes) {
+        let Some(chunk) = response.chunk().await.expect("a part of the body") else { break };
+        bytes.extend(chunk);
+    }
+    bytes
 }
 
 /// Organisation and grants of those who usually work with the demonstration register.
