@@ -27,10 +27,12 @@ use crate::{
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
-    drafts, fees,
+    drafts,
+    exchange::{self, import::http::ImportLimit},
+    fees,
     files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
-    instruments, intermediaries, items,
+    imports, instruments, intermediaries, items,
     kinds::Kind,
     ops::{
         edge::{Edge, edge},
@@ -183,6 +185,8 @@ pub fn serve_with(
     let chores = chores(register, &at_the_edge);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
+    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
+    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
     let metrics = Data::new(Metrics::new()?);
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let server = HttpServer::new(move || {
@@ -198,6 +202,7 @@ pub fn serve_with(
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(Data::new(file_limit))
+            .app_data(Data::new(import_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -221,6 +226,7 @@ pub fn serve_with(
 fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
+    let importer = db.clone();
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
@@ -253,6 +259,13 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
         })
+        .with("forget old imports", TIDY_EVERY, move |now| {
+            let db = importer.clone();
+            async move {
+                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();
             async { Ok::<_, DbError>(None) }
@@ -280,6 +293,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
         files::http::ENDPOINTS,
+        exchange::import::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
         pages::ENDPOINTS,
@@ -299,6 +313,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
+    operations.extend(exchange::import::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
@@ -313,6 +328,7 @@ pub fn openapi(examples: &Value) -> Value {
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         files::http::TAG,
+        exchange::import::describe::TAG,
         quality::http::TAG,
         trail::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),

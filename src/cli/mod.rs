@@ -2,6 +2,7 @@
 
 mod serve;
 mod user;
+mod import;
 mod keys;
 mod verify;
 
@@ -38,6 +39,8 @@ enum Command {
         #[command(flatten)]
         identity: IdentitySettings,
     },
+    /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
+    Import(import::Import),
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
@@ -82,6 +85,7 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
+            Command::Import(import) => import::run(&import),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),

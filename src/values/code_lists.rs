@@ -34,7 +34,7 @@ impl Code {
 }
 
 /// A code list.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeList {
     /// 代码表名
     #[schema(example = "category")]

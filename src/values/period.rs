@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::code_lists::DurationUnit;
-use crate::problem::Detail;
+use super::{code::fold, code_lists::DurationUnit};
+use crate::problem::{Detail, Wrong};
 
 /// The unit of a period.
 pub type Unit = DurationUnit;
@@ -45,6 +45,24 @@ impl Period {
         format!("{}{unit}", self.value)
     }
 
+    /// Reads what [`Period::chinese`] writes, and the usual variants of it: `20工作日`, `7天`.
+    pub fn parse_chinese(text: &str) -> Result<Self, Wrong> {
+        let text: String = fold(text).chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let unit = match unit.strip_prefix('个').unwrap_or(unit) {
+            "工作日" => Some(DurationUnit::WorkingDay),
+            "日" | "天" | "自然日" => Some(DurationUnit::CalendarDay),
+            "小时" => Some(DurationUnit::Hour),
+            "月" => Some(DurationUnit::Month),
+            _ => None,
+        };
+        let value = number.parse().ok().filter(|value| *value <= 9999);
+        let (value, unit) =
+            value.zip(unit).ok_or_else(|| Wrong::BadFormat("20个工作日 / 7日 / 2小时 / 3个月".into()))?;
+        Ok(Self { value, unit })
+    }
+
     /// As one reads it in English: `20 working days`.
     pub fn english(self) -> String {
         let unit = match self.unit {
@@ -72,5 +90,17 @@ mod tests {
         assert_eq!(units(1, Unit::WorkingDay), units(8, Unit::Hour));
         assert_eq!(units(7, Unit::CalendarDay), units(5, Unit::WorkingDay));
         assert_eq!(units(1, Unit::Month), units(30, Unit::CalendarDay));
+    }
+
+    #[test]
+    fn a_written_period_is_read_back() {
+        for unit in DurationUnit::ALL {
+            let period = Period { value: 20, unit: *unit };
+            assert_eq!(Period::parse_chinese(&period.chinese()), Ok(period));
+        }
+        assert_eq!(Period::parse_chinese(" ７ 天"), Ok(Period { value: 7, unit: Unit::CalendarDay }));
+        for wrong in ["", "20", "日", "20年", "1.5个月", "100000日", "当场"] {
+            assert!(Period::parse_chinese(wrong).is_err(), "{wrong}");
+        }
     }
 }

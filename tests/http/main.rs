@@ -20,6 +20,7 @@ mod files;
 mod guide;
 mod embedding;
 mod history;
+mod imports;
 mod interleavings;
 mod leaks;
 mod limits;
