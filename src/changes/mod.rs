@@ -6,6 +6,8 @@
 
 mod model;
 mod store;
+mod wire;
 
 pub use model::{Change, Content, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
 pub use store::{append, head, lock_head, since};
+pub use wire::{ChangeDocument, RecordName, WireError, leaf};

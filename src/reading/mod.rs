@@ -12,12 +12,14 @@ mod list;
 mod page;
 mod summary;
 mod divisions;
+mod interest;
 
 pub mod http;
 pub mod describe;
 
 pub use compare::{Difference, compare};
 pub use cursor::{Cursor, Walk};
+pub use interest::Interest;
 pub use list::{ListPage, list};
 pub use one::{Found, find, must_not_be_erased, not_found, status_then};
 pub use page::{PageRequest, Rows};
