@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use calamine::Reader;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
@@ -70,9 +69,6 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
 /// Merges what the file has merged.
 fn merge(page: &mut Worksheet, file: &[u8], name: &str) -> Result<(), XlsxError> {
     let Ok(mut source) = workbook::open(file) else { return Ok(()) };
-    if source.worksheet_range_at(0).is_none() {
-        return Ok(());
-    }
     let regions = source.merge_cells_by_sheet_name(name).unwrap_or_default();
     let format = Format::new().set_text_wrap().set_align(FormatAlign::Center);
     for region in regions.iter().take(1000) {
