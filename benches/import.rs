@@ -11,8 +11,8 @@ use qingdan::{
     app::Register,
     catalog::Snapshot,
     config::DatabaseUrl,
-    exchange::import::{Applying, Scope, Sent, apply, check},
     demo::publish_demo,
+    exchange::import::{Applying, Scope, Sent, apply, check},
     identity::{Caller, Grant},
     imports,
     problem::Problem,
@@ -35,7 +35,8 @@ fn rows() -> usize {
 
 /// New items of the township, as a table of text.
 fn table(rows: usize) -> Vec<u8> {
-    let mut text = String::from("序号,事项编码,事项名称,事项类型,设定依据,服务对象,法定时限,承诺时限,收费,公布日期,咨询电话\n");
+    let mut text =
+        String::from("序号,事项编码,事项名称,事项类型,设定依据,服务对象,法定时限,承诺时限,收费,公布日期,咨询电话\n");
     for row in 0..rows {
         let (main, sub) = (row / 999 + 100, row % 999 + 1);
         // Writing to a string cannot fail.
@@ -75,7 +76,9 @@ fn dry_run(bencher: divan::Bencher<'_, '_>) {
     bencher.bench_local(|| {
         let (sent, act) = (sent.clone(), act(&register.catalog.snapshot(), Utc::now()));
         let db = register.db.clone();
-        run(async move || db.read(move |conn| check(conn, &act, &sent, Scope::OfCaller, &mut |_, _| {})).await.map(|_| ()));
+        run(async move || {
+            db.read(move |conn| check(conn, &act, &sent, Scope::OfCaller, &mut |_, _| {})).await.map(|_| ())
+        });
     });
 }
 
