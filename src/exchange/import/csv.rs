@@ -6,7 +6,10 @@ use super::{
     cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, Sheet},
     workbook::{beyond, too_long, too_many_rows},
 };
-use crate::problem::{Detail, Wrong};
+use crate::{
+    exchange::unguarded,
+    problem::{Detail, Wrong},
+};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What separates fields, the most usual first.
@@ -35,7 +38,7 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, Wrong> {
                 return Err(beyond("csv", &format!("{}:{}", number, column + 1)));
             };
             held += field.len() + size_of::<(u16, Cell)>();
-            cells.push((column, Cell::Text(field.into())));
+            cells.push((column, Cell::Text(unguarded(field).into())));
         }
         if held > MOST_TEXT {
             return Err(too_long());

@@ -31,6 +31,10 @@ pub struct Table {
     pub columns: Vec<Known>,
     /// Headers that nobody knows: row, column, text.
     pub unknown: Vec<(u32, u16, String)>,
+    /// Whether it is known by its name, as a sheet of our own.
+    pub is_named: bool,
+    /// How many records an export said that it has.
+    pub said: Option<usize>,
 }
 
 /// A column that means something.
@@ -123,6 +127,9 @@ const OFFICE: &[(&str, &str, Office)] = &[
     ("", "追责情形", Office::Special(Meaning::Accountability)),
 ];
 
+/// With what an export ends: how many records there are, and of which state of the register.
+const END: &str = "#end";
+
 /// The kind whose sheets offices make by themselves.
 const OF_OFFICES: &str = "item";
 
@@ -130,16 +137,17 @@ const OF_OFFICES: &str = "item";
 pub enum Found {
     /// A table.
     Table(Box<Table>),
-    /// Nothing to import, and not meant to be.
-    ForPeople,
+    /// Nothing to import, and not meant to be; perhaps how many records an export said that it has.
+    ForPeople(Option<usize>),
     /// No header that is known: the first row, its first column, and what stands there.
     Unknown(u32, u16, String),
 }
 
 /// Looks at a sheet. `given` is the kind that the client says; a sheet that names another one is of that one.
 pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'static Kind>, layout: Layout) -> Found {
+    let said = take_end(&mut sheet);
     if FOR_PEOPLE.contains(&sheet.name.trim()) {
-        return Found::ForPeople;
+        return Found::ForPeople(said);
     }
     join_continued(&mut sheet);
     let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
@@ -149,6 +157,7 @@ pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'stat
         Some((book, book.sheet(&sheet.name).filter(|_| !sheet.name.is_empty())?))
     });
     let office = kinds.iter().copied().find(|kind| kind.name == OF_OFFICES);
+    let is_named = named.is_some();
     let candidates = match named {
         Some((book, part)) => vec![(book, part)],
         None => match given.or(office) {
@@ -163,7 +172,7 @@ pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'stat
     // A header without a single value below it means nothing.
     let used = |at: u16| sheet.rows.iter().any(|row| row.cell(at).is_some());
     let unknown = unknown.into_iter().filter(|(_, at, _)| used(*at)).collect();
-    Found::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown }))
+    Found::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named, said }))
 }
 
 /// A header, as far as it is understood.
@@ -282,6 +291,13 @@ impl Table {
             Some(field) => columns.iter().find(|column| column.path == [field]),
         }
     }
+}
+
+/// Takes the row away with which an export ends; how many records it says there are.
+fn take_end(sheet: &mut Sheet) -> Option<usize> {
+    let is_end = |row: &Row| matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END);
+    let end = sheet.rows.pop_if(|row| is_end(row))?;
+    end.cell(1).and_then(|count| count.text().parse().ok())
 }
 
 /// Puts the rows that go on with the one above them there.
