@@ -42,11 +42,8 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     let sheet = csv::read(bytes).map_err(in_file)?;
     let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
     match recognise(sheet, kinds, Some(given), Layout::Table) {
-        Found::Table(table) => {
-            must_be_whole(table.said, &table).map_err(in_file)?;
-            Ok(of_tables(vec![*table], Vec::new()))
-        }
-        Found::ForPeople(_) => Ok(Source::default()),
+        Found::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
+        Found::ForPeople => Ok(Source::default()),
         Found::Unknown(..) => Err(in_file(no_header())),
     }
 }
@@ -57,15 +54,12 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
         other => return Err(Wrong::FileDeclared(other.value())),
     }
     let (mut tables, mut told): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
-    let (mut for_people, mut said) = (false, None);
+    let mut for_people = false;
     for sheet in workbook::read(bytes)? {
         let name = sheet.name.clone();
         match recognise(sheet, kinds, given, Layout::Workbook) {
             Found::Table(table) => tables.push(*table),
-            Found::ForPeople(count) => {
-                for_people = true;
-                said = said.or(count);
-            }
+            Found::ForPeople => for_people = true,
             Found::Unknown(row, at, text) => told.push(unknown(&name, "", row, at, text)),
         }
     }
@@ -73,25 +67,9 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
     let named: Vec<_> =
         tables.iter().filter(|table| table.is_named && table.part == 0).map(|table| table.kind.name).collect();
     tables.retain(|table| table.is_named || !named.contains(&table.kind.name));
-    if let Some(table) = tables.iter().find(|table| table.is_named && table.part == 0) {
-        must_be_whole(said, table)?;
-    }
     match tables.is_empty() && !for_people {
         true => Err(no_header()),
         false => Ok(of_tables(tables, told)),
-    }
-}
-
-/// Refuses an export that was cut short.
-fn must_be_whole(said: Option<usize>, table: &Table) -> Result<(), Wrong> {
-    let found = table.sheet.rows.len();
-    match said {
-        // Fewer is a cut; more are rows that somebody has added.
-        Some(said) if found < said => Err(Wrong::TableUnreadable(Detail::new(
-            format!("文件不完整：声明 {said} 条，实有 {found} 条"),
-            format!("is not whole: it says {said} records and has {found}"),
-        ))),
-        _ => Ok(()),
     }
 }
 

@@ -33,8 +33,6 @@ pub struct Table {
     pub unknown: Vec<(u32, u16, String)>,
     /// Whether it is known by its name, as a sheet of our own.
     pub is_named: bool,
-    /// How many records an export said that it has.
-    pub said: Option<usize>,
 }
 
 /// A column that means something.
@@ -137,17 +135,17 @@ const OF_OFFICES: &str = "item";
 pub enum Found {
     /// A table.
     Table(Box<Table>),
-    /// Nothing to import, and not meant to be; perhaps how many records an export said that it has.
-    ForPeople(Option<usize>),
+    /// Nothing to import, and not meant to be.
+    ForPeople,
     /// No header that is known: the first row, its first column, and what stands there.
     Unknown(u32, u16, String),
 }
 
 /// Looks at a sheet. `given` is the kind that the client says; a sheet that names another one is of that one.
 pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'static Kind>, layout: Layout) -> Found {
-    let said = take_end(&mut sheet);
+    take_end(&mut sheet);
     if FOR_PEOPLE.contains(&sheet.name.trim()) {
-        return Found::ForPeople(said);
+        return Found::ForPeople;
     }
     join_continued(&mut sheet);
     let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
@@ -172,7 +170,7 @@ pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'stat
     // A header without a single value below it means nothing.
     let used = |at: u16| sheet.rows.iter().any(|row| row.cell(at).is_some());
     let unknown = unknown.into_iter().filter(|(_, at, _)| used(*at)).collect();
-    Found::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named, said }))
+    Found::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named }))
 }
 
 /// A header, as far as it is understood.
@@ -293,11 +291,10 @@ impl Table {
     }
 }
 
-/// Takes the row away with which an export ends; how many records it says there are.
-fn take_end(sheet: &mut Sheet) -> Option<usize> {
-    let is_end = |row: &Row| matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END);
-    let end = sheet.rows.pop_if(|row| is_end(row))?;
-    end.cell(1).and_then(|count| count.text().parse().ok())
+/// Takes the row away with which an export ends. Its count is not held against who deletes rows that are not to be sent.
+fn take_end(sheet: &mut Sheet) {
+    let is_end = |row: &mut Row| matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END);
+    sheet.rows.pop_if(is_end);
 }
 
 /// Puts the rows that go on with the one above them there.
