@@ -125,6 +125,8 @@ const OFFICE: &[(&str, &str, Office)] = &[
     ("", "追责情形", Office::Special(Meaning::Accountability)),
 ];
 
+/// Columns beside the record itself: the number of a row, and what our own reports say of it.
+const PASSED: [&str; 3] = ["序号", "导入结果", "Resultoftheimport"];
 /// With what an export ends: how many records there are, and of which state of the register.
 const END: &str = "#end";
 
@@ -243,7 +245,7 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
             };
         }
     }
-    if header == "序号" && sheet.column(header).is_none() {
+    if PASSED.contains(&header) && sheet.column(header).is_none() {
         return Some(Understood::Nothing);
     }
     let place = sheet.column(header)?;
