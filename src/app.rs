@@ -46,6 +46,7 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    webhooks::{self, Courier, CourierError, Reach},
 };
 
 /// Every kind of record, the most read first.
@@ -63,6 +64,8 @@ pub const KINDS: [&Kind; 7] = [
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How long something that was erased may stay in drawings that are kept.
+const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
 /// How often the keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -92,6 +95,8 @@ pub struct Running {
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
     pub chores: Chores,
+    /// What delivers to webhooks: somebody has to run it, too.
+    pub courier: Courier,
 }
 
 /// What kept the service from starting.
@@ -112,6 +117,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// What delivers to webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
 }
 
 impl Register {
@@ -182,13 +190,16 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
-    let chores = chores(register, &at_the_edge);
+    let rendered = Data::new(Rendered::new(rendered::ROOM));
+    let chores = chores(register, &at_the_edge, &rendered);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
-    let metrics = Data::new(Metrics::new()?);
-    let rendered = Data::new(Rendered::new(rendered::ROOM));
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -201,6 +212,7 @@ pub fn serve_with(
             .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
+            .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .app_data(Data::new(import_limit))
             .configure(|config| routes(config, &endpoints))
@@ -219,15 +231,17 @@ pub fn serve_with(
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores })
+    Ok(Running { address, server: server.run(), chores, courier })
 }
 
 /// What the process does from time to time.
-fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
+fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> Chores {
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
     let importer = db.clone();
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    let attempts = db.clone();
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -251,6 +265,13 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+            let db = attempts.clone();
+            async move {
+                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
@@ -265,6 +286,10 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
+        })
+        .with("forget drawings of what was erased", FORGET_ERASED_EVERY, move |_| {
+            drawn.keep_up(catalog.erasures());
+            async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();
@@ -296,6 +321,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         exchange::import::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
@@ -317,6 +343,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
+    operations.extend(webhooks::describe::describe(schemas));
     operations
 }
 
@@ -331,6 +358,7 @@ pub fn openapi(examples: &Value) -> Value {
         exchange::import::describe::TAG,
         quality::http::TAG,
         trail::TAG,
+        webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

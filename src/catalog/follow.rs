@@ -99,6 +99,12 @@ impl Catalog {
         self.state.load()
     }
 
+    /// How many times something was erased since the start: who keeps anything of a snapshot for longer than a request
+    /// forgets it when this has grown.
+    pub fn erasures(&self) -> i64 {
+        self.erasures.load(Ordering::SeqCst)
+    }
+
     /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
     /// time. 503 when others wait for so long that this one would.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
@@ -144,6 +150,11 @@ impl Catalog {
         let rewound = kept.iter().filter(|snapshot| snapshot.seq() <= seq).cloned();
         let nearest = rewound.chain(recent).max_by_key(|snapshot| snapshot.seq());
         nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
+    }
+
+    /// Hears of every state of the register: the last change that is part of it.
+    pub fn listen(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
     }
 
     /// Waits until the register has reached `seq`; 503 when that takes too long.

@@ -90,13 +90,6 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog)
     }));
-    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
-        sheets::guide(&request, &catalog).await
-    }));
-    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
-        sheets::poster(&request, &catalog).await
-    }));
-    config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));

@@ -18,7 +18,7 @@ use crate::{
     contract::{Operation, path_parameter, query_parameter},
     drafts,
     identity::Permission,
-    items::KIND,
+    items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
     reading::{Parameters, http::named, must_not_be_erased},
     rendered,
@@ -113,7 +113,7 @@ pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pr
     };
     must_not_be_erased(entry)?;
     let base = public_base(request);
-    let seq = guide::last_change_shown(&snapshot, entry);
+    let seq = items::last_change_shown(&snapshot, entry);
     let version = Version::shown(entry).variant("-qr").depending_on((seq, asked, &base));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
@@ -125,7 +125,7 @@ pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pr
     }
     let seq = if revision == current { format!("&seq={seq}") } else { String::new() };
     let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);
-    let title = format!("二维码：核对“{}”第{revision}次修订是否有效", entry.indexed.title);
+    let title = format!("二维码：核对“{}”第{revision}版是否有效", entry.indexed.title);
     let svg = qr::svg(&address, &title).ok_or(Code::UriTooLong)?;
     let written = Written::text(&snapshot, SVG_UTF8, svg.into_string());
     Ok(written.version(version).answer(request, &snapshot))
@@ -148,7 +148,7 @@ fn version(
     base: &str,
     today: NaiveDate,
 ) -> Version {
-    let seq = guide::last_change_shown(snapshot, entry);
+    let seq = items::last_change_shown(snapshot, entry);
     Version::shown(entry).variant(variant).depending_on((seq, language.tag(), base, today))
 }
 

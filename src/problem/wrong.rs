@@ -136,6 +136,8 @@ pub enum Wrong {
     TableUnreadable(Detail),
     /// A password that is easily guessed; Chinese and English.
     WeakPassword(&'static str, &'static str),
+    /// No address that messages may be sent to; Chinese and English.
+    WebhookAddress(&'static str, &'static str),
     /// Not the password that the account has.
     NotThePassword,
     /// A name that the register keeps for itself.
@@ -216,6 +218,7 @@ impl Wrong {
             Self::TableSize(_) => "table-too-large",
             Self::TableUnreadable(_) => "table-unreadable",
             Self::WeakPassword(..) => "weak-password",
+            Self::WebhookAddress(..) => "webhook-address",
             Self::NotThePassword => "not-the-password",
             Self::Reserved => "reserved",
             Self::Taken => "taken",
@@ -304,6 +307,7 @@ impl Wrong {
             | Self::TableUnreadable(_) => None,
             Self::TooShort(_)
             | Self::WeakPassword(..)
+            | Self::WebhookAddress(..)
             | Self::NotThePassword
             | Self::Reserved
             | Self::Taken
@@ -408,6 +412,7 @@ impl Wrong {
             Self::TableSize(Detail::same("…")),
             Self::TableUnreadable(Detail::same("…")),
             Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
+            Self::WebhookAddress("必须使用 https", "must use https"),
             Self::NotThePassword,
             Self::Reserved,
             Self::Taken,
@@ -550,7 +555,9 @@ impl Wrong {
             Self::TableSize(Detail { chinese, english }) | Self::TableUnreadable(Detail { chinese, english }) => {
                 say(chinese.clone(), english.clone())
             }
-            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::WeakPassword(chinese, english) | Self::WebhookAddress(chinese, english) => {
+                say((*chinese).into(), (*english).into())
+            }
             Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
             Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
             Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),

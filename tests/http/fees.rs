@@ -267,7 +267,7 @@ async fn people_get_a_form_that_asks_for_each_figure_by_its_label() {
             "<label for=\"p-months\">存放月数</label>",
             "type=\"number\"",
             "step=\"1\"",
-            "单位：个月，整数，≥ 0",
+            "单位：个月，整数",
             "<select id=\"p-low_income\" name=\"low_income\"",
             "<option value=\"true\">是</option>",
             "<form method=\"get\"",
@@ -337,7 +337,15 @@ async fn the_page_asks_kindly_for_what_is_missing_and_marks_what_is_wrong() {
         );
         let large = app.get_with(&format!("{COLUMBARIUM}?months=999999999999999&low_income=true"), &PAGE).await;
         assert!(large.text().contains("数值过大"));
-        app.get_with(&format!("{COLUMBARIUM}?months=13&colour=red"), &PAGE).await.expect_problem(400, "invalid-query");
+        let unmendable = format!("{COLUMBARIUM}?months=13&colour=red");
+        let page = app.get_with(&unmendable, &PAGE).await;
+        page.expect_status(400);
+        assert!(
+            page.text().contains("<code>colour</code>") && page.text().contains("role=\"search\""),
+            "{}",
+            page.text()
+        );
+        app.get(&unmendable).await.expect_problem(400, "invalid-query");
     })
     .await;
 }
