@@ -31,11 +31,12 @@ use crate::{
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts,
+    exchange::{self, import::http::ImportLimit},
     feed::{self, Feed, Stopping},
     fees,
     files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
-    instruments, intermediaries, items,
+    imports, instruments, intermediaries, items,
     kinds::Kind,
     mirror::{self, Address, Mirror, OpenError},
     ops::{
@@ -233,6 +234,8 @@ pub fn serve_with(
     let chores = chores(register, &at_the_edge, &rendered, &feed);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
+    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
+    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
@@ -256,6 +259,7 @@ pub fn serve_with(
             .app_data(feed.clone())
             .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
+            .app_data(Data::new(import_limit))
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -301,6 +305,7 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fee
 
 fn publishing(chores: Chores, register: &Register) -> Chores {
     let (db, scheduler) = (register.db.clone(), register.clone());
+    let importer = db.clone();
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     let attempts = db.clone();
     chores
@@ -323,6 +328,13 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
             let db = db.clone();
             async move {
                 let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget old imports", TIDY_EVERY, move |now| {
+            let db = importer.clone();
+            async move {
+                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
@@ -384,6 +396,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
         files::http::ENDPOINTS,
+        exchange::import::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
         webhooks::http::ENDPOINTS,
@@ -405,6 +418,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
+    operations.extend(exchange::import::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
@@ -421,6 +435,7 @@ pub fn openapi(examples: &Value) -> Value {
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         files::http::TAG,
+        exchange::import::describe::TAG,
         quality::http::TAG,
         trail::TAG,
         webhooks::describe::TAG,

@@ -87,6 +87,11 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
     pub file_limit: u32,
 
+    /// Bytes of a file to be imported at most
+    #[arg(long, env = "QINGDAN_IMPORT_LIMIT", default_value_t = Self::default().import_limit,
+          value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
+    pub import_limit: u32,
+
     /// Seconds in which a body has to arrive
     #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -146,6 +151,7 @@ impl Default for LimitSettings {
             sign_in_limit: RateLimit::per_minute(20),
             body_limit: 1 << 20,
             file_limit: 10 << 20,
+            import_limit: 64 << 20,
             body_timeout: 30,
             request_timeout: 10,
             keep_alive: 90,

@@ -31,6 +31,7 @@ pub mod quality;
 pub mod trail;
 pub mod webhooks;
 pub mod publication;
+pub mod imports;
 pub mod drafts;
 pub mod organisations;
 pub mod places;

@@ -3,6 +3,7 @@
 mod serve;
 mod mirror;
 mod user;
+mod import;
 mod keys;
 mod verify;
 
@@ -48,6 +49,8 @@ enum Command {
         #[command(flatten)]
         server: ServerSettings,
     },
+    /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
+    Import(import::Import),
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
@@ -93,6 +96,7 @@ impl Cli {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
             Command::Mirror { of, database, server } => mirror::mirror(&of, &database, &server),
+            Command::Import(import) => import::run(&import),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),

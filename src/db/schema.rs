@@ -298,3 +298,29 @@ diesel::table! {
         next_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        account -> Text,
+        account_name -> Text,
+        state -> Text,
+        file_name -> Text,
+        file_size -> BigInt,
+        kind -> Nullable<Text>,
+        seq -> BigInt,
+        counts -> Text,
+        drafts -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        applied_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_parts (import, sort, part) {
+        import -> Text,
+        sort -> Text,
+        part -> Integer,
+        content -> Text,
+    }
+}

@@ -2,5 +2,6 @@
 
 mod cell;
 pub mod columns;
+pub mod import;
 
 pub use cell::{Form, guarded, unguarded};

@@ -23,6 +23,7 @@ mod guide;
 mod hostile;
 mod embedding;
 mod history;
+mod imports;
 mod interleavings;
 mod leaks;
 mod limits;
