@@ -44,6 +44,7 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    webhooks::{self, Courier, CourierError, Reach},
 };
 
 /// Every kind of record, the most read first.
@@ -92,6 +93,8 @@ pub struct Running {
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
     pub chores: Chores,
+    /// What delivers to webhooks: somebody has to run it, too.
+    pub courier: Courier,
 }
 
 /// What kept the service from starting.
@@ -112,6 +115,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// What delivers to webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
 }
 
 impl Register {
@@ -186,7 +192,10 @@ pub fn serve_with(
     let chores = chores(register, &at_the_edge, &rendered);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let metrics = Data::new(Metrics::new()?);
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -199,6 +208,7 @@ pub fn serve_with(
             .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
+            .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .configure(|config| routes(config, &endpoints))
             .default_service(web::to(not_found))
@@ -216,7 +226,7 @@ pub fn serve_with(
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores })
+    Ok(Running { address, server: server.run(), chores, courier })
 }
 
 /// What the process does from time to time.
@@ -225,6 +235,7 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> 
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
+    let attempts = db.clone();
     Chores::default()
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
@@ -245,6 +256,13 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> 
             let db = db.clone();
             async move {
                 let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+            let db = attempts.clone();
+            async move {
+                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
@@ -289,6 +307,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         files::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
@@ -309,6 +328,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
+    operations.extend(webhooks::describe::describe(schemas));
     operations
 }
 
@@ -322,6 +342,7 @@ pub fn openapi(examples: &Value) -> Value {
         files::http::TAG,
         quality::http::TAG,
         trail::TAG,
+        webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

@@ -36,6 +36,11 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
+    /// Address ranges that webhooks may be sent to although they are not public, separated by commas; there also by http.
+    /// Without any, only public addresses by https
+    #[arg(long, env = "QINGDAN_WEBHOOK_ALLOW", default_value_t)]
+    pub webhook_allow: Networks,
+
     /// What the edge believes and allows.
     #[command(flatten)]
     pub edge: EdgeSettings,
@@ -123,7 +128,14 @@ impl RateLimit {
 impl Default for ServerSettings {
     fn default() -> Self {
         let (edge, limits) = (EdgeSettings::default(), LimitSettings::default());
-        Self { listen: "127.0.0.1:8080".into(), workers: None, public_url: None, edge, limits }
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            workers: None,
+            public_url: None,
+            webhook_allow: Networks::default(),
+            edge,
+            limits,
+        }
     }
 }
 

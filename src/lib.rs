@@ -27,6 +27,7 @@ pub mod files;
 pub mod accounts;
 pub mod quality;
 pub mod trail;
+pub mod webhooks;
 pub mod publication;
 pub mod drafts;
 pub mod organisations;

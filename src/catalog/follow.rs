@@ -152,6 +152,11 @@ impl Catalog {
         nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
     }
 
+    /// Hears of every state of the register: the last change that is part of it.
+    pub fn listen(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
+    }
+
     /// Waits until the register has reached `seq`; 503 when that takes too long.
     pub async fn reach(&self, seq: Seq) -> Result<(), Problem> {
         let mut moved = self.moved.subscribe();

@@ -1,5 +1,7 @@
 //! `qingdan serve`.
 
+use std::time::Duration;
+
 use chrono::Utc;
 
 use super::{CommandError, say};
@@ -10,6 +12,9 @@ use crate::{
     demo_accounts::{DemoAccount, open_demo_accounts},
     problem::Problem,
 };
+
+/// How long a stop waits for attempts to deliver to webhooks.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(20);
 
 /// Serves the register until the process is told to stop.
 pub fn serve(
@@ -30,6 +35,8 @@ pub fn serve(
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
+        let courier = running.courier.clone();
+        let delivering = actix_web::rt::spawn(running.courier.run());
         say(&format!("listening on http://{}", running.address))?;
         for account in accounts {
             say(&format!("token {}={}", account.name, account.token))?;
@@ -39,6 +46,10 @@ pub fn serve(
             say(line)?;
         }
         running.server.await?;
+        courier.stop();
+        if tokio::time::timeout(LAST_ATTEMPTS, delivering).await.is_err() {
+            log::warn!("attempts to deliver were cut off: they are made again");
+        }
         log::info!("stopped");
         Ok(())
     })

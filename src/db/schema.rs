@@ -212,3 +212,44 @@ diesel::table! {
         retired_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    webhooks (id) {
+        id -> Text,
+        url -> Text,
+        interest -> Text,
+        secret -> Text,
+        previous_secret -> Nullable<Text>,
+        previous_until -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        disabled_because -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamp>,
+        delivered_to -> BigInt,
+        replays -> BigInt,
+        failures -> Integer,
+        failing_since -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
+        test -> Nullable<Text>,
+        attempts -> BigInt,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    webhook_attempts (webhook, number) {
+        webhook -> Text,
+        number -> BigInt,
+        message -> Text,
+        first_seq -> Nullable<BigInt>,
+        last_seq -> Nullable<BigInt>,
+        changes -> Integer,
+        at -> Timestamp,
+        duration_ms -> BigInt,
+        status -> Nullable<Integer>,
+        failure -> Nullable<Text>,
+        next_at -> Nullable<Timestamp>,
+    }
+}

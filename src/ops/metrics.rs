@@ -4,6 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    core::Collector,
 };
 
 use crate::{answer::RouteName, catalog::Lag, rendered::Held};
@@ -38,8 +39,8 @@ thread_local! {
 }
 
 impl Metrics {
-    /// All figures at zero.
-    pub fn new() -> Result<Self, prometheus::Error> {
+    /// All figures at zero, and those of other parts of the process.
+    pub fn with(others: impl IntoIterator<Item = Box<dyn Collector>>) -> Result<Self, prometheus::Error> {
         let requests = Opts::new("qingdan_http_requests_total", "Requests by route and class of status.");
         let durations = HistogramOpts::new("qingdan_http_request_duration_seconds", "Time to an answer by route.");
         let metrics = Self {
@@ -56,6 +57,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
+        others.into_iter().try_for_each(|other| metrics.registry.register(other))?;
         metrics.registry.register(Box::new(metrics.renderings.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;

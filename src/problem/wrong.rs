@@ -116,6 +116,8 @@ pub enum Wrong {
     FileUnknown(String),
     /// A password that is easily guessed; Chinese and English.
     WeakPassword(&'static str, &'static str),
+    /// No address that messages may be sent to; Chinese and English.
+    WebhookAddress(&'static str, &'static str),
     /// Not the password that the account has.
     NotThePassword,
     /// A name that the register keeps for itself.
@@ -186,6 +188,7 @@ impl Wrong {
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
             Self::WeakPassword(..) => "weak-password",
+            Self::WebhookAddress(..) => "webhook-address",
             Self::NotThePassword => "not-the-password",
             Self::Reserved => "reserved",
             Self::Taken => "taken",
@@ -264,6 +267,7 @@ impl Wrong {
             | Self::FileUnknown(_) => None,
             Self::TooShort(_)
             | Self::WeakPassword(..)
+            | Self::WebhookAddress(..)
             | Self::NotThePassword
             | Self::Reserved
             | Self::Taken
@@ -342,6 +346,7 @@ impl Wrong {
             Self::AlreadyErased,
             Self::Fixed(text()),
             Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
+            Self::WebhookAddress("必须使用 https", "must use https"),
             Self::NotThePassword,
             Self::Reserved,
             Self::Taken,
@@ -467,7 +472,9 @@ impl Wrong {
                 format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
                 format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
             ),
-            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::WeakPassword(chinese, english) | Self::WebhookAddress(chinese, english) => {
+                say((*chinese).into(), (*english).into())
+            }
             Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
             Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
             Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),

@@ -7,10 +7,7 @@ use crate::{
     changes::Seq,
     db::DbError,
     kinds::{Indexed, Kind, Owner},
-    values::{
-        code_lists::{Action, List},
-        division,
-    },
+    values::{code_lists::Action, division},
 };
 
 /// What somebody wants to hear of; an empty list asks for nothing in particular, so everything passes it.
@@ -22,8 +19,8 @@ use crate::{
 pub struct Interest {
     /// Kinds of record.
     pub kinds: Vec<String>,
-    /// Lists that items stand in; other kinds stand in none.
-    pub lists: Vec<List>,
+    /// Lists that items stand in, as `list=` of `/v1/items` takes them; other kinds stand in none.
+    pub lists: Vec<String>,
     /// Organisations that records belong to or are.
     pub organisations: Vec<String>,
     /// Divisions that records belong to, or the beginnings of their codes.
@@ -66,12 +63,11 @@ impl Interest {
     }
 
     fn includes_record(&self, register: &Snapshot, kind: &Kind, key: &str, indexed: &Indexed) -> bool {
-        let lists: Vec<_> = self.lists.iter().map(|list| list.value()).collect();
-        let organisations: Vec<_> = self.organisations.iter().map(String::as_str).collect();
-        let stands_in = lists.is_empty() || is_posted(kind, indexed, "list", &lists);
+        let Self { lists, organisations, .. } = self;
+        let stands_in = lists.is_empty() || is_posted(kind, indexed, "list", lists);
         let belongs_to = organisations.is_empty()
-            || is_posted(kind, indexed, "organisation", &organisations)
-            || kind.owner == Owner::Itself && organisations.contains(&key);
+            || is_posted(kind, indexed, "organisation", organisations)
+            || kind.owner == Owner::Itself && organisations.iter().any(|code| code == key);
         stands_in && belongs_to && self.includes_division(register, indexed)
     }
 
@@ -89,8 +85,8 @@ impl Interest {
 }
 
 /// Whether the filter of this name would select the record by any of the values.
-fn is_posted(kind: &Kind, indexed: &Indexed, name: &str, values: &[&str]) -> bool {
+fn is_posted(kind: &Kind, indexed: &Indexed, name: &str, values: &[String]) -> bool {
     let Some(filter) = kind.filter(name) else { return false };
     let posts = |posting: &str| posting == filter.name || filter.also == Some(posting);
-    indexed.postings.iter().any(|(posting, value)| posts(posting) && values.contains(&value.as_str()))
+    indexed.postings.iter().any(|(posting, value)| posts(posting) && values.contains(value))
 }

@@ -26,6 +26,7 @@ use qingdan::{
     publication::{Step, publish},
     staff::Endpoint,
     values::code_lists::{Action, Role},
+    webhooks::Means,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
@@ -135,6 +136,8 @@ pub struct Setup {
     pub identity: Option<(PathBuf, IdentitySettings)>,
     /// Where copies of files are kept; in memory when nowhere.
     pub files: Option<PathBuf>,
+    /// How it delivers to webhooks, when not as usual.
+    pub means: Option<Means>,
 }
 
 impl Default for Setup {
@@ -143,7 +146,7 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None }
+        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None, means: None }
     }
 }
 
@@ -184,6 +187,11 @@ impl TestApp {
                 actix_web::rt::spawn(async move { follower.follow().await });
                 let (chores, handle) = (running.chores.clone(), running.server.handle());
                 actix_web::rt::spawn(running.chores.run_for_ever());
+                let courier = match setup.means {
+                    Some(means) => running.courier.by(means).expect("a courier"),
+                    None => running.courier,
+                };
+                actix_web::rt::spawn(courier.run());
                 send.send((register, running.address, chores, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });

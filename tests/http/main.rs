@@ -42,3 +42,4 @@ mod sessions;
 mod tokens;
 mod staff;
 mod walks;
+mod webhooks;

@@ -77,6 +77,17 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("user.list", ADMIN),
     ("user.password", ADMIN),
     ("user.read", ADMIN),
+    ("webhook.change", ADMIN),
+    ("webhook.create", ADMIN),
+    ("webhook.delete", ADMIN),
+    ("webhook.deliveries", ADMIN),
+    ("webhook.disable", ADMIN),
+    ("webhook.enable", ADMIN),
+    ("webhook.list", ADMIN),
+    ("webhook.read", ADMIN),
+    ("webhook.replay", ADMIN),
+    ("webhook.rotate", ADMIN),
+    ("webhook.test", ADMIN),
 ];
 
 impl Admits {
