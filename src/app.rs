@@ -37,6 +37,7 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
     kinds::Kind,
+    mirror::{self, Address, Mirror, OpenError},
     ops::{
         edge::{Edge, edge},
         health,
@@ -49,6 +50,7 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
 };
 
@@ -90,6 +92,8 @@ pub struct Register {
     pub files: Data<Copies>,
     /// What makes and checks tokens.
     pub authority: Data<Authority>,
+    /// What it is a copy of, when it is a mirror's.
+    pub upstream: Option<Data<Upstream>>,
 }
 
 /// A server that has bound its port.
@@ -121,6 +125,9 @@ pub enum StartError {
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
+    /// The store is a mirror's, or cannot be one's.
+    #[error("DATABASE_URL: {0}")]
+    Mirror(#[from] OpenError),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -152,7 +159,28 @@ impl Register {
 
     async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog, authority: Data::new(authority), files: Data::new(Copies::in_memory()) })
+        let (authority, files) = (Data::new(authority), Data::new(Copies::in_memory()));
+        Ok(Self { db, catalog, authority, files, upstream: None })
+    }
+
+    /// The same as a mirror of these sources, or of the part of them below `division`, and what follows them. It has no
+    /// accounts, and no keys that anybody could use.
+    pub async fn open_mirror(
+        url: &DatabaseUrl,
+        sources: Vec<Address>,
+        division: Option<String>,
+    ) -> Result<(Self, Mirror), StartError> {
+        let register = Self::open(url).await?;
+        let mirror = Mirror::open(&register.db, register.catalog.clone(), sources, division).await?;
+        Ok((Self { upstream: Some(mirror.upstream()), ..register }, mirror))
+    }
+
+    /// Fails where the store is a mirror's: whoever published in it would part from the source for ever.
+    pub async fn must_be_its_own(&self) -> Result<(), StartError> {
+        match self.db.read(mirror::kept_as).await? {
+            Some(_) => Err(OpenError::IsMirror.into()),
+            None => Ok(()),
+        }
     }
 
     /// The same with its copies of public files in this folder, so that a start finds them there.
@@ -201,6 +229,7 @@ pub fn serve_with(
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
     let stopping = feed.stopping.clone();
+    let upstream = register.upstream.clone();
     let chores = chores(register, &at_the_edge, &rendered, &feed);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
@@ -209,8 +238,12 @@ pub fn serve_with(
     let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
     let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(catalog.clone())
+        let app = match upstream.clone() {
+            Some(upstream) => App::new().app_data(upstream),
+            None => App::new(),
+        };
+        let is_mirror = upstream.is_some();
+        app.app_data(catalog.clone())
             .app_data(metrics.clone())
             .app_data(db.clone())
             .app_data(authority.clone())
@@ -223,7 +256,7 @@ pub fn serve_with(
             .app_data(feed.clone())
             .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
-            .configure(|config| routes(config, &endpoints))
+            .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
     });
@@ -257,15 +290,20 @@ fn give_up_on_dead_lines(connection: &dyn Any) {
     }
 }
 
-/// What the process does from time to time.
+/// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.
 fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
-    let pages = feed.clone();
-    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
-    let (db, edge) = (register.db.clone(), edge.clone());
-    let (scheduler, keeper) = (register.clone(), register.clone());
+    let chores = tidying(register, edge, rendered, feed);
+    match register.upstream {
+        Some(_) => chores,
+        None => publishing(chores, register),
+    }
+}
+
+fn publishing(chores: Chores, register: &Register) -> Chores {
+    let (db, scheduler) = (register.db.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     let attempts = db.clone();
-    Chores::default()
+    chores
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
             async move {
@@ -295,6 +333,13 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fee
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+}
+
+fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
+    let pages = feed.clone();
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
+    let (keeper, edge) = (register.clone(), edge.clone());
+    Chores::default()
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
@@ -315,7 +360,7 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fee
 }
 
 /// Every route, the hot ones first.
-fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
+fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     feed::http::configure(config);
@@ -325,6 +370,9 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     security_txt::configure(config);
     pages::configure(config);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    if is_mirror {
+        return staff::configure_elsewhere(config, endpoints);
+    }
     accounts::configure(config);
     staff::configure(config, endpoints);
 }

@@ -1,6 +1,7 @@
 //! The commands of the process.
 
 mod serve;
+mod mirror;
 mod user;
 mod keys;
 mod verify;
@@ -37,6 +38,15 @@ enum Command {
         server: ServerSettings,
         #[command(flatten)]
         identity: IdentitySettings,
+    },
+    /// Repeat what another register publishes: follow it, and serve all public reads from a store of its own
+    Mirror {
+        #[command(flatten)]
+        of: mirror::MirrorSettings,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        server: ServerSettings,
     },
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
@@ -82,6 +92,7 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
+            Command::Mirror { of, database, server } => mirror::mirror(&of, &database, &server),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),

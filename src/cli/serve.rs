@@ -28,6 +28,7 @@ pub fn serve(
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        register.must_be_its_own().await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
@@ -59,7 +60,7 @@ pub fn serve(
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.
-async fn until_told_to_stop(stopping: Stopping) {
+pub async fn until_told_to_stop(stopping: Stopping) {
     match signal(SignalKind::terminate()) {
         Ok(mut terminated) => {
             terminated.recv().await;

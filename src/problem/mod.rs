@@ -62,6 +62,8 @@ pub enum Code {
     InvalidPath,
     /// A query that cannot be read.
     InvalidQuery,
+    /// A mirror, which only repeats what is published elsewhere.
+    MirrorReadOnly,
     /// Nothing there.
     NotFound,
     /// The resource does not know the method.
@@ -106,7 +108,7 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::AheadOfLog,
         Self::BadCredentials,
         Self::BodyTooLarge,
@@ -123,6 +125,7 @@ impl Code {
         Self::InvalidPath,
         Self::InvalidQuery,
         Self::MethodNotAllowed,
+        Self::MirrorReadOnly,
         Self::NotAcceptable,
         Self::NotFound,
         Self::PreconditionMissing,
@@ -168,6 +171,15 @@ impl Code {
                 [
                     "该操作需要 detail 所述的权限；请联系账号管理员。",
                     "`detail` names the permission that is needed; ask an administrator.",
+                ],
+            ),
+            Self::MirrorReadOnly => row(
+                S::FORBIDDEN,
+                "mirror-read-only",
+                ["本站是镜像，只供查阅", "This is a mirror: it can only be read"],
+                [
+                    "请到 detail 所述的来源办理；Link 头给出同一操作在那里的地址。",
+                    "`detail` names the register where this is done; the header `Link` gives its address there.",
                 ],
             ),
             Self::FeeParameterMissing => row(

@@ -32,6 +32,7 @@ use crate::{
     changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
+    upstream::{MirrorOf, Upstream},
     values::code_lists::{self, CodeList},
 };
 
@@ -322,6 +323,10 @@ pub struct ServiceDocument {
     /// 软件许可
     #[schema(example = "Apache-2.0")]
     pub licence: &'static str,
+    /// 镜像来源: only of a mirror, which is to be read and never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub mirror: Option<MirrorOf>,
     /// 各类记录
     pub records: Vec<KindCount>,
     /// 链接
@@ -342,6 +347,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
         published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
         first_publication: first_publication(&snapshot),
         licence: env!("CARGO_PKG_LICENSE"),
+        mirror: request.app_data::<Data<Upstream>>().map(|upstream| upstream.mirror_of()),
         records: kind_counts(&snapshot),
         links: json!({
             "power_list": "/v1/items?list=power",

@@ -140,6 +140,8 @@ pub struct Setup {
     pub files: Option<PathBuf>,
     /// How it delivers to webhooks, when not as usual.
     pub means: Option<Means>,
+    /// The registers that it repeats, and the division to which it is limited.
+    pub mirror_of: Option<(Vec<String>, Option<String>)>,
 }
 
 impl Default for Setup {
@@ -148,7 +150,15 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None, means: None }
+        Self {
+            settings,
+            callers: cast(),
+            endpoints: app::endpoints(),
+            identity: None,
+            files: None,
+            means: None,
+            mirror_of: None,
+        }
     }
 }
 
@@ -172,9 +182,16 @@ impl TestApp {
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let register = match setup.identity {
-                    None => Register::open(&url).await,
-                    Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
+                let (register, mirror) = match (setup.identity, setup.mirror_of) {
+                    (None, None) => (Register::open(&url).await, None),
+                    (Some((keys, settings)), None) => {
+                        (Register::open_with(&url, Some(keys), None, &settings).await, None)
+                    }
+                    (_, Some((sources, division))) => {
+                        let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
+                        let opened = Register::open_mirror(&url, sources, division).await.expect("the mirror opens");
+                        (Ok(opened.0), Some(opened.1))
+                    }
                 };
                 let mut register = register.expect("the register opens");
                 if let Some(folder) = &setup.files {
@@ -187,6 +204,9 @@ impl TestApp {
                 let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
+                if let Some(mirror) = mirror {
+                    actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
+                }
                 let (chores, stopping) = (running.chores.clone(), running.stopping);
                 let handle = running.server.handle();
                 actix_web::rt::spawn(running.chores.run_for_ever());
@@ -201,6 +221,13 @@ impl TestApp {
         });
         let (register, address, chores, stopping, server) = receive.recv().expect("the server starts");
         Self { database, register, base: format!("http://{address}"), chores, stopping, server }
+    }
+
+    /// Starts a mirror of these servers, with a store in `database`.
+    pub fn mirror(database: DatabaseUrl, of: &[&str], division: Option<&str>) -> Self {
+        let of = of.iter().map(|&source| source.to_owned()).collect();
+        let setup = Setup { mirror_of: Some((of, division.map(str::to_owned))), ..Setup::default() };
+        Self::start_with(database, false, setup)
     }
 
     pub async fn get(&self, path: &str) -> Answer {

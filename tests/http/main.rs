@@ -28,6 +28,7 @@ mod leaks;
 mod limits;
 mod lists;
 mod matrix;
+mod mirror;
 mod pages;
 mod problems;
 mod properties;

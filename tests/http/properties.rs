@@ -121,6 +121,7 @@ fn change_of(register: &Snapshot, step: &Step, seq: i64) -> Option<Change> {
         body_digest: String::new(),
         body: (action != Action::Erase).then(|| body.to_string()),
         salt: None,
+        origin: None,
     })
 }
 
