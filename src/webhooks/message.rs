@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 use super::model::Webhook;
 use crate::{
     catalog::{Snapshot, instant},
-    changes::{Change, ChangeDocument, Seq},
+    changes::{ChangeDocument, Seq},
     db::DbError,
-    values::code_lists::Action,
 };
 
 /// Changes in one message at most.
