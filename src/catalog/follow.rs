@@ -1,7 +1,10 @@
 //! The current snapshot, the recent ones, and the one way to move forward: reading the log.
 
 use std::{
-    sync::{Arc, Mutex as Lock, PoisonError, atomic::AtomicI64, atomic::Ordering},
+    sync::{
+        Arc, Mutex as Lock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -179,10 +182,12 @@ impl Catalog {
         }
     }
 
-    /// Follows the log for ever, looking again every `interval`.
+    /// Follows the log for ever: whenever another process says that it published, and at least every `interval`.
     pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
+        let mut heard = db.heard();
         loop {
-            tokio::time::sleep(interval).await;
+            // Either way it looks.
+            let _ = tokio::time::timeout(interval, heard.changed()).await;
             self.catch_up(db).await;
         }
     }

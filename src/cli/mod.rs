@@ -1,6 +1,7 @@
 //! The commands of the process.
 
 mod serve;
+mod mirror;
 mod user;
 mod import;
 mod keys;
@@ -41,6 +42,15 @@ enum Command {
     },
     /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
     Import(import::Import),
+    /// Repeat what another register publishes: follow it, and serve all public reads from a store of its own
+    Mirror {
+        #[command(flatten)]
+        of: mirror::MirrorSettings,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        server: ServerSettings,
+    },
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
@@ -86,6 +96,7 @@ impl Cli {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
             Command::Import(import) => import::run(&import),
+            Command::Mirror { of, database, server } => mirror::mirror(&of, &database, &server),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),

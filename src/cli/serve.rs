@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, say};
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
+    feed::Stopping,
     problem::Problem,
 };
 
@@ -26,6 +28,7 @@ pub fn serve(
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        register.must_be_its_own().await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
@@ -35,6 +38,7 @@ pub fn serve(
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(until_told_to_stop(running.stopping));
         let courier = running.courier.clone();
         let delivering = actix_web::rt::spawn(running.courier.run());
         say(&format!("listening on http://{}", running.address))?;
@@ -53,6 +57,17 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// The server hears the same signal and waits for its requests to end: those that would stay have to be told.
+pub async fn until_told_to_stop(stopping: Stopping) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            terminated.recv().await;
+            stopping.begin();
+        }
+        Err(error) => log::warn!("streams will be cut at the end: {error}"),
+    }
 }
 
 async fn demo_accounts(register: &Register) -> Result<Vec<DemoAccount>, Problem> {

@@ -27,6 +27,51 @@ diesel::table! {
         body_digest -> Text,
         body -> Nullable<Text>,
         salt -> Nullable<Text>,
+        source -> Nullable<Text>,
+        source_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mirror (id) {
+        id -> Integer,
+        gathers -> Bool,
+        division -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mirror_sources (source) {
+        source -> Text,
+        seq -> BigInt,
+        before -> BigInt,
+        published_at -> Timestamp,
+        leaf -> Text,
+        chain -> Text,
+    }
+}
+
+diesel::table! {
+    mirror_aside (source, seq) {
+        source -> Text,
+        seq -> BigInt,
+        kind -> Text,
+        record_key -> Text,
+        line_key -> Text,
+        organisation -> Nullable<Text>,
+        body_digest -> Text,
+        line -> Text,
+    }
+}
+
+diesel::table! {
+    mirror_disputes (source, kind, record_key) {
+        source -> Text,
+        kind -> Text,
+        record_key -> Text,
+        owner -> Text,
+        seq -> BigInt,
+        lines -> BigInt,
     }
 }
 

@@ -32,7 +32,8 @@ use crate::{
     answer::{REGISTRY_SEQ, RouteName},
     catalog::Catalog,
     config::ServerSettings,
-    limits::{Admission, Class, Rates, client_address},
+    feed::http,
+    limits::{Admission, Class, Client, Rates, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
@@ -117,6 +118,9 @@ pub async fn edge(
     if with_token || !matches!(*request.method(), Method::GET | Method::HEAD) {
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
+    }
+    if let (http::STREAM, Some(client)) = (request.path(), passage.client) {
+        request.extensions_mut().insert(Client::from(client));
     }
     let class = Class::of(request.method(), request.path(), with_token);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(class, client, passage.started));

@@ -29,6 +29,7 @@ mod qr;
 mod guide;
 mod poster;
 mod sheets;
+mod atom;
 
 use actix_web::web::ServiceConfig;
 use chrono::Utc;
@@ -86,6 +87,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/clean-ups/{key}", |request, catalog| async move { clean_ups::get(&request, &catalog) }));
     config.service(reads("/fees", |request, catalog| async move { fees::DIRECTORY.get(&request, &catalog).await }));
     config.service(reads("/fees/{key}", |request, catalog| async move { fees::get(&request, &catalog) }));
+    config.service(reads("/v1/changes.atom", |request, catalog| async move { atom::get(&request, &catalog) }));
     config.service(reads("/changes", |request, catalog| async move { changes::get(&request, &catalog) }));
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog)
@@ -100,5 +102,6 @@ pub fn configure(config: &mut ServiceConfig) {
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = sheets::describe();
     operations.extend(check::describe(schemas));
+    operations.push(atom::describe());
     operations
 }

@@ -71,14 +71,14 @@ pub fn next(register: &Snapshot, webhook: &Webhook) -> Result<Next, DbError> {
     let mut size = 0;
     for seq in start + 1..=register.seq() {
         if webhook.interest.includes(register, seq)?
-            && let Some(change) = whole(register, seq)?
+            && let Some(document) = register.document(seq, true)?
         {
-            let more = BARE + change.body.as_ref().map_or(0, String::len);
+            let more = BARE + document.body.as_ref().and_then(|body| body.as_ref()).map_or(0, |body| body.get().len());
             if !documents.is_empty() && size + more > LARGE {
                 return message(webhook, (start + 1, seq - 1), documents).map(Next::Message);
             }
             size += more;
-            documents.push(document(register, change)?);
+            documents.push(document);
         }
         let is_full = documents.len() >= MOST;
         if !documents.is_empty() && (is_full || register.is_publication(seq)) {
@@ -106,18 +106,4 @@ pub fn test(id: &str, now: DateTime<Utc>) -> Result<Message, DbError> {
     let data = WebhookData { changes: Vec::new() };
     let message = WebhookMessage { kind: "webhook.test", timestamp: instant(now), data };
     Ok(Message { id: id.into(), settles: None, count: 0, body: serde_json::to_vec(&message)?.into() })
-}
-
-/// A line of the log with its body, as far as it was not erased.
-fn whole(register: &Snapshot, seq: Seq) -> Result<Option<Change>, DbError> {
-    let Some((_, entry, change)) = register.change(seq) else { return Ok(None) };
-    match (change.action, entry.revision(change.revision)) {
-        (Action::Erase, _) | (_, None) => Ok(Some(change.clone())),
-        (_, Some(revision)) => revision.to_change().map(Some),
-    }
-}
-
-fn document(_register: &Snapshot, change: Change) -> Result<ChangeDocument, DbError> {
-    let seq = change.seq;
-    ChangeDocument::new(change, Vec::new()).map_err(|error| DbError::Damaged(format!("change {seq}: {error}")))
 }
