@@ -27,6 +27,17 @@ const LISTS: [(&str, &str); 6] = [
     ("items", "item"),
 ];
 
+/// What the workbook of an office comes to. It says that J16 of the services was folded, where nothing is to fold: the cell is
+/// the same as J5, of which it says nothing.
+fn expected() -> Value {
+    let mut expected: Value = serde_json::from_str(EXPECTED).expect("JSON");
+    let rows = expected["sheets"][2]["rows"].as_array_mut().expect("rows");
+    let row = rows.iter_mut().find(|row| row["row"] == 16).expect("row 16");
+    let notices = row["notices"].as_array_mut().expect("notices");
+    notices.retain(|notice| notice["cell"] != "J16");
+    expected
+}
+
 /// A register as it was first published, without what happened later.
 async fn as_of_2016(app: &TestApp) {
     let register: Value = serde_json::from_str(REGISTER).expect("JSON");
@@ -123,7 +134,7 @@ fn changes(row: &Value, expected: &Value) -> Value {
 async fn the_workbook_of_an_office_is_read_row_by_row_as_expected() {
     on_both_databases(async |app| {
         as_of_2016(&app).await;
-        let expected: Value = serde_json::from_str(EXPECTED).expect("JSON");
+        let expected = expected();
 
         let import = checked(&app, "county-editor", "office-2016.xlsx", OFFICE, "").await;
 
@@ -212,7 +223,8 @@ async fn the_workbook_of_an_office_is_applied_mended_approved_and_published_as_o
         let new = app.json("/v1/items/12350121488101808K5352010901000").await;
         assert_eq!(new["name"], "村级邮政快递代收点查询");
         let again = checked(&app, "county-editor", "office-2016.xlsx", OFFICE, "").await;
-        assert_eq!(again["counts"]["changed"], 0);
+        let changed: Vec<_> = told(&again).into_iter().filter(|row| row.contains("changed")).collect();
+        assert_eq!(changed, ["责任清单30 changed"], "it has the old name of a power that the first sheet has renamed");
         assert_eq!(again["counts"]["new"], 0);
         assert_eq!(again["counts"]["refused"], 25, "what is wrong with the workbook is still wrong");
     })
@@ -478,7 +490,7 @@ async fn tables_of_text_are_read_in_the_encodings_of_offices() {
     on_a_demo_of_its_own(async |app| {
         let code = "11350121003619116B5000511001000";
         let name = text(&app.json(&format!("/v1/items/{code}")).await["name"]).to_owned();
-        let csv = format!("序号;事项编码;事项名称;承诺时限\r\n1;{code};{name};１５个工作日\r\n");
+        let csv = format!("序号;事项编码;事项名称;承诺时限\r\n1;{code};{name};１４个工作日\r\n");
         let gb = encoding_rs::GB18030.encode(&csv).0.into_owned();
         for bytes in
             [csv.clone().into_bytes(), format!("\u{feff}{csv}").into_bytes(), gb, csv.replace(';', "\t").into_bytes()]
@@ -487,7 +499,7 @@ async fn tables_of_text_are_read_in_the_encodings_of_offices() {
             let row = &rows(&import)[0];
             assert_eq!(row["outcome"], "changed", "{row}");
             assert_eq!(row["row"], 2);
-            assert_eq!(row["changes"][0]["to"], json!({ "value": 15, "unit": "working_day" }));
+            assert_eq!(row["changes"][0]["to"], json!({ "value": 14, "unit": "working_day" }));
             assert_eq!(row["changes"][0]["cell"], "D2");
         }
     })
@@ -516,7 +528,7 @@ async fn a_header_that_nobody_knows_is_told_and_its_column_left_out() {
 #[actix_web::test]
 async fn records_of_every_kind_are_brought_by_one_file_and_may_name_each_other() {
     on_both_databases(async |app| {
-        let import = checked(&app, "county-editor", "register.json", REGISTER.as_bytes(), "").await;
+        let import = checked(&app, "powerful", "register.json", REGISTER.as_bytes(), "").await;
 
         let register: Value = serde_json::from_str(REGISTER).expect("JSON");
         let records: usize = LISTS.iter().map(|(list, _)| register[*list].as_array().map_or(0, Vec::len)).sum();
@@ -528,12 +540,12 @@ async fn records_of_every_kind_are_brought_by_one_file_and_may_name_each_other()
         );
         let incomplete: Vec<_> = rows(&import).iter().filter(|row| row["missing_for_submission"] == true).collect();
         assert_eq!(incomplete, [] as [&Value; 0]);
-        let answer = applied(&app, "county-editor", &import, json!({})).await;
+        let answer = applied(&app, "powerful", &import, json!({})).await;
         answer.expect_status(201);
         assert_eq!(answer.json()["drafts"], records);
 
         as_of_2016(&app).await;
-        let again = checked(&app, "county-editor", "register.json", REGISTER.as_bytes(), "").await;
+        let again = checked(&app, "powerful", "register.json", REGISTER.as_bytes(), "").await;
         assert_eq!(again["counts"]["unchanged"], records, "{:?}", told(&again));
     })
     .await;
@@ -572,7 +584,9 @@ async fn a_template_has_everything_that_a_kind_needs() {
             let answer = app.as_("county-editor").get(&format!("/v1/imports/template.xlsx?kind={kind}")).await;
             answer.expect_status(200);
             let parts = unzipped(&answer.bytes);
-            assert!(parts.contains("示例") && parts.contains("填写说明") && parts.contains("dataValidation"), "{kind}");
+            assert!(parts.contains("示例") && parts.contains("填写说明"), "{kind}");
+            // Nothing of a place is chosen from a list.
+            assert!(parts.contains("dataValidation") || kind == "place", "{kind}");
             let import = checked(&app, "county-editor", "template.xlsx", &answer.bytes, kind).await;
             assert_eq!(rows(&import), [] as [Value; 0], "{kind}: the example is no row");
         }
