@@ -27,7 +27,7 @@ use crate::{
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
-    drafts, fees,
+    drafts, exchange, fees,
     files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
     instruments, intermediaries, items,
@@ -268,6 +268,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
+    exchange::export::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     accounts::configure(config);
     staff::configure(config, endpoints);
@@ -296,6 +297,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(pages::describe(schemas));
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(exchange::export::describe::describe(&KINDS, schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -312,6 +314,7 @@ pub fn openapi(examples: &Value) -> Value {
     let more = [
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
+        exchange::export::describe::TAG,
         files::http::TAG,
         quality::http::TAG,
         trail::TAG,

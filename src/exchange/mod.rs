@@ -2,5 +2,6 @@
 
 mod cell;
 pub mod columns;
+pub mod export;
 
 pub use cell::{Form, guarded, unguarded};

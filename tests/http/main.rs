@@ -15,6 +15,7 @@ mod databases;
 mod day;
 mod drafts;
 mod edge;
+mod exports;
 mod fees;
 mod files;
 mod guide;
