@@ -61,6 +61,8 @@ pub const KINDS: [&Kind; 7] = [
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 /// How far a replica may fall behind the log before it looks again.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How long something that was erased may stay in drawings that are kept.
+const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
 /// How often the keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -180,11 +182,11 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
-    let chores = chores(register, &at_the_edge);
+    let rendered = Data::new(Rendered::new(rendered::ROOM));
+    let chores = chores(register, &at_the_edge, &rendered);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let metrics = Data::new(Metrics::new()?);
-    let rendered = Data::new(Rendered::new(rendered::ROOM));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(catalog.clone())
@@ -218,7 +220,8 @@ pub fn serve_with(
 }
 
 /// What the process does from time to time.
-fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
+fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> Chores {
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (db, edge) = (register.db.clone(), edge.clone());
     let (scheduler, keeper) = (register.clone(), register.clone());
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
@@ -252,6 +255,10 @@ fn chores(register: &Register, edge: &Data<Edge>) -> Chores {
                 let swept = db.write(sweep).await?;
                 Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
+        })
+        .with("forget drawings of what was erased", FORGET_ERASED_EVERY, move |_| {
+            drawn.keep_up(catalog.erasures());
+            async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
             edge.forget_idle_clients();

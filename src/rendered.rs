@@ -2,13 +2,17 @@
 //! compressed twins, as long as there is room.
 //!
 //! An answer is kept by its version: after a publication or an erasure the register shows another version, so what is
-//! kept of the old one is never found again and makes room in time.
+//! kept of the old one is never found again and makes room in time. After an erasure nothing is kept of what was: not even
+//! where nobody would find it.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use actix_web::{HttpRequest, web::Data};
 use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
     answer::{Version, Written},
+    catalog::Catalog,
     problem::Problem,
 };
 
@@ -30,6 +34,20 @@ struct Name {
 /// The answers that are kept.
 pub struct Rendered {
     answers: Cache<Name, Written, Bytes>,
+    written: AtomicU64,
+    /// The erasures of the register of which nothing is left here.
+    erasures: AtomicI64,
+}
+
+/// What is kept, in figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many answers were written since the start.
+    pub written: u64,
+    /// How many are kept.
+    pub answers: usize,
+    /// How much they take, in bytes.
+    pub bytes: u64,
 }
 
 #[derive(Clone)]
@@ -52,7 +70,21 @@ impl Rendered {
             Ok(options) => Cache::with_options(options, Bytes, Default::default(), Default::default()),
             Err(_) => Cache::with_weighter(items, room, Bytes),
         };
-        Self { answers }
+        Self { answers, written: AtomicU64::new(0), erasures: AtomicI64::new(0) }
+    }
+
+    /// What is kept now.
+    pub fn held(&self) -> Held {
+        let written = self.written.load(Ordering::Relaxed);
+        Held { written, answers: self.answers.len(), bytes: self.answers.weight() }
+    }
+
+    /// Forgets everything when something was erased since: what was written before may show it. Called often, so that
+    /// nothing waits for somebody to ask.
+    pub fn keep_up(&self, erasures: i64) {
+        if self.erasures.swap(erasures, Ordering::SeqCst) != erasures {
+            self.answers.clear();
+        }
     }
 
     /// The kept answer of this version, or what `write` makes: once, however many ask for it at the same time.
@@ -64,7 +96,29 @@ impl Rendered {
         write: impl Future<Output = Result<Written, Problem>>,
     ) -> Result<Written, Problem> {
         let name = Name { what, key: key.into(), version };
-        self.answers.get_or_insert_async(&name, async { Ok(write.await?.version(version)) }).await
+        let write = async {
+            let written = write.await?.version(version);
+            self.written.fetch_add(1, Ordering::Relaxed);
+            Ok(written)
+        };
+        self.answers.get_or_insert_async(&name, write).await
+    }
+
+    /// The same of a register of which something may be erased while the answer is being written: then it is not kept.
+    async fn get_of(
+        &self,
+        catalog: &Catalog,
+        what: &'static str,
+        key: &str,
+        version: Version,
+        write: impl Future<Output = Result<Written, Problem>>,
+    ) -> Result<Written, Problem> {
+        let erasures = catalog.erasures();
+        let written = self.get(what, key, version, write).await;
+        if catalog.erasures() != erasures {
+            self.answers.clear();
+        }
+        written
     }
 }
 
@@ -77,9 +131,9 @@ pub async fn kept(
     version: Version,
     write: impl Future<Output = Result<Written, Problem>>,
 ) -> Result<Written, Problem> {
-    match request.app_data::<Data<Rendered>>() {
-        Some(rendered) => rendered.get(what, key, version, write).await,
-        None => write.await.map(|written| written.version(version)),
+    match (request.app_data::<Data<Rendered>>(), request.app_data::<Data<Catalog>>()) {
+        (Some(rendered), Some(catalog)) => rendered.get_of(catalog, what, key, version, write).await,
+        _ => write.await.map(|written| written.version(version)),
     }
 }
 
@@ -130,6 +184,20 @@ mod tests {
         assert!(rendered.answers.weight() <= 1 << 20 && rendered.answers.len() > 10);
         ask(&rendered, "chart", version(1000), &written, 4 << 20).await;
         assert!(rendered.answers.weight() <= 1 << 20, "what is larger than all the room is not kept");
+    }
+
+    #[actix_web::test]
+    async fn after_an_erasure_nothing_is_left() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        ask(&rendered, "chart", version(1), &written, 10).await;
+        ask(&rendered, "guide", version(1), &written, 10).await;
+        rendered.keep_up(0);
+        assert_eq!((rendered.held().written, rendered.held().answers), (2, 2));
+        rendered.keep_up(1);
+        assert_eq!(rendered.held(), Held { written: 2, ..Held::default() });
+        ask(&rendered, "chart", version(1), &written, 10).await;
+        rendered.keep_up(1);
+        assert_eq!((written.get(), rendered.held().answers), (3, 1));
     }
 
     #[actix_web::test]

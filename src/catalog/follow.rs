@@ -99,6 +99,12 @@ impl Catalog {
         self.state.load()
     }
 
+    /// How many times something was erased since the start: who keeps anything of a snapshot for longer than a request
+    /// forgets it when this has grown.
+    pub fn erasures(&self) -> i64 {
+        self.erasures.load(Ordering::SeqCst)
+    }
+
     /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
     /// time. 503 when others wait for so long that this one would.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {

@@ -584,6 +584,9 @@ mod tests {
         for rect in boxes.iter().chain(&labels) {
             assert!(rect.x >= 0 && rect.y >= 0 && rect.right() <= whole.right() && rect.bottom() <= whole.bottom());
         }
+        for point in drawing.lines.iter().flat_map(|line| &line.points) {
+            assert!((0..=whole.right()).contains(&point.x) && (0..=whole.bottom()).contains(&point.y), "{point:?}");
+        }
         assert_eq!(drawing, lay_out(chart, 720));
     }
 

@@ -33,7 +33,7 @@ pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, la
 pub use mermaid::mermaid;
 pub use mermaid_reader::{read_mermaid, read_mermaid_with_spots};
 pub use model::*;
-pub use png::{Scale, Undrawn, png};
+pub use png::{Scale, Undrawn, glyphs_of_this_machine, outside_our_font, png};
 pub use spots::Spots;
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
+use rust_decimal::Decimal;
+
 use super::model::{Condition, Fee, FeeRule, Tier};
 use crate::{
     checks::{Case, Check, Checked, date_passed},
@@ -41,6 +43,9 @@ pub(super) const CHECKED: Checked<Fee> = Checked {
         Check { looks_at: &["legal_bases/*/text"], find: |case| instruments::short_texts(&case.record.legal_bases) },
         Check { looks_at: &["kind", "fund_management"], find: fund_management },
         Check { looks_at: &["rules/*/tiers", "rules/*/quantity", "parameters"], find: tiers },
+        Check { looks_at: &["rules/*"], find: negative_in_rules },
+        Check { looks_at: &["reductions/*/value"], find: negative_reductions },
+        Check { looks_at: &["rules/*/step"], find: steps },
         Check { looks_at: &["rules/*/min", "rules/*/max"], find: limits },
         Check { looks_at: &["parameters/*/min", "parameters/*/max"], find: parameter_limits },
         Check { looks_at: &["rules/*/quantity", "rules/*/condition", "parameters/*/name"], find: rule_parameters },
@@ -120,6 +125,62 @@ fn tiers_of(fee: &Fee, rule: &FeeRule, pointer: &str, tiers: &[Tier]) -> Found {
         }
     }
     found
+}
+
+/// Nothing in a rule is below zero: a fee never pays out.
+fn negative_in_rules(case: &Case<'_, Fee>) -> Found {
+    let rules = case.record.rules.iter().enumerate();
+    rules.flat_map(|(at, rule)| negative(&format!("/rules/{at}"), figures(rule))).collect()
+}
+
+/// Every figure of a rule but its step, with its place in the rule.
+fn figures(rule: &FeeRule) -> Vec<(String, &DecimalText)> {
+    let range = rule.range.as_ref();
+    let own = [
+        ("amount", rule.amount.as_ref()),
+        ("included", rule.included.as_ref()),
+        ("rate", rule.rate.as_ref()),
+        ("min", rule.min.as_ref()),
+        ("max", rule.max.as_ref()),
+        ("range/down_percent", range.map(|range| &range.down_percent)),
+        ("range/up_percent", range.map(|range| &range.up_percent)),
+    ];
+    let mut figures: Vec<_> = own.into_iter().filter_map(|(name, figure)| Some((name.to_owned(), figure?))).collect();
+    for (at, tier) in rule.tiers.iter().flatten().enumerate() {
+        let of_tier = [
+            ("from", Some(&tier.from)),
+            ("to", tier.to.as_ref()),
+            ("rate", tier.rate.as_ref()),
+            ("amount", tier.amount.as_ref()),
+        ];
+        figures.extend(of_tier.into_iter().filter_map(|(name, figure)| Some((format!("tiers/{at}/{name}"), figure?))));
+    }
+    figures
+}
+
+/// A reduction takes off and never puts on.
+fn negative_reductions(case: &Case<'_, Fee>) -> Found {
+    let values = case.record.reductions.iter().enumerate();
+    let values = values.filter_map(|(at, reduction)| Some((format!("{at}/value"), reduction.value.as_ref()?)));
+    negative("/reductions", values)
+}
+
+fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a DecimalText)>) -> Found {
+    let below = figures.into_iter().filter(|(_, figure)| figure.value() < Decimal::ZERO);
+    let broken = |(place, figure): (String, &DecimalText)| {
+        FieldError::broken(format!("{pointer}/{place}"), Rule::FeeAmountNegative, [Detail::same(figure)])
+    };
+    below.map(broken).collect()
+}
+
+/// Who counts in steps counts on: by nothing or backwards it would never end.
+fn steps(case: &Case<'_, Fee>) -> Found {
+    let steps = case.record.rules.iter().enumerate().filter_map(|(at, rule)| Some((at, rule.step.as_ref()?)));
+    let still = steps.filter(|(_, step)| step.value() <= Decimal::ZERO);
+    let broken = |(at, step): (usize, &DecimalText)| {
+        FieldError::broken(format!("/rules/{at}/step"), Rule::FeeStepNotPositive, [Detail::same(step)])
+    };
+    still.map(broken).collect()
 }
 
 /// The least is at most the most.

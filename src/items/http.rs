@@ -20,10 +20,11 @@ use super::{
 use crate::{
     answer::{JSON, Version, Written, language},
     catalog::{Catalog, Entry, Snapshot},
-    charts::Scale,
+    charts::{Scale, glyphs_of_this_machine, outside_our_font},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     drafts,
     identity::Permission,
+    kinds::Slot,
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
         Parameters,
@@ -62,6 +63,7 @@ async fn get_chart(
     must_not_be_erased(entry)?;
     let version = Version::shown(entry).variant(media.variant);
     let version = scale.map_or(version, |scale| version.depending_on(scale));
+    let version = if format.is_pixels() { depending_on_fonts(version, &snapshot, entry).await? } else { version };
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
@@ -100,6 +102,24 @@ async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<By
         log::error!("a chart was not drawn: {error}");
         Problem::from(Code::Internal)
     })?
+}
+
+/// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
+/// the picture may be another one on another machine, or after a font was installed.
+async fn depending_on_fonts(version: Version, snapshot: &Snapshot, entry: &Entry) -> Result<Version, Problem> {
+    let body = entry.body()?.ok_or(Code::Gone)?;
+    let named = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
+    let organisations = named.filter_map(|reference| snapshot.resolve(reference));
+    let names = organisations.flat_map(|(_, organisation)| organisation.indexed.title.chars());
+    let foreign = outside_our_font(body.chars().chain(names));
+    if foreign.is_empty() {
+        return Ok(version);
+    }
+    let drawn = web::block(move || glyphs_of_this_machine(&foreign)).await.map_err(|error| {
+        log::error!("the fonts were not looked through: {error}");
+        Problem::from(Code::Internal)
+    })?;
+    Ok(version.depending_on(drawn))
 }
 
 fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {

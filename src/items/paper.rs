@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::shown::{last_change_shown, records_shown};
 use crate::{
     catalog::{Entry, Revision, Snapshot, instant},
     changes::Seq,
@@ -54,7 +55,8 @@ pub struct PaperCheck {
     pub successor: Option<String>,
     /// 事项的变化: from the paper's revision to the current one. Empty when one of both was erased.
     pub differences: Vec<Difference>,
-    /// 相关记录的变化: places, fees, organisations and others that the item shows and that were revised since.
+    /// 相关记录的变化: places, fees, organisations and others that a guide of the item shows and that were revised since, among
+    /// them the fees behind its intermediaries.
     pub others: Vec<RevisedOther>,
     /// 链接
     #[schema(value_type = Object)]
@@ -127,7 +129,7 @@ pub fn check_paper(
         name: entry.indexed.title.clone(),
         verdict: verdict(entry, revision, !others.is_empty()),
         paper: of(paper, seen),
-        current: of(current, entry.shown.seq),
+        current: of(current, last_change_shown(snapshot, entry)),
         successor: entry.successor.clone(),
         differences: between(kind, paper, current)?,
         others,
@@ -160,17 +162,10 @@ fn body(revision: &Revision) -> Result<Option<Value>, DbError> {
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }
 
-/// What the item shows of others and that was revised after `seq`, each record once.
+/// What a guide of the item shows of others and that was revised after `seq`, each record once.
 fn others(snapshot: &Snapshot, entry: &Entry, seq: Seq) -> Result<Vec<RevisedOther>, DbError> {
-    let mut found: Vec<RevisedOther> = Vec::new();
-    for reference in &entry.indexed.references {
-        let Some((kind, other)) = snapshot.resolve(reference) else { continue };
-        let is_told = found.iter().any(|told| told.kind == kind.name && *told.key == *other.key);
-        if !is_told && let Some(revised) = revised(kind, other, seq)? {
-            found.push(revised);
-        }
-    }
-    Ok(found)
+    let shown = records_shown(snapshot, &entry.indexed.references).into_iter();
+    shown.filter_map(|(kind, other)| revised(kind, other, seq).transpose()).collect()
 }
 
 /// How what others show of a record differs from what they showed at `seq`.

@@ -126,7 +126,7 @@ impl Sheet {
         Self { scale, ..self }
     }
 
-    /// Its picture in pixels; takes some ten milliseconds.
+    /// Its picture in pixels; takes some hundred milliseconds.
     pub fn png(&self) -> Result<Vec<u8>, Undrawn> {
         png(&self.svg(), self.scale)
     }

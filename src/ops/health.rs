@@ -18,6 +18,7 @@ use crate::{
     contract::{Operation, Schemas, schema},
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
+    rendered::Rendered,
 };
 
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
@@ -89,7 +90,8 @@ fn readiness(lag: Lag) -> (StatusCode, Readiness) {
 fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
-    let text = metrics.text(catalog.lag()).map_err(|error| {
+    let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
+    let text = metrics.text(catalog.lag(), held).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)
     })?;

@@ -6,7 +6,7 @@ use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::{answer::RouteName, catalog::Lag};
+use crate::{answer::RouteName, catalog::Lag, rendered::Held};
 
 /// Classes of status, 1xx to 5xx.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -20,6 +20,9 @@ pub struct Metrics {
     durations: HistogramVec,
     seq: IntGauge,
     head: IntGauge,
+    renderings: IntCounter,
+    rendered: IntGauge,
+    rendered_bytes: IntGauge,
 }
 
 /// The handles of one route.
@@ -45,11 +48,17 @@ impl Metrics {
             durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
             seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
             head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
+            renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
+            rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
+            rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
+        metrics.registry.register(Box::new(metrics.renderings.clone()))?;
+        metrics.registry.register(Box::new(metrics.rendered.clone()))?;
+        metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
         Ok(metrics)
     }
 
@@ -75,9 +84,12 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn text(&self, lag: Lag) -> Result<Vec<u8>, prometheus::Error> {
+    pub fn text(&self, lag: Lag, held: Held) -> Result<Vec<u8>, prometheus::Error> {
         self.seq.set(lag.seq);
         self.head.set(lag.head);
+        self.renderings.inc_by(held.written.saturating_sub(self.renderings.get()));
+        self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
+        self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)

@@ -177,12 +177,6 @@ pub fn in_language(language: Language, address: &str) -> String {
     }
 }
 
-/// A whole page without the frame of the site: for what is printed and for pages with a frame of their own.
-#[allow(dead_code, reason = "for pages with a frame of their own, such as the form of a quotation")]
-pub fn page(language: Language, title: &str, content: &Markup) -> Markup {
-    document(language, title, [&Markup::default(); 2], content)
-}
-
 fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)

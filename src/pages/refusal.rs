@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The last parts of paths below `/v1` that are pages.
-const PAGES_OF_RECORDS: [&str; 3] = ["/guide", "/poster", "/check"];
+const PAGES_OF_RECORDS: [&str; 4] = ["/guide", "/poster", "/check", "/fee-quote"];
 
 /// The answer to a request that was refused: a page where a browser asked for one, else the problem document.
 pub fn refuse(request: &HttpRequest, problem: &Problem) -> HttpResponse {

@@ -18,7 +18,7 @@ use crate::{
     contract::{Operation, path_parameter, query_parameter},
     drafts,
     identity::Permission,
-    items::KIND,
+    items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
     reading::{Parameters, http::named, must_not_be_erased},
     rendered,
@@ -113,7 +113,7 @@ pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pr
     };
     must_not_be_erased(entry)?;
     let base = public_base(request);
-    let seq = guide::last_change_shown(&snapshot, entry);
+    let seq = items::last_change_shown(&snapshot, entry);
     let version = Version::shown(entry).variant("-qr").depending_on((seq, asked, &base));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
@@ -148,7 +148,7 @@ fn version(
     base: &str,
     today: NaiveDate,
 ) -> Version {
-    let seq = guide::last_change_shown(snapshot, entry);
+    let seq = items::last_change_shown(snapshot, entry);
     Version::shown(entry).variant(variant).depending_on((seq, language.tag(), base, today))
 }
 

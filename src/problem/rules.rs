@@ -251,6 +251,12 @@ rules! {
     FeeRuleIncomplete "fee-rule-incomplete" Error "F"
         ["该计费方式缺少必要内容", "is needed for this kind of rule"]
         ["补充标准", "complete the rule"];
+    FeeAmountNegative "fee-amount-negative" Error "F"
+        ["金额、单价、比例、数量和幅度不得为负数：{0}", "is negative: {0}; what is charged is told by figures of zero or more"]
+        ["改为零或正数；减免写入减免", "use zero or more; what is taken off is a reduction"];
+    FeeStepNotPositive "fee-step-not-positive" Error "F"
+        ["计费步长应大于零：{0}", "counts in steps of {0}: a step is more than zero"]
+        ["改为大于零的步长，或者删除", "use a step above zero, or none"];
     FeeGuidedWithoutRange "fee-guided-without-range" Warning "F"
         ["政府指导价没有浮动幅度", "a guided price has a range"]
         ["公布浮动幅度", "give the range"];

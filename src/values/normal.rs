@@ -10,9 +10,19 @@ use crate::problem::Wrong;
 /// Plain text as the register stores it: NFC, surrounding space trimmed, no control characters but line breaks.
 fn text(text: &str) -> Result<String, Wrong> {
     let text: String = text.trim().nfc().filter(|c| *c != '\r').collect();
-    match text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    match text.chars().any(is_hidden) {
         true => Err(Wrong::ControlCharacter),
         false => Ok(text),
+    }
+}
+
+/// Nobody sees it, and what stands around it is no longer read as it is written: controls, embeddings and overrides of the
+/// direction of writing (UAX 9), what XML cannot say. Marks of direction turn nothing and are left alone.
+fn is_hidden(c: char) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => true,
+        _ => c.is_control(),
     }
 }
 
@@ -98,7 +108,10 @@ mod tests {
     #[test]
     fn text_is_composed_trimmed_and_free_of_control_characters() {
         assert_eq!(text(" a\u{0301}\r\nb ").expect("text"), "á\nb");
-        assert_eq!(text("a\u{0}b"), Err(Wrong::ControlCharacter));
+        for hidden in ["a\u{0}b", "a\u{202e}b", "\u{2067}a", "a\u{ffff}b"] {
+            assert_eq!(text(hidden), Err(Wrong::ControlCharacter), "{hidden:?}");
+        }
+        assert_eq!(text("שלום\u{200f}, ٤").expect("text"), "שלום\u{200f}, ٤");
     }
 
     #[test]

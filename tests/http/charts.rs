@@ -1,5 +1,6 @@
 //! The workflow chart of an item.
 
+use chrono::Utc;
 use qingdan::{publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::json;
@@ -129,6 +130,65 @@ async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
     .await;
 }
 
+/// A figure of the process.
+async fn figure(app: &TestApp, name: &str) -> u64 {
+    let metrics = app.get("/metrics").await;
+    let mut lines = metrics.text().lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
+}
+
+#[actix_web::test]
+async fn what_was_drawn_once_is_not_drawn_again_and_an_erasure_empties_all_that_is_kept() {
+    on_a_demo_of_its_own(async |app| {
+        let paths = ["chart", "chart.svg", "chart.png?scale=0.5", "chart.bpmn", "guide", "poster"];
+        for round in 0..3 {
+            for path in paths {
+                app.get(&format!("{DIBAO}/{path}")).await.expect_status(200);
+            }
+            let count = u64::try_from(paths.len()).expect("few");
+            assert_eq!(figure(&app, "qingdan_renderings_total").await, count, "round {round}");
+            assert_eq!(figure(&app, "qingdan_rendered").await, count);
+        }
+        assert!(figure(&app, "qingdan_rendered_bytes").await > 10_000);
+
+        let erase = Step { revision: Some(1), ..step("item", Action::Erase, key_of(DIBAO), None) };
+        app.publish(vec![erase]).await.expect("it can be erased");
+        app.chores.run("forget drawings of what was erased", Utc::now()).await;
+        assert_eq!(figure(&app, "qingdan_rendered").await, 0);
+        assert_eq!(figure(&app, "qingdan_rendered_bytes").await, 0);
+        app.get(&format!("{DIBAO}/chart.svg")).await.expect_status(200);
+        assert_eq!(figure(&app, "qingdan_rendered").await, 1, "what is not erased is kept anew");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_tag_of_a_picture_depends_on_the_fonts_only_where_they_draw_it() {
+    on_a_demo_of_its_own(async |app| {
+        let tagged = async |path: &str| {
+            let answer = app.get(&format!("{DIBAO}/{path}")).await;
+            answer.expect_status(200);
+            (answer.header("etag").to_owned(), answer.header("last-modified").to_owned())
+        };
+        let (tag, last_modified) = tagged("chart.png").await;
+        assert!(tag.ends_with("-png\"") && !last_modified.is_empty(), "{tag} depends on nothing but the register");
+        let rare = patched(&app, DIBAO, &json!({ "chart": { "title": "龘流程图" } })).await;
+        app.publish(vec![step("item", Action::Amend, key_of(DIBAO), Some(rare))]).await.expect("it is right");
+        let (tag, last_modified) = tagged("chart.png").await;
+        assert_eq!(last_modified, "", "it may differ although nothing was published");
+        assert_ne!(tagged("chart.svg").await.1, "");
+        assert!(tag.contains("-png-"), "{tag}");
+        let again = app.get_with(&format!("{DIBAO}/chart.png"), &[("if-none-match", &tag)]).await;
+        again.expect_status(304);
+    })
+    .await;
+}
+
+fn key_of(path: &'static str) -> &'static str {
+    path.rsplit('/').next().expect("a key")
+}
+
 #[actix_web::test]
 async fn a_chart_that_is_kept_is_never_older_than_the_register() {
     on_a_demo_of_its_own(async |app| {
@@ -201,7 +261,7 @@ async fn a_chart_is_given_out_in_the_notations_of_others_by_accept_and_by_extens
 }
 
 /// Sends a chart to be read.
-async fn read(app: &TestApp, token: &str, media_type: &str, accept: &str, body: impl Into<Vec<u8>>) -> Answer {
+pub async fn read(app: &TestApp, token: &str, media_type: &str, accept: &str, body: impl Into<Vec<u8>>) -> Answer {
     let request = app.request(Method::POST, "/v1/charts/preview").bearer_auth(token);
     let request = request.header("content-type", media_type).header("accept", accept);
     send(request.header("accept-language", "en").body(body.into())).await

@@ -1,7 +1,7 @@
 //! What the QR on a printed guide opens: is this paper still in force.
 
 use qingdan::values::code_lists::Action;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
 
@@ -72,6 +72,39 @@ async fn a_new_phone_of_the_hall_outdates_the_paper_although_the_item_is_the_sam
         assert!(page.text().contains("0591-26009999") && page.text().contains("部分内容已有变化"));
         let now = app.json(DIBAO).await["meta"]["shown_seq"].clone();
         assert_eq!(verdict(&app, &format!("{DIBAO}/check?revision={revision}&seq={now}")).await, "in_force");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_new_price_behind_an_intermediary_outdates_the_paper() {
+    const SURVEY: &str = "/v1/fees/fee-homestead-survey";
+    on_a_demo_of_its_own(async |app| {
+        let named = app.json("/v1/items?intermediary=91350100MA3450011C&charge=free").await;
+        let own = format!("/v1/items/{}", named["items"][0]["code"].as_str().expect("an item that asks for a survey"));
+        let item = app.json(&own).await;
+        assert!(!item["fees"].to_string().contains("fee-homestead-survey"), "only its intermediary charges it");
+        assert!(app.get(&format!("{own}/guide")).await.text().contains("120平方米：80元"), "the guide shows the price");
+        // What the QR on the guide carries, at the time of print.
+        let printed = app.json(&format!("{own}/check?revision={}", item["meta"]["revision"])).await;
+        let path = |seq: &Value| format!("{own}/check?revision={}&seq={seq}", item["meta"]["revision"]);
+        let before = path(&printed["current"]["seq"]);
+        assert_eq!(verdict(&app, &before).await, "in_force");
+
+        let mut rules = app.json(SURVEY).await["rules"].clone();
+        rules[0]["tiers"][0]["amount"] = "90.00".into();
+        let body = patched(&app, SURVEY, &json!({ "rules": rules })).await;
+        app.publish(vec![step("fee", Action::Amend, "fee-homestead-survey", Some(body))]).await.expect("it is valid");
+
+        let checked = app.json(&before).await;
+        assert_eq!(checked["verdict"], "outdated");
+        let fees: Vec<_> = checked["others"].as_array().expect("a list").iter().map(|other| &other["key"]).collect();
+        assert_eq!(fees, ["fee-homestead-survey"]);
+        let price = &checked["others"][0]["differences"][0];
+        assert_eq!((&price["from"], &price["to"]), (&json!("80.00"), &json!("90.00")), "{price}");
+        let page = app.get_with(&before, &[("accept", "text/html")]).await;
+        assert!(page.text().contains("<del>80.00</del>") && page.text().contains("<ins>90.00</ins>"));
+        assert_eq!(verdict(&app, &path(&checked["current"]["seq"])).await, "in_force", "a new print is in force");
     })
     .await;
 }

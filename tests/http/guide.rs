@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
-use qingdan::values::code_lists::Action;
+use qingdan::{publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,6 +11,10 @@ use crate::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 const SURVEY: &str = "/v1/items/11350121003619116B5000715001000";
+/// Charges for water, and is nobody's main item.
+const WATER: &str = "/v1/items/12350121488102018E5352019002000";
+/// What browsers ask for.
+const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 #[actix_web::test]
 async fn every_item_has_a_guide_with_what_a_person_needs() {
@@ -182,6 +186,107 @@ async fn what_became_of_an_item_stands_above_everything() {
         assert!(page.text().contains("本事项暂停办理。"), "{}", page.text());
         assert!(page.text().find("本事项暂停办理。") < page.text().find("class=\"answers\""));
         assert!(app.get(&format!("{DIBAO}/poster")).await.text().contains("本事项暂停办理。"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_item_that_was_cancelled_or_merged_can_still_be_read_and_says_so_first() {
+    on_a_demo_of_its_own(async |app| {
+        let key = |path: &str| path.rsplit('/').next().expect("a key").to_owned();
+        let merge = Step { successor: Some(key(DIBAO)), ..step("item", Action::Merge, &key(WATER), None) };
+        app.publish(vec![step("item", Action::Cancel, &key(SURVEY), None), merge]).await.expect("they are valid");
+
+        for (own, said, paper, verdict) in [
+            (SURVEY, "本事项已经取消，不再办理。", "事项已取消", "cancelled"),
+            (WATER, "本事项已经并入其他事项，不再单独办理。", "事项已合并到其他事项", "merged"),
+        ] {
+            for page in ["guide", "poster"] {
+                let page = app.get(&format!("{own}/{page}")).await;
+                page.expect_status(200);
+                assert!(page.text().contains(said), "{own}: {}", page.text());
+            }
+            let revision = app.json(own).await["meta"]["revision"].clone();
+            let check = format!("{own}/check?revision={revision}");
+            assert_eq!(app.json(&check).await["verdict"], verdict);
+            assert!(app.get_with(&check, &[BROWSER]).await.text().contains(paper), "{own}");
+            for chart in ["chart", "chart.svg", "chart.png?scale=0.5", "chart.mmd", "chart.bpmn", "qr.svg"] {
+                app.get(&format!("{own}/{chart}")).await.expect_status(200);
+            }
+            assert!(!app.get("/lists/power").await.text().contains(&key(own)), "no list leads to it");
+        }
+        for page in [format!("{WATER}/guide"), format!("{WATER}/check?revision=1")] {
+            let page = app.get_with(&page, &[BROWSER]).await;
+            assert!(page.text().contains(&format!("href=\"{DIBAO}/guide\"")), "it leads on: {}", page.text());
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn of_an_item_that_was_erased_no_page_shows_anything_but_that() {
+    on_a_demo_of_its_own(async |app| {
+        let (key, item) = (DIBAO.rsplit('/').next().expect("a key"), app.json(DIBAO).await);
+        let pages =
+            ["guide", "poster", "chart", "chart.svg", "chart.png", "chart.mmd", "chart.bpmn", "qr.svg", "fee-quote"];
+        for page in pages {
+            app.get(&format!("{DIBAO}/{page}")).await.expect_status(200);
+        }
+        for revision in 1..=item["meta"]["revision"].as_i64().expect("a number") {
+            let erase = Step { revision: Some(revision), ..step("item", Action::Erase, key, None) };
+            app.publish(vec![erase]).await.expect("it can be erased");
+        }
+
+        let silent = |text: &str| {
+            let told = [&item["name"], &item["chart"]["nodes"][3]["name"], &item["materials"][0]["name"]];
+            told.iter().all(|part| !text.contains(part.as_str().expect("text")))
+        };
+        for page in pages {
+            let path = format!("{DIBAO}/{page}");
+            app.get(&path).await.expect_problem(410, "gone");
+            let browser = app.get_with(&path, &[BROWSER]).await;
+            browser.expect_status(410);
+            assert!(silent(browser.text()), "{page}: {}", browser.text());
+            if ["guide", "poster", "fee-quote"].contains(&page) {
+                assert!(browser.header("content-type").starts_with("text/html"), "{page}");
+                assert!(browser.text().contains("<h1>") && browser.text().contains("role=\"search\""), "{page}");
+            }
+        }
+        let check = format!("{DIBAO}/check?revision=1");
+        let told = app.json(&check).await;
+        assert_eq!((&told["verdict"], &told["name"], &told["differences"]), (&json!("erased"), &json!(""), &json!([])));
+        let page = app.get_with(&check, &[BROWSER]).await;
+        page.expect_status(200);
+        assert!(page.text().contains("内容已从登记簿删除") && silent(page.text()), "{}", page.text());
+        assert!(!page.text().contains("查看现行办事指南"), "there is none");
+        for elsewhere in ["/search?q=低保", "/lists/power", "/organisations/11350121003619116B/booklet", "/changes"] {
+            let page = app.get_with(elsewhere, &[BROWSER]).await;
+            page.expect_status(200);
+            assert!(!page.text().contains("最低生活保障对象审核"), "{elsewhere}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_guide_stands_without_a_fee_that_was_erased_and_the_page_of_the_fee_is_gone() {
+    on_a_demo_of_its_own(async |app| {
+        let guide = format!("{WATER}/guide");
+        assert!(app.get(&guide).await.text().contains("年用水量不超过180立方米的部分"));
+        let fee = "/v1/fees/fee-rural-water";
+        let revision = app.json(fee).await["meta"]["revision"].as_i64();
+        let erase = Step { revision, ..step("fee", Action::Erase, "fee-rural-water", None) };
+        app.publish(vec![erase]).await.expect("it can be erased");
+
+        let page = app.get_with("/fees/fee-rural-water", &[BROWSER]).await;
+        page.expect_status(410);
+        assert!(page.header("content-type").starts_with("text/html"));
+        let guide = app.get(&guide).await;
+        guide.expect_status(200);
+        for page in [&page, &guide] {
+            assert!(!page.text().contains("180立方米"), "{}", page.text());
+        }
+        app.get_with(&format!("{WATER}/fee-quote"), &[BROWSER]).await.expect_status(410);
     })
     .await;
 }

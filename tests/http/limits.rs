@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use qingdan::config::{LimitSettings, RateLimit, ServerSettings};
+use qingdan::{
+    config::{LimitSettings, RateLimit, ServerSettings},
+    db::DbError,
+    staff::{Endpoint, Need, Verb},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -15,6 +19,9 @@ use crate::{
     app::{Answer, Setup, TestApp, new_sqlite_database, on_the_demo, send},
     staff::{request, setup, trail},
 };
+
+/// What browsers ask for.
+const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 /// A demonstration register whose settings are changed. What is tested here knows no database.
 fn started(change: impl FnOnce(&mut ServerSettings)) -> TestApp {
@@ -70,6 +77,48 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     let with_token = send(request(&app, Method::GET, "/v1/audit", "auditor")).await;
     with_token.expect_status(200);
     assert_eq!(with_token.header("ratelimit-policy"), "\"callers\";q=12;w=60", "with a token there is more");
+}
+
+#[actix_web::test]
+async fn who_is_refused_for_a_moment_in_a_browser_reads_a_page_that_says_for_how_long() {
+    let app = limited(1);
+    app.get("/").await.expect_status(200);
+    for (path, begins) in [("/", "请求过于频繁"), ("/lists/power?lang=en", "Too many")] {
+        let refused = app.get_with(path, &[BROWSER]).await;
+        refused.expect_status(429);
+        assert!(refused.header("content-type").starts_with("text/html"), "{path}");
+        let wait = refused.header("retry-after").to_owned();
+        assert!(wait.parse::<u64>().is_ok_and(|wait| wait > 0), "{path} {wait}");
+        let page = refused.text();
+        assert!(page.contains("<h1>") && page.contains("role=\"search\"") && page.contains("429"), "{page}");
+        assert!(page.contains(&wait) && page.contains(begins), "{page}");
+        app.get(path).await.expect_problem(429, "too-many-requests");
+    }
+    let of_the_api = app.get_with("/v1/items", &[BROWSER]).await;
+    of_the_api.expect_problem(429, "too-many-requests");
+}
+
+#[actix_web::test]
+async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_insides() {
+    const BROKEN: &[Endpoint] = &[Endpoint::new(Verb::Get, "/broken", "thing.break", Need::Account, |_| {
+        Box::pin(async { Err(DbError::Damaged("a row of the secret table".into()).into()) })
+    })];
+    let things = setup();
+    let setup = Setup { endpoints: [things.endpoints.as_slice(), BROKEN].concat(), ..things };
+    let app = TestApp::start_with(new_sqlite_database(), false, setup);
+
+    let asked = request(&app, Method::GET, "/broken", "editor");
+    let failed = send(asked.header(BROWSER.0, BROWSER.1)).await;
+    let behind = app.get_with("/", &[BROWSER, ("registry-seq-min", "1")]).await;
+
+    for (answer, status) in [(&failed, "500"), (&behind, "503")] {
+        assert_eq!(answer.status.as_str(), status, "{}", answer.text());
+        assert!(answer.header("content-type").starts_with("text/html"), "{status}");
+        let page = answer.text();
+        assert!(page.contains("<h1>") && page.contains("role=\"search\"") && page.contains(status), "{page}");
+        assert!(!page.contains("secret"), "{page}");
+    }
+    send(request(&app, Method::GET, "/broken", "editor")).await.expect_problem(500, "internal");
 }
 
 #[actix_web::test]

@@ -19,6 +19,7 @@ mod exports;
 mod fees;
 mod files;
 mod guide;
+mod hostile;
 mod embedding;
 mod history;
 mod interleavings;

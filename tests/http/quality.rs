@@ -182,6 +182,8 @@ fn cases() -> Vec<Case> {
             "/rules/0/min",
             vec![("/rules/0/min", json!("20")), ("/rules/0/max", json!("9.5"))],
         ),
+        case("fee-amount-negative", "fee", WATER, "/rules/0/min", vec![("/rules/0/min", json!("-0.01"))]),
+        case("fee-step-not-positive", "fee", WATER, "/rules/0/step", vec![("/rules/0/step", json!("0.00"))]),
         case(
             "fee-parameter-unknown",
             "fee",
@@ -442,6 +444,41 @@ async fn tiers_may_end_where_their_parameter_ends() {
     assert_eq!(told(&check(kind, &fee, &*snapshot)), [""; 0]);
     change(&mut fee, &[("/rules/0/tiers/1/to", None)]);
     assert_eq!(told(&check(kind, &fee, &*snapshot)), ["/rules/0/tiers/1/to fee-tier-overlap"]);
+}
+
+#[actix_web::test]
+async fn every_figure_of_a_fee_is_held_against_zero() {
+    let snapshot = demos()[0].register.catalog.snapshot();
+    let kind = snapshot.kinds().find(|kind| kind.name == "fee").expect("fees");
+    let fee = tidied(&snapshot, "fee", WATER);
+    for (place, value) in [
+        ("/rules/0/amount", json!("-1")),
+        ("/rules/0/included", json!("-2.5")),
+        ("/rules/0/rate", json!("-0.01")),
+        ("/rules/0/tiers/0/rate", json!("-1.95")),
+        ("/rules/0/tiers/0/amount", json!("-3")),
+        ("/rules/0/tiers/0/from", json!("-1")),
+        ("/reductions/0/value", json!("-100")),
+    ] {
+        let mut negative = fee.clone();
+        change(&mut negative, &[(place, Some(value))]);
+        assert_eq!(told(&check(kind, &negative, &*snapshot)), [format!("{place} fee-amount-negative")]);
+        change(&mut negative, &[(place, Some(json!("0")))]);
+        assert_eq!(told(&check(kind, &negative, &*snapshot)), [""; 0], "{place}: nothing is not less than nothing");
+    }
+    let mut ranged = tidied(&snapshot, "fee", COLUMBARIUM);
+    change(&mut ranged, &[("/rules/0/range/down_percent", Some(json!("-20")))]);
+    assert_eq!(told(&check(kind, &ranged, &*snapshot)), ["/rules/0/range/down_percent fee-amount-negative"]);
+    for (step, found) in [
+        ("1", vec![]),
+        ("0.01", vec![]),
+        ("-0.5", vec!["/rules/0/step fee-step-not-positive"]),
+        ("0", vec!["/rules/0/step fee-step-not-positive"]),
+    ] {
+        let mut stepped = fee.clone();
+        change(&mut stepped, &[("/rules/0/step", Some(json!(step)))]);
+        assert_eq!(told(&check(kind, &stepped, &*snapshot)), found, "{step}");
+    }
 }
 
 #[actix_web::test]

@@ -25,7 +25,7 @@ use maud::{Markup, PreEscaped, html};
 pub use edition::code;
 pub use head::{answers, draft_notice, notice, title};
 pub use steps::svg;
-pub use view::{View, last_change_shown};
+pub use view::View;
 
 /// The style of guides, for every page that shows one.
 pub const STYLE: &str = include_str!("../guide.css");

@@ -12,7 +12,6 @@ use crate::{
     changes::{Change, Seq},
     fields::Shape,
     items::{self, Item},
-    kinds::Reference,
     pages::wording,
     problem::{Code, Language, Problem},
     values::code_lists::{self, Status},
@@ -75,7 +74,7 @@ impl<'a> View<'a> {
     ) -> Result<Self, Problem> {
         let revision = entry.current().ok_or(Code::NotFound)?;
         let body = revision.text()?.ok_or(Code::Gone)?;
-        let edition = Edition { entry, change: &revision.change, seq: last_change_shown(snapshot, entry) };
+        let edition = Edition { entry, change: &revision.change, seq: items::last_change_shown(snapshot, entry) };
         Ok(Self {
             language,
             today,
@@ -244,41 +243,4 @@ fn is_english(tag: &str) -> bool {
 /// Text with its lines as paragraphs.
 pub fn paragraphs(language: Option<&'static str>, text: &str) -> Markup {
     html! { @for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) { p lang=[language] { (line) } } }
-}
-
-/// The last change to a record, an erasure included.
-pub fn last_change(entry: &Entry) -> Seq {
-    let revised = entry.current().map_or(0, |revision| revision.change.seq);
-    revised.max(entry.erasures.last().map_or(0, |change| change.seq))
-}
-
-/// The last change to anything that the guide of an item shows.
-pub fn last_change_shown(snapshot: &Snapshot, entry: &Entry) -> Seq {
-    let records = records_shown(snapshot, &entry.indexed.references);
-    let others = records.iter().map(|(_, other)| last_change(other));
-    others.chain([entry.shown.seq, last_change(entry)]).max().unwrap_or_default()
-}
-
-/// The records that a guide shows of what an item names: these, and what its fees and its intermediaries name.
-pub fn records_shown<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Vec<(&'static str, &'a Entry)> {
-    let mut shown: Vec<(&'static str, &Entry)> = Vec::new();
-    let mut note = |references: &[Reference]| {
-        let mut new = Vec::new();
-        for reference in references {
-            let Some((kind, entry)) = snapshot.resolve(reference) else { continue };
-            if !shown.iter().any(|(name, known)| *name == kind.name && known.key == entry.key) {
-                shown.push((kind.name, entry));
-                new.push((kind.name, &**entry));
-            }
-        }
-        new
-    };
-    let mut named = note(references);
-    named.retain(|(kind, _)| matches!(*kind, "fee" | "intermediary"));
-    // The fee of an intermediary stands behind it, and who charges it behind that.
-    for _ in 0..2 {
-        let more: Vec<_> = named.iter().flat_map(|(_, entry)| note(&entry.indexed.references)).collect();
-        named = more.into_iter().filter(|(kind, _)| *kind == "fee").collect();
-    }
-    shown
 }

@@ -1,0 +1,44 @@
+//! What papers and pages show of an item beside itself.
+
+use crate::{
+    catalog::{Entry, Snapshot},
+    changes::Seq,
+    kinds::{Kind, Reference},
+};
+
+/// The last change to a record, an erasure included.
+fn last_change(entry: &Entry) -> Seq {
+    let revised = entry.current().map_or(0, |revision| revision.change.seq);
+    revised.max(entry.erasures.last().map_or(0, |change| change.seq))
+}
+
+/// The last change to anything that the guide of an item shows. A paper carries it, so that `check` can tell what came later.
+pub fn last_change_shown(snapshot: &Snapshot, entry: &Entry) -> Seq {
+    let records = records_shown(snapshot, &entry.indexed.references);
+    let others = records.iter().map(|(_, other)| last_change(other));
+    others.chain([entry.shown.seq, last_change(entry)]).max().unwrap_or_default()
+}
+
+/// The records that a guide shows of what an item names: these, and what its fees and its intermediaries name.
+pub fn records_shown<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Vec<(&'static Kind, &'a Entry)> {
+    let mut shown: Vec<(&'static Kind, &Entry)> = Vec::new();
+    let mut note = |references: &[Reference]| {
+        let mut new = Vec::new();
+        for reference in references {
+            let Some((kind, entry)) = snapshot.resolve(reference) else { continue };
+            if !shown.iter().any(|(other, known)| other.name == kind.name && known.key == entry.key) {
+                shown.push((kind, entry));
+                new.push((kind, &**entry));
+            }
+        }
+        new
+    };
+    let mut named = note(references);
+    named.retain(|(kind, _)| matches!(kind.name, "fee" | "intermediary"));
+    // The fee of an intermediary stands behind it, and who charges it behind that.
+    for _ in 0..2 {
+        let more: Vec<_> = named.iter().flat_map(|(_, entry)| note(&entry.indexed.references)).collect();
+        named = more.into_iter().filter(|(kind, _)| kind.name == "fee").collect();
+    }
+    shown
+}
