@@ -381,6 +381,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
+    exchange::export::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     if is_mirror {
         return staff::configure_elsewhere(config, endpoints);
@@ -415,6 +416,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(feed::describe::describe(schemas));
+    operations.extend(exchange::export::describe::describe(&KINDS, schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -434,6 +436,7 @@ pub fn openapi(examples: &Value) -> Value {
         feed::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
+        exchange::export::describe::TAG,
         files::http::TAG,
         exchange::import::describe::TAG,
         quality::http::TAG,

@@ -6,6 +6,7 @@ mod user;
 mod import;
 mod keys;
 mod verify;
+mod export;
 
 use std::io::Write;
 
@@ -60,6 +61,13 @@ enum Command {
     /// Check a chain of hashes from its beginning
     #[command(subcommand)]
     Verify(verify::Chain),
+    /// Write the published register, or a part of it, to standard output
+    Export {
+        #[command(flatten)]
+        asked: export::Asked,
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
     /// Only bring the schema of the database up to date
     Migrate {
         #[command(flatten)]
@@ -100,6 +108,7 @@ impl Cli {
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),
+            Command::Export { asked, database } => export::export(&asked, &database),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")
