@@ -40,10 +40,13 @@ fn service(view: &View<'_>, base: &str) -> Value {
     put("url", format!("{own}/guide").into());
     put("serviceType", item.category.label().into());
     put("inLanguage", "zh-CN".into());
-    put("provider", json!({
-        "@type": "GovernmentOrganization", "@id": format!("{base}/v1/organisations/{organisation}"),
-        "name": office.unwrap_or(organisation), "identifier": organisation,
-    }));
+    put(
+        "provider",
+        json!({
+            "@type": "GovernmentOrganization", "@id": format!("{base}/v1/organisations/{organisation}"),
+            "name": office.unwrap_or(organisation), "identifier": organisation,
+        }),
+    );
     let audience = item.audience.iter().map(|one| json!({ "@type": "Audience", "audienceType": one.label() }));
     put("audience", audience.collect());
     let themes = item.themes.iter().filter(|theme| theme.audience == ThemeAudience::Person);

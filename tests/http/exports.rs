@@ -107,7 +107,8 @@ async fn every_format_holds_every_record_in_order_and_says_how_many() {
             assert!(codes.is_sorted(), "{codes:?}");
 
             let lines = app.get(&file(kind, "ndjson")).await;
-            let lines: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            let lines: Vec<Value> =
+                lines.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
             let (end, of_lines) = lines.split_last().expect("an end");
             assert_eq!(*end, json!({ "end": true, "count": total, "seq": seq }));
             assert_eq!(of_lines, records);
@@ -174,7 +175,8 @@ async fn a_workbook_of_items_holds_the_lists_as_offices_print_them() {
     on_the_demo(async |app| {
         let workbook = app.get("/v1/exports/items.xlsx").await;
         let sheets = sheets(&workbook.bytes);
-        for (name, filter) in [("权力清单", "power"), ("责任清单", "responsibility"), ("公共服务事项清单", "service")] {
+        for (name, filter) in [("权力清单", "power"), ("责任清单", "responsibility"), ("公共服务事项清单", "service")]
+        {
             let total = app.json(&format!("/v1/items?list={filter}&limit=1")).await["total"].clone();
             let rows = &sheets[name];
             assert_eq!(rows[2][..3], ["序号", "事项编码", "事项名称"].map(str::to_owned), "{name}");
@@ -192,7 +194,9 @@ async fn a_workbook_of_items_holds_the_lists_as_offices_print_them() {
 #[actix_web::test]
 async fn exports_take_the_filters_of_lists_and_nothing_else() {
     on_the_demo(async |app| {
-        for query in ["list=service&charge=charged", "q=%E4%BD%8E%E4%BF%9D", "status=cancelled", "changed_since=2019-01-01"] {
+        for query in
+            ["list=service&charge=charged", "q=%E4%BD%8E%E4%BF%9D", "status=cancelled", "changed_since=2019-01-01"]
+        {
             let listed = app.json(&format!("/v1/items?limit=1&{query}")).await["total"].clone();
             let document = app.json(&format!("/v1/exports/items.json?{query}")).await;
             assert_eq!(document["count"], listed, "{query}");
@@ -301,7 +305,9 @@ async fn a_cut_file_is_noticed() {
             let text = whole.text();
             let is_whole = |text: &str| match ending {
                 "json" => serde_json::from_str::<Value>(text).is_ok_and(|document| document["count"].is_u64()),
-                "ndjson" => text.lines().last().is_some_and(|line| line.starts_with("{\"end\":true,") && line.ends_with('}')),
+                "ndjson" => {
+                    text.lines().last().is_some_and(|line| line.starts_with("{\"end\":true,") && line.ends_with('}'))
+                }
                 _ => text.lines().last().is_some_and(|line| line.starts_with("#end,") && line.split(',').count() > 3),
             };
             assert!(is_whole(text));
