@@ -1,6 +1,7 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
 use std::{
+    any::Any,
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -12,11 +13,13 @@ use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
     middleware::from_fn,
+    rt::net::TcpStream,
     web::{self, Bytes, Data, ServiceConfig},
 };
 
 use chrono::Utc;
 use serde_json::Value;
+use socket2::SockRef;
 
 use crate::{
     accounts,
@@ -27,11 +30,15 @@ use crate::{
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
-    drafts, exchange, fees,
+    drafts,
+    exchange::{self, import::http::ImportLimit},
+    feed::{self, Feed, Stopping},
+    fees,
     files::{self, Copies, http::FileLimit},
     identity::{self, Authority, AuthorityError},
-    instruments, intermediaries, items,
+    imports, instruments, intermediaries, items,
     kinds::Kind,
+    mirror::{self, Address, Mirror, OpenError},
     ops::{
         edge::{Edge, edge},
         health,
@@ -44,6 +51,8 @@ use crate::{
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
+    upstream::Upstream,
+    webhooks::{self, Courier, CourierError, Reach},
 };
 
 /// Every kind of record, the most read first.
@@ -70,6 +79,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for requests that are being answered, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
+/// How long what was sent may stay unacknowledged or unsent, whatever the other side says of itself (RFC 5482).
+const DEAD_AFTER: Duration = Duration::from_secs(60);
 
 /// A register that is open: its database and what it folds to.
 #[derive(Clone)]
@@ -82,6 +93,8 @@ pub struct Register {
     pub files: Data<Copies>,
     /// What makes and checks tokens.
     pub authority: Data<Authority>,
+    /// What it is a copy of, when it is a mirror's.
+    pub upstream: Option<Data<Upstream>>,
 }
 
 /// A server that has bound its port.
@@ -92,6 +105,10 @@ pub struct Running {
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
     pub chores: Chores,
+    /// Sends those away who would stay.
+    pub stopping: Stopping,
+    /// What delivers to webhooks: somebody has to run it, too.
+    pub courier: Courier,
 }
 
 /// What kept the service from starting.
@@ -109,9 +126,15 @@ pub enum StartError {
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
+    /// The store is a mirror's, or cannot be one's.
+    #[error("DATABASE_URL: {0}")]
+    Mirror(#[from] OpenError),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// What delivers to webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
 }
 
 impl Register {
@@ -137,7 +160,28 @@ impl Register {
 
     async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        Ok(Self { db, catalog, authority: Data::new(authority), files: Data::new(Copies::in_memory()) })
+        let (authority, files) = (Data::new(authority), Data::new(Copies::in_memory()));
+        Ok(Self { db, catalog, authority, files, upstream: None })
+    }
+
+    /// The same as a mirror of these sources, or of the part of them below `division`, and what follows them. It has no
+    /// accounts, and no keys that anybody could use.
+    pub async fn open_mirror(
+        url: &DatabaseUrl,
+        sources: Vec<Address>,
+        division: Option<String>,
+    ) -> Result<(Self, Mirror), StartError> {
+        let register = Self::open(url).await?;
+        let mirror = Mirror::open(&register.db, register.catalog.clone(), sources, division).await?;
+        Ok((Self { upstream: Some(mirror.upstream()), ..register }, mirror))
+    }
+
+    /// Fails where the store is a mirror's: whoever published in it would part from the source for ever.
+    pub async fn must_be_its_own(&self) -> Result<(), StartError> {
+        match self.db.read(mirror::kept_as).await? {
+            Some(_) => Err(OpenError::IsMirror.into()),
+            None => Ok(()),
+        }
     }
 
     /// The same with its copies of public files in this folder, so that a start finds them there.
@@ -148,6 +192,7 @@ impl Register {
     /// Follows the log for ever.
     pub async fn follow(&self) {
         tokio::join!(
+            self.db.listen_for_ever(),
             self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
             self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
         );
@@ -183,13 +228,25 @@ pub fn serve_with(
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
-    let chores = chores(register, &at_the_edge, &rendered);
+    let feed = Data::new(Feed::new(limits));
+    let stopping = feed.stopping.clone();
+    let upstream = register.upstream.clone();
+    let chores = chores(register, &at_the_edge, &rendered, &feed);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let metrics = Data::new(Metrics::new()?);
+    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
+    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(catalog.clone())
+        let app = match upstream.clone() {
+            Some(upstream) => App::new().app_data(upstream),
+            None => App::new(),
+        };
+        let is_mirror = upstream.is_some();
+        app.app_data(catalog.clone())
             .app_data(metrics.clone())
             .app_data(db.clone())
             .app_data(authority.clone())
@@ -199,8 +256,11 @@ pub fn serve_with(
             .app_data(public_address.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
+            .app_data(feed.clone())
+            .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
-            .configure(|config| routes(config, &endpoints))
+            .app_data(Data::new(import_limit))
+            .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
     });
@@ -213,19 +273,42 @@ pub fn serve_with(
         .keep_alive(Duration::from_secs(limits.keep_alive.into()))
         .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
         .shutdown_timeout(SHUTDOWN_SECONDS)
+        .on_connect(|connection, _| give_up_on_dead_lines(connection))
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores })
+    Ok(Running { address, server: server.run(), chores, stopping, courier })
 }
 
-/// What the process does from time to time.
-fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> Chores {
-    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
-    let (db, edge) = (register.db.clone(), edge.clone());
-    let (scheduler, keeper) = (register.clone(), register.clone());
+/// A line over which nothing gets through for so long ends, whoever waits at its other end.
+#[cfg(not(target_os = "linux"))]
+fn give_up_on_dead_lines(_: &dyn Any) {}
+
+/// A line over which nothing gets through for so long ends, whoever waits at its other end.
+#[cfg(target_os = "linux")]
+fn give_up_on_dead_lines(connection: &dyn Any) {
+    if let Some(connection) = connection.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER))
+    {
+        log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
+}
+
+/// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.
+fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
+    let chores = tidying(register, edge, rendered, feed);
+    match register.upstream {
+        Some(_) => chores,
+        None => publishing(chores, register),
+    }
+}
+
+fn publishing(chores: Chores, register: &Register) -> Chores {
+    let (db, scheduler) = (register.db.clone(), register.clone());
+    let importer = db.clone();
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
-    Chores::default()
+    let attempts = db.clone();
+    chores
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
             async move {
@@ -248,6 +331,27 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> 
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
+        .with("forget old imports", TIDY_EVERY, move |now| {
+            let db = importer.clone();
+            async move {
+                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+            let db = attempts.clone();
+            async move {
+                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+}
+
+fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
+    let pages = feed.clone();
+    let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
+    let (keeper, edge) = (register.clone(), edge.clone());
+    Chores::default()
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {
@@ -256,8 +360,9 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> 
                 Ok::<_, DbError>((!swept.is_empty()).then(|| format!("{} forgotten", swept.len())))
             }
         })
-        .with("forget drawings of what was erased", FORGET_ERASED_EVERY, move |_| {
+        .with("forget drawings and pages of what was erased", FORGET_ERASED_EVERY, move |_| {
             drawn.keep_up(catalog.erasures());
+            pages.keep_up(catalog.erasures());
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {
@@ -267,9 +372,10 @@ fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>) -> 
 }
 
 /// Every route, the hot ones first.
-fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
+fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
+    feed::http::configure(config);
     reading::http::configure_register(config);
     files::http::configure(config);
     health::configure(config);
@@ -277,6 +383,9 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     pages::configure(config);
     exchange::export::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
+    if is_mirror {
+        return staff::configure_elsewhere(config, endpoints);
+    }
     accounts::configure(config);
     staff::configure(config, endpoints);
 }
@@ -288,8 +397,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
         files::http::ENDPOINTS,
+        exchange::import::http::ENDPOINTS,
         quality::http::ENDPOINTS,
         trail::ENDPOINTS,
+        webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
     ] {
         endpoints.extend(more);
@@ -304,13 +415,16 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(pages::describe(schemas));
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
+    operations.extend(feed::describe::describe(schemas));
     operations.extend(exchange::export::describe::describe(&KINDS, schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
+    operations.extend(exchange::import::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
+    operations.extend(webhooks::describe::describe(schemas));
     operations
 }
 
@@ -319,12 +433,15 @@ pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
     let more = [
+        feed::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         exchange::export::describe::TAG,
         files::http::TAG,
+        exchange::import::describe::TAG,
         quality::http::TAG,
         trail::TAG,
+        webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];

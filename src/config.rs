@@ -36,6 +36,11 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
+    /// Address ranges that webhooks may be sent to although they are not public, separated by commas; there also by http.
+    /// Without any, only public addresses by https
+    #[arg(long, env = "QINGDAN_WEBHOOK_ALLOW", default_value_t)]
+    pub webhook_allow: Networks,
+
     /// What the edge believes and allows.
     #[command(flatten)]
     pub edge: EdgeSettings,
@@ -82,6 +87,11 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
     pub file_limit: u32,
 
+    /// Bytes of a file to be imported at most
+    #[arg(long, env = "QINGDAN_IMPORT_LIMIT", default_value_t = Self::default().import_limit,
+          value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
+    pub import_limit: u32,
+
     /// Seconds in which a body has to arrive
     #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -123,7 +133,14 @@ impl RateLimit {
 impl Default for ServerSettings {
     fn default() -> Self {
         let (edge, limits) = (EdgeSettings::default(), LimitSettings::default());
-        Self { listen: "127.0.0.1:8080".into(), workers: None, public_url: None, edge, limits }
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            workers: None,
+            public_url: None,
+            webhook_allow: Networks::default(),
+            edge,
+            limits,
+        }
     }
 }
 
@@ -134,6 +151,7 @@ impl Default for LimitSettings {
             sign_in_limit: RateLimit::per_minute(20),
             body_limit: 1 << 20,
             file_limit: 10 << 20,
+            import_limit: 64 << 20,
             body_timeout: 30,
             request_timeout: 10,
             keep_alive: 90,

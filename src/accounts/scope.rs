@@ -53,6 +53,16 @@ impl<'a> Scope<'a> {
                 && account.grants.iter().all(|grant| self.covers(grant))
     }
 
+    /// Whether all that is selected by these organisations and these divisions lies inside: when all of one of them does, since
+    /// both select together, and an empty list selects nothing in particular.
+    pub fn holds_selection(&self, organisations: &[String], divisions: &[String]) -> bool {
+        let organisations_lie_inside = || organisations.iter().all(|code| self.reaches(Some(code), None));
+        let divisions_lie_inside = || divisions.iter().all(|code| self.reaches(None, Some(code)));
+        self.is_everything()
+            || !organisations.is_empty() && organisations_lie_inside()
+            || !divisions.is_empty() && divisions_lie_inside()
+    }
+
     fn covers(&self, grant: &Grant) -> bool {
         self.reaches(grant.organisation.as_deref(), grant.division.as_deref())
     }

@@ -117,6 +117,13 @@ impl Entry {
         }
     }
 
+    /// The key that it had after change `seq`.
+    pub fn key_at(&self, seq: Seq) -> &str {
+        let renumbered = |revision: &&Arc<Revision>| revision.change.action == Action::Renumber;
+        let next = self.revisions.iter().filter(renumbered).find(|revision| revision.change.seq > seq);
+        next.map_or(&self.key, |revision| &revision.change.key)
+    }
+
     /// Every key that it has or had.
     pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
         std::iter::once(&self.key).chain(&self.former_keys)

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use super::{
     entry::{Entry, Moment, Revision},
+    line::{Address, Affected, Line, Logged, Scope, ShelfNumber},
     prepared::Prepared,
     render,
     shelf::{Rewritten, Shelf},
-    snapshot::{Address, Line, ShelfNumber, Snapshot},
+    snapshot::Snapshot,
 };
 use crate::{
     changes::{Change, Seq},
@@ -41,14 +42,14 @@ impl Snapshot {
         let mut fold = Fold::on(earlier);
         let position = |seq: Seq| usize::try_from(seq).unwrap_or_default();
         let (from, count) = (position(earlier.seq), position(seq - earlier.seq));
-        for (address, line) in self.log.iter().skip(from).take(count) {
+        for logged in self.log.iter().skip(from).take(count) {
             let lost = || DbError::Damaged("a change without its revision".into());
-            let entry = self.at_address(*address).ok_or_else(lost)?;
-            match line {
+            let entry = self.at_address(logged.address).ok_or_else(lost)?;
+            match logged.line {
                 Line::Revision(at) => {
-                    fold.apply(&entry.revisions.get(*at as usize).ok_or_else(lost)?.to_change()?)?;
+                    fold.apply(&entry.revisions.get(at as usize).ok_or_else(lost)?.to_change()?)?;
                 }
-                Line::Erasure(at) => fold.apply(entry.erasures.get(*at as usize).ok_or_else(lost)?)?,
+                Line::Erasure(at) => fold.apply(entry.erasures.get(at as usize).ok_or_else(lost)?)?,
             }
         }
         fold.finish()
@@ -98,15 +99,42 @@ impl Fold {
         self.remember(address);
         self.put(shelf, new.clone());
         self.move_references(address, old.as_deref(), &new);
-        self.show_to_others(shelf, old.as_deref(), &new);
+        let affected = self.show_to_others(shelf, old.as_deref(), &new, change);
         self.move_files(old.as_deref(), &new)?;
-        self.next.log.push_back((address, line));
+        self.next.log.push_back(Logged { address, line, scope: None, affected });
         self.next.seq = change.seq;
         if change.seq == change.publication {
+            self.settle_scopes();
             self.next.at = change.published_at;
             self.next.publications.insert(change.seq, change.published_at);
         }
         Ok(())
+    }
+
+    /// Says of every line of the publication whose its record is, once all of it is there: an organisation may come after
+    /// what it holds. An erasure takes what would say it away.
+    fn settle_scopes(&mut self) {
+        let begin = self.next.publications.get_max().map_or(0, |(seq, _)| usize::try_from(*seq).unwrap_or_default());
+        let mut last: Option<Arc<Scope>> = begin.checked_sub(1).and_then(|at| self.next.log.get(at)?.scope.clone());
+        for at in begin..self.next.log.len() {
+            let Some(logged) = self.next.log.get(at).filter(|logged| matches!(logged.line, Line::Revision(_))) else {
+                continue;
+            };
+            let Some(scope) = self.scope(logged.address) else { continue };
+            let before = self.next.line_before(logged).and_then(|before| before.scope.clone());
+            let known = last.iter().chain(&before).find(|known| ***known == scope).cloned();
+            let settled = Logged { scope: Some(known.unwrap_or_else(|| Arc::new(scope))), ..logged.clone() };
+            last.clone_from(&settled.scope);
+            self.next.log.set(at, settled);
+        }
+    }
+
+    fn scope(&self, address: Address) -> Option<Scope> {
+        let entry = self.next.at_address(address)?;
+        let organisation = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
+        let theirs = || organisation.clone().find_map(|reference| self.next.resolve(reference));
+        let division = entry.indexed.division.clone().or_else(|| theirs()?.1.indexed.division.clone());
+        Scope::of(self.next.shelves.get(address.0)?, entry, division)
     }
 
     /// Writes everything that was altered and puts it into the indexes.
@@ -223,12 +251,17 @@ impl Fold {
         keys.filter_map(|(kind, key)| Some((self.next.number(kind)?, key))).collect()
     }
 
-    /// Others that show this record now show something else: their shown seq moves, too.
-    fn show_to_others(&mut self, shelf: ShelfNumber, old: Option<&Entry>, new: &Entry) {
-        let looks_different = old.is_none_or(|old| old.short != new.short);
+    /// Others that show this record now show something else: their shown seq moves, too. Answers which.
+    fn show_to_others(&mut self, shelf: ShelfNumber, old: Option<&Entry>, new: &Entry, change: &Change) -> Affected {
+        let is_current = new.current().is_some_and(|current| current.change.revision == change.revision);
+        let is_lost = change.action == Action::Erase && is_current;
+        let looks_different = is_lost || old.is_none_or(|old| old.short != new.short);
         let mut showing = Vec::new();
         if looks_different {
             showing.extend(self.next.addresses_naming(shelf, new));
+        }
+        if is_lost {
+            showing.extend(self.showing_users());
         }
         let shown_back = |entry: &Entry| -> Vec<Reference> {
             entry.indexed.references.iter().filter(|reference| reference.shown_back).cloned().collect()
@@ -240,13 +273,21 @@ impl Fold {
                 showing.extend(self.address_of(reference));
             }
         }
-        for address in showing.into_iter().filter(|address| *address != (shelf, new.id)) {
-            self.remember(address);
-            if let Some(entry) = self.next.at_address(address) {
+        showing.retain(|address| *address != (shelf, new.id));
+        for address in &showing {
+            self.remember(*address);
+            if let Some(entry) = self.next.at_address(*address) {
                 let shown = Arc::new(Entry { shown: new.shown, ..Entry::clone(entry) });
                 self.put(address.0, shown);
             }
         }
+        Affected::of(showing)
+    }
+
+    /// Every record that shows who uses it. Which of them showed a record whose text is gone, nobody can tell any more.
+    fn showing_users(&self) -> Vec<Address> {
+        let shelves = self.next.shelves.iter().enumerate().filter(|(_, shelf)| shelf.kind.shows_users);
+        shelves.flat_map(|(number, shelf)| shelf.entries().map(move |entry| (number, entry.id))).collect()
     }
 
     fn address_of(&self, reference: &Reference) -> Option<Address> {

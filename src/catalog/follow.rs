@@ -1,7 +1,10 @@
 //! The current snapshot, the recent ones, and the one way to move forward: reading the log.
 
 use std::{
-    sync::{Arc, Mutex as Lock, PoisonError, atomic::AtomicI64, atomic::Ordering},
+    sync::{
+        Arc, Mutex as Lock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -152,6 +155,11 @@ impl Catalog {
         nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
     }
 
+    /// Hears of every state of the register: the last change that is part of it.
+    pub fn listen(&self) -> watch::Receiver<Seq> {
+        self.moved.subscribe()
+    }
+
     /// Waits until the register has reached `seq`; 503 when that takes too long.
     pub async fn reach(&self, seq: Seq) -> Result<(), Problem> {
         let mut moved = self.moved.subscribe();
@@ -174,10 +182,12 @@ impl Catalog {
         }
     }
 
-    /// Follows the log for ever, looking again every `interval`.
+    /// Follows the log for ever: whenever another process says that it published, and at least every `interval`.
     pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
+        let mut heard = db.heard();
         loop {
-            tokio::time::sleep(interval).await;
+            // Either way it looks.
+            let _ = tokio::time::timeout(interval, heard.changed()).await;
             self.catch_up(db).await;
         }
     }

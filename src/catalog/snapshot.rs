@@ -8,28 +8,15 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 
 use super::{
     attached::Attached,
-    entry::{Entry, Id},
+    entry::{Entry, Revision},
+    line::{Address, Line, Logged, Scope, ShelfNumber},
     shelf::Shelf,
 };
 use crate::{
-    changes::{Change, Seq},
+    changes::{Change, ChangeDocument, RecordName, Seq, WireError},
+    db::DbError,
     kinds::{Kind, Known, Reference, Register},
 };
-
-/// The number of a shelf.
-pub type ShelfNumber = usize;
-
-/// A record by shelf and number.
-pub type Address = (ShelfNumber, Id);
-
-/// Where a line of the log stands in its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Among its revisions.
-    Revision(u32),
-    /// Among its erasures.
-    Erasure(u32),
-}
 
 /// Every published record after change [`Snapshot::seq`]. Cloning one copies nothing that grows with the register.
 #[derive(Clone, PartialEq)]
@@ -40,8 +27,8 @@ pub struct Snapshot {
     pub(super) shelves: Vector<Arc<Shelf>>,
     /// Who names a record, by the kind and key that they name.
     pub(super) referrers: HashMap<(ShelfNumber, Arc<str>), OrdSet<Address>>,
-    /// Where each line of the log stands: record and position there.
-    pub(super) log: Vector<(Address, Line)>,
+    /// Every line of the log.
+    pub(super) log: Vector<Logged>,
     /// The last `seq` of each publication and its time.
     pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
     /// The stored files that are public.
@@ -163,13 +150,74 @@ impl Snapshot {
 
     /// A line of the log, without its body, and the record that it is about.
     pub fn change(&self, seq: Seq) -> Option<(&'static Kind, &Entry, &Change)> {
-        let (address, line) = self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)?;
-        let (kind, entry) = (self.shelves.get(address.0)?.kind, self.at_address(*address)?);
-        let change = match line {
-            Line::Revision(at) => entry.revisions.get(*at as usize).map(|revision| &revision.change),
-            Line::Erasure(at) => entry.erasures.get(*at as usize).map(|change| &**change),
+        let logged = self.logged(seq)?;
+        let (kind, entry) = (self.shelves.get(logged.address.0)?.kind, self.at_address(logged.address)?);
+        let change = match logged.line {
+            Line::Revision(at) => &entry.revisions.get(at as usize)?.change,
+            Line::Erasure(at) => &**entry.erasures.get(at as usize)?,
         };
-        Some((kind, entry, change?))
+        Some((kind, entry, change))
+    }
+
+    /// A line of the log as others read it, with its body or without; `None` when there is none.
+    pub fn document(&self, seq: Seq, with_body: bool) -> Result<Option<ChangeDocument>, DbError> {
+        let Some((logged, (.., change))) = self.logged(seq).zip(self.change(seq)) else { return Ok(None) };
+        let affects = self.affected(logged, seq);
+        if !with_body {
+            return Ok(Some(ChangeDocument::reference(change.clone(), affects)));
+        }
+        let whole = match self.revision(logged) {
+            Some(revision) => revision.to_change()?,
+            None => change.clone(),
+        };
+        let document = ChangeDocument::new(whole, affects).map_err(|error| match error {
+            WireError::Json(_, error) => DbError::Document(error),
+            WireError::Reference(_) => DbError::Damaged(error.to_string()),
+        })?;
+        Ok(Some(document))
+    }
+
+    /// Whose the record of a line is after it, and was before it; `None` where nobody can tell any more, because a text was
+    /// erased.
+    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&Scope>> {
+        let logged = self.logged(seq);
+        let before = logged.and_then(|logged| self.line_before(logged));
+        logged.into_iter().chain(before).map(|logged| logged.scope.as_deref())
+    }
+
+    /// The last line of the publication in which `seq` is.
+    pub fn publication_of(&self, seq: Seq) -> Option<Seq> {
+        self.publications.range(seq..).next().map(|(end, _)| *end)
+    }
+
+    pub(super) fn logged(&self, seq: Seq) -> Option<&Logged> {
+        self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)
+    }
+
+    fn revision(&self, logged: &Logged) -> Option<&Arc<Revision>> {
+        match logged.line {
+            Line::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
+            Line::Erasure(_) => None,
+        }
+    }
+
+    /// The line that made the revision before.
+    pub(super) fn line_before(&self, logged: &Logged) -> Option<&Logged> {
+        let Line::Revision(at) = logged.line else { return None };
+        let before = self.at_address(logged.address)?.revisions.get((at as usize).checked_sub(1)?)?;
+        self.logged(before.change.seq)
+    }
+
+    /// The records that a line altered beside its own, by the keys that they had then.
+    fn affected(&self, logged: &Logged, seq: Seq) -> Vec<RecordName> {
+        let records = logged.affected.addresses();
+        let named = records.filter_map(|(shelf, id)| {
+            let kind = self.shelves.get(shelf)?.kind.name;
+            Some(RecordName { kind: kind.into(), key: self.at_address((shelf, id))?.key_at(seq).into() })
+        });
+        let mut named: Vec<_> = named.collect();
+        named.sort_unstable();
+        named
     }
 
     /// The last change that erased something; 0 when nothing was.

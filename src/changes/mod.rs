@@ -2,12 +2,15 @@
 //!
 //! **Invariant:** if `seq` n is visible to anybody, so are 1 to n. The head row is locked from the moment a number is
 //! taken until the transaction ends, so numbers become visible in the order they were given out and an abandoned one is
-//! used again. `published_at` never goes back. Only [`append`] writes.
+//! used again. `published_at` never goes back. A log is written by [`append`], or, where it is a mirror's, only by [`copy`]
+//! or only by [`gather`].
 
 mod model;
+mod copied;
 mod store;
 mod wire;
 
-pub use model::{Change, Content, Document, Office, Proposal, Salt, Seq, body_digest, random_salt};
-pub use store::{append, head, lock_head, since};
+pub use copied::{Broken, check_lines};
+pub use model::{Change, Content, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt};
+pub use store::{CopyError, append, copy, gather, head, lock_head, since};
 pub use wire::{ChangeDocument, RecordName, WireError, leaf};

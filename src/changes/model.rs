@@ -47,6 +47,17 @@ pub struct Change {
     pub body: Option<String>,
     /// Hex; `None` when erased.
     pub salt: Option<String>,
+    /// The line of another register's log that it repeats, in a log that is gathered from others; else `None`.
+    pub origin: Option<Origin>,
+}
+
+/// Where a line of a gathered log came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the register, without a slash at its end.
+    pub source: String,
+    /// The place of the line in the log there.
+    pub seq: Seq,
 }
 
 /// A change that is about to be appended.
@@ -112,6 +123,7 @@ impl Proposal {
             body_digest,
             body,
             salt: None,
+            origin: None,
         }
     }
 }

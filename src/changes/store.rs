@@ -3,10 +3,13 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::model::{Change, Content, Proposal, Salt, Seq, body_digest};
+use super::{
+    copied::{Broken, check_lines},
+    model::{Change, Content, Origin, Proposal, Salt, Seq, body_digest},
+};
 use crate::{
     db::{
-        Conn, DbError,
+        self, Conn, DbError,
         schema::{changes, changes_head},
     },
     values::{code_lists::Action, hex},
@@ -30,6 +33,19 @@ struct Row {
     body_digest: String,
     body: Option<String>,
     salt: Option<String>,
+    source: Option<String>,
+    source_seq: Option<i64>,
+}
+
+/// Why lines of another log were not written.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// They are not the next ones.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
 }
 
 /// The last `seq` and its time. Inside a write it stays so until the transaction ends only after [`append`].
@@ -70,13 +86,73 @@ pub fn append<E: From<DbError>>(
             change.body_digest = body_digest(&salt, body).map_err(DbError::from)?;
             change.salt = Some(hex(&salt));
         }
-        let row = Row::try_from(&change)?;
-        diesel::insert_into(changes::table).values(&row).execute(conn).map_err(DbError::from)?;
+        insert(conn, &change)?;
         written.push(change);
     }
-    let head = (changes_head::seq.eq(publication), changes_head::published_at.eq(at.naive_utc()));
-    diesel::update(changes_head::table).set(head).execute(conn).map_err(DbError::from)?;
+    move_head(conn, publication, at)?;
     Ok(written)
+}
+
+/// Copies the next lines of the log that this one is a copy of: line by line the same, whole publications only.
+pub fn copy(conn: &mut Conn, lines: &[Change]) -> Result<(), CopyError> {
+    let (seq, last) = lock_head(conn)?;
+    check_lines(seq, last, lines)?;
+    for line in lines {
+        if line.action == Action::Erase && erase_copied(conn, line)? == 0 {
+            return Err(Broken::Erasure(line.seq).into());
+        }
+        insert(conn, line)?;
+    }
+    match lines.last() {
+        Some(line) => Ok(move_head(conn, line.seq, line.published_at)?),
+        None => Ok(()),
+    }
+}
+
+/// Writes lines of other logs, which carry their origin, as one publication of this one: under its own numbers, with the
+/// time of the last of them, or that of the publication before where that is later.
+pub fn gather(conn: &mut Conn, lines: Vec<Change>) -> Result<(), CopyError> {
+    let (seq, last) = lock_head(conn)?;
+    let at = lines.iter().map(|line| line.published_at).fold(last, DateTime::max);
+    let publication = seq + i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    for (seq, line) in (seq + 1..).zip(lines) {
+        let line = Change { seq, publication, published_at: at, ..line };
+        if line.action == Action::Erase && erase_copied(conn, &line)? == 0 {
+            return Err(Broken::Erasure(line.origin.map_or(seq, |origin| origin.seq)).into());
+        }
+        insert(conn, &line)?;
+    }
+    Ok(move_head(conn, publication, at)?)
+}
+
+fn insert(conn: &mut Conn, change: &Change) -> Result<(), DbError> {
+    let row = Row::try_from(change)?;
+    diesel::insert_into(changes::table).values(&row).execute(conn)?;
+    Ok(())
+}
+
+fn move_head(conn: &mut Conn, seq: Seq, at: DateTime<Utc>) -> Result<(), DbError> {
+    let head = (changes_head::seq.eq(seq), changes_head::published_at.eq(at.naive_utc()));
+    diesel::update(changes_head::table).set(head).execute(conn)?;
+    db::announce(conn)
+}
+
+/// Takes the body and salt of what a copied erasure erases away; how many lines that were. It is known by its digest, since
+/// the record may have had another key then; only a line of the same source is touched.
+fn erase_copied(conn: &mut Conn, erasure: &Change) -> Result<usize, DbError> {
+    let of_record = changes::table
+        .filter(changes::kind.eq(&erasure.kind))
+        .filter(changes::revision.eq(erasure.revision))
+        .filter(changes::body_digest.eq(&erasure.body_digest))
+        .filter(changes::action.ne(Action::Erase.value()));
+    let nothing = (changes::body.eq(None::<String>), changes::salt.eq(None::<String>));
+    let erased = match &erasure.origin {
+        Some(origin) => {
+            diesel::update(of_record.filter(changes::source.eq(&origin.source))).set(nothing).execute(conn)?
+        }
+        None => diesel::update(of_record.filter(changes::source.is_null())).set(nothing).execute(conn)?,
+    };
+    Ok(erased)
 }
 
 /// Takes the body and the salt of a change away. Its line stays, and with it every proof.
@@ -113,6 +189,8 @@ impl TryFrom<&Change> for Row {
             body_digest: change.body_digest,
             body: change.body,
             salt: change.salt,
+            source: change.origin.as_ref().map(|origin| origin.source.clone()),
+            source_seq: change.origin.map(|origin| origin.seq),
         })
     }
 }
@@ -138,6 +216,7 @@ impl TryFrom<Row> for Change {
             body_digest: row.body_digest,
             body: row.body,
             salt: row.salt,
+            origin: row.source.zip(row.source_seq).map(|(source, seq)| Origin { source, seq }),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A change as others read it: the JSON of the feed, of webhooks and of mirrors, and the leaf that the transparency log
 //! commits to.
 //!
-//! What is absent is left out (`reason`, `document`, `successor`), never null: the leaf is hashed, so there is one way to
+//! What is absent is left out (`reason`, `document`, `successor`, `source`), never null: the leaf is hashed, so there is one way to
 //! write it. `body` and `salt` are null where they were erased, and left out where only references were asked for.
 
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::model::{Change, Document, Office, Seq};
+use super::model::{Change, Document, Office, Origin, Seq};
 use crate::values::code_lists::{Action, PublicationChannel};
 
 /// 变更: one line of the log.
@@ -56,6 +56,14 @@ pub struct ChangeDocument {
     /// 内容摘要: hex SHA-256 of the salt followed by the canonical JSON of the body (RFC 8785).
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub body_digest: String,
+    /// 来源: the address of the register from which a gathered log has the line; only in such a log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub source: Option<String>,
+    /// 来源变更序号: the place of the line in the log of its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub source_seq: Option<Seq>,
     /// 受影响的记录: others that show something new since this change, because they show this record.
     pub affects: Vec<RecordName>,
     /// 记录内容: null when it was erased, as in the change that erases; left out of references.
@@ -86,6 +94,9 @@ pub enum WireError {
     /// It is JSON of something else.
     #[error("change {0}: {1}")]
     Json(Seq, serde_json::Error),
+    /// It has a source without a place there, or the other way round.
+    #[error("change {0} names half of its source")]
+    Source(Seq),
     /// It has no body and salt, not even null.
     #[error("change {0} is a reference, without its body")]
     Reference(Seq),
@@ -110,6 +121,10 @@ struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     successor: Option<&'a str>,
     body_digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_seq: Option<Seq>,
 }
 
 /// The leaf of a change in the transparency log: canonical JSON (RFC 8785) of everything but `affects`, `body` and `salt`.
@@ -130,6 +145,8 @@ pub fn leaf(change: &Change) -> Result<Vec<u8>, serde_json::Error> {
         document: change.document.as_ref(),
         successor: change.successor.as_deref(),
         body_digest: &change.body_digest,
+        source: change.origin.as_ref().map(|origin| origin.source.as_str()),
+        source_seq: change.origin.as_ref().map(|origin| origin.seq),
     })
 }
 
@@ -145,6 +162,7 @@ impl ChangeDocument {
 
     /// The same without its body and salt.
     pub fn reference(change: Change, affects: Vec<RecordName>) -> Self {
+        let (source, source_seq) = change.origin.map(|origin| (origin.source, origin.seq)).unzip();
         Self {
             seq: change.seq,
             publication: change.publication,
@@ -159,6 +177,8 @@ impl ChangeDocument {
             document: change.document,
             successor: change.successor,
             body_digest: change.body_digest,
+            source,
+            source_seq,
             affects,
             body: None,
             salt: None,
@@ -168,6 +188,11 @@ impl ChangeDocument {
     /// The line of the log. The text of the body stays as it was sent, and nothing is checked against its digest.
     pub fn into_change(self) -> Result<Change, WireError> {
         let (Some(body), Some(salt)) = (self.body, self.salt) else { return Err(WireError::Reference(self.seq)) };
+        let origin = match (self.source, self.source_seq) {
+            (Some(source), Some(seq)) => Some(Origin { source, seq }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(WireError::Source(self.seq)),
+        };
         Ok(Change {
             seq: self.seq,
             publication: self.publication,
@@ -184,6 +209,7 @@ impl ChangeDocument {
             body_digest: self.body_digest,
             body: body.map(|body| Box::<str>::from(body).into_string()),
             salt,
+            origin,
         })
     }
 }
@@ -222,6 +248,7 @@ mod tests {
             body_digest: body_digest(&[7; 32], BODY).expect("it is JSON"),
             body: Some(BODY.into()),
             salt: Some(hex(&[7; 32])),
+            origin: None,
         }
     }
 
@@ -280,6 +307,7 @@ mod tests {
             successor in option::of("[A-Z0-9]{1,9}"),
             members in option::of(collection::vec(("\\PC{0,6}", any::<i32>()), 0..6)),
             salt in any::<[u8; 32]>(),
+            origin in option::of((1i64..1000).prop_map(|seq| Origin { source: "https://b.example".into(), seq })),
         ) -> Change {
             let body = members.map(|members| {
                 let members = members.into_iter().map(|(name, value)| (name, json!(value)));
@@ -301,6 +329,7 @@ mod tests {
                 body_digest: body_digest(&salt, body.as_deref().unwrap_or("{}")).expect("it is JSON"),
                 salt: body.is_some().then(|| hex(&salt)),
                 body,
+                origin,
             }
         }
     }

@@ -255,7 +255,7 @@ impl Sheet {
         };
         let imprint = match heading.code.as_str() {
             "" if heading.revision == 0 => "预览，未存入草稿".to_owned(),
-            code => format!("编码 {code}　第{}次修订　{published}", heading.revision),
+            code => format!("编码 {code}　第{}版　{published}", heading.revision),
         };
         self.y += 10;
         let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
@@ -538,7 +538,7 @@ const STYLE: &str = r#"
 .qd-frame{fill:none;stroke:#8fa3ba;stroke-width:1.5}
 .qd-cell{fill:#f7f9fc;stroke:#8fa3ba}
 .qd-rule{stroke:#8fa3ba}
-.qd-ground{fill:#fffdf5;fill-opacity:.94;stroke:#d9c79a;stroke-width:.75}
+.qd-ground{fill:#fffdf5;stroke:#d9c79a;stroke-width:.75}
 .qd-node{fill:#fff;stroke:#3f5871;stroke-width:1.5}
 .qd-start{fill:#e4eefb;stroke:#1d4f91}
 .qd-exclusive{fill:#fff3d1;stroke:#8a6100}

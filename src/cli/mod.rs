@@ -1,7 +1,9 @@
 //! The commands of the process.
 
 mod serve;
+mod mirror;
 mod user;
+mod import;
 mod keys;
 mod verify;
 mod export;
@@ -39,6 +41,17 @@ enum Command {
         #[command(flatten)]
         identity: IdentitySettings,
     },
+    /// Repeat what another register publishes: follow it, and serve all public reads from a store of its own
+    Mirror {
+        #[command(flatten)]
+        of: mirror::MirrorSettings,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        server: ServerSettings,
+    },
+    /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
+    Import(import::Import),
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
@@ -90,6 +103,8 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
+            Command::Mirror { of, database, server } => mirror::mirror(&of, &database, &server),
+            Command::Import(import) => import::run(&import),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),

@@ -1,6 +1,9 @@
 //! `qingdan serve`.
 
+use std::time::Duration;
+
 use chrono::Utc;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, say};
 use crate::{
@@ -8,8 +11,12 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
+    feed::Stopping,
     problem::Problem,
 };
+
+/// How long a stop waits for attempts to deliver to webhooks.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(20);
 
 /// Serves the register until the process is told to stop.
 pub fn serve(
@@ -21,6 +28,7 @@ pub fn serve(
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        register.must_be_its_own().await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
@@ -30,6 +38,9 @@ pub fn serve(
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(until_told_to_stop(running.stopping));
+        let courier = running.courier.clone();
+        let delivering = actix_web::rt::spawn(running.courier.run());
         say(&format!("listening on http://{}", running.address))?;
         for account in accounts {
             say(&format!("token {}={}", account.name, account.token))?;
@@ -39,9 +50,24 @@ pub fn serve(
             say(line)?;
         }
         running.server.await?;
+        courier.stop();
+        if tokio::time::timeout(LAST_ATTEMPTS, delivering).await.is_err() {
+            log::warn!("attempts to deliver were cut off: they are made again");
+        }
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// The server hears the same signal and waits for its requests to end: those that would stay have to be told.
+pub async fn until_told_to_stop(stopping: Stopping) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            terminated.recv().await;
+            stopping.begin();
+        }
+        Err(error) => log::warn!("streams will be cut at the end: {error}"),
+    }
 }
 
 async fn demo_accounts(register: &Register) -> Result<Vec<DemoAccount>, Problem> {

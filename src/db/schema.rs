@@ -27,6 +27,51 @@ diesel::table! {
         body_digest -> Text,
         body -> Nullable<Text>,
         salt -> Nullable<Text>,
+        source -> Nullable<Text>,
+        source_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mirror (id) {
+        id -> Integer,
+        gathers -> Bool,
+        division -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mirror_sources (source) {
+        source -> Text,
+        seq -> BigInt,
+        before -> BigInt,
+        published_at -> Timestamp,
+        leaf -> Text,
+        chain -> Text,
+    }
+}
+
+diesel::table! {
+    mirror_aside (source, seq) {
+        source -> Text,
+        seq -> BigInt,
+        kind -> Text,
+        record_key -> Text,
+        line_key -> Text,
+        organisation -> Nullable<Text>,
+        body_digest -> Text,
+        line -> Text,
+    }
+}
+
+diesel::table! {
+    mirror_disputes (source, kind, record_key) {
+        source -> Text,
+        kind -> Text,
+        record_key -> Text,
+        owner -> Text,
+        seq -> BigInt,
+        lines -> BigInt,
     }
 }
 
@@ -210,5 +255,72 @@ diesel::table! {
         public_key -> Text,
         created_at -> Timestamp,
         retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Text,
+        url -> Text,
+        interest -> Text,
+        secret -> Text,
+        previous_secret -> Nullable<Text>,
+        previous_until -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        disabled_because -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamp>,
+        delivered_to -> BigInt,
+        replays -> BigInt,
+        failures -> Integer,
+        failing_since -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
+        test -> Nullable<Text>,
+        attempts -> BigInt,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    webhook_attempts (webhook, number) {
+        webhook -> Text,
+        number -> BigInt,
+        message -> Text,
+        first_seq -> Nullable<BigInt>,
+        last_seq -> Nullable<BigInt>,
+        changes -> Integer,
+        at -> Timestamp,
+        duration_ms -> BigInt,
+        status -> Nullable<Integer>,
+        failure -> Nullable<Text>,
+        next_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        account -> Text,
+        account_name -> Text,
+        state -> Text,
+        file_name -> Text,
+        file_size -> BigInt,
+        kind -> Nullable<Text>,
+        seq -> BigInt,
+        counts -> Text,
+        drafts -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        applied_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_parts (import, sort, part) {
+        import -> Text,
+        sort -> Text,
+        part -> Integer,
+        content -> Text,
     }
 }

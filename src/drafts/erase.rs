@@ -1,16 +1,16 @@
 //! What an erasure does beside the log: no draft, no earlier text of one, no stored answer and no file that only the erased
-//! text named keeps what was erased.
+//! text named keeps what was erased, and no import.
 
 use super::{model::Draft, store};
 use crate::{
     catalog::{Entry, Snapshot},
     db::Conn,
-    files,
+    files, imports,
     problem::Problem,
     staff,
 };
 
-/// Takes the texts of every closed draft of the record away, the stored answers that tell of it, and its files. For the
+/// Takes the texts of every closed draft of the record away, the stored answers and imports that tell of it, and its files. For the
 /// transaction of the erasure, after the log.
 pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let Some(key) = &draft.key else { return Ok(()) };
@@ -21,6 +21,7 @@ pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draf
             staff::forget_record(conn, &format!("draft/{id}"))?;
         }
         staff::forget_record(conn, &format!("{}/{key}", draft.kind))?;
+        imports::forget_record(conn, &draft.kind, key)?;
     }
     staff::forget_record(conn, &draft.subject())?;
     let before = before.get(&draft.kind, key);

@@ -108,6 +108,26 @@ pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) 
     })
 }
 
+/// Whether somebody may propose this body for a record, as it is and as it would become.
+pub fn may_propose(
+    conn: &mut Conn,
+    caller: &Caller,
+    register: &Snapshot,
+    kind: &Kind,
+    entry: Option<&Entry>,
+    body: &Value,
+) -> Result<bool, Problem> {
+    let mut reach = Vec::new();
+    if let Some(entry) = entry {
+        reach.push(of_record(conn, register, kind, entry)?);
+    }
+    reach.extend(of_body(conn, register, kind, body)?);
+    if reach.is_empty() {
+        reach.push(home(caller));
+    }
+    Ok(reach.iter().all(|belongs| caller.may(Permission::ItemsEdit, belongs)))
+}
+
 /// Where somebody's proposals belong while they do not say: to the organisation of the account, else to what its grants
 /// of editing reach.
 pub fn home(caller: &Caller) -> Belongs {

@@ -97,6 +97,11 @@ pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Proble
 /// The same, for who makes many.
 pub fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
     let register = publication::current(conn, &act.register)?;
+    propose_on(conn, act, &register, new)
+}
+
+/// The same on a register that this transaction has brought up to date.
+pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraft) -> Result<Draft, Problem> {
     let mut missing = Vec::new();
     for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
         if absent {
@@ -104,10 +109,10 @@ pub fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Prob
         }
     }
     let (Some(name), Some(action)) = (&new.kind, new.action) else { return Err(Problem::invalid_body(missing)) };
-    let kind = kind_of(&register, name)?;
+    let kind = kind_of(register, name)?;
     let entry = match action {
         Action::Create => None,
-        _ => Some(record(&register, kind, new.key.as_deref(), action)?),
+        _ => Some(record(register, kind, new.key.as_deref(), action)?),
     };
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
         saw_the_current_one(kind, entry, base)?;
@@ -119,7 +124,7 @@ pub fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Prob
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
-    settle(conn, act, &register, kind, &mut draft)?;
+    settle(conn, act, register, kind, &mut draft)?;
     store::insert(conn, &draft)?;
     note(conn, act, &draft, "create", true)?;
     Ok(draft)

@@ -1,5 +1,7 @@
 //! Queries: drafts, their approvals and their versions. No rules.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -117,6 +119,13 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
 pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> {
     let row: Option<Row> = drafts::table.filter(drafts::open_record.eq(record)).first(conn).optional()?;
     row.map(|row| whole(conn, row)).transpose()
+}
+
+/// The records of which a draft is open: `item/1135…`.
+pub fn drafted(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
+    let open = drafts::table.filter(drafts::open_record.is_not_null()).select(drafts::open_record);
+    let records: Vec<Option<String>> = open.load(conn)?;
+    Ok(records.into_iter().flatten().collect())
 }
 
 /// The ids of the drafts whose time has come, by batch.

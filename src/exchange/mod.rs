@@ -3,5 +3,6 @@
 mod cell;
 pub mod columns;
 pub mod export;
+pub mod import;
 
 pub use cell::{Form, guarded, unguarded};

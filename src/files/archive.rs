@@ -1,7 +1,9 @@
 //! ZIP archives (APPNOTE.TXT), which modern office documents are: what is in them, told by their central directory.
 //! Nothing is unpacked.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, io::Read};
+
+use flate2::read::DeflateDecoder;
 
 use super::media::MediaType;
 use crate::problem::Wrong;
@@ -16,6 +18,10 @@ const END_LENGTH: usize = 22;
 const MOST_ENTRIES: usize = 10_000;
 /// Bytes that a document says it unpacks to at most: a reader must be able to open it.
 const MOST_UNPACKED: u64 = 512 << 20;
+/// From so many bytes on it is looked at how much of them is air.
+const SWOLLEN_FROM: u64 = 16 << 20;
+/// Times its own size that an archive unpacks to at most.
+const MOST_RATIO: u64 = 100;
 /// What no document needs and no reader should find in one.
 const PROGRAMS: [&str; 18] = [
     "exe", "dll", "com", "scr", "msi", "bat", "cmd", "ps1", "vbs", "js", "jse", "wsf", "hta", "jar", "class", "dex",
@@ -50,6 +56,48 @@ pub fn kind(bytes: &[u8]) -> Result<MediaType, Wrong> {
         return Err(Wrong::FileActive);
     }
     document(bytes, &entries, &names)
+}
+
+/// Whether an archive unpacks to what it says, to `most` bytes at most, and not to a hundred times its size: a reader may
+/// then unpack it without looking. Everything is unpacked once, into nothing.
+pub fn measure(bytes: &[u8], most: u64) -> Result<(), Wrong> {
+    let entries = entries(bytes).ok_or(Wrong::FileDamaged)?;
+    let unpacked = entries.iter().fold(0u64, |sum, entry| sum.saturating_add(entry.unpacked));
+    let swollen = unpacked > SWOLLEN_FROM && unpacked / MOST_RATIO > bytes.len() as u64;
+    if unpacked > most || swollen {
+        return Err(Wrong::FileUnpacks(most >> 20));
+    }
+    for entry in &entries {
+        let packed = content(bytes, entry).ok_or(Wrong::FileDamaged)?;
+        let found = match entry.method {
+            0 => packed.len() as u64,
+            8 => inflated(packed, entry.unpacked)?,
+            _ => return Err(Wrong::FileDamaged),
+        };
+        if found != entry.unpacked {
+            return Err(Wrong::FileDamaged);
+        }
+    }
+    Ok(())
+}
+
+/// Whether an entry of this archive has a name that begins so, in lower case.
+pub fn has_part(bytes: &[u8], beginning: &str) -> bool {
+    let entries = entries(bytes).unwrap_or_default();
+    entries.iter().any(|entry| entry.name.to_ascii_lowercase().starts_with(beginning))
+}
+
+/// The bytes of an entry as they are packed.
+fn content<'a>(bytes: &'a [u8], entry: &Entry<'_>) -> Option<&'a [u8]> {
+    let (name, extra) = (u16_at(bytes, entry.at + 26)?, u16_at(bytes, entry.at + 28)?);
+    let from = entry.at + 30 + usize::from(name) + usize::from(extra);
+    bytes.get(from..from.checked_add(usize::try_from(entry.packed).ok()?)?)
+}
+
+/// Bytes that these inflate to; no more than one beyond `said` are looked at.
+fn inflated(packed: &[u8], said: u64) -> Result<u64, Wrong> {
+    let mut reader = DeflateDecoder::new(packed).take(said.saturating_add(1));
+    std::io::copy(&mut reader, &mut std::io::sink()).map_err(|_| Wrong::FileDamaged)
 }
 
 fn document(bytes: &[u8], entries: &[Entry<'_>], names: &HashSet<&str>) -> Result<MediaType, Wrong> {

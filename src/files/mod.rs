@@ -17,8 +17,10 @@ mod range;
 mod upload;
 pub mod http;
 
+pub use archive::{has_part, measure};
 pub use copies::Copies;
 pub use media::MediaType;
 pub use model::{FileContent, StoredFile, hash_of, named_in};
 pub use sniff::sniff;
 pub use store::{absent, forget, load, missing, store, sweep};
+pub use upload::{AROUND, FORM, Offered, from_form};

@@ -1,6 +1,6 @@
 //! What is sent to be stored: as a form, or as it is.
 
-use std::convert::Infallible;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use actix_web::web::Bytes;
 use futures_util::stream;
@@ -23,11 +23,16 @@ const MOST_PARTS: u64 = 16;
 
 /// A file as it was sent.
 pub struct Offered {
-    bytes: Bytes,
+    /// Its content.
+    pub bytes: Bytes,
     /// What the client says it is: lower case, without parameters.
     declared: Option<String>,
-    name: Option<String>,
+    /// Its name, as the client has it.
+    pub name: Option<String>,
 }
+
+/// Characters of a plain field of a form that are read.
+const LONGEST_FIELD: usize = 200;
 
 /// Reads what was sent.
 pub async fn read(request: &Request) -> Result<Offered, Problem> {
@@ -36,18 +41,22 @@ pub async fn read(request: &Request) -> Result<Offered, Problem> {
     parameters.finish()?;
     let taken: Vec<_> = [FORM, UNKNOWN_TYPE].into_iter().chain(MediaType::ALL.map(MediaType::value)).collect();
     let offered = match request.must_be(&taken)? {
-        FORM => from_form(request).await?,
+        FORM => from_form(request, &[]).await?.0,
         declared => Offered { bytes: request.body.clone(), declared: Some(declared.into()), name: None },
     };
     Ok(Offered { name: name.or(offered.name), ..offered })
 }
 
-async fn from_form(request: &Request) -> Result<Offered, Problem> {
+/// Reads a form with one `file` and perhaps these plain fields.
+pub async fn from_form(
+    request: &Request,
+    names: &[&'static str],
+) -> Result<(Offered, BTreeMap<&'static str, String>), Problem> {
     let content_type = request.http.headers().get("content-type").and_then(|value| value.to_str().ok());
     let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(unreadable)?;
     let body = request.body.clone();
     let mut form = Multipart::new(stream::once(async { Ok::<_, Infallible>(body) }), boundary);
-    let (mut file, mut mistakes, mut parts) = (None, Vec::new(), 0);
+    let (mut file, mut fields, mut mistakes, mut parts) = (None, BTreeMap::new(), Vec::new(), 0);
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         parts += 1;
         if parts > MOST_PARTS {
@@ -57,11 +66,19 @@ async fn from_form(request: &Request) -> Result<Offered, Problem> {
         match field.name() {
             Some("file") if file.is_none() => file = Some(from_field(field).await?),
             Some("file") => mistakes.push(FieldError::at("/file", Wrong::GivenTwice)),
-            other => mistakes.push(FieldError::at(pointer(other.unwrap_or_default()), Wrong::UnknownField)),
+            other => match names.iter().copied().find(|name| Some(*name) == other) {
+                Some(name) => {
+                    let text = field.text().await.map_err(unreadable)?;
+                    if fields.insert(name, text.chars().take(LONGEST_FIELD).collect()).is_some() {
+                        mistakes.push(FieldError::at(pointer(name), Wrong::GivenTwice));
+                    }
+                }
+                None => mistakes.push(FieldError::at(pointer(other.unwrap_or_default()), Wrong::UnknownField)),
+            },
         }
     }
     match (file, mistakes.is_empty()) {
-        (Some(file), true) => Ok(file),
+        (Some(file), true) => Ok((file, fields)),
         (Some(_), false) => Err(Problem::invalid_body(mistakes)),
         (None, _) => {
             mistakes.push(FieldError::at("/file", Wrong::Required));
@@ -88,6 +105,11 @@ fn pointer(name: &str) -> String {
 }
 
 impl Offered {
+    /// What was sent as it is, under this name.
+    pub fn raw(bytes: Bytes, name: Option<String>) -> Self {
+        Self { bytes, declared: None, name }
+    }
+
     /// The file that it is, or everything that is wrong with it.
     pub fn examine(self, most: usize) -> Result<FileContent, Problem> {
         if self.bytes.len() > most {

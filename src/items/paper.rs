@@ -201,7 +201,7 @@ fn unknown(entry: &Entry, revision: i64) -> Problem {
     let last = entry.revisions.len();
     Problem::with_detail(
         Code::NotFound,
-        format!("本登记簿从未公布过该事项的第 {revision} 次修订（共 {last} 次），这张纸不是由本登记簿出具的。"),
+        format!("本登记簿从未公布过该事项的第 {revision} 版（共 {last} 版），这张纸不是由本登记簿出具的。"),
         format!(
             "This register never published revision {revision} of the item (there are {last}): the paper is not from here."
         ),

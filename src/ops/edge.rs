@@ -32,7 +32,8 @@ use crate::{
     answer::{REGISTRY_SEQ, RouteName},
     catalog::Catalog,
     config::ServerSettings,
-    limits::{Admission, Class, Rates, client_address},
+    feed::http,
+    limits::{Admission, Class, Client, Rates, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
@@ -118,6 +119,9 @@ pub async fn edge(
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
+    if let (http::STREAM, Some(client)) = (request.path(), passage.client) {
+        request.extensions_mut().insert(Client::from(client));
+    }
     let class = Class::of(request.method(), request.path(), with_token);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(class, client, passage.started));
     let mut response = match before(&request, admission.as_ref()).await {
@@ -199,6 +203,7 @@ async fn reach(request: &ServiceRequest, least: &HeaderValue) -> Result<(), Prob
 fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let allow = response.headers().get(header::ALLOW).cloned();
+    let links: Vec<_> = response.headers().get_all(header::LINK).cloned().collect();
     let problem = match response.response().error().and_then(|error| error.as_error::<Problem>()) {
         Some(problem) => problem.clone(),
         None => by_status(status),
@@ -207,6 +212,9 @@ fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     let mut answer = pages::refuse(&request, &problem);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(header::ALLOW, allow.unwrap_or(METHODS));
+    }
+    for link in links {
+        answer.headers_mut().append(header::LINK, link);
     }
     ServiceResponse::new(request, answer)
 }

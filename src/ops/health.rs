@@ -19,6 +19,7 @@ use crate::{
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
     rendered::Rendered,
+    upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
 };
 
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
@@ -27,7 +28,8 @@ const STALE: Duration = Duration::from_secs(15);
 /// 就绪状态
 #[derive(Serialize, ToSchema)]
 pub struct Readiness {
-    /// 状态: `ready`, or `behind` while changes of the log are still to be read.
+    /// 状态: `ready`, or `behind` while changes of the log are still to be read. Of a mirror also `degraded`, with 200: it
+    /// serves what it has, and `mirror` says why nothing new comes.
     #[schema(example = "ready")]
     pub status: &'static str,
     /// 变更序号: the last change that is read here.
@@ -42,6 +44,10 @@ pub struct Readiness {
     /// 数据库: `reachable`, or `unreachable`: reads go on without it.
     #[schema(example = "reachable")]
     pub database: &'static str,
+    /// 镜像状态: only of a mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub mirror: Option<MirrorReadiness>,
 }
 
 /// 存活状态
@@ -60,7 +66,8 @@ pub fn configure(config: &mut ServiceConfig) {
     }));
     config.service(reads("/health/ready", |request, catalog| async move {
         no_parameters(&request)?;
-        let (status, readiness) = readiness(catalog.lag());
+        let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
+        let (status, readiness) = readiness(catalog.lag(), upstream);
         Ok(uncached(status).json(readiness))
     }));
     config.service(reads("/metrics", |request, catalog| async move { metrics(&request, &catalog) }));
@@ -72,13 +79,22 @@ fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-fn readiness(lag: Lag) -> (StatusCode, Readiness) {
+fn readiness(lag: Lag, upstream: Option<&Upstream>) -> (StatusCode, Readiness) {
     let behind = lag.head - lag.seq;
     let reachable = lag.since.is_some_and(|since| since < STALE);
     // While a publication is being folded in, the replica is no less ready than a moment ago.
-    let ready = lag.since.is_some() && (behind == 0 || reachable);
+    let follows = lag.since.is_some() && (behind == 0 || reachable);
+    // A mirror that has not yet taken everything once would answer with less than it will in a moment; one that has nothing
+    // at all has nothing to answer with.
+    let ready =
+        follows && upstream.is_none_or(|upstream| upstream.is_settled() && (lag.seq > 0 || !upstream.is_degraded()));
     let readiness = Readiness {
-        status: if ready { "ready" } else { "behind" },
+        status: match ready {
+            true if upstream.is_some_and(Upstream::is_degraded) => "degraded",
+            true => "ready",
+            false => "behind",
+        },
+        mirror: upstream.map(Upstream::readiness),
         seq: lag.seq,
         head: lag.head,
         behind,
@@ -90,8 +106,9 @@ fn readiness(lag: Lag) -> (StatusCode, Readiness) {
 fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
+    let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
-    let text = metrics.text(catalog.lag(), held).map_err(|error| {
+    let text = metrics.text(catalog.lag(), held, upstream).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)
     })?;
@@ -103,6 +120,9 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Liveness>();
     schemas.add::<Readiness>();
+    schemas.add::<MirrorReadiness>();
+    schemas.add::<SourceReadiness>();
+    schemas.add::<Dispute>();
     let tag = "operations";
     vec![
         Operation::json("get_live", tag, "/health/live", schema("Liveness"))

@@ -3,10 +3,11 @@
 use std::{cell::RefCell, time::Duration};
 
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder, core::Collector,
 };
 
-use crate::{answer::RouteName, catalog::Lag, rendered::Held};
+use crate::{answer::RouteName, catalog::Lag, rendered::Held, upstream::Upstream};
 
 /// Classes of status, 1xx to 5xx.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -23,6 +24,17 @@ pub struct Metrics {
     renderings: IntCounter,
     rendered: IntGauge,
     rendered_bytes: IntGauge,
+    sources: Sources,
+}
+
+/// What a mirror tells of each of its sources.
+struct Sources {
+    seq: IntGaugeVec,
+    head: IntGaugeVec,
+    silence: IntGaugeVec,
+    sound: IntGaugeVec,
+    refusals: IntGaugeVec,
+    disputes: IntGauge,
 }
 
 /// The handles of one route.
@@ -38,8 +50,8 @@ thread_local! {
 }
 
 impl Metrics {
-    /// All figures at zero.
-    pub fn new() -> Result<Self, prometheus::Error> {
+    /// All figures at zero, and those of other parts of the process.
+    pub fn with(others: impl IntoIterator<Item = Box<dyn Collector>>) -> Result<Self, prometheus::Error> {
         let requests = Opts::new("qingdan_http_requests_total", "Requests by route and class of status.");
         let durations = HistogramOpts::new("qingdan_http_request_duration_seconds", "Time to an answer by route.");
         let metrics = Self {
@@ -51,14 +63,17 @@ impl Metrics {
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
+            sources: Sources::new()?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
+        others.into_iter().try_for_each(|other| metrics.registry.register(other))?;
         metrics.registry.register(Box::new(metrics.renderings.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
+        metrics.sources.register(&metrics.registry)?;
         Ok(metrics)
     }
 
@@ -84,14 +99,56 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn text(&self, lag: Lag, held: Held) -> Result<Vec<u8>, prometheus::Error> {
+    pub fn text(&self, lag: Lag, held: Held, upstream: Option<&Upstream>) -> Result<Vec<u8>, prometheus::Error> {
         self.seq.set(lag.seq);
         self.head.set(lag.head);
         self.renderings.inc_by(held.written.saturating_sub(self.renderings.get()));
         self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
         self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));
+        if let Some(upstream) = upstream {
+            self.sources.set(upstream);
+        }
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+impl Sources {
+    fn new() -> Result<Self, prometheus::Error> {
+        let of_each = |name: &str, help: &str| IntGaugeVec::new(Opts::new(name, help), &["source"]);
+        Ok(Self {
+            seq: of_each("qingdan_mirror_source_seq", "The last line that was taken from a source.")?,
+            head: of_each("qingdan_mirror_source_head", "The last line of a source's log, as far as it has said.")?,
+            silence: of_each(
+                "qingdan_mirror_source_silence_seconds",
+                "Time since a source last answered as it should.",
+            )?,
+            sound: of_each("qingdan_mirror_source_followed", "1 while a source is followed as it should be, else 0.")?,
+            refusals: of_each("qingdan_mirror_source_refusals", "How often a source was refused since the start.")?,
+            disputes: IntGauge::new("qingdan_mirror_disputes", "Records that two sources claim.")?,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
+        for figure in [&self.seq, &self.head, &self.silence, &self.sound, &self.refusals] {
+            registry.register(Box::new(figure.clone()))?;
+        }
+        registry.register(Box::new(self.disputes.clone()))
+    }
+
+    fn set(&self, upstream: &Upstream) {
+        for source in upstream.sources() {
+            let (address, standing) = ([source.address()], source.standing());
+            let whole = |figure: u64| i64::try_from(figure).unwrap_or(i64::MAX);
+            self.seq.with_label_values(&address).set(standing.seq);
+            self.head.with_label_values(&address).set(standing.head);
+            if let Some(contact) = standing.contact {
+                self.silence.with_label_values(&address).set(whole(contact.elapsed().as_secs()));
+            }
+            self.sound.with_label_values(&address).set(i64::from(standing.is_sound()));
+            self.refusals.with_label_values(&address).set(whole(standing.refusals));
+        }
+        self.disputes.set(upstream.readiness().disputed);
     }
 }

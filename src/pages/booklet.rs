@@ -154,7 +154,9 @@ impl<'a> Booklet<'a> {
                     @if !item.materials.is_empty() { (fact(view.say("申请材料", "What to bring"), &self.materials(item))) }
                     (fact(view.say("办结时限", "Time limit"), &limit(view, item)))
                     (fact(view.say("收费", "Charge"), &html! {
-                        (charge(view, item)) @for fee in &item.fees { " " (view.link("fee", fee.as_str())) }
+                        (charge(view, item)) @for (at, fee) in item.fees.iter().enumerate() {
+                            (if at == 0 { view.say("：", ": ") } else { view.say("、", ", ") }) (view.link("fee", fee.as_str()))
+                        }
                     }))
                     (fact(view.say("承办机构", "Handled by"), &view.data(&item.handling_office)))
                     @if !item.places.is_empty() { (fact(view.say("办理地点", "Where"), &self.places(item)?)) }

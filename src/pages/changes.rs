@@ -134,7 +134,7 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
         li {
             span class=(class) { (view.term(change.action.code())) } " " (view.link_to(kind.name, entry)) " "
             span.soft.small { (view.say(kind.chinese, kind.name)) " · " (view.say("第 ", "revision ")) (change.revision)
-                (view.say(" 次修订", "")) " · " (view.say("序号 ", "change ")) (change.seq) }
+                (view.say(" 版", "")) " · " (view.say("序号 ", "change ")) (change.seq) }
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
                 br; span.small { (view.say("文件：", "Decision: "))

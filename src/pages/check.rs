@@ -84,7 +84,9 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
         Err(problem) if problem.code == Code::NotFound => {
             let path = format!("{}?{}", request.path(), asked.query());
             let page = frame(&asked, &path, None).page(&snapshot, &not_from_here(&asked, entry, &problem));
-            Ok(HttpResponse::NotFound().content_type(layout::HTML).body(page.into_string()))
+            let mut answer = HttpResponse::NotFound();
+            answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
+            Ok(answer.body(page.into_string()))
         }
         Err(problem) => Err(problem),
     }
@@ -157,7 +159,7 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
 fn headline(language: Language, checked: &PaperCheck) -> String {
     let current = checked.current.revision;
     let replaced = || match language {
-        Language::Chinese => format!("已被第{current}次修订替代"),
+        Language::Chinese => format!("已被第{current}版替代"),
         Language::English => format!("Replaced by revision {current}"),
     };
     let fixed = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
@@ -195,7 +197,7 @@ fn explanation(language: Language, checked: &PaperCheck) -> String {
 fn revision_line(language: Language, revision: i64, published_at: &str) -> String {
     let date = published_at.get(..10).unwrap_or(published_at);
     match language {
-        Language::Chinese => format!("第{revision}次修订，{date}发布"),
+        Language::Chinese => format!("第{revision}版，{date}发布"),
         Language::English => format!("revision {revision}, published {date}"),
     }
 }
@@ -212,17 +214,19 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther) -> Ma
 
 fn differences(language: Language, kind: &Kind, differences: &[Difference]) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
-    let value = |difference: &Difference, value: &Option<Value>| {
-        let text = value.as_ref().map(|value| said(kind, difference, value));
-        text.unwrap_or_else(|| say("（无）", "(none)").to_owned())
-    };
     html! {
         @if !differences.is_empty() {
             ul.changes { @for difference in differences {
                 li {
                     strong lang="zh-CN" { (if difference.label.is_empty() { &difference.pointer } else { &difference.label }) }
-                    div lang="zh-CN" { del { (value(difference, &difference.from)) } }
-                    div lang="zh-CN" { ins { (value(difference, &difference.to)) } }
+                    @if let Some(value) = &difference.from { div {
+                        @if difference.to.is_none() { (say("删去：", "Removed: ")) }
+                        del lang="zh-CN" { (said(kind, difference, value)) }
+                    } }
+                    @if let Some(value) = &difference.to { div {
+                        (if difference.from.is_none() { say("新增：", "Added: ") } else { say("改为：", "Now: ") })
+                        ins lang="zh-CN" { (said(kind, difference, value)) }
+                    } }
                 }
             } }
         }

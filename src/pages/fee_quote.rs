@@ -306,10 +306,11 @@ impl<'a> Form<'a> {
             hints.push(self.say("整数", "a whole number").to_owned());
         }
         let least = plain(parameter.least());
-        hints.push(match &parameter.max {
-            Some(most) => format!("{least}–{}", plain(most.value())),
-            None => format!("≥ {least}"),
-        });
+        match &parameter.max {
+            Some(most) => hints.push(format!("{least}–{}", plain(most.value()))),
+            None if least == "0" => {}
+            None => hints.push(format!("{}{least}", self.say("不小于 ", "at least "))),
+        }
         hints.join(self.say("，", ", "))
     }
 
@@ -338,7 +339,7 @@ impl<'a> Form<'a> {
                 @for fee in &quote.fees { (self.fee(fee)) }
                 p.soft {
                     (self.say("按本登记簿公布的收费标准逐项计算，每行四舍五入到分。事项第 ", "Computed line by line from the published charging rules, each line rounded half-up to 0.01 yuan. Item revision "))
-                    (quote.item.revision) (self.say(" 次修订，变更序号 ", ", change ")) (quote.item.seq)
+                    (quote.item.revision) (self.say(" 版，变更序号 ", ", change ")) (quote.item.seq)
                     (self.say("。", "."))
                 }
             }

@@ -39,14 +39,15 @@ pub const DIRECTORY: Directory = Directory {
         let record: Fee = body(entry)?;
         Ok(vec![
             html! { @for each in &tariff::rules(view.language, &record) {
-                @if record.rules.len() > 1 { span.soft.small { (view.data(&each.name)) } }
-                @for price in &each.prices { p { (text(view, price)) } }
+                @let name = html! { @if record.rules.len() > 1 { span.soft { (view.data(&each.name)) (view.say("：", ": ")) } } };
+                @if let [price] = &each.prices[..] { p { (name) (text(view, price)) } }
+                @else { (name) @for price in &each.prices { p { (text(view, price)) } } }
                 @if !each.limits.is_empty() { p { (text(view, &each.limits)) } }
             } },
-            html! { (view.term(record.kind.code())) },
-            html! { (view.term(record.pricing.code())) },
+            html! { span.short { (view.term(record.kind.code())) } },
+            html! { span.short { (view.term(record.pricing.code())) } },
             charged_by(view, &record),
-            html! { (view.term(record.fund_management.code())) },
+            html! { span.short { (view.term(record.fund_management.code())) } },
         ])
     },
     in_turn: false,

@@ -40,7 +40,8 @@ pub const DIRECTORY: Directory = Directory {
         Ok(vec![
             html! { @for service in &record.services {
                 p { (view.data(&service.name)) " " span.soft { (view.term(service.pricing.code()))
-                    @if let Some(price) = &service.price_text { (view.say("：", ": ")) (view.data(price)) } } }
+                    @if let Some(price) = &service.price_text { (view.say("：", ": ")) (view.data(price)) } }
+                    @if let Some(fee) = &service.fee { (view.say("：", ": ")) (view.link("fee", fee.as_str())) } }
             } },
             html! {
                 @for held in &record.qualifications { p { (view.data(&held.name)) " " (validity(view, held)) } }

@@ -162,6 +162,11 @@ impl Listing {
         self.asked.value("q")
     }
 
+    /// Whether anything but a text was asked for.
+    fn is_filtered(&self) -> bool {
+        self.asked.values.iter().any(|(name, _)| *name != "q")
+    }
+
     /// The address of this page without its language.
     pub fn address(&self) -> String {
         self.asked.address(self.asked.cursor.as_deref(), self.asked.limit)
@@ -179,12 +184,16 @@ impl Listing {
         let view = &self.view;
         html! {
             form.filters role="search" method="get" action=(self.asked.plan.path) aria-label=(view.say("筛选", "Filter")) {
-                div {
-                    div.text {
-                        label for="q" { (view.say("搜索词（中文、拼音、首字母、编码）", "Text: Chinese, pinyin, initials or a code")) }
-                        input id="q" type="search" name="q" maxlength="200" value=[self.q()] autocomplete="off";
+                div.text {
+                    label for="q" { (view.say("搜索词（中文、拼音、首字母、编码）", "Text: Chinese, pinyin, initials or a code")) }
+                    input id="q" type="search" name="q" maxlength="200" value=[self.q()] autocomplete="off";
+                }
+                // Folded: on a phone what was found should be seen before what else could be asked.
+                @if !self.facets.is_empty() {
+                    details open[self.is_filtered() || self.total.is_none()] {
+                        summary { (view.say("筛选条件", "Filters")) }
+                        div.selects { @for (filter, counts) in &self.facets { (self.select(filter, counts)) } }
                     }
-                    @for (filter, counts) in &self.facets { (self.select(filter, counts)) }
                 }
                 @if view.language == Language::English { input type="hidden" name="lang" value="en"; }
                 p {

@@ -30,6 +30,7 @@ mod guide;
 mod structured;
 mod poster;
 mod sheets;
+mod atom;
 
 use actix_web::web::ServiceConfig;
 use chrono::Utc;
@@ -87,17 +88,11 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/clean-ups/{key}", |request, catalog| async move { clean_ups::get(&request, &catalog) }));
     config.service(reads("/fees", |request, catalog| async move { fees::DIRECTORY.get(&request, &catalog).await }));
     config.service(reads("/fees/{key}", |request, catalog| async move { fees::get(&request, &catalog) }));
+    config.service(reads("/v1/changes.atom", |request, catalog| async move { atom::get(&request, &catalog) }));
     config.service(reads("/changes", |request, catalog| async move { changes::get(&request, &catalog) }));
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog)
     }));
-    config.service(reads("/v1/items/{key}/guide", |request, catalog| async move {
-        sheets::guide(&request, &catalog).await
-    }));
-    config.service(reads("/v1/items/{key}/poster", |request, catalog| async move {
-        sheets::poster(&request, &catalog).await
-    }));
-    config.service(reads("/v1/items/{key}/qr.svg", |request, catalog| async move { sheets::code(&request, &catalog) }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
@@ -108,5 +103,6 @@ pub fn configure(config: &mut ServiceConfig) {
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = sheets::describe();
     operations.extend(check::describe(schemas));
+    operations.push(atom::describe());
     operations
 }

@@ -9,11 +9,13 @@ use super::{
 use crate::{
     places::Place,
     problem::{Language, Wrong},
-    values::local_time,
+    values::{code_lists::Necessity, local_time},
 };
 
 const STYLE: &str = include_str!("poster.css");
-/// Characters of a line beside the chart and lines that have room, as it usually is.
+/// Characters of a line beside the chart and lines that have room, where there is little to say.
+const ROOMY: (usize, usize) = (13, 28);
+/// The same as it usually is.
 const WIDE: (usize, usize) = (15, 26);
 /// The same where there is much to say.
 const DENSE: (usize, usize) = (20, 36);
@@ -96,7 +98,12 @@ impl List {
 fn lists(view: &View<'_>) -> Markup {
     let mut lists: Vec<List> = [conditions(view), materials(view), hours(view)].into_iter().flatten().collect();
     let lines = |lists: &[List], width| lists.iter().map(|list| list.lines(width)).sum::<usize>();
-    let is_dense = lines(&lists, WIDE.0) > WIDE.1;
+    let fits = |(width, most): (usize, usize)| lines(&lists, width) <= most;
+    let size = match (fits(ROOMY), fits(WIDE)) {
+        (true, _) => "lists roomy",
+        (_, true) => "lists",
+        _ => "lists dense",
+    };
     while lines(&lists, DENSE.0) > DENSE.1 {
         let longest = lists.iter_mut().max_by_key(|list| (list.entries.len() > 1, list.lines(DENSE.0)));
         if longest.and_then(|list| list.entries.pop()).is_none() {
@@ -104,7 +111,7 @@ fn lists(view: &View<'_>) -> Markup {
         }
     }
     html! {
-        @if !lists.is_empty() { div.lists.dense[is_dense] { @for list in &lists { (one(view, list)) } } }
+        @if !lists.is_empty() { div class=(size) { @for list in &lists { (one(view, list)) } } }
     }
 }
 
@@ -126,7 +133,12 @@ fn conditions(view: &View<'_>) -> Option<List> {
 
 fn materials(view: &View<'_>) -> Option<List> {
     let wanted = view.item.materials.iter().filter(|one| !one.obtained_by_sharing);
-    list(view.say("带什么", "What to bring"), wanted.map(|one| one.name.clone()).collect(), true)
+    let names = wanted.map(|one| match one.necessity {
+        Necessity::Required => one.name.clone(),
+        Necessity::Conditional => format!("{}{}", one.name, view.say("（按情况）", " (in some cases)")),
+        Necessity::Later => format!("{}{}", one.name, view.say("（可后补）", " (may follow later)")),
+    });
+    list(view.say("带什么", "What to bring"), names.collect(), true)
 }
 
 fn hours(view: &View<'_>) -> Option<List> {
@@ -149,7 +161,7 @@ fn imprint(view: &View<'_>) -> Markup {
     html! {
         footer {
             p { @match view.language {
-                Language::Chinese => { "第" (edition.change.revision) "次修订，" (wording::date(view.language, day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
+                Language::Chinese => { "第" (edition.change.revision) "版，" (wording::date(view.language, day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
                 Language::English => { "Revision " (edition.change.revision) ", published " (wording::date(view.language, day)) ". Scan to check that it is in force and to read the whole guide." },
             } }
             p { code { (view.item.code) } }

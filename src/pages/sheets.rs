@@ -125,7 +125,7 @@ pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pr
     }
     let seq = if revision == current { format!("&seq={seq}") } else { String::new() };
     let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);
-    let title = format!("二维码：核对“{}”第{revision}次修订是否有效", entry.indexed.title);
+    let title = format!("二维码：核对“{}”第{revision}版是否有效", entry.indexed.title);
     let svg = qr::svg(&address, &title).ok_or(Code::UriTooLong)?;
     let written = Written::text(&snapshot, SVG_UTF8, svg.into_string());
     Ok(written.version(version).answer(request, &snapshot))

@@ -62,6 +62,8 @@ pub enum Code {
     InvalidPath,
     /// A query that cannot be read.
     InvalidQuery,
+    /// A mirror, which only repeats what is published elsewhere.
+    MirrorReadOnly,
     /// Nothing there.
     NotFound,
     /// The resource does not know the method.
@@ -72,6 +74,8 @@ pub enum Code {
     Gone,
     /// The record's state forbids the step.
     StateConflict,
+    /// A reader who has seen more of the log than there is.
+    AheadOfLog,
     /// Somebody else changed it.
     Stale,
     /// `If-Match` is required.
@@ -104,7 +108,8 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
+        Self::AheadOfLog,
         Self::BadCredentials,
         Self::BodyTooLarge,
         Self::FeeParameterMissing,
@@ -120,6 +125,7 @@ impl Code {
         Self::InvalidPath,
         Self::InvalidQuery,
         Self::MethodNotAllowed,
+        Self::MirrorReadOnly,
         Self::NotAcceptable,
         Self::NotFound,
         Self::PreconditionMissing,
@@ -139,6 +145,16 @@ impl Code {
     pub const fn spec(self) -> Spec {
         use StatusCode as S;
         match self {
+            Self::AheadOfLog => row(
+                S::CONFLICT,
+                "ahead-of-log",
+                ["读取位置超出日志末尾", "The reader is ahead of the log"],
+                [
+                    "所持序号在本登记簿中尚不存在：登记簿可能由较早的备份恢复，或者已被改写。请停止同步，与登记机关核对后再从头镜像。",
+                    "This register never gave out that seq: it was restored from an older copy, or rewritten. Stop following, ask its \
+                     operator, and mirror it anew only then.",
+                ],
+            ),
             Self::BadCredentials => row(
                 S::UNAUTHORIZED,
                 "bad-credentials",
@@ -155,6 +171,15 @@ impl Code {
                 [
                     "该操作需要 detail 所述的权限；请联系账号管理员。",
                     "`detail` names the permission that is needed; ask an administrator.",
+                ],
+            ),
+            Self::MirrorReadOnly => row(
+                S::FORBIDDEN,
+                "mirror-read-only",
+                ["本站是镜像，只供查阅", "This is a mirror: it can only be read"],
+                [
+                    "请到 detail 所述的来源办理；Link 头给出同一操作在那里的地址。",
+                    "`detail` names the register where this is done; the header `Link` gives its address there.",
                 ],
             ),
             Self::FeeParameterMissing => row(

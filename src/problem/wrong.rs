@@ -47,6 +47,8 @@ pub enum Wrong {
     ChangeOrInstant,
     /// No change has this number yet.
     NotYet(i64),
+    /// A change that others became public together with: the publication ends here.
+    InsidePublication(i64),
     /// Makes sense only together with another parameter.
     OnlyWith(&'static str),
     /// Not a cursor at all.
@@ -114,8 +116,30 @@ pub enum Wrong {
     FileUnpacks(u64),
     /// No file with this hash is stored.
     FileUnknown(String),
+    /// A cell that is no date.
+    CellDate,
+    /// A cell that is no amount, rate or word for free.
+    CellMoney,
+    /// A row without the code of its record.
+    CodeMissing,
+    /// A column, or a sheet, whose header says nothing that is known.
+    HeaderUnknown(String),
+    /// A row about the same as an earlier one of its sheet; its number.
+    RowDuplicate(u32),
+    /// A record whose state allows no change: Chinese and English.
+    RecordState(&'static str, &'static str),
+    /// A record of which a draft is open.
+    DraftOpen,
+    /// A record of somebody else.
+    OutsideScope,
+    /// A table that is larger than what is read.
+    TableSize(Detail),
+    /// A file in which no table can be read.
+    TableUnreadable(Detail),
     /// A password that is easily guessed; Chinese and English.
     WeakPassword(&'static str, &'static str),
+    /// No address that messages may be sent to; Chinese and English.
+    WebhookAddress(&'static str, &'static str),
     /// Not the password that the account has.
     NotThePassword,
     /// A name that the register keeps for itself.
@@ -166,6 +190,7 @@ impl Wrong {
             Self::PercentEncoding => "percent-encoding",
             Self::Point | Self::Instant | Self::ChangeOrInstant | Self::NotACursor => "bad-format",
             Self::NotYet(_) => "out-of-range",
+            Self::InsidePublication(_) => "inside-publication",
             Self::OnlyWith(_) => "only-with",
             Self::TooDeep(_) => "too-deep",
             Self::ControlCharacter => "control-character",
@@ -185,7 +210,18 @@ impl Wrong {
             Self::FileActive => "file-active",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
+            Self::CellDate => "cell-date",
+            Self::CellMoney => "cell-money",
+            Self::CodeMissing => "code-missing",
+            Self::HeaderUnknown(_) => "header-unknown",
+            Self::RowDuplicate(_) => "row-duplicate",
+            Self::RecordState(..) => "record-state",
+            Self::DraftOpen => "draft-open",
+            Self::OutsideScope => "outside-scope",
+            Self::TableSize(_) => "table-too-large",
+            Self::TableUnreadable(_) => "table-unreadable",
             Self::WeakPassword(..) => "weak-password",
+            Self::WebhookAddress(..) => "webhook-address",
             Self::NotThePassword => "not-the-password",
             Self::Reserved => "reserved",
             Self::Taken => "taken",
@@ -242,6 +278,7 @@ impl Wrong {
             | Self::Instant
             | Self::ChangeOrInstant
             | Self::NotYet(_)
+            | Self::InsidePublication(_)
             | Self::OnlyWith(_)
             | Self::NotACursor
             | Self::TooDeep(_)
@@ -262,8 +299,19 @@ impl Wrong {
             | Self::FileActive
             | Self::FileUnpacks(_)
             | Self::FileUnknown(_) => None,
+            Self::CellDate
+            | Self::CellMoney
+            | Self::CodeMissing
+            | Self::HeaderUnknown(_)
+            | Self::RowDuplicate(_)
+            | Self::RecordState(..)
+            | Self::DraftOpen
+            | Self::OutsideScope
+            | Self::TableSize(_)
+            | Self::TableUnreadable(_) => None,
             Self::TooShort(_)
             | Self::WeakPassword(..)
+            | Self::WebhookAddress(..)
             | Self::NotThePassword
             | Self::Reserved
             | Self::Taken
@@ -299,6 +347,22 @@ impl Wrong {
             "control-character" => say("删除控制字符", "remove the control character"),
             "duplicate" | "given-twice" => say("删除重复内容", "remove the repetition"),
             "date-order" => say("核对日期", "correct the dates"),
+            "cell-date" => say("写成 2016-12-20", "write it as 2016-12-20"),
+            "cell-money" => say(
+                "写成“数字+单位”，如 5元/次、300%；不收费的写“免费”",
+                "write a figure with its unit, such as 5元/次 or 300%; 免费 where nothing is charged",
+            ),
+            "code-missing" => say("填写编码", "fill in the code"),
+            "header-unknown" => {
+                say("改用模板中的表头，或者删除该列", "use a header of the template, or delete the column")
+            }
+            "row-duplicate" => say("删除重复的行", "delete the second row"),
+            "record-state" => say("先恢复该记录，或者删除该行", "reinstate the record first, or delete the row"),
+            "draft-open" => say("先办结或者作废该草稿", "finish the open draft first, or give it up"),
+            "outside-scope" => say("请由该机构的编辑导入", "let an editor of that organisation import it"),
+            "table-too-large" => {
+                say("拆分文件或者删除多余的行列", "split the file, or delete what is beyond the table")
+            }
             "bad-money" => say("按元填写金额，如 12.50", "write the amount in yuan, such as 12.50"),
             _ => say("按说明改正", "correct it as described"),
         }
@@ -328,6 +392,7 @@ impl Wrong {
             Self::GivenTwice,
             Self::OnlyWith("q"),
             Self::OtherWalk,
+            Self::InsidePublication(13),
             Self::Notation(Detail::same("…")),
             Self::FileEmpty,
             Self::FileType,
@@ -341,7 +406,18 @@ impl Wrong {
             Self::BadMoney,
             Self::AlreadyErased,
             Self::Fixed(text()),
+            Self::CellDate,
+            Self::CellMoney,
+            Self::CodeMissing,
+            Self::HeaderUnknown(text()),
+            Self::RowDuplicate(12),
+            Self::RecordState("已取消", "cancelled"),
+            Self::DraftOpen,
+            Self::OutsideScope,
+            Self::TableSize(Detail::same("…")),
+            Self::TableUnreadable(Detail::same("…")),
             Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
+            Self::WebhookAddress("必须使用 https", "must use https"),
             Self::NotThePassword,
             Self::Reserved,
             Self::Taken,
@@ -397,6 +473,12 @@ impl Wrong {
             Self::NotYet(current) => say(
                 format!("序号大于当前的 {current}；日期请写作 2017-01-01"),
                 format!("is greater than the current seq {current}; write dates as 2017-01-01"),
+            ),
+            Self::InsidePublication(end) => say(
+                format!("须为某次公布的末尾序号（取自上一页的 next）；该次公布至 {end} 为止"),
+                format!(
+                    "must be the last seq of a publication, as in `next` of the page before; this one ends at {end}"
+                ),
             ),
             Self::OnlyWith(other) => {
                 say(format!("只能与 {other} 一起使用"), format!("can only be used together with {other}"))
@@ -467,7 +549,26 @@ impl Wrong {
                 format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
                 format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
             ),
-            Self::WeakPassword(chinese, english) => say((*chinese).into(), (*english).into()),
+            Self::CellDate => say("不是日期".into(), "is not a date".into()),
+            Self::CellMoney => say("看不出金额".into(), "says no amount".into()),
+            Self::CodeMissing => say("该行没有编码".into(), "is missing: the row has no code".into()),
+            Self::HeaderUnknown(header) => {
+                say(format!("不认识表头“{header}”"), format!("is no known header: {header}"))
+            }
+            Self::RowDuplicate(first) => {
+                say(format!("与第 {first} 行是同一记录"), format!("is the record of row {first} again"))
+            }
+            Self::RecordState(chinese, english) => {
+                say(format!("该记录{chinese}，不能变更"), format!("cannot be changed: the record is {english}"))
+            }
+            Self::DraftOpen => say("该记录已有未办结的草稿".into(), "has an open draft already".into()),
+            Self::OutsideScope => say("该记录不在您的编辑范围内".into(), "is not yours to edit".into()),
+            Self::TableSize(Detail { chinese, english }) | Self::TableUnreadable(Detail { chinese, english }) => {
+                say(chinese.clone(), english.clone())
+            }
+            Self::WeakPassword(chinese, english) | Self::WebhookAddress(chinese, english) => {
+                say((*chinese).into(), (*english).into())
+            }
             Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
             Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
             Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),

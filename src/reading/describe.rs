@@ -15,6 +15,7 @@ use crate::{
     contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
     kinds::{Filter, Kind, Sites, Slot, Values},
     problem::Code,
+    upstream::{LogKind, MirrorOf},
     values::code_lists::{CodeList, Status},
 };
 
@@ -116,6 +117,8 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
 /// The operations of the register as a whole, and their schemas.
 pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ServiceDocument>();
+    schemas.add::<MirrorOf>();
+    schemas.add::<LogKind>();
     schemas.add::<Summary>();
     schemas.add::<DivisionRow>();
     schemas.add::<CodeList>();

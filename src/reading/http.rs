@@ -33,6 +33,7 @@ use crate::{
     changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
+    upstream::{MirrorOf, Upstream},
     values::code_lists::{self, CodeList},
 };
 
@@ -199,13 +200,19 @@ async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
 /// Adds `Link: rel="next"` (RFC 8288).
 pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
     let Some(next) = next else { return answer };
-    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
-    let query: Vec<_> = others.map(str::to_owned).chain([format!("cursor={next}")]).collect();
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"));
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "cursor", next));
     if let Ok(value) = HeaderValue::try_from(link) {
         answer.headers_mut().insert(header::LINK, value);
     }
     answer
+}
+
+/// The query of a request with another value of one parameter.
+pub fn with_parameter(request: &HttpRequest, name: &str, value: &str) -> String {
+    let is_it = |part: &&str| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !is_it(part));
+    let query: Vec<_> = others.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+    query.join("&")
 }
 
 /// Answers a page of rows that are no records.
@@ -334,6 +341,10 @@ pub struct ServiceDocument {
     /// 软件许可
     #[schema(example = "Apache-2.0")]
     pub licence: &'static str,
+    /// 镜像来源: only of a mirror, which is to be read and never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub mirror: Option<MirrorOf>,
     /// 各类记录
     pub records: Vec<KindCount>,
     /// 链接
@@ -354,6 +365,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
         published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
         first_publication: first_publication(&snapshot),
         licence: env!("CARGO_PKG_LICENSE"),
+        mirror: request.app_data::<Data<Upstream>>().map(|upstream| upstream.mirror_of()),
         records: kind_counts(&snapshot),
         links: json!({
             "power_list": "/v1/items?list=power",
@@ -363,6 +375,9 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "code_lists": "/v1/code-lists",
             "divisions": "/v1/divisions",
             "schemas": schemas,
+            "changes": "/v1/changes",
+            "changes_stream": "/v1/changes/stream",
+            "changes_atom": "/v1/changes.atom",
             "openapi": "/openapi.json",
             "docs": "/docs/",
             "exports": "/v1/catalog.jsonld",

@@ -135,7 +135,10 @@ pub fn configure(config: &mut ServiceConfig, endpoints: &[Endpoint]) {
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(*endpoint);
     }
-    for (path, endpoints) in paths.into_iter().rev() {
+    let mut paths: Vec<_> = paths.into_iter().collect();
+    // A name before a parameter in its place.
+    paths.sort_by_key(|(path, _)| std::cmp::Reverse(path.replace('{', "\0")));
+    for (path, endpoints) in paths {
         let allow = allowed(&endpoints);
         let mut resource = web::resource(path).app_data(RouteName(path)).app_data(StaffPart);
         for endpoint in endpoints {

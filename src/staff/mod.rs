@@ -5,7 +5,9 @@ mod terms;
 mod idempotency;
 mod request;
 mod endpoint;
+mod elsewhere;
 
+pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
 pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};

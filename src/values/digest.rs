@@ -7,7 +7,29 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes that hexadecimal digits stand for; `None` where they are none.
+pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some((digit(*high)? << 4) | digit(*low)?),
+        _ => None,
+    };
+    digits.as_bytes().chunks(2).map(byte).collect()
+}
+
 /// Hex SHA-256.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_read_as_they_are_written() {
+        assert_eq!(of_hex(&hex(&[0, 9, 10, 255])), Some(vec![0, 9, 10, 255]));
+        assert_eq!(of_hex(""), Some(Vec::new()));
+        assert!(["0", "0g", "é"].iter().all(|wrong| of_hex(wrong).is_none()));
+    }
 }

@@ -1,6 +1,5 @@
 // Does the real mermaid package read what we write?
 //
-//     npm install --no-save mermaid@12.3.0 jsdom
 //     MERMAID_FOLDER=/tmp/charts cargo test --lib charts_for_the_real_parser   # writes .mmd files
 //     node tests/browser/mermaid.mjs /tmp/charts
 //     node tests/browser/mermaid.mjs http://127.0.0.1:8080                     # every chart of a running register

@@ -45,7 +45,7 @@ async function look(path, window) {
     if (!url.startsWith(base) && !url.startsWith("data:")) fault(path, `asks another host: ${url}`);
   });
   page.on("console", (message) => { if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) fault(path, `console: ${message.text()}`); });
-  await page.goto(base + path, { waitUntil: "networkidle0" });
+  await page.goto(base + path, { waitUntil: "load" });
   if (/\/guide(\?|$)/.test(path) && bytes > heaviest.bytes) heaviest = { path, bytes };
   if (/\/guide(\?|$)/.test(path) && bytes > GUIDE_LIMIT) fault(path, `${bytes} bytes`);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -67,6 +67,7 @@ async function without_script(path) {
     await page.goto(base + path, { waitUntil: "domcontentloaded" });
     texts.push(await page.$eval("body", (body) => body.innerText));
     if ((await page.$$("script")).length) fault(path, "has a script");
+    if (!(await page.evaluate(() => document.styleSheets.length))) fault(path, "has no style, or its own policy forbids it");
     await page.close();
   }
   if (texts[0] !== texts[1] || texts[0].length < 40) fault(path, "says something else without JavaScript");

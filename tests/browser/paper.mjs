@@ -35,11 +35,11 @@ async function scan(path) {
   const folder = mkdtempSync(join(tmpdir(), "paper-"));
   writeFileSync(join(folder, "a.pdf"), await page.pdf({ preferCSSPageSize: true, printBackground: true }));
   await page.close();
-  execFileSync("pdftoppm", ["-r", "300", "-gray", "-png", join(folder, "a.pdf"), join(folder, "p")]);
+  execFileSync("pdftoppm", ["-q", "-r", "300", "-gray", "-png", join(folder, "a.pdf"), join(folder, "p")]);
   const pages = readdirSync(folder).filter((name) => name.endsWith(".png"));
   const found = pages.flatMap((name) => {
     try {
-      return execFileSync("zbarimg", ["-q", "--raw", "-Sdisable", "-Sqrcode.enable", join(folder, name)], { encoding: "utf8" }).trim().split("\n");
+      return execFileSync("zbarimg", ["-q", "--raw", "-Sdisable", "-Sqrcode.enable", join(folder, name)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
     } catch { return []; }
   });
   const distinct = [...new Set(found)];

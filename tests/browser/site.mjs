@@ -11,9 +11,33 @@ export const open = () => puppeteer.launch({
 /** Pages of one sort look alike: so many of each are enough. */
 const EACH = 3;
 
-/** The pages that links lead to from the start page, in both languages, some of each sort. */
+const OFFICE = "11350121003619116B5000";
+/** The items that `states.mjs` brings into a state in which the demonstration register has none. */
+export const PREPARED = { suspended: `${OFFICE}723001000`, amended: `${OFFICE}164001000`, erased: `${OFFICE}812001000` };
+
+/** Pages to which no link leads, or too seldom for a sample: items and papers in all states, quotes that lack something, refusals. */
+async function special(base) {
+  const get = async (path) => (await fetch(base + path)).json();
+  const codes = async (query) => (await get(`/v1/items?fields=code&limit=200&${query}`)).items.map((item) => item.code);
+  const guide = (code) => `/v1/items/${code}/guide`, check = (code, revision) => `/v1/items/${code}/check?revision=${revision}`;
+  const [cancelled] = await codes("status=cancelled"), [merged] = await codes("status=merged"), charged = await codes("charge=charged");
+  const papers = await Promise.all(charged.map(async (code) => check(code, (await get(`/v1/items/${code}`)).meta.revision)));
+  const verdicts = await Promise.all(papers.map(async (paper) => (await get(paper)).verdict));
+  const quote = `/v1/items/${charged.at(-1)}/fee-quote`, { missing = [] } = await get(quote);
+  const told = missing.map(({ parameter, values, min }) => `${parameter}=${values?.[0].value ?? min ?? 1}`);
+  const paths = [
+    ...[...Object.values(PREPARED), cancelled, merged].flatMap((code) => [guide(code), `/v1/items/${code}/poster`, check(code, 1)]),
+    papers[verdicts.indexOf("in_force")], papers[verdicts.indexOf("outdated")], check(PREPARED.amended, 2), check(PREPARED.amended, 999),
+    quote, `${quote}?${told[0]}`, `${quote}?${told.join("&")}`, `${quote}?${missing[0]?.parameter}=-1`,
+    "/search?q=低保", "/search?q=飞机票", "/nothing", guide("nothing"), "/lists/power?category=nothing",
+  ];
+  return paths.filter(Boolean).flatMap((path) => [path, `${path}${path.includes("?") ? "&" : "?"}lang=en`]);
+}
+
+/** The pages that links lead to from the start page, in both languages, some of each sort, and the special ones. */
 export async function crawl(base) {
-  const seen = new Set(["/"]), kept = [], sorts = new Map(), queue = ["/", "/?lang=en"];
+  const queue = ["/", "/?lang=en", ...await special(base)];
+  const seen = new Set(queue), kept = [], sorts = new Map();
   while (queue.length) {
     const path = queue.shift();
     const answer = await fetch(base + path, { headers: { accept: "text/html" } });

@@ -21,13 +21,15 @@ use qingdan::{
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
     db::{DbError, schema::audit},
     demo::publish_demo,
+    feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     problem::Problem,
     publication::{Step, publish},
     staff::Endpoint,
     values::code_lists::{Action, Role},
+    webhooks::Means,
 };
-use reqwest::{Client, Method, RequestBuilder, StatusCode, header, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -120,6 +122,7 @@ pub struct TestApp {
     pub base: String,
     /// What it does from time to time.
     pub chores: Chores,
+    pub stopping: Stopping,
     server: ServerHandle,
 }
 
@@ -135,6 +138,10 @@ pub struct Setup {
     pub identity: Option<(PathBuf, IdentitySettings)>,
     /// Where copies of files are kept; in memory when nowhere.
     pub files: Option<PathBuf>,
+    /// How it delivers to webhooks, when not as usual.
+    pub means: Option<Means>,
+    /// The registers that it repeats, and the division to which it is limited.
+    pub mirror_of: Option<(Vec<String>, Option<String>)>,
 }
 
 impl Default for Setup {
@@ -143,7 +150,15 @@ impl Default for Setup {
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
             ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
-        Self { settings, callers: cast(), endpoints: app::endpoints(), identity: None, files: None }
+        Self {
+            settings,
+            callers: cast(),
+            endpoints: app::endpoints(),
+            identity: None,
+            files: None,
+            means: None,
+            mirror_of: None,
+        }
     }
 }
 
@@ -167,9 +182,16 @@ impl TestApp {
         let url = database.clone();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let register = match setup.identity {
-                    None => Register::open(&url).await,
-                    Some((keys, settings)) => Register::open_with(&url, Some(keys), None, &settings).await,
+                let (register, mirror) = match (setup.identity, setup.mirror_of) {
+                    (None, None) => (Register::open(&url).await, None),
+                    (Some((keys, settings)), None) => {
+                        (Register::open_with(&url, Some(keys), None, &settings).await, None)
+                    }
+                    (_, Some((sources, division))) => {
+                        let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
+                        let opened = Register::open_mirror(&url, sources, division).await.expect("the mirror opens");
+                        (Ok(opened.0), Some(opened.1))
+                    }
                 };
                 let mut register = register.expect("the register opens");
                 if let Some(folder) = &setup.files {
@@ -182,14 +204,30 @@ impl TestApp {
                 let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
-                let (chores, handle) = (running.chores.clone(), running.server.handle());
+                if let Some(mirror) = mirror {
+                    actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
+                }
+                let (chores, stopping) = (running.chores.clone(), running.stopping);
+                let handle = running.server.handle();
                 actix_web::rt::spawn(running.chores.run_for_ever());
-                send.send((register, running.address, chores, handle)).expect("the test waits");
+                let courier = match setup.means {
+                    Some(means) => running.courier.by(means).expect("a courier"),
+                    None => running.courier,
+                };
+                actix_web::rt::spawn(courier.run());
+                send.send((register, running.address, chores, stopping, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });
         });
-        let (register, address, chores, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), chores, server }
+        let (register, address, chores, stopping, server) = receive.recv().expect("the server starts");
+        Self { database, register, base: format!("http://{address}"), chores, stopping, server }
+    }
+
+    /// Starts a mirror of these servers, with a store in `database`.
+    pub fn mirror(database: DatabaseUrl, of: &[&str], division: Option<&str>) -> Self {
+        let of = of.iter().map(|&source| source.to_owned()).collect();
+        let setup = Setup { mirror_of: Some((of, division.map(str::to_owned))), ..Setup::default() };
+        Self::start_with(database, false, setup)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -367,7 +405,26 @@ impl Answer {
 pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
+    let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    let bytes = match is_stream {
+        true => first_event(response).await,
+        false => response.bytes().await.expect("a body").to_vec(),
+    };
+    Answer { status, headers, bytes }
+}
+
+/// What a stream, which never ends, sends up to the end of its first event; nothing where it has no body.
+async fn first_event(mut response: Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let is_whole = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.ends_with("\n\n") && text.contains("\nid: ")
+    };
+    while !is_whole(&bytes) {
+        let Some(chunk) = response.chunk().await.expect("a part of the body") else { break };
+        bytes.extend(chunk);
+    }
+    bytes
 }
 
 /// Organisation and grants of those who usually work with the demonstration register.

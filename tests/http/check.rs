@@ -47,8 +47,11 @@ async fn a_replaced_paper_is_told_field_by_field_what_has_changed() {
         let labels = checked["differences"].as_array().expect("a list").iter().map(|one| one["label"].clone());
         assert_eq!(labels.collect::<Vec<_>>(), ["承办机构", "网上支付"]);
         let page = app.get_with(&path, &[("accept", "text/html")]).await;
-        assert!(page.text().contains(&format!("已被第{}次修订替代", revision + 1)));
-        assert!(page.text().contains("<ins>民政服务站</ins>") && page.text().contains("<del>否</del>"));
+        assert!(page.text().contains(&format!("已被第{}版替代", revision + 1)));
+        assert!(
+            page.text().contains("<ins lang=\"zh-CN\">民政服务站</ins>")
+                && page.text().contains("<del lang=\"zh-CN\">否</del>")
+        );
         assert_eq!(verdict(&app, &format!("{DIBAO}/check?revision={}", revision + 1)).await, "in_force");
     })
     .await;
@@ -103,7 +106,10 @@ async fn a_new_price_behind_an_intermediary_outdates_the_paper() {
         let price = &checked["others"][0]["differences"][0];
         assert_eq!((&price["from"], &price["to"]), (&json!("80.00"), &json!("90.00")), "{price}");
         let page = app.get_with(&before, &[("accept", "text/html")]).await;
-        assert!(page.text().contains("<del>80.00</del>") && page.text().contains("<ins>90.00</ins>"));
+        assert!(
+            page.text().contains("<del lang=\"zh-CN\">80.00</del>")
+                && page.text().contains("<ins lang=\"zh-CN\">90.00</ins>")
+        );
         assert_eq!(verdict(&app, &path(&checked["current"]["seq"])).await, "in_force", "a new print is in force");
     })
     .await;
@@ -132,6 +138,7 @@ async fn a_paper_that_is_not_from_here_is_refused_to_people_and_to_programs() {
         app.get(&path).await.expect_problem(404, "not-found");
         let page = app.get_with(&path, &[("accept", "text/html")]).await;
         page.expect_status(404);
+        assert!(page.header("content-security-policy").contains("style-src"), "its style would be refused by browsers");
         assert!(page.text().contains("无法核实") && page.header("content-type").starts_with("text/html"));
         for query in [
             "",

@@ -2,11 +2,29 @@
 
 use qingdan::app::{self, KINDS};
 
-use crate::app::demos;
+use crate::app::{TestApp, demos};
 
 #[actix_web::test]
 async fn sqlite_and_postgresql_answer_the_same_bytes() {
     let [sqlite, postgres] = demos();
+    let paths = public_paths(sqlite).await;
+    assert!(paths.len() > 900, "{}", paths.len());
+    for path in paths {
+        // Pages name the address by which they were asked for.
+        let host = [("host", "register.example")];
+        let (one, other) = (sqlite.get_with(&path, &host).await, postgres.get_with(&path, &host).await);
+        assert_eq!(one.status, other.status, "{path}");
+        let same = match one.header("content-type") {
+            "image/png" => one.bytes == other.bytes,
+            _ => without_digests(one.text()) == without_digests(other.text()),
+        };
+        assert!(same, "{path}:\n{}\n{}", one.text(), other.text());
+        assert_eq!(one.header("etag"), other.header("etag"), "{path}");
+    }
+}
+
+/// The address of everything public that a demonstration register has.
+pub async fn public_paths(app: &TestApp) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     let mut schemas = qingdan::contract::Schemas::default();
     let operations = app::operations(&mut schemas);
@@ -17,7 +35,7 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
             .filter(|path| !path.starts_with("/metrics") && !path.starts_with("/.well-known")),
     );
     for kind in KINDS {
-        for code in sqlite
+        for code in app
             .walk(&format!(
                 "/v1/{}?limit=200&status=in_force&status=cancelled&status=merged&status=suspended",
                 kind.path
@@ -47,19 +65,7 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
     ] {
         paths.push(format!("/v1/items?limit=200&{query}"));
     }
-    assert!(paths.len() > 900, "{}", paths.len());
-    for path in paths {
-        // Pages name the address by which they were asked for.
-        let host = [("host", "register.example")];
-        let (one, other) = (sqlite.get_with(&path, &host).await, postgres.get_with(&path, &host).await);
-        assert_eq!(one.status, other.status, "{path}");
-        let same = match one.header("content-type") {
-            "image/png" => one.bytes == other.bytes,
-            _ => without_digests(one.text()) == without_digests(other.text()),
-        };
-        assert!(same, "{path}:\n{}\n{}", one.text(), other.text());
-        assert_eq!(one.header("etag"), other.header("etag"), "{path}");
-    }
+    paths
 }
 
 /// A text without SHA-256 digests: those of bodies are salted, and the salt is each log's own.

@@ -267,7 +267,7 @@ async fn people_get_a_form_that_asks_for_each_figure_by_its_label() {
             "<label for=\"p-months\">存放月数</label>",
             "type=\"number\"",
             "step=\"1\"",
-            "单位：个月，整数，≥ 0",
+            "单位：个月，整数",
             "<select id=\"p-low_income\" name=\"low_income\"",
             "<option value=\"true\">是</option>",
             "<form method=\"get\"",

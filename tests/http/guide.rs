@@ -35,6 +35,20 @@ async fn every_item_has_a_guide_with_what_a_person_needs() {
     .await;
 }
 
+#[actix_web::test]
+async fn nobody_is_told_to_apply_for_what_an_office_begins_by_itself() {
+    on_the_demo(async |app| {
+        let guide = app.get("/v1/items/11350121003619116B5000217005000/guide").await;
+
+        guide.expect_status(200);
+        assert!(guide.text().contains("针对谁") && !guide.text().contains("谁可以办"));
+        assert!(!guide.text().contains("从受理之日"));
+        let poster = app.get(&format!("{DIBAO}/poster")).await;
+        assert!(poster.text().contains("<li>残疾人证（按情况）</li>") && poster.text().contains("从受理之日算起"));
+    })
+    .await;
+}
+
 /// Names, phones, materials, conditions, limits, hours and questions of an item.
 fn expected(item: &Value) -> Vec<String> {
     let mut parts = vec![item["name"].clone(), item["embedded"]["organisation"]["name"].clone()];
@@ -62,7 +76,7 @@ fn expected(item: &Value) -> Vec<String> {
     if let Some(limit) = item["legal_limit"]["value"].as_u64() {
         parts.push(format!("{limit}个工作日"));
     }
-    parts.push(format!("<b>{}</b>次修订", item["meta"]["revision"]));
+    parts.push(format!("<b>{}</b>版", item["meta"]["revision"]));
     parts
 }
 
@@ -299,7 +313,7 @@ async fn the_code_leads_to_the_check_of_this_revision_at_the_address_of_the_regi
         assert!(svg.header("content-type").starts_with("image/svg+xml"));
         assert!(
             svg.text().starts_with("<svg")
-                && svg.text().contains("<title>二维码：核对“最低生活保障对象审核”第2次修订是否有效</title>")
+                && svg.text().contains("<title>二维码：核对“最低生活保障对象审核”第2版是否有效</title>")
         );
         let elsewhere = app.get_with(&format!("{DIBAO}/qr.svg"), &[("host", "qingdan.example")]).await;
         assert_ne!(svg.bytes, elsewhere.bytes);

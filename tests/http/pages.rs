@@ -166,6 +166,21 @@ async fn a_search_says_what_it_found_and_helps_when_it_found_nothing() {
 }
 
 #[actix_web::test]
+async fn filters_are_folded_before_what_was_found_unless_one_is_set() {
+    on_the_demo(async |app| {
+        for (path, is_open) in [("/search", true), ("/search?q=dibao", false), ("/search?q=dibao&charge=free", true)] {
+            let page = app.get(path).await;
+            assert_eq!(
+                (page.text().contains("<details open>"), page.text().contains("<details>")),
+                (is_open, !is_open),
+                "{path}"
+            );
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn what_is_refused_is_a_page_for_browsers_and_a_problem_for_programs() {
     on_the_demo(async |app| {
         for (path, status) in [("/organisations/none", 404), ("/nowhere", 404), ("/search?theme=x", 400)] {

@@ -1,12 +1,12 @@
 //! Properties of the snapshot and of walks, over random logs and random lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use qingdan::{
     app::KINDS,
-    catalog::{Snapshot, files_named_in},
+    catalog::{Entry, Snapshot, files_named_in},
     changes::{Change, Office},
     items,
     reading::{Cursor, ListRequest, Walk, list},
@@ -121,6 +121,7 @@ fn change_of(register: &Snapshot, step: &Step, seq: i64) -> Option<Change> {
         body_digest: String::new(),
         body: (action != Action::Erase).then(|| body.to_string()),
         salt: None,
+        origin: None,
     })
 }
 
@@ -180,6 +181,13 @@ fn file_address(number: usize) -> String {
     format!("/v1/files/{}", number.to_string().repeat(64))
 }
 
+/// What a record shows, but for what the register knows of it.
+fn shown_of(entry: &Entry) -> Value {
+    let mut shown: Value = serde_json::from_slice(entry.answer.plain()).expect("JSON");
+    shown["meta"]["shown_seq"].take();
+    shown
+}
+
 /// The files that the bodies of a log name, as the definition says it.
 fn files_of(log: &[Change]) -> BTreeSet<String> {
     let bodies = log.iter().filter_map(|change| change.body.as_deref());
@@ -224,6 +232,39 @@ proptest! {
         for end in ends {
             let seq = log[end - 1].seq;
             prop_assert!(rebuilt.rewound(&Snapshot::empty(&KINDS), seq)? == Snapshot::empty(&KINDS).after(&whole[..end])?, "at {}", seq);
+        }
+    }
+
+    /// `affects` names whatever shows something new because of others, and its shown seq is the change that did it.
+    #[test]
+    fn what_shows_something_new_is_changed_or_affected(steps in steps()) {
+        let log = log_of(&steps);
+        let ends = log.iter().enumerate().filter(|(_, c)| c.seq == c.publication).map(|(at, _)| at + 1);
+        let (mut before, mut from) = (Snapshot::empty(&KINDS), 0);
+        for end in ends {
+            let after = Snapshot::empty(&KINDS).after(&as_read(&log, end))?;
+            let mut told = BTreeMap::new();
+            for seq in from as i64 + 1..=end as i64 {
+                let document = after.document(seq, true)?.expect("a line");
+                prop_assert_eq!(document.clone().into_change().expect("whole"), as_read(&log, end)[seq as usize - 1].clone());
+                let own = [(document.kind.clone(), document.successor.unwrap_or(document.key)), ];
+                let others = document.affects.into_iter().map(|other| (other.kind, other.key));
+                for name in own.into_iter().chain(others) {
+                    told.insert(after.get(&name.0, &name.1).map(|entry| (name.0.clone(), entry.id)), seq);
+                }
+            }
+            for kind in KINDS {
+                for entry in after.shelf(kind.name).expect("a shelf").entries() {
+                    let name = Some((kind.name.to_owned(), entry.id));
+                    let then = before.get(kind.name, &entry.key).or_else(|| entry.former_keys.iter().find_map(|key| before.get(kind.name, key)));
+                    let is_new = then.is_none_or(|then| shown_of(then) != shown_of(entry));
+                    prop_assert!(!is_new || told.contains_key(&name), "{} {} at {}", kind.name, entry.key, end);
+                    if let Some(seq) = told.get(&name) {
+                        prop_assert_eq!(entry.shown.seq, *seq);
+                    }
+                }
+            }
+            (before, from) = (after, end);
         }
     }
 

@@ -7,9 +7,13 @@ use std::{
 };
 
 use actix_web::rt::time::timeout;
-use qingdan::{config::DatabaseUrl, values::code_lists::Action};
+use futures_util::future::join_all;
+use qingdan::{app::Register, config::DatabaseUrl, values::code_lists::Action};
 
-use crate::app::{TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, step};
+use crate::{
+    app::{TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, place, step},
+    feed::Stream,
+};
 
 const OFFICE: &str = "11350121003619116B";
 
@@ -28,6 +32,55 @@ async fn another_server_on_the_same_database_follows() {
         timeout(Duration::from_secs(30), follows).await.expect("the replica follows");
     })
     .await;
+}
+
+/// It looks by itself once an hour only.
+#[actix_web::test]
+async fn a_replica_is_told_of_a_publication_and_does_not_have_to_look() {
+    let app = TestApp::start(new_postgres_database(), false);
+    let replica = Register::open(&app.database).await.expect("it opens");
+    let (following, listening) = (replica.clone(), replica.clone());
+    actix_web::rt::spawn(
+        async move { following.catalog.follow_for_ever(&following.db, Duration::from_secs(3600)).await },
+    );
+    actix_web::rt::spawn(async move { listening.db.listen_for_ever().await });
+    // It says that it listens by a first look.
+    let mut heard = replica.db.heard();
+    heard.wait_for(|times| *times > 0).await.expect("it listens");
+    for number in 1..=3 {
+        let key = format!("place-{number}");
+        let steps = match number {
+            1 => vec![step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")))],
+            _ => vec![step("place", Action::Create, &key, Some(place(&key, OFFICE)))],
+        };
+        app.publish(steps).await.expect("it is valid");
+        replica.catalog.reach(number).await.expect("it is told");
+    }
+}
+
+#[actix_web::test]
+async fn readers_of_three_replicas_hear_each_change_once_and_in_order() {
+    let database = new_postgres_database();
+    let apps: Vec<_> = (0..3).map(|_| TestApp::start(database.clone(), false)).collect();
+    let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
+    apps[0].publish(vec![office]).await.expect("it is valid");
+    let publishing = join_all(apps.iter().enumerate().map(async |(own, app)| {
+        for number in 0..10 {
+            let keys = [format!("place-{own}-{number}-a"), format!("place-{own}-{number}-b")];
+            let steps = keys.iter().map(|key| step("place", Action::Create, key, Some(place(key, OFFICE)))).collect();
+            app.publish(steps).await.expect("it is valid");
+        }
+    }));
+    let reading = join_all(apps.iter().map(async |app| {
+        let mut stream = Stream::open(app, "", None).await;
+        stream.until(61).await
+    }));
+    let (_, heard) = futures_util::future::join(publishing, reading).await;
+    for changes in heard {
+        assert_eq!(changes.iter().map(|change| change.seq).collect::<Vec<_>>(), (1..=61).collect::<Vec<_>>());
+    }
+    let answers = join_all(apps.iter().map(|app| app.get("/v1/changes?limit=1000"))).await;
+    assert!(answers.iter().all(|answer| answer.bytes == answers[0].bytes));
 }
 
 #[actix_web::test]

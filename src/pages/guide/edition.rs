@@ -42,9 +42,9 @@ pub fn section(view: &View<'_>) -> Markup {
 fn published(view: &View<'_>, edition: Edition<'_>) -> Markup {
     let change = edition.change;
     html! {
-        div { dt { (view.say("版本", "Revision")) } dd { (view.say("第", "")) b { (change.revision) } (view.say("次修订，", ", published "))
-            (wording::time(view.language, local_time(change.published_at).date())) " " span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
-            @if let Some(reason) = &change.reason { " " span lang=[view.zh()] { "（" (change.action.label()) "：" (reason) "）" } } } }
+        div { dt { (view.say("版本", "Revision")) } dd { (view.say("第", "")) b { (change.revision) } (view.say("版，", ", published "))
+            (wording::time(view.language, local_time(change.published_at).date())) (view.say("由", " by ")) span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
+            @if let Some(reason) = &change.reason { (view.say("（", " (")) span lang=[view.zh()] { (change.action.label()) "：" (reason) } (view.say("）", ")")) } } }
         div { dt { (view.say("内容摘要值", "Digest")) } dd { code.digest { (change.body_digest) } } }
     }
 }

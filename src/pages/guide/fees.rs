@@ -23,8 +23,8 @@ pub fn section(view: &View<'_>) -> Markup {
             Charge::Charged => {
                 @if item.fees.is_empty() { p { (view.unfilled()) } }
                 @for key in &item.fees { (fee(view, key)) }
-                p { a href=(view.page(&format!("{}/fee-quote", view.own()))) { (view.say("按自己的情况算一算", "Work out what it costs in your case")) }
-                    @if item.online_payment { (view.say("。可以网上缴费。", ". Can be paid online.")) } }
+                @if item.online_payment { p { (view.say("可以网上缴费。", "Can be paid online.")) } }
+                p.screen { a href=(view.page(&format!("{}/fee-quote", view.own()))) { (view.say("按自己的情况算一算", "Work out what it costs in your case")) } }
             }
         }
     };

@@ -115,7 +115,7 @@ fn duration(view: &View<'_>) -> Markup {
         @match item.promised_limit {
             _ if view.is_unread("/promised_limit") => (view.unfilled()),
             _ if immediate => { b { (view.say("当场办结", "At once")) } },
-            Some(limit) => { b { (wording::period(view.language, limit)) } small { (view.say("从受理之日算起", "from acceptance")) } },
+            Some(limit) => { b { (wording::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
             None if view.is_draft() && view.is_on_application() => (view.unfilled()),
             None => @match item.legal_limit {
                 Some(limit) => { b { (wording::period(view.language, limit)) } },

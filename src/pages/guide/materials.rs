@@ -71,9 +71,10 @@ fn row(view: &View<'_>, place: usize, material: &Material) -> Markup {
             td role="cell" data-label=(copies) { (view.told(&at("kind"), || form(view, material))) }
             td role="cell" data-label=(source) { (view.told(&at("source"), || html! {
                 (view.term(material.source.code()))
-                @if let Some(organisation) = &material.source_organisation { " " span lang=[view.zh()] { "（" (organisation) "）" } }
+                @if let Some(organisation) = &material.source_organisation { (view.say("（", " (")) span lang=[view.zh()] { (organisation) } (view.say("）", ")")) }
             })) }
-            td role="cell" data-label=(requirement) { (requirements(view, material)) }
+            @if says_nothing(material) { td.nothing role="cell" { span.soft { "—" } } }
+            @else { td role="cell" data-label=(requirement) { (requirements(view, material)) } }
         }
     }
 }
@@ -104,13 +105,17 @@ fn form(view: &View<'_>, material: &Material) -> Markup {
     }
 }
 
-fn requirements(view: &View<'_>, material: &Material) -> Markup {
-    let says_nothing = material.when.is_none()
+/// Whether there is nothing to know of a paper but what it is.
+fn says_nothing(material: &Material) -> bool {
+    material.when.is_none()
         && material.requirement.is_none()
         && material.basis.is_none()
         && material.blank_form_url.is_none()
         && material.sample_url.is_none()
-        && !material.obtained_by_sharing;
+        && !material.obtained_by_sharing
+}
+
+fn requirements(view: &View<'_>, material: &Material) -> Markup {
     html! {
         @if let Some(when) = &material.when { p lang=[view.zh()] { (when) } }
         @if let Some(requirement) = &material.requirement { p lang=[view.zh()] { (requirement) } }
@@ -122,6 +127,5 @@ fn requirements(view: &View<'_>, material: &Material) -> Markup {
                 @if let Some(url) = &material.sample_url { a href=(url) { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
             }
         }
-        @if says_nothing { span.soft { "—" } }
     }
 }

@@ -73,7 +73,7 @@ fn contents(view: &View<'_>) -> Markup {
     let item = &view.item;
     let has_duties = !(item.responsibilities.is_empty() && item.accountability.is_empty() && item.oversight.is_empty());
     let parts = [
-        (true, "who", ("谁可以办", "Who")),
+        (true, "who", who::title(view)),
         (view.is_on_application(), "materials", ("带什么材料", "What to bring")),
         (true, "fees", ("要多少钱", "Cost")),
         (true, "time", ("多久办好", "How long")),
@@ -101,7 +101,7 @@ pub fn running_head(view: &View<'_>) -> Markup {
     let edition = view.edition.map_or_else(
         || view.say("草稿，尚未公布", "draft, not published").to_owned(),
         |edition| match view.language {
-            crate::problem::Language::Chinese => format!("第{}次修订", edition.change.revision),
+            crate::problem::Language::Chinese => format!("第{}版", edition.change.revision),
             crate::problem::Language::English => format!("Revision {}", edition.change.revision),
         },
     );

@@ -87,7 +87,7 @@ pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
 fn closures(view: &View<'_>, place: &Place) -> Markup {
     html! {
         @for closure in place.closures.iter().filter(|closure| closure.until >= view.today) {
-            span.line { b { (view.say("停办：", "Closed: ")) } (wording::days(view.language, closure.from, closure.until)) " " span lang=[view.zh()] { "（" (closure.note) "）" } }
+            span.line { b { (view.say("停办：", "Closed: ")) } (wording::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
         }
     }
 }

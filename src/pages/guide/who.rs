@@ -29,7 +29,16 @@ pub fn section(view: &View<'_>) -> Markup {
             p lang=[view.zh()] { (content) }
         }
     };
-    view.section("who", view.say("谁可以办", "Who"), &content)
+    let (chinese, english) = title(view);
+    view.section("who", view.say(chinese, english), &content)
+}
+
+/// What the section is called: nobody applies for what an authority begins by itself.
+pub fn title(view: &View<'_>) -> (&'static str, &'static str) {
+    match view.is_on_application() {
+        true => ("谁可以办", "Who"),
+        false => ("针对谁", "Whom it concerns"),
+    }
 }
 
 /// Numbered sentences.

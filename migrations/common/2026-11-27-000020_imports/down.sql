@@ -1,0 +1,2 @@
+DROP TABLE import_parts;
+DROP TABLE imports;

@@ -1,0 +1,91 @@
+//! A line of the log as the snapshot holds it: where it stands in its record, whose it is, and what else it altered.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use roaring::RoaringBitmap;
+
+use super::{
+    entry::{Entry, Id},
+    shelf::Shelf,
+};
+use crate::kinds::{Kind, Owner};
+
+/// The number of a shelf.
+pub type ShelfNumber = usize;
+
+/// A record by shelf and number.
+pub type Address = (ShelfNumber, Id);
+
+/// A line of the log. Cheap to clone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logged {
+    /// The record that it is about.
+    pub(super) address: Address,
+    /// Where it stands there.
+    pub(super) line: Line,
+    /// Whose the record was after it; `None` where its body was erased: nobody can tell.
+    pub(super) scope: Option<Arc<Scope>>,
+    /// The other records that show something new since.
+    pub(super) affected: Affected,
+}
+
+/// Where a line of the log stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Among its revisions.
+    Revision(u32),
+    /// Among its erasures.
+    Erasure(u32),
+}
+
+/// Records by shelf and number; hardly anything where there are none, and some bytes for each where there are many.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Affected(Option<Arc<[(ShelfNumber, RoaringBitmap)]>>);
+
+/// What followers of a part of the register choose by. Lines that follow one another mostly share it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The lists on which it is: values of the filter `list`.
+    pub lists: Vec<String>,
+    /// The organisations that hold it, as the filter `organisation` knows them; an organisation is its own.
+    pub organisations: Vec<String>,
+    /// The division that it belongs to, its own or that of its organisation.
+    pub division: Option<String>,
+}
+
+impl Affected {
+    /// These records, each once.
+    pub(super) fn of(addresses: impl IntoIterator<Item = Address>) -> Self {
+        let mut shelves: BTreeMap<ShelfNumber, RoaringBitmap> = BTreeMap::new();
+        for (shelf, id) in addresses {
+            shelves.entry(shelf).or_default().insert(id);
+        }
+        Self((!shelves.is_empty()).then(|| shelves.into_iter().collect()))
+    }
+
+    /// Every one, by shelf and number.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
+        let shelves = self.0.iter().flat_map(|shelves| shelves.iter());
+        shelves.flat_map(|(shelf, ids)| ids.iter().map(move |id| (*shelf, id)))
+    }
+}
+
+impl Scope {
+    /// That of a record in `division`; `None` when its body was erased.
+    pub(super) fn of(shelf: &Shelf, entry: &Entry, division: Option<String>) -> Option<Self> {
+        entry.current()?.body.as_ref()?;
+        let own = (shelf.kind.owner == Owner::Itself).then(|| entry.key.to_string());
+        let organisations = filtered(shelf.kind, entry, "organisation").chain(own).collect();
+        Some(Self { lists: filtered(shelf.kind, entry, "list").collect(), organisations, division })
+    }
+}
+
+/// The values by which a filter of the kind finds the record.
+fn filtered<'a>(kind: &'static Kind, entry: &'a Entry, name: &'static str) -> impl Iterator<Item = String> + 'a {
+    let filters = kind.filters.iter().filter(move |filter| filter.name == name);
+    let names = filters.flat_map(|filter| std::iter::once(filter.name).chain(filter.also));
+    names.flat_map(|name| {
+        let posted = entry.indexed.postings.iter().filter(move |(other, _)| *other == name);
+        posted.map(|(_, value)| value.clone())
+    })
+}

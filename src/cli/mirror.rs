@@ -1,0 +1,59 @@
+//! `qingdan mirror`.
+
+use clap::Args;
+
+use super::{CommandError, say, serve::until_told_to_stop};
+use crate::{
+    app::{self, Register, StartError},
+    config::{DatabaseSettings, DatabaseUrl, ServerSettings},
+    mirror::Address,
+    values::division,
+};
+
+/// What is repeated.
+#[derive(Args)]
+pub struct MirrorSettings {
+    /// Address of the register to repeat, such as https://yangli.example; several times, or separated by commas, for a
+    /// register of several, which then has a log of its own
+    #[arg(long = "from", env = "QINGDAN_FROM", required = true, value_delimiter = ',')]
+    from: Vec<Address>,
+
+    /// Only what belongs to this division (a code of GB/T 2260 or GB/T 10114, or its first digits) and what that refers to;
+    /// the mirror then has a log of its own
+    #[arg(long, env = "QINGDAN_DIVISION", value_parser = prefix)]
+    division: Option<String>,
+}
+
+fn prefix(text: &str) -> Result<String, &'static str> {
+    match division::is_prefix(text) {
+        true => Ok(text.to_owned()),
+        false => Err("write 2, 4, 6, 9 or 12 digits of a division"),
+    }
+}
+
+/// Follows the sources and serves what they publish, until the process is told to stop.
+pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
+    let url = database.url()?;
+    let mut sources: Vec<Address> = Vec::new();
+    for source in &of.from {
+        if !sources.contains(source) {
+            sources.push(source.clone());
+        }
+    }
+    actix_web::rt::System::new().block_on(async {
+        let (mut register, mirror) = Register::open_mirror(&url, sources, of.division.clone()).await?;
+        if url != DatabaseUrl::Memory {
+            register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
+        }
+        let running = app::serve(&register, server)?;
+        let follower = register.clone();
+        actix_web::rt::spawn(async move { follower.follow().await });
+        actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
+        actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(until_told_to_stop(running.stopping));
+        say(&format!("listening on http://{}", running.address))?;
+        running.server.await?;
+        log::info!("stopped");
+        Ok(())
+    })
+}

@@ -1,0 +1,243 @@
+//! The workbook that was sent, with what became of its rows in colours, in notes, and in a column of words.
+
+use std::collections::HashMap;
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
+
+use super::{
+    cells::{Cell, Row, Sheet, column_name},
+    csv,
+    model::{Outcome, RowReport},
+    records, workbook,
+};
+use crate::problem::{Code, Language, Problem};
+
+/// Characters that a cell is wide at most.
+const WIDEST: usize = 40;
+/// What the added column is called.
+const RESULT: [&str; 2] = ["导入结果", "Result of the import"];
+
+/// The report on a file, as a workbook.
+pub fn workbook(file: &[u8], rows: &[RowReport], language: Language) -> Result<Vec<u8>, Problem> {
+    let sheets = sheets(file, rows);
+    drawn(&sheets, file, rows, language).map_err(|error| {
+        log::error!("the report of an import cannot be written: {error}");
+        Code::Internal.into()
+    })
+}
+
+/// The sheets of the file; of records in JSON one for each list, with a line for each record.
+fn sheets(file: &[u8], rows: &[RowReport]) -> Vec<Sheet> {
+    if records::is_json(file) {
+        let mut sheets: Vec<Sheet> = Vec::new();
+        for report in rows {
+            let key = report.key.clone().unwrap_or_default();
+            let row = Row { number: report.row, cells: vec![(0, Cell::Text(key.into()))] };
+            match sheets.iter_mut().find(|sheet| sheet.name == report.sheet) {
+                Some(sheet) => sheet.rows.push(row),
+                None => sheets.push(Sheet { name: report.sheet.clone(), rows: vec![row] }),
+            }
+        }
+        return sheets;
+    }
+    // It was read once: what cannot be read now was changed by nobody.
+    workbook::read(file).or_else(|_| csv::read(file).map(|sheet| vec![sheet])).unwrap_or_default()
+}
+
+fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) -> Result<Vec<u8>, XlsxError> {
+    let mut of_sheets: HashMap<&str, HashMap<u32, &RowReport>> = HashMap::new();
+    for report in rows {
+        of_sheets.entry(report.sheet.as_str()).or_default().insert(report.row, report);
+    }
+    let mut book = Workbook::new();
+    for sheet in sheets {
+        let page = book.add_worksheet();
+        if !sheet.name.is_empty() {
+            page.set_name(&sheet.name)?;
+        }
+        let none = HashMap::new();
+        let reports = of_sheets.get(sheet.name.as_str()).unwrap_or(&none);
+        merge(page, file, &sheet.name)?;
+        write(page, sheet, reports, language)?;
+    }
+    if sheets.is_empty() {
+        book.add_worksheet();
+    }
+    book.save_to_buffer()
+}
+
+/// Merges what the file has merged.
+fn merge(page: &mut Worksheet, file: &[u8], name: &str) -> Result<(), XlsxError> {
+    let Ok(mut source) = workbook::open(file) else { return Ok(()) };
+    let regions = source.merge_cells_by_sheet_name(name).unwrap_or_default();
+    let format = Format::new().set_text_wrap().set_align(FormatAlign::Center);
+    for region in regions.iter().take(1000) {
+        let column = |at: u32| u16::try_from(at).unwrap_or(u16::MAX);
+        let ((top, left), (bottom, right)) = (region.start, region.end);
+        if (top, left) != (bottom, right) && right < 500 {
+            page.merge_range(top, column(left), bottom, column(right), "", &format)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    reports: &HashMap<u32, &RowReport>,
+    language: Language,
+) -> Result<(), XlsxError> {
+    let plain = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let mut widths: HashMap<u16, usize> = HashMap::new();
+    for row in &sheet.rows {
+        let at = row.number.saturating_sub(1);
+        let report = reports.get(&row.number).copied();
+        let mut marks = report.map(|report| marks(report, language)).unwrap_or_default();
+        for (column, cell) in &row.cells {
+            let mark = marks.remove(&format!("{}{}", column_name(*column), row.number));
+            let format =
+                mark.as_ref().map_or_else(|| plain.clone(), |mark| plain.clone().set_background_color(mark.colour));
+            match cell {
+                Cell::Number(number) => page.write_number_with_format(at, *column, *number, &format)?,
+                Cell::Date(serial) => {
+                    let format = format.set_num_format("yyyy-mm-dd");
+                    page.write_number_with_format(at, *column, *serial, &format)?
+                }
+                Cell::Boolean(value) => page.write_boolean_with_format(at, *column, *value, &format)?,
+                Cell::Text(text) | Cell::Fault(text) => {
+                    let text: String = text.chars().take(32_000).collect();
+                    page.write_string_with_format(at, *column, text, &format)?
+                }
+            };
+            if let Some(mark) = mark {
+                note(page, at, *column, &mark)?;
+            }
+            let longest = cell.text().lines().map(|line| line.chars().map(width).sum()).max().unwrap_or(0);
+            let wide = widths.entry(*column).or_default();
+            *wide = (*wide).max(longest);
+        }
+        // What stands in cells that are empty: a code that is missing.
+        for (cell, mark) in marks {
+            if let Some(column) = column_of(&cell) {
+                let format = Format::new().set_background_color(mark.colour);
+                page.write_blank(at, column, &format)?;
+                note(page, at, column, &mark)?;
+            }
+        }
+    }
+    for (column, wide) in &widths {
+        page.set_column_width(*column, (*wide + 2).clamp(8, WIDEST) as f64)?;
+    }
+    result_column(page, sheet, reports, widths.keys().max().map_or(0, |last| last + 1), language)
+}
+
+/// Chinese is twice as wide.
+fn width(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 2 }
+}
+
+/// The words beside the colours: not everybody sees them.
+fn result_column(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    reports: &HashMap<u32, &RowReport>,
+    column: u16,
+    language: Language,
+) -> Result<(), XlsxError> {
+    let head = Format::new().set_bold().set_border(FormatBorder::Thin);
+    let first = sheet.rows.iter().find(|row| reports.contains_key(&row.number)).map_or(0, |row| row.number);
+    if let Some(above) = first.checked_sub(2) {
+        page.write_string_with_format(above, column, language.choose(RESULT[0], RESULT[1]), &head)?;
+    }
+    page.set_column_width(column, WIDEST as f64)?;
+    for (number, report) in reports {
+        let format =
+            Format::new().set_text_wrap().set_align(FormatAlign::Top).set_background_color(colour(report.outcome));
+        page.write_string_with_format(number.saturating_sub(1), column, words(report, language), &format)?;
+    }
+    Ok(())
+}
+
+fn words(report: &RowReport, language: Language) -> String {
+    let mut lines = vec![language.choose(report.outcome.label(), report.outcome.value()).to_owned()];
+    for change in &report.changes {
+        lines.push(format!("{} {}：{} → {}", change.cell, change.label, shown(&change.from), shown(&change.to)));
+    }
+    for problem in &report.problems {
+        let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
+        lines.push(format!("{} {} [{}] → {}", problem.cell, message, problem.rule, remedy));
+    }
+    if !report.draft_problems.is_empty() {
+        let words = language.choose("草稿尚有问题", "the draft would break");
+        lines.push(format!("{words}：{}", report.draft_problems.join(", ")));
+    }
+    if report.missing_for_submission && report.outcome == Outcome::New {
+        lines.push(language.choose("提交前须补充其余内容", "more is needed before it can be submitted").into());
+    }
+    lines.join("\n").chars().take(32_000).collect()
+}
+
+fn shown(value: &serde_json::Value) -> String {
+    let text = match value {
+        serde_json::Value::Null => "—".into(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.chars().count() > 200 {
+        true => text.chars().take(199).chain(['…']).collect(),
+        false => text,
+    }
+}
+
+struct Mark {
+    colour: Color,
+    text: String,
+}
+
+fn colour(outcome: Outcome) -> Color {
+    match outcome {
+        Outcome::New => Color::RGB(0xC6EFCE),
+        Outcome::Changed => Color::RGB(0xDDEBF7),
+        Outcome::Unchanged => Color::RGB(0xFFFFFF),
+        Outcome::Refused => Color::RGB(0xFFC7CE),
+        Outcome::Ignored => Color::RGB(0xD9D9D9),
+    }
+}
+
+/// What is to be shown in the cells of a row: what is wrong before what changed before what was normalised.
+fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
+    let mut marks: HashMap<String, Mark> = HashMap::new();
+    let mut add = |cell: &str, colour: Color, text: String| {
+        let mark = marks.entry(cell.to_owned()).or_insert_with(|| Mark { colour, text: String::new() });
+        if !mark.text.is_empty() {
+            mark.text.push('\n');
+        }
+        mark.text.push_str(&text);
+    };
+    for problem in &report.problems {
+        let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
+        add(&problem.cell, colour(Outcome::Refused), format!("[{}] {message}\n→ {remedy}", problem.rule));
+    }
+    for change in &report.changes {
+        let text = format!("{}：{} → {}", change.label, shown(&change.from), shown(&change.to));
+        add(&change.cell, colour(Outcome::Changed), text);
+    }
+    for notice in &report.notices {
+        add(&notice.cell, Color::RGB(0xFFF2CC), format!("[{}] {}", notice.code, notice.text(language)));
+    }
+    marks
+}
+
+fn note(page: &mut Worksheet, row: u32, column: u16, mark: &Mark) -> Result<(), XlsxError> {
+    let text: String = mark.text.chars().take(2000).collect();
+    let note = Note::new(text).add_author_prefix(false).set_width(300).set_height(120);
+    page.insert_note(row, column, &note)?;
+    Ok(())
+}
+
+fn column_of(cell: &str) -> Option<u16> {
+    let letters = cell.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_column = !letters.is_empty() && letters.len() <= 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    let number = letters.bytes().fold(0_u32, |sum, byte| sum * 26 + u32::from(byte - b'A') + 1);
+    u16::try_from(number.checked_sub(1).filter(|_| is_column)?).ok()
+}

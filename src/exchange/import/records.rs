@@ -1,0 +1,232 @@
+//! Records as JSON: what our own exports write, lists of bodies, and whole registers such as the demonstration's.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    cells::MOST_ROWS,
+    csv::decode,
+    model::{Outcome, RowReport},
+    rehearse::normal_code,
+    rows::Edit,
+    workbook::too_many_rows,
+};
+use crate::{
+    kinds::Kind,
+    problem::{Detail, Wrong},
+};
+
+/// What an answer says of a record beside its body.
+const RESERVED: [&str; 3] = ["meta", "embedded", "links"];
+/// The member of a list.
+const ITEMS: &str = "items";
+
+/// A record as it was sent.
+pub struct Record {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// The list in which it stands.
+    pub list: String,
+    /// Its place there, from 1.
+    pub number: u32,
+    text: Box<RawValue>,
+}
+
+/// What is looked at before a record is read whole.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    meta: Option<MetaHead>,
+    #[serde(default)]
+    end: Option<bool>,
+    #[serde(default)]
+    count: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct MetaHead {
+    #[serde(default)]
+    kind: Option<String>,
+}
+
+/// Whether these bytes are meant as JSON.
+pub fn is_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| matches!(first, b'{' | b'['))
+}
+
+/// Every record of a file. `given` is the kind of records that do not say theirs.
+pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Vec<Record>, Wrong> {
+    let text = decode(bytes)?;
+    let mut reading = Reader { kinds, given, records: Vec::new() };
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
+    let first = values.next().ok_or(Wrong::FileEmpty)?.map_err(|error| not_json(&error))?;
+    match values.next() {
+        None => reading.whole(first)?,
+        Some(second) => {
+            reading.line(first)?;
+            reading.line(second.map_err(|error| not_json(&error))?)?;
+            for value in values {
+                reading.line(value.map_err(|error| not_json(&error))?)?;
+            }
+        }
+    }
+    Ok(reading.records)
+}
+
+struct Reader<'a> {
+    kinds: &'a [&'static Kind],
+    given: Option<&'static Kind>,
+    records: Vec<Record>,
+}
+
+impl Reader<'_> {
+    /// A document of its own: a list, a register, or one record.
+    fn whole(&mut self, text: &RawValue) -> Result<(), Wrong> {
+        if text.get().starts_with('[') {
+            let elements: Vec<&RawValue> = serde_json::from_str(text.get()).map_err(|error| not_json(&error))?;
+            return elements.into_iter().try_for_each(|element| self.record(element, None));
+        }
+        let members: Members<'_> = serde_json::from_str(text.get()).map_err(|error| not_json(&error))?;
+        let lists: Vec<_> =
+            self.kinds.iter().filter_map(|kind| Some((*kind, *members.0.get(&list_of(kind))?))).collect();
+        if lists.is_empty() {
+            return self.record(text, None);
+        }
+        let is_register = lists.len() > 1;
+        for (kind, list) in lists {
+            let elements: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| not_json(&error))?;
+            let before = self.records.len();
+            // Every export calls its list `items`, whatever is in it.
+            let fallback = if is_register || list_of(kind) != ITEMS { Some(kind) } else { self.given.or(Some(kind)) };
+            elements.into_iter().try_for_each(|element| self.record(element, fallback))?;
+            let count = members.0.get("count").filter(|_| !is_register).and_then(|count| count.get().parse().ok());
+            must_be_whole(count, self.records.len() - before)?;
+        }
+        Ok(())
+    }
+
+    /// One line of a file of lines.
+    fn line(&mut self, text: &RawValue) -> Result<(), Wrong> {
+        let head: Head = serde_json::from_str(text.get()).map_err(|_| not_a_record())?;
+        match head.end {
+            Some(true) => must_be_whole(head.count, self.records.len()),
+            _ => self.record(text, None),
+        }
+    }
+
+    fn record(&mut self, text: &RawValue, fallback: Option<&'static Kind>) -> Result<(), Wrong> {
+        if self.records.len() == MOST_ROWS {
+            return Err(too_many_rows());
+        }
+        let head: Head = serde_json::from_str(text.get()).map_err(|_| not_a_record())?;
+        let named = head.meta.and_then(|meta| meta.kind);
+        let known = |name: &str| self.kinds.iter().copied().find(|kind| kind.name == name);
+        let kind = match named {
+            Some(name) => known(&name),
+            None => fallback.or(self.given),
+        };
+        let kind = kind.ok_or_else(|| {
+            let kinds: Vec<_> = self.kinds.iter().map(|kind| kind.name).collect();
+            Wrong::TableUnreadable(Detail::new(
+                format!("看不出记录类别，请给出 kind：{}", kinds.join("、")),
+                format!("does not say of which kind its records are; give `kind`: {}", kinds.join(", ")),
+            ))
+        })?;
+        let last = self.records.last().filter(|last| last.kind.name == kind.name);
+        let number = last.map_or(1, |last| last.number + 1);
+        self.records.push(Record { kind, list: list_of(kind), number, text: text.to_owned() });
+        Ok(())
+    }
+}
+
+/// Members of an object as they stand there; of two with one name the last.
+struct Members<'a>(HashMap<String, &'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        HashMap::deserialize(deserializer).map(Self)
+    }
+}
+
+/// `legal_instruments`, as lists are called in JSON.
+fn list_of(kind: &Kind) -> String {
+    kind.path.replace('-', "_")
+}
+
+fn must_be_whole(said: Option<u64>, found: usize) -> Result<(), Wrong> {
+    match said {
+        Some(said) if said != found as u64 => Err(Wrong::TableUnreadable(Detail::new(
+            format!("文件不完整：声明 {said} 条，实有 {found} 条"),
+            format!("is not whole: it says {said} records and has {found}"),
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Wrong {
+    Wrong::TableUnreadable(Detail::new(
+        format!("第 {} 行第 {} 列不是合法的 JSON", error.line(), error.column()),
+        format!("is not JSON at line {}, column {}", error.line(), error.column()),
+    ))
+}
+
+fn not_a_record() -> Wrong {
+    Wrong::TableUnreadable(Detail::new(
+        "其中有不是记录（JSON 对象）的内容",
+        "has something that is no record (a JSON object)",
+    ))
+}
+
+impl Record {
+    /// The key of the record, or what is told when it has none.
+    pub fn key(&self, first: &mut HashMap<(&'static str, String), u32>) -> Result<String, Box<RowReport>> {
+        let body = self.body();
+        let mut report = Box::new(RowReport::new(&self.list, self.number, self.kind.name));
+        report.outcome = Outcome::Refused;
+        let wrong = match body.get("code") {
+            None | Some(Value::Null) => Wrong::CodeMissing,
+            Some(Value::String(code)) => match normal_code(self.kind, code) {
+                Ok(key) => match first.get(&(self.kind.name, key.clone())) {
+                    None => {
+                        first.insert((self.kind.name, key.clone()), self.number);
+                        return Ok(key);
+                    }
+                    Some(first) => {
+                        report.key = Some(key);
+                        Wrong::RowDuplicate(*first)
+                    }
+                },
+                Err(wrong) => {
+                    report.key = Some(code.clone());
+                    wrong
+                }
+            },
+            Some(_) => Wrong::WrongType("string".into()),
+        };
+        report.wrong("/code".into(), &wrong);
+        Err(report)
+    }
+
+    /// What it says: every field that it has, and of the present body every field that it does not have.
+    pub fn edits(&self, current: Option<&Value>) -> Vec<Edit> {
+        let body = self.body();
+        let edit =
+            |name: &str, value: Option<Value>| Edit { path: vec![name.to_owned()], value, column: 0, shown: None };
+        let gone =
+            current.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| !body.contains_key(*name));
+        let gone: Vec<_> = gone.map(|(name, _)| edit(name, None)).collect();
+        let said = body.into_iter().filter(|(name, _)| name != "code");
+        said.map(|(name, value)| edit(&name, Some(value))).chain(gone).collect()
+    }
+
+    fn body(&self) -> Map<String, Value> {
+        let mut body: Map<String, Value> = serde_json::from_str(self.text.get()).unwrap_or_default();
+        RESERVED.iter().for_each(|name| {
+            body.shift_remove(*name);
+        });
+        body
+    }
+}

@@ -1,0 +1,152 @@
+//! Workbooks (ECMA-376) into tables. What unpacks to too much, or reaches too far, is refused before it is held.
+
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
+
+use super::cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, MOST_TEXT, Row, Sheet, address};
+use crate::{
+    files::{has_part, measure},
+    problem::{Detail, Wrong},
+};
+
+/// Bytes that a workbook unpacks to at most.
+const MOST_UNPACKED: u64 = 256 << 20;
+/// Days between the date systems of 1900 and of 1904.
+const SYSTEM_1904: f64 = 1462.0;
+
+/// A workbook that is open.
+pub type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+/// Every visible sheet that has something in it.
+pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Wrong> {
+    let mut workbook = open(bytes)?;
+    let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let names: Vec<_> = visible.map(|sheet| sheet.name.clone()).collect();
+    if names.len() > MOST_SHEETS {
+        return Err(too_large(format!("工作表超过 {MOST_SHEETS} 张"), format!("has more than {MOST_SHEETS} sheets")));
+    }
+    let (mut sheets, mut room) = (Vec::new(), Room::default());
+    for name in names {
+        let rows = rows(&mut workbook, &name, &mut room)?;
+        if !rows.is_empty() {
+            sheets.push(Sheet { name, rows });
+        }
+    }
+    Ok(sheets)
+}
+
+/// Opens a workbook that may be opened.
+pub fn open(bytes: &[u8]) -> Result<Workbook<'_>, Wrong> {
+    measure(bytes, MOST_UNPACKED)?;
+    if has_part(bytes, "xl/externallinks/") {
+        return Err(Wrong::TableUnreadable(Detail::new(
+            "工作簿引用了其他文件，请断开链接（数据→编辑链接）后再导入",
+            "refers to other workbooks; break the links (Data, Edit Links) and send it again",
+        )));
+    }
+    Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))
+}
+
+/// What a file may still hold.
+#[derive(Default)]
+struct Room {
+    rows: usize,
+    text: usize,
+}
+
+fn rows(workbook: &mut Workbook<'_>, name: &str, room: &mut Room) -> Result<Vec<Row>, Wrong> {
+    let shift = if workbook.has_1904_epoch() { SYSTEM_1904 } else { 0.0 };
+    let mut reader = match workbook.worksheet_cells_reader(name) {
+        Ok(reader) => reader,
+        // A sheet of charts has no cells.
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    while let Some(found) = reader.next_cell().map_err(|error| unreadable(&error))? {
+        let (row, column) = found.get_position();
+        let Some(cell) = cell(found.get_value(), shift).filter(|cell| !cell.is_blank()) else { continue };
+        let place = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS);
+        let Some(column) = place.filter(|_| (row as usize) < MOST_ROWS * 2) else {
+            let at = address(u16::try_from(column).unwrap_or(u16::MAX), row.saturating_add(1));
+            return Err(beyond(name, &at));
+        };
+        room.text += match &cell {
+            Cell::Text(text) | Cell::Fault(text) => text.len(),
+            Cell::Number(_) | Cell::Date(_) | Cell::Boolean(_) => 0,
+        } + size_of::<(u16, Cell)>();
+        if room.text > MOST_TEXT {
+            return Err(too_long());
+        }
+        let number = row + 1;
+        match rows.last_mut() {
+            Some(last) if last.number == number => last.cells.push((column, cell)),
+            Some(last) if last.number > number => return Err(Wrong::FileDamaged),
+            _ => {
+                room.rows += 1;
+                if room.rows > MOST_ROWS {
+                    return Err(too_many_rows());
+                }
+                rows.push(Row { number, cells: vec![(column, cell)] });
+            }
+        }
+    }
+    for row in &mut rows {
+        row.cells.sort_by_key(|(column, _)| *column);
+        row.cells.dedup_by_key(|(column, _)| *column);
+    }
+    Ok(rows)
+}
+
+fn cell(value: &DataRef<'_>, shift: f64) -> Option<Cell> {
+    Some(match value {
+        DataRef::Empty => return None,
+        DataRef::Int(number) => Cell::Number(*number as f64),
+        DataRef::Float(number) => Cell::Number(*number),
+        DataRef::String(text) => Cell::Text(text.as_str().into()),
+        DataRef::SharedString(text) => Cell::Text((*text).into()),
+        DataRef::Bool(value) => Cell::Boolean(*value),
+        DataRef::DateTime(date) => Cell::Date(date.as_f64() + shift),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(text.as_str().into()),
+        DataRef::Error(fault) => Cell::Fault(fault.to_string().into()),
+    })
+}
+
+fn unreadable(error: &XlsxError) -> Wrong {
+    log::debug!("a workbook was refused: {error}");
+    match error {
+        XlsxError::Password => Wrong::TableUnreadable(Detail::new(
+            "工作簿设有密码，请去掉密码后再导入",
+            "is protected by a password; remove it and send it again",
+        )),
+        _ => Wrong::FileDamaged,
+    }
+}
+
+/// More rows than are read.
+pub fn too_many_rows() -> Wrong {
+    too_large(format!("超过 {MOST_ROWS} 行"), format!("has more than {MOST_ROWS} rows"))
+}
+
+/// More text than is held.
+pub fn too_long() -> Wrong {
+    let most = MOST_TEXT >> 20;
+    too_large(format!("内容超过 {most} MiB"), format!("has more than {most} MiB of text"))
+}
+
+/// A cell beyond what a table can be.
+pub fn beyond(sheet: &str, at: &str) -> Wrong {
+    let sheet: String = sheet.chars().take(31).collect();
+    too_large(
+        format!("工作表“{sheet}”的单元格 {at} 有内容，超出了 {MOST_COLUMNS} 列、{} 行的范围", MOST_ROWS * 2),
+        format!(
+            "has something in cell {at} of sheet {sheet}, beyond {MOST_COLUMNS} columns and {} rows",
+            MOST_ROWS * 2
+        ),
+    )
+}
+
+fn too_large(chinese: String, english: String) -> Wrong {
+    Wrong::TableSize(Detail { chinese, english })
+}

@@ -1,0 +1,8 @@
+//! What is kept of imports: the file, what was told of its rows, what would be drafted. Not for ever, and of an erased record
+//! nothing. How files are read and applied is for `exchange`.
+
+mod store;
+
+pub use store::{
+    Kept, State, Summary, file, forget, forget_old, forget_record, insert, load, lock, mark_applied, of_account, parts,
+};

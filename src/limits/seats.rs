@@ -1,0 +1,75 @@
+//! How many connections a client may keep open at once, of those that never end by themselves.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::client::Client;
+
+/// The open connections of each client.
+pub struct Seats {
+    most: Option<u32>,
+    taken: Mutex<HashMap<Client, u32>>,
+}
+
+/// A connection that is open; the seat is free again when this is dropped.
+pub struct Seat {
+    seats: Arc<Seats>,
+    client: Client,
+}
+
+impl Seats {
+    /// At most so many for each client, or as many as they like.
+    pub fn new(most: Option<u32>) -> Self {
+        Self { most, taken: Mutex::default() }
+    }
+
+    /// A seat for `client`; `None` when it has all that it may have.
+    pub fn take(self: &Arc<Self>, client: Client) -> Option<Seat> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.entry(client).or_default();
+        if self.most.is_some_and(|most| *own >= most) {
+            return None;
+        }
+        *own += 1;
+        Some(Seat { seats: self.clone(), client })
+    }
+
+    /// How many are taken by all.
+    pub fn taken(&self) -> u64 {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.values().copied().map(u64::from).sum()
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = taken.get_mut(&self.client) {
+            *own -= 1;
+            if *own == 0 {
+                taken.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_so_many_seats_and_gets_them_back() {
+        let seats = Arc::new(Seats::new(Some(2)));
+        let (one, other) = (Client::V4(1), Client::V4(2));
+        let first = seats.take(one);
+        let second = seats.take(one);
+        assert!(first.is_some() && second.is_some() && seats.take(one).is_none());
+        assert!(seats.take(other).is_some(), "another client has its own");
+        drop(first);
+        assert!(seats.take(one).is_some());
+        drop(second);
+        assert_eq!(seats.taken(), 0, "and nobody is remembered");
+    }
+}

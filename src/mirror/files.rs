@@ -1,0 +1,120 @@
+//! The files that a mirror still has to fetch.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::Utc;
+use tokio::sync::Notify;
+
+use super::source::{Source, Trouble};
+use crate::{
+    catalog::{Catalog, Snapshot},
+    changes::Change,
+    db::{Conn, Db, DbError},
+    files,
+};
+
+/// How long it is before what could not be fetched is asked for again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Hashes of public files that are not stored yet.
+#[derive(Default)]
+pub struct Lacking {
+    hashes: Mutex<BTreeSet<String>>,
+    more: Notify,
+}
+
+impl Lacking {
+    /// These have to be there.
+    pub fn need(&self, hashes: impl IntoIterator<Item = String>) {
+        self.hashes().extend(hashes);
+        self.more.notify_one();
+    }
+
+    /// Fetches what is lacking, for ever. A file that no source gives keeps nothing else waiting.
+    pub async fn fetch_for_ever(&self, db: &Db, catalog: &Catalog, sources: &[Source]) {
+        loop {
+            let wanted: Vec<_> = self.hashes().iter().cloned().collect();
+            for hash in &wanted {
+                // Meanwhile erased, perhaps.
+                if !catalog.peek().names_file(hash) || fetch(db, sources, hash).await {
+                    self.hashes().remove(hash);
+                }
+            }
+            let left = !self.hashes().is_empty();
+            let more = self.more.notified();
+            if left {
+                let _ = tokio::time::timeout(AGAIN, more).await;
+            } else {
+                more.await;
+            }
+        }
+    }
+
+    fn hashes(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.hashes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The files that lines name.
+pub fn named_by(lines: &[Change]) -> BTreeSet<String> {
+    lines.iter().filter_map(|line| line.body.as_deref()).flat_map(files::named_in).collect()
+}
+
+/// Of these files, those that are not stored.
+pub async fn absent(db: &Db, hashes: BTreeSet<String>) -> Result<Vec<String>, DbError> {
+    let hashes: Vec<_> = hashes.into_iter().collect();
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.read(move |conn| files::absent(conn, &hashes)).await
+}
+
+/// Fetches files, one after the other.
+pub async fn fetch_all(db: &Db, sources: &[Source], hashes: &[String]) {
+    for hash in hashes {
+        fetch(db, sources, hash).await;
+    }
+}
+
+/// Fetches a file from the first source that has it, and stores it; whether it is stored now.
+async fn fetch(db: &Db, sources: &[Source], hash: &str) -> bool {
+    for source in sources {
+        match fetch_from(db, source, hash).await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(trouble) => log::warn!("mirror: {}: {trouble}", source.address()),
+        }
+    }
+    false
+}
+
+async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, Trouble> {
+    let asked = hash.to_owned();
+    let known = db.read(move |conn| files::absent(conn, &[asked])).await?.is_empty();
+    if known {
+        return Ok(true);
+    }
+    let Some(file) = source.file(hash).await? else { return Ok(false) };
+    db.write(move |conn| files::store(conn, &file, Utc::now())).await?;
+    Ok(true)
+}
+
+/// The files of the texts that these erasures take away: they have to go, too, unless something else names them.
+pub fn erased_with(register: &Snapshot, erasures: &[Change]) -> Result<BTreeSet<String>, DbError> {
+    let mut hashes = BTreeSet::new();
+    for erasure in erasures {
+        let entry = register.get(&erasure.kind, &erasure.key);
+        let Some(revision) = entry.and_then(|entry| entry.revision(erasure.revision)) else { continue };
+        hashes.extend(revision.text()?.iter().flat_map(|text| files::named_in(text)));
+    }
+    Ok(hashes)
+}
+
+/// Takes these files out of the store.
+pub fn forget(conn: &mut Conn, hashes: &[String]) -> Result<(), DbError> {
+    hashes.iter().try_for_each(|hash| files::forget(conn, hash))
+}

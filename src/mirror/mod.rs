@@ -1,0 +1,23 @@
+//! A mirror: a read-only register that repeats what others publish, and believes none of it unchecked.
+//!
+//! **Invariant:** of one source, whole, the log is the source's, line by line; so is every public answer. Of a part of a
+//! register, or of several, the log is its own, and each line says whose it repeats.
+//! **Invariant:** what is stored was checked first ([`verify`]), and the cursor moves in the same transaction: after any
+//! interruption the mirror goes on where it was.
+//! **Invariant:** a source that contradicts what it said before is followed no further; what was verified is served on.
+
+mod address;
+pub mod verify;
+mod source;
+mod store;
+mod part;
+mod take;
+mod turns;
+mod pace;
+mod files;
+mod follow;
+
+pub use address::Address;
+pub use follow::Mirror;
+pub use store::kept_as;
+pub use take::OpenError;

@@ -1,0 +1,185 @@
+//! A source over HTTP: pages of its feed, and its files. Nothing that it answers is believed here, and nothing grows with
+//! what it sends.
+
+use std::{error::Error, time::Duration};
+
+use actix_web::web::Bytes;
+use percent_encoding::percent_decode_str;
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+use serde::Deserialize;
+
+use super::{address::Address, verify::Refusal};
+use crate::{
+    answer::{JSON, REGISTRY_SEQ},
+    changes::{Change, ChangeDocument, Seq, WireError},
+    db::DbError,
+    files::{FileContent, MediaType},
+};
+
+/// Lines asked for at a time; a page goes on to the end of the publication that it is in.
+const LINES: usize = 1000;
+/// Bytes of a page at most.
+const LARGEST_PAGE: usize = 256 << 20;
+/// Bytes of a stored file at most: as many as a register may be set to take.
+const LARGEST_FILE: usize = 256 << 20;
+/// How long a source may hold back an answer until something is published.
+pub const WAIT: Duration = Duration::from_secs(25);
+/// How long a connection may take to be made, and how long nothing may arrive on one.
+const CONNECTING: Duration = Duration::from_secs(10);
+const SILENCE: Duration = Duration::from_secs(20);
+/// How long an answer may take in all.
+const LONGEST: Duration = Duration::from_secs(600);
+/// What an answer begins with that says that it has no such thing.
+const GONE: [StatusCode; 2] = [StatusCode::NOT_FOUND, StatusCode::GONE];
+
+/// A source that can be asked.
+pub struct Source {
+    address: Address,
+    client: Client,
+}
+
+/// Lines as a source sent them.
+#[derive(Debug)]
+pub struct Page {
+    /// The lines, oldest first.
+    pub lines: Vec<Change>,
+    /// The last line of the log there.
+    pub head: Seq,
+}
+
+/// Why nothing more was taken from a source.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// It cannot be reached, or does not answer as a register does. It may do so again.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It contradicts what it said before, or itself.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Our own database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+type ReadLine = fn(ChangeDocument) -> Result<Change, WireError>;
+
+#[derive(Deserialize)]
+struct PageDocument {
+    items: Vec<ChangeDocument>,
+    /// The last change that is public there.
+    seq: Seq,
+}
+
+impl Source {
+    /// A source at this address.
+    pub fn new(address: Address) -> Result<Self, reqwest::Error> {
+        let client = Client::builder()
+            .user_agent(concat!("qingdan-mirror/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(CONNECTING)
+            .read_timeout(WAIT + SILENCE)
+            .timeout(LONGEST)
+            .build()?;
+        Ok(Self { address, client })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The publications after line `since`. `taken` is the last line that was ever taken: a source that has fewer went back.
+    /// With `waiting`, an answer without lines may be held back for [`WAIT`].
+    pub async fn page(&self, since: Seq, taken: Seq, waiting: bool) -> Result<Page, Trouble> {
+        let wait = if waiting { WAIT.as_secs() } else { 0 };
+        let path = format!("/v1/changes?since={since}&limit={LINES}&wait={wait}");
+        self.ask(&path, taken, ChangeDocument::into_change).await
+    }
+
+    /// The same lines without their bodies.
+    pub async fn references(&self, since: Seq, taken: Seq) -> Result<Page, Trouble> {
+        let path = format!("/v1/changes?since={since}&limit={LINES}&body=none");
+        self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await
+    }
+
+    /// The file with this hash; `None` when it has none such any more.
+    pub async fn file(&self, hash: &str) -> Result<Option<FileContent>, Trouble> {
+        let sent = self.client.get(self.address.of(&format!("/v1/files/{hash}"))).send().await;
+        let answer = sent.map_err(unreachable)?;
+        if GONE.contains(&answer.status()) {
+            return Ok(None);
+        }
+        if answer.status() != StatusCode::OK {
+            return Err(Trouble::Unreachable(format!("file {hash}: it answers {}", answer.status())));
+        }
+        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = MediaType::of(header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim());
+        let name = name_in(header(header::CONTENT_DISPOSITION));
+        let unusable = || Trouble::Unreachable(format!("file {hash} comes without a type or name that is known here"));
+        let (kind, name) = kind.zip(name).ok_or_else(unusable)?;
+        let bytes = read(answer, LARGEST_FILE).await?;
+        let hash = hash.to_owned();
+        let verified = tokio::task::spawn_blocking(move || {
+            let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
+            FileContent::verified(&hash, kind, name, bytes).ok_or_else(altered)
+        });
+        Ok(Some(verified.await.map_err(DbError::from)??))
+    }
+
+    async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<Page, Trouble> {
+        // Of several replicas behind one address, one that has not got so far waits until it has.
+        let request = self.client.get(self.address.of(path)).header("registry-seq-min", taken.to_string());
+        let answer = request.header(header::ACCEPT, JSON).send().await.map_err(unreachable)?;
+        let seen = answer.headers().get(REGISTRY_SEQ.as_str()).and_then(|seq| seq.to_str().ok()?.parse::<Seq>().ok());
+        if let Some(head) = seen.filter(|head| *head < taken) {
+            return Err(Refusal::WentBack { taken, head }.into());
+        }
+        if answer.status() != StatusCode::OK {
+            return Err(Trouble::Unreachable(format!("it answers {}", answer.status())));
+        }
+        let bytes = read(answer, LARGEST_PAGE).await?;
+        let page = tokio::task::spawn_blocking(move || parse(&bytes, read_line)).await.map_err(DbError::from)??;
+        match page.head < taken {
+            true => Err(Refusal::WentBack { taken, head: page.head }.into()),
+            false => Ok(page),
+        }
+    }
+}
+
+fn parse(bytes: &[u8], read_line: ReadLine) -> Result<Page, Trouble> {
+    let unreadable =
+        |error: &dyn std::fmt::Display| Trouble::Unreachable(format!("its answer cannot be read: {error}"));
+    let page: PageDocument = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
+    let lines: Result<_, _> = page.items.into_iter().map(read_line).collect();
+    Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq })
+}
+
+async fn read(mut answer: Response, most: usize) -> Result<Bytes, Trouble> {
+    let mut bytes = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(unreachable)? {
+        if bytes.len() + part.len() > most {
+            return Err(Trouble::Unreachable(format!("its answer is larger than {most} bytes")));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes.into())
+}
+
+/// With its causes: by itself an error says only that a request failed.
+fn unreachable(error: reqwest::Error) -> Trouble {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    Trouble::Unreachable(text)
+}
+
+/// The name in a `Content-Disposition` as registers write it (RFC 8187).
+fn name_in(disposition: &str) -> Option<String> {
+    let encoded = disposition.split(';').find_map(|part| part.trim().strip_prefix("filename*=UTF-8''"))?;
+    let name = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
+    (!name.is_empty() && !name.chars().any(char::is_control)).then_some(name)
+}

@@ -1,0 +1,279 @@
+//! What lines of a source are checked against before anything of them is stored. Pure: no clock, no network, no database.
+//!
+//! The one place that every line passes is [`Cursor::after`]. Where the source signs checkpoints of its log, the root that
+//! it signed is compared with the tree of the lines there, too.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use crate::{
+    changes::{self, Broken, Change, Seq, check_lines},
+    kinds::Kind,
+    values::{code_lists::Action, sha256},
+};
+
+/// The chain before the first line.
+const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// How far a source has been taken, always to the end of a publication, and what must be so if its history is to be the one
+/// that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The last line.
+    pub seq: Seq,
+    /// The end of the publication before the last.
+    pub before: Seq,
+    /// The time of the last line.
+    pub published_at: DateTime<Utc>,
+    /// Hex SHA-256 of its leaf in the transparency log.
+    pub leaf: String,
+    /// Hash of the chain before, followed by the leaf's hash, line by line: whoever alters any line alters it.
+    pub chain: String,
+    /// Where the publication of the last line ends: there, unless lines are being added.
+    pub publication: Seq,
+}
+
+/// The erasures of a source's log that are known to come. A line may be without its body only where one of them takes it away.
+#[derive(Clone, Debug, Default)]
+pub struct Erasures(BTreeMap<Seq, String>);
+
+/// What a source did that no register does: it is not followed any further.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A line that was seen reads otherwise now.
+    #[error("its history was rewritten: line {0} is no longer the one that it was")]
+    Rewritten(Seq),
+    /// Some line among those that were taken reads otherwise now.
+    #[error("its history was rewritten: some line up to {0} is no longer the one that it was")]
+    RewrittenBefore(Seq),
+    /// It says that its log ends before what was taken.
+    #[error("its log went back: {taken} lines were taken, and now it has {head}")]
+    WentBack {
+        /// The last line that was taken.
+        taken: Seq,
+        /// The last line that it has.
+        head: Seq,
+    },
+    /// Lines are missing, repeated, or do not hold together.
+    #[error("{0}")]
+    Broken(#[from] Broken),
+    /// A body is missing, and nothing in its log says that it was erased.
+    #[error("line {0} has no body, and nothing says that it was erased")]
+    Withheld(Seq),
+    /// A line that this software cannot fold: another software made it, or nobody should have.
+    #[error("line {0} cannot be read here ({1}): is the source's software newer?")]
+    Unreadable(Seq, String),
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            before: 0,
+            published_at: DateTime::UNIX_EPOCH,
+            leaf: BEGINNING.into(),
+            chain: BEGINNING.into(),
+            publication: 0,
+        }
+    }
+}
+
+impl Cursor {
+    /// The cursor after `lines`, if they are the next publications of this history.
+    pub fn after(&self, lines: &[Change], kinds: &[&'static Kind]) -> Result<Self, Refusal> {
+        check_lines(self.seq, self.published_at, lines)?;
+        let mut next = self.clone();
+        for line in lines {
+            check_readable(line, kinds)?;
+            next.add(line)?;
+        }
+        Ok(next)
+    }
+
+    /// Checks that the publication that `lines` begin with is the last one that was taken, and gives the rest.
+    pub fn without_known(&self, mut lines: Vec<Change>) -> Result<Vec<Change>, Refusal> {
+        let known = usize::try_from(self.seq - self.before).unwrap_or(usize::MAX);
+        if known == 0 {
+            return Ok(lines);
+        }
+        let last = lines.get(known - 1).filter(|line| line.seq == self.seq && line.publication == self.seq);
+        let leaf = last.and_then(|line| changes::leaf(line).ok()).map(sha256);
+        match leaf.as_ref() == Some(&self.leaf) {
+            true => Ok(lines.split_off(known)),
+            false => Err(Refusal::Rewritten(self.seq)),
+        }
+    }
+
+    /// Follows one line, by its leaf alone.
+    pub fn add(&mut self, line: &Change) -> Result<(), Refusal> {
+        let leaf = changes::leaf(line).map_err(|error| Refusal::Unreadable(line.seq, error.to_string()))?;
+        if self.seq == self.publication {
+            self.before = self.seq;
+        }
+        self.leaf = sha256(leaf);
+        self.chain = sha256(format!("{}{}", self.chain, self.leaf));
+        (self.seq, self.publication, self.published_at) = (line.seq, line.publication, line.published_at);
+        Ok(())
+    }
+}
+
+impl Erasures {
+    /// Notes those among these lines.
+    pub fn note(&mut self, lines: &[Change]) {
+        let erasures = lines.iter().filter(|line| line.action == Action::Erase);
+        self.0.extend(erasures.map(|line| (line.seq, line.body_digest.clone())));
+    }
+
+    /// The first of these lines that has no body although nothing that is known erases it.
+    pub fn withheld(&self, lines: &[Change]) -> Option<Seq> {
+        let bare = lines.iter().filter(|line| line.body.is_none() && line.action != Action::Erase);
+        let erased = |line: &&Change| self.0.range(line.seq..).any(|(_, digest)| *digest == line.body_digest);
+        bare.into_iter().find(|line| !erased(line)).map(|line| line.seq)
+    }
+
+    /// Checks that those that were to stand among these lines do, and forgets them.
+    pub fn settle(&mut self, lines: &[Change]) -> Result<(), Refusal> {
+        for line in lines {
+            let noted = self.0.remove(&line.seq);
+            if noted.is_some_and(|digest| line.action != Action::Erase || digest != line.body_digest) {
+                return Err(Refusal::Rewritten(line.seq));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether folding a line can fail: what nobody could fold would stop the whole mirror.
+fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal> {
+    let unreadable = |why: String| Refusal::Unreadable(line.seq, why);
+    let kind = kinds.iter().find(|kind| kind.name == line.kind);
+    let kind = kind.ok_or_else(|| unreadable(format!("kind {}", line.kind)))?;
+    let Some(body) = &line.body else { return Ok(()) };
+    let members: Map<String, Value> = serde_json::from_str(body).map_err(|error| unreadable(error.to_string()))?;
+    let key = if line.action == Action::Renumber { line.successor.as_deref() } else { Some(line.key.as_str()) };
+    if members.get("code").and_then(Value::as_str) != key {
+        return Err(unreadable("its body has another code than its key".into()));
+    }
+    (kind.index)(body).map(|_| ()).map_err(|error| unreadable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        changes::{Office, body_digest},
+        kinds::Kind,
+        places,
+        values::hex,
+    };
+
+    const KINDS: [&Kind; 1] = [&places::KIND];
+
+    fn line(seq: Seq, publication: Seq) -> Change {
+        let key = format!("hall-{seq}");
+        let body = format!(
+            r#"{{"code":"{key}","name":"便民服务中心","organisation":"11350121003619116B","division":"350121202","address":"洋里乡","phones":[]}}"#
+        );
+        Change {
+            seq,
+            publication,
+            kind: "place".into(),
+            key,
+            revision: 1,
+            action: Action::Create,
+            published_at: DateTime::UNIX_EPOCH,
+            by: Office { code: "11350121003619116B".into(), name: "洋里乡".into() },
+            channels: Vec::new(),
+            reason: None,
+            document: None,
+            successor: None,
+            body_digest: body_digest(&[7; 32], &body).expect("JSON"),
+            body: Some(body),
+            salt: Some(hex(&[7; 32])),
+            origin: None,
+        }
+    }
+
+    fn log() -> Vec<Change> {
+        vec![line(1, 2), line(2, 2), line(3, 3), line(4, 5), line(5, 5)]
+    }
+
+    #[test]
+    fn a_cursor_is_the_same_however_the_lines_came() {
+        let at_once = Cursor::default().after(&log(), &KINDS).expect("a log");
+        let mut step_by_step = Cursor::default();
+        for lines in [&log()[..2], &log()[2..3], &log()[3..]] {
+            step_by_step = step_by_step.after(lines, &KINDS).expect("the next lines");
+        }
+        assert_eq!(at_once, step_by_step);
+        assert_eq!((at_once.seq, at_once.before, at_once.publication), (5, 3, 5));
+    }
+
+    #[test]
+    fn whatever_is_altered_alters_the_chain_and_an_erasure_does_not() {
+        let chain = |lines: &[Change]| {
+            let mut cursor = Cursor::default();
+            lines.iter().try_for_each(|line| cursor.add(line)).expect("a log");
+            cursor.chain
+        };
+        let whole = chain(&log());
+        for at in 0..5 {
+            let mut altered = log();
+            altered[at].reason = Some("另一个理由".into());
+            assert_ne!(chain(&altered), whole, "line {at}");
+            let mut erased = log();
+            (erased[at].body, erased[at].salt) = (None, None);
+            assert_eq!(chain(&erased), whole, "line {at}");
+        }
+    }
+
+    #[test]
+    fn the_last_publication_has_to_be_shown_again_as_it_was() {
+        let cursor = Cursor::default().after(&log()[..3], &KINDS).expect("a log");
+        let shown = |lines: &[Change]| cursor.without_known(lines.to_vec());
+        assert_eq!(shown(&log()[2..]), Ok(log()[3..].to_vec()));
+        assert_eq!(shown(&log()[2..3]), Ok(Vec::new()));
+        let mut altered = log()[2..].to_vec();
+        altered[0].reason = Some("另一个理由".into());
+        for lines in [&altered[..], &log()[3..], &[], &[line(3, 5), line(4, 5), line(5, 5)]] {
+            assert_eq!(shown(lines), Err(Refusal::Rewritten(3)));
+        }
+        assert_eq!(Cursor::default().without_known(log()), Ok(log()), "nothing was taken yet");
+    }
+
+    #[test]
+    fn a_body_is_withheld_unless_an_erasure_of_it_is_known() {
+        let bare = Change { body: None, salt: None, ..line(1, 1) };
+        let erasure = Change {
+            action: Action::Erase,
+            key: bare.key.clone(),
+            body_digest: bare.body_digest.clone(),
+            body: None,
+            salt: None,
+            ..line(4, 4)
+        };
+        let mut erasures = Erasures::default();
+        assert_eq!(erasures.withheld(&[line(2, 2)]), None);
+        assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), Some(1));
+        erasures.note(std::slice::from_ref(&erasure));
+        assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), None);
+        assert_eq!(erasures.clone().settle(&[line(3, 3), erasure]), Ok(()));
+        assert_eq!(erasures.settle(&[line(4, 4)]), Err(Refusal::Rewritten(4)), "the erasure was there, and now is not");
+    }
+
+    #[test]
+    fn what_cannot_be_folded_is_refused_before_it_is_stored() {
+        let refused = |line: Change| Cursor::default().after(&[line], &KINDS);
+        assert!(refused(line(1, 1)).is_ok());
+        let unknown = Change { kind: "planet".into(), ..line(1, 1) };
+        let another = Change { key: "another".into(), ..line(1, 1) };
+        let body = r#"{"code":"hall-1","name":3}"#;
+        let digest = body_digest(&[7; 32], body).expect("JSON");
+        let unreadable = Change { body: Some(body.into()), body_digest: digest, ..line(1, 1) };
+        for line in [unknown, another, unreadable] {
+            assert!(matches!(refused(line.clone()), Err(Refusal::Unreadable(1, _))), "{line:?}");
+        }
+    }
+}

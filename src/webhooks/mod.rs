@@ -1,0 +1,26 @@
+//! Webhooks: telling other systems of publications, by the Standard Webhooks specification.
+//!
+//! The log is the outbox. It is written in the transaction of each publication, in order and without gaps, so a webhook
+//! needs nothing but the place up to which everything was delivered: a crash loses nothing (it may send a message again), order
+//! comes by itself, and a replay sets the place back.
+
+mod pace;
+mod secret;
+mod transport;
+mod model;
+mod message;
+mod store;
+mod deliver;
+mod figures;
+mod courier;
+mod shapes;
+mod manage;
+
+pub mod http;
+pub mod describe;
+
+pub use courier::{Courier, CourierError, Means};
+pub use figures::Figures;
+pub use pace::{Failures, Pace};
+pub use store::forget_old;
+pub use transport::{LookedUp, Lookup, Reach, SystemLookup};

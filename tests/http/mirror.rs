@@ -1,0 +1,925 @@
+//! Mirrors: what they take, what they refuse, and what they answer.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    rt::time::{sleep, timeout},
+    web::{self, Bytes, Data},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{QueryDsl, RunQueryDsl};
+use futures_util::future::join;
+use qingdan::{
+    changes::{self, Change},
+    config::DatabaseUrl,
+    db::{DbError, schema},
+    files::{self, FileContent, MediaType},
+    publication::Step,
+    values::{Uscc, code_lists::Action},
+};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{
+        TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo, organisation, patched,
+        place, step,
+    },
+    cast::TOWNSHIP,
+    databases::public_paths,
+};
+
+const LONG: Duration = Duration::from_secs(90);
+/// What tells this binary to be the mirror that is killed, and its source.
+const MIRROR: &str = "QINGDAN_TEST_MIRROR";
+const MIRROR_OF: &str = "QINGDAN_TEST_MIRROR_OF";
+
+/// Waits until `is` holds.
+async fn until(what: &str, is: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is().await {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
+}
+
+async fn has_all_of(mirror: &TestApp, source: &TestApp) {
+    until("the end of the source's log", async || seq(mirror).await == seq(source).await).await;
+    until("the files", async || mirror_lacks_no_file(mirror).await).await;
+}
+
+async fn seq(app: &TestApp) -> i64 {
+    app.register.catalog.peek().seq()
+}
+
+async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
+    let named: Vec<String> = mirror.register.catalog.snapshot().named_files().map(|hash| hash.to_string()).collect();
+    mirror.register.db.read(move |conn| files::absent(conn, &named)).await.expect("it is read").is_empty()
+}
+
+async fn log_of(app: &TestApp) -> Vec<Change> {
+    app.register.db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log")
+}
+
+/// What `/health/ready` says of the only source.
+async fn standing(mirror: &TestApp) -> Value {
+    mirror.get("/health/ready").await.json()["mirror"]["sources"][0].clone()
+}
+
+async fn stands(mirror: &TestApp, state: &str) -> Value {
+    until(state, async || standing(mirror).await["state"] == state).await;
+    standing(mirror).await
+}
+
+fn pdf(content: &str) -> FileContent {
+    FileContent::new(MediaType::Pdf, "申请表 1.pdf".into(), Bytes::from(format!("%PDF-1.7\n{content}\n%%EOF\n")))
+}
+
+/// Stores a file at a server; its address.
+async fn stored(app: &TestApp, content: &str) -> String {
+    let file = pdf(content);
+    let address = file.described().url;
+    app.register
+        .db
+        .write(move |conn| files::store(conn, &file, Utc::now()))
+        .await
+        .map_err(|e: DbError| e)
+        .expect("stored");
+    address
+}
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % limit as u64).expect("small")
+    }
+}
+
+/// A random step on a random place of the township; some cannot be done, and are not.
+async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
+    let number = numbers.below(12);
+    let shown = app.register.catalog.snapshot();
+    let first = format!("place-{number}");
+    let there = shown.get("place", &first).cloned();
+    let key = there.as_ref().map_or(first, |entry| entry.key.to_string());
+    let mut body = place(&key, TOWNSHIP);
+    body["name"] = json!(format!("第{}号办事点", numbers.below(1000)));
+    if numbers.below(4) == 0 {
+        body["address"] = json!(stored(app, &numbers.below(5).to_string()).await);
+    }
+    let plain = |action, body| step("place", action, &key, body);
+    let steps = match (there.is_some(), numbers.below(12)) {
+        (false, 0..9) => vec![plain(Action::Create, Some(body))],
+        (false, _) => return,
+        (true, 0..4) => vec![plain(Action::Amend, Some(body))],
+        (true, 4) => vec![plain(Action::Suspend, None)],
+        (true, 5) => vec![plain(Action::Reinstate, None)],
+        (true, 6) => vec![plain(Action::Cancel, None)],
+        (true, 7) => {
+            body["code"] = json!(format!("{key}-neu"));
+            vec![plain(Action::Renumber, Some(body))]
+        }
+        (true, 8) => {
+            let other = format!("place-{}", (number + 1) % 12);
+            vec![Step { successor: Some(other), ..plain(Action::Merge, None) }]
+        }
+        (true, 9 | 10) => {
+            let revisions = there.map_or(1, |entry| entry.revisions.len());
+            let revision = i64::try_from(numbers.below(revisions) + 1).expect("small");
+            vec![Step { revision: Some(revision), ..plain(Action::Erase, None) }]
+        }
+        (true, _) => {
+            let another = format!("neben-{}", seq(app).await);
+            let beside = step("place", Action::Create, &another, Some(place(&another, TOWNSHIP)));
+            vec![plain(Action::Amend, Some(body)), beside]
+        }
+    };
+    // What the rules refuse is not published.
+    let _ = app.publish(steps).await;
+}
+
+/// Every public answer is the same, byte for byte, but for what says which server it is.
+async fn answers_the_same(source: &TestApp, mirror: &TestApp) -> usize {
+    let mut paths = public_paths(source).await;
+    paths.extend(
+        ["/", "/lists/service", "/changes", "/v1/changes?limit=1000", "/v1/changes?since=0&body=none"]
+            .map(String::from),
+    );
+    paths.extend(source.register.catalog.snapshot().named_files().map(|hash| format!("/v1/files/{hash}")));
+    let own = ["/v1", "/health/ready", "/health/live"];
+    let mut compared = 0;
+    for path in
+        paths.into_iter().filter(|path| !own.contains(&path.as_str()) && !path.starts_with("/v1/changes/stream"))
+    {
+        let host = [("host", "register.example")];
+        let one = source.get_with(&path, &host).await;
+        if [401, 405].contains(&one.status.as_u16()) {
+            // The staff part.
+            continue;
+        }
+        let other = mirror.get_with(&path, &host).await;
+        assert_eq!(one.status, other.status, "{path}");
+        assert!(
+            one.bytes == other.bytes,
+            "{path}:\n{}\n{}",
+            String::from_utf8_lossy(&one.bytes),
+            String::from_utf8_lossy(&other.bytes)
+        );
+        for name in ["etag", "last-modified", "registry-seq", "content-type", "content-disposition", "link"] {
+            assert_eq!(one.header(name), other.header(name), "{name} of {path}");
+        }
+        compared += 1;
+    }
+    compared
+}
+
+#[actix_web::test]
+async fn a_mirror_answers_what_its_source_answers_byte_for_byte() {
+    let stores = [(new_sqlite_demo(), new_postgres_database()), (new_postgres_demo(), new_sqlite_database())];
+    for (at_source, at_mirror) in stores {
+        let source = TestApp::start(at_source, false);
+        let mut numbers = Numbers(7);
+        for _ in 0..20 {
+            random_publication(&source, &mut numbers).await;
+        }
+        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+        for _ in 0..60 {
+            random_publication(&source, &mut numbers).await;
+        }
+        has_all_of(&mirror, &source).await;
+
+        assert_eq!(log_of(&mirror).await, log_of(&source).await);
+        assert!(*mirror.register.catalog.snapshot() == *source.register.catalog.snapshot());
+        let compared = answers_the_same(&source, &mirror).await;
+        assert!(compared > 900, "{compared}");
+    }
+}
+
+#[actix_web::test]
+async fn a_mirror_says_what_it_is_and_how_it_stands() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], None);
+    has_all_of(&mirror, &source).await;
+
+    let service = mirror.json("/v1").await;
+    assert_eq!(service["mirror"], json!({ "sources": [source.base], "log": "copied" }));
+    assert!(source.json("/v1").await.get("mirror").is_none());
+    stands(&mirror, "following").await;
+    let ready = mirror.json("/health/ready").await;
+    assert_eq!(ready["status"], "ready");
+    let told = &ready["mirror"]["sources"][0];
+    assert_eq!((&told["seq"], &told["behind"]), (&source.json("/v1").await["seq"], &0.into()));
+    let figures = mirror.get("/metrics").await;
+    let followed = format!("qingdan_mirror_source_followed{{source=\"{}\"}} 1", source.base);
+    assert!(figures.text().contains(&followed), "{}", figures.text());
+    assert!(!source.get("/metrics").await.text().contains("mirror_source"));
+
+    let next = (seq(&source).await + 1).to_string();
+    let headers = [("registry-seq-min", next.as_str())];
+    let reading = mirror.get_with("/v1/summary", &headers);
+    let publishing = source.publish(vec![step("place", Action::Create, "neu", Some(place("neu", TOWNSHIP)))]);
+    let (read, published) = join(reading, publishing).await;
+    published.expect("it is valid");
+    read.expect_status(200);
+    assert_eq!(read.header("registry-seq"), next, "who asks for it waits until the mirror has it");
+}
+
+#[actix_web::test]
+async fn writes_are_refused_with_where_to_write() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], None);
+    for (method, path) in [
+        (Method::POST, "/v1/sessions"),
+        (Method::POST, "/v1/oauth/token"),
+        (Method::GET, "/v1/drafts"),
+        (Method::POST, "/v1/drafts"),
+        (Method::PATCH, "/v1/drafts/1"),
+        (Method::POST, "/v1/publications"),
+        (Method::POST, "/v1/files"),
+        (Method::GET, "/v1/me"),
+        (Method::GET, "/v1/audit"),
+        (Method::GET, "/v1/users"),
+    ] {
+        let answer = mirror.call(method.clone(), path, "editor", None).await;
+        let problem = answer.expect_problem(403, "mirror-read-only");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&source.base)), "{problem}");
+        assert_eq!(answer.header("link"), format!("<{}{path}>; rel=\"edit\"", source.base), "{method} {path}");
+    }
+    mirror.get("/.well-known/jwks.json").await.expect_status(404);
+    mirror.send(Method::POST, "/v1/items", &[]).await.expect_problem(405, "method-not-allowed");
+}
+
+#[actix_web::test]
+async fn an_erasure_reaches_the_store_and_the_files_of_a_mirror() {
+    for (at_source, at_mirror) in
+        [(new_sqlite_demo(), new_sqlite_database()), (new_sqlite_demo(), new_postgres_database())]
+    {
+        let source = TestApp::start(at_source, false);
+        let file = stored(&source, "geheim").await;
+        let mut body = place("leck", TOWNSHIP);
+        (body["name"], body["address"]) = (json!("不该公开的名称"), json!(file));
+        source.publish(vec![step("place", Action::Create, "leck", Some(body))]).await.expect("it is valid");
+        let created = seq(&source).await;
+        source.publish(vec![step("place", Action::Amend, "leck", Some(place("leck", TOWNSHIP)))]).await.expect("valid");
+        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+        has_all_of(&mirror, &source).await;
+        let named = mirror.get(&file).await;
+        named.expect_status(200);
+        assert_eq!(named.bytes, source.get(&file).await.bytes);
+
+        let erase = Step { revision: Some(1), ..step("place", Action::Erase, "leck", None) };
+        source.publish(vec![erase]).await.expect("it is valid");
+        has_all_of(&mirror, &source).await;
+        mirror.get("/v1/places/leck/revisions/1").await.expect_status(410);
+        mirror.get(&file).await.expect_status(404);
+        let hash = file.rsplit('/').next().expect("a hash").to_owned();
+        until("the end of the file", async || {
+            let hash = hash.clone();
+            !mirror.register.db.read(move |conn| files::absent(conn, &[hash])).await.expect("read").is_empty()
+        })
+        .await;
+        let log = log_of(&mirror).await;
+        let erased = log.iter().find(|line| line.seq == created).expect("its line stays");
+        assert_eq!((&erased.body, &erased.salt), (&None, &None));
+        assert_eq!(log.iter().map(changes::leaf).map(Result::ok).collect::<Vec<_>>(), {
+            log_of(&source).await.iter().map(changes::leaf).map(Result::ok).collect::<Vec<_>>()
+        });
+    }
+}
+
+#[actix_web::test]
+async fn a_mirror_that_is_stopped_anywhere_goes_on_where_it_was() {
+    for at_mirror in [new_sqlite_database(), new_postgres_database()] {
+        let source = TestApp::start(new_sqlite_demo(), false);
+        let mut numbers = Numbers(11);
+        for round in 0..8 {
+            let mirror = TestApp::mirror(at_mirror.clone(), &[&source.base], None);
+            for _ in 0..numbers.below(6) {
+                random_publication(&source, &mut numbers).await;
+            }
+            sleep(Duration::from_millis(30 * round)).await;
+            drop(mirror);
+        }
+        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+        has_all_of(&mirror, &source).await;
+        assert_eq!(log_of(&mirror).await, log_of(&source).await);
+    }
+}
+
+/// Not a test by itself: the process that the test below kills.
+#[test]
+fn the_mirror_that_is_killed() {
+    let (Ok(path), Ok(source)) = (env::var(MIRROR), env::var(MIRROR_OF)) else { return };
+    let app = TestApp::mirror(DatabaseUrl::Sqlite(path), &[&source], None);
+    // Behind the words of the harness, on a line of its own.
+    let mut out = std::io::stdout();
+    writeln!(out, "\nlistening {}", app.base).expect("somebody reads");
+    out.flush().expect("somebody reads");
+    thread::park_timeout(Duration::from_secs(120));
+}
+
+fn mirror_to_kill(path: &str, source: &str) -> Child {
+    let mut command = Command::new(env::current_exe().expect("this binary"));
+    command.args(["--exact", "mirror::the_mirror_that_is_killed", "--nocapture"]);
+    let started = command.env(MIRROR, path).env(MIRROR_OF, source).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = started.expect("it runs");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let listens = lines.map_while(Result::ok).any(|line| line.starts_with("listening "));
+    assert!(listens, "it starts");
+    child
+}
+
+#[actix_web::test]
+async fn a_mirror_that_is_killed_at_any_moment_has_whole_publications_and_goes_on() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
+    let mut numbers = Numbers(23);
+    for round in 0..8 {
+        let mut killed = mirror_to_kill(&path, &source.base);
+        random_publication(&source, &mut numbers).await;
+        sleep(Duration::from_millis(15 * round)).await;
+        killed.kill().expect("it runs");
+        killed.wait().expect("it ends");
+    }
+    let mirror = TestApp::mirror(DatabaseUrl::Sqlite(path), &[&source.base], None);
+    has_all_of(&mirror, &source).await;
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+    stands(&mirror, "following").await;
+}
+
+#[actix_web::test]
+async fn several_processes_of_one_mirror_share_a_store() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let store = new_postgres_database();
+    let mirrors: Vec<_> = (0..3).map(|_| TestApp::mirror(store.clone(), &[&source.base], None)).collect();
+    let mut numbers = Numbers(5);
+    for _ in 0..15 {
+        random_publication(&source, &mut numbers).await;
+    }
+    for mirror in &mirrors {
+        has_all_of(mirror, &source).await;
+        stands(mirror, "following").await;
+    }
+    assert_eq!(log_of(&mirrors[0]).await, log_of(&source).await);
+}
+
+/// A server in front of a register that hands everything on, and lies where it is told to.
+struct Liar {
+    base: String,
+    lie: Arc<Mutex<Lie>>,
+    handle: actix_web::dev::ServerHandle,
+}
+
+#[derive(Clone)]
+enum Lie {
+    /// None.
+    Honest,
+    /// Of each page of changes.
+    Page(fn(&mut Value)),
+    /// Another status.
+    Status(u16),
+    /// Other bytes.
+    Bytes(&'static str),
+    /// Half of it, and then the connection ends.
+    Cut,
+    /// Bytes without end.
+    Endless,
+}
+
+impl Liar {
+    fn in_front_of(source: &TestApp) -> Self {
+        let lie = Arc::new(Mutex::new(Lie::Honest));
+        let told = Data::new((source.base.clone(), lie.clone(), Client::new()));
+        let (send, receive) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server =
+                    HttpServer::new(move || App::new().app_data(told.clone()).default_service(web::to(hand_on)));
+                let server = server.workers(1).shutdown_timeout(0).bind("127.0.0.1:0").expect("a port");
+                let address = server.addrs()[0];
+                let running = server.run();
+                send.send((address, running.handle())).expect("the test waits");
+                running.await.expect("it runs");
+            });
+        });
+        let (address, handle) = receive.recv().expect("it starts");
+        Self { base: format!("http://{address}"), lie, handle }
+    }
+
+    fn tells(&self, lie: Lie) {
+        *self.lie.lock().unwrap_or_else(PoisonError::into_inner) = lie;
+    }
+}
+
+impl Drop for Liar {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+type Told = Data<(String, Arc<Mutex<Lie>>, Client)>;
+
+async fn hand_on(request: HttpRequest, told: Told) -> HttpResponse {
+    let (base, lie, client) = &**told;
+    let mut asked = client.get(format!("{base}{}", request.uri()));
+    for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
+        asked = asked.header(name.as_str(), value.as_bytes());
+    }
+    let Ok(answer) = asked.send().await else { return HttpResponse::BadGateway().finish() };
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let Ok(bytes) = answer.bytes().await else { return HttpResponse::BadGateway().finish() };
+    let lie = lie.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut handed_on = HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status"));
+    for name in ["content-type", "content-disposition", "registry-seq"] {
+        if let Some(value) = headers.get(name) {
+            handed_on.insert_header((name, value.as_bytes()));
+        }
+    }
+    let cut = || actix_web::error::ErrorInternalServerError("cut");
+    match lie {
+        _ if request.path() != "/v1/changes" || status != 200 => handed_on.body(bytes),
+        Lie::Honest => handed_on.body(bytes),
+        Lie::Page(alter) => {
+            let mut page: Value = serde_json::from_slice(&bytes).expect("JSON");
+            alter(&mut page);
+            let seq = page["seq"].to_string();
+            handed_on.insert_header(("registry-seq", seq)).body(page.to_string())
+        }
+        Lie::Status(status) => {
+            HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status")).body("")
+        }
+        Lie::Bytes(text) => handed_on.body(text),
+        Lie::Cut => {
+            let half = bytes.slice(..bytes.len() / 2);
+            handed_on.streaming(futures_util::stream::iter([Ok(half), Err(cut())]))
+        }
+        Lie::Endless => {
+            let block = Bytes::from(vec![b' '; 1 << 20]);
+            handed_on.streaming(futures_util::stream::repeat_with(move || Ok::<_, actix_web::Error>(block.clone())))
+        }
+    }
+}
+
+fn items(page: &mut Value) -> &mut Vec<Value> {
+    page["items"].as_array_mut().expect("items")
+}
+
+/// The lines that nobody had taken before, by what they are about.
+fn new_lines(page: &mut Value) -> impl Iterator<Item = &mut Value> {
+    items(page).iter_mut().filter(|line| line["key"].as_str().is_some_and(|key| key.starts_with("neu")))
+}
+
+#[actix_web::test]
+async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_served_on() {
+    let lies: [(&str, fn(&mut Value), &str); 9] = [
+        ("another body", |page| new_lines(page).for_each(|line| line["body"]["name"] = json!("别的")), "digest"),
+        (
+            "no body",
+            |page| {
+                new_lines(page).for_each(|line| (line["body"], line["salt"]) = (Value::Null, Value::Null));
+            },
+            "nothing says that it was erased",
+        ),
+        ("a gap", |page| items(page).retain(|line| line["key"] != "neu-1"), "comes line"),
+        (
+            "a line twice",
+            |page| {
+                let again = items(page).last().cloned();
+                items(page).extend(again);
+            },
+            "comes line",
+        ),
+        ("an open end", |page| new_lines(page).for_each(|line| line["publication"] = json!(100_000)), "publication"),
+        (
+            "an earlier time",
+            |page| {
+                new_lines(page).for_each(|line| line["published_at"] = json!("2001-01-01T00:00:00Z"));
+            },
+            "older",
+        ),
+        ("an unknown kind", |page| new_lines(page).for_each(|line| line["kind"] = json!("planet")), "planet"),
+        ("another key", |page| new_lines(page).for_each(|line| line["key"] = json!("neu-9")), "another code"),
+        (
+            "a log that went back",
+            |page| {
+                page["seq"] = json!(3);
+                items(page).clear();
+            },
+            "went back",
+        ),
+    ];
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let before = seq(&source).await;
+    let liar = Liar::in_front_of(&source);
+    let stores: Vec<_> = lies.iter().map(|_| new_sqlite_database()).collect();
+    let mirrors: Vec<_> = stores.iter().map(|store| TestApp::mirror(store.clone(), &[&liar.base], None)).collect();
+    for mirror in &mirrors {
+        has_all_of(mirror, &source).await;
+    }
+    drop(mirrors);
+    let new = ["neu-0", "neu-1", "neu-2"].map(|key| step("place", Action::Create, key, Some(place(key, TOWNSHIP))));
+    for step in new {
+        source.publish(vec![step]).await.expect("it is valid");
+    }
+    for ((what, alter, reason), store) in lies.into_iter().zip(stores) {
+        liar.tells(Lie::Page(alter));
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        let told = stands(&mirror, "refused").await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{what}: {told}");
+        let ready = mirror.get("/health/ready").await;
+        ready.expect_status(200);
+        assert_eq!(ready.json()["status"], "degraded", "{what}");
+        assert!(mirror.get("/metrics").await.text().contains("source_followed{source=\"http://127.0.0.1"));
+        mirror.get("/v1/items/11350121003619116B5000511001000").await.expect_status(200);
+        let kept = log_of(&mirror).await;
+        let whole = log_of(&source).await;
+        assert_eq!(kept.len(), usize::try_from(before).expect("few"), "{what}");
+        assert_eq!(kept, whole[..kept.len()], "{what}");
+        drop(mirror);
+
+        // Set right, it is followed again: nothing false was stored.
+        liar.tells(Lie::Honest);
+        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+        assert_eq!(log_of(&mirror).await, whole, "{what}");
+    }
+}
+
+#[actix_web::test]
+async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
+    let last: fn(&mut Value) = |page| {
+        if let Some(line) = items(page).iter_mut().find(|line| line["key"] == "neu-1") {
+            line["reason"] = json!("另一个理由");
+        }
+    };
+    let long_ago: fn(&mut Value) = |page| {
+        if let Some(line) = items(page).iter_mut().find(|line| line["seq"] == 5) {
+            line["reason"] = json!("另一个理由");
+        }
+    };
+    for (alter, reason) in [(last, "is no longer the one that it was"), (long_ago, "some line up to")] {
+        let source = TestApp::start(new_sqlite_demo(), false);
+        let new = step("place", Action::Create, "neu-1", Some(place("neu-1", TOWNSHIP)));
+        source.publish(vec![new]).await.expect("it is valid");
+        let (liar, store) = (Liar::in_front_of(&source), new_sqlite_database());
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+        let taken = log_of(&mirror).await;
+        drop(mirror);
+
+        liar.tells(Lie::Page(alter));
+        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        let told = stands(&mirror, "refused").await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{told}");
+        assert_eq!(log_of(&mirror).await, taken);
+    }
+}
+
+#[actix_web::test]
+async fn whatever_fails_on_the_way_is_tried_again_from_where_it_was() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let liar = Liar::in_front_of(&source);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+    has_all_of(&mirror, &source).await;
+    let lies = [
+        Lie::Status(500),
+        Lie::Status(302),
+        Lie::Status(503),
+        Lie::Bytes("no JSON"),
+        Lie::Bytes("{\"items\":[{}],\"seq\":1000}"),
+        Lie::Cut,
+        Lie::Endless,
+    ];
+    for (number, lie) in lies.into_iter().enumerate() {
+        let before = seq(&source).await;
+        liar.tells(lie);
+        let key = format!("neu-{number}");
+        source.publish(vec![step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))]).await.expect("valid");
+        let told = stands(&mirror, "unreachable").await;
+        assert!(told["reason"].is_string(), "{told}");
+        assert_eq!(seq(&mirror).await, before);
+        mirror.json("/v1/items").await;
+
+        liar.tells(Lie::Honest);
+        has_all_of(&mirror, &source).await;
+        stands(&mirror, "following").await;
+    }
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+}
+
+/// A valid unified social credit code that begins so.
+fn code_of(beginning: &str) -> String {
+    let digits = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let pairs = digits.chars().flat_map(|one| digits.chars().map(move |other| format!("{one}{other}")));
+    let mut codes = pairs.map(|pair| format!("{beginning}{pair}"));
+    codes.find(|code| Uscc::parse(code).is_ok()).expect("one of them has the right check digits")
+}
+
+fn office(code: &str, name: &str, division: &str) -> Step {
+    let mut body = organisation(code, name);
+    body["division"] = json!(division);
+    step("organisation", Action::Create, code, Some(body))
+}
+
+fn hall(key: &str, organisation: &str, division: &str) -> Step {
+    let mut body = place(key, organisation);
+    body["division"] = json!(division);
+    step("place", Action::Create, key, Some(body))
+}
+
+/// A record as it is answered, but for the numbers of the log that it is in.
+async fn content(app: &TestApp, path: &str) -> Value {
+    let mut record = app.json(path).await;
+    for number in ["seq", "publication", "shown_seq", "published_at"] {
+        record["meta"].as_object_mut().expect("meta").remove(number);
+    }
+    record
+}
+
+#[actix_web::test]
+async fn a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to() {
+    for (at_source, at_mirror) in
+        [(new_sqlite_demo(), new_postgres_database()), (new_sqlite_demo(), new_sqlite_database())]
+    {
+        let source = TestApp::start(at_source, false);
+        let neighbour = code_of("1135012100361912");
+        source
+            .publish(vec![
+                hall("nachbar-1", &neighbour, "350121203"),
+                office(&neighbour, "邻乡人民政府", "350121203"),
+                hall("nachbar-2", &neighbour, "350121203"),
+            ])
+            .await
+            .expect("it is valid");
+        let mirror = TestApp::mirror(at_mirror, &[&source.base], Some("350121202"));
+        let taken = async || standing(&mirror).await["seq"] == seq(&source).await;
+        until("the end of the log", taken).await;
+
+        assert_eq!(mirror.json("/v1").await["mirror"]["log"], "gathered");
+        let inside = source.walk("/v1/items?division=350121202&limit=200").await;
+        assert!(inside.len() > 10, "{}", inside.len());
+        assert_eq!(mirror.walk("/v1/items?division=350121202&limit=200").await, inside);
+        for code in &inside {
+            let path = format!("/v1/items/{code}");
+            assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
+            let revisions = format!("{path}/revisions");
+            assert_eq!(mirror.json(&revisions).await["total"], source.json(&revisions).await["total"]);
+        }
+        for outside in [format!("organisations/{neighbour}"), "places/nachbar-1".into(), "places/nachbar-2".into()] {
+            mirror.get(&format!("/v1/{outside}")).await.expect_status(404);
+        }
+        let named = log_of(&mirror).await;
+        assert!(named.iter().all(|line| line.origin.as_ref().is_some_and(|origin| origin.source == source.base)));
+        assert!(named.iter().enumerate().all(|(at, line)| line.seq == i64::try_from(at + 1).expect("few")));
+        let line = mirror.json("/v1/changes?limit=1").await["items"][0].clone();
+        assert_eq!(line["source"], source.base);
+        assert!(line["source_seq"].is_i64());
+
+        // Something outside is referred to from now on: it comes with its whole history.
+        let mut renamed = place("nachbar-1", &neighbour);
+        (renamed["division"], renamed["name"]) = (json!("350121203"), json!("邻乡便民服务中心"));
+        source.publish(vec![step("place", Action::Amend, "nachbar-1", Some(renamed))]).await.expect("it is valid");
+        let path = format!("/v1/items/{}", inside[0]);
+        let body = patched(&source, &path, &json!({ "places": [{ "place": "nachbar-1" }] })).await;
+        source.publish(vec![step("item", Action::Amend, &inside[0], Some(body))]).await.expect("it is valid");
+        until("the end of the log", taken).await;
+        assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
+        let path = "/v1/places/nachbar-1";
+        assert_eq!(content(&mirror, path).await, content(&source, path).await);
+        assert_eq!(mirror.json(&format!("{path}/revisions")).await["total"], 2);
+        mirror.json(&format!("/v1/organisations/{neighbour}")).await;
+        mirror.get("/v1/places/nachbar-2").await.expect_status(404);
+
+        // And an organisation that moves in brings what is its own.
+        let mut moved = organisation(&neighbour, "邻乡人民政府");
+        moved["division"] = json!("350121202");
+        source.publish(vec![step("organisation", Action::Amend, &neighbour, Some(moved))]).await.expect("it is valid");
+        until("the end of the log", taken).await;
+        mirror.json("/v1/places/nachbar-2").await;
+    }
+}
+
+#[actix_web::test]
+async fn what_waits_outside_a_division_is_erased_there_too() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let neighbour = code_of("1135012100361912");
+    let mut leak = hall("nachbar", &neighbour, "350121203");
+    leak.body.as_mut().expect("a body")["name"] = json!("不该公开的名称");
+    source.publish(vec![office(&neighbour, "邻乡人民政府", "350121203"), leak]).await.expect("it is valid");
+    let mut better = place("nachbar", &neighbour);
+    better["division"] = json!("350121203");
+    source.publish(vec![step("place", Action::Amend, "nachbar", Some(better))]).await.expect("it is valid");
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], Some("350121202"));
+    let taken = async || standing(&mirror).await["seq"] == seq(&source).await;
+    until("the end of the log", taken).await;
+    let waiting = async || {
+        let read = mirror.register.db.read(|conn| {
+            let lines = schema::mirror_aside::table.select(schema::mirror_aside::line);
+            Ok::<Vec<String>, DbError>(lines.order(schema::mirror_aside::seq).load(conn)?)
+        });
+        read.await.expect("it is read").concat()
+    };
+    assert!(waiting().await.contains("不该公开的名称"));
+
+    let erase = Step { revision: Some(1), ..step("place", Action::Erase, "nachbar", None) };
+    source.publish(vec![erase]).await.expect("it is valid");
+    until("the end of the log", taken).await;
+    assert!(!waiting().await.contains("不该公开的名称"));
+    stands(&mirror, "following").await;
+}
+
+/// A township: its office, a hall, and the county above, which another township has, too.
+async fn township(app: &TestApp, code: &str, division: &str, hall_key: &str, day: i64) {
+    let county = code_of("1135012100361014");
+    let at = DateTime::UNIX_EPOCH + TimeDelta::days(17_000 + day);
+    let steps =
+        vec![office(&county, "闽侯县人民政府", "350121"), office(code, &format!("乡政府 {division}"), division)];
+    app.publish_at(steps, at).await.expect("it is valid");
+    for number in 0..3 {
+        let hall = hall(&format!("{hall_key}-{number}"), code, division);
+        app.publish_at(vec![hall], at + TimeDelta::days(10 * (number + 1))).await.expect("it is valid");
+    }
+}
+
+#[actix_web::test]
+async fn several_townships_make_one_register_in_which_each_record_has_one_owner() {
+    for store in [new_sqlite_database(), new_postgres_database()] {
+        let (one, other) =
+            (TestApp::start(new_sqlite_database(), false), TestApp::start(new_postgres_database(), false));
+        let (office, neighbour) = (code_of("1135012100361911"), code_of("1135012100361912"));
+        township(&one, &office, "350121202", "eins", 0).await;
+        township(&other, &neighbour, "350121203", "zwei", 5).await;
+        let county = TestApp::mirror(store.clone(), &[&one.base, &other.base], None);
+        let all = async |county: &TestApp| {
+            let told = county.get("/health/ready").await.json()["mirror"]["sources"].clone();
+            told[0]["seq"] == seq(&one).await && told[1]["seq"] == seq(&other).await
+        };
+        until("all of both", async || all(&county).await).await;
+
+        let expected: BTreeSet<_> = (0..3).flat_map(|at| [format!("eins-{at}"), format!("zwei-{at}")]).collect();
+        let halls: BTreeSet<_> = county.walk("/v1/places?limit=200").await.into_iter().collect();
+        assert_eq!(halls, expected);
+        let log = log_of(&county).await;
+        assert!(log.is_sorted_by_key(|line| line.published_at));
+        let times: BTreeMap<_, _> = log.iter().map(|line| (line.key.clone(), line.published_at)).collect();
+        for app in [&one, &other] {
+            for line in log_of(app).await.iter().filter(|line| line.kind == "place") {
+                assert_eq!(
+                    times[&line.key], line.published_at,
+                    "each keeps its time where both were there from the start"
+                );
+            }
+        }
+        let shared = code_of("1135012100361014");
+        let ready = county.json("/health/ready").await;
+        assert_eq!(ready["mirror"]["disputed"], 1);
+        let dispute = json!({ "kind": "organisation", "key": shared, "owner": one.base, "claimed_by": other.base });
+        assert_eq!(ready["mirror"]["disputes"], json!([dispute]));
+        assert_eq!(log.iter().filter(|line| line.key == shared).count(), 1);
+
+        // Goes on, restarts, and tells the disputes still.
+        other.publish(vec![hall("zwei-9", &neighbour, "350121203")]).await.expect("it is valid");
+        until("all of both", async || all(&county).await).await;
+        drop(county);
+        one.publish(vec![hall("eins-9", &office, "350121202")]).await.expect("it is valid");
+        let erase = Step { revision: Some(1), ..step("place", Action::Erase, "zwei-0", None) };
+        other.publish(vec![erase]).await.expect("it is valid");
+        let county = TestApp::mirror(store, &[&one.base, &other.base], None);
+        until("all of both", async || all(&county).await).await;
+        assert_eq!(county.walk("/v1/places?limit=200").await.len(), 7);
+        county.get("/v1/places/zwei-0").await.expect_status(410);
+        assert_eq!(county.json("/health/ready").await["mirror"]["disputed"], 1);
+    }
+}
+
+#[actix_web::test]
+async fn one_source_that_cannot_be_reached_keeps_no_other_waiting() {
+    let one = TestApp::start(new_sqlite_database(), false);
+    let office = code_of("1135012100361911");
+    township(&one, &office, "350121202", "eins", 0).await;
+    let nobody = "http://127.0.0.1:9";
+    let county = TestApp::mirror(new_sqlite_database(), &[nobody, &one.base], None);
+    until("all of the other", async || county.walk("/v1/places?limit=200").await.len() == 3).await;
+    until("a degraded mirror", async || county.get("/health/ready").await.json()["status"] == "degraded").await;
+    let ready = county.json("/health/ready").await;
+    assert_eq!(ready["mirror"]["sources"][0]["state"], "unreachable");
+}
+
+#[test]
+fn a_store_is_a_mirrors_or_a_registers_own() {
+    let DatabaseUrl::Sqlite(own) = new_sqlite_demo() else { panic!("it is a file") };
+    let run = |arguments: &[&str], path: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        let ended = command.args(arguments).env("DATABASE_URL", format!("sqlite:{path}")).output().expect("it runs");
+        (ended.status.success(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let (done, said) = run(&["mirror", "--from", "http://127.0.0.1:9", "--listen", "127.0.0.1:0"], &own);
+    assert!(!done && said.contains("register of its own"), "{said}");
+
+    let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
+    drop(TestApp::mirror(DatabaseUrl::Sqlite(path.clone()), &["http://127.0.0.1:9"], None));
+    let (done, said) = run(&["serve", "--listen", "127.0.0.1:0"], &path);
+    assert!(!done && said.contains("qingdan mirror"), "{said}");
+    let part = ["mirror", "--from", "http://127.0.0.1:9", "--division", "350121202", "--listen", "127.0.0.1:0"];
+    let (done, said) = run(&part, &path);
+    assert!(!done && said.contains("another part"), "{said}");
+    for wrong in ["http://register.example", "ftp://a", "https://u:p@a.example"] {
+        let (done, said) = run(&["mirror", "--from", wrong], &path);
+        assert!(!done && said.contains("https://"), "{said}");
+    }
+}
+
+/// A reader that follows a server's feed to `end`: each line as it was sent, and when.
+async fn follower(base: String, end: i64) -> Vec<(i64, String, Instant)> {
+    let (client, mut seen, mut since) = (Client::new(), Vec::new(), 0);
+    while since < end {
+        let path = format!("{base}/v1/changes?since={since}&limit=1000&wait=20");
+        let page: Value = client.get(path).send().await.expect("it answers").json().await.expect("JSON");
+        let now = Instant::now();
+        for line in page["items"].as_array().expect("items") {
+            seen.push((line["seq"].as_i64().expect("a seq"), line.to_string(), now));
+        }
+        since = page["next"].as_i64().expect("where to go on");
+    }
+    seen
+}
+
+/// Point 2 of issue 6. The time that it takes is told, not judged: see docs/SCALING.md.
+#[actix_web::test]
+async fn replicas_and_a_mirror_tell_every_follower_each_line_once_and_in_order() {
+    let publications: i64 = 500;
+    let store = new_postgres_demo();
+    let replicas: Vec<_> = (0..3).map(|_| TestApp::start(store.clone(), false)).collect();
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&replicas[1].base], None);
+    let end = seq(&replicas[0]).await + publications;
+    let servers: Vec<&TestApp> = replicas.iter().chain([&mirror]).collect();
+    let following: Vec<_> =
+        servers.iter().map(|server| actix_web::rt::spawn(follower(server.base.clone(), end))).collect();
+    let reading: Vec<_> = servers
+        .iter()
+        .map(|server| {
+            let address = format!("{}/v1/items?limit=50&q=%E4%BF%9D", server.base);
+            actix_web::rt::spawn(async move {
+                let client = Client::new();
+                loop {
+                    assert_eq!(client.get(&address).send().await.expect("it answers").status(), 200);
+                    sleep(Duration::from_millis(20)).await;
+                }
+            })
+        })
+        .collect();
+
+    let mut published = BTreeMap::new();
+    for number in 0..publications {
+        let key = format!("place-{number}");
+        let new = step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)));
+        let writer = &replicas[usize::try_from(number).expect("small") % 3];
+        let written = writer.publish(vec![new]).await.expect("it is valid");
+        published.insert(written[0].seq, Instant::now());
+    }
+    let mut told = Vec::new();
+    for follower in following {
+        told.push(timeout(LONG, follower).await.expect("it comes to the end").expect("it ran"));
+    }
+    reading.iter().for_each(|reader| reader.abort());
+
+    let lines = |told: &[(i64, String, Instant)]| told.iter().map(|(_, line, _)| line.clone()).collect::<Vec<_>>();
+    for told in &told {
+        assert!(told.iter().map(|(seq, ..)| *seq).eq(1..=end), "each once, in order");
+        assert!(lines(told) == lines(&told[..]) && lines(told).len() == usize::try_from(end).expect("few"));
+    }
+    assert!(told.iter().all(|other| lines(other) == lines(&told[0])), "the same bytes");
+    let path = "/v1/places?limit=200";
+    let whole = replicas[0].get(path).await;
+    for server in &servers[1..] {
+        has_all_of(server, &replicas[0]).await;
+        assert_eq!(server.get(path).await.bytes, whole.bytes);
+    }
+    let mut out = std::io::stdout();
+    for (name, told) in [("replicas", &told[..3]), ("mirror", &told[3..])] {
+        let mut delays: Vec<Duration> = published
+            .iter()
+            .map(|(seq, at)| {
+                let seen = told.iter().flatten().filter(|(other, ..)| other == seq).map(|(.., seen)| *seen).max();
+                seen.map_or(LONG, |seen| seen.saturating_duration_since(*at))
+            })
+            .collect();
+        delays.sort_unstable();
+        let [half, most, last] = [250, 495, 499].map(|at| delays[at].as_millis());
+        writeln!(out, "published → told by all {name}: p50 {half} ms, p99 {most} ms, at most {last} ms")
+            .expect("written");
+    }
+}
