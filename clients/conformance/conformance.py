@@ -114,7 +114,7 @@ class Register:
         """The same from the exports of every kind, without what was erased."""
         lines, seq = {}, self.seq()
         for kind in self.ask("GET", "/v1")["records"]:
-            path = f"/v1/exports/{kind['path']}.ndjson?as_of={seq}&{EVERY}"
+            path = f"/v1/exports/{kind['link'].removeprefix('/v1/')}.ndjson?as_of={seq}&{EVERY}"
             with urllib.request.urlopen(self.url + path, timeout=60) as answer:
                 records = [json.loads(line) for line in answer.read().decode().splitlines()]
             end = records.pop()
@@ -129,16 +129,16 @@ class Register:
         """Every record as the register answers it, and those that were erased as it refuses them."""
         lines = {}
         for kind in self.ask("GET", "/v1")["records"]:
-            path = f"/v1/{kind['path']}?limit=200&{EVERY}"
+            path = f"{kind['link']}?limit=200&{EVERY}"
             while path:
                 page = self.ask("GET", path)
                 for row in page["items"]:
-                    record = self.ask("GET", f"/v1/{kind['path']}/{row['code']}")
+                    record = self.ask("GET", f"{kind['link']}/{row['code']}")
                     meta = record.pop("meta")
                     del record["embedded"], record["links"]
                     lines[meta["kind"], meta["key"]] = line(meta, record)
                 following = page["next"]
-                path = following and f"/v1/{kind['path']}?limit=200&{EVERY}&cursor={following}"
+                path = following and f"{kind['link']}?limit=200&{EVERY}&cursor={following}"
         for key in erased:
             try:
                 self.ask("GET", f"/v1/places/{key}")
