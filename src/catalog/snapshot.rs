@@ -172,7 +172,7 @@ impl Snapshot {
         };
         let document = ChangeDocument::new(whole, affects).map_err(|error| match error {
             WireError::Json(_, error) => DbError::Document(error),
-            WireError::Reference(_) => DbError::Damaged(error.to_string()),
+            WireError::Reference(_) | WireError::Source(_) => DbError::Damaged(error.to_string()),
         })?;
         Ok(Some(document))
     }

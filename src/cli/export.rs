@@ -47,7 +47,7 @@ pub fn export(asked: &Asked, database: &DatabaseSettings) -> Result<(), CommandE
     {
         return Err(Unusable { setting: "DATABASE_URL", reason: "there is no such file" }.into());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let db = Db::open(&url).map_err(StartError::from)?;
     let extract = runtime.block_on(async {
         let catalog = Catalog::load(&KINDS, &db).await.map_err(StartError::from)?;

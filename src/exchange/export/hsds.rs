@@ -19,6 +19,7 @@ use crate::{
     values::{
         Hours, Phone,
         code_lists::{Charge, Contact, Status},
+        division,
     },
 };
 
@@ -136,8 +137,10 @@ fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Value, P
         "addresses": [{
             "id": id(&format!("{of}:address")),
             "address_1": place.address,
-            "city": "",
-            "state_province": "",
+            "city": above(place.division.as_str(), 4),
+            "region": above(place.division.as_str(), 6),
+            "state_province": above(place.division.as_str(), 2),
+            // HSDS wants one; the register knows none of places.
             "postal_code": "",
             "country": "CN",
             "address_type": "physical",
@@ -150,6 +153,12 @@ fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Value, P
         location["latitude"] = degrees(latitude.as_str()).into();
     }
     Ok(json!({ "id": part(&format!("at:{key}")), "location": location }))
+}
+
+/// The name of the division of so many significant digits in which another one lies; its code where it has no name here.
+fn above(code: &str, digits: usize) -> String {
+    let code: String = code.chars().take(digits).chain(std::iter::repeat_n('0', 6 - digits)).collect();
+    division::named(&code).map_or(code, |named| named.name.to_owned())
 }
 
 /// Opening hours as a weekly recurrence (RFC 5545).

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{BodyStream, BoxBody, MessageBody, SizedStream},
+    body::{self, BodyStream, BoxBody, MessageBody, SizedStream},
     http::{
         Method,
         header::{self, HeaderValue},
@@ -134,12 +134,13 @@ pub async fn answer_with(
     }
     let name = format!("attachment; filename=\"{name}-{}.{ending}\"", snapshot.seq());
     let (with_version, is_text) = ((version, picture.caching()), format.is_some());
-    let body = match format {
-        _ if *request.method() == Method::HEAD => BoxBody::new(()),
+    let content = match format {
+        // Nothing is written, and no length told: it is not known before.
+        _ if *request.method() == Method::HEAD => body::None::new().boxed(),
         Some(format) => text_body(request, extract, format)?,
         None => workbook_body(extract).await?,
     };
-    let mut answer = answer::streamed(request, &snapshot, (media_type, is_text), with_version, body)?;
+    let mut answer = answer::streamed(request, &snapshot, (media_type, is_text), with_version, content)?;
     if let Ok(name) = HeaderValue::try_from(name) {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
