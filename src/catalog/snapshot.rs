@@ -225,18 +225,6 @@ impl Snapshot {
         self.erased
     }
 
-    /// The last change of the publication to which change `seq` belongs; 0 for 0.
-    pub fn publication_of(&self, seq: Seq) -> Seq {
-        match seq {
-            0 => 0,
-            _ => self
-                .publications
-                .range((Bound::Included(seq), Bound::Unbounded))
-                .next()
-                .map_or(self.seq, |(end, _)| *end),
-        }
-    }
-
     /// Whether a publication ended at `seq`; 0 is the empty register.
     pub fn is_publication(&self, seq: Seq) -> bool {
         seq == 0 || self.publications.contains_key(&seq)
