@@ -52,14 +52,14 @@ class Register:
     """A demonstration register in a process of its own."""
 
     def __init__(self, program, folder):
-        self.program, self.folder, self.listen = program, folder, "127.0.0.1:0"
+        self.program, self.folder, self.listen, self.url = program, folder, "127.0.0.1:0", None
         self.start("--demo")
 
     def start(self, *arguments):
         environment = os.environ | {"QINGDAN_DATA_DIR": self.folder, "QINGDAN_RATE_LIMIT": "off"}
         command = [self.program, "serve", "--listen", self.listen, *arguments]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.tokens, self.url = {}, None
+        self.tokens = {}
         for line in self.process.stdout:
             if line.startswith("listening on "):
                 self.url = line.split()[-1]
