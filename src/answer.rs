@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue},
@@ -71,6 +72,16 @@ pub enum Caching {
     Revalidate,
     /// So many seconds: a picture of one moment, still to be given up after an erasure.
     Seconds(u32),
+}
+
+impl Caching {
+    /// As the header says it.
+    fn value(self) -> HeaderValue {
+        match self {
+            Self::Revalidate => REVALIDATE,
+            Self::Seconds(seconds) => HeaderValue::try_from(format!("public, max-age={seconds}")).unwrap_or(REVALIDATE),
+        }
+    }
 }
 
 impl Version {
@@ -165,7 +176,7 @@ impl Written {
         let head = |tag| Head {
             tag,
             last_modified: last_modified.clone(),
-            caching: self.caching(),
+            caching: self.caching.value(),
             vary: self.vary(),
             snapshot,
         };
@@ -189,15 +200,6 @@ impl Written {
         self.body.plain().len() >= WORTH_COMPRESSING && self.media_type != PNG
     }
 
-    fn caching(&self) -> HeaderValue {
-        match self.caching {
-            Caching::Revalidate => REVALIDATE,
-            Caching::Seconds(seconds) => {
-                HeaderValue::try_from(format!("public, max-age={seconds}")).unwrap_or(REVALIDATE)
-            }
-        }
-    }
-
     fn vary(&self) -> HeaderValue {
         match self.varies {
             "" => VARY,
@@ -217,6 +219,24 @@ pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared)
     head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), bytes)
 }
 
+/// An answer of any length whose body is written while it is sent, or 304 when the client has it already. A body that
+/// `is_encoded` is so in the encoding that [`wanted_encoding`] names.
+pub fn streamed(
+    request: &HttpRequest,
+    snapshot: &Snapshot,
+    (media_type, is_encoded): (&'static str, bool),
+    (version, caching): (Version, Caching),
+    body: BoxBody,
+) -> Result<HttpResponse, Problem> {
+    if let Some(unchanged) = version.known(request, snapshot) {
+        return Ok(unchanged);
+    }
+    let encoding = if is_encoded { wanted_encoding(request) } else { Encoding::Identity };
+    let (tag, last_modified) = (version.tag(encoding), version.last_modified());
+    let head = Head { tag, last_modified, caching: caching.value(), vary: VARY, snapshot };
+    Ok(head.respond(StatusCode::OK, Some((media_type, encoding)), body))
+}
+
 /// The headers that every public answer has.
 struct Head<'a> {
     tag: HeaderValue,
@@ -227,8 +247,13 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    fn respond(self, status: StatusCode, content: Option<(&'static str, Encoding)>, bytes: Bytes) -> HttpResponse {
-        let mut response = HttpResponse::with_body(status, bytes);
+    fn respond(
+        self,
+        status: StatusCode,
+        content: Option<(&'static str, Encoding)>,
+        body: impl MessageBody + 'static,
+    ) -> HttpResponse {
+        let mut response = HttpResponse::with_body(status, body);
         let headers = response.headers_mut();
         // Once for all: the map would grow in steps otherwise.
         headers.reserve(16);
@@ -302,7 +327,7 @@ pub fn language(request: &HttpRequest) -> Language {
 }
 
 /// The encoding that the client likes best (RFC 9110 §12.5.3).
-fn wanted_encoding(request: &HttpRequest) -> Encoding {
+pub fn wanted_encoding(request: &HttpRequest) -> Encoding {
     match request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()) {
         None => Encoding::Identity,
         Some(accept) => best_encoding(accept),

@@ -309,13 +309,6 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     let attempts = db.clone();
     chores
-        .with("forget old imports", TIDY_EVERY, move |now| {
-            let db = importer.clone();
-            async move {
-                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
-                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
-            }
-        })
         .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
             let register = scheduler.clone();
             async move {
@@ -335,6 +328,13 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
             let db = db.clone();
             async move {
                 let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+            }
+        })
+        .with("forget old imports", TIDY_EVERY, move |now| {
+            let db = importer.clone();
+            async move {
+                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
@@ -381,6 +381,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
+    exchange::export::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     if is_mirror {
         return staff::configure_elsewhere(config, endpoints);
@@ -415,6 +416,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(feed::describe::describe(schemas));
+    operations.extend(exchange::export::describe::describe(&KINDS, schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -434,6 +436,7 @@ pub fn openapi(examples: &Value) -> Value {
         feed::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
+        exchange::export::describe::TAG,
         files::http::TAG,
         exchange::import::describe::TAG,
         quality::http::TAG,

@@ -90,7 +90,10 @@ impl Fold {
         let address = (shelf, new.id);
         let last = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).saturating_sub(1);
         let line = match change.action {
-            Action::Erase => Line::Erasure(last(new.erasures.len())),
+            Action::Erase => {
+                self.next.erased = change.seq;
+                Line::Erasure(last(new.erasures.len()))
+            }
             _ => Line::Revision(last(new.revisions.len())),
         };
         self.remember(address);

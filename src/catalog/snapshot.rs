@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub(super) publications: OrdMap<Seq, DateTime<Utc>>,
     /// The stored files that are public.
     pub(super) attached: Attached,
+    /// The last change that erased something.
+    pub(super) erased: Seq,
 }
 
 impl Snapshot {
@@ -47,6 +49,7 @@ impl Snapshot {
             log: Vector::new(),
             publications: OrdMap::new(),
             attached: Attached::default(),
+            erased: 0,
         }
     }
 
@@ -215,6 +218,23 @@ impl Snapshot {
         let mut named: Vec<_> = named.collect();
         named.sort_unstable();
         named
+    }
+
+    /// The last change that erased something; 0 when nothing was.
+    pub fn erased(&self) -> Seq {
+        self.erased
+    }
+
+    /// The last change of the publication to which change `seq` belongs; 0 for 0.
+    pub fn publication_of(&self, seq: Seq) -> Seq {
+        match seq {
+            0 => 0,
+            _ => self
+                .publications
+                .range((Bound::Included(seq), Bound::Unbounded))
+                .next()
+                .map_or(self.seq, |(end, _)| *end),
+        }
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

@@ -15,12 +15,12 @@ use crate::{
 pub struct MirrorSettings {
     /// Address of the register to repeat, such as https://yangli.example; several times, or separated by commas, for a
     /// register of several, which then has a log of its own
-    #[arg(long = "from", env = "QINGDAN_MIRROR_FROM", required = true, value_delimiter = ',')]
+    #[arg(long = "from", env = "QINGDAN_FROM", required = true, value_delimiter = ',')]
     from: Vec<Address>,
 
     /// Only what belongs to this division (a code of GB/T 2260 or GB/T 10114, or its first digits) and what that refers to;
     /// the mirror then has a log of its own
-    #[arg(long, env = "QINGDAN_MIRROR_DIVISION", value_parser = prefix)]
+    #[arg(long, env = "QINGDAN_DIVISION", value_parser = prefix)]
     division: Option<String>,
 }
 

@@ -6,6 +6,7 @@ mod user;
 mod import;
 mod keys;
 mod verify;
+mod export;
 
 use std::io::Write;
 
@@ -40,8 +41,6 @@ enum Command {
         #[command(flatten)]
         identity: IdentitySettings,
     },
-    /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
-    Import(import::Import),
     /// Repeat what another register publishes: follow it, and serve all public reads from a store of its own
     Mirror {
         #[command(flatten)]
@@ -51,6 +50,8 @@ enum Command {
         #[command(flatten)]
         server: ServerSettings,
     },
+    /// Bring a file into the register: as drafts, or, while nothing was ever published, published at once
+    Import(import::Import),
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
@@ -60,6 +61,13 @@ enum Command {
     /// Check a chain of hashes from its beginning
     #[command(subcommand)]
     Verify(verify::Chain),
+    /// Write the published register, or a part of it, to standard output
+    Export {
+        #[command(flatten)]
+        asked: export::Asked,
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
     /// Only bring the schema of the database up to date
     Migrate {
         #[command(flatten)]
@@ -95,11 +103,12 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         match self.command {
             Command::Serve { demo, database, server, identity } => serve::serve(demo, &database, &server, &identity),
-            Command::Import(import) => import::run(&import),
             Command::Mirror { of, database, server } => mirror::mirror(&of, &database, &server),
+            Command::Import(import) => import::run(&import),
             Command::User(command) => user::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),
+            Command::Export { asked, database } => export::export(&asked, &database),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")

@@ -2,6 +2,7 @@
 
 mod cell;
 pub mod columns;
+pub mod export;
 pub mod import;
 
 pub use cell::{Form, guarded, unguarded};

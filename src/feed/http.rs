@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     answer::{self, Caching, Written},
-    catalog::{Catalog, Snapshot},
+    catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
     limits::{Client, Seat},
     problem::{Code, FieldError, Problem, Wrong},
@@ -151,16 +151,13 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<Seq>, Problem> {
 /// Errors: 409 when the log ends before it, 503 when only this process has not read so far yet, 400 when it is inside a
 /// publication.
 async fn register_at(catalog: &Catalog, since: Seq) -> Result<Arc<Snapshot>, Problem> {
+    let began = Instant::now();
     if catalog.peek().seq() < since && timeout(A_LOOK, catalog.reach(since)).await.is_err() {
-        let lag = catalog.lag();
-        if since > lag.head && lag.since.is_some_and(|since| since < A_LOOK) {
-            return Err(Problem::with_detail(
-                Code::AheadOfLog,
-                format!("日志到 {} 为止，而 since 为 {since}", lag.head),
-                format!("the log ends at {}, and since is {since}", lag.head),
-            ));
+        must_not_be_ahead(catalog.lag(), since, began)?;
+        if let Err(behind) = catalog.reach(since).await {
+            must_not_be_ahead(catalog.lag(), since, began)?;
+            return Err(behind);
         }
-        catalog.reach(since).await?;
     }
     let snapshot = catalog.snapshot();
     match snapshot.publication_of(since) {
@@ -170,6 +167,19 @@ async fn register_at(catalog: &Catalog, since: Seq) -> Result<Arc<Snapshot>, Pro
         }
         _ => Ok(snapshot),
     }
+}
+
+/// Refuses a reader who has seen more than the log holds, once the log was read after it asked.
+fn must_not_be_ahead(lag: Lag, since: Seq, asked: Instant) -> Result<(), Problem> {
+    let was_read = lag.since.is_some_and(|ago| ago < asked.elapsed());
+    if since <= lag.head || !was_read {
+        return Ok(());
+    }
+    Err(Problem::with_detail(
+        Code::AheadOfLog,
+        format!("日志到 {} 为止，而 since 为 {since}", lag.head),
+        format!("the log ends at {}, and since is {since}", lag.head),
+    ))
 }
 
 /// Adds `Link: rel="next"` (RFC 8288).

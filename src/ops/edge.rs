@@ -203,6 +203,7 @@ async fn reach(request: &ServiceRequest, least: &HeaderValue) -> Result<(), Prob
 fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let allow = response.headers().get(header::ALLOW).cloned();
+    let links: Vec<_> = response.headers().get_all(header::LINK).cloned().collect();
     let problem = match response.response().error().and_then(|error| error.as_error::<Problem>()) {
         Some(problem) => problem.clone(),
         None => by_status(status),
@@ -211,6 +212,9 @@ fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     let mut answer = pages::refuse(&request, &problem);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(header::ALLOW, allow.unwrap_or(METHODS));
+    }
+    for link in links {
+        answer.headers_mut().append(header::LINK, link);
     }
     ServiceResponse::new(request, answer)
 }

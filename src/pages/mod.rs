@@ -27,6 +27,7 @@ mod check;
 mod address;
 mod qr;
 mod guide;
+mod structured;
 mod poster;
 mod sheets;
 mod atom;
@@ -41,7 +42,7 @@ use crate::{
     reading::http::reads,
 };
 
-pub use address::PublicAddress;
+pub use address::{PublicAddress, public_base};
 pub use sheets::ENDPOINTS;
 
 /// Adds the pages.

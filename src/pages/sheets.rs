@@ -10,7 +10,7 @@ use super::{
     guide::{self, View},
     layout::{self, Frame, Section},
     poster::{self, Size},
-    qr,
+    qr, structured,
 };
 use crate::{
     answer::{Version, Written, negotiate},
@@ -70,7 +70,7 @@ fn guide_page(view: &View<'_>, base: &str) -> Markup {
         json: view.edition.map(|_| own.as_str()),
         section: Section::None,
     };
-    let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) };
+    let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
     frame.page_of_record(&style, &guide::article(view, base))
 }
 

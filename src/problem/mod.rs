@@ -665,6 +665,14 @@ impl From<serde_json::Error> for Problem {
     }
 }
 
+impl From<std::io::Error> for Problem {
+    /// What the operating system refuses is ours to mend.
+    fn from(error: std::io::Error) -> Self {
+        log::error!("input or output: {error}");
+        Code::Internal.into()
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code.spec().code)?;

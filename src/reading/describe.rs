@@ -76,7 +76,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
                  `links`. Cancelled and merged records answer 200 with their status and successor; one that was renumbered \
                  answers 308, an erased one 410.",
             )
-            .takes([key()])
+            .takes([key(), as_of_parameter()])
             .refuses(&below)
             .shown_by(own.clone()),
         Operation::json(id("list_revisions_of"), kind.path, revisions, schema("RevisionPage"))
@@ -84,7 +84,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
                 format!("{chinese}修订记录 · Revisions"),
                 "Every published revision, oldest first: which office published it, when, why, and on what document.",
             )
-            .takes([key()])
+            .takes([key(), as_of_parameter()])
             .takes(page_parameters())
             .refuses(&below)
             .refuses(&[Code::InvalidCursor])
@@ -107,6 +107,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
                 key(),
                 query_parameter("from", "原修订号 · From this revision.", json!({ "type": "integer", "minimum": 1 }), "1"),
                 query_parameter("to", "新修订号 · To this revision.", json!({ "type": "integer", "minimum": 1 }), "2"),
+                as_of_parameter(),
             ])
             .refuses(&below)
             .shown_by(format!("{own}/compare")),
@@ -131,7 +132,8 @@ pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
             "概况 · Summary",
             "Counts of the items in force or suspended by list, category, organisation, audience, charge and theme; of all by \
              status; and of every other kind.",
-        ),
+        )
+        .takes([as_of_parameter()]),
         Operation::json("list_code_lists", tag, "/v1/code-lists", schema("CodeListPage"))
             .says("代码表 · Code lists", "Every code list: value, national code and Chinese term.")
             .takes(page_parameters())
@@ -184,7 +186,19 @@ fn list_description(kind: &Kind) -> String {
     )
 }
 
-fn list_parameters(kind: &'static Kind) -> Vec<Value> {
+/// `as_of`.
+pub fn as_of_parameter() -> Value {
+    query_parameter(
+        "as_of",
+        "历史时点 · The register as it was: after this `seq` (with the whole of its publication), at this instant, or at the \
+         end of this day in China. What was erased since then is missing.",
+        json!({ "type": "string" }),
+        "2016-12-31",
+    )
+}
+
+/// What says which records of a kind are asked for.
+pub fn filter_parameters(kind: &'static Kind) -> Vec<Value> {
     let mut parameters: Vec<_> = kind.filters.iter().map(filter_parameter).collect();
     let states = json!({ "type": "string", "enum": ["in_force", "suspended", "cancelled", "merged"] });
     parameters.push(repeated_parameter("status", "记录状态 · State of the record.", states, "in_force"));
@@ -219,6 +233,12 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
             "2026-11-23T09:00:00+08:00",
         ));
     }
+    parameters.push(as_of_parameter());
+    parameters
+}
+
+fn list_parameters(kind: &'static Kind) -> Vec<Value> {
+    let mut parameters = filter_parameters(kind);
     let sorts: Vec<_> = Sort::NAMES
         .iter()
         .filter(|(_, sort)| *sort != Sort::Distance || kind.sites != Sites::None)

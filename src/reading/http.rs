@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use actix_web::{
@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    cursor::{Cursor, Walk},
+    cursor::Walk,
     divisions::{DivisionRequest, division, row},
     list::list,
     one::{Found, comparison, find, must_not_be_erased, revision, revisions},
     page::{PageRequest, Rows},
+    picture::{Picture, take_as_of},
     query::Parameters,
     request::ListRequest,
     summary::{KindCount, Summary, kind_counts, summary},
@@ -36,8 +37,8 @@ use crate::{
     values::code_lists::{self, CodeList},
 };
 
-/// How long a page of a pinned walk may be used: it never changes, but for an erasure.
-const PINNED: Caching = Caching::Seconds(60);
+pub use super::picture::pinned;
+
 /// How long what changes only with the software may be used.
 const STATIC: Caching = Caching::Seconds(3600);
 
@@ -45,13 +46,15 @@ const STATIC: Caching = Caching::Seconds(3600);
 pub fn configure_records(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
     for kind in kinds.iter().copied() {
         let [one, list, revisions, revision, compare] = paths(kind);
-        config.service(reads(one, move |request, catalog| async move { get_record(kind, &request, &catalog) }));
+        config.service(reads(one, move |request, catalog| async move { get_record(kind, &request, &catalog).await }));
         config.service(reads(list, move |request, catalog| async move { get_list(kind, &request, &catalog).await }));
         config.service(reads(revisions, move |request, catalog| async move {
             get_revisions(kind, &request, &catalog).await
         }));
         config.service(reads(revision, move |request, catalog| async move { get_revision(kind, &request, &catalog) }));
-        config.service(reads(compare, move |request, catalog| async move { get_comparison(kind, &request, &catalog) }));
+        config.service(reads(compare, move |request, catalog| async move {
+            get_comparison(kind, &request, &catalog).await
+        }));
     }
 }
 
@@ -68,7 +71,7 @@ pub fn paths(kind: &'static Kind) -> [&'static str; 5] {
 /// Adds the endpoints of the register as a whole.
 pub fn configure_register(config: &mut ServiceConfig) {
     config.service(reads("/v1", |request, catalog| async move { get_service(&request, &catalog) }));
-    config.service(reads("/v1/summary", |request, catalog| async move { get_summary(&request, &catalog) }));
+    config.service(reads("/v1/summary", |request, catalog| async move { get_summary(&request, &catalog).await }));
     config.service(reads("/v1/code-lists", |request, catalog| async move { get_code_lists(&request, &catalog) }));
     config.service(reads("/v1/code-lists/{name}", |request, catalog| async move { get_code_list(&request, &catalog) }));
     config.service(reads("/v1/divisions", |request, catalog| async move { get_divisions(&request, &catalog) }));
@@ -143,9 +146,11 @@ pub fn no_parameters(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
+async fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
+    if !request.query_string().is_empty() {
+        return get_earlier_record(kind, request, catalog).await;
+    }
     let snapshot = catalog.peek();
     match named(kind, request, &snapshot)? {
         Ok(entry) => {
@@ -156,36 +161,40 @@ fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> 
     }
 }
 
+/// A record as the register showed it at `as_of`.
+async fn get_earlier_record(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, Problem> {
+    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(kind, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    must_not_be_erased(entry)?;
+    let answer = Written::text(snapshot, answer::JSON, entry.answer.plain().clone());
+    let answer = answer.version(picture.version(Version::shown(entry))).cached(picture.caching());
+    Ok(answer.answer(request, snapshot))
+}
+
 async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
     let walk = Walk::of(request.path(), request.query_string());
     let current = catalog.snapshot();
     let asked = ListRequest::read(kind, request.query_string(), &walk, &current)?;
-    let snapshot = pinned(catalog, current, asked.cursor.as_ref()).await?;
-    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+    let picture = Picture::of(catalog, current, asked.cursor.as_ref(), asked.as_of).await?;
+    let snapshot = &picture.snapshot;
+    let version = picture.version(Version::of(snapshot));
+    if let Some(unchanged) = version.known(request, snapshot) {
         return Ok(unchanged);
     }
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    let page = list(&snapshot, shelf, &asked, &walk)?;
-    let caching = if asked.cursor.is_some() { PINNED } else { Caching::Revalidate };
-    let answer = Written::text(&snapshot, answer::JSON, page.json).cached(caching).answer(request, &snapshot);
+    let page = list(snapshot, shelf, &asked, &walk)?;
+    let answer = Written::text(snapshot, answer::JSON, page.json).version(version).cached(picture.caching());
+    let answer = answer.answer(request, snapshot);
     Ok(with_next(request, answer, page.next.as_deref()))
-}
-
-/// The register at which a walk began; the `current` one when it begins now.
-pub async fn pinned(
-    catalog: &Catalog,
-    current: Arc<Snapshot>,
-    cursor: Option<&Cursor>,
-) -> Result<Arc<Snapshot>, Problem> {
-    let Some(cursor) = cursor else { return Ok(current) };
-    if cursor.seq > current.seq() {
-        catalog.reach(cursor.seq).await?;
-    }
-    match catalog.snapshot().is_publication(cursor.seq) {
-        true => catalog.at(cursor.seq).await,
-        false => Err(Problem::invalid_cursor(Wrong::NotACursor)),
-    }
 }
 
 /// Adds `Link: rel="next"` (RFC 8288).
@@ -222,14 +231,17 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     let walk = Walk::of(request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
+    let current = catalog.snapshot();
+    let as_of = take_as_of(&mut parameters, &current);
     parameters.finish()?;
-    let snapshot = pinned(catalog, catalog.snapshot(), page.cursor.as_ref()).await?;
-    let entry = match named(kind, request, &snapshot)? {
+    let picture = Picture::of(catalog, current, page.cursor.as_ref(), as_of).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(kind, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let page = page.of(revisions(kind, entry), &walk, snapshot.seq())?;
-    rows(request, &snapshot, &page, Version::of(&snapshot))
+    rows(request, snapshot, &page, picture.version(Version::of(snapshot)))
 }
 
 /// A revision number from the path.
@@ -255,26 +267,32 @@ fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -
     Ok(Written::text(&snapshot, answer::JSON, text).version(version).answer(request, &snapshot))
 }
 
-fn get_comparison(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_comparison(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
     let number = |text: &str| {
         text.parse().ok().filter(|number: &i64| *number > 0).ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
     };
     let (from, to) = (parameters.parsed("from", number), parameters.parsed("to", number));
-    parameters.finish()?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(kind, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+    let version = picture.version(Version::of(snapshot));
+    if let Some(unchanged) = version.known(request, snapshot) {
         return Ok(unchanged);
     }
     let last = entry.current().map_or(1, |revision| revision.change.revision);
     let to = to.unwrap_or(last);
     let comparison = comparison(kind, entry, from.unwrap_or((to - 1).max(1)), to)?;
-    Ok(Written::json(&snapshot, &comparison)?.answer(request, &snapshot))
+    let answer = Written::json(snapshot, &comparison)?.version(version).cached(picture.caching());
+    Ok(answer.answer(request, snapshot))
 }
 
 /// 首次公布: how the register began.
@@ -362,6 +380,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "changes_atom": "/v1/changes.atom",
             "openapi": "/openapi.json",
             "docs": "/docs/",
+            "exports": "/v1/catalog.jsonld",
             "problems": "/problems",
             "health": "/health/ready",
             "self": "/v1",
@@ -370,15 +389,17 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
     Ok(Written::json(&snapshot, &document)?.answer(request, &snapshot))
 }
 
-fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    no_parameters(request)?;
-    let snapshot = catalog.snapshot();
-    if let Some(unchanged) = Version::of(&snapshot).known(request, &snapshot) {
+    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let snapshot = &picture.snapshot;
+    let version = picture.version(Version::of(snapshot));
+    if let Some(unchanged) = version.known(request, snapshot) {
         return Ok(unchanged);
     }
-    let summary: Summary = summary(&snapshot).ok_or(Code::NotFound)?;
-    Ok(Written::json(&snapshot, &summary)?.answer(request, &snapshot))
+    let summary: Summary = summary(snapshot).ok_or(Code::NotFound)?;
+    let answer = Written::json(snapshot, &summary)?.version(version).cached(picture.caching());
+    Ok(answer.answer(request, snapshot))
 }
 
 fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -2,6 +2,7 @@
 
 mod query;
 mod cursor;
+mod picture;
 mod request;
 mod compare;
 mod telling;
@@ -23,7 +24,9 @@ pub use interest::Interest;
 pub use list::{ListPage, list};
 pub use one::{Found, find, must_not_be_erased, not_found, status_then};
 pub use page::{PageRequest, Rows};
+pub use picture::{Picture, as_of, take_as_of};
 pub use query::{Parameters, escapes_are_whole, instant};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
+pub use select::{Selection, select};
 pub use summary::{Summary, kind_counts, summary};
 pub use telling::told;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     cursor::{Cursor, Walk},
+    picture::take_as_of,
     query::{Parameters, boolean, date, instant, point},
 };
 use crate::{
@@ -29,6 +30,8 @@ pub struct ListRequest {
     pub limit: usize,
     /// Where a walk stands.
     pub cursor: Option<Cursor>,
+    /// The last change of the register that is asked about, when it is not the current one.
+    pub as_of: Option<Seq>,
     /// Filters of the kind, each with the values of which any will do.
     pub filters: Vec<(&'static Filter, Vec<String>)>,
     /// States; empty means those that lists show.
@@ -91,26 +94,34 @@ impl ListRequest {
         let mut parameters = Parameters::read(query);
         let limit = parameters.number("limit", 1, MOST);
         let cursor = parameters.parsed("cursor", |text| Cursor::read(text, walk));
-        let filters = kind.filters.iter().filter_map(|filter| read_filter(&mut parameters, filter, register)).collect();
-        let status = read_status(&mut parameters);
-        let codes = read_codes(&mut parameters);
+        let filtered = Self::filters(kind, &mut parameters, register);
+        let sort = read_sort(&mut parameters, filtered.q.is_some(), filtered.near.is_some());
+        let fields = read_fields(&mut parameters, kind);
+        let facets = read_facets(&mut parameters, kind);
+        let highlight = parameters.parsed("highlight", |text| match boolean(text)? {
+            true if filtered.q.is_none() => Err(Wrong::OnlyWith("q")),
+            asked => Ok(asked),
+        });
+        parameters.finish()?;
+        let default_limit = if filtered.codes.is_empty() { DEFAULT_LIMIT } else { MOST };
+        let (limit, highlight) = (limit.unwrap_or(default_limit), highlight.unwrap_or(false));
+        Ok(Self { limit, cursor, sort, fields, facets, highlight, ..filtered })
+    }
+
+    /// Takes what says which records are asked for, and nothing that says how they are shown.
+    pub fn filters(kind: &'static Kind, parameters: &mut Parameters, register: &Snapshot) -> Self {
+        let as_of = take_as_of(parameters, register);
+        let filters = kind.filters.iter().filter_map(|filter| read_filter(parameters, filter, register)).collect();
+        let status = read_status(parameters);
+        let codes = read_codes(parameters);
         let changed_since = parameters.parsed("changed_since", |text| since(text, register));
         let q = parameters.parsed("q", text);
         let near = if kind.sites == Sites::None { None } else { parameters.parsed("near", point) };
         let open_at = if kind.sites == Sites::None { None } else { parameters.parsed("open_at", instant) };
-        let sort = read_sort(&mut parameters, q.is_some(), near.is_some());
-        let fields = read_fields(&mut parameters, kind);
-        let facets = read_facets(&mut parameters, kind);
-        let highlight = parameters.parsed("highlight", |text| match boolean(text)? {
-            true if q.is_none() => Err(Wrong::OnlyWith("q")),
-            asked => Ok(asked),
-        });
-        parameters.finish()?;
-        let default_limit = if codes.is_empty() { DEFAULT_LIMIT } else { MOST };
-        let (limit, highlight) = (limit.unwrap_or(default_limit), highlight.unwrap_or(false));
-        Ok(Self {
-            limit,
-            cursor,
+        Self {
+            limit: DEFAULT_LIMIT,
+            cursor: None,
+            as_of,
             filters,
             status,
             codes,
@@ -118,11 +129,11 @@ impl ListRequest {
             q,
             near,
             open_at,
-            sort,
-            fields,
-            facets,
-            highlight,
-        })
+            sort: Sort::Code,
+            fields: Vec::new(),
+            facets: Vec::new(),
+            highlight: false,
+        }
     }
 
     /// The values of the filter with this name.

@@ -177,6 +177,11 @@ impl Selection {
         Ok(Page { entries, has_more })
     }
 
+    /// All of them, by key.
+    pub fn by_key(&self, shelf: &Shelf) -> Vec<Arc<Entry>> {
+        self.walked(shelf, Order::Key, None).cloned().collect()
+    }
+
     /// Whether a row may be shown: where not all of `ids` were compared with the text, each row still is.
     fn is_seen(&self, entry: &Entry) -> bool {
         self.unseen.as_ref().is_none_or(|query| search::matches(query, &entry.text))

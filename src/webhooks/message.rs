@@ -8,17 +8,17 @@ use utoipa::ToSchema;
 use super::model::Webhook;
 use crate::{
     catalog::{Snapshot, instant},
-    changes::{Change, ChangeDocument, Seq},
+    changes::{ChangeDocument, Seq},
     db::DbError,
-    values::code_lists::Action,
 };
 
 /// Changes in one message at most.
 const MOST: usize = 100;
 /// Bytes of a message of several changes at most, by and large: common frameworks take 100 kB unless told otherwise.
 const LARGE: usize = 80_000;
-/// Bytes of a change without its body, by and large.
+/// Bytes of a change without its body, and of one record in `affects`, by and large.
 const BARE: usize = 1000;
+const NAMED: usize = 64;
 /// Changes that are looked at before others have their turn.
 const LOOKED_AT: i64 = 2000;
 
@@ -73,7 +73,7 @@ pub fn next(register: &Snapshot, webhook: &Webhook) -> Result<Next, DbError> {
         if webhook.interest.includes(register, seq)?
             && let Some(document) = register.document(seq, true)?
         {
-            let more = BARE + document.body.as_ref().and_then(|body| body.as_ref()).map_or(0, |body| body.get().len());
+            let more = weight(&document);
             if !documents.is_empty() && size + more > LARGE {
                 return message(webhook, (start + 1, seq - 1), documents).map(Next::Message);
             }
@@ -89,6 +89,12 @@ pub fn next(register: &Snapshot, webhook: &Webhook) -> Result<Next, DbError> {
         }
     }
     Ok(Next::Nothing(register.seq().max(start)))
+}
+
+/// About how many bytes a change takes.
+fn weight(document: &ChangeDocument) -> usize {
+    let body = document.body.as_ref().and_then(|body| body.as_ref()).map_or(0, |body| body.get().len());
+    BARE + body + NAMED * document.affects.len()
 }
 
 /// The id tells which changes the message settles: one that settles others, because a text was erased meanwhile and more

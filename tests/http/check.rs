@@ -106,7 +106,10 @@ async fn a_new_price_behind_an_intermediary_outdates_the_paper() {
         let price = &checked["others"][0]["differences"][0];
         assert_eq!((&price["from"], &price["to"]), (&json!("80.00"), &json!("90.00")), "{price}");
         let page = app.get_with(&before, &[("accept", "text/html")]).await;
-        assert!(page.text().contains("<del>80.00</del>") && page.text().contains("<ins>90.00</ins>"));
+        assert!(
+            page.text().contains("<del lang=\"zh-CN\">80.00</del>")
+                && page.text().contains("<ins lang=\"zh-CN\">90.00</ins>")
+        );
         assert_eq!(verdict(&app, &path(&checked["current"]["seq"])).await, "in_force", "a new print is in force");
     })
     .await;

@@ -692,3 +692,23 @@ async fn an_erasure_reaches_imports() {
     })
     .await;
 }
+
+/// What comes out goes in again: every kind, in every format that both sides know.
+#[actix_web::test]
+async fn what_was_exported_imports_as_unchanged() {
+    on_a_demo_of_its_own(async |app| {
+        for kind in qingdan::app::KINDS {
+            for ending in ["xlsx", "csv", "json", "ndjson"] {
+                let exported = app.get(&format!("/v1/exports/{}.{ending}", kind.path)).await;
+                exported.expect_status(200);
+                let total = app.json(&format!("/v1/{}?limit=1", kind.path)).await["total"].clone();
+                let name = format!("{}.{ending}", kind.path);
+                let import = checked(&app, "powerful", &name, &exported.bytes, kind.name).await;
+                let told = told(&import);
+                assert!(told.iter().all(|line| line.contains(" ignored")), "{name}: {told:?}");
+                assert_eq!(import["counts"]["unchanged"], total, "{name}");
+            }
+        }
+    })
+    .await;
+}

@@ -16,6 +16,7 @@ mod databases;
 mod day;
 mod drafts;
 mod edge;
+mod exports;
 mod feed;
 mod fees;
 mod files;

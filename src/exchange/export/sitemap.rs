@@ -1,0 +1,107 @@
+//! `/sitemap.xml` and `/robots.txt`: what search engines should find, and what they need not ask for.
+
+use std::fmt::Write;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::{
+    answer::{Caching, Version, Written},
+    catalog::{Catalog, Entry, Order, Snapshot, instant},
+    kinds::Kind,
+    pages::public_base,
+    problem::{Code, Problem},
+    reading::http::{no_parameters, part},
+};
+
+/// Addresses of one sitemap at most (sitemaps.org).
+const MOST: usize = 50_000;
+const XML: &str = "application/xml; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
+/// Pages that show lists.
+const LISTS: [&str; 10] = [
+    "/",
+    "/lists/power",
+    "/lists/responsibility",
+    "/lists/service",
+    "/fees",
+    "/organisations",
+    "/places",
+    "/legal-instruments",
+    "/intermediaries",
+    "/clean-ups",
+];
+
+/// Answers `/robots.txt`.
+pub fn robots(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let (snapshot, base) = (catalog.snapshot(), public_base(request));
+    let text = format!(
+        "User-agent: *\nDisallow: /search\nDisallow: /v1/\nAllow: /v1/items/*/guide\nAllow: /v1/catalog.jsonld\n\nSitemap: {base}/sitemap.xml\n"
+    );
+    let version = Version::software().depending_on(&base);
+    let answer = Written::text(&snapshot, TEXT, text).version(version).cached(Caching::Seconds(3600));
+    Ok(answer.answer(request, &snapshot))
+}
+
+/// Answers `/sitemap.xml`: all pages, or where they are too many the sitemaps that hold them.
+pub fn whole(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let (snapshot, base) = (catalog.snapshot(), public_base(request));
+    let count = pages(&snapshot).count() + LISTS.len();
+    let text = if count <= MOST { urls(&snapshot, &base, 0) } else { index(&base, count) };
+    send(request, &snapshot, &base, text)
+}
+
+/// Answers `/sitemaps/{n}.xml`.
+pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let (snapshot, base) = (catalog.snapshot(), public_base(request));
+    let number = part(request, "file")?.strip_suffix(".xml").and_then(|number| number.parse::<usize>().ok());
+    let number = number.filter(|number| *number <= (pages(&snapshot).count() + LISTS.len()) / MOST);
+    let text = urls(&snapshot, &base, number.ok_or(Code::NotFound)?);
+    send(request, &snapshot, &base, text)
+}
+
+fn send(request: &HttpRequest, snapshot: &Snapshot, base: &str, text: String) -> Result<HttpResponse, Problem> {
+    let version = Version::of(snapshot).depending_on(base);
+    Ok(Written::text(snapshot, XML, text).version(version).answer(request, snapshot))
+}
+
+/// The records that have pages of their own, kind by kind.
+fn pages(snapshot: &Snapshot) -> impl Iterator<Item = (&'static Kind, &Entry)> {
+    let shelves = snapshot.kinds().filter_map(|kind| snapshot.shelf(kind.name));
+    shelves.flat_map(|shelf| {
+        shelf.walk(Order::Key, None).filter(|entry| entry.is_listed()).map(|entry| (shelf.kind, &**entry))
+    })
+}
+
+fn urls(snapshot: &Snapshot, base: &str, number: usize) -> String {
+    let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"{NAMESPACE}\">\n");
+    let lists = LISTS.iter().map(|path| ((*path).to_owned(), snapshot.at()));
+    let records = pages(snapshot).map(|(kind, entry)| {
+        let path = match kind.name {
+            "item" => format!("/v1/items/{}/guide", entry.key),
+            _ => format!("/{}/{}", kind.path, entry.key),
+        };
+        (path, entry.shown.at)
+    });
+    for (path, at) in lists.chain(records).skip(number * MOST).take(MOST) {
+        // Codes and paths hold no sign that XML would take for its own.
+        let _ = writeln!(text, "<url><loc>{}{path}</loc><lastmod>{}</lastmod></url>", escaped(base), instant(at));
+    }
+    text.push_str("</urlset>\n");
+    text
+}
+
+fn index(base: &str, count: usize) -> String {
+    let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"{NAMESPACE}\">\n");
+    for number in 0..count.div_ceil(MOST) {
+        let _ = writeln!(text, "<sitemap><loc>{}/sitemaps/{number}.xml</loc></sitemap>", escaped(base));
+    }
+    text.push_str("</sitemapindex>\n");
+    text
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

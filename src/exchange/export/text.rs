@@ -1,0 +1,86 @@
+//! json, ndjson and csv.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::extract::{Extract, Format};
+use crate::{
+    answer::JSON,
+    catalog::Entry,
+    exchange::{
+        columns::{Book, END, Layout, Row},
+        guarded,
+    },
+    problem::Problem,
+};
+
+/// One object: the records, their number, the `seq`.
+pub const OBJECT: Format = Format {
+    name: "json",
+    media_type: JSON,
+    variant: "-json",
+    begin: |_, out| {
+        out.extend(b"{\"items\":[");
+        Ok(())
+    },
+    record: |extract, place, entry, out| {
+        out.extend(if place > 0 { &b",\n"[..] } else { b"\n" });
+        out.extend(extract.json(entry)?.as_bytes());
+        Ok(())
+    },
+    end: |extract, out| Ok(writeln!(out, "\n],\"count\":{},\"seq\":{}}}", extract.count(), extract.seq())?),
+};
+
+/// A record on each line; the last line says how many there are.
+pub const LINES: Format = Format {
+    name: "ndjson",
+    media_type: "application/x-ndjson",
+    variant: "-ndjson",
+    begin: |_, _| Ok(()),
+    record: |extract, _, entry, out| {
+        out.extend(extract.json(entry)?.as_bytes());
+        out.push(b'\n');
+        Ok(())
+    },
+    end: |extract, out| {
+        let end = json!({ "end": true, "count": extract.count(), "seq": extract.seq() });
+        Ok(writeln!(out, "{end}")?)
+    },
+};
+
+/// A row for each record (RFC 4180), below a row of headers; the last row says how many there are.
+pub const TABLE: Format = Format {
+    name: "csv",
+    media_type: "text/csv; charset=utf-8",
+    variant: "-csv",
+    begin: |extract, out| {
+        if extract.bom {
+            out.extend("\u{feff}".as_bytes());
+        }
+        let headers = &book(extract).records().columns;
+        row(&headers.iter().map(|column| column.header.clone()).collect::<Row>(), out)
+    },
+    record: table_record,
+    end: |extract, out| {
+        let mut end: Row = vec![END.into(), extract.count().to_string(), extract.seq().to_string()];
+        // All rows have as many fields (RFC 4180 §2.4).
+        end.resize(book(extract).records().columns.len().max(end.len()), String::new());
+        row(&end, out)
+    },
+};
+
+fn book(extract: &Extract) -> &'static Book {
+    Book::of(extract.kind, Layout::Table)
+}
+
+fn table_record(extract: &Extract, _: usize, entry: &Entry, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let sheets = book(extract).write(&extract.value(entry)?);
+    sheets.iter().flatten().try_for_each(|cells| row(&cells.iter().map(|cell| guarded(cell)).collect::<Row>(), out))
+}
+
+fn row(cells: &Row, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    writer.write_record(cells).map_err(std::io::Error::other)?;
+    Ok(writer.flush()?)
+}
