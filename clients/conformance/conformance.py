@@ -31,6 +31,7 @@ TOWNSHIP = "11350121003619116B"
 DECISION = {"title": "关于调整权责清单的决定", "number": "洋政〔2026〕8号", "issuer": "洋里乡人民政府"}
 REFUSED = 3
 SECRET = "不该公开"
+EVERY = "&".join(f"status={status}" for status in ("in_force", "suspended", "cancelled", "merged"))
 
 
 class Failed(Exception):
@@ -39,6 +40,12 @@ class Failed(Exception):
 
 def compact(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def line(meta, body):
+    """A line of a dump."""
+    return compact({"kind": meta["kind"], "key": meta["key"], "status": meta["status"], "revision": meta["revision"],
+                    "seq": meta["seq"], "successor": meta.get("successor"), "body": body})
 
 
 class Register:
@@ -103,24 +110,35 @@ class Register:
     def seq(self):
         return self.ask("GET", "/v1")["seq"]
 
+    def exported(self):
+        """The same from the exports of every kind, without what was erased."""
+        lines, seq = {}, self.seq()
+        for kind in self.ask("GET", "/v1")["records"]:
+            path = f"/v1/exports/{kind['link'].removeprefix('/v1/')}.ndjson?as_of={seq}&{EVERY}"
+            with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+                records = [json.loads(line) for line in answer.read().decode().splitlines()]
+            end = records.pop()
+            if end != {"end": True, "count": len(records), "seq": seq}:
+                raise Failed(f"{path} was cut: it ends with {end}")
+            for record in records:
+                meta = record.pop("meta")
+                lines[meta["kind"], meta["key"]] = line(meta, record)
+        return lines
+
     def lines(self, erased):
         """Every record as the register answers it, and those that were erased as it refuses them."""
         lines = {}
         for kind in self.ask("GET", "/v1")["records"]:
-            every = "&".join(f"status={status}" for status in ("in_force", "suspended", "cancelled", "merged"))
-            path = f"/v1/{kind['path']}?limit=200&{every}"
+            path = f"{kind['link']}?limit=200&{EVERY}"
             while path:
                 page = self.ask("GET", path)
                 for row in page["items"]:
-                    record = self.ask("GET", f"/v1/{kind['path']}/{row['code']}")
+                    record = self.ask("GET", f"{kind['link']}/{row['code']}")
                     meta = record.pop("meta")
                     del record["embedded"], record["links"]
-                    lines[meta["kind"], meta["key"]] = compact({
-                        "kind": meta["kind"], "key": meta["key"], "status": meta["status"],
-                        "revision": meta["revision"], "seq": meta["seq"], "successor": meta.get("successor"),
-                        "body": record})
+                    lines[meta["kind"], meta["key"]] = line(meta, record)
                 following = page["next"]
-                path = following and f"/v1/{kind['path']}?limit=200&{every}&cursor={following}"
+                path = following and f"{kind['link']}?limit=200&{EVERY}&cursor={following}"
         for key in erased:
             try:
                 self.ask("GET", f"/v1/places/{key}")
@@ -279,7 +297,12 @@ def compare(dumped, register, erased, what):
     for line in dumped.splitlines():
         record = json.loads(line)
         held[record["kind"], record["key"]] = None if record["status"] == "erased" else line
-    expected = register.lines(erased)
+    must_be_equal(held, register.lines(erased), f"{what}, by the records")
+    held = {name: line for name, line in held.items() if line is not None}
+    must_be_equal(held, register.exported(), f"{what}, by the exports")
+
+
+def must_be_equal(held, expected, what):
     wrong = sorted(name for name in held.keys() | expected.keys() if held.get(name, "") != expected.get(name, ""))
     for name in wrong[:5]:
         print(f"{name}:\n  held     {held.get(name, 'nothing')}\n  register {expected.get(name, 'nothing')}", file=sys.stderr)

@@ -9,6 +9,7 @@ It may be killed at any moment and started again: what it has and how far it is 
 """
 
 import hashlib
+import http.client
 import json
 import sqlite3
 import sys
@@ -155,7 +156,7 @@ def page_after(url, seq):
         if error.code in (400, 409):
             raise Refused(error.read().decode(errors="replace")) from error
         raise Broken(str(error)) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise Broken(str(error)) from error
 
 

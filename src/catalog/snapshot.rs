@@ -172,7 +172,7 @@ impl Snapshot {
         };
         let document = ChangeDocument::new(whole, affects).map_err(|error| match error {
             WireError::Json(_, error) => DbError::Document(error),
-            WireError::Reference(_) => DbError::Damaged(error.to_string()),
+            WireError::Reference(_) | WireError::Source(_) => DbError::Damaged(error.to_string()),
         })?;
         Ok(Some(document))
     }
@@ -223,18 +223,6 @@ impl Snapshot {
     /// The last change that erased something; 0 when nothing was.
     pub fn erased(&self) -> Seq {
         self.erased
-    }
-
-    /// The last change of the publication to which change `seq` belongs; 0 for 0.
-    pub fn publication_of(&self, seq: Seq) -> Seq {
-        match seq {
-            0 => 0,
-            _ => self
-                .publications
-                .range((Bound::Included(seq), Bound::Unbounded))
-                .next()
-                .map_or(self.seq, |(end, _)| *end),
-        }
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

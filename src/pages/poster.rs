@@ -69,7 +69,7 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
             (guide::notice(view))
             (guide::answers(view))
             div.body {
-                @if let Some(svg) = guide::svg(view) { section.picture aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
+                @if let Some(svg) = guide::svg(view) { section.picture tabindex="0" aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
                 (lists(view))
             }
             (imprint(view))

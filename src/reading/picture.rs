@@ -78,7 +78,8 @@ pub fn as_of(text: &str, register: &Snapshot) -> Result<Seq, Wrong> {
     let until = |at: DateTime<Utc>| register.seq_before(at);
     match text.parse::<Seq>() {
         Ok(seq) if seq > register.seq() => Err(Wrong::NotYet(register.seq())),
-        Ok(seq) if seq >= 0 => Ok(register.publication_of(seq)),
+        Ok(0) => Ok(0),
+        Ok(seq) if seq > 0 => Ok(register.publication_of(seq).unwrap_or(register.seq())),
         _ => match (date(text), instant(text)) {
             (Ok(day), _) => Ok(until(day + TimeDelta::days(1))),
             (_, Ok(at)) => Ok(until(at + TimeDelta::nanoseconds(1))),

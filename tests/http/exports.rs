@@ -359,7 +359,7 @@ async fn a_large_register_is_written_in_small_pieces() {
         let lines = format(&instruments::KIND, "ndjson").expect("a format");
         let mut piece = Piece::new(whole, lines, qingdan::catalog::Encoding::Identity).expect("a piece");
         let (mut pieces, mut length) = (0, 0);
-        while let Some(bytes) = piece.next().expect("written") {
+        while let Some(bytes) = piece.write().expect("written") {
             assert!(bytes.len() < 80 << 10, "{}", bytes.len());
             (pieces, length) = (pieces + 1, length + bytes.len());
         }

@@ -26,9 +26,9 @@ pub struct Piece {
 /// Bytes that are encoded as they come.
 enum Encoder {
     Identity(Vec<u8>),
-    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Gzip(Box<flate2::write::GzEncoder<Vec<u8>>>),
     Brotli(Box<brotli::CompressorWriter<Vec<u8>>>),
-    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, Vec<u8>>>),
 }
 
 impl Piece {
@@ -37,8 +37,8 @@ impl Piece {
         Ok(Self { extract, format, at: None, encoder: Some(Encoder::new(encoding)?) })
     }
 
-    /// The next piece; none after the last.
-    pub fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    /// Writes the next piece; none after the last.
+    pub fn write(&mut self) -> Result<Option<Bytes>, Problem> {
         while let Some(mut encoder) = self.encoder.take() {
             let mut plain = Vec::with_capacity(PIECE + PIECE / 4);
             let is_last = self.fill(&mut plain)?;
@@ -83,7 +83,7 @@ impl Piece {
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, Problem>> {
         stream::try_unfold(self, |mut piece| async move {
             let (piece, bytes) = blocking(move || {
-                let bytes = piece.next();
+                let bytes = piece.write();
                 (piece, bytes)
             })
             .await?;
@@ -122,7 +122,7 @@ fn told(problem: Problem) -> Problem {
 /// Writes a whole export.
 pub fn write_to(extract: Extract, format: &'static Format, out: &mut impl Write) -> Result<(), Problem> {
     let mut piece = Piece::new(extract, format, Encoding::Identity)?;
-    while let Some(bytes) = piece.next()? {
+    while let Some(bytes) = piece.write()? {
         out.write_all(&bytes)?;
     }
     Ok(out.flush()?)
@@ -132,9 +132,11 @@ impl Encoder {
     fn new(encoding: Encoding) -> io::Result<Self> {
         Ok(match encoding {
             Encoding::Identity => Self::Identity(Vec::new()),
-            Encoding::Gzip => Self::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6))),
+            Encoding::Gzip => {
+                Self::Gzip(Box::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6))))
+            }
             Encoding::Brotli => Self::Brotli(Box::new(brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20))),
-            Encoding::Zstd => Self::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 3)?),
+            Encoding::Zstd => Self::Zstd(Box::new(zstd::stream::write::Encoder::new(Vec::new(), 3)?)),
         })
     }
 
