@@ -578,6 +578,26 @@ async fn a_record_in_json_is_the_whole_body() {
 }
 
 #[actix_web::test]
+async fn what_is_exported_is_unchanged_throughout() {
+    on_a_demo_of_its_own(async |app| {
+        for kind in qingdan::app::KINDS {
+            for format in ["csv", "xlsx", "json", "ndjson"] {
+                let export = app.get(&format!("/v1/exports/{}.{format}", kind.path)).await;
+                export.expect_status(200);
+                let total = app.json(&format!("/v1/{}?limit=1", kind.path)).await["total"].as_u64().expect("a total");
+
+                let import = checked(&app, "powerful", &format!("a.{format}"), &export.bytes, kind.name).await;
+
+                assert_eq!(told(&import), [""; 0], "{} {format}", kind.name);
+                let unchanged = import["counts"]["unchanged"].as_u64().expect("a count");
+                assert!(total > 0 && unchanged >= total, "{} {format}: {unchanged} of {total}", kind.name);
+            }
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_template_has_everything_that_a_kind_needs() {
     on_a_demo_of_its_own(async |app| {
         for kind in ["item", "fee", "organisation", "place", "intermediary", "legal_instrument", "clean_up"] {

@@ -6,14 +6,14 @@ use super::{
     tidy,
 };
 use crate::{
-    exchange::columns::{Book, CONTINUED, Column, Layout},
+    exchange::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
     kinds::Kind,
 };
 
 /// Rows at the beginning of a sheet in which its header is looked for.
 const HEADER_WITHIN: usize = 20;
 /// Sheets of a template that are for people only.
-const FOR_PEOPLE: [&str; 4] = ["示例", "填写说明", "说明", "选项"];
+const FOR_PEOPLE: [&str; 4] = ["示例", "填写说明", ABOUT, "选项"];
 
 /// A sheet whose columns are known.
 pub struct Table {
@@ -127,9 +127,6 @@ const OFFICE: &[(&str, &str, Office)] = &[
 
 /// Columns beside the record itself: the number of a row, and what our own reports say of it.
 const PASSED: [&str; 3] = ["序号", "导入结果", "Resultoftheimport"];
-/// With what an export ends: how many records there are, and of which state of the register.
-const END: &str = "#end";
-
 /// The kind whose sheets offices make by themselves.
 const OF_OFFICES: &str = "item";
 
