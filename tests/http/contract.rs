@@ -9,7 +9,7 @@ use qingdan::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::app::{demos, on_the_demo};
+use crate::app::{demos, on_the_demo, without_digests};
 
 fn openapi_folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
@@ -58,9 +58,7 @@ fn tells_digests(operation: &Operation) -> bool {
 
 /// Salts are each log's own, and with them digests: JSON where it is JSON.
 fn without_salts(text: &str) -> Value {
-    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let digests: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_digest).collect();
-    let text = digests.into_iter().fold(text.to_owned(), |text, digest| text.replace(digest, &"0".repeat(64)));
+    let text = without_digests(text);
     serde_json::from_str(&text).unwrap_or(text.into())
 }
 

@@ -2,7 +2,7 @@
 
 use qingdan::app::{self, KINDS};
 
-use crate::app::{TestApp, demos};
+use crate::app::{TestApp, demos, without_digests};
 
 #[actix_web::test]
 async fn sqlite_and_postgresql_answer_the_same_bytes() {
@@ -66,12 +66,4 @@ pub async fn public_paths(app: &TestApp) -> Vec<String> {
         paths.push(format!("/v1/items?limit=200&{query}"));
     }
     paths
-}
-
-/// A text without SHA-256 digests: those of bodies are salted, and the salt is each log's own.
-fn without_digests(text: &str) -> String {
-    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(is_digest)
-        .fold(text.to_owned(), |text, digest| text.replace(digest, "…"))
 }

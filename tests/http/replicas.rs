@@ -46,7 +46,8 @@ async fn a_replica_is_told_of_a_publication_and_does_not_have_to_look() {
     actix_web::rt::spawn(async move { listening.db.listen_for_ever().await });
     // It says that it listens by a first look.
     let mut heard = replica.db.heard();
-    heard.wait_for(|times| *times > 0).await.expect("it listens");
+    let listens = timeout(Duration::from_secs(60), heard.wait_for(|times| *times > 0)).await;
+    assert!(listens.is_ok_and(|heard| heard.is_ok()), "it listens");
     for number in 1..=3 {
         let key = format!("place-{number}");
         let steps = match number {
