@@ -2,7 +2,7 @@
 
 use qingdan::app::{self, KINDS};
 
-use crate::app::{TestApp, demos};
+use crate::app::{TestApp, demos, without_digests};
 
 #[actix_web::test]
 async fn sqlite_and_postgresql_answer_the_same_bytes() {

@@ -118,8 +118,10 @@ pub fn check(
         created_at: act.now,
         applied_at: None,
     };
-    let rows = rehearsal.rows.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    let records = rehearsal.proposals.iter().map(Proposal::json).collect();
+    // One after the other, so that nothing is held twice.
+    let Rehearsal { rows, proposals } = rehearsal;
+    let rows = rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+    let records = proposals.into_iter().map(Proposal::json).collect();
     Ok((summary, Arc::new(Kept { rows, records, file: sent.bytes.clone() })))
 }
 
@@ -132,8 +134,10 @@ fn counts(rehearsal: &Rehearsal) -> Value {
 
 impl Proposal {
     /// As it is kept.
-    fn json(&self) -> Value {
-        json!({ "kind": self.kind, "key": self.key, "base_revision": self.base_revision, "fields": self.fields })
+    fn json(self) -> Value {
+        let mut json = json!({ "kind": self.kind, "key": self.key, "base_revision": self.base_revision });
+        json["fields"] = Value::Object(self.fields);
+        json
     }
 }
 

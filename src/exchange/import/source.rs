@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     }
     let sheet = csv::read(bytes).map_err(in_file)?;
     let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
-    match recognise(sheet, kinds, Some(given), Layout::Table) {
+    match recognise(sheet, kinds, Some(given), None, Layout::Table) {
         Found::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
         Found::ForPeople => Ok(Source::default()),
         Found::Unknown(..) => Err(in_file(no_header())),
@@ -54,11 +54,16 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
         other => return Err(Wrong::FileDeclared(other.value())),
     }
     let (mut tables, mut told): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
-    let mut for_people = false;
+    let (mut for_people, mut beside) = (false, None);
     for sheet in workbook::read(bytes)? {
         let name = sheet.name.clone();
-        match recognise(sheet, kinds, given, Layout::Workbook) {
-            Found::Table(table) => tables.push(*table),
+        match recognise(sheet, kinds, given, beside, Layout::Workbook) {
+            Found::Table(table) => {
+                if table.is_named && table.part == 0 {
+                    beside = Some(table.kind);
+                }
+                tables.push(*table);
+            }
             Found::ForPeople => for_people = true,
             Found::Unknown(row, at, text) => told.push(unknown(&name, "", row, at, text)),
         }

@@ -6,14 +6,14 @@ use super::{
     tidy,
 };
 use crate::{
-    exchange::columns::{Book, CONTINUED, Column, Layout},
+    exchange::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
     kinds::Kind,
 };
 
 /// Rows at the beginning of a sheet in which its header is looked for.
 const HEADER_WITHIN: usize = 20;
 /// Sheets of a template that are for people only.
-const FOR_PEOPLE: [&str; 4] = ["示例", "填写说明", "说明", "选项"];
+const FOR_PEOPLE: [&str; 4] = ["示例", "填写说明", ABOUT, "选项"];
 
 /// A sheet whose columns are known.
 pub struct Table {
@@ -127,9 +127,6 @@ const OFFICE: &[(&str, &str, Office)] = &[
 
 /// Columns beside the record itself: the number of a row, and what our own reports say of it.
 const PASSED: [&str; 3] = ["序号", "导入结果", "Resultoftheimport"];
-/// With what an export ends: how many records there are, and of which state of the register.
-const END: &str = "#end";
-
 /// The kind whose sheets offices make by themselves.
 const OF_OFFICES: &str = "item";
 
@@ -143,8 +140,15 @@ pub enum Found {
     Unknown(u32, u16, String),
 }
 
-/// Looks at a sheet. `given` is the kind that the client says; a sheet that names another one is of that one.
-pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'static Kind>, layout: Layout) -> Found {
+/// Looks at a sheet. `given` is the kind that the client says; a sheet that names another one is of that one. `beside` is the
+/// kind of the records before it in the workbook.
+pub fn recognise(
+    mut sheet: Sheet,
+    kinds: &[&'static Kind],
+    given: Option<&'static Kind>,
+    beside: Option<&'static Kind>,
+    layout: Layout,
+) -> Found {
     take_end(&mut sheet);
     if FOR_PEOPLE.contains(&sheet.name.trim()) {
         return Found::ForPeople;
@@ -152,19 +156,18 @@ pub fn recognise(mut sheet: Sheet, kinds: &[&'static Kind], given: Option<&'stat
     join_continued(&mut sheet);
     let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
     let (row, at, text) = first.unwrap_or((1, 0, String::new()));
-    let named = kinds.iter().find_map(|kind| {
+    let office = kinds.iter().copied().find(|kind| kind.name == OF_OFFICES);
+    // Sheets of lists have the same name in several kinds: the headers tell, and else the records that they stand beside.
+    let named = kinds.iter().filter_map(|kind| {
         let book = Book::of(kind, Layout::Workbook);
         Some((book, book.sheet(&sheet.name).filter(|_| !sheet.name.is_empty())?))
     });
-    let office = kinds.iter().copied().find(|kind| kind.name == OF_OFFICES);
-    let is_named = named.is_some();
-    let candidates = match named {
-        Some((book, part)) => vec![(book, part)],
-        None => match given.or(office) {
-            Some(kind) => vec![(Book::of(kind, layout), 0), (Book::of(kind, Layout::Table), 0)],
-            None => Vec::new(),
-        },
-    };
+    let mut candidates: Vec<_> = named.collect();
+    candidates.sort_by_key(|(book, _)| beside.or(given).is_some_and(|kind| kind.name == book.kind.name));
+    let is_named = !candidates.is_empty();
+    if let Some(kind) = given.or(office).filter(|_| !is_named) {
+        candidates = vec![(Book::of(kind, layout), 0), (Book::of(kind, Layout::Table), 0)];
+    }
     let best = candidates.into_iter().filter_map(|(book, part)| header(&sheet, book, part));
     let Some(header) = best.max_by_key(|header| header.columns.len()) else { return Found::Unknown(row, at, text) };
     sheet.rows.retain(|row| row.number > header.last_row);
