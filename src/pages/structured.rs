@@ -11,9 +11,10 @@ use crate::values::code_lists::{Contact, ThemeAudience};
 pub fn government_service(view: &View<'_>, base: &str) -> Markup {
     match view.edition {
         None => Markup::default(),
-        // `<` is all that could end the block early.
+        // Nothing in it looks like markup: neither could it end the block early, nor is it taken for anything else.
         Some(_) => {
-            let data = service(view, base).to_string().replace('<', "\\u003c");
+            let data = service(view, base).to_string();
+            let data = data.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
             html! { script type="application/ld+json" { (PreEscaped(data)) } }
         }
     }
