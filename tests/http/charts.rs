@@ -154,7 +154,7 @@ async fn what_was_drawn_once_is_not_drawn_again_and_an_erasure_empties_all_that_
 
         let erase = Step { revision: Some(1), ..step("item", Action::Erase, key_of(DIBAO), None) };
         app.publish(vec![erase]).await.expect("it can be erased");
-        app.chores.run("forget drawings of what was erased", Utc::now()).await;
+        assert!(app.chores.run("forget drawings and pages of what was erased", Utc::now()).await);
         assert_eq!(figure(&app, "qingdan_rendered").await, 0);
         assert_eq!(figure(&app, "qingdan_rendered_bytes").await, 0);
         app.get(&format!("{DIBAO}/chart.svg")).await.expect_status(200);

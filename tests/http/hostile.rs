@@ -104,7 +104,8 @@ async fn hostile_names_are_text_on_every_page_and_in_every_notation() {
         ] {
             let answer = app.get_with(&page, &[html]).await;
             answer.expect_status(200);
-            let text = answer.text();
+            // The same facts for machines are data, which no browser runs.
+            let text = answer.text().replacen("<script type=\"application/ld+json\">", "", 1);
             assert!(!text.contains("<script") && !text.contains("<svg onload") && !text.contains("\"'&]]>"), "{page}");
             assert!(text.contains(ESCAPED) || page.starts_with("/search"), "{page} shows it as text");
         }
