@@ -174,7 +174,7 @@ mod tests {
     fn line(seq: Seq, publication: Seq) -> Change {
         let key = format!("hall-{seq}");
         let body = format!(
-            r#"{{"code":"{key}","name":"便民服务中心","organisation":"11350121003619116B","division":"350121202","address":"洋里乡","phones":[]}}"#
+            r#"{{"code":"{key}","name":"便民服务中心","organisation":"11350121003619116B","division":"350121202","address":"洋里乡","phones":[],"hours":[],"valid_from":"2016-12-20"}}"#
         );
         Change {
             seq,
