@@ -484,7 +484,8 @@ fn new_lines(page: &mut Value) -> impl Iterator<Item = &mut Value> {
 
 #[actix_web::test]
 async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_served_on() {
-    let lies: [(&str, fn(&mut Value), &str); 9] = [
+    type Case = (&'static str, fn(&mut Value), &'static str);
+    let lies: [Case; 9] = [
         ("another body", |page| new_lines(page).for_each(|line| line["body"]["name"] = json!("别的")), "digest"),
         (
             "no body",

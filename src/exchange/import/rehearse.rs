@@ -42,6 +42,9 @@ pub struct Source {
     pub told: Vec<RowReport>,
 }
 
+/// Whether a body may be proposed for a record: its kind, the record as it is, the body.
+pub type May<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem> + 'a;
+
 /// What it is compared with.
 pub struct Surroundings<'a> {
     /// The register.
@@ -51,7 +54,7 @@ pub struct Surroundings<'a> {
     /// The records of which a draft is open: `item/1135…`.
     pub drafted: HashSet<String>,
     /// Whether the importer may propose this body for this record.
-    pub may: &'a mut dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem>,
+    pub may: &'a mut May<'a>,
     /// Is told how many of how many records are done.
     pub progress: &'a mut dyn FnMut(usize, usize),
 }
