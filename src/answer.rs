@@ -26,6 +26,8 @@ use crate::{
 
 /// The last change that is part of an answer.
 pub const REGISTRY_SEQ: HeaderName = HeaderName::from_static("registry-seq");
+/// The last change that an answer is asked to have.
+pub const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-min");
 /// The pattern of a route, for figures about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteName(pub &'static str);
@@ -37,6 +39,8 @@ pub const PNG: &str = "image/png";
 
 /// Always revalidated: a 304 costs almost nothing, and a cancelled item must not linger.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
+/// Whoever has it has it for ever.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// What every public answer depends on.
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 /// Bodies shorter than this are sent as they are.
@@ -72,6 +76,8 @@ pub enum Caching {
     Revalidate,
     /// So many seconds: a picture of one moment, still to be given up after an erasure.
     Seconds(u32),
+    /// For ever: what never changes under its address, and that no erasure touches.
+    Immutable,
 }
 
 impl Caching {
@@ -79,6 +85,7 @@ impl Caching {
     fn value(self) -> HeaderValue {
         match self {
             Self::Revalidate => REVALIDATE,
+            Self::Immutable => IMMUTABLE,
             Self::Seconds(seconds) => HeaderValue::try_from(format!("public, max-age={seconds}")).unwrap_or(REVALIDATE),
         }
     }

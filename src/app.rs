@@ -25,6 +25,7 @@ use crate::{
     accounts,
     answer::{self, Version, Written},
     catalog::Catalog,
+    changes,
     chores::Chores,
     clean_ups,
     config::{DatabaseUrl, IdentitySettings, ServerSettings},
@@ -38,7 +39,9 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     imports, instruments, intermediaries, items,
     kinds::Kind,
-    mirror::{self, Address, Mirror, OpenError},
+    log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
+    mirror::{self, Mirror, OpenError},
+    notary::{self, Notary, Unfit},
     ops::{
         edge::{Edge, edge},
         health,
@@ -47,7 +50,7 @@ use crate::{
     },
     organisations, pages, places,
     problem::{Code, Problem},
-    quality, reading,
+    proofs, quality, reading,
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     trail,
@@ -93,6 +96,8 @@ pub struct Register {
     pub files: Data<Copies>,
     /// What makes and checks tokens.
     pub authority: Data<Authority>,
+    /// What signs checkpoints of the log.
+    pub notary: Data<Notary>,
     /// What it is a copy of, when it is a mirror's.
     pub upstream: Option<Data<Upstream>>,
 }
@@ -129,6 +134,12 @@ pub enum StartError {
     /// The store is a mirror's, or cannot be one's.
     #[error("DATABASE_URL: {0}")]
     Mirror(#[from] OpenError),
+    /// The keys of the log.
+    #[error(transparent)]
+    LogKeys(#[from] LogKeyError),
+    /// The log is not the one that checkpoints were given out of.
+    #[error("DATABASE_URL: {0}")]
+    Unfit(#[from] Unfit),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -143,7 +154,7 @@ impl Register {
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
         let db = connect(url).await?;
         let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
-        Self::load(db, authority).await
+        Self::load(db, authority, LogKeys::in_memory()?, Keeper::new(None)).await
     }
 
     /// The same with the keys of a directory, if there is one, and other issuers as configured.
@@ -153,26 +164,49 @@ impl Register {
         public_url: Option<&str>,
         settings: &IdentitySettings,
     ) -> Result<Self, StartError> {
+        let log_keys = log_keys(url, keys.as_deref(), public_url)?;
         let db = connect(url).await?;
-        let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Self::load(db, authority).await
+        let authority = Authority::open(&db, keys.clone(), public_url, settings, Utc::now()).await?;
+        Self::load(db, authority, log_keys, Keeper::new(keys)).await
     }
 
-    async fn load(db: Db, authority: Authority) -> Result<Self, StartError> {
+    /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
+    async fn load(db: Db, authority: Authority, log_keys: LogKeys, keeper: Keeper) -> Result<Self, StartError> {
+        // Before the log: a replica may publish meanwhile.
+        let given_out = keeper.last(&log_keys)?;
+        let edge = db.read(changes::edge).await?;
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
+        let snapshot = catalog.snapshot();
+        if snapshot.tree().root(edge.size()) != Some(edge.root()) {
+            return Err(Unfit::Altered(edge.size()).into());
+        }
+        if let Some(given_out) = &given_out {
+            notary::must_extend(given_out, snapshot.tree())?;
+        }
         let (authority, files) = (Data::new(authority), Data::new(Copies::in_memory()));
-        Ok(Self { db, catalog, authority, files, upstream: None })
+        let notary = Data::new(Notary::new(log_keys, keeper));
+        Ok(Self { db, catalog, authority, files, notary, upstream: None })
     }
 
-    /// The same as a mirror of these sources, or of the part of them below `division`, and what follows them. It has no
-    /// accounts, and no keys that anybody could use.
+    /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
+    /// log of its own is signed with the keys of the directory, if there is one.
     pub async fn open_mirror(
         url: &DatabaseUrl,
-        sources: Vec<Address>,
-        division: Option<String>,
+        of: mirror::Of,
+        keys: Option<PathBuf>,
+        public_url: Option<&str>,
     ) -> Result<(Self, Mirror), StartError> {
-        let register = Self::open(url).await?;
-        let mirror = Mirror::open(&register.db, register.catalog.clone(), sources, division).await?;
+        let copies = of.sources.len() == 1 && of.division.is_none();
+        let keys = keys.filter(|_| !copies);
+        let log_keys = log_keys(url, keys.as_deref(), public_url)?;
+        let db = connect(url).await?;
+        let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
+        let mut register = Self::load(db, authority, log_keys, Keeper::new(keys)).await?;
+        if copies {
+            register.notary = Data::new(Notary::repeating());
+        }
+        let (catalog, notary) = (register.catalog.clone(), register.notary.clone());
+        let mirror = Mirror::open(&register.db, catalog, notary, of).await?;
         Ok((Self { upstream: Some(mirror.upstream()), ..register }, mirror))
     }
 
@@ -195,7 +229,19 @@ impl Register {
             self.db.listen_for_ever(),
             self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
             self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
+            self.notary.keep_up_for_ever(&self.catalog),
         );
+    }
+}
+
+/// The keys of the log: from the directory, where SQLite's first start makes one. Replicas on PostgreSQL share theirs, so there they
+/// are made once and for all, by hand.
+fn log_keys(url: &DatabaseUrl, directory: Option<&Path>, public_url: Option<&str>) -> Result<LogKeys, LogKeyError> {
+    let Some(directory) = directory else { return LogKeys::in_memory() };
+    match (LogKeys::load(directory)?, url) {
+        (Some(keys), _) => Ok(keys),
+        (None, DatabaseUrl::Postgres(_)) => Err(LogKeyError::Missing(directory.display().to_string())),
+        (None, DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory) => LogKeys::create(directory, &origin_of(public_url)?),
     }
 }
 
@@ -230,7 +276,7 @@ pub fn serve_with(
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
     let stopping = feed.stopping.clone();
-    let upstream = register.upstream.clone();
+    let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
     let chores = chores(register, &at_the_edge, &rendered, &feed);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
@@ -257,6 +303,7 @@ pub fn serve_with(
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(feed.clone())
+            .app_data(notary.clone())
             .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .app_data(Data::new(import_limit))
@@ -376,6 +423,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
     feed::http::configure(config);
+    proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
     files::http::configure(config);
     health::configure(config);
@@ -416,6 +464,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(feed::describe::describe(schemas));
+    operations.extend(proofs::describe::describe(&KINDS, schemas));
     operations.extend(exchange::export::describe::describe(&KINDS, schemas));
     operations.extend(files::http::describe(schemas));
     operations.extend(quality::http::describe(schemas));
@@ -434,6 +483,7 @@ pub fn openapi(examples: &Value) -> Value {
     let operations = operations(&mut schemas);
     let more = [
         feed::describe::TAG,
+        proofs::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         exchange::export::describe::TAG,

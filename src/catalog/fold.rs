@@ -14,7 +14,7 @@ use super::{
     snapshot::Snapshot,
 };
 use crate::{
-    changes::{Change, Seq},
+    changes::{Change, Seq, leaf_hash},
     db::DbError,
     kinds::{Indexed, Kind, Reference, Slot},
     search::{Document, Text},
@@ -102,6 +102,7 @@ impl Fold {
         let affected = self.show_to_others(shelf, old.as_deref(), &new, change);
         self.move_files(old.as_deref(), &new)?;
         self.next.log.push_back(Logged { address, line, scope: None, affected });
+        self.next.tree.push(leaf_hash(change)?);
         self.next.seq = change.seq;
         if change.seq == change.publication {
             self.settle_scopes();

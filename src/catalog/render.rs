@@ -103,6 +103,7 @@ pub fn links(kind: &Kind, entry: &Entry) -> Map<String, Value> {
     for (name, path) in kind.links {
         link(name, path.replace("{key}", &entry.key).replace("{revision}", &revision));
     }
+    link("proof", format!("{own}/proof"));
     link("schema", format!("/v1/schemas/{}.json", kind.name));
     link("self", own);
     links

@@ -13,9 +13,10 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    changes::{Change, ChangeDocument, RecordName, Seq, WireError},
+    changes::{Change, ChangeDocument, RecordName, Seq, WireError, leaf},
     db::DbError,
     kinds::{Kind, Known, Reference, Register},
+    transparency::Tree,
 };
 
 /// Every published record after change [`Snapshot::seq`]. Cloning one copies nothing that grows with the register.
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub(super) attached: Attached,
     /// The last change that erased something.
     pub(super) erased: Seq,
+    /// The Merkle tree of the log.
+    pub(super) tree: Tree,
 }
 
 impl Snapshot {
@@ -50,6 +53,7 @@ impl Snapshot {
             publications: OrdMap::new(),
             attached: Attached::default(),
             erased: 0,
+            tree: Tree::default(),
         }
     }
 
@@ -223,6 +227,16 @@ impl Snapshot {
     /// The last change that erased something; 0 when nothing was.
     pub fn erased(&self) -> Seq {
         self.erased
+    }
+
+    /// The Merkle tree of the log: one leaf for each line.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The leaf of a line in that tree.
+    pub fn leaf(&self, seq: Seq) -> Result<Option<Vec<u8>>, DbError> {
+        Ok(self.change(seq).map(|(.., change)| leaf(change)).transpose()?)
     }
 
     /// Whether a publication ended at `seq`; 0 is the empty register.

@@ -7,10 +7,10 @@
 
 mod model;
 mod copied;
-mod store;
 mod wire;
+mod store;
 
 pub use copied::{Broken, check_lines};
 pub use model::{Change, Content, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt};
-pub use store::{CopyError, append, copy, gather, head, lock_head, since};
-pub use wire::{ChangeDocument, RecordName, WireError, leaf};
+pub use store::{CopyError, append, copy, edge, gather, head, lock_head, since};
+pub use wire::{ChangeDocument, RecordName, WireError, leaf, leaf_hash};

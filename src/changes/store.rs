@@ -6,14 +6,21 @@ use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 use super::{
     copied::{Broken, check_lines},
     model::{Change, Content, Origin, Proposal, Salt, Seq, body_digest},
+    wire::leaf,
 };
 use crate::{
     db::{
         self, Conn, DbError,
         schema::{changes, changes_head},
     },
+    transparency::{Edge, Hash},
     values::{code_lists::Action, hex},
 };
+
+/// Lines read at a time where all are.
+const AT_A_TIME: i64 = 1000;
+/// Bytes of a leaf at most: bundles give the length of each in two bytes (C2SP tlog-tiles).
+const LONGEST_LEAF: usize = u16::MAX as usize;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = changes)]
@@ -55,6 +62,37 @@ pub fn head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
     Ok((seq, at.and_utc()))
 }
 
+/// The Merkle tree of the whole log (RFC 6962), as far as appending needs it. Where an earlier version of the software wrote the
+/// lines, it is made from them.
+pub fn edge(conn: &mut Conn) -> Result<Edge, DbError> {
+    let (seq, text): (Seq, String) = changes_head::table.select((changes_head::seq, changes_head::tree)).first(conn)?;
+    match Edge::of_text(u64::try_from(seq).unwrap_or_default(), &text) {
+        Some(edge) => Ok(edge),
+        None if text.is_empty() => edge_of_lines(conn),
+        None => Err(DbError::Damaged(format!("the tree in the head is not one of {seq} lines"))),
+    }
+}
+
+fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
+    let (mut edge, mut seq) = (Edge::default(), 0);
+    loop {
+        let lines = since(conn, seq, AT_A_TIME)?;
+        let Some(last) = lines.last() else { return Ok(edge) };
+        seq = last.seq;
+        lines.iter().try_for_each(|line| grow(&mut edge, line))?;
+    }
+}
+
+/// Adds a line to the tree.
+fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
+    let leaf = leaf(line)?;
+    if leaf.len() > LONGEST_LEAF {
+        return Err(DbError::Damaged(format!("line {} is too long for the log", line.seq)));
+    }
+    edge.push(Hash::of_leaf(&leaf));
+    Ok(())
+}
+
 /// Locks the head row, so that the log stays as it is until the transaction appends or ends, and reads it.
 pub fn lock_head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
     diesel::update(changes_head::table).set(changes_head::seq.eq(changes_head::seq + 0)).execute(conn)?;
@@ -75,6 +113,7 @@ pub fn append<E: From<DbError>>(
     let at = now.trunc_subsecs(3).max(last);
     let proposals = prepare(conn, seq, at)?;
     let publication = seq + i64::try_from(proposals.len()).unwrap_or(i64::MAX);
+    let mut edge = edge(conn)?;
     let mut written = Vec::with_capacity(proposals.len());
     for (seq, proposal) in (seq + 1..).zip(proposals) {
         if let Content::Erasure { of, .. } = &proposal.content {
@@ -87,9 +126,10 @@ pub fn append<E: From<DbError>>(
             change.salt = Some(hex(&salt));
         }
         insert(conn, &change)?;
+        grow(&mut edge, &change)?;
         written.push(change);
     }
-    move_head(conn, publication, at)?;
+    move_head(conn, publication, at, &edge)?;
     Ok(written)
 }
 
@@ -97,14 +137,16 @@ pub fn append<E: From<DbError>>(
 pub fn copy(conn: &mut Conn, lines: &[Change]) -> Result<(), CopyError> {
     let (seq, last) = lock_head(conn)?;
     check_lines(seq, last, lines)?;
+    let mut edge = edge(conn)?;
     for line in lines {
         if line.action == Action::Erase && erase_copied(conn, line)? == 0 {
             return Err(Broken::Erasure(line.seq).into());
         }
         insert(conn, line)?;
+        grow(&mut edge, line)?;
     }
     match lines.last() {
-        Some(line) => Ok(move_head(conn, line.seq, line.published_at)?),
+        Some(line) => Ok(move_head(conn, line.seq, line.published_at, &edge)?),
         None => Ok(()),
     }
 }
@@ -115,14 +157,16 @@ pub fn gather(conn: &mut Conn, lines: Vec<Change>) -> Result<(), CopyError> {
     let (seq, last) = lock_head(conn)?;
     let at = lines.iter().map(|line| line.published_at).fold(last, DateTime::max);
     let publication = seq + i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let mut edge = edge(conn)?;
     for (seq, line) in (seq + 1..).zip(lines) {
         let line = Change { seq, publication, published_at: at, ..line };
         if line.action == Action::Erase && erase_copied(conn, &line)? == 0 {
             return Err(Broken::Erasure(line.origin.map_or(seq, |origin| origin.seq)).into());
         }
         insert(conn, &line)?;
+        grow(&mut edge, &line)?;
     }
-    Ok(move_head(conn, publication, at)?)
+    Ok(move_head(conn, publication, at, &edge)?)
 }
 
 fn insert(conn: &mut Conn, change: &Change) -> Result<(), DbError> {
@@ -131,8 +175,9 @@ fn insert(conn: &mut Conn, change: &Change) -> Result<(), DbError> {
     Ok(())
 }
 
-fn move_head(conn: &mut Conn, seq: Seq, at: DateTime<Utc>) -> Result<(), DbError> {
-    let head = (changes_head::seq.eq(seq), changes_head::published_at.eq(at.naive_utc()));
+fn move_head(conn: &mut Conn, seq: Seq, at: DateTime<Utc>, edge: &Edge) -> Result<(), DbError> {
+    let tree = changes_head::tree.eq(edge.to_text());
+    let head = (changes_head::seq.eq(seq), changes_head::published_at.eq(at.naive_utc()), tree);
     diesel::update(changes_head::table).set(head).execute(conn)?;
     db::announce(conn)
 }

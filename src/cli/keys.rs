@@ -1,7 +1,9 @@
 //! `qingdan keys`.
 
+use std::path::PathBuf;
+
 use chrono::Utc;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{CommandError, say};
 use crate::{
@@ -9,9 +11,10 @@ use crate::{
     config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,
     identity::{AuthorityError, rotate},
+    log_keys::{LogKeys, origin_of},
 };
 
-/// What can be done with the keys of tokens.
+/// What can be done with private keys.
 #[derive(Subcommand)]
 pub enum KeysCommand {
     /// Make a new key for signing tokens now; servers use it within two minutes, and old tokens go on to hold
@@ -20,21 +23,97 @@ pub enum KeysCommand {
         #[arg(long)]
         revoke: bool,
         #[command(flatten)]
-        database: DatabaseSettings,
-        #[command(flatten)]
-        keys: KeySettings,
+        at: Place,
     },
+    /// The keys that checkpoints of the log are signed with
+    #[command(subcommand)]
+    Log(LogCommand),
+}
+
+/// What can be done with the keys of the log.
+#[derive(Subcommand)]
+pub enum LogCommand {
+    /// Make the first one. On SQLite the first start does; on PostgreSQL it is done once, and the file given to every replica
+    Init {
+        /// The name of the log, which never changes: host and path without a scheme
+        /// [default: QINGDAN_PUBLIC_URL and /v1/log, or a name that nobody else has]
+        #[arg(long)]
+        origin: Option<String>,
+        /// Address under which the public reaches the service
+        #[arg(long, env = "QINGDAN_PUBLIC_URL")]
+        public_url: Option<String>,
+        #[command(flatten)]
+        at: Place,
+    },
+    /// Print the public keys, those that sign first
+    Show(Place),
+    /// Make another one: from the next start of the servers on both sign, so that verifiers have time to learn of it
+    Add(Place),
+    /// Take the private half of one away; what it signed can still be verified
+    Retire {
+        /// Its number: the eight digits in the middle of the public key
+        id: String,
+        #[command(flatten)]
+        at: Place,
+    },
+}
+
+/// Where the keys are.
+#[derive(Args)]
+pub struct Place {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    keys: KeySettings,
+}
+
+impl Place {
+    fn directory(&self) -> Result<PathBuf, Unusable> {
+        let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
+        self.keys.directory(&self.database)?.ok_or(missing)
+    }
 }
 
 /// Runs the command.
 pub fn run(command: KeysCommand) -> Result<(), CommandError> {
-    let KeysCommand::Rotate { revoke, database, keys } = command;
-    let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
-    let directory = keys.directory(&database)?.ok_or(missing)?;
+    match command {
+        KeysCommand::Rotate { revoke, at } => rotate_token_key(revoke, &at),
+        KeysCommand::Log(command) => log_keys(command),
+    }
+}
+
+fn rotate_token_key(revoke: bool, at: &Place) -> Result<(), CommandError> {
+    let directory = at.directory()?;
     actix_web::rt::System::new().block_on(async {
-        let db = Db::open(&database.url()?).map_err(StartError::from)?;
+        let db = Db::open(&at.database.url()?).map_err(StartError::from)?;
         let made = db.write(move |conn| rotate(conn, &directory, revoke, Utc::now()));
         let kid = made.await.map_err(AuthorityError::from).map_err(StartError::from)?;
         say(&format!("tokens will be signed with the new key {kid}"))
     })
+}
+
+fn log_keys(command: LogCommand) -> Result<(), CommandError> {
+    match command {
+        LogCommand::Init { origin, public_url, at } => {
+            let named = origin.map_or_else(|| origin_of(public_url.as_deref()), Ok).map_err(StartError::from)?;
+            tell(&LogKeys::create(&at.directory()?, &named).map_err(StartError::from)?)
+        }
+        LogCommand::Show(at) => match LogKeys::load(&at.directory()?).map_err(StartError::from)? {
+            Some(keys) => tell(&keys),
+            None => say("there is no key of the log yet"),
+        },
+        LogCommand::Add(at) => {
+            let made = LogKeys::add(&at.directory()?).map_err(StartError::from)?;
+            say(&made.to_string())?;
+            say("publish it, start the servers again, and retire the old key when verifiers know the new one")
+        }
+        LogCommand::Retire { id, at } => {
+            LogKeys::retire(&at.directory()?, &id).map_err(StartError::from)?;
+            say(&format!("the key {id} signs no more after the next start of the servers"))
+        }
+    }
+}
+
+fn tell(keys: &LogKeys) -> Result<(), CommandError> {
+    keys.public().iter().try_for_each(|key| say(&key.to_string()))
 }

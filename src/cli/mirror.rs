@@ -5,8 +5,9 @@ use clap::Args;
 use super::{CommandError, say, serve::until_told_to_stop};
 use crate::{
     app::{self, Register, StartError},
-    config::{DatabaseSettings, DatabaseUrl, ServerSettings},
-    mirror::Address,
+    config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
+    mirror::{self, Address},
+    transparency::VerifierKey,
     values::division,
 };
 
@@ -22,6 +23,14 @@ pub struct MirrorSettings {
     /// the mirror then has a log of its own
     #[arg(long, env = "QINGDAN_DIVISION", value_parser = prefix)]
     division: Option<String>,
+
+    /// Public key of a source's log, NAME+ID+KEY; several times, or separated by commas. Without any, the keys that a source names
+    /// when it is first asked are trusted from then on
+    #[arg(long = "log-key", env = "QINGDAN_LOG_KEYS", value_delimiter = ',')]
+    log_keys: Vec<VerifierKey>,
+
+    #[command(flatten)]
+    keys: KeySettings,
 }
 
 fn prefix(text: &str) -> Result<String, &'static str> {
@@ -41,7 +50,9 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         }
     }
     actix_web::rt::System::new().block_on(async {
-        let (mut register, mirror) = Register::open_mirror(&url, sources, of.division.clone()).await?;
+        let keys = of.keys.directory(database)?;
+        let of = mirror::Of { sources, division: of.division.clone(), trusted: of.log_keys.clone() };
+        let (mut register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }

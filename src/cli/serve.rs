@@ -1,6 +1,6 @@
 //! `qingdan serve`.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,6 +12,7 @@ use crate::{
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
     feed::Stopping,
+    log_keys::{LogKeyError, LogKeys, origin_of},
     problem::Problem,
 };
 
@@ -26,6 +27,9 @@ pub fn serve(
     identity: &IdentitySettings,
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
+    if let Some(directory) = keys.as_deref().filter(|_| demo) {
+        make_log_key(directory, server.public_url.as_deref()).map_err(StartError::from)?;
+    }
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
         register.must_be_its_own().await?;
@@ -57,6 +61,14 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// A demonstration is started by one command, whatever the database.
+fn make_log_key(directory: &Path, public_url: Option<&str>) -> Result<(), LogKeyError> {
+    match LogKeys::load(directory)? {
+        Some(_) => Ok(()),
+        None => LogKeys::create(directory, &origin_of(public_url)?).map(|_| ()),
+    }
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.

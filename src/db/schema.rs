@@ -7,6 +7,7 @@ diesel::table! {
         id -> Integer,
         seq -> BigInt,
         published_at -> Timestamp,
+        tree -> Text,
     }
 }
 
@@ -47,7 +48,9 @@ diesel::table! {
         before -> BigInt,
         published_at -> Timestamp,
         leaf -> Text,
-        chain -> Text,
+        edge -> Text,
+        checkpoint -> Nullable<Text>,
+        log_keys -> Text,
     }
 }
 

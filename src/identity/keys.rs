@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     fmt, fs, io,
-    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,10 +14,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{Ed25519KeyPair, KeyPair},
 };
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 use jsonwebtoken::{DecodingKey, EncodingKey};
@@ -29,6 +25,7 @@ use super::store::lock_accounts;
 use crate::{
     audit::{self, Event, Outcome},
     db::{Conn, DbError, schema::signing_keys},
+    secret_files,
 };
 
 /// A key that is older is replaced by itself.
@@ -39,7 +36,6 @@ const RIPENS: TimeDelta = TimeDelta::seconds(60);
 const KEPT: TimeDelta = TimeDelta::hours(13);
 /// How the file of a private key begins, and how it ends.
 const FILE: (&str, &str) = ("token-", ".pem");
-const PEM: (&str, &str) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
 
 /// What is wrong with the private keys.
 #[derive(Debug, thiserror::Error)]
@@ -130,23 +126,16 @@ impl SigningKey {
 
     fn read(path: &Path) -> Result<Self, KeyError> {
         let shown = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| KeyError::File(shown.clone(), error))?;
+        let pkcs8 = secret_files::read_key(path).map_err(|error| KeyError::File(shown.clone(), error))?;
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let since = name.strip_prefix(FILE.0).and_then(|rest| rest.split('-').next()?.parse().ok());
         let since = since.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or_default();
-        let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
-        let pkcs8 = inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok());
         pkcs8.and_then(|pkcs8| Self::from_pkcs8(&pkcs8, since)).ok_or(KeyError::NoKey(shown))
     }
 
     fn write(&self, directory: &Path) -> Result<(), KeyError> {
         let path = directory.join(self.file());
-        let text = format!("{}\n{}\n{}\n", PEM.0, STANDARD.encode(self.pkcs8.as_ref()), PEM.1);
-        let written = create_private(&path).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(|error| KeyError::File(path.display().to_string(), error))
+        secret_files::write_key(&path, &self.pkcs8).map_err(|error| KeyError::File(path.display().to_string(), error))
     }
 }
 
@@ -240,17 +229,8 @@ impl KeyStore {
             Self::Directory(directory) => directory,
         };
         let failed = |error| KeyError::File(directory.display().to_string(), error);
-        create_private_directory(directory).map_err(failed)?;
-        let mut keys = Vec::new();
-        for entry in fs::read_dir(directory).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.starts_with(FILE.0) && name.ends_with(FILE.1) {
-                warn_when_others_can_read(&path);
-                keys.push(SigningKey::read(&path)?);
-            }
-        }
-        Ok(keys)
+        let files = secret_files::list(directory, FILE.0, FILE.1).map_err(failed)?;
+        files.iter().map(|path| SigningKey::read(path)).collect()
     }
 }
 
@@ -321,36 +301,3 @@ fn remove_retired(directory: &Path, own: &[SigningKey], rows: &BTreeMap<String, 
         }
     }
 }
-
-#[cfg(unix)]
-fn create_private_directory(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_directory(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> io::Result<fs::File> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)
-}
-
-#[cfg(unix)]
-fn warn_when_others_can_read(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
-        log::warn!("other users of this machine can read {}: run chmod 600 on it", path.display());
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_when_others_can_read(_: &Path) {}

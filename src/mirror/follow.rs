@@ -23,6 +23,8 @@ use crate::{
     changes::{Change, Seq},
     db::{Db, DbError},
     kinds::Kind,
+    notary::Notary,
+    transparency::{Checkpoint, VerifierKey},
     upstream::{self, LogKind, Upstream},
     values::code_lists::Action,
 };
@@ -40,10 +42,25 @@ pub struct Mirror {
     catalog: Data<Catalog>,
     upstream: Data<Upstream>,
     sources: Vec<Source>,
+    /// What gives out checkpoints here: of a copied log, those of the source.
+    notary: Data<Notary>,
+    /// The keys of logs that are trusted; without any, those that a source names when it is first asked.
+    trusted: Vec<VerifierKey>,
     turns: Turns,
     lacking: Lacking,
     /// Of each source, whether its history was found to be rewritten when it was last looked through.
     rewritten: Vec<AtomicBool>,
+}
+
+/// What a mirror is of.
+#[derive(Clone, Debug, Default)]
+pub struct Of {
+    /// The registers.
+    pub sources: Vec<Address>,
+    /// The division to which it is limited.
+    pub division: Option<String>,
+    /// The public keys of their logs that are trusted; without any, those that a source names when it is first asked.
+    pub trusted: Vec<VerifierKey>,
 }
 
 /// Where the following of a source stands.
@@ -59,6 +76,22 @@ struct Following {
     erasures: Erasures,
 }
 
+/// What the log of a source signed.
+#[derive(Default)]
+struct Signature {
+    keys: Vec<VerifierKey>,
+    /// The checkpoint of just the lines that were asked about.
+    checkpoint: Option<String>,
+}
+
+/// Gives out the checkpoint of the source, where it is one of just the lines that were taken.
+fn repeat(notary: &Notary, cursor: &Cursor) {
+    let opened = cursor.checkpoint.as_ref().and_then(|note| Checkpoint::open(note, &cursor.keys).ok());
+    if let Some((checkpoint, note)) = opened {
+        notary.repeat(checkpoint, note, &cursor.keys);
+    }
+}
+
 /// What one question brought.
 enum Brought {
     /// Lines, or an answer that was held back as long as was asked.
@@ -69,12 +102,8 @@ enum Brought {
 
 impl Mirror {
     /// Opens the store as the mirror of these sources; nothing is asked of them yet.
-    pub async fn open(
-        db: &Db,
-        catalog: Data<Catalog>,
-        addresses: Vec<Address>,
-        division: Option<String>,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(db: &Db, catalog: Data<Catalog>, notary: Data<Notary>, of: Of) -> Result<Self, OpenError> {
+        let Of { sources: addresses, division, trusted } = of;
         let names: Vec<_> = addresses.iter().map(|address| address.as_str().to_owned()).collect();
         let upstream = Upstream::new(names.clone(), division.clone());
         let log = upstream.log();
@@ -85,6 +114,9 @@ impl Mirror {
             })
             .await?;
         upstream.dispute(disputes);
+        if let ([cursor], LogKind::Copied) = (cursors.as_slice(), log) {
+            repeat(&notary, cursor);
+        }
         upstream.sources().iter().zip(&cursors).for_each(|(source, cursor)| source.begins_at(cursor.seq));
         let sources = addresses.into_iter().map(Source::new).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -94,6 +126,8 @@ impl Mirror {
             turns: Turns::of(sources.len()),
             rewritten: sources.iter().map(|_| AtomicBool::new(false)).collect(),
             lacking: Lacking::default(),
+            notary,
+            trusted,
             sources,
         })
     }
@@ -157,6 +191,10 @@ impl Mirror {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
         }
         let lines = if following.agreed { page.lines } else { cursor.without_known(page.lines)? };
+        let signature = match lines.is_empty() && following.agreed {
+            true => Signature { keys: cursor.keys.clone(), checkpoint: cursor.checkpoint.clone() },
+            false => self.signed(source, &cursor, &lines).await?,
+        };
         (following.agreed, following.head) = (true, page.head);
         let (brought, end) = (!lines.is_empty(), lines.last().map_or(cursor.seq, |line| line.seq));
         following.erasures.note(&lines);
@@ -167,7 +205,7 @@ impl Mirror {
             return Err(Refusal::Withheld(seq).into());
         }
         following.erasures.settle(&lines)?;
-        following.cursor = self.take(at, cursor, lines, page.head).await?;
+        following.cursor = self.take(at, cursor, (lines, page.head), signature).await?;
         let has_all = end >= page.head;
         if has_all {
             self.turns.pass(at);
@@ -177,6 +215,41 @@ impl Mirror {
             true => Ok(Brought::Enough),
             false => Ok(Brought::Nothing),
         }
+    }
+
+    /// Checks that these lines are the next ones, and that the log of the source, as it signs it, has them after what was taken.
+    async fn signed(&self, source: &Source, cursor: &Cursor, lines: &[Change]) -> Result<Signature, Trouble> {
+        let (begin, kinds, taken) = (cursor.clone(), self.kinds(), lines.to_vec());
+        let checked = tokio::task::spawn_blocking(move || begin.after(&taken, &kinds));
+        let end = checked.await.map_err(DbError::from)??;
+        if end.seq == 0 {
+            return Ok(Signature::default());
+        }
+        let keys = self.keys_of(source, cursor).await?;
+        let note = source.checkpoint(end.seq).await?;
+        let (checkpoint, _) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
+        let proof = match checkpoint.size.cmp(&end.edge.size()) {
+            std::cmp::Ordering::Less => return Err(Trouble::Unreachable("its checkpoint is behind its log".into())),
+            std::cmp::Ordering::Equal => Vec::new(),
+            std::cmp::Ordering::Greater => source.consistency(end.edge.size(), checkpoint.size).await?,
+        };
+        end.must_be_under(&checkpoint, &proof)?;
+        let checkpoint = (checkpoint.size == end.edge.size()).then_some(note);
+        Ok(Signature { keys, checkpoint })
+    }
+
+    /// The keys by which the log of a source is known: those that the operator trusts, else those that it named first.
+    async fn keys_of(&self, source: &Source, cursor: &Cursor) -> Result<Vec<VerifierKey>, Trouble> {
+        if !self.trusted.is_empty() {
+            return Ok(self.trusted.clone());
+        }
+        if !cursor.keys.is_empty() {
+            return Ok(cursor.keys.clone());
+        }
+        let keys = source.log_keys().await?;
+        let named: Vec<_> = keys.iter().map(ToString::to_string).collect();
+        log::info!("mirror: {}: its log is known from now on by {}", source.address(), named.join(" "));
+        Ok(keys)
     }
 
     /// Notes the erasures that stand after line `from`. Old lines are without their bodies where one does.
@@ -191,17 +264,23 @@ impl Mirror {
         }
     }
 
-    /// Takes lines, and gives how far the source was taken with them; `None` where another process was faster.
-    async fn take(&self, at: usize, from: Cursor, lines: Vec<Change>, head: Seq) -> Result<Option<Cursor>, Trouble> {
+    /// Takes lines that were checked, and gives how far the source was taken with them; `None` where another process was faster.
+    async fn take(
+        &self,
+        at: usize,
+        from: Cursor,
+        (lines, head): (Vec<Change>, Seq),
+        signature: Signature,
+    ) -> Result<Option<Cursor>, Trouble> {
         let (Some(source), Some(told)) = (self.sources.get(at), self.upstream.sources().get(at)) else {
             return Ok(None);
         };
-        let mut cursor = from;
+        let (mut cursor, end) = (from, lines.last().map(|line| line.seq));
         for lines in self.portions(lines) {
-            let (kinds, verified) = (self.kinds(), cursor.clone());
-            let checked =
-                tokio::task::spawn_blocking(move || Ok::<_, Refusal>((verified.after(&lines, &kinds)?, lines)));
-            let (to, lines) = checked.await.map_err(DbError::from)??;
+            let mut to = cursor.clone();
+            lines.iter().try_for_each(|line| to.add(line))?;
+            to.keys.clone_from(&signature.keys);
+            to.checkpoint = signature.checkpoint.clone().filter(|_| end == Some(to.seq));
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
                 let absent = files::absent(&self.db, files::named_by(&lines)).await?;
@@ -219,6 +298,9 @@ impl Mirror {
             };
             if !self.store(taking).await? {
                 return Ok(None);
+            }
+            if self.upstream.log() == LogKind::Copied {
+                repeat(&self.notary, &to);
             }
             told.answered(to.seq, head);
             cursor = to;
@@ -309,7 +391,7 @@ impl Mirror {
                 return Err(Trouble::Unreachable(format!("it gives no lines after {before}")));
             }
         }
-        match walked.chain == taken.chain {
+        match walked.edge == taken.edge {
             true => Ok(()),
             false => Err(Refusal::RewrittenBefore(taken.seq).into()),
         }

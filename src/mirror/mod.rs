@@ -18,6 +18,6 @@ mod files;
 mod follow;
 
 pub use address::Address;
-pub use follow::Mirror;
+pub use follow::{Mirror, Of};
 pub use store::kept_as;
 pub use take::OpenError;

@@ -6,14 +6,15 @@ use std::{error::Error, time::Duration};
 use actix_web::web::Bytes;
 use percent_encoding::percent_decode_str;
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{address::Address, verify::Refusal};
 use crate::{
-    answer::{JSON, REGISTRY_SEQ},
+    answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
     changes::{Change, ChangeDocument, Seq, WireError},
     db::DbError,
     files::{FileContent, MediaType},
+    transparency::{Hash, VerifierKey},
 };
 
 /// Lines asked for at a time; a page goes on to the end of the publication that it is in.
@@ -22,6 +23,9 @@ const LINES: usize = 1000;
 const LARGEST_PAGE: usize = 256 << 20;
 /// Bytes of a stored file at most: as many as a register may be set to take.
 const LARGEST_FILE: usize = 256 << 20;
+/// Bytes of a checkpoint, and of another document, at most.
+const LARGEST_NOTE: usize = 1 << 20;
+const LARGEST_DOCUMENT: usize = 1 << 20;
 /// How long a source may hold back an answer until something is published.
 pub const WAIT: Duration = Duration::from_secs(25);
 /// How long a connection may take to be made, and how long nothing may arrive on one.
@@ -64,6 +68,21 @@ pub enum Trouble {
 type ReadLine = fn(ChangeDocument) -> Result<Change, WireError>;
 
 #[derive(Deserialize)]
+struct ServiceDocument {
+    log: LogDocument,
+}
+
+#[derive(Deserialize)]
+struct LogDocument {
+    keys: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ProofDocument {
+    hashes: Vec<Hash>,
+}
+
+#[derive(Deserialize)]
 struct PageDocument {
     items: Vec<ChangeDocument>,
     /// The last change that is public there.
@@ -102,6 +121,48 @@ impl Source {
         self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await
     }
 
+    /// The public keys that it says its log signs with: for who has no others.
+    pub async fn log_keys(&self) -> Result<Vec<VerifierKey>, Trouble> {
+        let document: ServiceDocument = self.document("/v1", None).await?;
+        let keys: Result<Vec<VerifierKey>, _> = document.log.keys.iter().map(|key| key.parse()).collect();
+        let keys = keys.map_err(|wrong| Trouble::Unreachable(format!("a key of its log cannot be read: {wrong}")))?;
+        match keys.is_empty() {
+            true => Err(Trouble::Unreachable("it names no key of its log".into())),
+            false => Ok(keys),
+        }
+    }
+
+    /// Its newest checkpoint, of at least so many lines.
+    pub async fn checkpoint(&self, lines: Seq) -> Result<String, Trouble> {
+        let bytes = self.fetch("/v1/log/checkpoint", Some(lines), "text/plain", LARGEST_NOTE).await?;
+        String::from_utf8(bytes.into()).map_err(|error| unreadable(&error))
+    }
+
+    /// The proof that its tree of `to` lines begins with that of `from`.
+    pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, Trouble> {
+        let path = format!("/v1/log/proof?from={from}&to={to}");
+        let proof: ProofDocument = self.document(&path, Seq::try_from(to).ok()).await?;
+        Ok(proof.hashes)
+    }
+
+    async fn document<T: DeserializeOwned>(&self, path: &str, least: Option<Seq>) -> Result<T, Trouble> {
+        let bytes = self.fetch(path, least, JSON, LARGEST_DOCUMENT).await?;
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
+    }
+
+    async fn fetch(&self, path: &str, least: Option<Seq>, kind: &'static str, most: usize) -> Result<Bytes, Trouble> {
+        let request = self.client.get(self.address.of(path)).header(header::ACCEPT, kind);
+        let request = match least {
+            Some(least) => request.header(REGISTRY_SEQ_MIN.as_str(), least.to_string()),
+            None => request,
+        };
+        let answer = request.send().await.map_err(unreachable)?;
+        match answer.status() {
+            StatusCode::OK => read(answer, most).await,
+            status => Err(Trouble::Unreachable(format!("{path}: it answers {status}"))),
+        }
+    }
+
     /// The file with this hash; `None` when it has none such any more.
     pub async fn file(&self, hash: &str) -> Result<Option<FileContent>, Trouble> {
         let sent = self.client.get(self.address.of(&format!("/v1/files/{hash}"))).send().await;
@@ -128,7 +189,7 @@ impl Source {
 
     async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<Page, Trouble> {
         // Of several replicas behind one address, one that has not got so far waits until it has.
-        let request = self.client.get(self.address.of(path)).header("registry-seq-min", taken.to_string());
+        let request = self.client.get(self.address.of(path)).header(REGISTRY_SEQ_MIN.as_str(), taken.to_string());
         let answer = request.header(header::ACCEPT, JSON).send().await.map_err(unreachable)?;
         let seen = answer.headers().get(REGISTRY_SEQ.as_str()).and_then(|seq| seq.to_str().ok()?.parse::<Seq>().ok());
         if let Some(head) = seen.filter(|head| *head < taken) {
@@ -147,11 +208,13 @@ impl Source {
 }
 
 fn parse(bytes: &[u8], read_line: ReadLine) -> Result<Page, Trouble> {
-    let unreadable =
-        |error: &dyn std::fmt::Display| Trouble::Unreachable(format!("its answer cannot be read: {error}"));
     let page: PageDocument = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
     let lines: Result<_, _> = page.items.into_iter().map(read_line).collect();
     Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq })
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
+    Trouble::Unreachable(format!("its answer cannot be read: {error}"))
 }
 
 async fn read(mut answer: Response, most: usize) -> Result<Bytes, Trouble> {

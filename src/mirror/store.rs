@@ -11,6 +11,7 @@ use crate::{
         Conn, DbError,
         schema::{mirror, mirror_aside, mirror_disputes, mirror_sources},
     },
+    transparency::{Edge, Hash},
     upstream::{Dispute, Disputes},
     values::code_lists::Action,
 };
@@ -52,19 +53,26 @@ struct CursorRow {
     before: i64,
     published_at: chrono::NaiveDateTime,
     leaf: String,
-    chain: String,
+    edge: String,
+    checkpoint: Option<String>,
+    log_keys: String,
 }
 
 /// How far a source was taken.
 pub fn cursor(conn: &mut Conn, source: &str) -> Result<Cursor, DbError> {
     let row: Option<CursorRow> = mirror_sources::table.find(source).first(conn).optional()?;
     let Some(row) = row else { return Ok(Cursor::default()) };
+    let damaged = |what: &str| DbError::Damaged(format!("what is kept of {source} has no {what} that can be read"));
+    let size = u64::try_from(row.seq).unwrap_or_default();
+    let keys: Result<_, _> = row.log_keys.lines().map(str::parse).collect();
     Ok(Cursor {
         seq: row.seq,
         before: row.before,
         published_at: row.published_at.and_utc(),
-        leaf: row.leaf,
-        chain: row.chain,
+        leaf: Hash::of_hex(&row.leaf).ok_or_else(|| damaged("leaf"))?,
+        edge: Edge::of_text(size, &row.edge).ok_or_else(|| damaged("tree"))?,
+        checkpoint: row.checkpoint,
+        keys: keys.map_err(|_| damaged("keys"))?,
         publication: row.seq,
     })
 }
@@ -76,8 +84,10 @@ pub fn move_cursor(conn: &mut Conn, source: &str, cursor: &Cursor) -> Result<(),
         seq: cursor.seq,
         before: cursor.before,
         published_at: cursor.published_at.naive_utc(),
-        leaf: cursor.leaf.clone(),
-        chain: cursor.chain.clone(),
+        leaf: cursor.leaf.to_hex(),
+        edge: cursor.edge.to_text(),
+        checkpoint: cursor.checkpoint.clone(),
+        log_keys: cursor.keys.iter().map(|key| format!("{key}\n")).collect(),
     };
     diesel::delete(mirror_sources::table.find(source)).execute(conn)?;
     diesel::insert_into(mirror_sources::table).values(row).execute(conn)?;

@@ -1,7 +1,7 @@
 //! What lines of a source are checked against before anything of them is stored. Pure: no clock, no network, no database.
 //!
-//! The one place that every line passes is [`Cursor::after`]. Where the source signs checkpoints of its log, the root that
-//! it signed is compared with the tree of the lines there, too.
+//! The one place that every line passes is [`Cursor::after`]; [`Cursor::must_be_under`] then compares the tree of the lines with
+//! the one that the log signed.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,9 @@ use serde_json::{Map, Value};
 use crate::{
     changes::{self, Broken, Change, Seq, check_lines},
     kinds::Kind,
-    values::{code_lists::Action, sha256},
+    transparency::{Checkpoint, Edge, Hash, NoCheckpoint, VerifierKey, is_consistent},
+    values::code_lists::Action,
 };
-
-/// The chain before the first line.
-const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// How far a source has been taken, always to the end of a publication, and what must be so if its history is to be the one
 /// that was taken.
@@ -27,10 +25,14 @@ pub struct Cursor {
     pub before: Seq,
     /// The time of the last line.
     pub published_at: DateTime<Utc>,
-    /// Hex SHA-256 of its leaf in the transparency log.
-    pub leaf: String,
-    /// Hash of the chain before, followed by the leaf's hash, line by line: whoever alters any line alters it.
-    pub chain: String,
+    /// Hash of its leaf in the transparency log.
+    pub leaf: Hash,
+    /// The tree of all lines: whoever alters any line alters its root.
+    pub edge: Edge,
+    /// The public keys of the source's log: none before the first line.
+    pub keys: Vec<VerifierKey>,
+    /// The signed checkpoint of exactly these lines, where the source gave one.
+    pub checkpoint: Option<String>,
     /// Where the publication of the last line ends: there, unless lines are being added.
     pub publication: Seq,
 }
@@ -62,6 +64,12 @@ pub enum Refusal {
     /// A body is missing, and nothing in its log says that it was erased.
     #[error("line {0} has no body, and nothing says that it was erased")]
     Withheld(Seq),
+    /// What it signs is not its log.
+    #[error("its checkpoint is not to be believed: {0}")]
+    Checkpoint(#[from] NoCheckpoint),
+    /// It signed another history than the one it shows.
+    #[error("its log is forked: the checkpoint that it signed is not of the first {0} lines as it shows them")]
+    Forked(Seq),
     /// A line that this software cannot fold: another software made it, or nobody should have.
     #[error("line {0} cannot be read here ({1}): is the source's software newer?")]
     Unreadable(Seq, String),
@@ -73,8 +81,10 @@ impl Default for Cursor {
             seq: 0,
             before: 0,
             published_at: DateTime::UNIX_EPOCH,
-            leaf: BEGINNING.into(),
-            chain: BEGINNING.into(),
+            leaf: Hash::of_nothing(),
+            edge: Edge::default(),
+            keys: Vec::new(),
+            checkpoint: None,
             publication: 0,
         }
     }
@@ -99,21 +109,28 @@ impl Cursor {
             return Ok(lines);
         }
         let last = lines.get(known - 1).filter(|line| line.seq == self.seq && line.publication == self.seq);
-        let leaf = last.and_then(|line| changes::leaf(line).ok()).map(sha256);
-        match leaf.as_ref() == Some(&self.leaf) {
+        let leaf = last.and_then(|line| changes::leaf_hash(line).ok());
+        match leaf == Some(self.leaf) {
             true => Ok(lines.split_off(known)),
             false => Err(Refusal::Rewritten(self.seq)),
         }
     }
 
+    /// Checks that a log with this checkpoint begins with the lines that were taken; `proof` leads from them to longer ones.
+    pub fn must_be_under(&self, checkpoint: &Checkpoint, proof: &[Hash]) -> Result<(), Refusal> {
+        let (own, theirs) = ((self.edge.size(), self.edge.root()), (checkpoint.size, checkpoint.root));
+        if is_consistent(own, theirs, proof) { Ok(()) } else { Err(Refusal::Forked(self.seq)) }
+    }
+
     /// Follows one line, by its leaf alone.
     pub fn add(&mut self, line: &Change) -> Result<(), Refusal> {
-        let leaf = changes::leaf(line).map_err(|error| Refusal::Unreadable(line.seq, error.to_string()))?;
+        let leaf = changes::leaf_hash(line).map_err(|error| Refusal::Unreadable(line.seq, error.to_string()))?;
         if self.seq == self.publication {
             self.before = self.seq;
         }
-        self.leaf = sha256(leaf);
-        self.chain = sha256(format!("{}{}", self.chain, self.leaf));
+        self.leaf = leaf;
+        self.edge.push(leaf);
+        self.checkpoint = None;
         (self.seq, self.publication, self.published_at) = (line.seq, line.publication, line.published_at);
         Ok(())
     }
@@ -212,20 +229,20 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_altered_alters_the_chain_and_an_erasure_does_not() {
-        let chain = |lines: &[Change]| {
+    fn whatever_is_altered_alters_the_tree_and_an_erasure_does_not() {
+        let tree = |lines: &[Change]| {
             let mut cursor = Cursor::default();
             lines.iter().try_for_each(|line| cursor.add(line)).expect("a log");
-            cursor.chain
+            cursor.edge
         };
-        let whole = chain(&log());
+        let whole = tree(&log());
         for at in 0..5 {
             let mut altered = log();
             altered[at].reason = Some("另一个理由".into());
-            assert_ne!(chain(&altered), whole, "line {at}");
+            assert_ne!(tree(&altered), whole, "line {at}");
             let mut erased = log();
             (erased[at].body, erased[at].salt) = (None, None);
-            assert_eq!(chain(&erased), whole, "line {at}");
+            assert_eq!(tree(&erased), whole, "line {at}");
         }
     }
 

@@ -29,7 +29,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{cors, logging::ACCESS, metrics::Metrics};
 use crate::{
-    answer::{REGISTRY_SEQ, RouteName},
+    answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
     feed::http,
@@ -43,7 +43,6 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
-const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-min");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");

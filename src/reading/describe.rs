@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     divisions::DivisionRow,
     facets::FacetCount,
-    http::{ServiceDocument, paths},
+    http::{LogDocument, ServiceDocument, paths},
     one::{Comparison, RevisionRow},
     request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
     summary::Summary,
@@ -117,6 +117,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
 /// The operations of the register as a whole, and their schemas.
 pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ServiceDocument>();
+    schemas.add::<LogDocument>();
     schemas.add::<MirrorOf>();
     schemas.add::<LogKind>();
     schemas.add::<Summary>();

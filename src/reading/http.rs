@@ -32,6 +32,7 @@ use crate::{
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{Document, Office, Seq},
     kinds::Kind,
+    notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},
     upstream::{MirrorOf, Upstream},
     values::code_lists::{self, CodeList},
@@ -245,7 +246,7 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
 }
 
 /// A revision number from the path.
-fn revision_number(text: &str) -> Result<i64, Problem> {
+pub fn revision_number(text: &str) -> Result<i64, Problem> {
     let number = text.parse().ok().filter(|number| *number > 0);
     let mistake = || FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into())).with_value(text);
     number.ok_or_else(|| Problem::from(Code::InvalidPath).naming(mistake()))
@@ -347,9 +348,31 @@ pub struct ServiceDocument {
     pub mirror: Option<MirrorOf>,
     /// 各类记录
     pub records: Vec<KindCount>,
+    /// 透明日志
+    pub log: LogDocument,
     /// 链接
     #[schema(value_type = Object)]
     pub links: Value,
+}
+
+/// 透明日志: by what its checkpoints are known.
+#[derive(Serialize, ToSchema)]
+pub struct LogDocument {
+    /// 日志名称: the origin of its checkpoints; null in a mirror that has not taken any yet.
+    #[schema(example = "yangli.example/v1/log")]
+    pub origin: Option<String>,
+    /// 公钥: `NAME+ID+KEY` (C2SP signed-note). Checkpoints are signed with at least one of them; those at the end may have been
+    /// retired, for checkpoints of earlier times. Whoever verifies takes them once, from a place that is trusted.
+    #[schema(example = json!(["yangli.example/v1/log+8d2c5f1e+AXk1…"]))]
+    pub keys: Vec<String>,
+}
+
+impl LogDocument {
+    fn of(request: &HttpRequest) -> Self {
+        let keys = request.app_data::<Data<Notary>>().map(|notary| notary.public_keys());
+        let keys = keys.as_deref().map(Vec::as_slice).unwrap_or_default();
+        Self { origin: keys.first().map(|key| key.name.clone()), keys: keys.iter().map(ToString::to_string).collect() }
+    }
 }
 
 fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -367,6 +390,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
         licence: env!("CARGO_PKG_LICENSE"),
         mirror: request.app_data::<Data<Upstream>>().map(|upstream| upstream.mirror_of()),
         records: kind_counts(&snapshot),
+        log: LogDocument::of(request),
         links: json!({
             "power_list": "/v1/items?list=power",
             "responsibility_list": "/v1/items?list=responsibility",
@@ -378,6 +402,9 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "changes": "/v1/changes",
             "changes_stream": "/v1/changes/stream",
             "changes_atom": "/v1/changes.atom",
+            "log_checkpoint": "/v1/log/checkpoint",
+            "log_tiles": "/v1/log/tile/",
+            "log_proof": "/v1/log/proof",
             "openapi": "/openapi.json",
             "docs": "/docs/",
             "exports": "/v1/catalog.jsonld",
@@ -386,7 +413,8 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "self": "/v1",
         }),
     };
-    Ok(Written::json(&snapshot, &document)?.answer(request, &snapshot))
+    let version = Version::of(&snapshot).depending_on(&document.log.keys);
+    Ok(Written::json(&snapshot, &document)?.version(version).answer(request, &snapshot))
 }
 
 async fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -12,6 +12,7 @@ use std::{
 };
 
 use actix_web::dev::ServerHandle;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use diesel::{Connection, PgConnection, QueryDsl, RunQueryDsl, connection::SimpleConnection};
 use qingdan::{
@@ -23,6 +24,7 @@ use qingdan::{
     demo::publish_demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
+    mirror::Of,
     problem::Problem,
     publication::{Step, publish},
     staff::Endpoint,
@@ -189,7 +191,8 @@ impl TestApp {
                     }
                     (_, Some((sources, division))) => {
                         let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
-                        let opened = Register::open_mirror(&url, sources, division).await.expect("the mirror opens");
+                        let of = Of { sources, division, trusted: Vec::new() };
+                        let opened = Register::open_mirror(&url, of, None, None).await.expect("the mirror opens");
                         (Ok(opened.0), Some(opened.1))
                     }
                 };
@@ -462,7 +465,15 @@ pub fn without_digests(text: &str) -> String {
     let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digests = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_digest);
     let ids = text.split("urn:uuid:").skip(1).filter_map(|rest| rest.get(..36));
-    digests.chain(ids).fold(text.to_owned(), |text, digest| text.replace(digest, &"0".repeat(digest.len())))
+    let lines = text.replace("\\n", "\n");
+    let in_base64 = |word: &&str| word.len() >= 44 && !word.starts_with("/v1/") && STANDARD.decode(word).is_ok();
+    let hashes = lines.split(['"', '\n', ' ']).filter(in_base64);
+    let keys = text.split("unnamed.invalid/v1/log+").skip(1).filter_map(|rest| rest.get(..53));
+    digests
+        .chain(ids)
+        .chain(hashes)
+        .chain(keys)
+        .fold(text.to_owned(), |text, digest| text.replace(digest, &"0".repeat(digest.len())))
 }
 
 /// The codes of the rows of a page.

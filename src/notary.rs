@@ -1,0 +1,199 @@
+//! The checkpoint that a register gives out of its log: signed once for each state, never one that contradicts another.
+//!
+//! **Invariant:** what is signed was folded from the log and extends every checkpoint that was given out before: the last one
+//! is kept beside the keys, on which all replicas agree.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web::Bytes;
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use crate::{
+    catalog::{Catalog, Snapshot},
+    log_keys::{Keeper, LogKeyError, LogKeys},
+    problem::{Code, Problem},
+    transparency::{Checkpoint, Note, NoteSignature, Tree, VerifierKey},
+};
+
+/// How long a reader waits for a checkpoint that is about to be signed.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Signs checkpoints, or repeats those of the log that this one copies.
+pub struct Notary {
+    voice: Voice,
+    keys: ArcSwap<Vec<VerifierKey>>,
+    current: watch::Sender<Option<Arc<Signed>>>,
+}
+
+enum Voice {
+    Own(LogKeys, Keeper),
+    Repeats,
+}
+
+/// A checkpoint as it is given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// Who signed it: the log, and the witnesses that have answered so far.
+    pub note: Note,
+    /// The note as text.
+    pub text: Bytes,
+}
+
+/// Why no checkpoint is signed.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// The database is older than what was given out.
+    #[error(
+        "the log ends at line {ends}, but a checkpoint of {given_out} lines was given out: an older database was restored. To go on \
+         would fork the log; docs/TRANSPARENCY.md says what can be done"
+    )]
+    Older {
+        /// The last line.
+        ends: u64,
+        /// The size of the checkpoint.
+        given_out: u64,
+    },
+    /// It is another history.
+    #[error(
+        "the first {0} lines of the log are not those of the checkpoint that was given out: run `qingdan verify log`"
+    )]
+    Forked(u64),
+    /// The lines are not those that the tree was made of.
+    #[error("some of the first {0} lines of the log are not those that were written: run `qingdan verify log`")]
+    Altered(u64),
+    /// The keys, or the kept checkpoint.
+    #[error(transparent)]
+    Keys(#[from] LogKeyError),
+    /// The thread ended early.
+    #[error("worker: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+impl Notary {
+    /// Signs with these keys and keeps what it gives out there.
+    pub fn new(keys: LogKeys, keeper: Keeper) -> Self {
+        let public = ArcSwap::from_pointee(keys.public());
+        Self { voice: Voice::Own(keys, keeper), keys: public, current: watch::Sender::new(None) }
+    }
+
+    /// Repeats the checkpoints of another log, line by line the same.
+    pub fn repeating() -> Self {
+        Self { voice: Voice::Repeats, keys: ArcSwap::default(), current: watch::Sender::new(None) }
+    }
+
+    /// The public keys of the log: none where it repeats another and does not know them yet.
+    pub fn public_keys(&self) -> Arc<Vec<VerifierKey>> {
+        self.keys.load_full()
+    }
+
+    /// The checkpoint that is given out now.
+    pub fn current(&self) -> Option<Arc<Signed>> {
+        self.current.borrow().clone()
+    }
+
+    /// Hears of every checkpoint.
+    pub fn listen(&self) -> watch::Receiver<Option<Arc<Signed>>> {
+        self.current.subscribe()
+    }
+
+    /// The first checkpoint of at least `size` lines: 503 when none is signed in time.
+    pub async fn reach(&self, size: u64) -> Result<Arc<Signed>, Problem> {
+        let mut listening = self.listen();
+        let long_enough = |signed: &Option<Arc<Signed>>| signed.as_ref().is_some_and(|it| it.checkpoint.size >= size);
+        let signed = tokio::time::timeout(PATIENCE, listening.wait_for(long_enough)).await;
+        let signed = signed.ok().and_then(Result::ok).and_then(|signed| signed.clone());
+        signed.ok_or_else(|| {
+            Problem::with_detail(
+                Code::Unavailable,
+                format!("前 {size} 条变更的检查点尚未签署"),
+                format!("no checkpoint of {size} lines has been signed yet"),
+            )
+        })
+    }
+
+    /// Signs every state of the register that comes, for ever.
+    pub async fn keep_up_for_ever(&self, catalog: &Catalog) {
+        let mut moved = catalog.listen();
+        loop {
+            moved.borrow_and_update();
+            match self.sign(catalog.snapshot()).await {
+                // It fails only where nothing moves any more.
+                Ok(()) => drop(moved.changed().await),
+                Err(unfit) => {
+                    log::error!("no checkpoint is given out of the log as it is now: {unfit}");
+                    let _ = tokio::time::timeout(AGAIN, moved.changed()).await;
+                }
+            }
+        }
+    }
+
+    /// Signs the log as this state of the register has it, and gives it out.
+    pub async fn sign(&self, register: Arc<Snapshot>) -> Result<(), Unfit> {
+        let Voice::Own(keys, keeper) = &self.voice else { return Ok(()) };
+        let size = register.tree().size();
+        if self.current().is_some_and(|current| current.checkpoint.size >= size) {
+            return Ok(());
+        }
+        let (keys, keeper) = (keys.clone(), keeper.clone());
+        let signed = tokio::task::spawn_blocking(move || {
+            let root = register.tree().root(size).ok_or(Unfit::Altered(size))?;
+            let checkpoint = Checkpoint { origin: keys.origin().into(), size, root };
+            let note = keys.sign(&checkpoint);
+            keeper.keep(&keys, (&checkpoint, &note), |last| match last.size <= size {
+                true => must_extend(last, register.tree()),
+                // Another replica is ahead of this one.
+                false => Ok(()),
+            })?;
+            Ok::<_, Unfit>(Signed::new(checkpoint, note))
+        });
+        self.give_out(signed.await??);
+        Ok(())
+    }
+
+    /// Gives out a checkpoint of the log that this one repeats, which was verified with these keys.
+    pub fn repeat(&self, checkpoint: Checkpoint, note: Note, keys: &[VerifierKey]) {
+        self.keys.store(Arc::new(keys.to_vec()));
+        self.give_out(Signed::new(checkpoint, note));
+    }
+
+    fn give_out(&self, signed: Signed) {
+        self.current.send_if_modified(|current| {
+            let is_longer = current.as_ref().is_none_or(|it| it.checkpoint.size < signed.checkpoint.size);
+            if is_longer {
+                *current = Some(Arc::new(signed));
+            }
+            is_longer
+        });
+    }
+
+    /// Adds cosignatures to the checkpoint with this text, if it is still the one that is given out.
+    pub fn add(&self, text: &str, cosignatures: Vec<NoteSignature>) {
+        self.current.send_if_modified(|current| {
+            let Some(signed) = current.as_ref().filter(|signed| signed.note.text == text) else { return false };
+            let mut note = signed.note.clone();
+            note.signatures.extend(cosignatures);
+            *current = Some(Arc::new(Signed::new(signed.checkpoint.clone(), note)));
+            true
+        });
+    }
+}
+
+impl Signed {
+    fn new(checkpoint: Checkpoint, note: Note) -> Self {
+        Self { text: note.to_string().into(), checkpoint, note }
+    }
+}
+
+/// Whether the log whose tree this is begins with what a checkpoint says.
+pub fn must_extend(last: &Checkpoint, tree: &Tree) -> Result<(), Unfit> {
+    match tree.root(last.size) {
+        None => Err(Unfit::Older { ends: tree.size(), given_out: last.size }),
+        Some(root) if root != last.root => Err(Unfit::Forked(last.size)),
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,277 @@
+//! The endpoints.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, ServiceConfig},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::document::ProofDocument;
+use crate::{
+    answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
+    catalog::{Catalog, Snapshot},
+    changes::Seq,
+    kinds::Kind,
+    notary::{Notary, Signed},
+    problem::{Code, FieldError, Problem, Wrong},
+    reading::{
+        Parameters,
+        http::{named, no_parameters, part, reads, revision_number},
+    },
+    transparency::{Content, Hash, TilePath, bundle},
+};
+
+/// Where the checkpoint is.
+pub const CHECKPOINT: &str = "/v1/log/checkpoint";
+/// Where proofs are.
+pub const PROOF: &str = "/v1/log/proof";
+/// Where tiles are.
+const TILE: &str = "/v1/log/tile/{path:.*}";
+/// Where the bundle of a line is.
+pub const OF_CHANGE: &str = "/v1/changes/{seq}/proof";
+/// The media type of notes (C2SP tlog-tiles), and of proofs as C2SP tlog-proof writes them.
+pub const TEXT: &str = "text/plain; charset=utf-8";
+/// The media type of tiles.
+pub const BYTES: &str = "application/octet-stream";
+
+/// 一致性证明: that one tree begins with another (RFC 6962 §2.1.2).
+#[derive(Serialize, ToSchema)]
+pub struct ConsistencyProof {
+    /// 原大小: lines of the earlier tree.
+    #[schema(example = 346)]
+    from: u64,
+    /// 原根: root of the earlier tree, in Base64.
+    #[schema(value_type = String)]
+    from_root: Hash,
+    /// 新大小: lines of the later tree.
+    #[schema(example = 381)]
+    to: u64,
+    /// 新根: root of the later tree, in Base64.
+    #[schema(value_type = String)]
+    to_root: Hash,
+    /// 证明: hashes in Base64; none where the trees are the same, or the earlier one is empty.
+    #[schema(value_type = Vec<String>)]
+    hashes: Vec<Hash>,
+}
+
+/// 包含证明: that a line is in a tree (RFC 6962 §2.1.1).
+#[derive(Serialize, ToSchema)]
+pub struct InclusionProof {
+    /// 变更序号
+    #[schema(example = 346)]
+    seq: Seq,
+    /// 条目序号: from 0.
+    #[schema(example = 345)]
+    index: u64,
+    /// 叶哈希: hash of the line, in Base64.
+    #[schema(value_type = String)]
+    leaf_hash: Hash,
+    /// 大小: lines of the tree.
+    #[schema(example = 381)]
+    size: u64,
+    /// 根: root of the tree, in Base64.
+    #[schema(value_type = String)]
+    root: Hash,
+    /// 证明: from the sibling of the line to the child of the root, in Base64.
+    #[schema(value_type = Vec<String>)]
+    hashes: Vec<Hash>,
+}
+
+/// Adds the endpoints.
+pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
+    config.service(reads(CHECKPOINT, |request, catalog| async move { get_checkpoint(&request, &catalog).await }));
+    config.service(reads(PROOF, |request, catalog| async move { get_proof(&request, &catalog).await }));
+    config.service(reads(TILE, |request, catalog| async move { get_tile(&request, &catalog).await }));
+    config.service(reads(OF_CHANGE, |request, catalog| async move { get_proof_of_change(&request, &catalog).await }));
+    for kind in kinds.iter().copied() {
+        let [newest, numbered] = paths(kind);
+        config.service(reads(newest, move |request, catalog| async move {
+            get_proof_of_record(kind, &request, &catalog, None).await
+        }));
+        config.service(reads(numbered, move |request, catalog| async move {
+            let number = revision_number(&part(&request, "n")?)?;
+            get_proof_of_record(kind, &request, &catalog, Some(number)).await
+        }));
+    }
+}
+
+/// The paths of a kind: the proof of the newest revision, and of any. Made once for the process.
+pub fn paths(kind: &'static Kind) -> [&'static str; 2] {
+    static PATHS: Mutex<BTreeMap<&'static str, [&'static str; 2]>> = Mutex::new(BTreeMap::new());
+    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(kind.path).or_insert_with(|| {
+        ["/{key}/proof", "/{key}/revisions/{n}/proof"]
+            .map(|rest| &*Box::leak(format!("/v1/{}{rest}", kind.path).into_boxed_str()))
+    })
+}
+
+/// The checkpoint of at least everything that is shown. Where none is signed in time, the one before is better than none, unless
+/// the request says what it needs.
+async fn signed(request: &HttpRequest, register: &Snapshot) -> Result<Arc<Signed>, Problem> {
+    let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
+    let signed = notary.reach(register.tree().size()).await;
+    let needs_it = request.headers().contains_key(REGISTRY_SEQ_MIN);
+    signed.or_else(|late| notary.current().filter(|_| !needs_it).ok_or(late))
+}
+
+async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    answer::negotiate(request, &[TEXT])?;
+    let snapshot = catalog.snapshot();
+    let signed = signed(request, &snapshot).await?;
+    let version = Version::of(&snapshot).depending_on(&signed.text);
+    Ok(Written::text(&snapshot, TEXT, signed.text.clone()).version(version).answer(request, &snapshot))
+}
+
+async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    answer::negotiate(request, &[BYTES])?;
+    let path = part(request, "path")?;
+    let tile = TilePath::read(&path).ok_or(Code::NotFound)?;
+    let snapshot = catalog.snapshot();
+    let bytes = match tile.range(snapshot.tree().size()) {
+        Some(range) => {
+            // Before it is signed, nobody has a reason to know of it.
+            let signed = signed(request, &snapshot).await?;
+            bytes(&snapshot, &tile, range, signed.checkpoint.size)?
+        }
+        None => None,
+    };
+    let bytes = bytes.ok_or_else(|| {
+        Problem::with_detail(Code::NotFound, format!("日志尚无瓦片 {path}"), format!("the log has no tile {path} yet"))
+    })?;
+    let version = Version::software().depending_on(&bytes);
+    Ok(Written::text(&snapshot, BYTES, bytes).version(version).cached(Caching::Immutable).answer(request, &snapshot))
+}
+
+fn bytes(
+    register: &Snapshot,
+    tile: &TilePath,
+    range: std::ops::Range<u64>,
+    size: u64,
+) -> Result<Option<Vec<u8>>, Problem> {
+    if tile.of != Content::Entries {
+        return Ok(tile.hashes(register.tree(), size));
+    }
+    if range.end > size {
+        return Ok(None);
+    }
+    let seqs = range.filter_map(|index| Seq::try_from(index + 1).ok());
+    let leaves: Option<Vec<_>> = seqs.map(|seq| register.leaf(seq)).collect::<Result<_, _>>()?;
+    Ok(leaves.and_then(bundle))
+}
+
+/// What a number in a query may be: a line, or a size, up to the end of the signed log.
+fn up_to(parameters: &mut Parameters, name: &str, size: u64) -> Option<u64> {
+    parameters.parsed(name, |text| {
+        let number: u64 = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
+        let end = Seq::try_from(size).unwrap_or(Seq::MAX);
+        if number > size { Err(Wrong::NotYet(end)) } else { Ok(number) }
+    })
+}
+
+async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    answer::must_accept_json(request)?;
+    let snapshot = catalog.snapshot();
+    let signed = signed(request, &snapshot).await?;
+    let (mut parameters, end) = (Parameters::read(request.query_string()), signed.checkpoint.size);
+    let [seq, size, from, to] = ["seq", "size", "from", "to"].map(|name| up_to(&mut parameters, name, end));
+    if seq == Some(0) {
+        parameters.wrong("seq", "0", Wrong::OutOfRange("≥ 1".into()));
+    }
+    if seq.is_none() && from.is_none() {
+        parameters.wrong("seq", "", Wrong::Required);
+    }
+    for (name, other, given) in
+        [("size", "seq", size.is_some() && seq.is_none()), ("to", "from", to.is_some() && from.is_none())]
+    {
+        if given {
+            parameters.wrong(name, "", Wrong::OnlyWith(other));
+        }
+    }
+    if seq.is_some() && from.is_some() {
+        parameters.wrong("from", "", Wrong::UnknownParameter);
+    }
+    let (size, to) = (size.unwrap_or(end), to.unwrap_or(end));
+    if let Some(seq) = seq.filter(|seq| *seq > size) {
+        parameters.wrong("size", &size.to_string(), Wrong::OutOfRange(format!("≥ {seq}")));
+    }
+    if let Some(from) = from.filter(|from| *from > to) {
+        parameters.wrong("to", &to.to_string(), Wrong::OutOfRange(format!("≥ {from}")));
+    }
+    parameters.finish()?;
+    let proof = match (seq, from) {
+        (Some(seq), _) => serde_json::to_value(inclusion(&snapshot, seq, size).ok_or(Code::NotFound)?)?,
+        (None, from) => serde_json::to_value(consistency(&snapshot, from.unwrap_or(0), to).ok_or(Code::NotFound)?)?,
+    };
+    let version = Version::of(&snapshot).depending_on(end);
+    Ok(Written::json(&snapshot, &proof)?.version(version).answer(request, &snapshot))
+}
+
+fn inclusion(register: &Snapshot, seq: u64, size: u64) -> Option<InclusionProof> {
+    let (tree, index) = (register.tree(), seq.checked_sub(1)?);
+    Some(InclusionProof {
+        seq: Seq::try_from(seq).ok()?,
+        index,
+        leaf_hash: tree.leaf(index)?,
+        size,
+        root: tree.root(size)?,
+        hashes: tree.inclusion(index, size)?,
+    })
+}
+
+fn consistency(register: &Snapshot, from: u64, to: u64) -> Option<ConsistencyProof> {
+    let tree = register.tree();
+    let (from_root, to_root) = (tree.root(from)?, tree.root(to)?);
+    Some(ConsistencyProof { from, from_root, to, to_root, hashes: tree.consistency(from, to)? })
+}
+
+async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let text = part(request, "seq")?;
+    let snapshot = catalog.snapshot();
+    let seq = text.parse().ok().filter(|seq: &Seq| (1..=snapshot.seq()).contains(seq));
+    let seq = seq.ok_or_else(|| {
+        let mistake = FieldError::parameter("seq", Wrong::NotYet(snapshot.seq())).with_value(&text);
+        Problem::from(Code::NotFound).naming(mistake)
+    })?;
+    proof(request, &snapshot, seq).await
+}
+
+async fn get_proof_of_record(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+    number: Option<i64>,
+) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let snapshot = catalog.snapshot();
+    let entry = match named(kind, request, &snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let revision = match number {
+        Some(number) => entry.revision(number),
+        None => entry.current(),
+    };
+    let seq = revision.map(|revision| revision.change.seq).ok_or(Code::NotFound)?;
+    proof(request, &snapshot, seq).await
+}
+
+async fn proof(request: &HttpRequest, register: &Snapshot, seq: Seq) -> Result<HttpResponse, Problem> {
+    let as_text = answer::negotiate(request, &[answer::JSON, TEXT])? == 1;
+    let signed = signed(request, register).await?;
+    let document = ProofDocument::of(register, seq, &signed)?.ok_or(Code::Unavailable)?;
+    let version = Version::of(register).depending_on(&signed.text);
+    let answer = match as_text {
+        true => Written::text(register, TEXT, document.to_text()).version(version.variant("-text")),
+        false => Written::json(register, &document)?.version(version),
+    };
+    Ok(answer.varying("Accept").answer(request, register))
+}

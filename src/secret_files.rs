@@ -1,0 +1,90 @@
+//! Files that only this process may read: how they are made, and what is said where others can read them.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+const PEM: (&str, &str) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+
+/// The files of a directory whose names begin and end so; the directory is made where there is none.
+pub fn list(directory: &Path, begin: &str, end: &str) -> io::Result<Vec<PathBuf>> {
+    create_directory(directory)?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with(begin) && name.ends_with(end) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Writes a private key (PKCS #8, as PEM) into a new file.
+pub fn write_key(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
+    let text = format!("{}\n{}\n{}\n", PEM.0, STANDARD.encode(pkcs8), PEM.1);
+    create(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    })
+}
+
+/// Reads a private key (PKCS #8): `None` where the file is no PEM of one.
+pub fn read_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    warn_when_others_can_read(path);
+    let text = fs::read_to_string(path)?;
+    let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
+    Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
+}
+
+/// Puts a text in the place of a file, whole or not at all, even where the machine stops meanwhile.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = create(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    path.parent().map_or(Ok(()), |directory| fs::File::open(directory)?.sync_all())
+}
+
+#[cfg(unix)]
+fn create_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+#[cfg(unix)]
+fn create(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn create(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(unix)]
+fn warn_when_others_can_read(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
+        log::warn!("other users of this machine can read {}: run chmod 600 on it", path.display());
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_when_others_can_read(_: &Path) {}
