@@ -9,8 +9,10 @@ mod model;
 mod copied;
 mod wire;
 mod store;
+mod verify;
 
 pub use copied::{Broken, check_lines};
 pub use model::{Change, Content, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt};
 pub use store::{CopyError, append, copy, edge, gather, head, lock_head, since};
+pub use verify::{BrokenLog, WholeLog, verify};
 pub use wire::{ChangeDocument, RecordName, WireError, leaf, leaf_hash};

@@ -22,10 +22,11 @@ const AT_A_TIME: i64 = 1000;
 /// Bytes of a leaf at most: bundles give the length of each in two bytes (C2SP tlog-tiles).
 const LONGEST_LEAF: usize = u16::MAX as usize;
 
-#[derive(Queryable, Insertable)]
+/// A line as the table has it.
+#[derive(Clone, Debug, PartialEq, Queryable, Insertable)]
 #[diesel(table_name = changes)]
-struct Row {
-    seq: i64,
+pub(super) struct Row {
+    pub(super) seq: i64,
     publication: i64,
     kind: String,
     record_key: String,
@@ -84,7 +85,7 @@ fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
 }
 
 /// Adds a line to the tree.
-fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
+pub(super) fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
     let leaf = leaf(line)?;
     if leaf.len() > LONGEST_LEAF {
         return Err(DbError::Damaged(format!("line {} is too long for the log", line.seq)));

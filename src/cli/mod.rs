@@ -55,10 +55,10 @@ enum Command {
     /// Accounts of people, from the shell of the server
     #[command(subcommand)]
     User(user::UserCommand),
-    /// The keys that tokens are signed with
+    /// The private keys: of tokens, and of the log
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Check a chain of hashes from its beginning
+    /// Check the log, the audit trail, or a proof
     #[command(subcommand)]
     Verify(verify::Chain),
     /// Write the published register, or a part of it, to standard output
@@ -87,6 +87,15 @@ pub enum CommandError {
     /// A chain is broken.
     #[error(transparent)]
     Broken(#[from] crate::audit::Broken),
+    /// The log is broken.
+    #[error(transparent)]
+    BrokenLog(#[from] crate::changes::BrokenLog),
+    /// A register that was walked through is not whole, or cannot be reached.
+    #[error("{0}")]
+    Walk(#[from] crate::mirror::Trouble),
+    /// A bundle proves nothing.
+    #[error("it proves nothing: {0}")]
+    Unproven(#[from] crate::proofs::Unproven),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),

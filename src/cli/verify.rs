@@ -1,15 +1,22 @@
 //! `qingdan verify …`.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 
 use super::{CommandError, say};
 use crate::{
     app::StartError,
-    audit,
-    config::{DatabaseSettings, DatabaseUrl, Unusable},
+    audit, changes,
+    config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     db::Db,
+    log_keys::{Keeper, LogKeys},
+    mirror::{Address, Seen, walk},
+    proofs::{ProofDocument, Standing},
+    transparency::VerifierKey,
 };
 
 /// What can be checked.
@@ -24,28 +31,150 @@ pub enum Chain {
         #[command(flatten)]
         database: DatabaseSettings,
     },
+    /// The log of everything that was ever public, of this register or, with --url, of any: every line, every text, the tree, and
+    /// that it begins with the last checkpoint that was given out, or seen
+    Log {
+        /// A register to walk through over HTTP
+        #[arg(long)]
+        url: Option<Address>,
+        /// Public key of its log, NAME+ID+KEY. Without one, the keys that it names when it is first seen are trusted from then on
+        #[arg(long = "key", requires = "url")]
+        trusted: Vec<VerifierKey>,
+        /// Where the last checkpoint that was seen is kept [default: seen/ in the data directory, a file for each register]
+        #[arg(long, requires = "url")]
+        seen: Option<PathBuf>,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        keys: KeySettings,
+    },
+    /// A bundle (…/proof): offline, with the public key of the log alone
+    Proof {
+        /// The file, or - for standard input
+        file: PathBuf,
+        /// Public key of the log, NAME+ID+KEY: that of this register's own log without one
+        #[arg(long = "key")]
+        trusted: Vec<VerifierKey>,
+        #[command(flatten)]
+        database: DatabaseSettings,
+        #[command(flatten)]
+        keys: KeySettings,
+    },
 }
 
 /// Checks it.
 pub fn verify(chain: &Chain) -> Result<(), CommandError> {
     match chain {
         Chain::Audit { head, database } => audit_trail(head.clone(), database),
+        Chain::Log { url: None, database, keys, .. } => own_log(database, keys),
+        Chain::Log { url: Some(url), trusted, seen, database, .. } => {
+            let seen = seen.clone().unwrap_or_else(|| database.data_dir.join("seen").join(file_name(url)));
+            log_of(url, trusted, seen)
+        }
+        Chain::Proof { file, trusted, database, keys } => proof(file, trusted, database, keys),
     }
 }
 
-fn audit_trail(noted: Option<String>, database: &DatabaseSettings) -> Result<(), CommandError> {
+/// A database that is there: it would be made, and found whole because it is empty.
+fn open(database: &DatabaseSettings) -> Result<Db, CommandError> {
     let url = database.url()?;
-    // It would be made, and its empty trail found whole.
     if let DatabaseUrl::Sqlite(path) = &url
         && !Path::new(path).exists()
     {
         return Err(Unusable { setting: "DATABASE_URL", reason: "there is no such file" }.into());
     }
-    let db = Db::open(&url).map_err(StartError::from)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let whole = runtime.block_on(db.read(move |conn| audit::verify(conn, noted.as_deref())))?;
+    Ok(Db::open(&url).map_err(StartError::from)?)
+}
+
+fn run<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
+fn audit_trail(noted: Option<String>, database: &DatabaseSettings) -> Result<(), CommandError> {
+    let db = open(database)?;
+    let whole = run(db.read(move |conn| audit::verify(conn, noted.as_deref())))??;
     match whole.lines {
         0 => say("the audit trail is whole: it has no lines yet"),
         lines => say(&format!("the audit trail is whole: {lines} lines, head {}", whole.head)),
     }
+}
+
+fn own_log(database: &DatabaseSettings, keys: &KeySettings) -> Result<(), CommandError> {
+    let db = open(database)?;
+    let directory = keys.directory(database)?.filter(|directory| directory.exists());
+    let log_keys = directory.as_deref().map(LogKeys::load).transpose().map_err(StartError::from)?.flatten();
+    let given_out = match &log_keys {
+        Some(keys) => Keeper::new(directory).last(keys).map_err(StartError::from)?,
+        None => None,
+    };
+    let compared = given_out.as_ref().map(|given_out| given_out.size);
+    let whole = run(db.read(move |conn| changes::verify(conn, given_out.as_ref())))??;
+    let (lines, root) = (whole.edge.size(), whole.edge.root());
+    say(&format!("the log is whole: {lines} lines, root {root}; texts erased: {}", whole.erased))?;
+    match compared {
+        Some(size) => say(&format!("it begins with the {size} lines of the last checkpoint that was given out")),
+        None => say("no checkpoint was given out of it from here: nobody can tell whether its last lines were cut off"),
+    }
+}
+
+fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf) -> Result<(), CommandError> {
+    let before = Seen::read(&seen)?;
+    let walked = run(walk(url.clone(), trusted.to_vec(), before.clone()))??;
+    walked.seen.write(&seen)?;
+    let (checkpoint, texts) = (&walked.checkpoint, walked.texts);
+    say(&format!("the log {} is whole: {} lines, root {}", checkpoint.origin, checkpoint.size, checkpoint.root))?;
+    say(&format!("texts that are as they were published: {texts}, erased: {}", walked.erased))?;
+    match before {
+        Some(before) => say(&format!("it begins with the {} lines that were seen before", before.size())),
+        None => say(&format!("it was seen for the first time; {} remembers it", seen.display())),
+    }
+}
+
+/// A name for what is known of a register.
+fn file_name(url: &Address) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' };
+    url.as_str().chars().map(safe).collect()
+}
+
+fn proof(
+    file: &Path,
+    trusted: &[VerifierKey],
+    database: &DatabaseSettings,
+    keys: &KeySettings,
+) -> Result<(), CommandError> {
+    let text = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin())?,
+        false => fs::read_to_string(file)?,
+    };
+    let trusted = match trusted {
+        [] => own_keys(database, keys)?,
+        keys => keys.to_vec(),
+    };
+    let document: ProofDocument =
+        serde_json::from_str(&text).map_err(|_| CommandError::Input("it is not a proof as a register answers it"))?;
+    let proven = document.verify(&trusted)?;
+    let (line, checkpoint) = (&proven.line, &proven.checkpoint);
+    say(&format!(
+        "proven: revision {} of {} {} ({}) was published by {} at {}",
+        line.revision,
+        line.kind,
+        line.key,
+        line.action.value(),
+        line.by.name,
+        crate::catalog::instant(line.published_at),
+    ))?;
+    say(&format!("it is line {} of the {} lines of the log {}", line.seq, checkpoint.size, checkpoint.origin))?;
+    match proven.standing {
+        Standing::Genuine => say("its text is the one that was published"),
+        Standing::Absent => say("its text is not in the file: it was erased"),
+    }
+}
+
+fn own_keys(database: &DatabaseSettings, keys: &KeySettings) -> Result<Vec<VerifierKey>, CommandError> {
+    const MISSING: CommandError = CommandError::Input(
+        "name the public key of the log: --key NAME+ID+KEY (`log.keys` of its /v1, if you trust that)",
+    );
+    let directory = keys.directory(database)?.filter(|directory| directory.exists()).ok_or(MISSING)?;
+    let keys = LogKeys::load(&directory).map_err(StartError::from)?.ok_or(MISSING)?;
+    Ok(keys.public())
 }

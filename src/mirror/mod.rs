@@ -16,8 +16,11 @@ mod turns;
 mod pace;
 mod files;
 mod follow;
+mod walk;
 
 pub use address::Address;
 pub use follow::{Mirror, Of};
+pub use source::Trouble;
 pub use store::kept_as;
 pub use take::OpenError;
+pub use walk::{Seen, Walked, walk};

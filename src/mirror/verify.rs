@@ -146,8 +146,12 @@ impl Erasures {
     /// The first of these lines that has no body although nothing that is known erases it.
     pub fn withheld(&self, lines: &[Change]) -> Option<Seq> {
         let bare = lines.iter().filter(|line| line.body.is_none() && line.action != Action::Erase);
-        let erased = |line: &&Change| self.0.range(line.seq..).any(|(_, digest)| *digest == line.body_digest);
-        bare.into_iter().find(|line| !erased(line)).map(|line| line.seq)
+        bare.into_iter().find(|line| !self.erases(line.seq, &line.body_digest)).map(|line| line.seq)
+    }
+
+    /// Whether one of them takes the text of this line away.
+    pub fn erases(&self, seq: Seq, digest: &str) -> bool {
+        self.0.range(seq..).any(|(_, erased)| erased == digest)
     }
 
     /// Checks that those that were to stand among these lines do, and forgets them.
