@@ -42,6 +42,9 @@ pub enum LogCommand {
         /// Address under which the public reaches the service
         #[arg(long, env = "QINGDAN_PUBLIC_URL")]
         public_url: Option<String>,
+        /// Do nothing where there is one already: for scripts that run at every start
+        #[arg(long)]
+        if_missing: bool,
         #[command(flatten)]
         at: Place,
     },
@@ -94,9 +97,13 @@ fn rotate_token_key(revoke: bool, at: &Place) -> Result<(), CommandError> {
 
 fn log_keys(command: LogCommand) -> Result<(), CommandError> {
     match command {
-        LogCommand::Init { origin, public_url, at } => {
+        LogCommand::Init { origin, public_url, if_missing, at } => {
+            let directory = at.directory()?;
+            if if_missing && let Some(keys) = LogKeys::load(&directory).map_err(StartError::from)? {
+                return tell(&keys);
+            }
             let named = origin.map_or_else(|| origin_of(public_url.as_deref()), Ok).map_err(StartError::from)?;
-            tell(&LogKeys::create(&at.directory()?, &named).map_err(StartError::from)?)
+            tell(&LogKeys::create(&directory, &named).map_err(StartError::from)?)
         }
         LogCommand::Show(at) => match LogKeys::load(&at.directory()?).map_err(StartError::from)? {
             Some(keys) => tell(&keys),
