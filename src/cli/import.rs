@@ -105,9 +105,12 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     let scope = if publish { Scope::Everything } else { Scope::OfCaller };
     let (summary, kept) = check(conn, &act, sent, scope, &mut progress)?;
     bar.finish_and_clear();
-    let reports: Vec<RowReport> = kept.rows.iter().cloned().map(serde_json::from_value).collect::<Result<_, _>>()?;
-    let told = |report: &&RowReport| report.outcome == RowOutcome::Refused || report.missing_for_submission;
-    let rows: Vec<_> = reports.iter().filter(told).map(line).collect();
+    let told = |report: &RowReport| report.outcome == RowOutcome::Refused || report.missing_for_submission;
+    let mut rows = Vec::new();
+    for row in &kept.rows {
+        let report: RowReport = serde_json::from_str(row)?;
+        rows.extend(told(&report).then(|| line(&report)));
+    }
     let counts = &summary.counts;
     if !publish {
         imports::insert(conn, &summary, &kept)?;
@@ -119,7 +122,10 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     if !rows.is_empty() {
         return Ok(Brought { rows, done: None });
     }
-    let steps: Vec<Step> = kept.records.iter().map(|record| step(record, &act, &kept.records)).collect();
+    let records: Vec<Value> =
+        kept.records.iter().map(|record| serde_json::from_str(record)).collect::<Result<_, _>>()?;
+    let by = office(&act, &records);
+    let steps: Vec<Step> = records.into_iter().map(|record| step(record, &by)).collect();
     let changes = publication::publish(conn, &act.register, &steps, act.now, random_salt)?;
     let seq = changes.last().map(|change| change.seq);
     tell(
@@ -159,21 +165,25 @@ fn line(report: &RowReport) -> String {
     parts.join("\t").trim().to_owned()
 }
 
-/// The first publication of a record, in the name of the account's organisation.
-fn step(record: &Value, act: &Act, all: &[Value]) -> Step {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+/// The account's organisation, as the file calls it.
+fn office(act: &Act, records: &[Value]) -> Office {
     let code = act.caller.organisation.clone().unwrap_or_default();
-    let own = all.iter().find(|one| !code.is_empty() && one["key"] == code.as_str());
+    let own = records.iter().find(|record| !code.is_empty() && record["key"] == code.as_str());
     let name = own.and_then(|own| own["fields"]["name"].as_str()).unwrap_or(&act.caller.display_name).to_owned();
+    Office { code, name }
+}
+
+/// The first publication of a record, in the name of an office.
+fn step(mut record: Value, by: &Office) -> Step {
     Step {
-        kind: text(&record["kind"]),
+        kind: record["kind"].as_str().unwrap_or_default().to_owned(),
         action: Action::Create,
         key: None,
-        body: Some(record["fields"].clone()),
+        body: Some(record["fields"].take()),
         successor: None,
         revision: None,
         base_revision: None,
-        by: Office { code, name },
+        by: by.clone(),
         reason: Some("首次公布".into()),
         document: None,
         channels: Vec::new(),

@@ -120,8 +120,8 @@ pub fn check(
     };
     // One after the other, so that nothing is held twice.
     let Rehearsal { rows, proposals } = rehearsal;
-    let rows = rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-    let records = proposals.into_iter().map(Proposal::json).collect();
+    let rows = rows.into_iter().map(|row| serde_json::to_string(&row)).collect::<Result<_, _>>()?;
+    let records = proposals.into_iter().map(|proposal| proposal.json().to_string()).collect();
     Ok((summary, Arc::new(Kept { rows, records, file: sent.bytes.clone() })))
 }
 

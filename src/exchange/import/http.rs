@@ -84,7 +84,8 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     request
         .write(move |conn, act| {
             imports::insert(conn, &summary, &insert)?;
-            let body = whole(&summary, &insert.rows, language, &[])?;
+            let rows = insert.rows.iter().map(|row| serde_json::from_str(row));
+            let body = whole(&summary, rows, language, &[])?;
             let location = format!("/v1/imports/{}", summary.id);
             let mut done = Done::created(summary.subject(), drafts::home(&act.caller), body, location);
             done.detail = Some(json!({ "file": summary.file_name, "counts": summary.counts }));
@@ -116,11 +117,16 @@ async fn sent(request: &Request) -> Result<Sent, Problem> {
 }
 
 /// An import with its rows, or those of some outcomes.
-fn whole(summary: &Summary, rows: &[Value], language: Language, outcomes: &[Outcome]) -> Result<Value, Problem> {
+fn whole(
+    summary: &Summary,
+    rows: impl Iterator<Item = serde_json::Result<RowReport>>,
+    language: Language,
+    outcomes: &[Outcome],
+) -> Result<Value, Problem> {
     let mut view = summary.view();
-    let mut shown = Vec::with_capacity(rows.len());
-    for row in rows {
-        let report: RowReport = serde_json::from_value(row.clone())?;
+    let mut shown = Vec::new();
+    for report in rows {
+        let report = report?;
         if outcomes.is_empty() || outcomes.contains(&report.outcome) {
             shown.push(report.view(language));
         }
@@ -158,7 +164,7 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
         .fetch(move |conn, act| {
             let summary = apply::own(conn, act, &id)?;
             let rows = imports::parts(conn, &id, "rows")?;
-            whole(&summary, &rows, language, &outcomes)
+            whole(&summary, rows.into_iter().map(serde_json::from_value), language, &outcomes)
         })
         .await?;
     request.answer(&found, None)
