@@ -28,7 +28,7 @@ use crate::{
     changes,
     chores::Chores,
     clean_ups,
-    config::{DatabaseUrl, IdentitySettings, ServerSettings},
+    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts,
@@ -273,6 +273,7 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
+    let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
     let stopping = feed.stopping.clone();
@@ -300,6 +301,7 @@ pub fn serve_with(
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
             .app_data(public_address.clone())
+            .app_data(data_licence.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
             .app_data(feed.clone())

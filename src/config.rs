@@ -64,7 +64,15 @@ pub struct EdgeSettings {
     /// Where to report weaknesses, for /.well-known/security.txt: an address that begins with mailto:, https: or tel:
     #[arg(long, env = "QINGDAN_SECURITY_CONTACT", value_parser = security_contact)]
     pub security_contact: Option<String>,
+
+    /// Address of the licence under which the published data may be used, for the service document and the DCAT catalogue
+    #[arg(long, env = "QINGDAN_DATA_LICENCE", value_parser = licence)]
+    pub data_licence: Option<String>,
 }
+
+/// The address of the licence of the published data, where there is one.
+#[derive(Clone, Debug, Default)]
+pub struct DataLicence(pub Option<String>);
 
 /// How much a client may ask for, and how long it may take.
 #[derive(Args, Clone, Debug)]
@@ -277,6 +285,14 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     }
 }
 
+fn licence(text: &str) -> Result<String, &'static str> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>".contains(&byte)) {
+        true => Ok(text.into()),
+        false => Err("write the address of the licence: https://…"),
+    }
+}
+
 fn security_contact(text: &str) -> Result<String, &'static str> {
     let known = ["mailto:", "https://", "tel:"]
         .into_iter()
@@ -340,6 +356,8 @@ mod tests {
                 .into_iter()
                 .all(|url| public_url(url).is_err())
         );
+        assert_eq!(licence("https://a.example/cc0"), Ok("https://a.example/cc0".into()));
+        assert!(["CC0", "https://", "https://a b", "https://a\">"].into_iter().all(|text| licence(text).is_err()));
         assert!(security_contact("mailto:a@b.example").is_ok());
         assert!(
             ["a@b.example", "mailto:", "mailto:a@b\r\nX: y"]

@@ -363,17 +363,16 @@ mod tests {
         assert_eq!(["_x", "_xz_", "_x0_", "_xd800_", "a_xé"].map(decoded), ["_x", "_xz_", "_x0_", "_xd800_", "a_xé"]);
     }
 
-    /// The OMG schemas: those of `BPMN_SCHEMAS`, or those that stand beside this project where it has its surroundings.
+    /// The OMG schemas: those below `STANDARDS`, or those that stand beside this project where it has its surroundings.
     fn schemas() -> Option<PathBuf> {
-        if let Some(named) = std::env::var_os("BPMN_SCHEMAS") {
-            return Some(named.into());
+        if let Some(named) = std::env::var_os("STANDARDS") {
+            return Some(Path::new(&named).join("bpmn"));
         }
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/standards/bpmn");
         if !beside.is_dir() {
             // Past the capture of what passing tests print: nobody shall believe that it was validated.
             let mut said = std::io::stderr();
-            writeln!(said, "== BPMN is not validated: there is no {}; set BPMN_SCHEMAS", beside.display())
-                .expect("told");
+            writeln!(said, "== BPMN is not validated: there is no {}; set STANDARDS", beside.display()).expect("told");
             return None;
         }
         Some(beside)

@@ -11,11 +11,12 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Standing};
 use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
     contract::{Operation, Schemas, schema},
+    feed::Feed,
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
     rendered::Rendered,
@@ -108,7 +109,8 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
-    let text = metrics.text(catalog.lag(), held, upstream).map_err(|error| {
+    let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
+    let text = metrics.text(Standing { lag: catalog.lag(), held, streams, upstream }).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)
     })?;

@@ -24,7 +24,20 @@ pub struct Metrics {
     renderings: IntCounter,
     rendered: IntGauge,
     rendered_bytes: IntGauge,
+    streams: IntGauge,
     sources: Sources,
+}
+
+/// What others in the process tell when they are asked.
+pub struct Standing<'a> {
+    /// How far the log is followed.
+    pub lag: Lag,
+    /// What is kept of drawings.
+    pub held: Held,
+    /// Streams of the feed that are open.
+    pub streams: u64,
+    /// What it is a mirror of.
+    pub upstream: Option<&'a Upstream>,
 }
 
 /// What a mirror tells of each of its sources.
@@ -63,6 +76,7 @@ impl Metrics {
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
+            streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
             sources: Sources::new()?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
@@ -73,6 +87,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.renderings.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
+        metrics.registry.register(Box::new(metrics.streams.clone()))?;
         metrics.sources.register(&metrics.registry)?;
         Ok(metrics)
     }
@@ -99,12 +114,14 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn text(&self, lag: Lag, held: Held, upstream: Option<&Upstream>) -> Result<Vec<u8>, prometheus::Error> {
+    pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
+        let Standing { lag, held, streams, upstream } = standing;
         self.seq.set(lag.seq);
         self.head.set(lag.head);
         self.renderings.inc_by(held.written.saturating_sub(self.renderings.get()));
         self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
         self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));
+        self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
         if let Some(upstream) = upstream {
             self.sources.set(upstream);
         }

@@ -31,6 +31,7 @@ use crate::{
     answer::{self, Caching, RouteName, Version, Written, must_accept_json},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{Document, Office, Seq},
+    config::DataLicence,
     kinds::Kind,
     notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},
@@ -342,6 +343,10 @@ pub struct ServiceDocument {
     /// 软件许可
     #[schema(example = "Apache-2.0")]
     pub licence: &'static str,
+    /// 数据许可: address of the licence under which the published data may be used, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://creativecommons.org/publicdomain/zero/1.0/")]
+    pub data_licence: Option<String>,
     /// 镜像来源: only of a mirror, which is to be read and never written.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -388,6 +393,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
         published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
         first_publication: first_publication(&snapshot),
         licence: env!("CARGO_PKG_LICENSE"),
+        data_licence: request.app_data::<Data<DataLicence>>().and_then(|licence| licence.0.clone()),
         mirror: request.app_data::<Data<Upstream>>().map(|upstream| upstream.mirror_of()),
         records: kind_counts(&snapshot),
         log: LogDocument::of(request),
@@ -413,7 +419,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "self": "/v1",
         }),
     };
-    let version = Version::of(&snapshot).depending_on(&document.log.keys);
+    let version = Version::of(&snapshot).depending_on((&document.log.keys, &document.data_licence));
     Ok(Written::json(&snapshot, &document)?.version(version).answer(request, &snapshot))
 }
 

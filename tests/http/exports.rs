@@ -19,7 +19,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::app::{
-    Answer, TestApp, codes_of, new_sqlite_demo, on_both_databases, on_the_demo, organisation, patched, place, step,
+    Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_both_databases, on_the_demo, organisation, patched, place,
+    step,
 };
 
 const TOWNSHIP: &str = "11350121003619116B";
@@ -464,4 +465,21 @@ async fn the_national_elements_are_written_with_national_codes() {
         assert!(item["by_law"][0]["law_name"].as_str().is_some_and(|title| !title.is_empty()));
     })
     .await;
+}
+
+#[actix_web::test]
+async fn the_licence_of_the_data_is_told_where_there_is_one() {
+    let plain = TestApp::start(new_sqlite_demo(), false);
+    assert!(plain.json("/v1").await.get("data_licence").is_none());
+    assert!(plain.json("/v1/catalog.jsonld").await.get("dct:license").is_none());
+
+    let licence = "https://creativecommons.org/publicdomain/zero/1.0/";
+    let mut setup = Setup::default();
+    setup.settings.edge.data_licence = Some(licence.into());
+    let licensed = TestApp::start_with(new_sqlite_demo(), false, setup);
+    assert_eq!(licensed.json("/v1").await["data_licence"], licence);
+    let catalogue = licensed.json("/v1/catalog.jsonld").await;
+    assert_eq!(catalogue["dct:license"]["@id"], licence);
+    let datasets = catalogue["dcat:dataset"].as_array().expect("datasets");
+    assert!(!datasets.is_empty() && datasets.iter().all(|dataset| dataset["dct:license"]["@id"] == licence));
 }

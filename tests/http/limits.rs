@@ -359,6 +359,7 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_CORS_ORIGINS", "https://app.example/"),
         ("QINGDAN_PUBLIC_URL", "qingdan.example"),
         ("QINGDAN_SECURITY_CONTACT", "security@qingdan.example"),
+        ("QINGDAN_DATA_LICENCE", "CC0"),
         ("QINGDAN_BODY_LIMIT", "1"),
         ("QINGDAN_BODY_TIMEOUT", "0"),
         ("QINGDAN_REQUEST_TIMEOUT", "ten"),

@@ -338,6 +338,9 @@ async fn each_publication_is_one_signed_message_in_the_order_of_the_log() {
         assert_eq!((&change["body"]["name"], &change["publication"]), (&json!("第2名"), &json!(3)));
         assert_eq!(change["body_digest"], log[0].body_digest.as_str());
         assert_eq!(change["salt"].as_str(), log[0].salt.as_deref());
+        let feed = app.get("/v1/changes?since=1&limit=2").await;
+        let whole = serde_json::to_string(change).expect("JSON");
+        assert!(feed.text().contains(&whole), "a message tells of a change as the feed does, byte for byte");
         for came in &taken {
             assert!(came.is_signed_with(SECRET) && !came.is_signed_with("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
         }

@@ -1,6 +1,6 @@
 //! `GET /v1/catalog.jsonld`: the register described as a data catalogue (DCAT 3), so that data portals can harvest it.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     answer::{self, Version, Written},
     catalog::{Catalog, Snapshot, instant},
+    config::DataLicence,
     kinds::Kind,
     organisations::Organisation,
     pages::public_base,
@@ -25,12 +26,14 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     no_parameters(request)?;
     answer::negotiate(request, &[JSON_LD, answer::JSON])?;
     let (snapshot, base) = (catalog.snapshot(), public_base(request));
-    let version = Version::of(&snapshot).depending_on(&base);
-    let text = serde_json::to_vec(&description(&snapshot, &base)?)?;
+    let licence = request.app_data::<Data<DataLicence>>().and_then(|licence| licence.0.as_deref());
+    let version = Version::of(&snapshot).depending_on((&base, licence));
+    let text = serde_json::to_vec(&description(&snapshot, &base, licence)?)?;
     Ok(Written::text(&snapshot, JSON_LD, text).version(version).answer(request, &snapshot))
 }
 
-fn description(snapshot: &Snapshot, base: &str) -> Result<Value, Problem> {
+fn description(snapshot: &Snapshot, base: &str, licence: Option<&str>) -> Result<Value, Problem> {
+    let licence = licence.map(|licence| json!({ "@id": licence, "@type": "dct:LicenseDocument" }));
     let own = format!("{base}/v1/catalog.jsonld");
     let first = snapshot.first_change();
     let publisher = publisher(snapshot, base)?;
@@ -55,6 +58,7 @@ fn description(snapshot: &Snapshot, base: &str) -> Result<Value, Problem> {
                 "dct:temporal": without_nulls(json!({
                     "@type": "dct:PeriodOfTime", "dcat:startDate": date(&issued), "dcat:endDate": date(&modified),
                 })),
+                "dct:license": licence,
                 "dcat:version": snapshot.seq().to_string(),
                 "dcat:landingPage": { "@id": format!("{base}/v1/{}", kind.path), "@type": "foaf:Document" },
                 "dct:language": { "@id": "http://publications.europa.eu/resource/authority/language/ZHO", "@type": "dct:LinguisticSystem" },
@@ -74,6 +78,7 @@ fn description(snapshot: &Snapshot, base: &str) -> Result<Value, Problem> {
         "dct:issued": date(&issued),
         "dct:modified": date(&modified),
         "dct:spatial": spatial,
+        "dct:license": licence,
         "dct:rights": chinese("行政机关依法主动公开的政府信息。"),
         "foaf:homepage": { "@id": format!("{base}/") },
         "dcat:service": {

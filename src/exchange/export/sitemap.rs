@@ -57,7 +57,7 @@ pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     no_parameters(request)?;
     let (snapshot, base) = (catalog.snapshot(), public_base(request));
     let number = part(request, "file")?.strip_suffix(".xml").and_then(|number| number.parse::<usize>().ok());
-    let number = number.filter(|number| *number <= (pages(&snapshot).count() + LISTS.len()) / MOST);
+    let number = number.filter(|number| *number < sitemaps(pages(&snapshot).count() + LISTS.len()));
     let text = urls(&snapshot, &base, number.ok_or(Code::NotFound)?);
     send(request, &snapshot, &base, text)
 }
@@ -95,13 +95,38 @@ fn urls(snapshot: &Snapshot, base: &str, number: usize) -> String {
 
 fn index(base: &str, count: usize) -> String {
     let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"{NAMESPACE}\">\n");
-    for number in 0..count.div_ceil(MOST) {
+    for number in 0..sitemaps(count) {
         let _ = writeln!(text, "<sitemap><loc>{}/sitemaps/{number}.xml</loc></sitemap>", escaped(base));
     }
     text.push_str("</sitemapindex>\n");
     text
 }
 
+/// How many sitemaps so many pages take.
+fn sitemaps(pages: usize) -> usize {
+    pages.div_ceil(MOST)
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_names_as_many_sitemaps_as_the_pages_take() {
+        let named = |count| {
+            let index = index("https://a.example/?x&y", count);
+            let names = index.lines().filter_map(|line| {
+                line.strip_prefix("<sitemap><loc>https://a.example/?x&amp;y/sitemaps/")?
+                    .strip_suffix(".xml</loc></sitemap>")
+            });
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(named(MOST + 1), ["0", "1"]);
+        assert_eq!(named(2 * MOST), ["0", "1"]);
+        assert_eq!(named(2 * MOST + 1), ["0", "1", "2"]);
+    }
 }
