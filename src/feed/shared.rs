@@ -52,8 +52,9 @@ struct Name {
 struct Weight;
 
 impl Weighter<Name, Page> for Weight {
-    fn weight(&self, _: &Name, page: &Page) -> u64 {
-        u64::try_from(page.json.len()).unwrap_or(u64::MAX).saturating_add(512)
+    fn weight(&self, name: &Name, page: &Page) -> u64 {
+        let held = page.json.len().saturating_add(name.asked.interest.weight());
+        u64::try_from(held).unwrap_or(u64::MAX).saturating_add(512)
     }
 }
 

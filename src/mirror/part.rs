@@ -13,7 +13,7 @@ use crate::{
     db::{Conn, DbError},
     kinds::{Indexed, Kind, Owner, Reference, Slot},
     upstream::Dispute,
-    values::code_lists::Action,
+    values::{code_lists::Action, division::significant},
 };
 
 /// A publication of a source, sorted.
@@ -185,7 +185,7 @@ impl Sorting<'_> {
     }
 
     fn covers(&self, division: Option<&str>) -> bool {
-        division.is_some_and(|division| division.starts_with(self.division))
+        division.is_some_and(|division| significant(division).starts_with(significant(self.division)))
     }
 
     fn indexed(&self, line: &Change) -> Result<Option<Indexed>, DbError> {

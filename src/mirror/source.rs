@@ -191,9 +191,8 @@ impl Source {
         // Of several replicas behind one address, one that has not got so far waits until it has.
         let request = self.client.get(self.address.of(path)).header(REGISTRY_SEQ_MIN.as_str(), taken.to_string());
         let answer = request.header(header::ACCEPT, JSON).send().await.map_err(unreachable)?;
-        let seen = answer.headers().get(REGISTRY_SEQ.as_str()).and_then(|seq| seq.to_str().ok()?.parse::<Seq>().ok());
-        if let Some(head) = seen.filter(|head| *head < taken) {
-            return Err(Refusal::WentBack { taken, head }.into());
+        if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            self.must_not_have_gone_back(taken).await?;
         }
         if answer.status() != StatusCode::OK {
             return Err(Trouble::Unreachable(format!("it answers {}", answer.status())));
@@ -203,6 +202,18 @@ impl Source {
         match page.head < taken {
             true => Err(Refusal::WentBack { taken, head: page.head }.into()),
             false => Ok(page),
+        }
+    }
+
+    /// Tells a log that ends before what was taken from a replica that has not read so far: only of the first it is said that
+    /// its reader is ahead of it.
+    async fn must_not_have_gone_back(&self, taken: Seq) -> Result<(), Trouble> {
+        let path = format!("/v1/changes?since={taken}&limit=1&body=none");
+        let answer = self.client.get(self.address.of(&path)).send().await.map_err(unreachable)?;
+        let seen = answer.headers().get(REGISTRY_SEQ.as_str()).and_then(|seq| seq.to_str().ok()?.parse::<Seq>().ok());
+        match (answer.status(), seen) {
+            (StatusCode::CONFLICT, Some(head)) if head < taken => Err(Refusal::WentBack { taken, head }.into()),
+            _ => Ok(()),
         }
     }
 }

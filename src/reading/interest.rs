@@ -14,6 +14,9 @@ use crate::{
     values::division,
 };
 
+/// Values of one filter at most.
+const MOST: usize = 200;
+
 /// What somebody wants to hear of; an empty list asks for nothing in particular, so everything passes it.
 ///
 /// A change passes when the record passes as it became **or as it was before**: who follows an organisation also hears that
@@ -38,6 +41,10 @@ impl Interest {
             let mut values = parameters.all(name);
             values.sort_unstable();
             values.dedup();
+            if values.len() > MOST {
+                parameters.wrong(name, "", Wrong::TooMany(MOST as u64));
+                values.clear();
+            }
             values
         };
         let (kinds, lists) = (asked("kind"), asked("list"));
@@ -63,6 +70,12 @@ impl Interest {
         let unknown = self.divisions.iter().filter(|code| !division::is_prefix(code));
         mistakes.extend(unknown.map(|code| ("division", code.clone(), Wrong::DivisionUnknown)));
         mistakes
+    }
+
+    /// Bytes that its values take.
+    pub fn weight(&self) -> usize {
+        let values = [&self.kinds, &self.lists, &self.organisations, &self.divisions].into_iter().flatten();
+        values.map(|value| value.len() + size_of::<String>()).sum()
     }
 
     /// Whether every change is of interest.

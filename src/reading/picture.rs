@@ -82,7 +82,7 @@ pub fn as_of(text: &str, register: &Snapshot) -> Result<Seq, Wrong> {
         Ok(seq) if seq > 0 => Ok(register.publication_of(seq).unwrap_or(register.seq())),
         _ => match (date(text), instant(text)) {
             (Ok(day), _) => Ok(until(day + TimeDelta::days(1))),
-            (_, Ok(at)) => Ok(until(at + TimeDelta::nanoseconds(1))),
+            (_, Ok(at)) => Ok(until(at.checked_add_signed(TimeDelta::nanoseconds(1)).unwrap_or(at))),
             _ => Err(Wrong::ChangeOrInstant),
         },
     }

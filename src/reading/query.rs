@@ -121,7 +121,9 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
 
 /// A date: its beginning in China.
 pub fn date(text: &str) -> Result<DateTime<Utc>, Wrong> {
-    let date: chrono::NaiveDate = text.parse().map_err(|_| Wrong::BadFormat("YYYY-MM-DD".into()))?;
+    // Years of other lengths are dates, too, at whose ends nothing can be reckoned.
+    let date = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<chrono::NaiveDate>().ok());
+    let date = date.ok_or_else(|| Wrong::BadFormat("YYYY-MM-DD".into()))?;
     Ok(date.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::hours(8))
 }
 
@@ -194,6 +196,13 @@ mod tests {
             let mut parameters = Parameters::read(&query);
             parameters.list("a");
             let _ = parameters.finish();
+        }
+
+        #[test]
+        fn no_date_or_instant_panics(year in "[+-]?[0-9]{1,7}", text in "[0-9TZ:+. -]{0,30}") {
+            for text in [format!("{year}-01-01"), format!("{year}-12-31T23:59:59Z"), text] {
+                let _ = (date(&text), instant(&text));
+            }
         }
     }
 }

@@ -13,14 +13,15 @@ use qingdan::{
     },
     instruments,
     kinds::Kind,
+    publication::Step,
     values::code_lists::Action,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::app::{
-    Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_both_databases, on_the_demo, organisation, patched, place,
-    step,
+    Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases, on_the_demo,
+    organisation, patched, place, step,
 };
 
 const TOWNSHIP: &str = "11350121003619116B";
@@ -482,4 +483,19 @@ async fn the_licence_of_the_data_is_told_where_there_is_one() {
     assert_eq!(catalogue["dct:license"]["@id"], licence);
     let datasets = catalogue["dcat:dataset"].as_array().expect("datasets");
     assert!(!datasets.is_empty() && datasets.iter().all(|dataset| dataset["dct:license"]["@id"] == licence));
+}
+
+#[actix_web::test]
+async fn an_erased_place_is_left_out_of_what_items_say_of_it() {
+    on_a_demo_of_its_own(async |app| {
+        let erase = Step { revision: Some(1), ..step("place", Action::Erase, "yangli-hall", None) };
+        app.publish(vec![erase]).await.expect("it is valid");
+        for file in ["hsds.json", "gbt39554.json"] {
+            let export = app.get(&format!("/v1/exports/{file}")).await;
+            export.expect_status(200);
+            let text = export.text();
+            assert!(serde_json::from_str::<Value>(text).is_ok(), "{file} is cut: …{}", &text[text.len() - 80..]);
+        }
+    })
+    .await;
 }

@@ -249,6 +249,9 @@ async fn what_cannot_be_read_is_refused_by_name() {
             assert_eq!(named, (&json!(parameter), &json!(code)), "{query}: {problem}");
         }
         app.get("/v1/changes/stream?wait=3").await.expect_problem(400, "invalid-query");
+        let many: String = (0..201).map(|number| format!("&division=35{number:04}")).collect();
+        app.get(&format!("/v1/changes?since=0{many}")).await.expect_problem(400, "invalid-query");
+        app.get("/v1/items?as_of=-262143-01-01").await.expect_problem(400, "invalid-query");
         app.get_with("/v1/changes/stream", &[("last-event-id", "x")]).await.expect_problem(400, "invalid-header");
         app.get_with("/v1/changes/stream", &[("accept", "application/json")])
             .await

@@ -665,6 +665,13 @@ async fn a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to()
             ])
             .await
             .expect("it is valid");
+        // A whole code of a county or a prefecture means what is below it, like the first digits do.
+        for whole in ["350121", "350100", "35"] {
+            let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], Some(whole));
+            let below = source.json(&format!("/v1/items?division={whole}&limit=1")).await["total"].clone();
+            assert!(below.as_u64() > Some(100), "{below}");
+            until("all items", async || mirror.json("/v1/items?limit=1").await["total"] == below).await;
+        }
         let mirror = TestApp::mirror(at_mirror, &[&source.base], Some("350121202"));
         let taken = async || standing(&mirror).await["seq"] == seq(&source).await;
         until("the end of the log", taken).await;

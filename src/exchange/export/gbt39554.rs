@@ -107,7 +107,8 @@ fn elements(extract: &Extract, item: &Item) -> Result<Map<String, Value>, Proble
     let places = item.places.iter().map(|place| extract.snapshot.get("place", place.place.as_str()));
     let (mut addresses, mut times) = (Vec::new(), Vec::new());
     for place in places.flatten() {
-        let body = place.body()?.unwrap_or_default();
+        // It may have been erased.
+        let Some(body) = place.body()? else { continue };
         let place: crate::places::Place = serde_json::from_str(&body)?;
         addresses.push(format!("{}（{}）", place.name, place.address));
         times.extend(place.hours.iter().map(|hours| format!("{}-{}", hours.from, hours.until)));

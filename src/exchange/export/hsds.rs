@@ -76,8 +76,9 @@ fn service(extract: &Extract, entry: &Entry, item: &Item) -> Result<Value, Probl
     put("last_modified", changed.into());
     put("phones", phones(&item.consultation, &part("phone")));
     let locations = item.places.iter().filter_map(|place| extract.snapshot.get("place", place.place.as_str()));
-    let at: Result<Vec<_>, Problem> = locations.map(|place| at_location(place, &part)).collect();
-    put("service_at_locations", at?.into());
+    let at = locations.filter_map(|place| at_location(place, &part).transpose());
+    let at: Vec<Value> = at.collect::<Result<_, Problem>>()?;
+    put("service_at_locations", at.into());
     put("languages", json!([{ "id": part("language"), "code": "zh-CN", "name": "中文" }]));
     if let Some(division) = &entry.division {
         put(
@@ -122,8 +123,9 @@ fn phones(phones: &[Phone], of: &str) -> Value {
     spoken.map(|phone| json!({ "id": id(&format!("{of}:{}", phone.value)), "number": phone.value })).collect()
 }
 
-fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Value, Problem> {
-    let body = entry.body()?.unwrap_or_default();
+/// A place where the item is handled; `None` when its text was erased.
+fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Option<Value>, Problem> {
+    let Some(body) = entry.body()? else { return Ok(None) };
     let place: Place = serde_json::from_str(&body)?;
     let key = place.code.as_str();
     let of = format!("place:{key}");
@@ -152,7 +154,7 @@ fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Value, P
         location["longitude"] = degrees(longitude.as_str()).into();
         location["latitude"] = degrees(latitude.as_str()).into();
     }
-    Ok(json!({ "id": part(&format!("at:{key}")), "location": location }))
+    Ok(Some(json!({ "id": part(&format!("at:{key}")), "location": location })))
 }
 
 /// The name of the division of so many significant digits in which another one lies; its code where it has no name here.
