@@ -52,7 +52,8 @@ fn is_page(path: &str) -> bool {
     !is_of_the_api || path.starts_with("/v1/items/") && PAGES_OF_RECORDS.iter().any(|end| path.ends_with(end))
 }
 
-/// Browsers name HTML before anything else; `*/*` alone is a program.
+/// Browsers like HTML best; `*/*` alone is a program, and so is who takes JSON as gladly: a generated client, which names everything
+/// that an operation answers.
 fn wants_page(request: &HttpRequest) -> bool {
     let lines = request.headers().get_all(header::ACCEPT).filter_map(|line| line.to_str().ok());
     let ranges: Vec<_> = lines.flat_map(weighted).collect();
@@ -61,7 +62,7 @@ fn wants_page(request: &HttpRequest) -> bool {
         named.map(|(_, quality)| *quality).fold(0.0, f32::max)
     };
     let html = quality(&["text/html", "application/xhtml+xml"]);
-    html > 0.0 && html >= quality(&["application/json", "application/problem+json"])
+    html > quality(&["application/json", "application/problem+json"])
 }
 
 fn page(language: Language, catalog: &Catalog, document: &ProblemDocument) -> Markup {

@@ -313,3 +313,20 @@ fn links(page: &str) -> Vec<String> {
     let links = values.filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&"));
     links.filter(|link| !link.starts_with("data:")).collect()
 }
+
+#[actix_web::test]
+async fn who_takes_json_as_gladly_as_a_page_is_refused_in_json() {
+    on_the_demo(async |app| {
+        for (page, accept) in [
+            ("fee-quote", "application/json, text/html, application/problem+json"),
+            ("guide", "text/html, application/problem+json"),
+        ] {
+            let path = format!("/v1/items/nothing/{page}");
+            app.get_with(&path, &[("accept", accept)]).await.expect_problem(404, "not-found");
+            let browser = app.get_with(&path, &[BROWSER]).await;
+            browser.expect_status(404);
+            assert!(browser.header("content-type").starts_with("text/html"), "{path}");
+        }
+    })
+    .await;
+}
