@@ -331,6 +331,12 @@ pub fn schema(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
+/// The schema of an object of which nothing more is promised. Without `additionalProperties`, generators take it for one that has
+/// no members.
+pub fn any_object() -> Value {
+    json!({ "type": "object", "additionalProperties": true })
+}
+
 /// The schemas of the document, by name.
 #[derive(Default)]
 pub struct Schemas(Map<String, Value>);
@@ -507,7 +513,7 @@ fn request_headers() -> Value {
         "Registry-Seq-Min": header(
             "Registry-Seq-Min",
             "最低变更序号 · Waits up to five seconds until this replica has read the change, then 503.",
-            json!({ "type": "integer", "minimum": 0 }),
+            json!({ "type": "integer", "format": "int64", "minimum": 0 }),
         ),
         "If-Match": json!({
             "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" }, "example": "\"1\"",

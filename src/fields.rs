@@ -24,6 +24,9 @@ const MOST_POINTER: usize = 500;
 /// Where utoipa puts the schemas that others refer to.
 const COMPONENTS: &str = "#/components/schemas/";
 
+/// What utoipa calls the schema of an alias of a number, to which it refers as to that of a struct.
+const LONG: &str = "i64";
+
 /// The schema of a type and of all that it refers to.
 pub struct Shape {
     root: String,
@@ -35,7 +38,8 @@ impl Shape {
     pub fn of<T: ToSchema>() -> Self {
         let mut schemas = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut schemas);
-        let definitions = schemas.into_iter().map(|(name, schema)| (name, plain(&schema))).collect();
+        let named = schemas.into_iter().filter(|(name, _)| name != LONG);
+        let definitions = named.map(|(name, schema)| (name, plain(&schema))).collect();
         Self { root: T::name().into_owned(), definitions }
     }
 
@@ -433,25 +437,30 @@ fn right_seq(index: usize) -> Wrong {
     Wrong::OutOfRange((index + 1).to_string())
 }
 
-/// A schema as plain JSON, with the limits that hold for every text written out.
+/// A schema as plain JSON, with numbers in their place and the limits that hold for every text written out.
 fn plain(schema: &RefOr<utoipa::openapi::Schema>) -> Value {
     let mut schema = serde_json::to_value(schema).unwrap_or_default();
-    write_out_limits(&mut schema);
+    write_out(&mut schema);
     schema
 }
 
-fn write_out_limits(schema: &mut Value) {
+fn write_out(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
+            if object.get("$ref").and_then(Value::as_str).and_then(|it| it.strip_prefix(COMPONENTS)) == Some(LONG) {
+                object.remove("$ref");
+                object.insert("type".into(), "integer".into());
+                object.insert("format".into(), "int64".into());
+            }
             let is_text = kind_of_object(object) == Some("string");
             let is_free = !["enum", "format", "pattern"].iter().any(|name| object.contains_key(*name));
             if is_text && is_free {
                 object.entry("minLength").or_insert_with(|| json!(1));
                 object.entry("maxLength").or_insert_with(|| json!(DEFAULT_MOST));
             }
-            object.values_mut().for_each(write_out_limits);
+            object.values_mut().for_each(write_out);
         }
-        Value::Array(elements) => elements.iter_mut().for_each(write_out_limits),
+        Value::Array(elements) => elements.iter_mut().for_each(write_out),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

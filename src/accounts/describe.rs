@@ -10,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+    contract::{Operation, Schemas, any_object, path_parameter, query_parameter, schema},
     problem::Code,
 };
 
@@ -152,7 +152,7 @@ fn jwks() -> Value {
         "type": "object",
         "required": ["keys"],
         "properties": {
-            "keys": { "type": "array", "description": "公钥", "items": { "type": "object" } },
+            "keys": { "type": "array", "description": "公钥", "items": any_object() },
         },
     })
 }
@@ -165,8 +165,8 @@ fn page(row: &str) -> Value {
         "properties": {
             "items": { "type": "array", "items": schema(row), "description": "账号" },
             "next": { "type": ["string", "null"], "description": "下一页游标: null on the last page." },
-            "total": { "type": "integer", "minimum": 0, "description": "总数: of all pages." },
-            "seq": { "type": "integer", "minimum": 0, "description": "变更序号" },
+            "total": { "type": "integer", "format": "int64", "minimum": 0, "description": "总数: of all pages." },
+            "seq": { "type": "integer", "format": "int64", "minimum": 0, "description": "变更序号" },
         },
     })
 }

@@ -71,7 +71,7 @@ pub struct ChangeDocument {
     pub affects: Vec<RecordName>,
     /// 记录内容: null when it was erased, as in the change that erases; left out of references.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Map<String, Value>>)]
     pub body: Option<Option<Box<RawValue>>>,
     /// 盐值: 32 bytes in hex; null and left out together with the body.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]

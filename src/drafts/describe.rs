@@ -13,7 +13,7 @@ use super::{
 use crate::{
     changes::{Document, Seq},
     contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
-    problem::Code,
+    problem::{Code, ProblemDocument},
     reading::Difference,
     staff::Endpoint,
     values::code_lists::{Action, DraftState, PublicationChannel, Review},
@@ -84,10 +84,10 @@ pub struct DraftDocument {
     /// 办理意见: what was said at each step; not in lists.
     comments: Vec<CommentDocument>,
     /// 定时公布未成的原因: a problem document.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProblemDocument>)]
     alert: Option<Value>,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, String>)]
     links: Value,
     /// 公布后的变更序号: in the answer to a publication.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -315,14 +315,11 @@ fn operation(endpoint: &Endpoint) -> Operation {
 }
 
 fn list_parameters() -> Vec<Value> {
-    let listed = |values: Vec<&str>| json!({ "type": "string", "enum": values });
     let text = json!({ "type": "string" });
-    let states = DraftState::ALL.iter().map(|state| state.value()).collect();
-    let actions = Action::ALL.iter().map(|action| action.value()).collect();
     vec![
-        repeated_parameter("state", "草稿状态 · State.", listed(states), "submitted"),
+        repeated_parameter("state", "草稿状态 · State.", schema(DraftState::LIST.schema), "submitted"),
         repeated_parameter("kind", "记录类别 · Kind of the record.", text.clone(), "item"),
-        repeated_parameter("action", "调整类型 · Action.", listed(actions), "amend"),
+        repeated_parameter("action", "调整类型 · Action.", schema(Action::LIST.schema), "amend"),
         repeated_parameter("key", "编码 · Key of the record.", text.clone(), "11350121003619116B5000511001000"),
         repeated_parameter("organisation", "所属机构 · Organisation.", text.clone(), "11350121003619116B"),
         repeated_parameter("author", "起草人 · Author.", text.clone(), "editor"),

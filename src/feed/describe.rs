@@ -63,7 +63,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .takes([json!({
             "name": "Last-Event-ID", "in": "header", "required": false,
             "description": "上次事件序号 · Id of the last event; counts for more than `since`.",
-            "schema": { "type": "integer", "minimum": 0 },
+            "schema": { "type": "integer", "format": "int64", "minimum": 0 },
         })])
         .refuses(&[Code::AheadOfLog])
         .shown_by(format!("{STREAM}?since=380&body=none"))
@@ -76,7 +76,7 @@ fn parameters() -> Vec<Value> {
         query_parameter(
             "since",
             "起点 · The last change that the reader has: 0, or `next` of the page before.",
-            json!({ "type": "integer", "minimum": 0, "default": 0 }),
+            json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 }),
             "346",
         ),
         query_parameter(

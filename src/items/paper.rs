@@ -59,7 +59,7 @@ pub struct PaperCheck {
     /// them the fees behind its intermediaries.
     pub others: Vec<RevisedOther>,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
 }
 

@@ -49,7 +49,7 @@ pub struct FeeQuote {
     /// 收费项目
     pub fees: Vec<QuotedFee>,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
 }
 

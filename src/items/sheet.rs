@@ -38,7 +38,7 @@ pub struct ChartDocument {
     /// 时限分析
     pub analysis: Analysis,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
 }
 

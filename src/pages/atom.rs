@@ -152,7 +152,7 @@ pub fn describe() -> Operation {
     .takes([query_parameter(
         "before",
         "截至 · Only changes before this seq.",
-        json!({ "type": "integer", "minimum": 1 }),
+        json!({ "type": "integer", "format": "int64", "minimum": 1 }),
         "300",
     )])
     .takes(crate::feed::describe::filters())

@@ -252,7 +252,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         answers: vec![(answer::JSON, schema("PaperCheck")), (HTML, json!({ "type": "string" }))],
         ..Operation::json("check_paper", "items", PATH, json!({}))
     };
-    let number = |least: i64| json!({ "type": "integer", "minimum": least });
+    let number = |least: i64| json!({ "type": "integer", "format": "int64", "minimum": least });
     vec![
         operation
             .says(

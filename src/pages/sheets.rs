@@ -277,7 +277,7 @@ pub fn describe() -> Vec<Operation> {
             query_parameter(
                 "revision",
                 "修订号 · The revision that the paper shows; the current one when absent.",
-                json!({ "type": "integer", "minimum": 1 }),
+                json!({ "type": "integer", "format": "int64", "minimum": 1 }),
                 "1",
             ),
         ])

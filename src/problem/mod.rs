@@ -525,7 +525,7 @@ pub struct ProblemDocument {
     pub errors: Vec<FieldDocument>,
     /// 冲突说明: of a stale change, the present version and who changed what since.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Map<String, Value>>)]
     pub conflict: Option<Value>,
     /// 缺少的参数: of `fee-parameter-missing`, what has to be told before the fee can be quoted.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

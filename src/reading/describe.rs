@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     catalog::Meta,
-    contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
+    contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},
     kinds::{Filter, Kind, Sites, Slot, Values},
     problem::Code,
     upstream::{LogKind, MirrorOf},
@@ -62,6 +62,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
     let own = format!("/v1/{}/{example}", kind.path);
     let key = || path_parameter("key", &format!("编码 · Code of one of the {english}."), example);
     let id = |what: &str| format!("{what}_{}", kind.name);
+    let number = || json!({ "type": "integer", "format": "int64", "minimum": 1 });
     let below = [Code::NotFound, Code::Gone];
     vec![
         Operation::json(format!("list_{}", kind.path.replace('-', "_")), kind.path, list, schema(&format!("{}Page", name(kind))))
@@ -93,7 +94,7 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             .says(format!("{chinese}某次修订 · One revision"), "The body as that revision published it. It never changes.")
             .takes([key(), json!({
                 "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
-                "schema": { "type": "integer", "minimum": 1 }, "example": 1,
+                "schema": number(), "example": 1,
             })])
             .refuses(&below)
             .shown_by(format!("{own}/revisions/1")),
@@ -105,8 +106,8 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             )
             .takes([
                 key(),
-                query_parameter("from", "原修订号 · From this revision.", json!({ "type": "integer", "minimum": 1 }), "1"),
-                query_parameter("to", "新修订号 · To this revision.", json!({ "type": "integer", "minimum": 1 }), "2"),
+                query_parameter("from", "原修订号 · From this revision.", number(), "1"),
+                query_parameter("to", "新修订号 · To this revision.", number(), "2"),
                 as_of_parameter(),
             ])
             .refuses(&below)
@@ -157,7 +158,7 @@ pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
             .refuses(&[Code::NotFound])
             .shown_by("/v1/divisions/350121202"),
         Operation {
-            answers: vec![("application/schema+json", json!({ "type": "object" }))],
+            answers: vec![("application/schema+json", any_object())],
             ..Operation::json("get_schema", tag, "/v1/schemas/{file}", json!({}))
         }
         .says("JSON Schema", "The JSON Schema (2020-12) of the body of a kind of record, for editors and validators.")
@@ -278,9 +279,7 @@ fn list_parameters(kind: &'static Kind) -> Vec<Value> {
 
 fn filter_parameter(filter: &Filter) -> Value {
     let values = match filter.values {
-        Values::Listed(list) => {
-            json!({ "type": "string", "enum": list.codes.iter().map(|code| code.value).collect::<Vec<_>>() })
-        }
+        Values::Listed(list) => schema(list.schema),
         Values::Words(words) => json!({ "type": "string", "enum": words }),
         Values::Boolean => json!({ "type": "string", "enum": ["true", "false"] }),
         Values::Division => json!({ "type": "string", "pattern": "^[0-9]{2,12}$" }),
@@ -330,9 +329,9 @@ fn page(row: &Value) -> Value {
         "properties": {
             "items": { "type": "array", "items": row, "description": "记录" },
             "next": { "type": ["string", "null"], "description": "下一页游标: null on the last page." },
-            "total": { "type": "integer", "minimum": 0, "description": "总数: of all pages." },
+            "total": { "type": "integer", "format": "int64", "minimum": 0, "description": "总数: of all pages." },
             "total_estimated": { "type": "boolean", "description": "总数为估计值: only where counting would cost too much." },
-            "seq": { "type": "integer", "minimum": 0, "description": "变更序号: the register that is shown." },
+            "seq": { "type": "integer", "format": "int64", "minimum": 0, "description": "变更序号: the register that is shown." },
             "facets": {
                 "type": "object", "description": "分面计数: when asked for.",
                 "additionalProperties": { "type": "array", "items": schema("FacetCount") },
@@ -395,16 +394,22 @@ fn record_schema(kind: &Kind, schemas: &Schemas) -> Value {
 
 fn row_schema(kind: &Kind, schemas: &Schemas) -> Value {
     let body = properties(kind, schemas);
+    let whole = schemas.get(&name(kind)).and_then(|body| body.get("required")).and_then(Value::as_array);
     let mut row = Map::new();
     for field in kind.row {
+        let described = body.get(*field).cloned().unwrap_or_default();
         let described = match *field {
             "organisation" => schema("CodeAndName"),
-            _ => nullable(body.get(*field).cloned().unwrap_or_default()),
+            _ if whole.is_some_and(|whole| whole.iter().any(|always| always == field)) => described,
+            _ => nullable(described),
         };
         row.insert((*field).into(), described);
     }
     row.insert("status".into(), schema("Status"));
-    row.insert("revision".into(), json!({ "type": "integer", "minimum": 1, "description": "修订号" }));
+    row.insert(
+        "revision".into(),
+        json!({ "type": "integer", "format": "int64", "minimum": 1, "description": "修订号" }),
+    );
     row.insert("published_at".into(), json!({ "type": "string", "format": "date-time", "description": "发布时间" }));
     row.insert("highlight".into(), schema("Highlight"));
     if kind.sites != Sites::None {

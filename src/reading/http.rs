@@ -356,7 +356,7 @@ pub struct ServiceDocument {
     /// 透明日志
     pub log: LogDocument,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, Value>)]
     pub links: Value,
 }
 

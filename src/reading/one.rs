@@ -106,6 +106,7 @@ pub struct RevisionRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<&'a str>,
     /// 链接
+    #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
 }
 

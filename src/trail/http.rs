@@ -62,7 +62,7 @@ pub struct AuditLine {
     #[schema(required, example = "four-eyes")]
     pub problem: Option<String>,
     /// 补充说明: more, without anything secret.
-    #[schema(required, value_type = Option<Object>)]
+    #[schema(required, value_type = Option<Map<String, Value>>)]
     pub detail: Option<Value>,
     /// 上一条哈希: the `hash` of the line before; empty for the first.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]

@@ -47,6 +47,9 @@ pub struct CodeList {
     pub description: &'static str,
     /// 代码
     pub codes: &'static [Code],
+    /// The name of its schema.
+    #[serde(skip)]
+    pub schema: &'static str,
 }
 
 impl CodeList {
@@ -80,6 +83,7 @@ macro_rules! code_list {
                 label: $label,
                 description: $english,
                 codes: &[$(Code { value: $value, national: $national, label: $chinese }),*],
+                schema: stringify!($name),
             };
 
             /// Value, national code and label.

@@ -143,8 +143,8 @@ fn page() -> Value {
         "properties": {
             "items": { "type": "array", "items": schema("Webhook"), "description": "订阅" },
             "next": { "type": ["string", "null"], "description": "下一页游标: null on the last page." },
-            "total": { "type": "integer", "minimum": 0, "description": "总数: of all pages." },
-            "seq": { "type": "integer", "minimum": 0, "description": "变更序号" },
+            "total": { "type": "integer", "format": "int64", "minimum": 0, "description": "总数: of all pages." },
+            "seq": { "type": "integer", "format": "int64", "minimum": 0, "description": "变更序号" },
         },
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::http::{STANDARDS, WORKBOOK, WORKBOOK_TYPE, formats, path};
 use crate::{
-    contract::{Operation, Schemas, query_parameter, schema},
+    contract::{Operation, Schemas, any_object, query_parameter, schema},
     items,
     kinds::Kind,
     problem::Code,
@@ -21,7 +21,7 @@ pub fn describe(kinds: &[&'static Kind], schemas: &mut Schemas) -> Vec<Operation
     operations.extend(STANDARDS.iter().map(|(path, name, _)| of_standard(path, name)));
     operations.push(
         Operation {
-            answers: vec![("application/ld+json", json!({ "type": "object" }))],
+            answers: vec![("application/ld+json", any_object())],
             ..Operation::json("get_catalogue", TAG.0, "/v1/catalog.jsonld", json!({}))
         }
         .says(
@@ -63,7 +63,7 @@ fn of_standard(path: &str, name: &str) -> Operation {
              `count` and `seq`.",
         ),
     };
-    Operation::json(format!("export_{name}"), TAG.0, path, json!({ "type": "object" }))
+    Operation::json(format!("export_{name}"), TAG.0, path, any_object())
         .says(title, format!("{about} Filters as in the list of items."))
         .takes(filter_parameters(&items::KIND))
         .shown_by(format!("{path}?code={}", items::KIND.example))
@@ -77,8 +77,8 @@ fn of_kind(kind: &'static Kind) -> Operation {
         "required": ["items", "count", "seq"],
         "properties": {
             "items": { "type": "array", "items": record },
-            "count": { "type": "integer", "description": "记录数: how many records there are." },
-            "seq": { "type": "integer", "description": "变更序号: the last change that they show." },
+            "count": { "type": "integer", "format": "int64", "description": "记录数: how many records there are." },
+            "seq": { "type": "integer", "format": "int64", "description": "变更序号: the last change that they show." },
         },
     });
     let mut answers = vec![("application/json", object)];

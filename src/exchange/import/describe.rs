@@ -29,8 +29,7 @@ pub struct ImportDocument {
     #[schema(example = "checked")]
     state: String,
     /// 文件: its name and size.
-    #[schema(value_type = Object)]
-    file: Value,
+    file: FileDocument,
     /// 记录类别: as it was said with the file.
     kind: Option<String>,
     /// 变更序号: of the register with which it was compared.
@@ -47,7 +46,7 @@ pub struct ImportDocument {
     /// 生成草稿的时间
     applied_at: Option<String>,
     /// 链接
-    #[schema(value_type = Object)]
+    #[schema(value_type = Map<String, String>)]
     links: Value,
     /// 逐行结果: not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +54,17 @@ pub struct ImportDocument {
     /// 已生成的草稿: in the answer to applying.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<ImportedRecord>>,
+}
+
+/// 导入的文件
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportedFile)]
+pub struct FileDocument {
+    /// 文件名
+    #[schema(example = "权力清单.xlsx")]
+    name: String,
+    /// 大小（字节）
+    size: u64,
 }
 
 /// 各结果的行数
