@@ -10,6 +10,7 @@ mod charts;
 mod conditional;
 mod conformance;
 mod check;
+mod clients;
 mod contract;
 mod crash;
 mod databases;
