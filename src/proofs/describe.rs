@@ -40,7 +40,7 @@ fn checkpoint() -> Operation {
 }
 
 fn number(name: &str, least: u8, description: &str, example: &str) -> Value {
-    query_parameter(name, description, json!({ "type": "integer", "minimum": least }), example)
+    query_parameter(name, description, json!({ "type": "integer", "format": "int64", "minimum": least }), example)
 }
 
 fn proof() -> Operation {
@@ -106,7 +106,7 @@ fn of_change() -> Operation {
         .says("变更存证 · Proof of a change", BUNDLE)
         .takes([json!({
             "name": "seq", "in": "path", "required": true, "description": "变更序号 · The line.",
-            "schema": { "type": "integer", "minimum": 1 }, "example": 346,
+            "schema": { "type": "integer", "format": "int64", "minimum": 1 }, "example": 346,
         })])
         .shown_by("/v1/changes/346/proof")
 }
@@ -132,7 +132,7 @@ fn of_kind(kind: &'static Kind) -> [Operation; 2] {
             key(),
             json!({
                 "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
-                "schema": { "type": "integer", "minimum": 1 }, "example": 1,
+                "schema": { "type": "integer", "format": "int64", "minimum": 1 }, "example": 1,
             }),
         ])
         .shown_by(format!("{own}/revisions/1/proof")),

@@ -39,7 +39,7 @@ pub struct ProofDocument {
     /// 检查点: the signed note (C2SP tlog-checkpoint) of the tree.
     pub checkpoint: String,
     /// 记录内容: null when it was erased.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Map<String, Value>>)]
     pub body: Option<Box<RawValue>>,
     /// 盐值: 32 bytes in hex; null together with the body.
     #[schema(value_type = Option<String>, pattern = "^[0-9a-f]{64}$")]
