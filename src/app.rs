@@ -174,7 +174,12 @@ impl Register {
     async fn load(db: Db, authority: Authority, log_keys: LogKeys, keeper: Keeper) -> Result<Self, StartError> {
         // Before the log: a replica may publish meanwhile.
         let given_out = keeper.last(&log_keys)?;
-        let edge = db.read(changes::edge).await?;
+        let edge = match (db.read(changes::kept_edge).await?, &given_out) {
+            (Some(edge), _) => edge,
+            // Written before there were trees; who gives checkpoints out has written one.
+            (None, None) => db.write(changes::keep_edge).await?,
+            (None, Some(given_out)) => return Err(Unfit::Altered(given_out.size).into()),
+        };
         let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
         let snapshot = catalog.snapshot();
         if snapshot.tree().root(edge.size()) != Some(edge.root()) {

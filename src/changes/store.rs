@@ -32,7 +32,7 @@ pub(super) struct Row {
     record_key: String,
     revision: i64,
     action: String,
-    published_at: NaiveDateTime,
+    pub(super) published_at: NaiveDateTime,
     by_office: String,
     channels: String,
     reason: Option<String>,
@@ -66,12 +66,28 @@ pub fn head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
 /// The Merkle tree of the whole log (RFC 6962), as far as appending needs it. Where an earlier version of the software wrote the
 /// lines, it is made from them.
 pub fn edge(conn: &mut Conn) -> Result<Edge, DbError> {
+    match kept_edge(conn)? {
+        Some(edge) => Ok(edge),
+        None => edge_of_lines(conn),
+    }
+}
+
+/// The same as the head has it; `None` where an earlier version of the software wrote the last line.
+pub fn kept_edge(conn: &mut Conn) -> Result<Option<Edge>, DbError> {
     let (seq, text): (Seq, String) = changes_head::table.select((changes_head::seq, changes_head::tree)).first(conn)?;
     match Edge::of_text(u64::try_from(seq).unwrap_or_default(), &text) {
-        Some(edge) => Ok(edge),
-        None if text.is_empty() => edge_of_lines(conn),
-        None => Err(DbError::Damaged(format!("the tree in the head is not one of {seq} lines"))),
+        Some(edge) => Ok(Some(edge)),
+        None if text.is_empty() => Ok(None),
+        None => Err(DbError::Damaged(format!("the tree in its head is not one of {seq} lines"))),
     }
+}
+
+/// Writes the tree into a head that an earlier version of the software left without one.
+pub fn keep_edge(conn: &mut Conn) -> Result<Edge, DbError> {
+    lock_head(conn)?;
+    let edge = edge(conn)?;
+    diesel::update(changes_head::table).set(changes_head::tree.eq(edge.to_text())).execute(conn)?;
+    Ok(edge)
 }
 
 fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
@@ -84,14 +100,18 @@ fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
     }
 }
 
-/// Adds a line to the tree.
-pub(super) fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
-    let leaf = leaf(line)?;
-    if leaf.len() > LONGEST_LEAF {
-        return Err(DbError::Damaged(format!("line {} is too long for the log", line.seq)));
-    }
-    edge.push(Hash::of_leaf(&leaf));
+fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
+    edge.push(hashed(line)?);
     Ok(())
+}
+
+/// The hash of a line in the tree.
+pub(super) fn hashed(line: &Change) -> Result<Hash, DbError> {
+    let leaf = leaf(line)?;
+    match leaf.len() > LONGEST_LEAF {
+        true => Err(DbError::Damaged(format!("line {} is too long for the log", line.seq))),
+        false => Ok(Hash::of_leaf(&leaf)),
+    }
 }
 
 /// Locks the head row, so that the log stays as it is until the transaction appends or ends, and reads it.

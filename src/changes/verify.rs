@@ -1,24 +1,33 @@
 //! Whether the log is the one that was written: line by line, and against its tree.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZero, thread};
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, dsl::sql, sql_types::Text};
 use serde_json::Value;
 
 use super::{
-    copied::{Broken, check_lines},
+    copied::{Broken, check_content, check_order},
     model::{Change, Seq},
-    store::{Row, edge, grow, head},
+    store::{Row, hashed, head, kept_edge},
 };
 use crate::{
     db::{Conn, DbError, schema::changes},
     problem::Problem,
-    transparency::{Checkpoint, Edge},
+    transparency::{Checkpoint, Edge, Hash},
     values::code_lists::Action,
 };
 
 /// Rows that are read at a time.
-const BATCH: i64 = 2000;
+const BATCH: i64 = 1000;
+/// Digests that are asked for at a time.
+const DIGESTS: usize = 500;
+/// The time of a row as SQLite keeps it, which takes a text where a number should be and reads many ways to write a time; nothing
+/// where another column is not kept as it was written.
+const KEPT_IN_SQLITE: &str = "CASE WHEN typeof(seq) = 'integer' AND typeof(publication) = 'integer' \
+     AND typeof(revision) = 'integer' AND typeof(source_seq) IN ('integer', 'null') AND typeof(published_at) = 'text' \
+     AND 'blob' NOT IN (typeof(kind), typeof(record_key), typeof(action), typeof(by_office), typeof(channels), typeof(reason), \
+     typeof(document), typeof(successor), typeof(body_digest), typeof(body), typeof(salt), typeof(source)) \
+     THEN published_at ELSE '' END";
 
 /// A log that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +47,9 @@ pub enum BrokenLog {
     /// A row that no register writes.
     #[error("the log is broken at line {0}: {1}")]
     Row(Seq, String),
+    /// Rows that cannot even be read.
+    #[error("the log is broken somewhere behind line {0}: {1}")]
+    Unreadable(Seq, String),
     /// A text is missing that nothing erased.
     #[error("the log is broken at line {0}: its text is missing, and no line erases it")]
     Withheld(Seq),
@@ -50,6 +62,9 @@ pub enum BrokenLog {
     /// The tree in the head is another one.
     #[error("the log is broken: its lines are not those that the tree in its head was made of, {0} of them")]
     OtherTree(u64),
+    /// There is no tree in the head, or none of as many lines.
+    #[error("the log is broken: {0}")]
+    NoTree(String),
     /// The checkpoint is longer.
     #[error("the log ends at line {0}, but a checkpoint of {1} lines was given out: lines are lost")]
     Shorter(u64, u64),
@@ -70,115 +85,166 @@ impl From<DbError> for BrokenLog {
 /// Walks the whole log. `given_out` is a checkpoint that the log must begin with.
 pub fn verify(conn: &mut Conn, given_out: Option<&Checkpoint>) -> Result<WholeLog, BrokenLog> {
     let mut walk = Walk { given_out, ..Walk::default() };
-    loop {
-        let after = walk.read;
-        let rows: Vec<Row> = changes::table
-            .filter(changes::seq.gt(after))
-            .order(changes::seq)
-            .limit(BATCH)
-            .load(conn)
-            .map_err(DbError::from)?;
-        if rows.is_empty() {
-            break;
+    let mut rows = read(conn, Seq::MIN)?;
+    while let Some(last) = rows.last() {
+        let after = last.seq;
+        let (examined, next) = thread::scope(|scope| {
+            let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+            let parts = rows.chunks(rows.len().div_ceil(at_once));
+            let examining: Vec<_> = parts.map(|part| scope.spawn(|| examine(part))).collect();
+            let next = read(conn, after);
+            let examined: Vec<_> = examining.into_iter().map(|part| part.join()).collect();
+            (examined, next)
+        });
+        for part in examined {
+            walk.pending
+                .extend(part.map_err(|_| BrokenLog::Unreadable(walk.end(), "it could not be examined".into()))??);
         }
-        walk.rows(rows)?;
+        walk.advance()?;
+        rows = next?;
     }
     walk.finish(conn)
 }
 
-#[derive(Default)]
-struct Walk<'a> {
-    given_out: Option<&'a Checkpoint>,
-    read: Seq,
-    last: Option<Change>,
-    pending: Vec<Change>,
-    edge: Edge,
-    /// Lines without their text, by its digest.
-    bare: BTreeMap<String, Seq>,
-    erasures: Vec<(Seq, String)>,
+fn read(conn: &mut Conn, after: Seq) -> Result<Vec<Row>, BrokenLog> {
+    let rows = changes::table.filter(changes::seq.gt(after)).order(changes::seq).limit(BATCH);
+    let unreadable = |error: diesel::result::Error| match error {
+        diesel::result::Error::DeserializationError(error) => BrokenLog::Unreadable(after.max(0), error.to_string()),
+        error => DbError::from(error).into(),
+    };
+    let loaded: Vec<Row> = rows.load(conn).map_err(unreadable)?;
+    if let Conn::Sqlite(conn) = conn {
+        let kept: Vec<String> = rows.select(sql::<Text>(KEPT_IN_SQLITE)).load(conn).map_err(unreadable)?;
+        let is_as_written = |(row, kept): &(&Row, String)| row.published_at.format("%F %T%.f").to_string() == *kept;
+        if let Some((row, _)) = loaded.iter().zip(kept).find(|kept| !is_as_written(kept)) {
+            return Err(BrokenLog::Row(row.seq, OTHERWISE.into()));
+        }
+    }
+    Ok(loaded)
 }
 
-impl Walk<'_> {
-    fn rows(&mut self, rows: Vec<Row>) -> Result<(), BrokenLog> {
-        for row in rows {
-            let seq = row.seq;
-            let line = Change::try_from(row.clone()).map_err(|error| BrokenLog::Row(seq, error.to_string()))?;
-            // The same in other words hashes to the same, but nobody wrote it so.
-            if Row::try_from(&line).ok() != Some(row) || !line.body.as_deref().is_none_or(is_as_written) {
-                return Err(BrokenLog::Row(seq, "it is not written as the register writes it".into()));
-            }
-            self.read = seq;
-            self.note(&line);
-            self.pending.push(line);
-        }
-        let whole = self.pending.iter().rposition(|line| line.seq == line.publication).map_or(0, |last| last + 1);
-        let rest = self.pending.split_off(whole);
-        let lines = std::mem::replace(&mut self.pending, rest);
-        self.lines(lines)
-    }
+const OTHERWISE: &str = "it is not written as the register writes it";
 
-    fn note(&mut self, line: &Change) {
-        match (line.action, &line.body) {
-            (Action::Erase, _) => self.erasures.push((line.seq, line.body_digest.clone())),
-            (_, None) => drop(self.bare.insert(line.body_digest.clone(), line.seq)),
-            (_, Some(_)) => {}
-        }
-    }
-
-    fn lines(&mut self, lines: Vec<Change>) -> Result<(), BrokenLog> {
-        let (after, not_before) =
-            self.last.as_ref().map_or_else(Default::default, |last| (last.seq, last.published_at));
-        check_lines(after, not_before, &lines)?;
-        for line in &lines {
-            grow(&mut self.edge, line)?;
-            let then = self.given_out.filter(|given_out| given_out.size == self.edge.size());
-            if then.is_some_and(|given_out| given_out.root != self.edge.root()) {
-                return Err(BrokenLog::Forked(self.edge.size()));
-            }
-        }
-        self.last = lines.into_iter().last().or(self.last.take());
-        Ok(())
-    }
-
-    fn finish(self, conn: &mut Conn) -> Result<WholeLog, BrokenLog> {
-        if let Some(open) = self.pending.first() {
-            return Err(Broken::Publication(open.seq).into());
-        }
-        for (digest, seq) in &self.bare {
-            if !self.erasures.iter().any(|(at, erased)| erased == digest && at > seq) {
-                return Err(BrokenLog::Withheld(*seq));
-            }
-        }
-        for (seq, digest) in &self.erasures {
-            let left = changes::table.filter(changes::body_digest.eq(digest)).filter(changes::body.is_not_null());
-            let left: Option<Seq> =
-                left.select(changes::seq).first(conn).map(Some).or_else(absent).map_err(DbError::from)?;
-            if left.is_some() {
-                return Err(BrokenLog::NotErased(*seq));
-            }
-        }
-        let (ends, at) = head(conn)?;
-        let size = self.edge.size();
-        let is_last = self.last.as_ref().is_none_or(|last| last.published_at == at);
-        if u64::try_from(ends) != Ok(size) || !is_last {
-            return Err(BrokenLog::Cut(size, ends));
-        }
-        if edge(conn)? != self.edge {
-            return Err(BrokenLog::OtherTree(size));
-        }
-        match self.given_out {
-            Some(given_out) if given_out.size > size => Err(BrokenLog::Shorter(size, given_out.size)),
-            _ => Ok(WholeLog { edge: self.edge, erased: self.bare.len() as u64 }),
-        }
-    }
+/// What is left of a line when its text was looked at.
+struct Line {
+    /// Without body and salt.
+    change: Change,
+    leaf: Hash,
+    has_text: bool,
 }
 
-fn absent<T>(error: diesel::result::Error) -> Result<Option<T>, diesel::result::Error> {
-    if error == diesel::result::Error::NotFound { Ok(None) } else { Err(error) }
+fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
+    let examine = |row: &Row| {
+        let broken = |why: String| BrokenLog::Row(row.seq, why);
+        let change = Change::try_from(row.clone()).map_err(|error| broken(error.to_string()))?;
+        check_content(&change)?;
+        // The same in other words hashes to the same, but nobody wrote it so.
+        let is_same = Row::try_from(&change).ok().as_ref() == Some(row);
+        if !is_same || !change.body.as_deref().is_none_or(is_as_written) {
+            return Err(broken(OTHERWISE.into()));
+        }
+        let leaf = hashed(&change).map_err(|error| broken(error.to_string()))?;
+        let has_text = change.body.is_some();
+        Ok(Line { change: Change { body: None, salt: None, ..change }, leaf, has_text })
+    };
+    rows.iter().map(examine).collect()
 }
 
 /// Whether a body is the text that comes out when it is read and written again.
 fn is_as_written(body: &str) -> bool {
     let value: Result<Value, _> = serde_json::from_str(body);
     value.is_ok_and(|value| value.to_string() == body)
+}
+
+#[derive(Default)]
+struct Walk<'a> {
+    given_out: Option<&'a Checkpoint>,
+    last: Option<Change>,
+    /// Lines whose publication has not ended.
+    pending: Vec<Line>,
+    edge: Edge,
+    /// Lines without their text, by its digest.
+    bare: BTreeMap<String, Seq>,
+    /// The last line that erases the text with a digest.
+    erasures: BTreeMap<String, Seq>,
+}
+
+impl Walk<'_> {
+    fn end(&self) -> Seq {
+        self.last.as_ref().map_or(0, |last| last.seq)
+    }
+
+    /// Takes the publications that have ended.
+    fn advance(&mut self) -> Result<(), BrokenLog> {
+        let is_end = |line: &Line| line.change.seq == line.change.publication;
+        let whole = self.pending.iter().rposition(is_end).map_or(0, |last| last + 1);
+        let rest = self.pending.split_off(whole);
+        let lines = std::mem::replace(&mut self.pending, rest);
+        let not_before = self.last.as_ref().map(|last| last.published_at).unwrap_or_default();
+        check_order(self.end(), not_before, lines.iter().map(|line| &line.change))?;
+        lines.into_iter().try_for_each(|line| self.add(line))
+    }
+
+    fn add(&mut self, Line { change, leaf, has_text }: Line) -> Result<(), BrokenLog> {
+        match (change.action, has_text) {
+            (Action::Erase, _) => drop(self.erasures.insert(change.body_digest.clone(), change.seq)),
+            (_, false) => drop(self.bare.insert(change.body_digest.clone(), change.seq)),
+            (_, true) => {}
+        }
+        self.edge.push(leaf);
+        self.last = Some(change);
+        let then = self.given_out.filter(|given_out| given_out.size == self.edge.size());
+        match then.is_some_and(|given_out| given_out.root != self.edge.root()) {
+            true => Err(BrokenLog::Forked(self.edge.size())),
+            false => Ok(()),
+        }
+    }
+
+    fn finish(self, conn: &mut Conn) -> Result<WholeLog, BrokenLog> {
+        if let Some(open) = self.pending.first() {
+            return Err(Broken::Publication(open.change.seq).into());
+        }
+        for (digest, seq) in &self.bare {
+            if self.erasures.get(digest).is_none_or(|erased| erased < seq) {
+                return Err(BrokenLog::Withheld(*seq));
+            }
+        }
+        self.must_be_erased(conn)?;
+        let (ends, at) = head(conn).map_err(no_head)?;
+        let size = self.edge.size();
+        let last = self.last.map(|last| last.published_at).unwrap_or_default();
+        if u64::try_from(ends) != Ok(size) || last != at {
+            return Err(BrokenLog::Cut(size, ends));
+        }
+        match (kept_edge(conn).map_err(no_head)?, self.given_out) {
+            (Some(edge), _) if edge != self.edge => return Err(BrokenLog::OtherTree(size)),
+            // Who gives checkpoints out has written the tree before.
+            (None, Some(_)) => return Err(BrokenLog::NoTree("the tree in its head was taken away".into())),
+            (Some(_), _) | (None, None) => {}
+        }
+        match self.given_out {
+            Some(given_out) if given_out.size > size => Err(BrokenLog::Shorter(size, given_out.size)),
+            _ => Ok(WholeLog { edge: self.edge, erased: self.bare.len() as u64 }),
+        }
+    }
+
+    fn must_be_erased(&self, conn: &mut Conn) -> Result<(), BrokenLog> {
+        let digests: Vec<&String> = self.erasures.keys().collect();
+        for digests in digests.chunks(DIGESTS) {
+            let left = changes::table.filter(changes::body_digest.eq_any(digests)).filter(changes::body.is_not_null());
+            let left: Vec<String> = left.select(changes::body_digest).limit(1).load(conn).map_err(DbError::from)?;
+            if let Some(seq) = left.first().and_then(|digest| self.erasures.get(digest)) {
+                return Err(BrokenLog::NotErased(*seq));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_head(error: DbError) -> BrokenLog {
+    match error {
+        DbError::Damaged(why) => BrokenLog::NoTree(why),
+        DbError::Query(diesel::result::Error::NotFound) => BrokenLog::NoTree("it has no head".into()),
+        error => error.into(),
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
     db::DbError,
     notary::Signed,
     transparency::{Checkpoint, Hash, NoCheckpoint, VerifierKey, root_of_inclusion},
-    values::{code_lists::Action, of_hex},
+    values::{code_lists::Action, hex, of_hex},
 };
 
 /// 存证: that a revision was published so, checkable with the public key of the log alone.
@@ -150,7 +150,8 @@ impl ProofDocument {
         let standing = match (&self.body, &self.salt) {
             (None, None) => Standing::Absent,
             (Some(body), Some(salt)) => {
-                let salt: Option<Salt> = of_hex(salt).and_then(|salt| salt.try_into().ok());
+                let bytes = of_hex(salt).filter(|bytes| hex(bytes) == *salt);
+                let salt: Option<Salt> = bytes.and_then(|bytes| bytes.try_into().ok());
                 let digest = salt.and_then(|salt| body_digest(&salt, body.get()).ok());
                 match digest.as_ref() == Some(&line.body_digest) {
                     true => Standing::Genuine,
