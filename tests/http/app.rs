@@ -28,6 +28,7 @@ use qingdan::{
     problem::Problem,
     publication::{Step, publish},
     staff::Endpoint,
+    transparency::VerifierKey,
     values::code_lists::{Action, Role},
     webhooks::Means,
 };
@@ -144,6 +145,8 @@ pub struct Setup {
     pub means: Option<Means>,
     /// The registers that it repeats, and the division to which it is limited.
     pub mirror_of: Option<(Vec<String>, Option<String>)>,
+    /// The public keys of their logs that it trusts; those that they name where there are none.
+    pub trusted: Vec<VerifierKey>,
 }
 
 impl Default for Setup {
@@ -160,6 +163,7 @@ impl Default for Setup {
             files: None,
             means: None,
             mirror_of: None,
+            trusted: Vec::new(),
         }
     }
 }
@@ -191,7 +195,7 @@ impl TestApp {
                     }
                     (_, Some((sources, division))) => {
                         let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
-                        let of = Of { sources, division, trusted: Vec::new() };
+                        let of = Of { sources, division, trusted: setup.trusted };
                         let opened = Register::open_mirror(&url, of, None, None).await.expect("the mirror opens");
                         (Ok(opened.0), Some(opened.1))
                     }

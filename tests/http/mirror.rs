@@ -5,15 +5,13 @@ use std::{
     env,
     io::{BufRead, BufReader, Write},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
     rt::time::{sleep, timeout},
-    web::{self, Bytes, Data},
+    web::Bytes,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
@@ -36,6 +34,7 @@ use crate::{
     },
     cast::TOWNSHIP,
     databases::public_paths,
+    liar::{Liar, Lie},
 };
 
 const LONG: Duration = Duration::from_secs(90);
@@ -44,7 +43,7 @@ const MIRROR: &str = "QINGDAN_TEST_MIRROR";
 const MIRROR_OF: &str = "QINGDAN_TEST_MIRROR_OF";
 
 /// Waits until `is` holds.
-async fn until(what: &str, is: impl AsyncFn() -> bool) {
+pub async fn until(what: &str, is: impl AsyncFn() -> bool) {
     let waiting = async {
         while !is().await {
             sleep(Duration::from_millis(20)).await;
@@ -53,12 +52,12 @@ async fn until(what: &str, is: impl AsyncFn() -> bool) {
     timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
 }
 
-async fn has_all_of(mirror: &TestApp, source: &TestApp) {
+pub async fn has_all_of(mirror: &TestApp, source: &TestApp) {
     until("the end of the source's log", async || seq(mirror).await == seq(source).await).await;
     until("the files", async || mirror_lacks_no_file(mirror).await).await;
 }
 
-async fn seq(app: &TestApp) -> i64 {
+pub async fn seq(app: &TestApp) -> i64 {
     app.register.catalog.peek().seq()
 }
 
@@ -67,16 +66,16 @@ async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
     mirror.register.db.read(move |conn| files::absent(conn, &named)).await.expect("it is read").is_empty()
 }
 
-async fn log_of(app: &TestApp) -> Vec<Change> {
+pub async fn log_of(app: &TestApp) -> Vec<Change> {
     app.register.db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log")
 }
 
 /// What `/health/ready` says of the only source.
-async fn standing(mirror: &TestApp) -> Value {
+pub async fn standing(mirror: &TestApp) -> Value {
     mirror.get("/health/ready").await.json()["mirror"]["sources"][0].clone()
 }
 
-async fn stands(mirror: &TestApp, state: &str) -> Value {
+pub async fn stands(mirror: &TestApp, state: &str) -> Value {
     until(state, async || standing(mirror).await["state"] == state).await;
     standing(mirror).await
 }
@@ -99,17 +98,17 @@ async fn stored(app: &TestApp, content: &str) -> String {
 }
 
 /// Numbers that look random and are the same each time.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % limit as u64).expect("small")
     }
 }
 
 /// A random step on a random place of the township; some cannot be done, and are not.
-async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
+pub async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
     let number = numbers.below(12);
     let shown = app.register.catalog.snapshot();
     let first = format!("place-{number}");
@@ -374,103 +373,6 @@ async fn several_processes_of_one_mirror_share_a_store() {
         stands(mirror, "following").await;
     }
     assert_eq!(log_of(&mirrors[0]).await, log_of(&source).await);
-}
-
-/// A server in front of a register that hands everything on, and lies where it is told to.
-struct Liar {
-    base: String,
-    lie: Arc<Mutex<Lie>>,
-    handle: actix_web::dev::ServerHandle,
-}
-
-#[derive(Clone)]
-enum Lie {
-    /// None.
-    Honest,
-    /// Of each page of changes.
-    Page(fn(&mut Value)),
-    /// Another status.
-    Status(u16),
-    /// Other bytes.
-    Bytes(&'static str),
-    /// Half of it, and then the connection ends.
-    Cut,
-    /// Bytes without end.
-    Endless,
-}
-
-impl Liar {
-    fn in_front_of(source: &TestApp) -> Self {
-        let lie = Arc::new(Mutex::new(Lie::Honest));
-        let told = Data::new((source.base.clone(), lie.clone(), Client::new()));
-        let (send, receive) = std::sync::mpsc::channel();
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server =
-                    HttpServer::new(move || App::new().app_data(told.clone()).default_service(web::to(hand_on)));
-                let server = server.workers(1).shutdown_timeout(0).bind("127.0.0.1:0").expect("a port");
-                let address = server.addrs()[0];
-                let running = server.run();
-                send.send((address, running.handle())).expect("the test waits");
-                running.await.expect("it runs");
-            });
-        });
-        let (address, handle) = receive.recv().expect("it starts");
-        Self { base: format!("http://{address}"), lie, handle }
-    }
-
-    fn tells(&self, lie: Lie) {
-        *self.lie.lock().unwrap_or_else(PoisonError::into_inner) = lie;
-    }
-}
-
-impl Drop for Liar {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
-    }
-}
-
-type Told = Data<(String, Arc<Mutex<Lie>>, Client)>;
-
-async fn hand_on(request: HttpRequest, told: Told) -> HttpResponse {
-    let (base, lie, client) = &**told;
-    let mut asked = client.get(format!("{base}{}", request.uri()));
-    for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
-        asked = asked.header(name.as_str(), value.as_bytes());
-    }
-    let Ok(answer) = asked.send().await else { return HttpResponse::BadGateway().finish() };
-    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    let Ok(bytes) = answer.bytes().await else { return HttpResponse::BadGateway().finish() };
-    let lie = lie.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut handed_on = HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status"));
-    for name in ["content-type", "content-disposition", "registry-seq"] {
-        if let Some(value) = headers.get(name) {
-            handed_on.insert_header((name, value.as_bytes()));
-        }
-    }
-    let cut = || actix_web::error::ErrorInternalServerError("cut");
-    match lie {
-        _ if request.path() != "/v1/changes" || status != 200 => handed_on.body(bytes),
-        Lie::Honest => handed_on.body(bytes),
-        Lie::Page(alter) => {
-            let mut page: Value = serde_json::from_slice(&bytes).expect("JSON");
-            alter(&mut page);
-            let seq = page["seq"].to_string();
-            handed_on.insert_header(("registry-seq", seq)).body(page.to_string())
-        }
-        Lie::Status(status) => {
-            HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status")).body("")
-        }
-        Lie::Bytes(text) => handed_on.body(text),
-        Lie::Cut => {
-            let half = bytes.slice(..bytes.len() / 2);
-            handed_on.streaming(futures_util::stream::iter([Ok(half), Err(cut())]))
-        }
-        Lie::Endless => {
-            let block = Bytes::from(vec![b' '; 1 << 20]);
-            handed_on.streaming(futures_util::stream::repeat_with(move || Ok::<_, actix_web::Error>(block.clone())))
-        }
-    }
 }
 
 fn items(page: &mut Value) -> &mut Vec<Value> {

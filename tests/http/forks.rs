@@ -1,0 +1,299 @@
+//! A log that tells different people different things: mirrors, and clients that remember an older checkpoint, are not deceived,
+//! not even by who has the key.
+
+use std::{fs, process::Command, sync::Arc};
+
+use qingdan::{
+    config::DatabaseUrl,
+    db::Db,
+    mirror::{Seen, Walked, walk},
+    transparency::{Checkpoint, Note, SigningKey},
+    values::code_lists::Action,
+};
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::{
+    app::{TestApp, new_postgres_database, new_sqlite_database, place, step},
+    cast::TOWNSHIP,
+    liar::{Liar, Lie},
+    mirror::{Numbers, has_all_of, log_of, seq, standing, stands, until},
+    tampering::{fit_the_head, lift_the_guards, publish_history, run, said},
+    verifier::Verifier,
+};
+
+const CHECKPOINT: &str = "/v1/log/checkpoint";
+
+async fn town() -> TestApp {
+    let app = TestApp::start(new_sqlite_database(), false);
+    publish_history(&app).await;
+    app
+}
+
+async fn publish(app: &TestApp, key: &str) {
+    let new = step("place", Action::Create, key, Some(place(key, TOWNSHIP)));
+    app.publish(vec![new]).await.expect("it is valid");
+}
+
+/// A copy of a register as it is now, with the same key.
+async fn copy_of(app: &TestApp) -> DatabaseUrl {
+    let (DatabaseUrl::Sqlite(from), DatabaseUrl::Sqlite(to)) = (&app.database, new_sqlite_database()) else {
+        panic!("both are files")
+    };
+    app.register.db.scrub().await;
+    fs::copy(from, &to).expect("a copy");
+    DatabaseUrl::Sqlite(to)
+}
+
+/// The same register with another history, which fits together and is signed with the same key.
+async fn fork_of(app: &TestApp) -> TestApp {
+    let database = copy_of(app).await;
+    let db = Db::open(&database).expect("a register");
+    lift_the_guards(&db).await;
+    run(&db, "UPDATE changes SET reason = '另一个理由' WHERE seq = 4").await.expect("nothing guards it");
+    fit_the_head(&db).await;
+    TestApp::start(database, false)
+}
+
+fn constant(text: String) -> Lie {
+    Lie::Text(CHECKPOINT, Arc::new(move |_| text.clone()))
+}
+
+/// The same text, signed by another key of the same name.
+fn signed_by_another(note: &str) -> String {
+    let text = Note::read(note).expect("a note").text;
+    let name = Checkpoint::read(&text).expect("a checkpoint").origin;
+    let key = SigningKey::generate(&name).expect("a key");
+    Note { signatures: vec![key.sign(&text)], text }.to_string()
+}
+
+fn with_another_signature(note: &str) -> String {
+    let mut note = Note::read(note).expect("a note");
+    note.signatures[0].bytes[20] ^= 1;
+    note.to_string()
+}
+
+fn lines(page: &mut Value) -> &mut Vec<Value> {
+    page["items"].as_array_mut().expect("items")
+}
+
+#[actix_web::test]
+async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_it_knows() {
+    let source = town().await;
+    let before = seq(&source).await;
+    let older = source.get(CHECKPOINT).await.text().to_owned();
+    let fork = fork_of(&source).await;
+    publish(&fork, "neu-1").await;
+    publish(&fork, "neu-2").await;
+    let forked = fork.get(CHECKPOINT).await.text().to_owned();
+    let liar = Liar::in_front_of(&source);
+    type Case<'a> = (&'static str, Lie, bool, &'static str, &'static str);
+    let cases: [Case<'_>; 8] = [
+        ("another key", Lie::Text(CHECKPOINT, Arc::new(signed_by_another)), false, "refused", "none of the known keys"),
+        ("a forged signature", Lie::Text(CHECKPOINT, Arc::new(with_another_signature)), false, "refused", "forged"),
+        (
+            "a longer log",
+            Lie::Text(CHECKPOINT, Arc::new(|note| note.replace("\n17\n", "\n18\n"))),
+            false,
+            "refused",
+            "forged",
+        ),
+        ("no note", constant("17\n".into()), false, "refused", "not a signed checkpoint"),
+        ("an older checkpoint", constant(older), false, "unreachable", "behind its log"),
+        ("the checkpoint of a fork", constant(forked), false, "refused", "forked"),
+        ("a fork", Lie::Honest, true, "refused", "forked"),
+        (
+            "a line that reads otherwise",
+            Lie::Page(|page| lines(page).iter_mut().for_each(|line| line["reason"] = json!("另一个理由"))),
+            false,
+            "refused",
+            "no longer the one that it was",
+        ),
+    ];
+    let stores = [new_sqlite_database(), new_postgres_database()];
+    let stores: Vec<_> = stores.into_iter().chain(cases.iter().skip(2).map(|_| new_sqlite_database())).collect();
+    for store in &stores {
+        has_all_of(&TestApp::mirror(store.clone(), &[&liar.base], None), &source).await;
+    }
+    publish(&source, "neu-1").await;
+    publish(&source, "neu-2").await;
+    for ((what, lie, turns, state, reason), store) in cases.into_iter().zip(stores) {
+        liar.tells(lie);
+        if turns {
+            liar.turns_to(&fork);
+        }
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        stands(&mirror, state).await;
+        let told = async || standing(&mirror).await["reason"].as_str().is_some_and(|told| told.contains(reason));
+        until(&format!("{what}: {reason}"), told).await;
+        let kept = log_of(&mirror).await;
+        assert_eq!(kept.len() as i64, before, "{what}");
+        assert_eq!(kept, log_of(&source).await[..kept.len()], "{what}");
+        drop(mirror);
+
+        liar.tells(Lie::Honest);
+        liar.turns_to(&source);
+        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+        assert_eq!(log_of(&mirror).await, log_of(&source).await, "{what}");
+    }
+}
+
+#[actix_web::test]
+async fn new_lines_that_were_altered_on_the_way_are_not_under_the_checkpoint() {
+    let source = town().await;
+    let liar = Liar::in_front_of(&source);
+    let lies: [(fn(&mut Value), &str); 3] = [
+        (|page| new_lines(page).for_each(|line| line["reason"] = json!("另一个理由")), "forked"),
+        (|page| new_lines(page).for_each(|line| line["by"]["name"] = json!("别的政府")), "forked"),
+        (
+            |page| {
+                if let [.., one, other] = lines(page).as_mut_slice() {
+                    std::mem::swap(one, other);
+                }
+            },
+            "comes line",
+        ),
+    ];
+    for (round, (alter, reason)) in lies.into_iter().enumerate() {
+        let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+        let before = seq(&mirror).await;
+        liar.tells(Lie::Page(alter));
+        let new = [0, 1].map(|number| format!("neu-{round}-{number}"));
+        let new = new.map(|key| step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))).to_vec();
+        source.publish(new).await.expect("it is valid");
+        stands(&mirror, "refused").await;
+        let told = standing(&mirror).await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{told}");
+        assert_eq!(seq(&mirror).await, before);
+        liar.tells(Lie::Honest);
+    }
+}
+
+fn new_lines(page: &mut Value) -> impl Iterator<Item = &mut Value> {
+    lines(page).iter_mut().filter(|line| line["key"].as_str().is_some_and(|key| key.starts_with("neu")))
+}
+
+async fn walked(base: &str, before: Option<&Seen>) -> Result<Walked, String> {
+    let walked = walk(base.parse().expect("an address"), Vec::new(), before.cloned()).await;
+    walked.map_err(|trouble| trouble.to_string())
+}
+
+#[actix_web::test]
+async fn who_saw_an_older_checkpoint_is_not_told_another_history() {
+    let source = town().await;
+    let (shorter, fork) = (TestApp::start(copy_of(&source).await, false), fork_of(&source).await);
+    publish(&source, "neu-1").await;
+    let liar = Liar::in_front_of(&source);
+    let mut verifier = Verifier::of(&source).await;
+    assert_eq!(verifier.follows(&source), "ok 16 lines");
+    let seen = walked(&liar.base, None).await.expect("it is whole").seen;
+    for key in ["neu-1", "neu-2", "neu-3"] {
+        publish(&fork, key).await;
+    }
+
+    assert!(walked(&shorter.base, None).await.is_ok() && walked(&fork.base, None).await.is_ok(), "by themselves");
+    for (other, by_walk, by_verifier) in [
+        (&shorter, "its log went back: 16 lines were taken, and now it has 15", "refused the log went back"),
+        (&fork, "its history was rewritten", "refused the trees are not consistent"),
+    ] {
+        liar.turns_to(other);
+        let refused = walked(&liar.base, Some(&seen)).await.expect_err("it was seen otherwise");
+        assert!(refused.contains(by_walk), "{refused}");
+        let refused = verifier.follows(other);
+        assert!(refused.starts_with(by_verifier), "{refused}");
+    }
+    liar.turns_to(&source);
+    for (lie, said) in [
+        (Lie::Text(CHECKPOINT, Arc::new(signed_by_another)), "none of the known keys signed it"),
+        (Lie::Text(CHECKPOINT, Arc::new(with_another_signature)), "forged"),
+    ] {
+        liar.tells(lie);
+        let refused = walked(&liar.base, Some(&seen)).await.expect_err("it is forged");
+        assert!(refused.contains(said), "{refused}");
+    }
+    liar.tells(Lie::Honest);
+    publish(&source, "neu-2").await;
+    assert_eq!(verifier.follows(&source), "ok 17 lines", "what was seen before goes on");
+    let whole = walked(&liar.base, Some(&seen)).await.expect("it goes on");
+    assert_eq!((whole.checkpoint.size, whole.texts, whole.erased), (17, 15, 1));
+}
+
+/// Every text, number and null of a line, but for `affects`, which nothing signs.
+fn places_in(value: &Value, at: &str, places: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter().filter(|(name, _)| *name != "affects") {
+                places_in(member, &format!("{at}/{name}"), places);
+            }
+        }
+        Value::Array(elements) => {
+            for (number, element) in elements.iter().enumerate() {
+                places_in(element, &format!("{at}/{number}"), places);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => places.push(at.to_owned()),
+    }
+}
+
+#[actix_web::test]
+async fn a_walk_finds_whatever_was_altered_in_a_line() {
+    let source = town().await;
+    let liar = Liar::in_front_of(&source);
+    let page = source.json("/v1/changes?since=0&limit=1000").await;
+    let mut places = Vec::new();
+    places_in(&page["items"], "/items", &mut places);
+    let mut numbers = Numbers(5);
+    for _ in 0..120 {
+        let place = places[numbers.below(places.len())].clone();
+        let mut forged = page.clone();
+        let value = forged.pointer_mut(&place).expect("it is there");
+        *value = match &*value {
+            Value::String(text) if numbers.below(4) > 0 => {
+                let at = numbers.below(text.chars().count().max(1));
+                json!(
+                    text.chars().enumerate().map(|(now, c)| if now == at { '零' } else { c }).collect::<String>() + ""
+                )
+            }
+            Value::String(text) => json!(format!("{text}0")),
+            Value::Number(number) => json!(number.as_f64().unwrap_or_default() + 1.0),
+            Value::Bool(is) => json!(!is),
+            Value::Null | Value::Array(_) | Value::Object(_) => json!("0"),
+        };
+        if forged == page {
+            continue;
+        }
+        let text = forged.to_string();
+        liar.tells(Lie::Text("/v1/changes", Arc::new(move |_| text.clone())));
+        let walked = walked(&liar.base, None).await;
+        assert!(walked.is_err(), "{place}: {}", forged.pointer(&place).expect("it is there"));
+    }
+    liar.tells(Lie::Honest);
+    walked(&liar.base, None).await.expect("it is whole");
+}
+
+#[actix_web::test]
+async fn the_command_remembers_what_it_saw_of_a_register() {
+    let source = town().await;
+    let fork = fork_of(&source).await;
+    let liar = Liar::in_front_of(&source);
+    let folder = tempdir().expect("a folder");
+    let verify = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        command.args(["verify", "log", "--url", &liar.base]).env("QINGDAN_DATA_DIR", folder.path());
+        let ended = command.env("RUST_LOG", "warn").output().expect("it runs");
+        (ended.status.success(), said(&ended))
+    };
+    let (done, first) = verify();
+    assert!(done && first.contains("it was seen for the first time") && first.contains("15 lines"), "{first}");
+    publish(&source, "neu").await;
+    let (done, again) = verify();
+    assert!(done && again.contains("it begins with the 15 lines that were seen before"), "{again}");
+    liar.turns_to(&fork);
+    for key in ["neu-1", "neu-2"] {
+        publish(&fork, key).await;
+    }
+    let (done, told) = verify();
+    assert!(!done && told.contains("its history was rewritten"), "{told}");
+}

@@ -1,0 +1,204 @@
+//! The keys of the log: made once, kept to the process, two at a time while they change, and a log that does not go on from what
+//! they signed is not served.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use qingdan::{
+    config::DatabaseUrl,
+    log_keys::LogKeys,
+    transparency::{Note, SigningKey, VerifierKey},
+    values::code_lists::Action,
+};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::{
+    app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, place, step},
+    cast::TOWNSHIP,
+    mirror::{has_all_of, standing, stands},
+    tampering::{publish_history, qingdan, said, url_of},
+};
+
+const ORIGIN: &str = "yangli.example/v1/log";
+
+/// The lines of a command that succeeds.
+fn told(database: &DatabaseUrl, keys: &Path, arguments: &[&str]) -> Vec<String> {
+    let output = qingdan(database, keys, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+/// The one line in which a command says why it fails.
+fn refused(database: &DatabaseUrl, keys: &Path, arguments: &[&str]) -> String {
+    let output = qingdan(database, keys, arguments);
+    assert!(!output.status.success(), "{arguments:?}: {}", said(&output));
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+/// The real program, until the end of the test, and what it prints: nobody else reads it.
+struct Serving {
+    process: Child,
+    _printed: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    fn start(database: &DatabaseUrl, keys: &Path) -> (Self, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", url_of(database));
+        command.env("QINGDAN_KEYS_DIR", keys).env("QINGDAN_DATA_DIR", keys).env("RUST_LOG", "error");
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let first = lines.next().expect("a line").expect("text");
+        let base = first.strip_prefix("listening on ").expect("it listens").to_owned();
+        (Self { process: child, _printed: lines }, base)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn key(text: &str) -> VerifierKey {
+    text.parse().expect("a key")
+}
+
+#[actix_web::test]
+async fn on_postgresql_the_key_is_made_by_hand_and_a_start_without_one_says_so() {
+    let (database, folder) = (new_postgres_database(), tempdir().expect("a folder"));
+    let keys = folder.path().join("keys");
+    let missing = refused(&database, &keys, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(missing.contains("QINGDAN_KEYS_DIR") && missing.contains("`qingdan keys log init`"), "{missing}");
+    assert_eq!(told(&database, &keys, &["keys", "log", "show"]), ["there is no key of the log yet"]);
+    assert!(refused(&database, &keys, &["keys", "log", "add"]).contains("`qingdan keys log init`"));
+    assert!(refused(&database, &keys, &["keys", "log", "init", "--origin", "a b"]).contains("yangli.example/v1/log"));
+
+    let public = "https://yangli.example";
+    let first = told(&database, &keys, &["keys", "log", "init", "--public-url", public]);
+    assert_eq!((first.len(), key(&first[0]).name.as_str()), (1, ORIGIN));
+    let again = refused(&database, &keys, &["keys", "log", "init", "--public-url", public]);
+    assert!(again.contains("already") && again.contains("keys log add"), "{again}");
+    assert_eq!(told(&database, &keys, &["keys", "log", "init", "--if-missing", "--origin", "b.example"]), first);
+    assert_eq!(told(&database, &keys, &["keys", "log", "show"]), first);
+    let old = key(&first[0]).id_text();
+    assert!(refused(&database, &keys, &["keys", "log", "retire", &old]).contains(&old), "none would sign");
+    let added = told(&database, &keys, &["keys", "log", "add"]);
+    assert_eq!(key(&added[0]).name, ORIGIN);
+    assert!(refused(&database, &keys, &["keys", "log", "retire", "00000000"]).contains("00000000"));
+
+    let (serving, base) = Serving::start(&database, &keys);
+    let service: Value =
+        Client::new().get(format!("{base}/v1")).send().await.expect("an answer").json().await.expect("JSON");
+    let mut named: Vec<String> = serde_json::from_value(service["log"]["keys"].clone()).expect("keys");
+    named.sort();
+    let mut both = vec![first[0].clone(), added[0].clone()];
+    both.sort();
+    assert_eq!((named, &service["log"]["origin"]), (both, &json!(ORIGIN)));
+    let note = Client::new().get(format!("{base}/v1/log/checkpoint")).send().await.expect("an answer");
+    let note = Note::read(&note.text().await.expect("text")).expect("a note");
+    assert_eq!(note.signatures.len(), 2);
+    for public in [&first[0], &added[0]] {
+        assert_eq!(note.verify(&[key(public)]), Ok(()));
+    }
+    drop(serving);
+
+    for file in fs::read_dir(&keys).expect("a directory").map(|file| file.expect("a file")) {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let mode = file.metadata().expect("metadata").permissions().mode() & 0o777;
+        assert!(!name.ends_with(".pem") || mode == 0o600, "{name}: {mode:o}");
+    }
+    assert_eq!(fs::metadata(&keys).expect("a directory").permissions().mode() & 0o777, 0o700);
+    told(&database, &keys, &["keys", "log", "retire", &old]);
+    assert!(!keys.join(format!("log-{old}.pem")).exists());
+    assert_eq!(told(&database, &keys, &["keys", "log", "show"]), [added[0].clone(), first[0].clone()]);
+    let (_serving, base) = Serving::start(&database, &keys);
+    let note = Client::new().get(format!("{base}/v1/log/checkpoint")).send().await.expect("an answer");
+    let note = Note::read(&note.text().await.expect("text")).expect("a note");
+    assert_eq!(note.verify(&[key(&added[0])]), Ok(()));
+    assert_eq!(note.signatures.len(), 1, "and what the old one signed can still be verified");
+}
+
+fn with_keys(database: &DatabaseUrl, keys: &Path) -> TestApp {
+    let setup = Setup { identity: Some((keys.into(), identity_settings())), ..Setup::default() };
+    TestApp::start_with(database.clone(), false, setup)
+}
+
+fn pinning(source: &str, key: &VerifierKey) -> Setup {
+    Setup { mirror_of: Some((vec![source.to_owned()], None)), trusted: vec![key.clone()], ..Setup::default() }
+}
+
+#[actix_web::test]
+async fn while_keys_change_a_mirror_that_pins_either_follows() {
+    let (database, folder) = (new_sqlite_database(), tempdir().expect("a folder"));
+    let old = LogKeys::create(folder.path(), ORIGIN).expect("a key").public()[0].clone();
+    let new = LogKeys::add(folder.path()).expect("another");
+    let source = with_keys(&database, folder.path());
+    publish_history(&source).await;
+    for pinned in [&old, &new] {
+        let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, pinned));
+        has_all_of(&mirror, &source).await;
+        stands(&mirror, "following").await;
+        let note = mirror.get("/v1/log/checkpoint").await;
+        assert_eq!(note.text(), source.get("/v1/log/checkpoint").await.text(), "both signatures are handed on");
+    }
+    let stranger = SigningKey::generate(ORIGIN).expect("a key").public().clone();
+    drop(source);
+
+    LogKeys::retire(folder.path(), &old.id_text()).expect("it is known");
+    let source = with_keys(&database, folder.path());
+    let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, &new));
+    has_all_of(&mirror, &source).await;
+    for pinned in [&old, &stranger] {
+        let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, pinned));
+        stands(&mirror, "refused").await;
+        let told = standing(&mirror).await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains("none of the known keys")), "{told}");
+        assert_eq!(mirror.register.catalog.peek().seq(), 0);
+    }
+}
+
+#[actix_web::test]
+async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() {
+    let (database, folder) = (new_sqlite_database(), tempdir().expect("a folder"));
+    let DatabaseUrl::Sqlite(path) = &database else { panic!("it is a file") };
+    let source = with_keys(&database, folder.path());
+    publish_history(&source).await;
+    source.register.db.scrub().await;
+    let (older, newer) = (new_sqlite_database(), path);
+    let DatabaseUrl::Sqlite(backup) = &older else { panic!("it is a file") };
+    fs::copy(newer, backup).expect("a backup");
+    let more = step("place", Action::Suspend, "hall-b", None);
+    source.publish(vec![more]).await.expect("it is valid");
+    source.get("/v1/log/checkpoint").await.expect_status(200);
+    drop(source);
+
+    let restored = refused(&older, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(restored.contains("an older database was restored"), "{restored}");
+    assert!(restored.contains("ends at line 15") && restored.contains("checkpoint of 16 lines"), "{restored}");
+
+    // As long as this one, or longer, and about something else.
+    let another = TestApp::start(new_sqlite_database(), false);
+    publish_history(&another).await;
+    for key in ["hall-x", "hall-y"] {
+        let new = place(key, TOWNSHIP);
+        let new = step("place", Action::Create, key, Some(new));
+        another.publish(vec![new]).await.expect("it is valid");
+    }
+    let forked = refused(&another.database, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(forked.contains("the first 16 lines") && forked.contains("qingdan verify log"), "{forked}");
+
+    let (_serving, base) = Serving::start(&database, folder.path());
+    let served = Client::new().get(format!("{base}/v1/changes/16/proof")).send().await.expect("an answer");
+    assert_eq!(served.status(), 200, "with its own it starts");
+}

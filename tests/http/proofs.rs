@@ -1,0 +1,296 @@
+//! The transparency log as others read it: who knows the public specifications alone believes it, at every size; whatever is forged
+//! is not believed; and an erasure leaves every proof as it was.
+
+use actix_web::web::Bytes;
+use qingdan::{
+    app::KINDS,
+    catalog::Catalog,
+    changes::{self, Change},
+    config::DatabaseUrl,
+    db::{Conn, DbError},
+    proofs::{ProofDocument, Standing},
+    publication::Step,
+    transparency::{Edge, Hash, VerifierKey},
+    values::code_lists::Action,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{TestApp, demos, new_postgres_database, new_sqlite_database, on_both_databases, organisation, place, step},
+    cast::TOWNSHIP,
+    mirror::{Numbers, has_all_of, log_of, random_publication},
+    verifier::Verifier,
+};
+
+const ITEM: &str = "/v1/items/11350121003619116B5000511001000";
+const MARKER: &str = "不该公开的名称";
+/// Where tiles begin and end, and where the tree has other shapes.
+const SIZES: [usize; 16] = [1, 2, 3, 4, 7, 8, 9, 127, 255, 256, 257, 300, 511, 512, 513, 600];
+
+/// The `number`th line of a log: mostly new places, and something of every other kind of line.
+fn line(number: usize) -> Step {
+    let (key, before) = (format!("place-{number}"), format!("place-{}", number.saturating_sub(1)));
+    let named = |key: &str| {
+        let mut body = place(key, TOWNSHIP);
+        body["name"] = json!(format!("第{number}号\"\\办事点"));
+        body
+    };
+    match number % 10 {
+        _ if number == 1 => step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府"))),
+        3 => step("place", Action::Amend, &before, Some(named(&before))),
+        5 => step("place", Action::Renumber, &before, Some(named(&format!("{before}-neu")))),
+        7 => Step { revision: Some(1), ..step("place", Action::Erase, &before, None) },
+        9 => Step { reason: None, ..step("place", Action::Cancel, &before, None) },
+        _ => step("place", Action::Create, &key, Some(place(&key, TOWNSHIP))),
+    }
+}
+
+/// All ways from one of the sizes to another that is not smaller.
+fn pairs() -> Vec<[usize; 2]> {
+    SIZES.iter().flat_map(|old| SIZES.iter().filter(move |new| old <= *new).map(|new| [*old, *new])).collect()
+}
+
+#[actix_web::test]
+async fn a_verifier_made_from_the_specifications_accepts_every_size_up_to_600() {
+    let app = TestApp::start(new_sqlite_database(), false);
+    let mut verifier = Verifier::of(&app).await;
+    assert_eq!(verifier.follows(&app), "ok 0 lines");
+    for size in 1..=600 {
+        app.publish(vec![line(size)]).await.expect("it is valid");
+        assert_eq!(verifier.follows(&app), format!("ok {size} lines"));
+    }
+    let mut numbers = Numbers(3);
+    let mut asked = pairs();
+    for _ in 0..150 {
+        let new = numbers.below(600) + 1;
+        asked.push([numbers.below(new) + 1, new]);
+    }
+    let said = verifier.says(&json!({ "do": "prove", "at": app.base, "pairs": asked }));
+    assert_eq!(said, format!("ok {} pairs", asked.len()));
+    let said = verifier.says(&json!({ "do": "bundles", "at": app.base }));
+    assert!(said.starts_with("ok 600 bundles, "), "{said}");
+}
+
+#[actix_web::test]
+async fn a_verifier_that_comes_now_and_then_accepts_what_was_published_in_batches() {
+    let app = TestApp::start(new_postgres_database(), false);
+    let mut verifier = Verifier::of(&app).await;
+    let mut size = 0;
+    for end in SIZES {
+        let mut steps: Vec<_> = (size + 1..=end).map(|number| format!("place-{number}")).map(new_place).collect();
+        if size == 0 {
+            steps = vec![line(1)];
+        }
+        app.publish(steps).await.expect("it is valid");
+        size = end;
+        assert_eq!(verifier.follows(&app), format!("ok {size} lines"));
+        assert_eq!(verifier.follows(&app), format!("ok {size} lines"), "nothing new is no trouble");
+    }
+    let said = verifier.says(&json!({ "do": "prove", "at": app.base, "pairs": pairs() }));
+    assert_eq!(said, format!("ok {} pairs", pairs().len()));
+}
+
+fn new_place(key: String) -> Step {
+    step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))
+}
+
+#[actix_web::test]
+async fn every_line_of_the_demonstration_has_a_bundle_that_proves_it() {
+    for app in demos() {
+        let mut verifier = Verifier::of(app).await;
+        let size = app.register.catalog.peek().seq();
+        assert_eq!(verifier.follows(app), format!("ok {size} lines"));
+        let texts = log_of(app).await.iter().filter(|line| line.body.is_some()).count();
+        let said = verifier.says(&json!({ "do": "bundles", "at": app.base }));
+        assert_eq!(said, format!("ok {size} bundles, {texts} with their text, {size} lines of the feed"));
+    }
+}
+
+fn keys(service: &Value) -> Vec<VerifierKey> {
+    let keys: Vec<String> = serde_json::from_value(service["log"]["keys"].clone()).expect("keys");
+    keys.iter().map(|key| key.parse().expect("a key")).collect()
+}
+
+/// Another character in the place of one.
+fn altered(text: &str, numbers: &mut Numbers) -> String {
+    let places: Vec<_> = text.char_indices().collect();
+    let (at, old) = places[numbers.below(places.len())];
+    let others: Vec<char> = "0123456789abcfABCF+/= -,:{}[]\"事".chars().filter(|new| *new != old).collect();
+    let new = others[numbers.below(others.len())];
+    format!("{}{new}{}", &text[..at], &text[at + old.len_utf8()..])
+}
+
+#[actix_web::test]
+async fn a_bundle_that_was_altered_anywhere_proves_nothing() {
+    let app = &demos()[0];
+    let mut verifier = Verifier::of(app).await;
+    let trusted = keys(&app.json("/v1").await);
+    let answer = app.get(&format!("{ITEM}/proof")).await;
+    let whole: ProofDocument = serde_json::from_slice(&answer.bytes).expect("a bundle");
+    assert_eq!(whole.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Genuine));
+    assert!(verifier.says(&json!({ "do": "bundle", "bundle": answer.json() })).starts_with("ok line "));
+    let text = app.get_with(&format!("{ITEM}/proof"), &[("accept", "text/plain")]).await.text().to_owned();
+    assert!(verifier.says(&json!({ "do": "bundle", "text": text })).starts_with("ok line "));
+
+    let mut numbers = Numbers(17);
+    let mut read = 0;
+    for round in 0..1500 {
+        // The record's text is long: most of what is altered is what proves it.
+        let place = answer.text().find("\"body\"").expect("a body");
+        let forged = match round % 5 {
+            0 => altered(answer.text(), &mut numbers),
+            _ => altered(&answer.text()[..place], &mut numbers) + &answer.text()[place..],
+        };
+        let Ok(bundle) = serde_json::from_str::<Value>(&forged) else { continue };
+        let rust = serde_json::from_str::<ProofDocument>(&forged).map(|bundle| bundle.verify(&trusted));
+        assert!(!matches!(rust, Ok(Ok(_))), "{forged}");
+        if round % 5 < 2 {
+            let said = verifier.says(&json!({ "do": "bundle", "bundle": bundle }));
+            assert!(said.starts_with("refused "), "{said}: {forged}");
+        }
+        read += 1;
+    }
+    assert!(read > 1000, "{read}");
+    for _ in 0..100 {
+        let said = verifier.says(&json!({ "do": "bundle", "text": altered(&text, &mut numbers) }));
+        assert!(said.starts_with("refused "), "{said}");
+    }
+}
+
+/// Everything that a server says of its log, and the files or rows that it is in.
+async fn everything(app: &TestApp) -> Vec<(String, Bytes)> {
+    let size = app.register.catalog.peek().seq();
+    let mut paths = vec!["/v1/changes?since=0&limit=1000".to_owned(), format!("/v1/log/tile/entries/000.p/{size}")];
+    paths.extend((1..=size).map(|seq| format!("/v1/changes/{seq}/proof")));
+    let mut found = Vec::new();
+    for path in paths {
+        let answer = app.get(&path).await;
+        answer.expect_status(200);
+        found.push((path, answer.bytes.into()));
+    }
+    if let DatabaseUrl::Sqlite(path) = &app.database {
+        for path in [path.clone(), format!("{path}-wal")] {
+            found.push((path.clone(), std::fs::read(path).expect("a file").into()));
+        }
+    }
+    found.push(("rows".into(), format!("{:?}", log_of(app).await).into()));
+    found
+}
+
+async fn holds_marker(app: &TestApp) -> Vec<String> {
+    let has = |bytes: &Bytes| bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes());
+    everything(app).await.into_iter().filter(|(_, bytes)| has(bytes)).map(|(what, _)| what).collect()
+}
+
+#[actix_web::test]
+async fn proofs_from_before_an_erasure_hold_and_the_text_is_nowhere() {
+    for (at_source, at_mirror) in
+        [(new_sqlite_database(), new_postgres_database()), (new_postgres_database(), new_sqlite_database())]
+    {
+        let source = TestApp::start(at_source, false);
+        let mut verifier = Verifier::of(&source).await;
+        let trusted = keys(&source.json("/v1").await);
+        let mut leak = place("leck", TOWNSHIP);
+        leak["name"] = json!(MARKER);
+        let leak = step("place", Action::Create, "leck", Some(leak));
+        for steps in [vec![line(1)], vec![leak], vec![new_place("andere".into())]] {
+            source.publish(steps).await.expect("it is valid");
+        }
+        let before = source.get("/v1/places/leck/proof").await;
+        let kept: ProofDocument = serde_json::from_slice(&before.bytes).expect("a bundle");
+        assert_eq!(verifier.follows(&source), "ok 3 lines");
+        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+        has_all_of(&mirror, &source).await;
+        assert!(holds_marker(&source).await.len() > 2 && holds_marker(&mirror).await.len() > 2, "it is found");
+
+        let better = step("place", Action::Amend, "leck", Some(place("leck", TOWNSHIP)));
+        source.publish(vec![better]).await.expect("it is valid");
+        let erase = Step { revision: Some(1), ..step("place", Action::Erase, "leck", None) };
+        source.publish(vec![erase]).await.expect("it is valid");
+        source.register.db.scrub().await;
+        has_all_of(&mirror, &source).await;
+
+        assert_eq!(verifier.follows(&source), "ok 5 lines", "the log that was seen goes on");
+        assert_eq!(verifier.follows(&mirror), "ok 5 lines", "and that of the mirror is the same");
+        assert_eq!(kept.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Genuine), "the reader's own copy");
+        let said = verifier.says(&json!({ "do": "bundle", "bundle": before.json() }));
+        assert_eq!(said, "ok line 2 with its text");
+        for server in [&source, &mirror] {
+            for path in ["/v1/places/leck/revisions/1/proof", "/v1/changes/2/proof"] {
+                let after = server.get(path).await;
+                after.expect_status(200);
+                let bundle: ProofDocument = serde_json::from_slice(&after.bytes).expect("a bundle");
+                assert_eq!(bundle.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Absent));
+                assert_eq!((&bundle.leaf, bundle.index), (&kept.leaf, kept.index));
+                let said = verifier.says(&json!({ "do": "bundle", "bundle": after.json() }));
+                assert_eq!(said, "ok line 2 without its text");
+            }
+            assert_eq!(holds_marker(server).await, Vec::<String>::new());
+        }
+        let said = verifier.says(&json!({ "do": "bundles", "at": source.base }));
+        assert_eq!(said, "ok 5 bundles, 3 with their text, 5 lines of the feed");
+        assert_eq!(log_of(&mirror).await, log_of(&source).await);
+        let whole = source.register.db.read(|conn| changes::verify(conn, None)).await.expect("it is whole");
+        assert_eq!(whole.erased, 1);
+        assert_eq!(mirror.register.db.read(changes::edge).await.expect("a tree"), whole.edge);
+    }
+}
+
+fn tree_of(lines: &[Change]) -> Hash {
+    let mut edge = Edge::default();
+    lines.iter().for_each(|line| edge.push(changes::leaf_hash(line).expect("a line")));
+    edge.root()
+}
+
+#[actix_web::test]
+async fn the_tree_is_the_same_in_the_head_in_the_rows_and_in_every_snapshot() {
+    on_both_databases(async |app: TestApp| {
+        app.publish(vec![line(1)]).await.expect("it is valid");
+        let mut numbers = Numbers(29);
+        for round in 0..90 {
+            random_publication(&app, &mut numbers).await;
+            let grown = app.register.catalog.snapshot();
+            let head = app.register.db.read(changes::edge).await.expect("a tree");
+            assert_eq!(grown.tree().root(head.size()), Some(head.root()));
+            if round % 10 == 0 {
+                let rebuilt = Catalog::load(&KINDS, &app.register.db).await.expect("a log").snapshot();
+                assert!(rebuilt.tree() == grown.tree());
+                let lines = log_of(&app).await;
+                assert_eq!(tree_of(&lines), head.root());
+                for line in &lines {
+                    assert_eq!(grown.leaf(line.seq).expect("a leaf"), changes::leaf(line).ok(), "{line:?}");
+                }
+            }
+        }
+        let lines = log_of(&app).await;
+        for action in [Action::Amend, Action::Renumber, Action::Erase] {
+            assert!(lines.iter().any(|line| line.action == action), "{action:?}");
+        }
+        assert!(lines.iter().filter(|line| line.body.is_none()).count() > 2);
+    })
+    .await;
+}
+
+/// What an earlier version of the software left: lines, and no tree.
+#[actix_web::test]
+async fn a_log_from_before_there_were_trees_has_one_after_the_next_start() {
+    on_both_databases(async |app: TestApp| {
+        for number in 1..=7 {
+            app.publish(vec![line(number)]).await.expect("it is valid");
+        }
+        let before = app.register.db.read(changes::edge).await.expect("a tree");
+        let emptied = app.register.db.write(|conn: &mut Conn| {
+            use diesel::{ExpressionMethods, RunQueryDsl};
+            use qingdan::db::schema::changes_head;
+            diesel::update(changes_head::table).set(changes_head::tree.eq("")).execute(conn).map_err(DbError::from)
+        });
+        assert_eq!(emptied.await.expect("it is written"), 1);
+
+        let next = TestApp::start(app.database.clone(), false);
+        let kept = next.register.db.read(changes::kept_edge).await.expect("a head");
+        assert_eq!(kept, Some(before));
+        next.publish(vec![line(8)]).await.expect("it is valid");
+        assert_eq!(Verifier::of(&next).await.follows(&next), "ok 8 lines");
+    })
+    .await;
+}

@@ -1,0 +1,424 @@
+//! Who can write into the tables can alter anything, but nobody can do so unseen: `verify` finds it, and so does a start.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use diesel::{QueryableByName, RunQueryDsl, sql_types};
+use qingdan::{
+    app::Register,
+    changes::{self, Document, WholeLog},
+    config::DatabaseUrl,
+    db::{Conn, Db, DbError},
+    log_keys::{Keeper, LogKeys},
+    publication::Step,
+    transparency::{Checkpoint, Edge},
+    values::code_lists::Action,
+};
+use serde_json::json;
+use tempfile::{TempDir, tempdir};
+
+use crate::{
+    app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, organisation, place, step},
+    cast::TOWNSHIP,
+    mirror::Numbers,
+};
+
+const ORIGIN: &str = "yangli.example/v1/log";
+const COLUMNS: [&str; 17] = [
+    "seq",
+    "publication",
+    "kind",
+    "record_key",
+    "revision",
+    "action",
+    "published_at",
+    "by_office",
+    "channels",
+    "reason",
+    "document",
+    "successor",
+    "body_digest",
+    "body",
+    "salt",
+    "source",
+    "source_seq",
+];
+
+/// A register with a log that has every sort of line, and the directory of its keys.
+pub struct Town {
+    pub app: TestApp,
+    pub keys: TempDir,
+}
+
+impl Town {
+    pub async fn on(database: DatabaseUrl) -> Self {
+        let keys = tempdir().expect("a directory");
+        LogKeys::create(keys.path(), ORIGIN).expect("a key");
+        let setup = Setup { identity: Some((keys.path().into(), identity_settings())), ..Setup::default() };
+        let app = TestApp::start_with(database, false, setup);
+        publish_history(&app).await;
+        // Once it is answered, it is kept.
+        app.get("/v1/log/checkpoint").await.expect_status(200);
+        Self { app, keys }
+    }
+
+    /// What a start finds in the directory of the keys.
+    fn given_out(&self) -> Checkpoint {
+        let keys = LogKeys::load(self.keys.path()).expect("readable").expect("a key");
+        Keeper::new(Some(self.keys.path().into())).last(&keys).expect("readable").expect("a checkpoint")
+    }
+
+    async fn verified(&self, given_out: Option<&Checkpoint>) -> Result<WholeLog, String> {
+        let given_out = given_out.cloned();
+        let checked = self.app.register.db.read(move |conn| changes::verify(conn, given_out.as_ref())).await;
+        checked.map_err(|broken| broken.to_string())
+    }
+
+    /// Whether another server would start on it, with the same keys.
+    async fn starts(&self) -> Result<(), String> {
+        let keys = Some(self.keys.path().to_owned());
+        let opened = Register::open_with(&self.app.database, keys, None, &identity_settings()).await;
+        opened.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    async fn run(&self, statement: &str) -> Result<usize, String> {
+        run(&self.app.register.db, statement).await
+    }
+
+    /// Keeps the rows as they are beside the tables, and takes the guards away.
+    async fn lay_open(&self) {
+        lift_the_guards(&self.app.register.db).await;
+        for table in ["changes", "changes_head"] {
+            self.run(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await.expect("it is made");
+        }
+    }
+
+    /// Puts the rows back.
+    async fn restore(&self) {
+        for table in ["changes", "changes_head"] {
+            self.run(&format!("DELETE FROM {table}")).await.expect("nothing guards it");
+            self.run(&format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await.expect("nothing guards it");
+        }
+    }
+
+    async fn text_of(&self, column: &str, seq: i64) -> Option<String> {
+        #[derive(QueryableByName)]
+        struct Cell {
+            #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+            cell: Option<String>,
+        }
+        let query = format!("SELECT CAST({column} AS TEXT) AS cell FROM changes WHERE seq = {seq}");
+        let read = self.app.register.db.read(|conn| {
+            let cells: Vec<Cell> = diesel::sql_query(query).load(conn).map_err(DbError::from)?;
+            Ok::<_, DbError>(cells.into_iter().next().and_then(|cell| cell.cell))
+        });
+        read.await.expect("it is read")
+    }
+}
+
+/// Lines with all members, an erasure, and publications of several.
+pub async fn publish_history(app: &TestApp) {
+    let on = |action, key: &str, name: &str| {
+        let mut body = place(key, TOWNSHIP);
+        body["name"] = json!(name);
+        step("place", action, key, Some(body))
+    };
+    let new = |key: &str| on(Action::Create, key, "便民服务中心");
+    let decision = Document {
+        title: "关于公布清单的通知".into(),
+        number: Some("侯政〔2016〕1号".into()),
+        issuer: None,
+        url: Some("https://a.example/1".into()),
+    };
+    let mut renumbered = on(Action::Renumber, "hall-c", "丙");
+    renumbered.body.as_mut().expect("a body")["code"] = json!("hall-c-neu");
+    let publications = [
+        vec![step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府"))), new("hall-a")],
+        vec![Step { reason: None, ..new("hall-b") }],
+        vec![Step { document: Some(decision), ..new("hall-c") }, new("hall-d"), new("hall-e")],
+        vec![on(Action::Amend, "hall-a", "甲")],
+        vec![renumbered, on(Action::Amend, "hall-b", "乙")],
+        vec![Step { revision: Some(1), ..step("place", Action::Erase, "hall-a", None) }],
+        vec![Step { successor: Some("hall-b".into()), ..step("place", Action::Merge, "hall-d", None) }],
+        vec![new("hall-f")],
+        vec![new("hall-g"), new("hall-h")],
+        vec![on(Action::Amend, "hall-f", "己")],
+    ];
+    for steps in publications {
+        app.publish(steps).await.expect("it is valid");
+    }
+}
+
+pub async fn run(db: &Db, statement: &str) -> Result<usize, String> {
+    let statement = statement.to_owned();
+    let done = db.write(move |conn| diesel::sql_query(statement).execute(conn).map_err(DbError::from)).await;
+    done.map_err(|error| error.to_string())
+}
+
+pub async fn lift_the_guards(db: &Db) {
+    let is_sqlite = db.read(|conn| Ok::<_, DbError>(matches!(conn, Conn::Sqlite(_)))).await.expect("it is read");
+    let statements: &[&str] = match is_sqlite {
+        true => &["DROP TRIGGER changes_no_update", "DROP TRIGGER changes_no_delete"],
+        false => &["DROP TRIGGER changes_append_only ON changes"],
+    };
+    for statement in statements {
+        run(db, statement).await.expect("it is there");
+    }
+}
+
+/// What somebody who knows the software does after an alteration: the head and its tree are those of the lines as they are now.
+pub async fn fit_the_head(db: &Db) {
+    let lines = db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log");
+    let mut edge = Edge::default();
+    lines.iter().for_each(|line| edge.push(changes::leaf_hash(line).expect("a line")));
+    let (size, tree) = (edge.size(), edge.to_text());
+    run(db, &format!("UPDATE changes_head SET seq = {size}, tree = '{tree}'")).await.expect("it is there");
+    run(db, "UPDATE changes_head SET published_at = (SELECT max(published_at) FROM changes)")
+        .await
+        .expect("it is there");
+}
+
+/// One character more, less, or another one.
+fn altered(old: Option<String>, numbers: &mut Numbers) -> String {
+    let characters: Vec<char> = "0123456789abcfxT -:.,{}[]\"事".chars().collect();
+    let new = characters[numbers.below(characters.len())];
+    let Some(mut text) = old.filter(|old| !old.is_empty()) else { return new.into() };
+    let places: Vec<_> = text.char_indices().map(|(at, old)| at..at + old.len_utf8()).collect();
+    let place = places[numbers.below(places.len())].clone();
+    match numbers.below(6) {
+        0 => text.insert(place.end, new),
+        1 => text.replace_range(place, ""),
+        _ => text.replace_range(place, &new.to_string()),
+    }
+    text
+}
+
+#[actix_web::test]
+async fn a_character_of_any_row_is_not_altered_unseen() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        town.lay_open().await;
+        let size = town.verified(None).await.expect("it is whole").edge.size();
+        let (mut numbers, mut found) = (Numbers(41), 0);
+        for round in 0..340 {
+            let (column, seq) = (COLUMNS[round % COLUMNS.len()], numbers.below(size as usize) as i64 + 1);
+            let old = town.text_of(column, seq).await;
+            let new = altered(old.clone(), &mut numbers);
+            let quoted = new.replace('\'', "''");
+            let written = town.run(&format!("UPDATE changes SET {column} = '{quoted}' WHERE seq = {seq}")).await;
+            let is_refused = written.is_err();
+            let is_other = town.text_of(column, seq).await != old;
+            if is_refused || !is_other {
+                continue;
+            }
+            let verified = town.verified(None).await;
+            assert!(verified.is_err(), "{column} of {seq}: {old:?} is {new:?}");
+            found += 1;
+            town.restore().await;
+        }
+        town.verified(Some(&town.given_out())).await.expect("all was put back");
+        assert!(found > 200, "{found}");
+    }
+}
+
+type Alteration = (&'static str, &'static [&'static str], &'static str);
+
+/// What somebody does who writes into the tables and leaves the head alone, and what is said of it.
+const ALTERATIONS: [Alteration; 16] = [
+    ("the last row is dropped", &["DELETE FROM changes WHERE seq = 15"], "its head is at line 15"),
+    ("a row is dropped", &["DELETE FROM changes WHERE seq = 7"], "after line 6 comes line 8"),
+    (
+        "two rows change places",
+        &[
+            "UPDATE changes SET publication = publication + 100, seq = -1 WHERE seq = 10",
+            "UPDATE changes SET publication = 10, seq = 10 WHERE seq = 11",
+            "UPDATE changes SET publication = 11, seq = 11 WHERE seq = -1",
+        ],
+        "",
+    ),
+    (
+        "two rows change their texts",
+        &["UPDATE changes SET body = (SELECT body FROM kept_changes WHERE seq = 6), \
+             salt = (SELECT salt FROM kept_changes WHERE seq = 6) WHERE seq = 5"],
+        "digest",
+    ),
+    ("a text is withheld", &["UPDATE changes SET body = NULL, salt = NULL WHERE seq = 6"], "no line erases it"),
+    (
+        "an erasure is undone",
+        &[
+            "UPDATE changes SET (body, salt, body_digest) = (SELECT body, salt, body_digest FROM kept_changes WHERE seq = 3) \
+             WHERE seq = 2",
+            "UPDATE changes SET body_digest = (SELECT body_digest FROM changes WHERE seq = 2) WHERE action = 'erase'",
+        ],
+        "",
+    ),
+    (
+        "a text has a space more",
+        &["UPDATE changes SET body = body || ' ' WHERE seq = 6"],
+        "not written as the register",
+    ),
+    (
+        "an office is written otherwise",
+        &["UPDATE changes SET by_office = '{ ' || substr(by_office, 2) WHERE seq = 6"],
+        "not written as the register",
+    ),
+    (
+        "a line is written before the first",
+        &[
+            "INSERT INTO changes SELECT 0, 0, kind, record_key, revision, action, published_at, by_office, channels, reason, \
+             document, successor, body_digest, body, salt, source, source_seq FROM kept_changes WHERE seq = 1",
+        ],
+        "comes line 0",
+    ),
+    (
+        "a line is written behind the last",
+        &[
+            "INSERT INTO changes SELECT 16, 16, kind, record_key, 3, action, published_at, by_office, channels, reason, \
+             document, successor, body_digest, body, salt, source, source_seq FROM kept_changes WHERE seq = 15",
+        ],
+        "its head is at line 15",
+    ),
+    ("the head goes back", &["UPDATE changes_head SET seq = 14"], "its head is at line 14"),
+    ("the head is later", &["UPDATE changes_head SET published_at = '2099-01-01 00:00:00'"], "its head is at line"),
+    ("the tree is another", &["UPDATE changes_head SET tree = replace(tree, '1', '2')"], "the tree in its head"),
+    ("the tree is cut", &["UPDATE changes_head SET tree = substr(tree, 2)"], "not one of 15 lines"),
+    ("the tree is emptied", &["UPDATE changes_head SET tree = ''"], "was taken away"),
+    ("the head is gone", &["DELETE FROM changes_head"], "it has no head"),
+];
+
+#[actix_web::test]
+async fn what_is_dropped_swapped_withheld_or_slipped_in_is_found() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        town.lay_open().await;
+        let given_out = town.given_out();
+        assert_eq!(given_out.size, 15);
+        for (what, statements, said) in ALTERATIONS {
+            for statement in statements {
+                town.run(statement).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            }
+            let found = town.verified(Some(&given_out)).await;
+            assert!(found.as_ref().is_err_and(|found| found.contains(said)), "{what}: {found:?}");
+            town.restore().await;
+            town.verified(Some(&given_out)).await.expect("it was put back");
+        }
+        town.run("ALTER TABLE changes_head DROP COLUMN tree").await.expect("nothing guards it");
+        assert!(town.verified(Some(&given_out)).await.is_err());
+        assert!(town.starts().await.is_err());
+    }
+}
+
+/// What only a checkpoint tells: the lines and the tree in the head agree with each other.
+const FITTED: [Alteration; 3] = [
+    ("the last rows are dropped", &["DELETE FROM changes WHERE seq > 12"], "lines are lost"),
+    ("a reason is another", &["UPDATE changes SET reason = '另一个理由' WHERE seq = 4"], "the log is forked"),
+    (
+        "two rows change places",
+        &[
+            "UPDATE changes SET publication = 100, seq = -1 WHERE seq = 10",
+            "UPDATE changes SET publication = 10, seq = 10 WHERE seq = 11",
+            "UPDATE changes SET publication = 11, seq = 11 WHERE seq = -1",
+            "UPDATE changes SET published_at = (SELECT published_at FROM kept_changes WHERE seq = 10) WHERE seq IN (10, 11)",
+        ],
+        "the log is forked",
+    ),
+];
+
+#[actix_web::test]
+async fn a_tree_that_was_made_to_fit_does_not_fit_the_checkpoint_that_was_given_out() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        town.lay_open().await;
+        let given_out = town.given_out();
+        town.starts().await.expect("it is whole");
+        for (what, statements, said) in FITTED {
+            for statement in statements {
+                town.run(statement).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            }
+            fit_the_head(&town.app.register.db).await;
+            town.verified(None).await.unwrap_or_else(|error| panic!("by itself it is whole: {what}: {error}"));
+            let found = town.verified(Some(&given_out)).await;
+            assert!(found.as_ref().is_err_and(|found| found.contains(said)), "{what}: {found:?}");
+            let refused = town.starts().await.expect_err(what);
+            let expected = if said == "lines are lost" { "an older database was restored" } else { "verify log" };
+            assert!(refused.contains(expected), "{what}: {refused}");
+            town.restore().await;
+        }
+        town.starts().await.expect("it was put back");
+    }
+}
+
+#[actix_web::test]
+async fn no_server_starts_on_lines_that_are_not_those_of_their_tree() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        town.lay_open().await;
+        let alterations = [
+            ("UPDATE changes SET reason = '另一个理由' WHERE seq = 4", "not those that were written"),
+            ("UPDATE changes SET record_key = 'z' WHERE seq = 14", ""),
+            ("DELETE FROM changes WHERE seq = 15", "not those that were written"),
+            ("DELETE FROM changes WHERE seq = 9", ""),
+            ("UPDATE changes_head SET tree = replace(tree, 'a', 'b')", "not those that were written"),
+            ("UPDATE changes_head SET tree = ''", "not those that were written"),
+            ("UPDATE changes_head SET seq = 14", "not one of 14 lines"),
+            ("DELETE FROM changes_head", ""),
+        ];
+        for (statement, said) in alterations {
+            town.run(statement).await.expect("nothing guards it");
+            let refused = town.starts().await.expect_err(statement);
+            assert!(refused.contains(said), "{statement}: {refused}");
+            town.restore().await;
+            town.starts().await.expect("it was put back");
+        }
+    }
+}
+
+pub fn url_of(database: &DatabaseUrl) -> String {
+    match database {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
+        DatabaseUrl::Postgres(url) => url.clone(),
+        DatabaseUrl::Memory => panic!("tests have a database"),
+    }
+}
+
+/// Runs the program on this database with these keys.
+pub fn qingdan(database: &DatabaseUrl, keys: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    command.args(arguments).env("DATABASE_URL", url_of(database)).env("QINGDAN_KEYS_DIR", keys);
+    command.env("QINGDAN_DATA_DIR", keys).env("RUST_LOG", "warn").output().expect("it runs")
+}
+
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[actix_web::test]
+async fn the_command_tells_a_whole_log_from_a_broken_one() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        let verify = || qingdan(&town.app.database, town.keys.path(), &["verify", "log"]);
+        let root = town.given_out().root;
+        let whole = verify();
+        assert!(whole.status.success(), "{}", said(&whole));
+        let told = said(&whole);
+        assert!(told.contains(&format!("the log is whole: 15 lines, root {root}; texts erased: 1")), "{told}");
+        assert!(told.contains("it begins with the 15 lines of the last checkpoint that was given out"), "{told}");
+
+        town.lay_open().await;
+        let (statement, expected) = ("UPDATE changes SET reason = '另' WHERE seq = 4", "the log is forked");
+        town.run(statement).await.expect("nothing guards it");
+        let broken = verify();
+        assert!(!broken.status.success() && said(&broken).contains(expected), "{}", said(&broken));
+        town.restore().await;
+        town.run("DELETE FROM changes WHERE seq > 12").await.expect("nothing guards it");
+        fit_the_head(&town.app.register.db).await;
+        let shorter = verify();
+        assert!(!shorter.status.success() && said(&shorter).contains("lines are lost"), "{}", said(&shorter));
+        let started = qingdan(&town.app.database, town.keys.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        assert!(!started.status.success(), "{}", said(&started));
+        assert!(said(&started).contains("an older database was restored"), "{}", said(&started));
+        assert_eq!(said(&started).trim().lines().count(), 1, "{}", said(&started));
+    }
+}
