@@ -4,6 +4,7 @@
 use std::{fs, process::Command, sync::Arc};
 
 use qingdan::{
+    changes::{self, Broken, BrokenLog},
     config::DatabaseUrl,
     db::Db,
     mirror::{Seen, Walked, walk},
@@ -271,6 +272,31 @@ async fn a_walk_finds_whatever_was_altered_in_a_line() {
     }
     liar.tells(Lie::Honest);
     walked(&liar.base, None).await.expect("it is whole");
+}
+
+/// A start compares the lines with their tree; a text is compared with its line by whoever takes it.
+#[actix_web::test]
+async fn a_text_that_was_altered_in_the_table_is_refused_by_everyone_who_reads_it() {
+    let source = town().await;
+    let database = copy_of(&source).await;
+    let db = Db::open(&database).expect("a register");
+    lift_the_guards(&db).await;
+    let statement = "UPDATE changes SET body = replace(body, '便民服务中心', '便民服务站点') WHERE seq = 5";
+    assert_eq!(run(&db, statement).await, Ok(1));
+    let altered = TestApp::start(database, false);
+    assert_eq!(altered.json("/v1/places/hall-d/revisions/1").await["name"], "便民服务站点");
+
+    let verified = altered.register.db.read(|conn| changes::verify(conn, None)).await;
+    assert!(matches!(verified, Err(BrokenLog::Line(Broken::Body(5)))), "{verified:?}");
+    let mut verifier = Verifier::of(&source).await;
+    assert_eq!(verifier.follows(&altered), "ok 15 lines", "the lines are as they were");
+    let said = verifier.says(&json!({ "do": "bundles", "at": altered.base }));
+    assert_eq!(said, "refused another text than the one that was published");
+    let refused = walked(&altered.base, None).await.expect_err("it has another text");
+    assert!(refused.contains("line 5 does not have the digest"), "{refused}");
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&altered.base], None);
+    stands(&mirror, "refused").await;
+    assert_eq!(seq(&mirror).await, 0);
 }
 
 #[actix_web::test]

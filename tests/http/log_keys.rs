@@ -23,7 +23,7 @@ use crate::{
     app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, place, step},
     cast::TOWNSHIP,
     mirror::{has_all_of, standing, stands},
-    tampering::{publish_history, qingdan, said, url_of},
+    tampering::{START, publish_history, qingdan, said, url_of},
 };
 
 const ORIGIN: &str = "yangli.example/v1/log";
@@ -78,7 +78,7 @@ fn key(text: &str) -> VerifierKey {
 async fn on_postgresql_the_key_is_made_by_hand_and_a_start_without_one_says_so() {
     let (database, folder) = (new_postgres_database(), tempdir().expect("a folder"));
     let keys = folder.path().join("keys");
-    let missing = refused(&database, &keys, &["serve", "--listen", "127.0.0.1:0"]);
+    let missing = refused(&database, &keys, &START);
     assert!(missing.contains("QINGDAN_KEYS_DIR") && missing.contains("`qingdan keys log init`"), "{missing}");
     assert_eq!(told(&database, &keys, &["keys", "log", "show"]), ["there is no key of the log yet"]);
     assert!(refused(&database, &keys, &["keys", "log", "add"]).contains("`qingdan keys log init`"));
@@ -183,7 +183,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     source.get("/v1/log/checkpoint").await.expect_status(200);
     drop(source);
 
-    let restored = refused(&older, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let restored = refused(&older, folder.path(), &START);
     assert!(restored.contains("an older database was restored"), "{restored}");
     assert!(restored.contains("ends at line 15") && restored.contains("checkpoint of 16 lines"), "{restored}");
 
@@ -195,7 +195,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
         let new = step("place", Action::Create, key, Some(new));
         another.publish(vec![new]).await.expect("it is valid");
     }
-    let forked = refused(&another.database, folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let forked = refused(&another.database, folder.path(), &START);
     assert!(forked.contains("the first 16 lines") && forked.contains("qingdan verify log"), "{forked}");
 
     let (_serving, base) = Serving::start(&database, folder.path());

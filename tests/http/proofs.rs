@@ -8,7 +8,7 @@ use qingdan::{
     changes::{self, Change},
     config::DatabaseUrl,
     db::{Conn, DbError},
-    proofs::{ProofDocument, Standing},
+    proofs::{ProofDocument, Standing, Unproven},
     publication::Step,
     transparency::{Edge, Hash, VerifierKey},
     values::code_lists::Action,
@@ -131,6 +131,11 @@ async fn a_bundle_that_was_altered_anywhere_proves_nothing() {
     assert!(verifier.says(&json!({ "do": "bundle", "bundle": answer.json() })).starts_with("ok line "));
     let text = app.get_with(&format!("{ITEM}/proof"), &[("accept", "text/plain")]).await.text().to_owned();
     assert!(verifier.says(&json!({ "do": "bundle", "text": text })).starts_with("ok line "));
+
+    let salt = whole.salt.clone().expect("a salt");
+    let shouted = answer.text().replace(&salt, &salt.to_uppercase());
+    let bundle: ProofDocument = serde_json::from_str(&shouted).expect("a bundle");
+    assert_eq!(bundle.verify(&trusted), Err(Unproven::OtherBody), "there is one way to write a salt");
 
     let mut numbers = Numbers(17);
     let mut read = 0;
