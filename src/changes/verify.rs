@@ -153,7 +153,7 @@ fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
 /// Whether a body is the text that comes out when it is read and written again.
 fn is_as_written(body: &str) -> bool {
     let value: Result<Value, _> = serde_json::from_str(body);
-    value.is_ok_and(|value| value.to_string() == body)
+    value.and_then(|value| serde_json::to_string(&value)).is_ok_and(|written| written == body)
 }
 
 #[derive(Default)]

@@ -123,9 +123,9 @@ fn place(text: &str) -> Option<u64> {
     let (last, before) = parts.split_last()?;
     let before: Option<Vec<&str>> = before.iter().map(|part| part.strip_prefix('x')).collect();
     let groups: Vec<&str> = before?.into_iter().chain([*last]).collect();
-    let fits = |group: &&str| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = |group: &str| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit());
     let is_needed = groups.len() == 1 || groups.first().is_some_and(|first| *first != "000");
-    (is_needed && groups.iter().all(|group| fits(&group))).then(|| groups.concat().parse().ok())?
+    (is_needed && groups.iter().all(|group| fits(group))).then(|| groups.concat().parse().ok())?
 }
 
 #[cfg(test)]

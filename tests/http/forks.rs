@@ -144,7 +144,8 @@ async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_i
 async fn new_lines_that_were_altered_on_the_way_are_not_under_the_checkpoint() {
     let source = town().await;
     let liar = Liar::in_front_of(&source);
-    let lies: [(fn(&mut Value), &str); 3] = [
+    type Case = (fn(&mut Value), &'static str);
+    let lies: [Case; 3] = [
         (|page| new_lines(page).for_each(|line| line["reason"] = json!("另一个理由")), "forked"),
         (|page| new_lines(page).for_each(|line| line["by"]["name"] = json!("别的政府")), "forked"),
         (
