@@ -205,6 +205,15 @@ impl Keeper {
         }
     }
 
+    /// Puts the last checkpoint aside, so that a log that contradicts it can be signed: the file that it is kept in now.
+    pub fn give_up(&self, last: &Checkpoint) -> Result<Option<PathBuf>, LogKeyError> {
+        let Some(directory) = &self.0 else { return Ok(None) };
+        let aside = directory.join(format!("{CHECKPOINT}.contradicted-{}", last.size));
+        let failed = |error| LogKeyError::File(aside.display().to_string(), error);
+        fs::rename(directory.join(CHECKPOINT), &aside).map_err(failed)?;
+        Ok(Some(aside))
+    }
+
     /// Keeps a checkpoint that is about to be given out, unless a longer one was. `agrees` is asked of the last one first, and
     /// where it says no, nothing is kept.
     pub fn keep<E: From<LogKeyError>>(

@@ -67,14 +67,16 @@ fn create_directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// A new file that only this process may read.
 #[cfg(unix)]
-fn create(path: &Path) -> io::Result<fs::File> {
+pub fn create(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// A new file.
 #[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<fs::File> {
+pub fn create(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
 

@@ -6,6 +6,8 @@ mod user;
 mod import;
 mod keys;
 mod verify;
+mod backup;
+mod doctor;
 mod export;
 
 use std::io::Write;
@@ -68,6 +70,12 @@ enum Command {
         #[command(flatten)]
         database: DatabaseSettings,
     },
+    /// Copy the whole register (SQLite) into one file, while it is served; keys are not in it
+    Backup(backup::Backup),
+    /// Put a backup in the place of the register (SQLite), which nobody may have open
+    Restore(backup::Restore),
+    /// Look at a deployment and say what is wrong with it; nothing is changed
+    Doctor(doctor::Doctor),
     /// Only bring the schema of the database up to date
     Migrate {
         #[command(flatten)]
@@ -96,6 +104,12 @@ pub enum CommandError {
     /// A bundle proves nothing.
     #[error("it proves nothing: {0}")]
     Unproven(#[from] crate::proofs::Unproven),
+    /// A copy of the store.
+    #[error(transparent)]
+    Copy(#[from] crate::db::copy::CopyError),
+    /// What was looked at is not as it should be.
+    #[error("{0}")]
+    Unsound(String),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
@@ -118,6 +132,9 @@ impl Cli {
             Command::Keys(command) => keys::run(command),
             Command::Verify(chain) => verify::verify(&chain),
             Command::Export { asked, database } => export::export(&asked, &database),
+            Command::Backup(backup) => backup::backup(&backup),
+            Command::Restore(restore) => backup::restore(&restore),
+            Command::Doctor(doctor) => doctor::doctor(&doctor),
             Command::Migrate { database } => {
                 Db::open(&database.url()?).map_err(StartError::from)?;
                 say("the schema is up to date")

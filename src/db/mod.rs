@@ -6,6 +6,7 @@
 
 mod conn;
 mod news;
+pub mod copy;
 pub mod schema;
 
 use std::{error::Error, path::Path, time::Duration};
@@ -244,6 +245,20 @@ fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
                    PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;";
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(Conn::Sqlite(conn))
+}
+
+/// Whether migrations are still to run on a database that is there. Changes nothing.
+pub fn is_behind(url: &DatabaseUrl) -> Result<bool, DbError> {
+    let mut conn = match url {
+        // The usual way would make a file, and change how it is written.
+        DatabaseUrl::Sqlite(path) => Conn::Sqlite(SqliteConnection::establish(path)?),
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => connect(url)?,
+    };
+    let (common, own) = match &mut conn {
+        Conn::Postgres(conn) => (conn.has_pending_migration(COMMON), conn.has_pending_migration(FOR_POSTGRES)),
+        Conn::Sqlite(conn) => (conn.has_pending_migration(COMMON), conn.has_pending_migration(FOR_SQLITE)),
+    };
+    Ok(common.map_err(DbError::Schema)? || own.map_err(DbError::Schema)?)
 }
 
 fn make_directory(path: &str) -> Result<(), DbError> {

@@ -6,6 +6,7 @@ mod app;
 mod cast;
 mod architecture;
 mod audit;
+mod backup;
 mod charts;
 mod conditional;
 mod conformance;

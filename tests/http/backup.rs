@@ -1,0 +1,297 @@
+//! A register is copied while it is served, put back, and looked at; nothing is lost on the way and nothing forked unsaid.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
+use qingdan::{
+    changes,
+    config::DatabaseUrl,
+    log_keys::{Keeper, LogKeys},
+    publication::Step,
+    transparency::{Checkpoint, Edge, Hash},
+    values::code_lists::Action,
+};
+use serde_json::json;
+use tempfile::{TempDir, tempdir};
+
+use crate::app::{
+    TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo, patched, step,
+};
+
+/// The binary, with its keys in a folder of its own.
+struct Shell {
+    url: String,
+    keys: TempDir,
+}
+
+impl Shell {
+    fn of(database: &DatabaseUrl) -> Self {
+        let url = match database {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
+            DatabaseUrl::Postgres(url) => url.clone(),
+            DatabaseUrl::Memory => panic!("tests have a database"),
+        };
+        let keys = tempdir().expect("a folder");
+        fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o700)).expect("it is ours");
+        Self { url, keys }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        command.env("DATABASE_URL", &self.url).env("QINGDAN_KEYS_DIR", self.keys.path());
+        command.env("QINGDAN_DATA_DIR", self.keys.path()).args(arguments).output().expect("it runs")
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
+    /// Gives a checkpoint out, as a server would have.
+    fn gives_out(&self, size: u64, root: Hash) {
+        let directory: PathBuf = self.keys.path().into();
+        let keys = LogKeys::load(&directory).expect("readable");
+        let keys = keys.unwrap_or_else(|| LogKeys::create(&directory, "yangli.example/v1/log").expect("a key"));
+        let checkpoint = Checkpoint { origin: keys.origin().into(), size, root };
+        let note = keys.sign(&checkpoint);
+        let keeper = Keeper::new(Some(directory));
+        keeper.keep(&keys, (&checkpoint, &note), |_| Ok::<_, qingdan::log_keys::LogKeyError>(())).expect("kept");
+    }
+}
+
+fn path_of(database: &DatabaseUrl) -> PathBuf {
+    match database {
+        DatabaseUrl::Sqlite(path) => path.into(),
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => panic!("it is a file"),
+    }
+}
+
+fn shown(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+async fn edge(app: &TestApp) -> Edge {
+    app.register.db.read(changes::edge).await.expect("a tree")
+}
+
+async fn amend_place(app: &TestApp, number: usize) -> Step {
+    let name = json!({ "name": format!("便民服务中心 {number}") });
+    let body = patched(app, "/v1/places/yangli-hall", &name).await;
+    step("place", Action::Amend, "yangli-hall", Some(body))
+}
+
+#[actix_web::test]
+async fn a_backup_is_one_state_of_a_register_that_goes_on_publishing_and_is_put_back_whole() {
+    let database = new_sqlite_demo();
+    let (app, shell, folder) =
+        (TestApp::start(database.clone(), false), Shell::of(&database), tempdir().expect("a folder"));
+    let before = edge(&app).await.size();
+    let file = folder.path().join("copy.db");
+    let copying = {
+        let (url, file) = (shell.url.clone(), file.clone());
+        tokio::task::spawn_blocking(move || {
+            let shell = Shell { url, keys: tempdir().expect("a folder") };
+            for _ in 0..3 {
+                shell.done(&["backup", shown(&file), "--overwrite"]);
+            }
+        })
+    };
+    for number in 0..20 {
+        app.publish(vec![amend_place(&app, number).await]).await.expect("it is valid");
+    }
+    copying.await.expect("it was copied");
+    assert!(shell.refused(&["backup", shown(&file)]).contains("--overwrite"));
+    assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+
+    let place = new_sqlite_database();
+    let restored = Shell::of(&place);
+    let told = restored.done(&["restore", shown(&file)]);
+    assert!(told.contains("restored: "), "{told}");
+    assert!(restored.done(&["verify", "log"]).contains("the log is whole"));
+    assert!(restored.done(&["verify", "audit"]).contains("the audit trail is whole"));
+    let again = TestApp::start(place, false);
+    let then = edge(&again).await;
+    assert!((before..=before + 20).contains(&then.size()));
+    assert_eq!(app.register.catalog.snapshot().tree().root(then.size()), Some(then.root()), "it is a beginning");
+    for path in ["/v1/items?limit=200", "/v1/exports/items.ndjson", "/v1/summary"] {
+        let as_of = format!("{path}{}as_of={}", if path.contains('?') { "&" } else { "?" }, then.size());
+        assert_eq!(again.get(&as_of).await.text(), app.get(&as_of).await.text(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_backup_that_contradicts_what_was_given_out_is_refused_unless_somebody_says_so() {
+    let database = new_sqlite_demo();
+    let (source, folder) = (Shell::of(&database), tempdir().expect("a folder"));
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    source.done(&["backup", shown(&old)]);
+    let app = TestApp::start(database, false);
+    let before = edge(&app).await.size();
+    app.publish(vec![amend_place(&app, 1).await]).await.expect("it is valid");
+    source.done(&["backup", shown(&new)]);
+    let place = new_sqlite_database();
+    let shell = Shell::of(&place);
+    shell.done(&["restore", shown(&new)]);
+    let edge = edge(&app).await;
+    shell.gives_out(edge.size(), edge.root());
+
+    assert!(shell.refused(&["restore", shown(&old), "--replace"]).contains("--fork-the-log"));
+    assert!(shell.refused(&["restore", shown(&old), "--fork-the-log"]).contains("--replace"));
+    let mut server = SqliteConnection::establish(shown(&path_of(&place))).expect("it opens");
+    server.batch_execute("PRAGMA journal_mode = WAL; SELECT count(*) FROM changes").expect("it reads");
+    let told = shell.refused(&["restore", shown(&old), "--replace", "--fork-the-log"]);
+    assert!(told.contains("has") && told.contains("open"), "{told}");
+    drop(server);
+    let told = shell.done(&["restore", shown(&old), "--replace", "--fork-the-log"]);
+    assert!(told.contains("contradicted") && told.contains("what was there is kept as"), "{told}");
+    assert!(shell.done(&["verify", "log"]).contains(&format!("{before} lines")));
+    let kept = fs::read_dir(path_of(&place).parent().expect("a folder")).expect("readable");
+    assert_eq!(kept.flatten().filter(|entry| entry.file_name().to_string_lossy().contains(".before-")).count(), 1);
+    shell.done(&["restore", shown(&new), "--replace"]);
+}
+
+#[test]
+fn a_backup_in_which_anything_was_altered_is_refused() {
+    let (database, folder) = (new_sqlite_demo(), tempdir().expect("a folder"));
+    let shell = Shell::of(&database);
+    let file = folder.path().join("copy.db");
+    shell.done(&["backup", shown(&file)]);
+    let whole = fs::read(&file).expect("readable");
+    let place = Shell::of(&new_sqlite_database());
+
+    for alter in [
+        "DROP TRIGGER changes_no_update; UPDATE changes SET reason = 'anders' WHERE seq = 7",
+        "DROP TRIGGER changes_no_delete; DELETE FROM changes WHERE seq = (SELECT max(seq) FROM changes)",
+    ] {
+        fs::write(&file, &whole).expect("written");
+        let mut conn = SqliteConnection::establish(shown(&file)).expect("it opens");
+        conn.batch_execute(alter).expect("it is altered");
+        drop(conn);
+        assert!(place.refused(&["restore", shown(&file)]).contains("the log is broken"), "{alter}");
+    }
+    fs::write(&file, &whole[..whole.len() / 2]).expect("written");
+    place.refused(&["restore", shown(&file)]);
+    fs::write(&file, "no database at all").expect("written");
+    place.refused(&["restore", shown(&file)]);
+    assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
+}
+
+fn url_of(shell: &Shell) -> DatabaseUrl {
+    shell.url.parse().expect("a URL")
+}
+
+/// With the commands of README.md and of `qingdan backup` itself.
+#[actix_web::test]
+async fn pg_dump_and_pg_restore_bring_a_whole_register_elsewhere() {
+    let (database, folder) = (new_postgres_demo(), tempdir().expect("a folder"));
+    let shell = Shell::of(&database);
+    let told = shell.refused(&["backup", "copy.dump"]);
+    assert!(told.contains("pg_dump --format=custom --file=FILE \"$DATABASE_URL\""), "{told}");
+    assert!(
+        shell
+            .refused(&["restore", "copy.dump"])
+            .contains("pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" FILE")
+    );
+    let app = TestApp::start(database.clone(), false);
+    let place = new_postgres_database();
+    let there = Shell::of(&place);
+    let by = |shell: &Shell, command: &str| {
+        let output = Command::new("bash")
+            .current_dir(folder.path())
+            .env("DATABASE_URL", &shell.url)
+            .args(["-c", command])
+            .output();
+        let output = output.expect("it runs");
+        assert!(output.status.success(), "{command}: {output:?}");
+    };
+    by(&shell, "pg_dump --format=custom --file=copy.dump \"$DATABASE_URL\"");
+    by(&there, "pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" copy.dump");
+
+    let whole = shell.done(&["verify", "log"]);
+    assert_eq!(there.done(&["verify", "log"]), whole);
+    assert_eq!(there.done(&["verify", "audit"]), shell.done(&["verify", "audit"]));
+    let again = TestApp::start(place, false);
+    for path in ["/v1/items?limit=200", "/v1/exports/items.ndjson", "/v1/changes?since=0&limit=1000"] {
+        assert_eq!(again.get(path).await.text(), app.get(path).await.text(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_doctor_says_what_is_wrong_and_changes_nothing() {
+    for database in [new_sqlite_demo(), new_postgres_demo()] {
+        let shell = Shell::of(&database);
+        let app = TestApp::start(database.clone(), false);
+        shell.done(&["keys", "log", "init", "--origin", "yangli.example/v1/log"]);
+        let told = shell.refused(&["doctor"]);
+        for said in ["ok      the log is whole", "ok      the audit trail is whole", "files that it names are there"] {
+            assert!(told.contains(said), "{said}: {told}");
+        }
+        assert!(told.contains("fault   no account is an administrator's") && told.contains("1 fault"), "{told}");
+        assert!(shell.refused(&["doctor", "--listen", "0.0.0.0:80"]).contains("warning it listens on 0.0.0.0:80"));
+        make_admin(&shell);
+        let told = shell.done(&["doctor"]);
+        assert!(told.contains("warning editors: 0"), "{told}");
+
+        let mode = |mode| fs::set_permissions(shell.keys.path(), fs::Permissions::from_mode(mode)).expect("it is ours");
+        mode(0o755);
+        assert!(shell.refused(&["doctor"]).contains("fault   other users of this machine can read keys"));
+        mode(0o700);
+
+        let edge = edge(&app).await;
+        shell.gives_out(edge.size() + 1, Hash::of_nothing());
+        assert!(shell.refused(&["doctor"]).contains("lines are lost"));
+        fs::remove_file(shell.keys.path().join("checkpoint")).expect("it is there");
+        alter(&database);
+        let told = shell.refused(&["doctor"]);
+        assert!(told.contains("fault   the log is broken"), "{told}");
+    }
+    let nowhere = Shell::of(&new_sqlite_database());
+    assert!(nowhere.done(&["doctor"]).contains("there is no register yet"));
+    assert!(!path_of(&url_of(&nowhere)).exists(), "looking makes nothing");
+}
+
+fn make_admin(shell: &Shell) {
+    use std::io::Write;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    command.env("DATABASE_URL", &shell.url).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut made =
+        command.args(["user", "create", "wang", "--role", "admin", "--password-stdin"]).spawn().expect("it runs");
+    made.stdin
+        .take()
+        .expect("a pipe")
+        .write_all("ein langes Kennwort, das niemand kennt\n".as_bytes())
+        .expect("it reads");
+    assert!(made.wait().expect("it ends").success());
+}
+
+/// Somebody writes to the log by hand.
+fn alter(database: &DatabaseUrl) {
+    match database {
+        DatabaseUrl::Sqlite(path) => {
+            let mut conn = SqliteConnection::establish(path).expect("it opens");
+            let by_hand = "DROP TRIGGER changes_no_update; UPDATE changes SET reason = 'anders' WHERE seq = 7";
+            conn.batch_execute(by_hand).expect("it is altered");
+        }
+        DatabaseUrl::Postgres(url) => {
+            let mut conn = PgConnection::establish(url).expect("it opens");
+            for by_hand in
+                ["ALTER TABLE changes DISABLE TRIGGER ALL", "UPDATE changes SET reason = 'anders' WHERE seq = 7"]
+            {
+                diesel::sql_query(by_hand).execute(&mut conn).expect("it is altered");
+            }
+        }
+        DatabaseUrl::Memory => panic!("tests have a database"),
+    }
+}
