@@ -66,6 +66,12 @@ async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
     mirror.register.db.read(move |conn| files::absent(conn, &named)).await.expect("it is read").is_empty()
 }
 
+/// Its log is one that `verify log` has nothing against.
+async fn is_whole(app: &TestApp) {
+    let whole = app.register.db.read(|conn| changes::verify(conn, None)).await;
+    assert_eq!(whole.expect("it is whole").edge.size(), u64::try_from(seq(app).await).expect("a size"));
+}
+
 pub async fn log_of(app: &TestApp) -> Vec<Change> {
     app.register.db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log")
 }
@@ -204,6 +210,7 @@ async fn a_mirror_answers_what_its_source_answers_byte_for_byte() {
         assert!(*mirror.register.catalog.snapshot() == *source.register.catalog.snapshot());
         let compared = answers_the_same(&source, &mirror).await;
         assert!(compared > 900, "{compared}");
+        is_whole(&mirror).await;
     }
 }
 
@@ -619,6 +626,7 @@ async fn a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to()
         source.publish(vec![step("organisation", Action::Amend, &neighbour, Some(moved))]).await.expect("it is valid");
         until("the end of the log", taken).await;
         mirror.json("/v1/places/nachbar-2").await;
+        is_whole(&mirror).await;
     }
 }
 
@@ -649,6 +657,7 @@ async fn what_waits_outside_a_division_is_erased_there_too() {
     until("the end of the log", taken).await;
     assert!(!waiting().await.contains("不该公开的名称"));
     stands(&mirror, "following").await;
+    is_whole(&mirror).await;
 }
 
 /// A township: its office, a hall, and the county above, which another township has, too.
@@ -712,6 +721,7 @@ async fn several_townships_make_one_register_in_which_each_record_has_one_owner(
         assert_eq!(county.walk("/v1/places?limit=200").await.len(), 7);
         county.get("/v1/places/zwei-0").await.expect_status(410);
         assert_eq!(county.json("/health/ready").await["mirror"]["disputed"], 1);
+        is_whole(&county).await;
     }
 }
 
