@@ -87,6 +87,22 @@ pub fn has_part(bytes: &[u8], beginning: &str) -> bool {
     entries.iter().any(|entry| entry.name.to_ascii_lowercase().starts_with(beginning))
 }
 
+/// The entries of this archive whose names end so, in lower case: what they say they unpack to, and that, unpacked while it is
+/// read and no longer than was said.
+pub fn parts<'a>(bytes: &'a [u8], ending: &str) -> Vec<(u64, Box<dyn Read + 'a>)> {
+    let entries = entries(bytes).unwrap_or_default();
+    let meant = entries.iter().filter(|entry| entry.name.to_ascii_lowercase().ends_with(ending));
+    let read = |entry: &Entry<'a>| -> Option<(u64, Box<dyn Read + 'a>)> {
+        let packed = content(bytes, entry)?;
+        let unpacked: Box<dyn Read + 'a> = match entry.method {
+            0 => Box::new(packed),
+            _ => Box::new(DeflateDecoder::new(packed)),
+        };
+        Some((entry.unpacked, Box::new(unpacked.take(entry.unpacked))))
+    };
+    meant.filter_map(read).collect()
+}
+
 /// The bytes of an entry as they are packed.
 fn content<'a>(bytes: &'a [u8], entry: &Entry<'_>) -> Option<&'a [u8]> {
     let (name, extra) = (u16_at(bytes, entry.at + 26)?, u16_at(bytes, entry.at + 28)?);

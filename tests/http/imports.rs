@@ -400,6 +400,11 @@ const BOOK_RELS: &[u8] = br#"<?xml version="1.0"?><Relationships xmlns="http://s
 
 /// A workbook with these cells: address and text; and perhaps more parts.
 fn workbook(cells: &[(&str, &str)], more: &[(&str, &[u8])]) -> Vec<u8> {
+    workbook_that_merges(cells, &[], more)
+}
+
+/// The same, in which these regions are merged.
+fn workbook_that_merges(cells: &[(&str, &str)], regions: &[&str], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut rows: Vec<(String, String)> = Vec::new();
     for (address, text) in cells {
         let row = address.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
@@ -410,8 +415,10 @@ fn workbook(cells: &[(&str, &str)], more: &[(&str, &[u8])]) -> Vec<u8> {
         }
     }
     let rows: String = rows.iter().map(|(number, cells)| format!("<row r=\"{number}\">{cells}</row>")).collect();
+    let regions: String = regions.iter().map(|region| format!("<mergeCell ref=\"{region}\"/>")).collect();
+    let merged = if regions.is_empty() { regions } else { format!("<mergeCells>{regions}</mergeCells>") };
     let sheet = format!(
-        "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+        "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData>{merged}</worksheet>"
     );
     let mut parts = vec![
         ("[Content_Types].xml", TYPES),
@@ -435,12 +442,17 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
     on_a_demo_of_its_own(async |app| {
         let bomb = vec![b' '; 40 << 20];
         let strings = [("xl/sharedStrings.xml", &bomb[..])];
+        let promised: [(&str, &[u8]); 1] = [(
+            "xl/sharedStrings.xml",
+            b"<?xml version=\"1.0\"?><sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" uniqueCount=\"10000000000000000\"/>",
+        )];
         let head = [("A1", "事项编码"), ("B1", "事项名称")];
         let far = [head.as_slice(), &[("XFD1048576", "x")]].concat();
         let links: &[(&str, &[u8])] = &[("xl/externalLinks/externalLink1.xml", b"<externalLink/>")];
         let wide = format!("code,{}\n", "a,".repeat(1_000_000));
         for (name, bytes, expected) in [
             ("a bomb", workbook(&head, &strings), "/file file-unpacks"),
+            ("room for more strings than there are", workbook(&head, &promised), "/file file-damaged"),
             ("a cell at the end of the world", workbook(&far, &[]), "/file table-too-large"),
             ("links to other files", workbook(&head, links), "/file table-unreadable"),
             ("a wrong sheet", workbook(&[("A1", "姓名"), ("B1", "工资")], &[]), "/file table-unreadable"),
@@ -644,6 +656,38 @@ async fn what_was_exported_imports_as_unchanged() {
                 assert!(unchanged >= total.as_u64() && total != 0, "{name}: {unchanged:?} of {total}");
                 assert!(ending == "xlsx" || unchanged == total.as_u64(), "{name}: {unchanged:?} of {total}");
             }
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_report_is_drawn_whatever_its_file_merges() {
+    on_a_demo_of_its_own(async |app| {
+        let cells = [("A1", "事项编码"), ("B1", "事项名称"), ("A2", "11350121003619116B5000511001000")];
+        let regions = ["A1:SF1048576", "A1:B2", "B2:C3", "D2:C1", "A2:A2"];
+        let sent =
+            upload(&app, "county-editor", "merged.xlsx", &workbook_that_merges(&cells, &regions, &[]), "item").await;
+        sent.expect_status(201);
+        let report = app.as_("county-editor").get(text(&sent.json()["links"]["report"])).await;
+        report.expect_status(200);
+        assert!(report.bytes.len() < 100_000, "{}", report.bytes.len());
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn one_item_as_json_is_one_record_although_it_has_lists_of_its_own() {
+    on_a_demo_of_its_own(async |app| {
+        let item = app.get("/v1/items/11350121003619116B5000511001000").await;
+        let mut bare = item.json();
+        for reserved in ["meta", "embedded", "links"] {
+            bare.as_object_mut().expect("an object").remove(reserved);
+        }
+        for (name, bytes) in [("whole.json", item.bytes.clone()), ("bare.json", bare.to_string().into_bytes())] {
+            let sent = upload(&app, "county-editor", name, &bytes, "item").await;
+            sent.expect_status(201);
+            assert_eq!(sent.json()["counts"]["unchanged"], 1, "{name}: {}", sent.text());
         }
     })
     .await;

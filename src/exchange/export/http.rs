@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use actix_web::{
@@ -39,6 +40,9 @@ pub const WORKBOOK: &str = "xlsx";
 pub const WORKBOOK_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// Workbooks that are written at the same time: each takes a thread and a temporary file.
 static WORKBOOKS: Semaphore = Semaphore::const_new(2);
+
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The texts in which every kind is exported.
 const FORMATS: &[&Format] = &[&text::OBJECT, &text::LINES, &text::TABLE];
@@ -155,8 +159,11 @@ fn text_body(request: &HttpRequest, extract: Extract, format: &'static Format) -
 
 /// Written to a file that is gone when it was sent.
 async fn workbook_body(extract: Extract) -> Result<BoxBody, Problem> {
-    let _one_of_few = WORKBOOKS.acquire().await.map_err(|_| Problem::from(Code::Unavailable))?;
+    let acquired = tokio::time::timeout(PATIENCE, WORKBOOKS.acquire()).await;
+    let one_of_few = acquired.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
     let write = move || {
+        // Whoever asked may be gone by now: the work goes on, and so does its share.
+        let _one_of_few = one_of_few;
         let file = tempfile::NamedTempFile::new()?;
         write_workbook(&extract, file.path())?;
         let file = File::open(file.path())?;

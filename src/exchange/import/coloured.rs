@@ -1,11 +1,14 @@
 //! The workbook that was sent, with what became of its rows in colours, in notes, and in a column of words.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
-    cells::{Cell, Row, Sheet, column_name},
+    cells::{Cell, MOST_COLUMNS, Row, Sheet, column_name},
     csv,
     model::{Outcome, RowReport},
     records, workbook,
@@ -14,6 +17,8 @@ use crate::problem::{Code, Language, Problem};
 
 /// Characters that a cell is wide at most.
 const WIDEST: usize = 40;
+/// Cells that are merged at most.
+const MOST_MERGED: u64 = 10_000;
 /// What the added column is called.
 const RESULT: [&str; 2] = ["导入结果", "Result of the import"];
 
@@ -49,15 +54,20 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
     for report in rows {
         of_sheets.entry(report.sheet.as_str()).or_default().insert(report.row, report);
     }
-    let mut book = Workbook::new();
+    let (mut book, mut source) = (Workbook::new(), workbook::open(file).ok());
+    let (mut room, mut names) = (MOST_MERGED, HashSet::new());
     for sheet in sheets {
         let page = book.add_worksheet();
-        if !sheet.name.is_empty() {
-            page.set_name(&sheet.name)?;
+        // A name that no workbook may have, or that is taken, is left to the number of the sheet.
+        let is_free = !sheet.name.is_empty() && names.insert(sheet.name.to_lowercase());
+        if !is_free || page.set_name(&sheet.name).is_err() {
+            page.set_name(format!("({})", names.len() + 1))?;
         }
         let none = HashMap::new();
         let reports = of_sheets.get(sheet.name.as_str()).unwrap_or(&none);
-        merge(page, file, &sheet.name)?;
+        if let Some(source) = &mut source {
+            merge(page, source, sheet, &mut room);
+        }
         write(page, sheet, reports, language)?;
     }
     if sheets.is_empty() {
@@ -66,19 +76,27 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
     book.save_to_buffer()
 }
 
-/// Merges what the file has merged.
-fn merge(page: &mut Worksheet, file: &[u8], name: &str) -> Result<(), XlsxError> {
-    let Ok(mut source) = workbook::open(file) else { return Ok(()) };
-    let regions = source.merge_cells_by_sheet_name(name).unwrap_or_default();
+/// Merges what the file has merged, as far as there is something around it: what is merged is written cell by cell.
+fn merge(page: &mut Worksheet, source: &mut workbook::Workbook<'_>, sheet: &Sheet, room: &mut u64) {
+    // The reader may panic over a region that is written backwards.
+    let read = AssertUnwindSafe(|| source.merge_cells_by_sheet_name(&sheet.name).unwrap_or_default());
+    let Ok(regions) = catch_unwind(read) else { return };
     let format = Format::new().set_text_wrap().set_align(FormatAlign::Center);
-    for region in regions.iter().take(1000) {
-        let column = |at: u32| u16::try_from(at).unwrap_or(u16::MAX);
+    let last = sheet.rows.last().map_or(0, |row| row.number);
+    for region in regions {
         let ((top, left), (bottom, right)) = (region.start, region.end);
-        if (top, left) != (bottom, right) && right < 500 {
-            page.merge_range(top, column(left), bottom, column(right), "", &format)?;
+        let columns = u16::try_from(left).ok().zip(u16::try_from(right).ok());
+        let Some((left, right)) = columns.filter(|(_, right)| usize::from(*right) < MOST_COLUMNS) else { continue };
+        if top > bottom || left > right || bottom >= last {
+            continue;
+        }
+        let cells = (u64::from(bottom - top) + 1) * (u64::from(right - left) + 1);
+        if cells > 1 && cells <= *room {
+            *room -= cells;
+            // One that overlaps another is left as it is.
+            let _ = page.merge_range(top, left, bottom, right, "", &format);
         }
     }
-    Ok(())
 }
 
 fn write(

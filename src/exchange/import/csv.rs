@@ -19,16 +19,24 @@ const LOOKED_AT: usize = 64 << 10;
 
 /// The only sheet.
 pub fn read(bytes: &[u8]) -> Result<Sheet, Wrong> {
-    let text = decode(bytes)?;
+    // So that every line ends in one way, and with what is counted.
+    let text = decode(bytes)?.replace("\r\n", "\n") + "\n";
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter(&text))
         .from_reader(text.as_bytes());
     let (mut rows, mut record, mut held) = (Vec::new(), csv::StringRecord::new(), 0);
-    while reader.read_record(&mut record).map_err(|_| Wrong::FileDamaged)? {
-        // By record, as a spreadsheet counts: a field may have line breaks.
-        let number = record.position().map_or(0, |position| position.record()) + 1;
+    let mut number = 0;
+    loop {
+        let before = reader.position().line();
+        if !reader.read_record(&mut record).map_err(|_| Wrong::FileDamaged)? {
+            break;
+        }
+        // As a spreadsheet counts: a field may have line breaks, and a line may be blank.
+        let inside: usize = record.iter().map(|field| field.matches('\n').count()).sum();
+        let passed = reader.position().line() - before;
+        number += passed.saturating_sub(inside as u64).max(1);
         let mut cells = Vec::new();
         for (column, field) in record.iter().enumerate() {
             if field.trim().is_empty() {
@@ -97,6 +105,15 @@ mod tests {
     fn texts(bytes: &[u8]) -> Vec<Vec<String>> {
         let sheet = read(bytes).expect("a table");
         sheet.rows.iter().map(|row| row.cells.iter().map(|(_, cell)| cell.text()).collect()).collect()
+    }
+
+    #[test]
+    fn rows_are_counted_as_a_spreadsheet_counts_them() {
+        let numbers =
+            |text: &str| read(text.as_bytes()).expect("a table").rows.iter().map(|row| row.number).collect::<Vec<_>>();
+        assert_eq!(numbers("a,b\n\n\"c\nd\",e\n\n\nf"), [1, 3, 6]);
+        assert_eq!(numbers("\r\na\r\nb\r\n\r\n,\r\nc"), [2, 3, 6]);
+        assert_eq!(numbers("a\nb\n"), [1, 2]);
     }
 
     #[test]

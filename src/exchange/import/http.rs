@@ -1,10 +1,10 @@
 //! The endpoints.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     apply::{self, Applying, Scope, Sent},
@@ -32,6 +32,8 @@ pub const NDJSON: &str = "application/x-ndjson";
 const TAKEN: [&str; 6] = [FORM, XLSX, "text/csv", "application/json", NDJSON, "application/octet-stream"];
 /// Imports that are looked at at once: each may hold much.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Characters of a file's name that are kept.
 const LONGEST_NAME: usize = 150;
 
@@ -75,10 +77,14 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
             format!("A file to be imported has at most {most} bytes."),
         ));
     }
-    let room = AT_ONCE.acquire().await.map_err(|_| Problem::from(Code::Unavailable))?;
-    let (summary, kept) =
-        request.fetch(move |conn, act| apply::check(conn, act, &sent, Scope::OfCaller, &mut |_, _| {})).await?;
-    drop(room);
+    let room = room().await?;
+    let (summary, kept) = request
+        .fetch(move |conn, act| {
+            // Whoever asked may be gone by now: the work goes on, and so does its share.
+            let _room = room;
+            apply::check(conn, act, &sent, Scope::OfCaller, &mut |_, _| {})
+        })
+        .await?;
     let language = language(&request.http);
     let insert = Arc::clone(&kept);
     request
@@ -92,6 +98,12 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
             Ok(done)
         })
         .await
+}
+
+/// A share of the room for files that are looked at: 503 when there is none in time.
+async fn room() -> Result<SemaphorePermit<'static>, Problem> {
+    let acquired = tokio::time::timeout(PATIENCE, AT_ONCE.acquire()).await;
+    acquired.ok().and_then(Result::ok).ok_or_else(|| Code::Unavailable.into())
 }
 
 fn limit(request: &Request) -> usize {
@@ -173,17 +185,22 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
 async fn report(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, language) = (request.part("id")?, language(&request.http));
-    let (name, bytes) = request
+    let room = room().await?;
+    let (name, file, rows) = request
         .fetch(move |conn, act| {
             let summary = apply::own(conn, act, &id)?;
             // An erasure has taken it.
             let file = imports::file(conn, &summary)?.ok_or(Code::Gone)?;
             let rows = imports::parts(conn, &id, "rows")?;
             let rows: Vec<RowReport> = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?;
-            Ok((format!("import-{}.xlsx", summary.id), coloured::workbook(&file, &rows, language)?))
+            Ok((format!("import-{}.xlsx", summary.id), file, rows))
         })
         .await?;
-    Ok(as_workbook(&name, bytes))
+    let draw = move || {
+        let _room = room;
+        coloured::workbook(&file, &rows, language)
+    };
+    Ok(as_workbook(&name, tokio::task::spawn_blocking(draw).await.map_err(std::io::Error::other)??))
 }
 
 async fn apply(request: Request) -> Result<HttpResponse, Problem> {

@@ -90,6 +90,10 @@ impl Reader<'_> {
             return elements.into_iter().try_for_each(|element| self.record(element, None));
         }
         let members: Members<'_> = serde_json::from_str(text.get()).map_err(|error| not_json(&error))?;
+        if ["code", "meta"].iter().any(|name| members.0.contains_key(*name)) {
+            // Members of a record may be called like lists: an item has fees and places.
+            return self.record(text, None);
+        }
         let lists: Vec<_> =
             self.kinds.iter().filter_map(|kind| Some((*kind, *members.0.get(&list_of(kind))?))).collect();
         if lists.is_empty() {

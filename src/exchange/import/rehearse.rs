@@ -586,11 +586,12 @@ fn forbidden(
     {
         return Ok(Some(state(entry.status)));
     }
-    if at_hand.surroundings.drafted.contains(&format!("{}/{}", subject.kind.name, subject.key)) {
-        return Ok(Some(Wrong::DraftOpen));
+    // First: who may not propose it learns of no draft, either.
+    if !(at_hand.surroundings.may)(subject.kind, entry, body)? {
+        return Ok(Some(Wrong::OutsideScope));
     }
-    let may = (at_hand.surroundings.may)(subject.kind, entry, body)?;
-    Ok((!may).then_some(Wrong::OutsideScope))
+    let is_drafted = at_hand.surroundings.drafted.contains(&format!("{}/{}", subject.kind.name, subject.key));
+    Ok(is_drafted.then_some(Wrong::DraftOpen))
 }
 
 fn state(status: Status) -> Wrong {

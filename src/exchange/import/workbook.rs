@@ -1,17 +1,19 @@
 //! Workbooks (ECMA-376) into tables. What unpacks to too much, or reaches too far, is refused before it is held.
 
-use std::io::Cursor;
+use std::io::{BufReader, Cursor, Read};
 
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
 use super::cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, MOST_TEXT, Row, Sheet, address};
 use crate::{
-    files::{has_part, measure},
+    files::{has_part, measure, parts},
     problem::{Detail, Wrong},
 };
 
 /// Bytes that a workbook unpacks to at most.
 const MOST_UNPACKED: u64 = 256 << 20;
+/// Bytes of a shared string at least: `<si/>`.
+const SHORTEST_STRING: u64 = 5;
 /// Days between the date systems of 1900 and of 1904.
 const SYSTEM_1904: f64 = 1462.0;
 
@@ -45,7 +47,36 @@ pub fn open(bytes: &[u8]) -> Result<Workbook<'_>, Wrong> {
             "refers to other workbooks; break the links (Data, Edit Links) and send it again",
         )));
     }
+    if parts(bytes, "sharedstrings.xml").into_iter().any(|(unpacked, text)| promises_too_much(unpacked, text)) {
+        return Err(Wrong::FileDamaged);
+    }
     Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))
+}
+
+/// Whether shared strings say that they are more than fit into their bytes: the reader makes room for as many as they say, and
+/// where there is none the process ends.
+fn promises_too_much(unpacked: u64, text: Box<dyn Read + '_>) -> bool {
+    const SAYS: &[u8] = b"uniqueCount";
+    let (mut matched, mut figure): (usize, Option<u64>) = (0, None);
+    for byte in BufReader::new(text).bytes() {
+        let Ok(byte) = byte else { return true };
+        figure = match (figure, byte) {
+            (Some(figure), b'0'..=b'9') => Some(figure.saturating_mul(10).saturating_add(u64::from(byte - b'0'))),
+            (Some(0), b'=' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n' | b'+') => Some(0),
+            _ => None,
+        };
+        if figure.is_some_and(|figure| figure > unpacked / SHORTEST_STRING) {
+            return true;
+        }
+        matched = match byte == SAYS[matched] {
+            true => matched + 1,
+            false => usize::from(byte == SAYS[0]),
+        };
+        if matched == SAYS.len() {
+            (matched, figure) = (0, Some(0));
+        }
+    }
+    false
 }
 
 /// What a file may still hold.
