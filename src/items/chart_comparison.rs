@@ -89,7 +89,7 @@ fn day(entry: &Entry, revision: i64) -> String {
 
 /// What this endpoint promises.
 pub fn describe() -> Operation {
-    let number = || json!({ "type": "integer", "minimum": 1 });
+    let number = || json!({ "type": "integer", "format": "int64", "minimum": 1 });
     Operation {
         answers: vec![(SVG, json!({ "type": "string" }))],
         ..Operation::json("compare_charts", "items", PATH, json!({}))

@@ -163,7 +163,7 @@ impl<'a> Form<'a> {
 
     /// The address of the page as it was asked, without its language.
     fn address(&self) -> String {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%5F", "_");
         let told = self.entered.iter().filter(|(name, value)| *name != "lang" && !value.is_empty());
         let told: Vec<_> = told.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         if told.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, told.join("&")) }
