@@ -82,7 +82,7 @@ pub enum Caching {
 
 impl Caching {
     /// As the header says it.
-    fn value(self) -> HeaderValue {
+    pub fn value(self) -> HeaderValue {
         match self {
             Self::Revalidate => REVALIDATE,
             Self::Immutable => IMMUTABLE,

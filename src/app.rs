@@ -429,6 +429,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
 fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
     items::http::configure(config);
+    clean_ups::results::configure(config);
     feed::http::configure(config);
     proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
@@ -467,6 +468,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
+    operations.push(clean_ups::results::describe(schemas));
     operations.extend(pages::describe(schemas));
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));

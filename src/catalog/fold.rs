@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{http::header::HeaderValue, web::Bytes};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{
@@ -83,6 +84,32 @@ impl Fold {
         if change.seq != self.next.seq + 1 {
             return Err(DbError::Damaged(format!("change {} does not follow {}", change.seq, self.next.seq)));
         }
+        let (address, line, affected) = self.alter(change)?;
+        self.next.log.push_back(Logged { address, line, scope: None, affected });
+        self.next.tree.push(leaf_hash(change)?);
+        self.next.seq = change.seq;
+        if change.seq == change.publication {
+            self.settle_scopes();
+            self.next.at = change.published_at;
+            self.next.publications.insert(change.seq, change.published_at);
+        }
+        Ok(())
+    }
+
+    /// Applies a later line of the log of which only some records are looked at: the log itself is not kept.
+    pub(super) fn apply_alone(&mut self, change: &Change) -> Result<(), DbError> {
+        self.alter(change).map(|_| ())
+    }
+
+    /// Writes what was altered, as the register after the publication that ended at `seq`.
+    pub(super) fn finish_at(mut self, seq: Seq, at: DateTime<Utc>) -> Result<Snapshot, DbError> {
+        (self.next.seq, self.next.at) = (seq, at);
+        self.next.publications.insert(seq, at);
+        self.finish()
+    }
+
+    /// Alters the record that a change is about, and who shows it.
+    fn alter(&mut self, change: &Change) -> Result<(Address, Line, Affected), DbError> {
         let unknown = || DbError::Damaged(format!("change {} is of kind {}", change.seq, change.kind));
         let shelf = self.next.number(&change.kind).ok_or_else(unknown)?;
         let old = self.next.shelves[shelf].get(&change.key).cloned();
@@ -101,15 +128,7 @@ impl Fold {
         self.move_references(address, old.as_deref(), &new);
         let affected = self.show_to_others(shelf, old.as_deref(), &new, change);
         self.move_files(old.as_deref(), &new)?;
-        self.next.log.push_back(Logged { address, line, scope: None, affected });
-        self.next.tree.push(leaf_hash(change)?);
-        self.next.seq = change.seq;
-        if change.seq == change.publication {
-            self.settle_scopes();
-            self.next.at = change.published_at;
-            self.next.publications.insert(change.seq, change.published_at);
-        }
-        Ok(())
+        Ok((address, line, affected))
     }
 
     /// Says of every line of the publication whose its record is, once all of it is there: an organisation may come after

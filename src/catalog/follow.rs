@@ -12,7 +12,7 @@ use arc_swap::{ArcSwap, Guard};
 use imbl::OrdMap;
 use tokio::sync::{Mutex, watch};
 
-use super::snapshot::Snapshot;
+use super::{entry::Entry, snapshot::Snapshot};
 use crate::{
     changes::{self, Change, Seq},
     db::{Db, DbError},
@@ -136,6 +136,21 @@ impl Catalog {
         kept.insert(0, rewound.clone());
         kept.truncate(REWOUND);
         Ok(rewound)
+    }
+
+    /// The register after the publication that ended at `seq`, of which only one record is asked about: at hand,
+    /// or of nothing but that record and what it showed, or the whole one, where nothing less will do.
+    pub async fn at_for(&self, kind: &'static Kind, entry: &Entry, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
+        let state = self.state.load_full();
+        let at_hand = || state.recent.get(&seq).cloned().or_else(|| self.kept(seq));
+        if state.current.seq() == seq || at_hand().is_some() {
+            return self.at(seq).await;
+        }
+        let erasures = self.erasures();
+        match state.current.alone(kind, entry, seq)? {
+            Some(alone) if self.erasures() == erasures => Ok(Arc::new(alone)),
+            Some(_) | None => self.at(seq).await,
+        }
     }
 
     /// A rewound snapshot that is kept; it is the last to go from now on.

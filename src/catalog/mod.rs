@@ -14,6 +14,7 @@ mod shelf;
 mod line;
 mod snapshot;
 mod fold;
+mod alone;
 mod follow;
 
 pub use attached::{FILES, files_named_in, is_hash};

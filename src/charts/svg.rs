@@ -18,9 +18,9 @@ use crate::values::{
 };
 
 /// From the edge of the paper to the chart, in pixels.
-const MARGIN: i32 = 28;
+pub(super) const MARGIN: i32 = 28;
 /// The least width of a chart, in pixels: room for the table of time limits.
-const WIDTH: i32 = 720;
+pub(super) const WIDTH: i32 = 720;
 /// How long an arrow head is, in pixels.
 const HEAD: i32 = 10;
 /// How round the corners of lines are, in pixels.
@@ -53,7 +53,7 @@ pub fn svg(chart: &Chart, heading: &Heading) -> String {
     let critical = heaviest_path(chart, &graph, Clock::Running);
     let excluded = heaviest_path(chart, &graph, Clock::Suspended);
     let drawing = lay_out(chart, WIDTH);
-    let mut sheet = Sheet { body: String::new(), width: drawing.width + 2 * MARGIN, y: MARGIN };
+    let mut sheet = Sheet::new(&drawing);
     sheet.draw_title(heading);
     sheet.draw_chart(chart, &graph, &drawing, &critical);
     sheet.draw_limits(&limits(chart, heading, &critical, &excluded));
@@ -65,24 +65,29 @@ pub fn svg(chart: &Chart, heading: &Heading) -> String {
 }
 
 /// A sheet that is being written from the top.
-struct Sheet {
+pub(super) struct Sheet {
     body: String,
     width: i32,
     /// How far down everything is written.
-    y: i32,
+    pub(super) y: i32,
 }
 
 impl Sheet {
+    /// One with room for this chart.
+    pub(super) fn new(drawing: &Drawing) -> Self {
+        Self { body: String::new(), width: drawing.width + 2 * MARGIN, y: MARGIN }
+    }
+
     fn inner(&self) -> i32 {
         self.width - 2 * MARGIN
     }
 
-    fn add(&mut self, element: &str) {
+    pub(super) fn add(&mut self, element: &str) {
         self.body.push_str(element);
         self.body.push('\n');
     }
 
-    fn draw_title(&mut self, heading: &Heading) {
+    pub(super) fn draw_title(&mut self, heading: &Heading) {
         for line in wrap(&heading.title, ems(self.inner(), 26)) {
             self.y += 36;
             let y = self.y - 9;
@@ -96,7 +101,7 @@ impl Sheet {
         self.y += 14;
     }
 
-    fn draw_chart(&mut self, chart: &Chart, graph: &Graph, drawing: &Drawing, critical: &[usize]) {
+    pub(super) fn draw_chart(&mut self, chart: &Chart, graph: &Graph, drawing: &Drawing, critical: &[usize]) {
         self.add(&format!("<g transform=\"translate({MARGIN} {})\">", self.y));
         for (place, lane) in drawing.lanes.iter().enumerate() {
             self.draw_lane(lane, place % 2 == 1);
@@ -202,7 +207,7 @@ impl Sheet {
     }
 
     /// A heading and entries, in two columns where none is long.
-    fn draw_list(&mut self, name: &str, entries: &[String]) {
+    pub(super) fn draw_list(&mut self, name: &str, entries: &[String]) {
         if entries.is_empty() {
             return;
         }
@@ -248,7 +253,7 @@ impl Sheet {
         }
     }
 
-    fn draw_imprint(&mut self, heading: &Heading) {
+    pub(super) fn draw_imprint(&mut self, heading: &Heading) {
         let published = match heading.published.as_str() {
             "" => "草稿，尚未公布".to_owned(),
             date => format!("{date}发布"),
@@ -268,7 +273,7 @@ impl Sheet {
         self.y += MARGIN - 6;
     }
 
-    fn finish(self, heading: &Heading, description: &str) -> String {
+    pub(super) fn finish(self, heading: &Heading, description: &str) -> String {
         let (width, height) = (self.width, self.y);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"qd-chart\" role=\"img\" lang=\"zh-CN\" width=\"{width}\" \
@@ -342,7 +347,7 @@ fn notes(chart: &Chart) -> Vec<String> {
 }
 
 /// The chart in sentences, from the top, for those who cannot see it.
-fn description(chart: &Chart, graph: &Graph, drawing: &Drawing) -> String {
+pub(super) fn description(chart: &Chart, graph: &Graph, drawing: &Drawing) -> String {
     let mut steps: Vec<_> = drawing.boxes.iter().collect();
     steps.sort_by_key(|node| (node.row, node.rect.x));
     let mut said = format!("共{}个节点。", steps.len());
@@ -438,17 +443,17 @@ fn shape(kind: NodeKind, place: &Rect, class: &str) -> String {
     }
 }
 
-fn rect(place: &Rect, radius: i32, class: &str) -> String {
+pub(super) fn rect(place: &Rect, radius: i32, class: &str) -> String {
     let Rect { x, y, width, height } = place;
     let round = if radius == 0 { String::new() } else { format!(" rx=\"{radius}\"") };
     format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>")
 }
 
-fn text(x: i32, y: i32, class: &str, text: &str) -> String {
+pub(super) fn text(x: i32, y: i32, class: &str, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
 }
 
-fn left_text(x: i32, y: i32, class: &str, text: &str) -> String {
+pub(super) fn left_text(x: i32, y: i32, class: &str, text: &str) -> String {
     format!("<text class=\"qd-left {class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
 }
 
@@ -457,7 +462,7 @@ const fn y_of(y: i32, line: i32) -> i32 {
 }
 
 /// The way of a line with rounded corners, up to where its arrow head begins.
-fn rounded(points: &[Point]) -> String {
+pub(super) fn rounded(points: &[Point]) -> String {
     let Some((first, rest)) = points.split_first() else { return String::new() };
     let mut path = format!("M{} {}", first.x, first.y);
     let mut before = *first;

@@ -3,6 +3,8 @@
 mod model;
 mod rules;
 mod kind;
+pub mod results;
 
 pub use kind::KIND;
 pub use model::{CleanUp, CleanUpEntry};
+pub use results::Results;

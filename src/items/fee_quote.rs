@@ -21,7 +21,7 @@ use crate::{
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain},
     problem::{Code, Detail, FieldError, MissingParameter, MissingValue, Problem, Wrong},
-    reading::{Parameters, must_not_be_erased},
+    reading::{Parameters, describe::as_of_parameter, must_not_be_erased},
     values::{
         code_lists::{Charge, ParameterType, Status},
         fold,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The parameters of the address itself.
-pub const OWN: [&str; 3] = ["on", "fee", "lang"];
+pub const OWN: [&str; 4] = ["on", "fee", "lang", "as_of"];
 
 /// What may be charged for an item, and what that depends on.
 pub struct Charges<'a> {
@@ -109,6 +109,8 @@ impl<'a> Charges<'a> {
     pub fn read(&self, query: &str, today: NaiveDate) -> Result<Asking, Problem> {
         let mut parameters = Parameters::read(query);
         let on = parameters.parsed("on", day).unwrap_or(today);
+        // Read before: it says which fees these are.
+        parameters.one("as_of");
         parameters.parsed("lang", |text| match text {
             "zh-CN" | "zh" | "en" => Ok(()),
             _ => Err(Wrong::NotInCodeList("zh-CN, en".into())),
@@ -478,7 +480,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             path_parameter("key", "编码 · Code of the item.", KIND.example),
             query_parameter(
                 "on",
-                "计算日期 · Day whose fees are asked for; today in China when absent.",
+                "计算日期 · Day whose fees are asked for; today in China when absent, or with `as_of` the day of that moment.",
                 json!({ "type": "string", "format": "date" }),
                 "2026-11-24",
             ),
@@ -494,6 +496,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 json!({ "type": "string", "enum": ["zh-CN", "en"] }),
                 "en",
             ),
+            as_of_parameter(),
             circumstances,
         ])
         .refuses(&[Code::NotFound, Code::Gone, Code::FeeParameterMissing, Code::StateConflict])

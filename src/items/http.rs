@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::{
+    chart_comparison,
     chart_preview::{self, ChartPreview},
     format::{self, FORMATS, Format, Links, MediaType, negotiated},
     kind::KIND,
@@ -27,8 +28,9 @@ use crate::{
     kinds::Slot,
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
-        Parameters,
-        http::{named, reads},
+        Parameters, Picture,
+        describe::as_of_parameter,
+        http::{named, part, reads},
         must_not_be_erased,
     },
     rendered,
@@ -37,6 +39,7 @@ use crate::{
 
 /// Adds the endpoints.
 pub fn configure(config: &mut ServiceConfig) {
+    chart_comparison::configure(config);
     config.service(reads("/v1/items/{key}/chart", |request, catalog| async move {
         let (format, media) = negotiated(&request)?;
         get_chart(&request, &catalog, format, media).await
@@ -54,35 +57,43 @@ async fn get_chart(
     format: &'static Format,
     media: MediaType,
 ) -> Result<HttpResponse, Problem> {
-    let scale = scale(request, format)?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&KIND, request, &snapshot)? {
+    let (scale, parameters) = take_scale(request, format);
+    let picture = Picture::of_record(catalog, &KIND, &part(request, "key")?, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     must_not_be_erased(entry)?;
-    let version = Version::shown(entry).variant(media.variant);
+    let version = picture.version(Version::shown(entry)).variant(media.variant);
     let version = scale.map_or(version, |scale| version.depending_on(scale));
-    let version = if format.is_pixels() { depending_on_fonts(version, &snapshot, entry).await? } else { version };
-    if let Some(unchanged) = version.known(request, &snapshot) {
+    let version = if format.is_pixels() { depending_on_fonts(version, snapshot, entry).await? } else { version };
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let write = async {
-        let bytes = write(format, sheet(&snapshot, entry)?.scaled(scale), links(entry)).await?;
-        Ok(Written::text(&snapshot, media.content_type, bytes).varying("Accept"))
+        let bytes = write(format, sheet(snapshot, entry)?.scaled(scale), links(entry)).await?;
+        Ok(Written::text(snapshot, media.content_type, bytes).varying("Accept"))
     };
-    Ok(rendered::kept(request, "chart", &entry.key, version, write).await?.answer(request, &snapshot))
+    let chart = rendered::kept(request, "chart", &entry.key, version, write).await?;
+    Ok(chart.cached(picture.caching()).answer(request, snapshot))
 }
 
 /// The parameter `scale`, which only pictures in pixels take.
 fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
+    let (scale, parameters) = take_scale(request, format);
+    parameters.finish().map(|()| scale)
+}
+
+/// The same, and the other parameters.
+fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Parameters) {
     let mut parameters = Parameters::read(request.query_string());
     let read = |text: &str| {
         let scale: f64 = text.parse().map_err(|_| Wrong::WrongType("number".into()))?;
         Scale::new(scale).ok_or_else(|| Wrong::OutOfRange("0.5, 0.75, 1 … 4".into()))
     };
     let scale = if format.is_pixels() { parameters.parsed("scale", read) } else { None };
-    parameters.finish().map(|()| scale)
+    (scale, parameters)
 }
 
 /// Writes a sheet; pixels elsewhere than on the threads that answer requests, and few pictures at a time, for each takes
@@ -236,7 +247,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartPreview>();
     let mut operations = vec![chart_operation()];
     operations.extend(FORMATS.iter().filter_map(file_operation));
-    operations.extend([preview_operation(), read_chart_operation()]);
+    operations.extend([chart_comparison::describe(), preview_operation(), read_chart_operation()]);
     operations
 }
 
@@ -265,7 +276,7 @@ fn chart_operation() -> Operation {
             format::offered()
         ),
     )
-    .takes([key(), scale_parameter()])
+    .takes([key(), scale_parameter(), as_of_parameter()])
     .refuses(&[Code::NotFound, Code::Gone])
     .shown_by(format!("/v1/items/{}/chart", KIND.example))
 }
@@ -281,7 +292,7 @@ fn file_operation(format: &Format) -> Option<Operation> {
     Some(
         operation
             .says(summary, format.description)
-            .takes(iter::once(key()).chain(format.is_pixels().then(scale_parameter)))
+            .takes(iter::once(key()).chain(format.is_pixels().then(scale_parameter)).chain([as_of_parameter()]))
             .refuses(&[Code::NotFound, Code::Gone])
             .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example)),
     )

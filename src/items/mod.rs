@@ -14,9 +14,11 @@ mod paper;
 mod format;
 mod quotation;
 mod chart_preview;
+mod chart_comparison;
 pub mod fee_quote;
 pub mod http;
 
+pub use chart_comparison::{chart, chart_difference};
 pub use chart_preview::ChartPreview;
 pub use kind::KIND;
 pub use model::*;

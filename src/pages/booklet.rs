@@ -35,13 +35,13 @@ struct Booklet<'a> {
 }
 
 /// `GET /organisations/{key}/booklet`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::of(request, catalog.snapshot(), Utc::now());
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+    if let Some(unchanged) = view.known(request, view.version()) {
         return Ok(unchanged);
     }
     let volume = crate::reading::Parameters::read(request.query_string()).one("volume");

@@ -5,6 +5,7 @@ use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
+    history::comparison_of,
     layout::{Frame, Section},
     view::View,
     words::is_web,
@@ -30,13 +31,13 @@ struct Page<'a> {
 }
 
 /// `GET /changes`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::of(request, catalog.snapshot(), Utc::now());
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
     let mut parameters = Parameters::read(request.query_string());
     let kind = parameters.one("kind");
     let kind = view.snapshot.kinds().find(|known| kind.as_deref() == Some(known.name));
     let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
-    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+    if let Some(unchanged) = view.known(request, view.version()) {
         return Ok(unchanged);
     }
     let page = page(&view, kind, before);
@@ -135,6 +136,9 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             span class=(class) { (view.term(change.action.code())) } " " (view.link_to(kind.name, entry)) " "
             span.soft.small { (view.say(kind.chinese, kind.name)) " · " (view.say("第 ", "revision ")) (change.revision)
                 (view.say(" 版", "")) " · " (view.say("序号 ", "change ")) (change.seq) }
+            @if change.revision > 1 && change.action != Action::Erase {
+                " " a.small href=(view.at(&comparison_of(kind, &entry.key, change.revision - 1, change.revision))) { (view.say("对比", "compare")) }
+            }
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
                 br; span.small { (view.say("文件：", "Decision: "))

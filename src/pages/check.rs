@@ -2,9 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::layout::{self, Frame, Section, in_language};
+use super::{
+    differences::{self, Shown},
+    history::{comparison_of, history_of},
+    layout::{self, Frame, Section, in_language},
+};
 use crate::{
     answer::{self, Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot},
@@ -12,8 +16,7 @@ use crate::{
     items::{self, PaperCheck, RevisedOther, Verdict, check_paper},
     kinds::Kind,
     problem::{Code, Language, Problem, Wrong},
-    reading::{Difference, Parameters, http::named, told},
-    values::code_lists::Status,
+    reading::{Parameters, Picture, describe::as_of_parameter, http::named},
 };
 
 const PATH: &str = "/v1/items/{key}/check";
@@ -35,7 +38,7 @@ impl Asked {
         format!("revision={}{seq}", self.revision)
     }
 
-    fn read(query: &str) -> Result<Self, Problem> {
+    async fn read(query: &str, catalog: &Catalog) -> Result<(Self, Picture), Problem> {
         let mut parameters = Parameters::read(query);
         let revision = parameters.number("revision", 1, 1_000_000);
         let seq = parameters.number("seq", 1, i64::MAX as usize).and_then(|seq| i64::try_from(seq).ok());
@@ -48,42 +51,46 @@ impl Asked {
         if !is_named {
             parameters.wrong("revision", "", Wrong::Required);
         }
-        parameters.finish()?;
+        let picture = Picture::asked(catalog, parameters).await?;
         let revision = revision.and_then(|revision| i64::try_from(revision).ok()).ok_or(Code::InvalidQuery)?;
-        Ok(Self { revision, seq, language: language.unwrap_or(Language::Chinese) })
+        Ok((Self { revision, seq, language: language.unwrap_or(Language::Chinese) }, picture))
     }
 }
 
 /// `GET /v1/items/{key}/check`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&items::KIND, request, &snapshot)? {
+    let (asked, picture) = Asked::read(request.query_string(), catalog).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&items::KIND, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let asked = Asked::read(request.query_string())?;
     let variant = if as_page { "-html" } else { "" };
-    let version =
-        Version::of(&snapshot).variant(variant).depending_on((asked.revision, asked.seq, asked.language.tag()));
-    if let Some(unchanged) = version.known(request, &snapshot) {
+    let version = Version::of(snapshot).variant(variant);
+    let version = version.depending_on((asked.revision, asked.seq, asked.language.tag()));
+    let version = if as_page { picture.version_that_says_so(version) } else { picture.version(version) };
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let checked = check_paper(&items::KIND, &snapshot, entry, asked.revision, asked.seq);
+    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq);
     if !as_page {
-        return Ok(Written::json(&snapshot, &checked?)?.version(version).varying("Accept").answer(request, &snapshot));
+        let answer = Written::json(snapshot, &checked?)?.version(version).cached(picture.caching());
+        return Ok(answer.varying("Accept").answer(request, snapshot));
     }
     match checked {
         Ok(checked) => {
-            let path = format!("{}?{}", request.path(), asked.query());
-            let json = format!("/v1/items/{}/check?{}", entry.key, asked.query());
-            let content = result(asked.language, &snapshot, entry, &checked);
-            let page = frame(&asked, &path, Some(&json)).page(&snapshot, &content);
-            Ok(layout::answer(request, &snapshot, version, page))
+            let today = format!("/v1/items/{}/check?{}", entry.key, asked.query());
+            let path = picture.at(&today);
+            let old = layout::then(asked.language, &picture, &today);
+            let content = result(asked.language, snapshot, entry, &checked);
+            let page = frame(&asked, &path, Some(&path)).page(snapshot, &html! { (old) (content) });
+            let page = layout::written(snapshot, page).version(version).cached(picture.caching());
+            Ok(layout::send(request, snapshot, page))
         }
         Err(problem) if problem.code == Code::NotFound => {
             let path = format!("{}?{}", request.path(), asked.query());
-            let page = frame(&asked, &path, None).page(&snapshot, &not_from_here(&asked, entry, &problem));
+            let page = frame(&asked, &path, None).page(snapshot, &not_from_here(&asked, entry, &problem));
             let mut answer = HttpResponse::NotFound();
             answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
             Ok(answer.body(page.into_string()))
@@ -140,7 +147,11 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
             }
             @if !checked.differences.is_empty() || !checked.others.is_empty() {
                 h2 { (say("纸上的内容之后有这些变化", "What has changed since this paper")) }
-                (differences(language, &items::KIND, &checked.differences))
+                @if checked.paper.revision < checked.current.revision {
+                    p { a href=(in_language(language, &comparison_of(&items::KIND, &entry.key, checked.paper.revision, checked.current.revision))) {
+                        (say("逐字对比这张纸和现行内容", "Compare this paper with the current text, word by word")) } }
+                }
+                (differences::list(&shown(language, snapshot, &items::KIND), &checked.differences))
                 @for other in &checked.others { (of_other(language, snapshot, other)) }
             }
             h2 { (say("版本", "Versions")) }
@@ -151,9 +162,13 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
                 dt { (say("这张纸所载内容的摘要", "Digest of what the paper shows")) } dd { code { (checked.paper.body_digest) } }
             }
             p { a href=(format!("{own}/revisions/{}", checked.paper.revision)) { (say("这张纸所载的修订（JSON）", "The paper's revision (JSON)")) }
-                " · " a href=(format!("{own}/revisions")) { (say("全部修订记录（JSON）", "All revisions (JSON)")) } }
+                " · " a href=(in_language(language, &history_of(&items::KIND, &entry.key))) { (say("历次修订", "All revisions")) } }
         }
     }
+}
+
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind) -> Shown<'a> {
+    Shown { language, snapshot, kind, longest: Some(LONGEST), heading: "" }
 }
 
 fn headline(language: Language, checked: &PaperCheck) -> String {
@@ -207,41 +222,8 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther) -> Ma
     html! {
         @if let Some(kind) = kind {
             h3 { (language.choose(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
-            (differences(language, kind, &other.differences))
+            (differences::list(&shown(language, snapshot, kind), &other.differences))
         }
-    }
-}
-
-fn differences(language: Language, kind: &Kind, differences: &[Difference]) -> Markup {
-    let say = |chinese, english| language.choose(chinese, english);
-    html! {
-        @if !differences.is_empty() {
-            ul.changes { @for difference in differences {
-                li {
-                    strong lang="zh-CN" { (if difference.label.is_empty() { &difference.pointer } else { &difference.label }) }
-                    @if let Some(value) = &difference.from { div {
-                        @if difference.to.is_none() { (say("删去：", "Removed: ")) }
-                        del lang="zh-CN" { (said(kind, difference, value)) }
-                    } }
-                    @if let Some(value) = &difference.to { div {
-                        (if difference.from.is_none() { say("新增：", "Added: ") } else { say("改为：", "Now: ") })
-                        ins lang="zh-CN" { (said(kind, difference, value)) }
-                    } }
-                }
-            } }
-        }
-    }
-}
-
-/// A value in words, cut where it is long.
-fn said(kind: &Kind, difference: &Difference, value: &Value) -> String {
-    let text = match (difference.pointer.as_str(), value.as_str().and_then(Status::of)) {
-        ("/meta/status", Some(status)) => status.label().to_owned(),
-        (pointer, _) => told((kind.shape)(), pointer, value),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}……", &text[..end]),
-        None => text,
     }
 }
 
@@ -279,6 +261,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                     json!({ "type": "string", "enum": ["zh", "en"], "default": "zh" }),
                     "en",
                 ),
+                as_of_parameter(),
             ])
             .refuses(&[Code::NotFound])
             .shown_by(format!("/v1/items/{}/check?revision=1", items::KIND.example)),

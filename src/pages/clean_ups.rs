@@ -5,7 +5,7 @@ use chrono::Utc;
 use maud::html;
 
 use super::{
-    components::{crumbs, fact, imprint, notice},
+    components::{crumbs, fact, imprint, notice, status},
     directory::Directory,
     layout::{Frame, Section},
     view::{View, body, named},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog::Catalog,
-    clean_ups::{CleanUp, KIND},
+    clean_ups::{CleanUp, KIND, Results},
     problem::Problem,
 };
 
@@ -41,13 +41,13 @@ pub const DIRECTORY: Directory = Directory {
 };
 
 /// `GET /clean-ups/{key}`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::of(request, catalog.snapshot(), Utc::now());
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+    if let Some(unchanged) = view.known(request, view.version()) {
         return Ok(unchanged);
     }
     let record: CleanUp = body(entry)?;
@@ -62,6 +62,9 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
             (fact(view.say("决定机关", "Decided by"), &view.data(&record.decided_by)))
             (fact(view.say("决定日期", "Decided on"), &date(record.decided)))
         }
+        p { @for counted in Results::of(&view.snapshot, entry, &record).counts.iter().filter(|counted| counted.count > 0) {
+            (view.term(counted.action.code())) " " b { (counted.count) } "　"
+        } }
         table.cards-on-phone {
             caption { (view.say("逐项结果", "Item by item")) }
             thead { tr {
@@ -70,7 +73,8 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
             } }
             tbody { @for row in &record.entries {
                 tr {
-                    th scope="row" { (view.link("item", row.item.as_str())) }
+                    th scope="row" { (view.link("item", row.item.as_str()))
+                        @if let Some(entry) = view.snapshot.get("item", row.item.as_str()) { (status(&view, entry)) } }
                     td data-label=(action) { (view.term(row.action.code())) }
                     td data-label=(successor) {
                         @if let Some(key) = &row.successor { (view.link("item", key.as_str())) }

@@ -65,7 +65,7 @@ pub fn imprint(view: &View, kind: &Kind, entry: &Entry) -> Markup {
                 (view.say("编码", "Code")) " " code { (entry.key) } " · " (view.say("第 ", "revision ")) (revision.change.revision)
                 (view.say(" 版", "")) " · " (date(local_time(revision.change.published_at).date())) " "
                 (view.say("公布", "published")) " · " (view.data(&revision.change.by.name)) " · "
-                a href=(format!("/v1/{}/{}/revisions", kind.path, entry.key)) { (view.say("修订记录（JSON）", "Revisions (JSON)")) }
+                a href=(view.at(&format!("/{}/{}/history", kind.path, entry.key))) { (view.say("历次修订", "Revisions")) }
             }
         }
     }

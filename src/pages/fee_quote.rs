@@ -13,14 +13,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::layout::{self, Frame, Section};
 use crate::{
     answer::{JSON, Written, negotiate},
-    catalog::{Catalog, Snapshot},
+    catalog::Catalog,
     fees::{Given, plain, unit_name},
     items::{
         self, FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
         fee_quote::{Asked, Charges},
     },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
-    reading::{Parameters, http::named},
+    reading::{Parameters, Picture, http::named},
     values::{
         code_lists::{self, Charge, ParameterType},
         local_time,
@@ -28,47 +28,48 @@ use crate::{
 };
 
 /// `GET /v1/items/{key}/fee-quote`
-pub fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
     let as_page = negotiate(request, &[JSON, "text/html"])? == 1;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&items::KIND, request, &snapshot)? {
+    let picture = Picture::of_page(catalog, request.query_string()).await?;
+    let entry = match named(&items::KIND, request, &picture.snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let charges = Charges::of(&snapshot, entry)?;
-    let today = local_time(now).date();
+    let charges = Charges::of(&picture.snapshot, entry)?;
+    let today = picture.day(local_time(now).date());
     match as_page {
-        true => page(request, &snapshot, &charges, today),
-        false => data(request, &snapshot, &charges, today),
+        true => page(request, &picture, &charges, today),
+        false => data(request, &picture, &charges, today),
     }
 }
 
 fn data(
     request: &HttpRequest,
-    snapshot: &Snapshot,
+    picture: &Picture,
     charges: &Charges<'_>,
     today: NaiveDate,
 ) -> Result<HttpResponse, Problem> {
-    let query = request.query_string();
+    let (query, snapshot) = (request.query_string(), &*picture.snapshot);
     let asking = charges.read(query, today)?;
-    let version = charges.version(query, asking.on);
-    if let Some(unchanged) = version.known(request, snapshot) {
+    let version = picture.version(charges.version(query, asking.on));
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let quote = charges.quote(snapshot, &asking)?;
-    Ok(Written::json(snapshot, &quote)?.version(version).varying("Accept").answer(request, snapshot))
+    let answer = Written::json(snapshot, &quote)?.version(version).cached(picture.caching());
+    Ok(answer.varying("Accept").answer(request, snapshot))
 }
 
 fn page(
     request: &HttpRequest,
-    snapshot: &Snapshot,
+    picture: &Picture,
     charges: &Charges<'_>,
     today: NaiveDate,
 ) -> Result<HttpResponse, Problem> {
-    let query = told(request.query_string());
-    let version = charges.version(request.query_string(), today).variant("-html");
+    let (query, snapshot) = (told(request.query_string()), &*picture.snapshot);
+    let version = picture.version(charges.version(request.query_string(), today)).variant("-html");
     let asking = charges.read(&query, today);
-    if let Some(unchanged) = version.known(request, snapshot).filter(|_| asking.is_ok()) {
+    if let Some(unchanged) = picture.known(request, version).filter(|_| asking.is_ok()) {
         return Ok(unchanged);
     }
     let outcome = asking.and_then(|asking| charges.quote(snapshot, &asking));
@@ -87,8 +88,10 @@ fn page(
         json: None,
         section: Section::Fees,
     };
-    let content = html! { div.quote { (form.content()) } };
-    Ok(layout::answer(request, snapshot, version, frame.page(snapshot, &content)))
+    let old = layout::then(form.language, picture, request.path());
+    let content = html! { (old) div.quote { (form.content()) } };
+    let page = layout::written(snapshot, frame.page(snapshot, &content)).version(version).cached(picture.caching());
+    Ok(layout::send(request, snapshot, page))
 }
 
 /// The query without what was left empty in the form.
@@ -160,7 +163,7 @@ impl<'a> Form<'a> {
 
     /// The address of the page as it was asked, without its language.
     fn address(&self) -> String {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%5F", "_");
         let told = self.entered.iter().filter(|(name, value)| *name != "lang" && !value.is_empty());
         let told: Vec<_> = told.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         if told.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, told.join("&")) }
@@ -221,6 +224,7 @@ impl<'a> Form<'a> {
                 form method="get" action=(self.path) {
                     @for field in &self.fields { (self.field(field)) }
                     (self.day())
+                    @if let Some(as_of) = self.entered.get("as_of") { input type="hidden" name="as_of" value=(as_of); }
                     @if let Some(fee) = &self.fee { input type="hidden" name="fee" value=(fee); }
                     @if self.language == Language::English { input type="hidden" name="lang" value="en"; }
                     button type="submit" { (self.say("计算费用", "Compute")) }
@@ -237,12 +241,18 @@ impl<'a> Form<'a> {
                 ul { @for (code, name) in fees {
                     @let here = self.fee.as_deref() == Some(code);
                     li { @if here { strong { (self.data(name)) } } @else {
-                        a href=(format!("{}?fee={code}{}", self.path, self.say("", "&lang=en"))) { (self.say("只算：", "Only: ")) (self.data(name)) }
+                        a href=(format!("{}?fee={code}{}{}", self.path, self.at(), self.say("", "&lang=en"))) { (self.say("只算：", "Only: ")) (self.data(name)) }
                     } }
                 }
-                @if self.fee.is_some() { li { a href=(format!("{}{}", self.path, self.say("", "?lang=en"))) { (self.say("全部收费项目", "All fees")) } } } }
+                @if self.fee.is_some() { li { a href=(format!("{}?{}{}", self.path, self.at().trim_start_matches('&'), self.say("", "&lang=en"))) { (self.say("全部收费项目", "All fees")) } } } }
             }
         }
+    }
+
+    /// The moment that was asked for, as the end of a query.
+    fn at(&self) -> String {
+        let encoded = |text: &String| format!("&as_of={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
+        self.entered.get("as_of").map(encoded).unwrap_or_default()
     }
 
     fn field(&self, field: &Asked) -> Markup {

@@ -7,9 +7,10 @@ use actix_web::{
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    answer::{Version, Written},
+    answer::Written,
     catalog::{Snapshot, instant},
     problem::Language,
+    reading::Picture,
 };
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
@@ -159,6 +160,23 @@ impl Frame<'_> {
     }
 }
 
+/// That a page shows the register of an earlier moment, with the way to `address` as it is today.
+pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
+    let say = |chinese, english| language.choose(chinese, english);
+    let snapshot = &picture.snapshot;
+    html! {
+        @if let Some(then) = picture.then() {
+            p.notice.warn.then role="note" {
+                b { (say("历史版本", "As it was")) } " " (say("本页显示登记簿在", "This page shows the register as of"))
+                " " time datetime=(then.day) { (then.text) } " " (say("时的内容（变更序号", "(change")) " " (snapshot.seq())
+                @if snapshot.seq() > 0 { (say("，", ", ")) (minute(snapshot)) " " (say("公布", "published")) }
+                (say("），此后公布的变化不在其中。", "); what was published since is not in it."))
+                " " a href=(in_language(language, address)) { (say("查看现行内容", "See it as it is today")) }
+            }
+        }
+    }
+}
+
 /// The last publication, to the minute, in the time of China.
 fn minute(snapshot: &Snapshot) -> String {
     crate::values::local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
@@ -211,11 +229,6 @@ pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> 
             body { (body) }
         }
     }
-}
-
-/// The answer that sends a page about the register as `snapshot` shows it.
-pub fn answer(request: &HttpRequest, snapshot: &Snapshot, version: Version, page: Markup) -> HttpResponse {
-    send(request, snapshot, written(snapshot, page).version(version))
 }
 
 /// A page as an answer that can be kept.

@@ -13,7 +13,7 @@ use crate::{
     catalog::{Catalog, Entry, Snapshot},
     kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
-    reading::{Cursor, ListRequest, MOST, Parameters, Walk, http::pinned, list},
+    reading::{Cursor, ListRequest, MOST, Parameters, Picture, Walk, list},
 };
 
 /// Rows of a page, unless asked otherwise.
@@ -63,6 +63,7 @@ struct Asked {
     values: Vec<(&'static str, String)>,
     limit: usize,
     cursor: Option<String>,
+    as_of: Option<String>,
 }
 
 impl Asked {
@@ -75,8 +76,8 @@ impl Asked {
             values.extend(parameters.all(name).into_iter().map(|value| (name, value)));
         }
         let limit = parameters.one("limit").and_then(|text| text.parse().ok()).unwrap_or(ROWS).clamp(1, MOST);
-        let cursor = parameters.one("cursor");
-        Self { plan, values, limit, cursor }
+        let (cursor, as_of) = (parameters.one("cursor"), parameters.one("as_of"));
+        Self { plan, values, limit, cursor, as_of }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -87,7 +88,8 @@ impl Asked {
     fn query(&self, without: &str) -> String {
         let fixed = self.plan.fixed.iter().map(|(name, value)| (*name, value.as_str()));
         let values = self.values.iter().map(|(name, value)| (*name, value.as_str()));
-        let pairs = fixed.chain(values.filter(|(name, _)| *name != without));
+        let as_of = self.as_of.iter().map(|text| ("as_of", text.as_str())).filter(|(name, _)| *name != without);
+        let pairs = fixed.chain(values.filter(|(name, _)| *name != without)).chain(as_of);
         pairs.map(|(name, value)| pair(name, value)).collect::<Vec<_>>().join("&")
     }
 
@@ -131,7 +133,9 @@ impl Listing {
         let walk = Walk::of(&asked.plan.path, &base);
         let mut list_request = ListRequest::read(asked.plan.kind, &query, &walk, &current)?;
         list_request.cursor = asked.cursor.as_deref().and_then(|text| Cursor::read(text, &walk).ok());
-        let snapshot = pinned(catalog, current, list_request.cursor.as_ref()).await?;
+        let (cursor, as_of) = (list_request.cursor.as_ref(), list_request.as_of);
+        let picture = Picture::of(catalog, current, cursor, as_of).await?.asked_as(asked.as_of.clone());
+        let snapshot = picture.snapshot.clone();
         let is_later = list_request.cursor.is_some();
         let answer = answer(&snapshot, asked.plan.kind, &list_request, &walk)?;
         let waiting = asked.plan.waits && asked.values.is_empty();
@@ -153,7 +157,7 @@ impl Listing {
             next: answer["next"].as_str().filter(|_| !waiting).map(str::to_owned),
             facets,
             asked,
-            view: View::of(request, snapshot, Utc::now()),
+            view: View::of(request, picture, Utc::now()),
         })
     }
 
@@ -172,9 +176,9 @@ impl Listing {
         self.asked.address(self.asked.cursor.as_deref(), self.asked.limit)
     }
 
-    /// The address of the same list in the API.
+    /// The address of the same list in the API, today.
     pub fn json(&self) -> String {
-        let query = self.asked.query("");
+        let query = self.asked.query("as_of");
         let mark = if query.is_empty() { "" } else { "?" };
         format!("/v1/{}{mark}{query}", self.asked.plan.kind.path)
     }
@@ -196,6 +200,7 @@ impl Listing {
                     }
                 }
                 @if view.language == Language::English { input type="hidden" name="lang" value="en"; }
+                @if let Some(as_of) = &self.asked.as_of { input type="hidden" name="as_of" value=(as_of); }
                 p {
                     button type="submit" { (view.say("查询", "Show")) }
                     @if !self.asked.values.is_empty() {

@@ -50,13 +50,13 @@ fn items_of(view: &View, key: &str) -> u64 {
 }
 
 /// `GET /organisations/{key}`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::of(request, catalog.snapshot(), Utc::now());
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.version().known(request, &view.snapshot) {
+    if let Some(unchanged) = view.known(request, view.version()) {
         return Ok(unchanged);
     }
     let record: Organisation = body(entry)?;

@@ -40,14 +40,14 @@ fn opening(view: &View, record: &Place) -> Markup {
 }
 
 /// `GET /places/{key}`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::of(request, catalog.snapshot(), Utc::now());
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = view.version_of_today();
-    if let Some(unchanged) = version.known(request, &view.snapshot) {
+    if let Some(unchanged) = view.known(request, version) {
         return Ok(unchanged);
     }
     let record: Place = body(entry)?;

@@ -66,6 +66,7 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
                 }
                 (guide::code(view, base))
             }
+            (layout::then(view.language, view.picture, &format!("{}/poster", view.own())))
             (guide::notice(view))
             (guide::answers(view))
             div.body {

@@ -12,7 +12,10 @@ use crate::{
     answer::{self, Version, Written},
     catalog::Catalog,
     problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
-    reading::http::{no_parameters, part},
+    reading::{
+        Picture,
+        http::{no_parameters, part},
+    },
 };
 
 /// `GET /problems`
@@ -35,7 +38,7 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
         let version = Version::software().variant("-json");
         return Ok(Written::json(&snapshot, &rows)?.version(version).varying("Accept").answer(request, &snapshot));
     }
-    let view = View::of(request, snapshot, Utc::now());
+    let view = View::of(request, Picture::of_today(snapshot), Utc::now());
     let title = view.say("错误代码", "Problem codes");
     let content = html! {
         h1 { (title) }

@@ -20,7 +20,7 @@ use crate::{
     identity::Permission,
     items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
-    reading::{Parameters, http::named, must_not_be_erased},
+    reading::{Parameters, Picture, describe::as_of_parameter, http::named, must_not_be_erased},
     rendered,
     staff::{Endpoint, Need, Request, Verb},
     values::{
@@ -35,25 +35,27 @@ const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
 /// `GET /v1/items/{key}/guide`
 pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let language = asked_language(request)?;
+    let mut parameters = Parameters::read(request.query_string());
+    let language = parameters.parsed("lang", read_language).unwrap_or_default();
     negotiate(request, &[HTML])?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&KIND, request, &snapshot)? {
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     must_not_be_erased(entry)?;
-    let (base, today) = (public_base(request), today());
-    let version = version(&snapshot, entry, "-guide", language, &base, today);
-    if let Some(unchanged) = version.known(request, &snapshot) {
+    let (base, today) = (public_base(request), picture.day(today()));
+    let version = version(&picture, entry, "-guide", language, &base, today);
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let write = async {
-        let view = View::published(&snapshot, entry, language, today)?;
-        Ok(layout::written(&snapshot, guide_page(&view, &base)))
+        let view = View::published(&picture, entry, language, today)?;
+        Ok(layout::written(snapshot, guide_page(&view, &base)))
     };
     let page = rendered::kept(request, "guide", &entry.key, version, write).await?;
-    Ok(layout::send(request, &snapshot, page))
+    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
 }
 
 /// The guide in the frame of the site.
@@ -61,17 +63,21 @@ fn guide_page(view: &View<'_>, base: &str) -> Markup {
     let own = view.own();
     let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
     let description = view.item.summary.as_deref().unwrap_or(&title);
-    let address = format!("{own}/guide");
+    let address = view.picture.at(&format!("{own}/guide"));
+    let json = view.picture.at(&own);
     let frame = Frame {
         language: view.language,
         title: &title,
         description,
         address: &address,
-        json: view.edition.map(|_| own.as_str()),
+        json: view.edition.map(|_| json.as_str()),
         section: Section::None,
     };
     let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
-    frame.page_of_record(&style, &guide::article(view, base))
+    frame.page_of_record(
+        &style,
+        &html! { (layout::then(view.language, &view.picture, &format!("{own}/guide"))) (guide::article(view, base)) },
+    )
 }
 
 /// `GET /v1/items/{key}/poster`
@@ -79,43 +85,43 @@ pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
-    parameters.finish()?;
     negotiate(request, &[HTML])?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&KIND, request, &snapshot)? {
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     must_not_be_erased(entry)?;
-    let (base, today) = (public_base(request), today());
-    let version = version(&snapshot, entry, "-poster", language, &base, today).depending_on(size);
-    if let Some(unchanged) = version.known(request, &snapshot) {
+    let (base, today) = (public_base(request), picture.day(today()));
+    let version = version(&picture, entry, "-poster", language, &base, today).depending_on(size);
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let write = async {
-        let view = View::published(&snapshot, entry, language, today)?;
-        Ok(layout::written(&snapshot, poster::page(&view, &base, size)))
+        let view = View::published(&picture, entry, language, today)?;
+        Ok(layout::written(snapshot, poster::page(&view, &base, size)))
     };
     let page = rendered::kept(request, "poster", &entry.key, version, write).await?;
-    Ok(layout::send(request, &snapshot, page))
+    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
 }
 
 /// `GET /v1/items/{key}/qr.svg`
-pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
     let asked = parameters.number("revision", 1, 1_000_000).and_then(|number| i64::try_from(number).ok());
-    parameters.finish()?;
     negotiate(request, &[SVG])?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(&KIND, request, &snapshot)? {
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     must_not_be_erased(entry)?;
     let base = public_base(request);
-    let seq = items::last_change_shown(&snapshot, entry);
-    let version = Version::shown(entry).variant("-qr").depending_on((seq, asked, &base));
-    if let Some(unchanged) = version.known(request, &snapshot) {
+    let seq = items::last_change_shown(snapshot, entry);
+    let version = picture.version(Version::shown(entry)).variant("-qr").depending_on((seq, asked, &base));
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let current = entry.current().map_or(0, |revision| revision.change.revision);
@@ -127,8 +133,8 @@ pub fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pr
     let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);
     let title = format!("二维码：核对“{}”第{revision}版是否有效", entry.indexed.title);
     let svg = qr::svg(&address, &title).ok_or(Code::UriTooLong)?;
-    let written = Written::text(&snapshot, SVG_UTF8, svg.into_string());
-    Ok(written.version(version).answer(request, &snapshot))
+    let written = Written::text(snapshot, SVG_UTF8, svg.into_string());
+    Ok(written.version(version).cached(picture.caching()).answer(request, snapshot))
 }
 
 fn unknown_revision(revision: i64, last: i64) -> Problem {
@@ -141,15 +147,20 @@ fn unknown_revision(revision: i64, last: i64) -> Problem {
 
 /// What a guide, as it is on paper or a screen, depends on: the records in it, the language, the address, the day.
 fn version(
-    snapshot: &Snapshot,
+    picture: &Picture,
     entry: &Entry,
     variant: &'static str,
     language: Language,
     base: &str,
     today: NaiveDate,
 ) -> Version {
-    let seq = items::last_change_shown(snapshot, entry);
-    Version::shown(entry).variant(variant).depending_on((seq, language.tag(), base, today))
+    let seq = items::last_change_shown(&picture.snapshot, entry);
+    picture.version_that_says_so(Version::shown(entry)).variant(variant).depending_on((
+        seq,
+        language.tag(),
+        base,
+        today,
+    ))
 }
 
 fn today() -> NaiveDate {
@@ -188,15 +199,13 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
     let snapshot = request.catalog.snapshot();
+    let picture = Picture::of_today(snapshot.clone());
     let body = proposed(&snapshot, &draft)?;
     let revision = draft.base_revision.unwrap_or(0) + 1;
-    let mut view =
-        View::draft(&snapshot, &body, revision, language, today()).map_err(|problem| match problem.code {
-            Code::InvalidBody => {
-                Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))])
-            }
-            _ => problem,
-        })?;
+    let mut view = View::draft(&picture, &body, revision, language, today()).map_err(|problem| match problem.code {
+        Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
+        _ => problem,
+    })?;
     view.status = status_after(draft.action);
     view.successor = draft.content.successor.clone();
     let page = guide_page(&view, "");
@@ -243,7 +252,7 @@ pub fn describe() -> Vec<Operation> {
                  complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
                  phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
             )
-            .takes([key(), language_parameter()])
+            .takes([key(), language_parameter(), as_of_parameter()])
             .refuses(&[Code::NotFound, Code::Gone])
             .shown_by(format!("{own}/guide")),
         page_operation("get_poster", "/v1/items/{key}/poster")
@@ -260,6 +269,7 @@ pub fn describe() -> Vec<Operation> {
                     "a4",
                 ),
                 language_parameter(),
+                as_of_parameter(),
             ])
             .refuses(&[Code::NotFound, Code::Gone])
             .shown_by(format!("{own}/poster")),
@@ -280,6 +290,7 @@ pub fn describe() -> Vec<Operation> {
                 json!({ "type": "integer", "format": "int64", "minimum": 1 }),
                 "1",
             ),
+            as_of_parameter(),
         ])
         .refuses(&[Code::NotFound, Code::Gone])
         .shown_by(format!("{own}/qr.svg")),

@@ -64,6 +64,7 @@ fn search_form(listing: &Listing) -> Markup {
                 aria-label=(view.say("搜索事项", "Search items"))
                 placeholder=(view.say("低保、准生证、dibao、编码……", "低保, dibao, a code …"));
             @if view.language == Language::English { input type="hidden" name="lang" value="en"; }
+            @if let Some(then) = view.picture.then() { input type="hidden" name="as_of" value=(then.text); }
             button type="submit" { (view.say("搜索", "Search")) }
         }
     }

@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use super::layout::{self, Frame, in_language};
 use crate::{
     answer::Version,
-    catalog::{Entry, Snapshot},
+    catalog::{Catalog, Entry, Snapshot},
     kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
-    reading::{Found, Parameters, find, http::part},
+    reading::{Found, Parameters, Picture, find, http::part},
     values::{Period, code_lists::Code, local_time},
 };
 
@@ -26,13 +26,21 @@ pub struct View {
     pub today: NaiveDate,
     /// The register.
     pub snapshot: Arc<Snapshot>,
+    /// Of which moment it is a picture.
+    pub picture: Picture,
 }
 
 impl View {
     /// The view of a request. Pages are Chinese unless `lang=en`; what else their query says that they do not know is
     /// passed over, because links carry marks of where they were found.
-    pub fn of(request: &HttpRequest, snapshot: Arc<Snapshot>, now: DateTime<Utc>) -> Self {
-        Self { language: language(request.query_string()), today: local_time(now).date(), snapshot }
+    pub fn of(request: &HttpRequest, picture: Picture, now: DateTime<Utc>) -> Self {
+        let today = picture.day(local_time(now).date());
+        Self { language: language(request.query_string()), today, snapshot: picture.snapshot.clone(), picture }
+    }
+
+    /// The view of a request that may ask for the register as it was.
+    pub async fn asked(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<Self, Problem> {
+        Ok(Self::of(request, Picture::of_page(catalog, request.query_string()).await?, now))
     }
 
     /// The one of two texts that is in the language of the page.
@@ -70,9 +78,9 @@ impl View {
         }
     }
 
-    /// The address of a page in the language of this one.
+    /// The address of a page in the language of this one, and at the moment that this one shows.
     pub fn at(&self, address: &str) -> String {
-        in_language(self.language, address)
+        in_language(self.language, &self.picture.at(address))
     }
 
     /// The address of the page of a record.
@@ -100,7 +108,12 @@ impl View {
 
     /// The version of a page that shows the register as a whole, on any day.
     pub fn version(&self) -> Version {
-        Version::of(&self.snapshot)
+        self.picture.version_that_says_so(Version::of(&self.snapshot))
+    }
+
+    /// 304 when the client has this version already.
+    pub fn known(&self, request: &HttpRequest, version: Version) -> Option<HttpResponse> {
+        self.picture.known(request, version)
     }
 
     /// The version of a page on which something is said that is true only today.
@@ -110,7 +123,12 @@ impl View {
 
     /// The page.
     pub fn answer(&self, request: &HttpRequest, version: Version, frame: &Frame<'_>, content: &Markup) -> HttpResponse {
-        layout::answer(request, &self.snapshot, version, frame.page(&self.snapshot, content))
+        let (address, json) = (self.picture.at(frame.address), frame.json.map(|json| self.picture.at(json)));
+        let old = layout::then(self.language, &self.picture, frame.address);
+        let page = Frame { address: &address, json: json.as_deref(), ..*frame };
+        let page = page.page(&self.snapshot, &html! { (old) (content) });
+        let page = layout::written(&self.snapshot, page).version(version).cached(self.picture.caching());
+        layout::send(request, &self.snapshot, page)
     }
 }
 
@@ -147,7 +165,8 @@ pub fn named<'a>(
     }
 }
 
-fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
+/// The redirection to where a record is now, on the same page of it.
+pub fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
     let base = format!("/{}/", kind.path);
     let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let mut location = format!("{base}{}", entry.key);

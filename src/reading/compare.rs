@@ -7,6 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::{
+    spans::{Span, spans},
+    telling::told,
+};
 use crate::fields::{Shape, member};
 
 /// 差异: one field that differs.
@@ -18,6 +22,10 @@ pub struct Difference {
     /// 字段名称
     #[schema(example = "承诺办结时限")]
     pub label: String,
+    /// 所在位置: in which element of which list, or in what part, such as `申请材料“居民身份证”`; absent at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "申请材料“居民身份证”")]
+    pub within: Option<String>,
     /// 变化
     pub change: Kind,
     /// 原值
@@ -26,9 +34,18 @@ pub struct Difference {
     /// 新值
     #[schema(value_type = Option<Value>)]
     pub to: Option<Value>,
+    /// 文本差异: of a changed text, unless old and new have little in common. Those that are not `inserted` make up the old
+    /// text, those that are not `deleted` the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub spans: Option<Vec<Span>>,
+    /// 原次序和新次序: of a moved element, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<[usize; 2]>, example = json!([3, 1]))]
+    pub places: Option<[usize; 2]>,
 }
 
-/// 变化: added 新增 · removed 删除 · changed 修改.
+/// 变化: added 新增 · removed 删除 · changed 修改 · moved 移动.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = DifferenceKind)]
@@ -39,6 +56,8 @@ pub enum Kind {
     Removed,
     /// 修改
     Changed,
+    /// 移动: an element of a list stands elsewhere among those that stayed; what else of it changed is told beside.
+    Moved,
 }
 
 /// Members by which an element of a list is known again, the surest first. `seq` is only a place.
@@ -59,6 +78,9 @@ const IDENTITIES: [&str; 12] = [
 /// Nodes and edges of a chart are compared one by one; other small objects as a whole.
 const WHOLE: [&str; 9] = ["value", "amount", "from", "to", "depth", "supported", "required", "limited", "days"];
 
+/// Characters of what an element is called.
+const LONGEST_NAME: usize = 24;
+
 impl Difference {
     /// What differs between two values of a field, if anything.
     pub fn between(pointer: &str, label: &str, from: Option<Value>, to: Option<Value>) -> Option<Self> {
@@ -68,19 +90,22 @@ impl Difference {
             (_, None) => Kind::Removed,
             _ => Kind::Changed,
         };
-        Some(Self { pointer: pointer.into(), label: label.into(), change, from, to })
+        let (pointer, label) = (pointer.into(), label.into());
+        Some(Self { pointer, label, within: None, change, from, to, spans: None, places: None })
     }
 }
 
 /// What differs between two bodies of one shape.
 pub fn compare(shape: &Shape, from: &Value, to: &Value) -> Vec<Difference> {
-    let mut comparison = Comparison { shape, found: Vec::new() };
+    let mut comparison = Comparison { shape, within: Vec::new(), found: Vec::new() };
     comparison.values("", from, to);
     comparison.found
 }
 
 struct Comparison<'a> {
     shape: &'a Shape,
+    /// What the values that are compared are parts of, from the outside.
+    within: Vec<String>,
     found: Vec<Difference>,
 }
 
@@ -89,7 +114,11 @@ impl Comparison<'_> {
         match (from, to) {
             (from, to) if from == to => {}
             (Value::Object(from), Value::Object(to)) if pointer.is_empty() || has_parts(from, to) => {
+                let part = (!pointer.is_empty()).then(|| self.label(pointer)).filter(|label| !label.is_empty());
+                let is_part = part.is_some();
+                self.within.extend(part);
                 self.objects(pointer, from, to);
+                self.within.truncate(self.within.len() - usize::from(is_part));
             }
             (Value::Array(from), Value::Array(to)) => self.arrays(pointer, from, to),
             _ => self.note(pointer, present(from), present(to)),
@@ -107,19 +136,27 @@ impl Comparison<'_> {
         }
     }
 
-    /// Elements are known again first as a whole, then by what identifies them.
+    /// Elements are known again first as a whole, then by what identifies them, then by their place where the words are much
+    /// the same.
     fn arrays(&mut self, pointer: &str, from: &[Value], to: &[Value]) {
         let mut left: Vec<(usize, &Value)> = from.iter().enumerate().collect();
-        let mut pairs: Vec<Option<&Value>> = vec![None; to.len()];
-        for same in [is_equal, is_same] {
+        let mut pairs: Vec<Option<(usize, &Value)>> = vec![None; to.len()];
+        for same in [is_equal, is_same, is_reworded] {
             for (pair, new) in pairs.iter_mut().zip(to).filter(|(pair, _)| pair.is_none()) {
-                *pair = left.iter().position(|(_, old)| same(old, new)).map(|at| left.remove(at).1);
+                *pair = left.iter().position(|(_, old)| same(old, new)).map(|at| left.remove(at));
             }
         }
+        let moved = moved(&pairs);
         for (index, (old, new)) in pairs.into_iter().zip(to).enumerate() {
             let at = format!("{pointer}/{index}");
             match old {
-                Some(old) => self.elements(&at, old, new),
+                Some((place, old)) => {
+                    if moved.contains(&index) && is_in_order(new) {
+                        let places = [place + 1, index + 1];
+                        self.found.push(self.moved(&at, old, new, places));
+                    }
+                    self.elements(&at, old, new);
+                }
                 None => self.note(&at, None, Some(new)),
             }
         }
@@ -131,14 +168,91 @@ impl Comparison<'_> {
     /// An element that is known again: a new place in the list is no difference of its own.
     fn elements(&mut self, pointer: &str, from: &Value, to: &Value) {
         match (from, to) {
-            (Value::Object(from), Value::Object(to)) => self.objects(pointer, &unplaced(from), &unplaced(to)),
+            (Value::Object(old), Value::Object(new)) => {
+                let label = self.label(pointer);
+                self.within.push(match name_of(self.shape, pointer, from) {
+                    Some(name) => format!("{label}“{name}”"),
+                    None => label,
+                });
+                self.objects(pointer, &unplaced(old), &unplaced(new));
+                self.within.pop();
+            }
             _ => self.values(pointer, from, to),
         }
     }
 
+    fn moved(&self, pointer: &str, from: &Value, to: &Value, places: [usize; 2]) -> Difference {
+        Difference {
+            pointer: pointer.into(),
+            label: self.label(pointer),
+            within: self.within(),
+            change: Kind::Moved,
+            from: Some(from.clone()),
+            to: Some(to.clone()),
+            spans: None,
+            places: Some(places),
+        }
+    }
+
+    fn within(&self) -> Option<String> {
+        (!self.within.is_empty()).then(|| self.within.join(" › "))
+    }
+
     fn note(&mut self, pointer: &str, from: Option<&Value>, to: Option<&Value>) {
-        let label = self.shape.term(pointer).unwrap_or_default();
-        self.found.extend(Difference::between(pointer, label, from.cloned(), to.cloned()));
+        let Some(found) = Difference::between(pointer, &self.label(pointer), from.cloned(), to.cloned()) else {
+            return;
+        };
+        let within = self.within();
+        let is_code = || self.shape.schema_at(pointer).is_some_and(|schema| schema.get("enum").is_some());
+        let spans = match (&found.from, &found.to) {
+            (Some(Value::String(from)), Some(Value::String(to))) if !is_code() => spans(from, to),
+            _ => None,
+        };
+        self.found.push(Difference { within, spans, ..found });
+    }
+
+    fn label(&self, pointer: &str) -> String {
+        self.shape.term(pointer).unwrap_or_default().to_owned()
+    }
+}
+
+/// The new places of the elements that no longer stand in the order of old: the fewest whose moving explains the new one.
+fn moved(pairs: &[Option<(usize, &Value)>]) -> Vec<usize> {
+    let kept: Vec<(usize, usize)> =
+        pairs.iter().enumerate().filter_map(|(new, pair)| Some((new, pair.as_ref()?.0))).collect();
+    // The longest run in the old order that ends at each element, and the element before it there.
+    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(kept.len());
+    for (at, (_, old)) in kept.iter().enumerate() {
+        let before = (0..at).filter(|before| kept[*before].1 < *old).max_by_key(|before| (runs[*before].0, *before));
+        runs.push((before.map_or(1, |before| runs[before].0 + 1), before));
+    }
+    let mut stays = vec![false; kept.len()];
+    let mut last = (0..kept.len()).max_by_key(|at| runs[*at].0);
+    while let Some(at) = last {
+        stays[at] = true;
+        last = runs[at].1;
+    }
+    kept.iter().zip(stays).filter(|(_, stays)| !stays).map(|((new, _), _)| *new).collect()
+}
+
+/// Whether the place of an element in its list says anything: not of the parts of a graph, nor of tiers.
+fn is_in_order(element: &Value) -> bool {
+    let has = |name: &str| element.get(name).is_some();
+    element.is_object() && !has("lane") && !(has("from") && has("to")) && (has("seq") || has("id") || has("code"))
+}
+
+/// What an element of a list is called.
+fn name_of(shape: &Shape, pointer: &str, element: &Value) -> Option<String> {
+    let (name, value) =
+        IDENTITIES.iter().filter(|name| **name != "id").find_map(|name| Some((name, element.get(*name)?)))?;
+    let named = element.get("name").filter(|name| name.is_string());
+    let told = match named {
+        Some(name) => name.as_str().unwrap_or_default().to_owned(),
+        None => told(shape, &member(pointer, name), value),
+    };
+    match told.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => Some(format!("{}…", &told[..end])),
+        None => Some(told),
     }
 }
 
@@ -175,6 +289,16 @@ fn is_same(from: &Value, to: &Value) -> bool {
     }
     let identity = IDENTITIES.iter().find(|name| from.contains_key(**name) && to.contains_key(**name));
     identity.is_some_and(|name| from.get(*name) == to.get(*name))
+}
+
+/// A numbered element in the same place, with words that were changed and not replaced.
+fn is_reworded(from: &Value, to: &Value) -> bool {
+    let text = |element: &'_ Value| -> Option<String> {
+        let words = ["text", "name", "question"].iter().find_map(|name| element.get(*name));
+        words.and_then(Value::as_str).map(str::to_owned)
+    };
+    let is_in_place = from.get("seq").is_some_and(|seq| to.get("seq") == Some(seq));
+    is_in_place && text(from).zip(text(to)).is_some_and(|(from, to)| spans(&from, &to).is_some())
 }
 
 #[cfg(test)]
@@ -228,6 +352,20 @@ mod tests {
             json!({ "materials": [{ "seq": 1, "name": "a", "copies": 1 }, { "seq": 2, "name": "a", "copies": 2 }] });
         let to = json!({ "materials": [{ "seq": 1, "name": "a", "copies": 2 }] });
         assert_eq!(found(from, to), [("/materials/0".to_owned(), "材料".to_owned(), Kind::Removed)]);
+    }
+
+    #[test]
+    fn an_element_that_moved_is_told_from_one_that_changed() {
+        let part = |seq: u32, name: &str, copies: u32| json!({ "seq": seq, "name": name, "copies": copies });
+        let from = json!({ "materials": [part(1, "a", 1), part(2, "b", 1), part(3, "c", 1)] });
+        let to = json!({ "materials": [part(1, "c", 2), part(2, "a", 1), part(3, "b", 1)] });
+
+        let found = compare(&Shape::of::<Sample>(), &from, &to);
+
+        let told: Vec<_> = found.iter().map(|one| (one.pointer.as_str(), one.change, one.places)).collect();
+        assert_eq!(told, [("/materials/0", Kind::Moved, Some([3, 1])), ("/materials/0/copies", Kind::Changed, None)]);
+        assert_eq!(found[1].within.as_deref(), Some("材料“c”"));
+        assert_eq!(found[0].within, None);
     }
 
     #[test]

@@ -92,16 +92,21 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             .shown_by(format!("{own}/revisions")),
         Operation::json(id("get_revision_of"), kind.path, revision, schema(&format!("{}Record", name(kind))))
             .says(format!("{chinese}某次修订 · One revision"), "The body as that revision published it. It never changes.")
-            .takes([key(), json!({
-                "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
-                "schema": number(), "example": 1,
-            })])
+            .takes([
+                key(),
+                json!({
+                    "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
+                    "schema": number(), "example": 1,
+                }),
+                as_of_parameter(),
+            ])
             .refuses(&below)
             .shown_by(format!("{own}/revisions/1")),
         Operation::json(id("compare_revisions_of"), kind.path, compare, schema("Comparison"))
             .says(
                 format!("{chinese}修订比较 · Compare two revisions"),
-                "Field by field, with the Chinese term of each; elements of lists are known again by what identifies them. \
+                "Field by field, with the Chinese term of each; elements of lists are known again by what identifies them, \
+                 and one that only stands elsewhere is `moved`; changed texts have `spans`. \
                  Without parameters: the last revision and the one before.",
             )
             .takes([
@@ -133,9 +138,21 @@ pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
         Operation::json("get_summary", tag, "/v1/summary", schema("Summary")).says(
             "概况 · Summary",
             "Counts of the items in force or suspended by list, category, organisation, audience, charge and theme; of all by \
-             status; and of every other kind.",
+             status; and of every other kind. With `year` all of this at the end of that year in China, and under `disclosure` the \
+             figures of the yearly report on disclosure (政府信息公开工作年度报告): what was published in the year and in all by its \
+             end, by kind of change, kind of record, list and channel, adjusted and cancelled. They are counted from the lines of the \
+             log alone, so that anybody can count them again from `/v1/changes`, and the same `year` always has the same answer, but \
+             for erasures.",
         )
-        .takes([as_of_parameter()]),
+        .takes([
+            query_parameter(
+                "year",
+                "年度 · The year of China that is reported on, 1949 to the current one. A year that has not ended is counted so far.",
+                json!({ "type": "integer", "minimum": 1949 }),
+                "2017",
+            ),
+            as_of_parameter(),
+        ]),
         Operation::json("list_code_lists", tag, "/v1/code-lists", schema("CodeListPage"))
             .says("代码表 · Code lists", "Every code list: value, national code and Chinese term.")
             .takes(page_parameters())

@@ -11,6 +11,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web::{self, Data, ServiceConfig},
 };
+use chrono::Utc;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,12 +21,13 @@ use super::{
     cursor::Walk,
     divisions::{DivisionRequest, division, row},
     list::list,
-    one::{Found, comparison, find, must_not_be_erased, revision, revisions},
+    one::{Found, Two, comparison, find, must_not_be_erased, revision, revisions},
     page::{PageRequest, Rows},
     picture::{Picture, take_as_of},
     query::Parameters,
     request::ListRequest,
     summary::{KindCount, Summary, kind_counts, summary},
+    yearly,
 };
 use crate::{
     answer::{self, Caching, RouteName, Version, Written, must_accept_json},
@@ -53,7 +55,10 @@ pub fn configure_records(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
         config.service(reads(revisions, move |request, catalog| async move {
             get_revisions(kind, &request, &catalog).await
         }));
-        config.service(reads(revision, move |request, catalog| async move { get_revision(kind, &request, &catalog) }));
+        config.service(reads(
+            revision,
+            move |request, catalog| async move { get_revision(kind, &request, &catalog).await },
+        ));
         config.service(reads(compare, move |request, catalog| async move {
             get_comparison(kind, &request, &catalog).await
         }));
@@ -169,7 +174,8 @@ async fn get_earlier_record(
     request: &HttpRequest,
     catalog: &Catalog,
 ) -> Result<HttpResponse, Problem> {
-    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let parameters = Parameters::read(request.query_string());
+    let picture = Picture::of_record(catalog, kind, &part(request, "key")?, parameters).await?;
     let snapshot = &picture.snapshot;
     let entry = match named(kind, request, snapshot)? {
         Ok(entry) => entry,
@@ -189,7 +195,7 @@ async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
     let picture = Picture::of(catalog, current, asked.cursor.as_ref(), asked.as_of).await?;
     let snapshot = &picture.snapshot;
     let version = picture.version(Version::of(snapshot));
-    if let Some(unchanged) = version.known(request, snapshot) {
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
@@ -222,9 +228,9 @@ fn rows<T: Serialize>(
     request: &HttpRequest,
     snapshot: &Snapshot,
     rows: &Rows<T>,
-    version: Version,
+    (version, caching): (Version, Caching),
 ) -> Result<HttpResponse, Problem> {
-    let answer = Written::json(snapshot, rows)?.version(version).answer(request, snapshot);
+    let answer = Written::json(snapshot, rows)?.version(version).cached(caching).answer(request, snapshot);
     Ok(with_next(request, answer, rows.next()))
 }
 
@@ -243,7 +249,7 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
         Err(elsewhere) => return Ok(elsewhere),
     };
     let page = page.of(revisions(kind, entry), &walk, snapshot.seq())?;
-    rows(request, snapshot, &page, picture.version(Version::of(snapshot)))
+    rows(request, snapshot, &page, (picture.version(Version::of(snapshot)), picture.caching()))
 }
 
 /// A revision number from the path.
@@ -253,20 +259,21 @@ pub fn revision_number(text: &str) -> Result<i64, Problem> {
     number.ok_or_else(|| Problem::from(Code::InvalidPath).naming(mistake()))
 }
 
-fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    no_parameters(request)?;
     let number = revision_number(&part(request, "n")?)?;
-    let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
+    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(kind, request, snapshot)? {
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let text = revision(kind, entry, number)?;
     let published = entry.revision(number).map(|revision| (revision.change.seq, revision.change.published_at));
     let (seq, at) = published.unwrap_or((snapshot.seq(), snapshot.at()));
-    let version = Version::altered(seq, at);
-    Ok(Written::text(&snapshot, answer::JSON, text).version(version).answer(request, &snapshot))
+    let version = picture.version(Version::altered(seq, at));
+    let answer = Written::text(snapshot, answer::JSON, text).version(version).cached(picture.caching());
+    Ok(answer.answer(request, snapshot))
 }
 
 async fn get_comparison(
@@ -276,10 +283,7 @@ async fn get_comparison(
 ) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
-    let number = |text: &str| {
-        text.parse().ok().filter(|number: &i64| *number > 0).ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
-    };
-    let (from, to) = (parameters.parsed("from", number), parameters.parsed("to", number));
+    let two = Two::take(&mut parameters);
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
     let entry = match named(kind, request, snapshot)? {
@@ -287,12 +291,11 @@ async fn get_comparison(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = picture.version(Version::of(snapshot));
-    if let Some(unchanged) = version.known(request, snapshot) {
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let last = entry.current().map_or(1, |revision| revision.change.revision);
-    let to = to.unwrap_or(last);
-    let comparison = comparison(kind, entry, from.unwrap_or((to - 1).max(1)), to)?;
+    let (from, to) = two.of(entry);
+    let comparison = comparison(kind, entry, from, to)?;
     let answer = Written::json(snapshot, &comparison)?.version(version).cached(picture.caching());
     Ok(answer.answer(request, snapshot))
 }
@@ -425,13 +428,15 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
 
 async fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let (picture, year) = yearly::asked(catalog, Parameters::read(request.query_string()), Utc::now()).await?;
     let snapshot = &picture.snapshot;
     let version = picture.version(Version::of(snapshot));
-    if let Some(unchanged) = version.known(request, snapshot) {
+    let version = year.map_or(version, |year| version.depending_on(year));
+    if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let summary: Summary = summary(snapshot).ok_or(Code::NotFound)?;
+    let mut summary: Summary = summary(snapshot).ok_or(Code::NotFound)?;
+    summary.disclosure = year.map(|year| yearly::figures(snapshot, year));
     let answer = Written::json(snapshot, &summary)?.version(version).cached(picture.caching());
     Ok(answer.answer(request, snapshot))
 }
@@ -455,7 +460,7 @@ fn static_rows<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let snapshot = catalog.snapshot();
     let seq = page.cursor.as_ref().map_or(snapshot.seq(), |cursor| cursor.seq);
-    rows(request, &snapshot, &page.of(all, walk, seq)?, Version::of(&snapshot))
+    rows(request, &snapshot, &page.of(all, walk, seq)?, (Version::of(&snapshot), Caching::Revalidate))
 }
 
 fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -6,7 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::compare::{Difference, compare};
+use super::{
+    compare::{Difference, compare},
+    query::Parameters,
+};
 use crate::{
     catalog::{Entry, Revision, Shelf, instant, meta, record},
     changes::{Document, Office, Seq},
@@ -186,13 +189,40 @@ pub struct Comparison<'a> {
     pub differences: Vec<Difference>,
 }
 
+/// Two revisions that are asked for by number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Two {
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+impl Two {
+    /// Takes `from` and `to`.
+    pub fn take(parameters: &mut Parameters) -> Self {
+        let number = |text: &str| {
+            let number = text.parse().ok().filter(|number: &i64| *number > 0);
+            number.ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
+        };
+        Self { from: parameters.parsed("from", number), to: parameters.parsed("to", number) }
+    }
+
+    /// Their numbers: unless said otherwise the last one and the one before.
+    pub fn of(self, entry: &Entry) -> (i64, i64) {
+        let last = entry.current().map_or(1, |revision| revision.change.revision);
+        let to = self.to.unwrap_or(last);
+        (self.from.unwrap_or((to - 1).max(1)), to)
+    }
+}
+
+/// The body of a revision; 410 when it was erased.
+pub fn revision_body(entry: &Entry, number: i64) -> Result<Value, Problem> {
+    let text = numbered(entry, number)?.text()?.ok_or_else(|| erased(entry, number))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
 /// How the revisions `from` and `to` of a record differ.
 pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Result<Comparison<'a>, Problem> {
-    let body = |number| -> Result<Value, Problem> {
-        let text = numbered(entry, number)?.text()?.ok_or_else(|| erased(entry, number))?;
-        Ok(serde_json::from_str(&text)?)
-    };
-    let mut differences = compare((kind.shape)(), &body(from)?, &body(to)?);
+    let mut differences = compare((kind.shape)(), &revision_body(entry, from)?, &revision_body(entry, to)?);
     let status = |number| Value::from(status_then(entry, number).value());
     let successor =
         |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);

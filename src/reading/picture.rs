@@ -3,23 +3,28 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     cursor::Cursor,
+    one::{Found, find},
     query::{Parameters, date, instant},
 };
 use crate::{
     answer::{Caching, Version},
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    problem::{Problem, Wrong},
+    kinds::Kind,
+    problem::{Code, Problem, Wrong},
+    values::local_time,
 };
 
 /// How long an answer about an earlier state may be used: it never changes, but for an erasure.
 const PINNED: Caching = Caching::Seconds(60);
 
 /// The state of the register that one answer shows.
+#[derive(Clone)]
 pub struct Picture {
     /// The register.
     pub snapshot: Arc<Snapshot>,
@@ -27,6 +32,17 @@ pub struct Picture {
     is_pinned: bool,
     /// The last erasure that is known.
     erased: Seq,
+    /// The moment that was asked for, by those who show it to people.
+    then: Option<Then>,
+}
+
+/// 历史时点: a moment that was asked for with `as_of`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Then {
+    /// As it was asked for.
+    pub text: String,
+    /// The day in China: what has run out by then is said to have run out.
+    pub day: NaiveDate,
 }
 
 impl Picture {
@@ -43,15 +59,92 @@ impl Picture {
             (None, Some(seq)) => catalog.at(seq).await?,
             _ => pinned(catalog, current, cursor).await?,
         };
-        Ok(Self { snapshot, is_pinned, erased })
+        Ok(Self { snapshot, is_pinned, erased, then: None })
     }
 
     /// The picture that these parameters ask for, which know nothing else but what was taken from them before.
     pub async fn asked(catalog: &Catalog, mut parameters: Parameters) -> Result<Self, Problem> {
         let current = catalog.snapshot();
+        let text = parameters.peek("as_of").map(str::to_owned);
         let as_of = take_as_of(&mut parameters, &current);
         parameters.finish()?;
-        Self::of(catalog, current, None, as_of).await
+        Ok(Self::of(catalog, current, None, as_of).await?.asked_as(text))
+    }
+
+    /// The same of one record, by what its path names; cheaper where only that record is looked at.
+    pub async fn of_record(
+        catalog: &Catalog,
+        kind: &'static Kind,
+        key: &str,
+        mut parameters: Parameters,
+    ) -> Result<Self, Problem> {
+        let current = catalog.snapshot();
+        let as_of = take_as_of(&mut parameters, &current);
+        parameters.finish()?;
+        let Some(seq) = as_of else { return Ok(Self::of_today(current)) };
+        let shelf = current.shelf(kind.name).ok_or(Code::NotFound)?;
+        let entry = match find(shelf, key)? {
+            Found::Record(entry) | Found::Moved(entry) => entry.clone(),
+        };
+        let snapshot = catalog.at_for(kind, &entry, seq).await?;
+        Ok(Self { snapshot, is_pinned: true, erased: current.erased(), then: None })
+    }
+
+    /// The picture that the query of a page asks for, which may say whatever else.
+    pub async fn of_page(catalog: &Catalog, query: &str) -> Result<Self, Problem> {
+        let own = query.split('&').filter(|pair| pair.split('=').next() == Some("as_of"));
+        Self::asked(catalog, Parameters::read(&own.collect::<Vec<_>>().join("&"))).await
+    }
+
+    /// The register as it stands.
+    pub fn of_today(snapshot: Arc<Snapshot>) -> Self {
+        let erased = snapshot.erased();
+        Self { snapshot, is_pinned: false, erased, then: None }
+    }
+
+    /// The same, asked for in these words.
+    pub fn asked_as(self, text: Option<String>) -> Self {
+        let day = |text: &str| match (date(text), instant(text)) {
+            (Ok(day), _) => local_time(day).date(),
+            (_, Ok(at)) => local_time(at).date(),
+            _ => local_time(self.snapshot.at()).date(),
+        };
+        let then = text.map(|text| Then { day: day(&text), text });
+        Self { then, ..self }
+    }
+
+    /// The moment that was asked for; `None` for the register of today.
+    pub fn then(&self) -> Option<&Then> {
+        self.then.as_ref()
+    }
+
+    /// The day on which it is looked at: today, or the one that was asked for.
+    pub fn day(&self, today: NaiveDate) -> NaiveDate {
+        self.then.as_ref().map_or(today, |then| then.day.min(today))
+    }
+
+    /// An address with the moment that was asked for, so that who follows it stays there.
+    pub fn at(&self, address: &str) -> String {
+        match &self.then {
+            Some(then) => with_as_of(address, &then.text),
+            None => address.to_owned(),
+        }
+    }
+
+    /// The version of an answer that says of which moment it is a picture.
+    pub fn version_that_says_so(&self, version: Version) -> Version {
+        let version = self.version(version);
+        match &self.then {
+            Some(then) => version.depending_on(&then.text),
+            None => version,
+        }
+    }
+
+    /// 304 when the client has this version already.
+    pub fn known(&self, request: &HttpRequest, version: Version) -> Option<HttpResponse> {
+        let mut unchanged = version.known(request, &self.snapshot)?;
+        unchanged.headers_mut().insert(CACHE_CONTROL, self.caching().value());
+        Some(unchanged)
     }
 
     /// The version of an answer: what was erased since then makes it another one.
@@ -66,6 +159,22 @@ impl Picture {
     pub fn caching(&self) -> Caching {
         if self.is_pinned { PINNED } else { Caching::Revalidate }
     }
+}
+
+/// An address with `as_of`, before its fragment.
+fn with_as_of(address: &str, text: &str) -> String {
+    let (page, fragment) = match address.split_once('#') {
+        Some((page, fragment)) => (page, format!("#{fragment}")),
+        None => (address, String::new()),
+    };
+    let mark = if page.contains('?') { '&' } else { '?' };
+    let text: String = url_escaped(text);
+    format!("{page}{mark}as_of={text}{fragment}")
+}
+
+/// What an instant may hold beside digits and letters, as it stands in a query.
+fn url_escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-")
 }
 
 /// Takes `as_of`, as the last change of the state that it names.

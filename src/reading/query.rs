@@ -39,6 +39,11 @@ impl Parameters {
         })
     }
 
+    /// The first value of a parameter, which stays where it is.
+    pub fn peek(&self, name: &str) -> Option<&str> {
+        self.values.get(name)?.first().map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
     /// Notes a mistake; the same one is noted once.
     pub fn wrong(&mut self, name: &str, value: &str, wrong: Wrong) {
         let mistake = FieldError::parameter(name, wrong).with_value(value);
@@ -93,6 +98,12 @@ impl Parameters {
     /// `true` or `false`.
     pub fn boolean(&mut self, name: &str) -> bool {
         self.parsed(name, boolean).unwrap_or(false)
+    }
+
+    /// Nothing if what was taken is right, whatever else there is.
+    pub fn only_what_is_wrong(mut self) -> Result<(), Problem> {
+        self.values.clear();
+        self.finish()
     }
 
     /// Nothing if everything was known and right, otherwise every mistake.

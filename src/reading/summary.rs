@@ -3,7 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::facets::{FacetCount, counts};
+use super::{
+    facets::{FacetCount, counts},
+    yearly::YearFigures,
+};
 use crate::{
     catalog::{STATUS, Snapshot, instant},
     changes::Seq,
@@ -25,6 +28,10 @@ pub struct Summary {
     pub items: ItemCounts,
     /// 各类记录
     pub records: Vec<KindCount>,
+    /// 年度公开数据: with `year`; the rest is then counted at the end of that year.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub disclosure: Option<YearFigures>,
 }
 
 /// 事项统计: of the items in force or suspended; `status` counts all.
@@ -91,6 +98,7 @@ pub fn summary(snapshot: &Snapshot) -> Option<Summary> {
             theme: by("theme"),
         },
         records: kind_counts(snapshot),
+        disclosure: None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Revisions, comparisons, clean-up rounds.
 
+use serde_json::json;
+
 use crate::app::on_the_demo;
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
@@ -81,6 +83,71 @@ async fn a_clean_up_round_leads_to_its_items_and_their_successors() {
         assert!(statuses.contains(&&"merged".into()) && statuses.contains(&&"cancelled".into()));
         let of_item = app.json("/v1/clean-ups?item=11350121003619116B5000423001000").await;
         assert_eq!(of_item["items"][0]["code"], "clean-up-2021");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_comparison_tells_inserted_from_deleted_text_and_says_where_it_stands() {
+    on_the_demo(async |app| {
+        let own = "/v1/items/11350121003619116B5000511001000";
+        let comparison = app.json(&format!("{own}/compare?from=1&to=2")).await;
+        let differences = comparison["differences"].as_array().expect("a list");
+        let answer = differences.iter().find(|one| one["pointer"] == "/faqs/0/answer").expect("the answer changed");
+        assert!(answer["within"].as_str().is_some_and(|within| within.starts_with("常见问题“")), "{answer}");
+        let text = |without: &str| -> String {
+            let spans = answer["spans"].as_array().expect("spans").iter().filter(|span| span["change"] != without);
+            spans.map(|span| span["text"].as_str().expect("text")).collect()
+        };
+        assert_eq!(json!([text("inserted"), text("deleted")]), json!([answer["from"], answer["to"]]));
+
+        let page = app.get("/items/11350121003619116B5000511001000/compare?from=1&to=2").await;
+        page.expect_status(200);
+        assert!(page.text().contains("自受理之日起<del>20</del><ins>15</ins>个工作日"));
+        assert!(page.text().contains("≠修改") && page.text().contains("压缩承诺时限"));
+        assert!(!page.text().contains("<script"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_difference_of_two_charts_is_drawn() {
+    on_the_demo(async |app| {
+        let own = "/v1/items/11350121003619116B5000511001000";
+        let drawn = app.get(&format!("{own}/compare.svg?from=1&to=2")).await;
+        drawn.expect_status(200);
+        assert_eq!(drawn.header("content-type"), "image/svg+xml; charset=utf-8");
+        assert!(drawn.text().contains("修改环节“入户调查”：时限由8个工作日改为6个工作日"));
+        assert_eq!(app.get(&format!("{own}/compare.svg")).await.text(), drawn.text());
+        app.get(&format!("{own}/compare.svg?from=0")).await.expect_problem(400, "invalid-query");
+        app.get(&format!("{own}/compare.svg?to=9")).await.expect_problem(404, "not-found");
+        app.get_with(&format!("{own}/compare.svg"), &[("accept", "text/html")])
+            .await
+            .expect_problem(406, "not-acceptable");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn every_record_has_a_page_of_its_revisions_that_leads_to_comparisons_and_back_in_time() {
+    on_the_demo(async |app| {
+        for (kind, key) in [
+            ("items", "11350121003619116B5000511001000"),
+            ("fees", "fee-medical-premium"),
+            ("organisations", "11350121003610496K"),
+        ] {
+            let page = app.get(&format!("/{kind}/{key}/history")).await;
+            page.expect_status(200);
+            for link in page.text().split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let link = link.replace("&amp;", "&");
+                if link.contains(key) {
+                    app.get(&link).await.expect_status(200);
+                }
+            }
+            assert!(page.text().contains("/compare?from=1&amp;to=2") && page.text().contains("?as_of="));
+        }
+        app.get("/items/nothing/history").await.expect_status(404);
+        app.get("/nothing/nothing/history").await.expect_status(404);
     })
     .await;
 }

@@ -5,6 +5,7 @@
 mod app;
 mod cast;
 mod architecture;
+mod as_of;
 mod audit;
 mod backup;
 mod charts;
@@ -56,3 +57,4 @@ mod tampering;
 mod verifier;
 mod walks;
 mod webhooks;
+mod yearly;

@@ -1,6 +1,9 @@
 //! Properties of the snapshot and of walks, over random logs and random lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Duration};
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -231,7 +234,17 @@ proptest! {
         // And every earlier state can be had again from the last one.
         for end in ends {
             let seq = log[end - 1].seq;
-            prop_assert!(rebuilt.rewound(&Snapshot::empty(&KINDS), seq)? == Snapshot::empty(&KINDS).after(&whole[..end])?, "at {}", seq);
+            let then = rebuilt.rewound(&Snapshot::empty(&KINDS), seq)?;
+            prop_assert!(then == Snapshot::empty(&KINDS).after(&whole[..end])?, "at {}", seq);
+            // And one record alone is what the whole register showed of it.
+            for kind in KINDS {
+                for now in rebuilt.shelf(kind.name).expect("a shelf").entries() {
+                    let Some(alone) = rebuilt.alone(kind, now, seq)? else { continue };
+                    let (alone, then) = (alone.get(kind.name, now.key_at(seq)), then.get(kind.name, now.key_at(seq)));
+                    let seen = |entry: &Arc<Entry>| (shown_of(entry), entry.shown, entry.status, entry.row.clone());
+                    prop_assert_eq!(alone.map(seen), then.map(seen), "{} at {}", now.key, seq);
+                }
+            }
         }
     }
 

@@ -15,21 +15,22 @@ use crate::{
     organisations::Organisation,
     pages::public_base,
     problem::Problem,
-    reading::http::no_parameters,
+    reading::{Parameters, Picture},
 };
 
 /// The media types of the files, as IANA lists them.
 const IANA: &str = "https://www.iana.org/assignments/media-types/";
 
 /// Answers the description.
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::negotiate(request, &[JSON_LD, answer::JSON])?;
-    let (snapshot, base) = (catalog.snapshot(), public_base(request));
+    let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
+    let (snapshot, base) = (&picture.snapshot, public_base(request));
     let licence = request.app_data::<Data<DataLicence>>().and_then(|licence| licence.0.as_deref());
-    let version = Version::of(&snapshot).depending_on((&base, licence));
-    let text = serde_json::to_vec(&description(&snapshot, &base, licence)?)?;
-    Ok(Written::text(&snapshot, JSON_LD, text).version(version).answer(request, &snapshot))
+    let version = picture.version(Version::of(snapshot)).depending_on((&base, licence));
+    let text = serde_json::to_vec(&description(snapshot, &base, licence)?)?;
+    let answer = Written::text(snapshot, JSON_LD, text).version(version).cached(picture.caching());
+    Ok(answer.answer(request, snapshot))
 }
 
 fn description(snapshot: &Snapshot, base: &str, licence: Option<&str>) -> Result<Value, Problem> {

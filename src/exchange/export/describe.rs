@@ -8,7 +8,7 @@ use crate::{
     items,
     kinds::Kind,
     problem::Code,
-    reading::describe::filter_parameters,
+    reading::describe::{as_of_parameter, filter_parameters},
 };
 
 /// The tag of these operations.
@@ -27,7 +27,8 @@ pub fn describe(kinds: &[&'static Kind], schemas: &mut Schemas) -> Vec<Operation
         .says(
             "数据目录 · Data catalogue",
             "The register described by DCAT 3 as JSON-LD: data sets, their files, publisher, contact, time and area.",
-        ),
+        )
+        .takes([as_of_parameter()]),
     );
     operations
 }

@@ -22,7 +22,10 @@ pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
             move |request, catalog| async move { http::get(kind, &request, &catalog).await },
         ));
     }
-    config.service(reads("/v1/catalog.jsonld", |request, catalog| async move { catalogue::get(&request, &catalog) }));
+    config.service(reads(
+        "/v1/catalog.jsonld",
+        |request, catalog| async move { catalogue::get(&request, &catalog).await },
+    ));
     config.service(reads("/sitemap.xml", |request, catalog| async move { sitemap::whole(&request, &catalog) }));
     config.service(reads("/sitemaps/{file}", |request, catalog| async move { sitemap::one(&request, &catalog) }));
     config.service(reads("/robots.txt", |request, catalog| async move { sitemap::robots(&request, &catalog) }));

@@ -21,7 +21,7 @@ use crate::{
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Wrong},
     publication,
-    reading::{Difference, compare},
+    reading::{Difference, DifferenceKind, compare},
     values::{
         self,
         code_lists::{Action, Status},
@@ -677,7 +677,8 @@ fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Chang
             from: one.from.unwrap_or_default(),
             to: one.to.unwrap_or_default(),
         };
-        return found.into_iter().map(change).collect();
+        // A sheet shows its rows in whatever order.
+        return found.into_iter().filter(|one| one.change != DifferenceKind::Moved).map(change).collect();
     }
     let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
     vec![Change { cell, field, label: label(&pointer), pointer, from: value(from), to: value(to) }]

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::view::{Edition, View};
 use crate::{
-    pages::{qr, wording},
+    items::KIND,
+    pages::{history::history_of, qr, wording},
     values::local_time,
 };
 
@@ -29,8 +30,8 @@ pub fn section(view: &View<'_>) -> Markup {
         }
         @if let Some(edition) = view.edition {
             p.links.screen {
-                a href=(view.page(&check_path(view, edition))) { (view.say("核对本指南是否有效", "Check that this is in force")) }
-                a href=(format!("{own}/revisions")) { (view.say("历次修订", "History")) }
+                a href=(view.page_of_today(&check_path(view, edition))) { (view.say("核对本指南是否有效", "Check that this is in force")) }
+                a href=(view.page(&history_of(&KIND, &edition.entry.key))) { (view.say("历次修订", "History")) }
                 a href=(view.page(&format!("{own}/poster"))) { (view.say("张贴版（A3）", "Poster (A3)")) }
                 a href=(own) { "JSON" }
             }

@@ -14,6 +14,7 @@ use crate::{
     items::{self, Item},
     pages::wording,
     problem::{Code, Language, Problem},
+    reading::Picture,
     values::code_lists::{self, Status},
 };
 
@@ -27,6 +28,8 @@ pub struct View<'a> {
     pub today: NaiveDate,
     /// The register around the item.
     pub snapshot: &'a Snapshot,
+    /// Of which moment it is a picture.
+    pub picture: &'a Picture,
     /// The item.
     pub item: Item,
     /// What it is, or will be.
@@ -67,11 +70,12 @@ pub struct Shown<'a, T> {
 impl<'a> View<'a> {
     /// The published item; 410 when its text was erased.
     pub fn published(
-        snapshot: &'a Snapshot,
+        picture: &'a Picture,
         entry: &'a Entry,
         language: Language,
         today: NaiveDate,
     ) -> Result<Self, Problem> {
+        let snapshot = &*picture.snapshot;
         let revision = entry.current().ok_or(Code::NotFound)?;
         let body = revision.text()?.ok_or(Code::Gone)?;
         let edition = Edition { entry, change: &revision.change, seq: items::last_change_shown(snapshot, entry) };
@@ -79,6 +83,7 @@ impl<'a> View<'a> {
             language,
             today,
             snapshot,
+            picture,
             item: serde_json::from_str(&body)?,
             status: entry.status,
             successor: entry.successor.clone(),
@@ -92,7 +97,7 @@ impl<'a> View<'a> {
 
     /// What a draft proposes, with whatever it lacks.
     pub fn draft(
-        snapshot: &'a Snapshot,
+        picture: &'a Picture,
         body: &Value,
         revision: i64,
         language: Language,
@@ -102,7 +107,8 @@ impl<'a> View<'a> {
         Ok(Self {
             language,
             today,
-            snapshot,
+            snapshot: &picture.snapshot,
+            picture,
             item: item.ok_or(Code::InvalidBody)?,
             status: Status::InForce,
             successor: None,
@@ -136,6 +142,11 @@ impl<'a> View<'a> {
 
     /// The path of a page in the language of this one.
     pub fn page(&self, path: &str) -> String {
+        self.page_of_today(&self.picture.at(path))
+    }
+
+    /// The same of a page that is always about today.
+    pub fn page_of_today(&self, path: &str) -> String {
         match self.language {
             Language::Chinese => path.to_owned(),
             Language::English if path.contains('?') => format!("{path}&lang=en"),
