@@ -66,14 +66,18 @@ pub(super) fn check_order<'a>(
     open.map_or(Ok(()), |first| Err(Broken::Publication(first.seq)))
 }
 
-/// Checks that the body of a line is the one that its digest was made of.
-pub(super) fn check_content(line: &Change) -> Result<(), Broken> {
+fn check_content(line: &Change) -> Result<(), Broken> {
+    check_digest(line, |salt, body| body_digest(salt, body).ok())
+}
+
+/// Checks that the body of a line is the one that its digest was made of; `digest` makes that of salt and body.
+pub(super) fn check_digest(line: &Change, digest: impl FnOnce(&Salt, &str) -> Option<String>) -> Result<(), Broken> {
     match (&line.body, &line.salt) {
         (None, None) => Ok(()),
         (Some(body), Some(salt)) if line.action != Action::Erase => {
             let bytes = of_hex(salt).filter(|bytes| hex(bytes) == *salt);
             let salt: Option<Salt> = bytes.and_then(|bytes| bytes.try_into().ok());
-            let digest = salt.and_then(|salt| body_digest(&salt, body).ok());
+            let digest = salt.and_then(|salt| digest(&salt, body));
             (digest.as_ref() == Some(&line.body_digest)).then_some(()).ok_or(Broken::Body(line.seq))
         }
         (Some(_), _) | (None, Some(_)) => Err(Broken::Content(line.seq)),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -165,10 +166,14 @@ pub struct Document {
 /// The digest by which the log commits to a body: hex SHA-256 of the salt followed by the body's canonical JSON
 /// (RFC 8785).
 pub fn body_digest(salt: &Salt, body: &str) -> Result<String, serde_json::Error> {
-    let value: serde_json::Value = serde_json::from_str(body)?;
+    digest_of(salt, &serde_json::from_str(body)?)
+}
+
+/// The same of a body that was parsed before.
+pub(super) fn digest_of(salt: &Salt, body: &Value) -> Result<String, serde_json::Error> {
     let mut hash = Sha256::new();
     hash.update(salt);
-    hash.update(serde_json_canonicalizer::to_vec(&value)?);
+    hash.update(serde_json_canonicalizer::to_vec(body)?);
     Ok(hex(&hash.finalize()))
 }
 

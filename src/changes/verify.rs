@@ -6,8 +6,8 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, dsl::sql, sql_types::Text
 use serde_json::Value;
 
 use super::{
-    copied::{Broken, check_content, check_order},
-    model::{Change, Seq},
+    copied::{Broken, check_digest, check_order},
+    model::{Change, Seq, digest_of},
     store::{Row, hashed, head, kept_edge},
 };
 use crate::{
@@ -137,10 +137,12 @@ fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
     let examine = |row: &Row| {
         let broken = |why: String| BrokenLog::Row(row.seq, why);
         let change = Change::try_from(row.clone()).map_err(|error| broken(error.to_string()))?;
-        check_content(&change)?;
+        let body: Option<Value> = change.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        check_digest(&change, |salt, _| digest_of(salt, body.as_ref()?).ok())?;
         // The same in other words hashes to the same, but nobody wrote it so.
         let is_same = Row::try_from(&change).ok().as_ref() == Some(row);
-        if !is_same || !change.body.as_deref().is_none_or(is_as_written) {
+        let written = body.as_ref().and_then(|body| serde_json::to_string(body).ok());
+        if !is_same || written != change.body {
             return Err(broken(OTHERWISE.into()));
         }
         let leaf = hashed(&change).map_err(|error| broken(error.to_string()))?;
@@ -148,12 +150,6 @@ fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
         Ok(Line { change: Change { body: None, salt: None, ..change }, leaf, has_text })
     };
     rows.iter().map(examine).collect()
-}
-
-/// Whether a body is the text that comes out when it is read and written again.
-fn is_as_written(body: &str) -> bool {
-    let value: Result<Value, _> = serde_json::from_str(body);
-    value.and_then(|value| serde_json::to_string(&value)).is_ok_and(|written| written == body)
 }
 
 #[derive(Default)]
