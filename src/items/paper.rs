@@ -214,6 +214,7 @@ fn links(entry: &Entry, revision: i64) -> Map<String, Value> {
         ("item", own.clone()),
         ("guide", format!("{own}/guide")),
         ("revision", format!("{own}/revisions/{revision}")),
+        ("proof", format!("{own}/revisions/{revision}/proof")),
         ("history", format!("{own}/revisions")),
     ];
     links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect()

@@ -161,6 +161,7 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
                 dt { (say("编码", "Code")) } dd { code { (checked.code) } }
                 dt { (say("这张纸所载内容的摘要", "Digest of what the paper shows")) } dd { code { (checked.paper.body_digest) } }
             }
+            (proof(language, entry, checked.paper.revision))
             p { a href=(format!("{own}/revisions/{}", checked.paper.revision)) { (say("这张纸所载的修订（JSON）", "The paper's revision (JSON)")) }
                 " · " a href=(in_language(language, &history_of(&items::KIND, &entry.key))) { (say("历次修订", "All revisions")) } }
         }
@@ -169,6 +170,25 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
 
 fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind) -> Shown<'a> {
     Shown { language, snapshot, kind, longest: Some(LONGEST), heading: "" }
+}
+
+/// Where it is proven that the register published what the paper shows.
+fn proof(language: Language, entry: &Entry, revision: i64) -> Markup {
+    let say = |chinese, english| language.choose(chinese, english);
+    let line = entry.revision(revision).map(|revision| revision.change.seq);
+    html! {
+        @if let Some(line) = line {
+            h2 { (say("存证", "Proof")) }
+            p { (say("这张纸所载的修订是登记簿日志的第 ", "The revision that this paper shows is line ")) b { (line) }
+                (say(
+                    " 条。登记簿对整个日志签名，所以事后改动能被发现。用存证文件和日志的公钥，不必信任本网站也能核实内容、公布机关和公布时间：",
+                    " of the register's log. The register signs the log as a whole, so that later alterations are found out. With the proof \
+                     and the public key of the log, what was published, by whom and when can be checked without trusting this site: ",
+                ))
+                code { "qingdan verify proof" } }
+            p { a href=(format!("/v1/items/{}/revisions/{revision}/proof", entry.key)) { (say("这张纸所载修订的存证（JSON）", "Proof of the paper's revision (JSON)")) } }
+        }
+    }
 }
 
 fn headline(language: Language, checked: &PaperCheck) -> String {
@@ -241,7 +261,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 "核对纸质件 · Is this paper still in force",
                 "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
                  publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
-                 organisations and others that the item shows. By `Accept: text/html` a page for a phone, else JSON. A revision \
+                 organisations and others that the item shows. By `Accept: text/html` a page for a phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
                  that was never published is 404: the paper is not from this register.",
             )
             .takes([

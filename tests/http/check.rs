@@ -1,6 +1,10 @@
 //! What the QR on a printed guide opens: is this paper still in force.
 
-use qingdan::values::code_lists::Action;
+use qingdan::{
+    proofs::{ProofDocument, Standing},
+    transparency::VerifierKey,
+    values::code_lists::Action,
+};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
@@ -29,6 +33,50 @@ async fn the_paper_of_the_current_revision_is_in_force_for_people_and_for_progra
         assert!(english.text().contains("In force") && english.text().contains(&format!("{DIBAO}/guide?lang=en")));
         let again = app.get_with(&path, &[("accept", "text/html"), ("if-none-match", page.header("etag"))]).await;
         again.expect_status(304);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_paper_leads_to_the_proof_of_its_revision_and_not_of_the_newest() {
+    on_the_demo(async |app| {
+        let keys = app.json("/v1").await["log"]["keys"].clone();
+        let keys: Vec<VerifierKey> = keys.as_array().expect("a list").iter().map(key).collect();
+        for revision in [1, 2] {
+            let path = format!("{DIBAO}/check?revision={revision}");
+            let proof = app.json(&path).await["links"]["proof"].as_str().expect("a link").to_owned();
+            let bundle: ProofDocument = serde_json::from_value(app.json(&proof).await).expect("a bundle");
+            let proven = bundle.verify(&keys).expect("it is proven");
+            assert_eq!((proven.line.revision, proven.standing), (revision, Standing::Genuine));
+            for (language, said) in [("zh", "是登记簿日志的第 "), ("en", "shows is line ")] {
+                let page = app.get_with(&format!("{path}&lang={language}"), &[("accept", "text/html")]).await;
+                assert!(page.text().contains(&format!("href=\"{proof}\"")), "{language}");
+                assert!(page.text().contains(&format!("{said}<b>{}</b>", proven.line.seq)), "{language}");
+            }
+        }
+    })
+    .await;
+}
+
+fn key(text: &Value) -> VerifierKey {
+    text.as_str().expect("text").parse().expect("a key")
+}
+
+#[actix_web::test]
+async fn a_guide_names_its_line_of_the_log_and_the_address_that_its_code_opens() {
+    on_the_demo(async |app| {
+        let meta = app.json(DIBAO).await["meta"].clone();
+        let (revision, shown) = (&meta["revision"], &meta["shown_seq"]);
+        let line = app.json(&format!("{DIBAO}/check?revision={revision}")).await["paper"].clone();
+        let guide = app.get(&format!("{DIBAO}/guide")).await;
+        let (text, digest) = (guide.text(), line["body_digest"].as_str().expect("text"));
+        assert!(text.contains(&format!("第<b>{}</b>条", line["seq"])), "the line of the revision");
+        assert!(
+            text.contains(&format!("{DIBAO}/check?revision={revision}&amp;seq={shown}</code>")),
+            "in letters, for paper"
+        );
+        assert!(text.contains(&format!("href=\"{DIBAO}/revisions/{revision}/proof\"")));
+        assert!(!text.contains(digest), "nobody compares 64 digits by eye");
     })
     .await;
 }

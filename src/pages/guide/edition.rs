@@ -1,4 +1,4 @@
-//! Which text this is, and how anybody can tell that it is the register's: revision, dates, digest, QR.
+//! Which text this is, and how anybody can tell that it is the register's: revision, dates, line of the log, QR.
 
 use maud::{Markup, html};
 
@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// 版本和核验
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &View<'_>, base: &str) -> Markup {
     let item = &view.item;
     let own = view.own();
     let content = html! {
         dl.facts.edition {
             @match view.edition {
-                Some(edition) => (published(view, edition)),
+                Some(edition) => (published(view, edition, base)),
                 None => div { dt { (view.say("版本", "Revision")) } dd { (view.say("尚未公布", "not published")) } },
             }
             div { dt { (view.say("生效日期", "In force from")) } dd { (view.told("/effective_from", || wording::time(view.language, item.effective_from)))
@@ -31,6 +31,7 @@ pub fn section(view: &View<'_>) -> Markup {
         @if let Some(edition) = view.edition {
             p.links.screen {
                 a href=(view.page_of_today(&check_path(view, edition))) { (view.say("核对本指南是否有效", "Check that this is in force")) }
+                a href=(format!("{own}/revisions/{}/proof", edition.change.revision)) { (view.say("本版存证（JSON）", "Proof of this revision (JSON)")) }
                 a href=(view.page(&history_of(&KIND, &edition.entry.key))) { (view.say("历次修订", "History")) }
                 a href=(view.page(&format!("{own}/poster"))) { (view.say("张贴版（A3）", "Poster (A3)")) }
                 a href=(own) { "JSON" }
@@ -40,13 +41,13 @@ pub fn section(view: &View<'_>) -> Markup {
     view.section("edition", view.say("版本和核验", "Version and proof"), &content)
 }
 
-fn published(view: &View<'_>, edition: Edition<'_>) -> Markup {
+fn published(view: &View<'_>, edition: Edition<'_>, base: &str) -> Markup {
     let change = edition.change;
     html! {
         div { dt { (view.say("版本", "Revision")) } dd { (view.say("第", "")) b { (change.revision) } (view.say("版，", ", published "))
             (wording::time(view.language, local_time(change.published_at).date())) (view.say("由", " by ")) span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
             @if let Some(reason) = &change.reason { (view.say("（", " (")) span lang=[view.zh()] { (change.action.label()) "：" (reason) } (view.say("）", ")")) } } }
-        div { dt { (view.say("内容摘要值", "Digest")) } dd { code.digest { (change.body_digest) } } }
+        div { dt { (view.say("登记簿日志", "Log of the register")) } dd { (view.say("第", "line ")) b { (change.seq) } (view.say("条，核对网址：", "; check it at ")) code.address { (base) (check_path(view, edition)) } } }
     }
 }
 

@@ -40,13 +40,13 @@ pub fn article(view: &View<'_>, base: &str) -> Markup {
             (notice(view))
             (answers(view))
             (contents(view))
-            (sections(view))
+            (sections(view, base))
         }
     }
 }
 
 /// Every part below the answers, in the order in which people ask.
-pub fn sections(view: &View<'_>) -> Markup {
+pub fn sections(view: &View<'_>, base: &str) -> Markup {
     html! {
         (who::section(view))
         @if view.is_on_application() { (materials::section(view)) }
@@ -64,7 +64,7 @@ pub fn sections(view: &View<'_>) -> Markup {
         (basis::section(view))
         (duties::section(view))
         (related::section(view))
-        (edition::section(view))
+        (edition::section(view, base))
     }
 }
 
