@@ -8,6 +8,7 @@ use super::{
     differences::{self, Shown},
     history::{comparison_of, history_of},
     layout::{self, Frame, Section, in_language},
+    verify,
 };
 use crate::{
     answer::{self, Version, Written, negotiate},
@@ -186,7 +187,9 @@ fn proof(language: Language, entry: &Entry, revision: i64) -> Markup {
                      and the public key of the log, what was published, by whom and when can be checked without trusting this site: ",
                 ))
                 code { "qingdan verify proof" } }
-            p { a href=(format!("/v1/items/{}/revisions/{revision}/proof", entry.key)) { (say("这张纸所载修订的存证（JSON）", "Proof of the paper's revision (JSON)")) } }
+            @let bundle = format!("/v1/items/{}/revisions/{revision}/proof", entry.key);
+            p { a.button href=(in_language(language, &verify::address(&bundle))) { (say("在浏览器中核验", "Verify in the browser")) } }
+            p { a href=(bundle) { (say("这张纸所载修订的存证（JSON）", "Proof of the paper's revision (JSON)")) } }
         }
     }
 }

@@ -153,6 +153,7 @@ impl Frame<'_> {
                     a href="/docs/" { (say("接口文档", "API documentation")) }
                     a href=(in_language(self.language, "/clean-ups")) { (say("清理结果", "Clean-up rounds")) }
                     a href=(in_language(self.language, "/places")) { (say("办事场所", "Places")) }
+                    a href=(in_language(self.language, "/verify")) { (say("核验", "Verify")) }
                     a href="/problems" { (say("错误代码", "Problem codes")) }
                 }
             }

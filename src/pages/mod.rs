@@ -25,6 +25,7 @@ mod refusal;
 mod docs;
 mod problems;
 mod start;
+mod verify;
 mod check;
 mod address;
 mod qr;
@@ -66,6 +67,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/v1/items/{key}/fee-quote", |request, catalog| async move {
         fee_quote::get(&request, &catalog, Utc::now()).await
     }));
+    config.service(reads("/verify", |request, catalog| async move { verify::get(&request, &catalog) }));
     config.service(reads("/lists/{list}", |request, catalog| async move { lists::get(&request, &catalog).await }));
     config.service(reads("/search", |request, catalog| async move { search::get(&request, &catalog).await }));
     config.service(reads("/organisations", |request, catalog| async move {

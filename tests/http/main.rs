@@ -48,6 +48,7 @@ mod records;
 mod register;
 mod replicas;
 mod search;
+mod verify;
 mod accounts;
 mod external;
 mod sessions;
