@@ -244,8 +244,16 @@ impl<'a> Form<'a> {
                         a href=(format!("{}?fee={code}{}{}", self.path, self.at(), self.say("", "&lang=en"))) { (self.say("只算：", "Only: ")) (self.data(name)) }
                     } }
                 }
-                @if self.fee.is_some() { li { a href=(format!("{}?{}{}", self.path, self.at().trim_start_matches('&'), self.say("", "&lang=en"))) { (self.say("全部收费项目", "All fees")) } } } }
+                @if self.fee.is_some() { li { a href=(layout::in_language(self.language, &self.whole())) { (self.say("全部收费项目", "All fees")) } } } }
             }
+        }
+    }
+
+    /// The address of all fees.
+    fn whole(&self) -> String {
+        match self.at().strip_prefix('&') {
+            Some(as_of) => format!("{}?{as_of}", self.path),
+            None => self.path.to_owned(),
         }
     }
 

@@ -169,7 +169,7 @@ async fn values_that_are_none_and_parameters_that_are_unknown_are_named() {
             ]
         );
         let known = problem["detail"].as_str().expect("a detail");
-        assert!(known.contains("on, fee, lang, months, low_income"), "{known}");
+        assert!(known.contains("on, fee, lang, as_of, months, low_income"), "{known}");
         for (value, code) in [
             ("2.5", "wrong-type"),
             ("1e3", "bad-format"),
