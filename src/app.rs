@@ -5,7 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -28,7 +28,7 @@ use crate::{
     changes,
     chores::Chores,
     clean_ups,
-    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings},
+    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts,
@@ -56,6 +56,7 @@ use crate::{
     trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
+    witnesses::{Witness, WitnessAt, Witnesses},
 };
 
 /// Every kind of record, the most read first.
@@ -75,6 +76,8 @@ const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How long something that was erased may stay in drawings that are kept.
 const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether a checkpoint lacks the cosignature of a witness.
+const WITNESS_EVERY: Duration = Duration::from_millis(500);
 /// How often the keys of other replicas are looked for.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
@@ -140,6 +143,12 @@ pub enum StartError {
     /// The log is not the one that checkpoints were given out of.
     #[error("DATABASE_URL: {0}")]
     Unfit(#[from] Unfit),
+    /// A setting.
+    #[error(transparent)]
+    Setting(#[from] Unusable),
+    /// What asks witnesses.
+    #[error("QINGDAN_WITNESSES: {0}")]
+    Witness(reqwest::Error),
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -283,13 +292,15 @@ pub fn serve_with(
     let feed = Data::new(Feed::new(limits));
     let stopping = feed.stopping.clone();
     let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
-    let chores = chores(register, &at_the_edge, &rendered, &feed);
+    let witnesses = witnesses(&settings.witnesses)?;
+    let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let witnesses = Data::new(witnesses);
     let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
     let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
@@ -311,6 +322,7 @@ pub fn serve_with(
             .app_data(rendered.clone())
             .app_data(feed.clone())
             .app_data(notary.clone())
+            .app_data(witnesses.clone())
             .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
             .app_data(Data::new(import_limit))
@@ -346,6 +358,29 @@ fn give_up_on_dead_lines(connection: &dyn Any) {
     {
         log::debug!("TCP_USER_TIMEOUT: {error}");
     }
+}
+
+/// The witnesses of the settings.
+fn witnesses(settings: &[String]) -> Result<Witnesses, StartError> {
+    let read = |text: &String| {
+        let at: WitnessAt = text.trim().parse().map_err(|reason| Unusable { setting: "QINGDAN_WITNESSES", reason })?;
+        Witness::new(at).map(Arc::new).map_err(StartError::Witness)
+    };
+    settings.iter().filter(|text| !text.trim().is_empty()).map(read).collect::<Result<_, _>>().map(Witnesses)
+}
+
+/// Each witness by itself: one that hangs keeps no other waiting.
+fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chores {
+    witnesses.0.iter().fold(chores, |chores, witness| {
+        let (witness, catalog, notary) = (witness.clone(), register.catalog.clone(), register.notary.clone());
+        chores.with("ask a witness", WITNESS_EVERY, move |_| {
+            let (witness, catalog, notary) = (witness.clone(), catalog.clone(), notary.clone());
+            async move {
+                witness.attend(&catalog, &notary).await;
+                Ok::<_, DbError>(None)
+            }
+        })
+    })
 }
 
 /// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.

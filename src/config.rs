@@ -41,6 +41,11 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_WEBHOOK_ALLOW", default_value_t)]
     pub webhook_allow: Networks,
 
+    /// Witnesses that are asked to cosign each checkpoint of the log, separated by commas: KEY@ADDRESS, where the key is written as
+    /// NAME+ID+KEY (of type 04) and add-checkpoint lies below the address
+    #[arg(long, env = "QINGDAN_WITNESSES", value_delimiter = ',')]
+    pub witnesses: Vec<String>,
+
     /// What the edge believes and allows.
     #[command(flatten)]
     pub edge: EdgeSettings,
@@ -146,6 +151,7 @@ impl Default for ServerSettings {
             workers: None,
             public_url: None,
             webhook_allow: Networks::default(),
+            witnesses: Vec::new(),
             edge,
             limits,
         }

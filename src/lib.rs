@@ -22,6 +22,7 @@ pub mod changes;
 pub mod upstream;
 pub mod catalog;
 pub mod notary;
+pub mod witnesses;
 pub mod answer;
 pub mod rendered;
 pub mod limits;

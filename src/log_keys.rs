@@ -225,8 +225,7 @@ impl Keeper {
         let Some(directory) = &self.0 else { return Ok(()) };
         let failed = |error| LogKeyError::File(directory.display().to_string(), error);
         // Replicas with one directory take turns.
-        let lock = fs::File::create(directory.join(LOCK)).map_err(failed)?;
-        lock.lock().map_err(failed)?;
+        let _lock = secret_files::lock(&directory.join(LOCK)).map_err(failed)?;
         let last = self.last(keys)?;
         if let Some(last) = &last {
             agrees(last)?;

@@ -171,12 +171,14 @@ impl Notary {
         });
     }
 
-    /// Adds cosignatures to the checkpoint with this text, if it is still the one that is given out.
-    pub fn add(&self, text: &str, cosignatures: Vec<NoteSignature>) {
+    /// Adds a cosignature to the checkpoint with this text, if it is still the one that is given out, in the place of an earlier one
+    /// of the same witness.
+    pub fn add(&self, text: &str, cosignature: NoteSignature) {
         self.current.send_if_modified(|current| {
             let Some(signed) = current.as_ref().filter(|signed| signed.note.text == text) else { return false };
             let mut note = signed.note.clone();
-            note.signatures.extend(cosignatures);
+            note.signatures.retain(|other| (&other.name, other.id) != (&cosignature.name, cosignature.id));
+            note.signatures.push(cosignature);
             *current = Some(Arc::new(Signed::new(signed.checkpoint.clone(), note)));
             true
         });
@@ -186,6 +188,12 @@ impl Notary {
 impl Signed {
     fn new(checkpoint: Checkpoint, note: Note) -> Self {
         Self { text: note.to_string().into(), checkpoint, note }
+    }
+
+    /// The note with the signatures of the log alone: what a witness is asked about.
+    pub fn log_note(&self) -> String {
+        let own = self.note.signatures.iter().filter(|signature| signature.name == self.checkpoint.origin);
+        Note { text: self.note.text.clone(), signatures: own.cloned().collect() }.to_string()
     }
 }
 

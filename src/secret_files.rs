@@ -42,6 +42,16 @@ pub fn read_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
 }
 
+/// A file that processes with the same directory lock in turn; made where there is none.
+pub fn lock(path: &Path) -> io::Result<fs::File> {
+    let file = match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::OpenOptions::new().write(true).open(path)?,
+        made => made?,
+    };
+    file.lock()?;
+    Ok(file)
+}
+
 /// Puts a text in the place of a file, whole or not at all, even where the machine stops meanwhile.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("new");

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{CommandError, say};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, walk},
     proofs::{ProofDocument, Standing},
-    transparency::VerifierKey,
+    transparency::{Note, VerifierKey, cosigned_by},
 };
 
 /// What can be checked.
@@ -44,6 +44,8 @@ pub enum Chain {
         #[arg(long, requires = "url")]
         seen: Option<PathBuf>,
         #[command(flatten)]
+        quorum: Quorum,
+        #[command(flatten)]
         database: DatabaseSettings,
         #[command(flatten)]
         keys: KeySettings,
@@ -56,10 +58,38 @@ pub enum Chain {
         #[arg(long = "key")]
         trusted: Vec<VerifierKey>,
         #[command(flatten)]
+        quorum: Quorum,
+        #[command(flatten)]
         database: DatabaseSettings,
         #[command(flatten)]
         keys: KeySettings,
     },
+}
+
+/// Who has to have seen a checkpoint, too.
+#[derive(Args)]
+pub struct Quorum {
+    /// Public key of a witness, NAME+ID+KEY (type 04); several times
+    #[arg(long = "witness")]
+    witnesses: Vec<VerifierKey>,
+
+    /// How many of them must have cosigned the checkpoint [default: all of them]
+    #[arg(long, requires = "witnesses")]
+    quorum: Option<usize>,
+}
+
+impl Quorum {
+    fn must_have_cosigned(&self, note: &Note) -> Result<(), CommandError> {
+        let (cosigned, needed) = (cosigned_by(note, &self.witnesses), self.quorum.unwrap_or(self.witnesses.len()));
+        if cosigned < needed {
+            let told = format!("{cosigned} of these witnesses cosigned the checkpoint, {needed} are needed");
+            return Err(CommandError::Unsound(told));
+        }
+        match needed {
+            0 => Ok(()),
+            _ => say(&format!("{cosigned} of {} witnesses cosigned the checkpoint", self.witnesses.len())),
+        }
+    }
 }
 
 /// Checks it.
@@ -67,11 +97,11 @@ pub fn verify(chain: &Chain) -> Result<(), CommandError> {
     match chain {
         Chain::Audit { head, database } => audit_trail(head.clone(), database),
         Chain::Log { url: None, database, keys, .. } => own_log(database, keys),
-        Chain::Log { url: Some(url), trusted, seen, database, .. } => {
+        Chain::Log { url: Some(url), trusted, seen, quorum, database, .. } => {
             let seen = seen.clone().unwrap_or_else(|| database.data_dir.join("seen").join(file_name(url)));
-            log_of(url, trusted, seen)
+            log_of(url, trusted, seen, quorum)
         }
-        Chain::Proof { file, trusted, database, keys } => proof(file, trusted, database, keys),
+        Chain::Proof { file, trusted, quorum, database, keys } => proof(file, trusted, quorum, (database, keys)),
     }
 }
 
@@ -117,9 +147,10 @@ fn own_log(database: &DatabaseSettings, keys: &KeySettings) -> Result<(), Comman
     }
 }
 
-fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf) -> Result<(), CommandError> {
+fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf, quorum: &Quorum) -> Result<(), CommandError> {
     let before = Seen::read(&seen)?;
     let walked = run(walk(url.clone(), trusted.to_vec(), before.clone()))??;
+    quorum.must_have_cosigned(&walked.note)?;
     walked.seen.write(&seen)?;
     let (checkpoint, texts) = (&walked.checkpoint, walked.texts);
     say(&format!("the log {} is whole: {} lines, root {}", checkpoint.origin, checkpoint.size, checkpoint.root))?;
@@ -139,8 +170,8 @@ fn file_name(url: &Address) -> String {
 fn proof(
     file: &Path,
     trusted: &[VerifierKey],
-    database: &DatabaseSettings,
-    keys: &KeySettings,
+    quorum: &Quorum,
+    (database, keys): (&DatabaseSettings, &KeySettings),
 ) -> Result<(), CommandError> {
     let text = match file.as_os_str() == "-" {
         true => std::io::read_to_string(std::io::stdin())?,
@@ -153,6 +184,7 @@ fn proof(
     let document: ProofDocument =
         serde_json::from_str(&text).map_err(|_| CommandError::Input("it is not a proof as a register answers it"))?;
     let proven = document.verify(&trusted)?;
+    quorum.must_have_cosigned(&Note::read(&document.checkpoint).unwrap_or_default())?;
     let (line, checkpoint) = (&proven.line, &proven.checkpoint);
     say(&format!(
         "proven: revision {} of {} {} ({}) was published by {} at {}",

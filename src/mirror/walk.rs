@@ -10,7 +10,7 @@ use super::{
 use crate::{
     changes::{Change, check_lines},
     db::DbError,
-    transparency::{Checkpoint, Hash, VerifierKey},
+    transparency::{Checkpoint, Hash, Note, VerifierKey},
     values::code_lists::Action,
 };
 
@@ -27,6 +27,8 @@ pub struct Seen {
 pub struct Walked {
     /// What it signed of its log.
     pub checkpoint: Checkpoint,
+    /// The same, with everybody who signed it.
+    pub note: Note,
     /// What is to be remembered of it.
     pub seen: Seen,
     /// Texts that have the digests in their lines.
@@ -80,7 +82,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
         (true, None) => source.log_keys().await?,
     };
     let note = source.checkpoint(0).await?;
-    let (checkpoint, _) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
+    let (checkpoint, note) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
     if let Some(before) = before.as_ref().filter(|before| before.size > checkpoint.size) {
         let (taken, head) = (to_seq(before.size), to_seq(checkpoint.size));
         return Err(Refusal::WentBack { taken, head }.into());
@@ -99,7 +101,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
         return Err(Refusal::Withheld(*seq).into());
     }
     let seen = Seen { keys, size: checkpoint.size, root: checkpoint.root };
-    Ok(Walked { checkpoint, seen, texts: walk.texts, erased: walk.bare.len() as u64 })
+    Ok(Walked { checkpoint, note, seen, texts: walk.texts, erased: walk.bare.len() as u64 })
 }
 
 #[derive(Default)]

@@ -21,6 +21,7 @@ use crate::{
     reading::http::{no_parameters, reads},
     rendered::Rendered,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
+    witnesses::Witnesses,
 };
 
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
@@ -109,8 +110,9 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
+    let witnesses = request.app_data::<Data<Witnesses>>().map(|witnesses| &***witnesses);
     let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
-    let text = metrics.text(Standing { lag: catalog.lag(), held, streams, upstream }).map_err(|error| {
+    let text = metrics.text(Standing { lag: catalog.lag(), held, streams, witnesses, upstream }).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)
     })?;

@@ -7,7 +7,7 @@ use prometheus::{
     TextEncoder, core::Collector,
 };
 
-use crate::{answer::RouteName, catalog::Lag, rendered::Held, upstream::Upstream};
+use crate::{answer::RouteName, catalog::Lag, rendered::Held, upstream::Upstream, witnesses::Witnesses};
 
 /// Classes of status, 1xx to 5xx.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -25,6 +25,7 @@ pub struct Metrics {
     rendered: IntGauge,
     rendered_bytes: IntGauge,
     streams: IntGauge,
+    witnesses: IntGaugeVec,
     sources: Sources,
 }
 
@@ -36,6 +37,8 @@ pub struct Standing<'a> {
     pub held: Held,
     /// Streams of the feed that are open.
     pub streams: u64,
+    /// Who cosigns its log.
+    pub witnesses: Option<&'a Witnesses>,
     /// What it is a mirror of.
     pub upstream: Option<&'a Upstream>,
 }
@@ -77,6 +80,10 @@ impl Metrics {
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
             streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
+            witnesses: IntGaugeVec::new(
+                Opts::new("qingdan_witness_cosigned", "Lines of the checkpoint that a witness cosigned last."),
+                &["witness"],
+            )?,
             sources: Sources::new()?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
@@ -88,6 +95,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.streams.clone()))?;
+        metrics.registry.register(Box::new(metrics.witnesses.clone()))?;
         metrics.sources.register(&metrics.registry)?;
         Ok(metrics)
     }
@@ -115,7 +123,10 @@ impl Metrics {
 
     /// The text format of Prometheus.
     pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
-        let Standing { lag, held, streams, upstream } = standing;
+        let Standing { lag, held, streams, witnesses, upstream } = standing;
+        for witness in witnesses.into_iter().flat_map(|witnesses| &witnesses.0) {
+            self.witnesses.with_label_values(&[witness.name()]).set(witness.cosigned());
+        }
         self.seq.set(lag.seq);
         self.head.set(lag.head);
         self.renderings.inc_by(held.written.saturating_sub(self.renderings.get()));

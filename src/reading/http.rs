@@ -369,6 +369,9 @@ pub struct LogDocument {
     /// 日志名称: the origin of its checkpoints; null in a mirror that has not taken any yet.
     #[schema(example = "yangli.example/v1/log")]
     pub origin: Option<String>,
+    /// 日志地址: below it are `checkpoint`, `tile/…` and `tile/entries/…` (C2SP tlog-tiles).
+    #[schema(example = "/v1/log")]
+    pub prefix: &'static str,
     /// 公钥: `NAME+ID+KEY` (C2SP signed-note). Checkpoints are signed with at least one of them; those at the end may have been
     /// retired, for checkpoints of earlier times. Whoever verifies takes them once, from a place that is trusted.
     #[schema(example = json!(["yangli.example/v1/log+8d2c5f1e+AXk1…"]))]
@@ -379,7 +382,8 @@ impl LogDocument {
     fn of(request: &HttpRequest) -> Self {
         let keys = request.app_data::<Data<Notary>>().map(|notary| notary.public_keys());
         let keys = keys.as_deref().map(Vec::as_slice).unwrap_or_default();
-        Self { origin: keys.first().map(|key| key.name.clone()), keys: keys.iter().map(ToString::to_string).collect() }
+        let origin = keys.first().map(|key| key.name.clone());
+        Self { origin, prefix: "/v1/log", keys: keys.iter().map(ToString::to_string).collect() }
     }
 }
 
@@ -412,8 +416,6 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
             "changes_stream": "/v1/changes/stream",
             "changes_atom": "/v1/changes.atom",
             "log_checkpoint": "/v1/log/checkpoint",
-            "log_tiles": "/v1/log/tile/",
-            "log_proof": "/v1/log/proof",
             "openapi": "/openapi.json",
             "docs": "/docs/",
             "exports": "/v1/catalog.jsonld",

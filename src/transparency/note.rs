@@ -14,7 +14,7 @@ const ED25519_NOTE: u8 = 1;
 const COSIGNATURE_V1: u8 = 4;
 
 /// A text and who signed it; nothing of it is checked yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
     /// The text, with the line feed at its end.
     pub text: String,

@@ -24,6 +24,7 @@ use qingdan::{
     demo::publish_demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
+    log_keys::LogKeys,
     mirror::Of,
     problem::Problem,
     publication::{Step, publish},
@@ -191,6 +192,9 @@ impl TestApp {
                 let (register, mirror) = match (setup.identity, setup.mirror_of) {
                     (None, None) => (Register::open(&url).await, None),
                     (Some((keys, settings)), None) => {
+                        if LogKeys::load(&keys).expect("readable").is_none() {
+                            LogKeys::create(&keys, "yangli.example/v1/log").expect("a key");
+                        }
                         (Register::open_with(&url, Some(keys), None, &settings).await, None)
                     }
                     (_, Some((sources, division))) => {

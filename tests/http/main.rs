@@ -58,4 +58,5 @@ mod tampering;
 mod verifier;
 mod walks;
 mod webhooks;
+mod witnesses;
 mod yearly;

@@ -1,0 +1,59 @@
+//! What a log and its witnesses say to one another (C2SP tlog-witness), and how many of them a checkpoint needs.
+
+use super::{
+    hash::Hash,
+    note::{Note, NoteSignature, Signs, VerifierKey},
+};
+
+/// The question whether a witness cosigns a checkpoint: the size that it cosigned last, the proof from there, and the note.
+pub fn add_checkpoint(old: u64, proof: &[Hash], note: &str) -> String {
+    let proof: String = proof.iter().map(|hash| format!("{hash}\n")).collect();
+    format!("old {old}\n{proof}\n{note}")
+}
+
+/// The cosignature of this witness in its answer, if it holds for the checkpoint; lines of unknown keys are passed over.
+pub fn cosignature_in(answer: &str, text: &str, witness: &VerifierKey) -> Option<NoteSignature> {
+    let mut lines = answer.lines().filter_map(NoteSignature::read);
+    lines.find(|line| witness.made(line) && witness.time_of(text, line).is_some())
+}
+
+/// How many of these witnesses cosigned a checkpoint.
+pub fn cosigned_by(note: &Note, witnesses: &[VerifierKey]) -> usize {
+    let of_witnesses = witnesses.iter().filter(|witness| witness.signs == Signs::Cosignatures);
+    let has = |witness: &&VerifierKey| {
+        note.signatures.iter().any(|line| witness.made(line) && witness.time_of(&note.text, line).is_some())
+    };
+    of_witnesses.filter(has).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transparency::SigningKey;
+
+    #[test]
+    fn a_question_is_written_as_the_specification_shows_it() {
+        let hash = Hash::of_leaf(b"a");
+        assert_eq!(add_checkpoint(7, &[hash], "a\n8\nb\n\n"), format!("old 7\n{hash}\n\na\n8\nb\n\n"));
+        assert_eq!(add_checkpoint(0, &[], "a\n"), "old 0\n\na\n");
+    }
+
+    #[test]
+    fn only_a_witness_that_is_known_and_signed_just_this_counts() {
+        let key = |name| {
+            let pkcs8 = SigningKey::generate(name).expect("a key").pkcs8().to_vec();
+            SigningKey::of_pkcs8(&pkcs8, name, Signs::Cosignatures).expect("a key")
+        };
+        let (one, other, text) = (key("w.example/1"), key("w.example/2"), "log\n1\nAAAA\n");
+        let keys = [one.public().clone(), other.public().clone()];
+        let (good, stale) = (one.cosign(5, text), other.cosign(5, "log\n0\nAAAA\n"));
+        let answer = format!("{stale}\n{good}\nnonsense\n");
+        assert_eq!(cosignature_in(&answer, text, one.public()), Some(good.clone()));
+        assert_eq!(cosignature_in(&answer, text, other.public()), None);
+        let note = Note { text: text.into(), signatures: vec![good.clone(), good.clone(), stale, other.sign(text)] };
+        assert_eq!(cosigned_by(&note, &keys), 1);
+        assert_eq!(cosigned_by(&note, &keys[1..]), 0);
+        let both = Note { signatures: vec![good, other.cosign(9, text)], ..note };
+        assert_eq!(cosigned_by(&both, &keys), 2);
+    }
+}
