@@ -1,6 +1,9 @@
 //! Access tokens: what attackers do to them, and what others can check of them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::{
     hmac,
@@ -36,13 +39,13 @@ async fn with_keys(test: impl AsyncFn(TestApp, PathBuf)) {
 }
 
 /// The files of the private keys that tokens are signed with.
-fn token_keys(keys: &std::path::Path) -> impl Iterator<Item = PathBuf> {
+fn token_keys(keys: &Path) -> impl Iterator<Item = PathBuf> {
     let files = fs::read_dir(keys).expect("the directory").map(|file| file.expect("a file").path());
     files.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("token-")))
 }
 
 /// The key that the server signs with, as somebody who stole it would read it.
-fn stolen(keys: &PathBuf) -> Ed25519KeyPair {
+fn stolen(keys: &Path) -> Ed25519KeyPair {
     let file = token_keys(keys).next().expect("a key");
     let text = fs::read_to_string(file).expect("a file");
     let inner: String = text.lines().filter(|line| !line.starts_with('-')).collect();
