@@ -161,14 +161,20 @@ impl Notary {
         self.give_out(Signed::new(checkpoint, note));
     }
 
+    /// A longer one takes the place of the one before; the same one brings those who have signed it meanwhile.
     fn give_out(&self, signed: Signed) {
-        self.current.send_if_modified(|current| {
+        let text = signed.note.text.clone();
+        let more = signed.note.signatures.clone();
+        let is_longer = self.current.send_if_modified(|current| {
             let is_longer = current.as_ref().is_none_or(|it| it.checkpoint.size < signed.checkpoint.size);
             if is_longer {
                 *current = Some(Arc::new(signed));
             }
             is_longer
         });
+        if !is_longer {
+            more.into_iter().for_each(|signature| self.add(&text, signature));
+        }
     }
 
     /// Adds a cosignature to the checkpoint with this text, if it is still the one that is given out, in the place of an earlier one
@@ -176,6 +182,9 @@ impl Notary {
     pub fn add(&self, text: &str, cosignature: NoteSignature) {
         self.current.send_if_modified(|current| {
             let Some(signed) = current.as_ref().filter(|signed| signed.note.text == text) else { return false };
+            if signed.note.signatures.contains(&cosignature) {
+                return false;
+            }
             let mut note = signed.note.clone();
             note.signatures.retain(|other| (&other.name, other.id) != (&cosignature.name, cosignature.id));
             note.signatures.push(cosignature);

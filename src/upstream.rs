@@ -62,6 +62,8 @@ pub enum Trouble {
     Unreachable(String),
     /// It contradicts what it said before, or itself. Nothing of it is taken.
     Refused(String),
+    /// The mirror's own database fails.
+    NotStored(String),
 }
 
 /// Records that a source claims although they are another's.
@@ -123,7 +125,7 @@ pub struct SourceReadiness {
     #[schema(example = "https://yangli.example")]
     pub source: String,
     /// 状态: `following`; `starting` until everything was taken once; `unreachable`; `refused` where the source contradicts
-    /// what it said before: then nothing more is taken from it.
+    /// what it said before: then nothing more is taken from it; `not_stored` where the mirror's own database fails.
     #[schema(example = "following")]
     pub state: &'static str,
     /// 已取序号: the last line that was taken from it.
@@ -242,6 +244,7 @@ impl Source {
         let (state, reason) = match &standing.trouble {
             Some(Trouble::Refused(reason)) => ("refused", Some(reason.clone())),
             Some(Trouble::Unreachable(reason)) => ("unreachable", Some(reason.clone())),
+            Some(Trouble::NotStored(reason)) => ("not_stored", Some(reason.clone())),
             None if standing.contact.is_some_and(|contact| contact.elapsed() >= STALE) => ("unreachable", None),
             None if standing.reached => ("following", None),
             None => ("starting", None),
@@ -267,6 +270,7 @@ impl Standing {
     pub fn is_sound(&self) -> bool {
         match &self.trouble {
             Some(Trouble::Refused(_)) => false,
+            Some(Trouble::NotStored(_)) => false,
             Some(Trouble::Unreachable(_)) | None => self.contact.is_some_and(|contact| contact.elapsed() < STALE),
         }
     }

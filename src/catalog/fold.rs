@@ -19,6 +19,7 @@ use crate::{
     db::DbError,
     kinds::{Indexed, Kind, Reference, Slot},
     search::{Document, Text},
+    transparency::Hash,
     values::code_lists::{Action, Status},
 };
 
@@ -46,11 +47,13 @@ impl Snapshot {
         for logged in self.log.iter().skip(from).take(count) {
             let lost = || DbError::Damaged("a change without its revision".into());
             let entry = self.at_address(logged.address).ok_or_else(lost)?;
+            // Hashed before: an erasure leaves the leaves as they were.
+            let leaf = self.tree.leaf(fold.next.tree.size()).ok_or_else(lost)?;
             match logged.line {
                 Line::Revision(at) => {
-                    fold.apply(&entry.revisions.get(at as usize).ok_or_else(lost)?.to_change()?)?;
+                    fold.apply_hashed(&entry.revisions.get(at as usize).ok_or_else(lost)?.to_change()?, leaf)?;
                 }
-                Line::Erasure(at) => fold.apply(entry.erasures.get(at as usize).ok_or_else(lost)?)?,
+                Line::Erasure(at) => fold.apply_hashed(entry.erasures.get(at as usize).ok_or_else(lost)?, leaf)?,
             }
         }
         fold.finish()
@@ -81,12 +84,16 @@ impl Fold {
 
     /// Applies the next change of the log.
     pub fn apply(&mut self, change: &Change) -> Result<(), DbError> {
+        self.apply_hashed(change, leaf_hash(change)?)
+    }
+
+    fn apply_hashed(&mut self, change: &Change, leaf: Hash) -> Result<(), DbError> {
         if change.seq != self.next.seq + 1 {
             return Err(DbError::Damaged(format!("change {} does not follow {}", change.seq, self.next.seq)));
         }
         let (address, line, affected) = self.alter(change)?;
         self.next.log.push_back(Logged { address, line, scope: None, affected });
-        self.next.tree.push(leaf_hash(change)?);
+        self.next.tree.push(leaf);
         self.next.seq = change.seq;
         if change.seq == change.publication {
             self.settle_scopes();

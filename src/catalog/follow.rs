@@ -15,9 +15,10 @@ use tokio::sync::{Mutex, watch};
 use super::{entry::Entry, snapshot::Snapshot};
 use crate::{
     changes::{self, Change, Seq},
-    db::{Db, DbError},
+    db::{Conn, Db, DbError},
     kinds::Kind,
     problem::{Code, Problem},
+    transparency::Edge,
     values::code_lists::Action,
 };
 
@@ -85,8 +86,11 @@ impl Catalog {
         }
     }
 
-    /// Builds the snapshot from the whole log.
+    /// Builds the snapshot from the whole log. Where an earlier version of the software wrote it, it gets its tree first.
     pub async fn load(kinds: &[&'static Kind], db: &Db) -> Result<Self, DbError> {
+        if db.read(changes::kept_edge).await?.is_none() {
+            db.write(changes::keep_edge).await?;
+        }
         let catalog = Self::new(kinds);
         catalog.follow(db).await?;
         Ok(catalog)
@@ -215,39 +219,23 @@ impl Catalog {
     }
 
     /// Catches up with the log. After it returns, everything committed before the call is public on this server.
+    ///
+    /// Lines are shown when their tree is the one in the head, not before: a row that somebody altered or took away behind the
+    /// register's back is shown to nobody, and no checkpoint is signed of it.
     async fn follow(&self, db: &Db) -> Result<(), DbError> {
         let _only_one_at_a_time = self.following.lock().await;
-        let mut pending: Vec<Change> = Vec::new();
-        loop {
-            let seen = pending.last().map_or(self.peek().seq(), |change| change.seq);
-            let (new, head) = db
-                .read(move |conn| {
-                    let (head, _) = changes::head(conn)?;
-                    let new = if head > seen { changes::since(conn, seen, BATCH)? } else { Vec::new() };
-                    Ok::<_, DbError>((new, head))
-                })
-                .await?;
-            self.head.store(head, Ordering::Relaxed);
-            if new.is_empty() {
-                *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-                return Ok(());
-            }
-            pending.extend(new);
-            pending = self.advance(pending).await?;
+        let current = self.snapshot();
+        let seen = current.seq();
+        let (edge, lines) = db.read(move |conn| next_lines(conn, seen)).await?;
+        let head = Seq::try_from(edge.size()).unwrap_or(Seq::MAX);
+        self.head.store(head, Ordering::Relaxed);
+        let (next, erased) = fold(db, current, lines, head).await?;
+        changes::must_be_of(&edge, next.tree())?;
+        if head > seen {
+            self.swap(next, erased);
         }
-    }
-
-    /// Swaps in the snapshot after the last whole publication of `pending`, and returns the rest.
-    async fn advance(&self, mut pending: Vec<Change>) -> Result<Vec<Change>, DbError> {
-        let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
-        let rest = pending.split_off(whole);
-        if !pending.is_empty() {
-            let current = self.snapshot();
-            let erased = pending.iter().any(|change| change.action == Action::Erase);
-            let next = tokio::task::spawn_blocking(move || current.after(&pending)).await??;
-            self.swap(Arc::new(next), erased);
-        }
-        Ok(rest)
+        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
     }
 
     /// After an erasure no earlier snapshot is kept: each of them still holds what was erased.
@@ -272,4 +260,38 @@ impl Catalog {
         }
         self.moved.send_replace(seq);
     }
+}
+
+/// The tree of the log, and the first lines after `seen`.
+fn next_lines(conn: &mut Conn, seen: Seq) -> Result<(Edge, Vec<Change>), DbError> {
+    let edge =
+        changes::kept_edge(conn)?.ok_or_else(|| DbError::Damaged("the tree in its head was taken away".into()))?;
+    let head = Seq::try_from(edge.size()).unwrap_or(Seq::MAX);
+    Ok((edge, lines(conn, seen, head)?))
+}
+
+fn lines(conn: &mut Conn, seen: Seq, head: Seq) -> Result<Vec<Change>, DbError> {
+    // They are without gaps, so that as many as are missing end at the head.
+    if head > seen { changes::since(conn, seen, (head - seen).min(BATCH)) } else { Ok(Vec::new()) }
+}
+
+/// The register with everything up to `head`, of which `lines` are the first, and whether something is erased on the way.
+async fn fold(
+    db: &Db,
+    mut register: Arc<Snapshot>,
+    mut lines: Vec<Change>,
+    head: Seq,
+) -> Result<(Arc<Snapshot>, bool), DbError> {
+    let (mut pending, mut erased): (Vec<Change>, _) = (Vec::new(), false);
+    while !lines.is_empty() {
+        erased |= lines.iter().any(|line| line.action == Action::Erase);
+        pending.append(&mut lines);
+        let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
+        let rest = pending.split_off(whole);
+        let publications = std::mem::replace(&mut pending, rest);
+        register = tokio::task::spawn_blocking(move || register.after(&publications).map(Arc::new)).await??;
+        let seen = pending.last().map_or(register.seq(), |change| change.seq);
+        lines = db.read(move |conn| self::lines(conn, seen, head)).await?;
+    }
+    Ok((register, erased))
 }

@@ -1,8 +1,9 @@
 //! What lines of another register's log must be like, to be taken for what they say they are.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-use super::model::{Change, Salt, Seq, body_digest};
+use super::model::{Change, Salt, Seq, digest_of};
 use crate::values::{code_lists::Action, hex, of_hex};
 
 /// Why lines are not the next ones of a log.
@@ -25,6 +26,9 @@ pub enum Broken {
     /// Its body is not the one that its digest was made of.
     #[error("the body of line {0} does not have the digest that the line says")]
     Body(Seq),
+    /// Its body is JSON in other words than registers write: in another order, with a member twice, with spaces.
+    #[error("the body of line {0} is not written as a register writes it")]
+    Form(Seq),
     /// It has a body without a salt, or an erasure has a body.
     #[error("line {0} has a body where there is none, or none where there is one")]
     Content(Seq),
@@ -67,7 +71,11 @@ pub(super) fn check_order<'a>(
 }
 
 fn check_content(line: &Change) -> Result<(), Broken> {
-    check_digest(line, |salt, body| body_digest(salt, body).ok())
+    let body: Option<Value> = line.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    check_digest(line, |salt, _| digest_of(salt, body.as_ref()?).ok())?;
+    // The same in other words hashes to the same, but then readers could not agree on what was published.
+    let written = body.as_ref().and_then(|body| serde_json::to_string(body).ok());
+    if written == line.body { Ok(()) } else { Err(Broken::Form(line.seq)) }
 }
 
 /// Checks that the body of a line is the one that its digest was made of; `digest` makes that of salt and body.
@@ -87,7 +95,7 @@ pub(super) fn check_digest(line: &Change, digest: impl FnOnce(&Salt, &str) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changes::Office;
+    use crate::changes::{Office, body_digest};
 
     fn line(seq: Seq, publication: Seq) -> Change {
         let body = format!(r#"{{"code":"{seq}"}}"#);
@@ -143,6 +151,9 @@ mod tests {
         assert_eq!(checked(&[altered]), Err(Broken::Body(4)));
         let no_json = Change { body: Some("{".into()), ..line(4, 4) };
         assert_eq!(checked(&[no_json]), Err(Broken::Body(4)));
+        for words in [r#"{"code": "4"}"#, r#"{"code":"5","code":"4"}"#, r#"{"code":"\u0034"}"#] {
+            assert_eq!(checked(&[Change { body: Some(words.into()), ..line(4, 4) }]), Err(Broken::Form(4)));
+        }
         for salt in ["", "07", "x", &"0".repeat(66), &"0A".repeat(32)] {
             assert_eq!(checked(&[Change { salt: Some(salt.into()), ..line(4, 4) }]), Err(Broken::Body(4)));
         }

@@ -13,7 +13,7 @@ use crate::{
         self, Conn, DbError,
         schema::{changes, changes_head},
     },
-    transparency::{Edge, Hash},
+    transparency::{Edge, Hash, Tree},
     values::{code_lists::Action, hex},
 };
 
@@ -82,6 +82,17 @@ pub fn kept_edge(conn: &mut Conn) -> Result<Option<Edge>, DbError> {
     }
 }
 
+/// Checks that lines with this tree begin with those that the tree in the head was made of.
+pub fn must_be_of(edge: &Edge, tree: &Tree) -> Result<(), DbError> {
+    match tree.root(edge.size()) == Some(edge.root()) {
+        true => Ok(()),
+        false => Err(DbError::Damaged(format!(
+            "some of the first {} lines of the log are not those that were written: run `qingdan verify log`",
+            edge.size().max(tree.size())
+        ))),
+    }
+}
+
 /// Writes the tree into a head that an earlier version of the software left without one.
 pub fn keep_edge(conn: &mut Conn) -> Result<Edge, DbError> {
     lock_head(conn)?;
@@ -101,12 +112,12 @@ fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
 }
 
 fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
-    edge.push(hashed(line)?);
+    edge.push(leaf_hash(line)?);
     Ok(())
 }
 
-/// The hash of a line in the tree.
-pub(super) fn hashed(line: &Change) -> Result<Hash, DbError> {
+/// The hash of a line in the tree: of its [`leaf`].
+pub fn leaf_hash(line: &Change) -> Result<Hash, DbError> {
     let leaf = leaf(line)?;
     match leaf.len() > LONGEST_LEAF {
         true => Err(DbError::Damaged(format!("line {} is too long for the log", line.seq))),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     copied::{Broken, check_digest, check_order},
     model::{Change, Seq, digest_of},
-    store::{Row, hashed, head, kept_edge},
+    store::{Row, head, kept_edge, leaf_hash},
 };
 use crate::{
     db::{Conn, DbError, schema::changes},
@@ -145,7 +145,7 @@ fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
         if !is_same || written != change.body {
             return Err(broken(OTHERWISE.into()));
         }
-        let leaf = hashed(&change).map_err(|error| broken(error.to_string()))?;
+        let leaf = leaf_hash(&change).map_err(|error| broken(error.to_string()))?;
         let has_text = change.body.is_some();
         Ok(Line { change: Change { body: None, salt: None, ..change }, leaf, has_text })
     };

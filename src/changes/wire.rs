@@ -10,10 +10,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::model::{Change, Document, Office, Origin, Seq};
-use crate::{
-    transparency::Hash,
-    values::code_lists::{Action, PublicationChannel},
-};
+use crate::values::code_lists::{Action, PublicationChannel};
 
 /// 变更: one line of the log.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -151,11 +148,6 @@ pub fn leaf(change: &Change) -> Result<Vec<u8>, serde_json::Error> {
         source: change.origin.as_ref().map(|origin| origin.source.as_str()),
         source_seq: change.origin.as_ref().map(|origin| origin.seq),
     })
-}
-
-/// The hash of that leaf in the tree.
-pub fn leaf_hash(change: &Change) -> Result<Hash, serde_json::Error> {
-    leaf(change).map(|leaf| Hash::of_leaf(&leaf))
 }
 
 impl ChangeDocument {

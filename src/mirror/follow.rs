@@ -1,7 +1,10 @@
 //! Following the sources, for ever.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,18 +22,20 @@ use super::{
     verify::{Cursor, Erasures, Refusal},
 };
 use crate::{
-    catalog::Catalog,
-    changes::{Change, Seq},
+    catalog::{Catalog, Snapshot},
+    changes::{self, Broken, Change, Seq},
     db::{Db, DbError},
     kinds::Kind,
-    notary::Notary,
-    transparency::{Checkpoint, VerifierKey},
+    notary::{self, Notary},
+    transparency::{Checkpoint, Hash, VerifierKey, is_consistent},
     upstream::{self, LogKind, Upstream},
     values::code_lists::Action,
 };
 
 /// How often a source that does not hold its answers back is asked.
 const POLL: Duration = Duration::from_secs(2);
+/// How long after new lines the source is asked who else has signed them.
+const WITNESSES: Duration = Duration::from_secs(5);
 /// How long lines wait for the files that they name.
 const FILES_FIRST: Duration = Duration::from_secs(5);
 /// How long after it was found whole the history of a source is looked through again.
@@ -46,6 +51,8 @@ pub struct Mirror {
     notary: Data<Notary>,
     /// The keys of logs that are trusted; without any, those that a source names when it is first asked.
     trusted: Vec<VerifierKey>,
+    /// Of each source, the name of its log, once it is known.
+    origins: Mutex<Vec<Option<String>>>,
     turns: Turns,
     lacking: Lacking,
     /// Of each source, whether its history was found to be rewritten when it was last looked through.
@@ -70,6 +77,8 @@ struct Following {
     cursor: Option<Cursor>,
     /// Whether, since it was last lost, the source has shown the last publication that was taken from it.
     agreed: bool,
+    /// Whether the last lines have just come, so that others may be signing them now.
+    fresh: bool,
     /// The end of its log, as it last said.
     head: Seq,
     /// Erasures further on in its log.
@@ -77,19 +86,14 @@ struct Following {
 }
 
 /// What the log of a source signed.
-#[derive(Default)]
 struct Signature {
+    checkpoint: Checkpoint,
+    /// The same, as it was signed.
+    note: String,
+    /// The keys of this log among those that are trusted.
     keys: Vec<VerifierKey>,
-    /// The checkpoint of just the lines that were asked about.
-    checkpoint: Option<String>,
-}
-
-/// Gives out the checkpoint of the source, where it is one of just the lines that were taken.
-fn repeat(notary: &Notary, cursor: &Cursor) {
-    let opened = cursor.checkpoint.as_ref().and_then(|note| Checkpoint::open(note, &cursor.keys).ok());
-    if let Some((checkpoint, note)) = opened {
-        notary.repeat(checkpoint, note, &cursor.keys);
-    }
+    /// The lines that were asked about, which it begins with.
+    end: Cursor,
 }
 
 /// What one question brought.
@@ -115,8 +119,11 @@ impl Mirror {
             .await?;
         upstream.dispute(disputes);
         if let ([cursor], LogKind::Copied) = (cursors.as_slice(), log) {
-            repeat(&notary, cursor);
+            catalog.catch_up(db).await;
+            must_be_shown(&catalog.snapshot(), cursor)?;
+            repeat(&notary, &catalog, cursor);
         }
+        let origins = cursors.iter().map(|cursor| cursor.origin().map(str::to_owned)).collect();
         upstream.sources().iter().zip(&cursors).for_each(|(source, cursor)| source.begins_at(cursor.seq));
         let sources = addresses.into_iter().map(Source::new).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -125,6 +132,7 @@ impl Mirror {
             upstream: Data::new(upstream),
             turns: Turns::of(sources.len()),
             rewritten: sources.iter().map(|_| AtomicBool::new(false)).collect(),
+            origins: Mutex::new(origins),
             lacking: Lacking::default(),
             notary,
             trusted,
@@ -179,72 +187,107 @@ impl Mirror {
         let Some(source) = self.sources.get(at) else { return Ok(Brought::Nothing) };
         let cursor = match &following.cursor {
             Some(cursor) => cursor.clone(),
-            None => {
-                let name = source.address().as_str().to_owned();
-                self.db.read(move |conn| store::cursor(conn, &name)).await?
-            }
+            None => self.cursor(source).await?,
         };
         let (asked, waiting) = (Instant::now(), following.agreed && cursor.seq >= following.head);
         let since = if following.agreed { cursor.seq } else { cursor.before };
-        let page = source.page(since, cursor.seq, waiting).await?;
+        let wait = match (waiting, following.fresh) {
+            (false, _) => Duration::ZERO,
+            (true, true) => WITNESSES,
+            (true, false) => WAIT,
+        };
+        let page = source.page(since, cursor.seq, wait).await?;
         if self.rewritten.get(at).is_some_and(|rewritten| rewritten.load(Ordering::SeqCst)) {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
         }
         let lines = if following.agreed { page.lines } else { cursor.without_known(page.lines)? };
-        let signature = match lines.is_empty() && following.agreed {
-            true => Signature { keys: cursor.keys.clone(), checkpoint: cursor.checkpoint.clone() },
-            false => self.signed(source, &cursor, &lines).await?,
+        let is_known = lines.is_empty() && following.agreed;
+        let signature = match self.signed(at, &cursor, &lines, page.head).await {
+            // It was asked only for those who have signed it meanwhile.
+            Err(Trouble::Unreachable(_)) if is_known => None,
+            signature => signature?,
         };
         (following.agreed, following.head) = (true, page.head);
         let (brought, end) = (!lines.is_empty(), lines.last().map_or(cursor.seq, |line| line.seq));
         following.erasures.note(&lines);
-        if following.erasures.withheld(&lines).is_some() {
-            self.look_ahead(source, end, &mut following.erasures).await?;
+        if let (Some(_), Some(signature)) = (following.erasures.withheld(&lines), &signature) {
+            look_ahead(source, signature, &mut following.erasures).await?;
         }
         if let Some(seq) = following.erasures.withheld(&lines) {
             return Err(Refusal::Withheld(seq).into());
         }
-        following.erasures.settle(&lines)?;
-        following.cursor = self.take(at, cursor, (lines, page.head), signature).await?;
+        following.cursor = self.take(at, cursor.clone(), (lines, page.head), signature).await?;
+        if self.upstream.log() == LogKind::Copied {
+            // What was signed of more lines than were taken then may be of just those that are shown now.
+            repeat(&self.notary, &self.catalog, &cursor);
+        }
         let has_all = end >= page.head;
         if has_all {
             self.turns.pass(at);
         }
-        let held_back = waiting && asked.elapsed() >= WAIT / 2;
+        let held_back = waiting && asked.elapsed() >= wait / 2;
+        following.fresh = brought;
         match brought || held_back || has_all && !waiting {
             true => Ok(Brought::Enough),
             false => Ok(Brought::Nothing),
         }
     }
 
-    /// Checks that these lines are the next ones, and that the log of the source, as it signs it, has them after what was taken.
-    async fn signed(&self, source: &Source, cursor: &Cursor, lines: &[Change]) -> Result<Signature, Trouble> {
+    /// How far a source was taken, by this process or by another with the same store.
+    async fn cursor(&self, source: &Source) -> Result<Cursor, Trouble> {
+        let name = source.address().as_str().to_owned();
+        let cursor = self.db.read(move |conn| store::cursor(conn, &name)).await?;
+        if self.upstream.log() == LogKind::Copied {
+            self.catalog.catch_up(&self.db).await;
+            repeat(&self.notary, &self.catalog, &cursor);
+        }
+        Ok(cursor)
+    }
+
+    /// Checks that these lines are the next ones, and that the log of the source, as it signs it, begins with them, and with all
+    /// that it signed before. It must have the whole of what it `shows`. `None` where there is nothing yet.
+    async fn signed(
+        &self,
+        at: usize,
+        cursor: &Cursor,
+        lines: &[Change],
+        shows: Seq,
+    ) -> Result<Option<Signature>, Trouble> {
+        let Some(source) = self.sources.get(at) else { return Ok(None) };
         let (begin, kinds, taken) = (cursor.clone(), self.kinds(), lines.to_vec());
         let checked = tokio::task::spawn_blocking(move || begin.after(&taken, &kinds));
         let end = checked.await.map_err(DbError::from)??;
-        if end.seq == 0 {
-            return Ok(Signature::default());
+        let nothing_new = lines.is_empty() && self.upstream.log() == LogKind::Gathered && !cursor.keys.is_empty();
+        if end.seq == 0 || nothing_new {
+            return Ok(None);
         }
+        let before = cursor.signed().filter(|before| before.size > cursor.edge.size());
+        let least = before.as_ref().and_then(|before| Seq::try_from(before.size).ok()).unwrap_or(0).max(shows);
         let keys = self.keys_of(source, cursor).await?;
-        let note = source.checkpoint(end.seq).await?;
+        let note = source.checkpoint(least).await?;
         let (checkpoint, _) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
-        let proof = match checkpoint.size.cmp(&end.edge.size()) {
-            std::cmp::Ordering::Less => return Err(Trouble::Unreachable("its checkpoint is behind its log".into())),
-            std::cmp::Ordering::Equal => Vec::new(),
-            std::cmp::Ordering::Greater => source.consistency(end.edge.size(), checkpoint.size).await?,
-        };
-        end.must_be_under(&checkpoint, &proof)?;
-        let checkpoint = (checkpoint.size == end.edge.size()).then_some(note);
-        Ok(Signature { keys, checkpoint })
+        if Seq::try_from(checkpoint.size).is_ok_and(|size| size < least.max(end.seq)) {
+            return Err(Trouble::Unreachable("its checkpoint is behind its log".into()));
+        }
+        end.must_be_under(&checkpoint, &proof(source, end.edge.size(), &checkpoint).await?)?;
+        if let Some(before) = before {
+            let proof = proof(source, before.size, &checkpoint).await?;
+            if !is_consistent((before.size, before.root), (checkpoint.size, checkpoint.root), &proof) {
+                return Err(Refusal::Contradicted(before.size).into());
+            }
+        }
+        self.must_be_the_only_one(at, &checkpoint.origin)?;
+        let keys = keys.into_iter().filter(|key| key.name == checkpoint.origin).collect();
+        Ok(Some(Signature { checkpoint, note, keys, end }))
     }
 
-    /// The keys by which the log of a source is known: those that the operator trusts, else those that it named first.
+    /// The keys by which the log of a source is known: those that the operator trusts, else those that it named first. A log
+    /// does not change its name.
     async fn keys_of(&self, source: &Source, cursor: &Cursor) -> Result<Vec<VerifierKey>, Trouble> {
-        if !self.trusted.is_empty() {
-            return Ok(self.trusted.clone());
-        }
-        if !cursor.keys.is_empty() {
-            return Ok(cursor.keys.clone());
+        let known = if self.trusted.is_empty() { &cursor.keys } else { &self.trusted };
+        if !known.is_empty() {
+            let is_its = |key: &&VerifierKey| cursor.origin().is_none_or(|origin| key.name == origin);
+            return Ok(known.iter().filter(is_its).cloned().collect());
         }
         let keys = source.log_keys().await?;
         let named: Vec<_> = keys.iter().map(ToString::to_string).collect();
@@ -252,16 +295,17 @@ impl Mirror {
         Ok(keys)
     }
 
-    /// Notes the erasures that stand after line `from`. Old lines are without their bodies where one does.
-    async fn look_ahead(&self, source: &Source, mut from: Seq, erasures: &mut Erasures) -> Result<(), Trouble> {
-        loop {
-            let page = source.references(from, from).await?;
-            erasures.note(&page.lines);
-            match page.lines.last() {
-                Some(line) if line.seq < page.head => from = line.seq,
-                Some(_) | None => return Ok(()),
-            }
+    /// Checks that no other source is the log with this name.
+    fn must_be_the_only_one(&self, at: usize, origin: &str) -> Result<(), Refusal> {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = origins.iter().enumerate().filter(|(other, _)| *other != at);
+        if others.any(|(_, other)| other.as_deref() == Some(origin)) {
+            return Err(Refusal::SameLog(origin.into()));
         }
+        if let Some(own) = origins.get_mut(at) {
+            *own = Some(origin.into());
+        }
+        Ok(())
     }
 
     /// Takes lines that were checked, and gives how far the source was taken with them; `None` where another process was faster.
@@ -270,17 +314,22 @@ impl Mirror {
         at: usize,
         from: Cursor,
         (lines, head): (Vec<Change>, Seq),
-        signature: Signature,
+        signature: Option<Signature>,
     ) -> Result<Option<Cursor>, Trouble> {
         let (Some(source), Some(told)) = (self.sources.get(at), self.upstream.sources().get(at)) else {
             return Ok(None);
         };
-        let (mut cursor, end) = (from, lines.last().map(|line| line.seq));
+        let mut cursor = from;
+        let signed_by = |mut cursor: Cursor| {
+            if let Some(Signature { keys, note, .. }) = &signature {
+                cursor.keys.clone_from(keys);
+                cursor.checkpoint = Some(note.clone());
+            }
+            cursor
+        };
         for lines in self.portions(lines) {
-            let mut to = cursor.clone();
+            let mut to = signed_by(cursor.clone());
             lines.iter().try_for_each(|line| to.add(line))?;
-            to.keys.clone_from(&signature.keys);
-            to.checkpoint = signature.checkpoint.clone().filter(|_| end == Some(to.seq));
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
                 let absent = files::absent(&self.db, files::named_by(&lines)).await?;
@@ -299,11 +348,11 @@ impl Mirror {
             if !self.store(taking).await? {
                 return Ok(None);
             }
-            if self.upstream.log() == LogKind::Copied {
-                repeat(&self.notary, &to);
-            }
             told.answered(to.seq, head);
             cursor = to;
+        }
+        if self.upstream.log() == LogKind::Copied {
+            repeat(&self.notary, &self.catalog, &signed_by(cursor.clone()));
         }
         told.answered(cursor.seq, head);
         Ok(Some(cursor))
@@ -416,7 +465,61 @@ impl Mirror {
                 log::warn!("mirror: {address}: {reason}");
                 told.failed(upstream::Trouble::Unreachable(reason.clone()));
             }
-            Trouble::Database(error) => log::error!("mirror: what comes from {address} cannot be stored: {error}"),
+            Trouble::Database(error) => {
+                log::error!("mirror: what comes from {address} cannot be stored: {error}");
+                told.failed(upstream::Trouble::NotStored("what it publishes cannot be stored here".into()));
+            }
         }
     }
+}
+
+/// Checks that the register shows what was taken, and what of it the source signed.
+fn must_be_shown(register: &Snapshot, cursor: &Cursor) -> Result<(), OpenError> {
+    changes::must_be_of(&cursor.edge, register.tree())?;
+    match cursor.signed().filter(|signed| signed.size <= register.tree().size()) {
+        Some(signed) => Ok(notary::must_extend(&signed, register.tree())?),
+        None => Ok(()),
+    }
+}
+
+/// Gives out the checkpoint of the source, where it is one of lines that are shown.
+fn repeat(notary: &Notary, catalog: &Catalog, cursor: &Cursor) {
+    let opened = cursor.checkpoint.as_ref().and_then(|note| Checkpoint::open(note, &cursor.keys).ok());
+    if let Some((checkpoint, note)) = opened
+        && catalog.snapshot().tree().root(checkpoint.size) == Some(checkpoint.root)
+    {
+        notary.repeat(checkpoint, note, &cursor.keys);
+    }
+}
+
+/// The proof that a log with this checkpoint begins with its first `size` lines.
+async fn proof(source: &Source, size: u64, checkpoint: &Checkpoint) -> Result<Vec<Hash>, Trouble> {
+    match size < checkpoint.size {
+        true => source.consistency(size, checkpoint.size).await,
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Notes the erasures that stand after the lines that were asked about, as far as the source signed them. Old lines are without
+/// their bodies where one does.
+async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasures) -> Result<(), Trouble> {
+    let (mut ahead, size) = (signature.end.clone(), signature.checkpoint.size);
+    let mut found = Erasures::default();
+    while ahead.edge.size() < size {
+        let (from, signed) = (ahead.seq, Seq::try_from(size).unwrap_or(Seq::MAX));
+        let page = source.references(from, from).await?;
+        for line in page.lines.iter().take_while(|line| line.seq <= signed) {
+            if line.seq != ahead.seq + 1 {
+                return Err(Refusal::Broken(Broken::Gap { after: ahead.seq, found: line.seq }).into());
+            }
+            ahead.add(line)?;
+        }
+        if ahead.seq == from {
+            return Err(Trouble::Unreachable(format!("it gives no lines after {from}")));
+        }
+        found.note(&page.lines);
+    }
+    ahead.must_be_under(&signature.checkpoint, &[])?;
+    erasures.take(found);
+    Ok(())
 }

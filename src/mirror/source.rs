@@ -108,10 +108,9 @@ impl Source {
     }
 
     /// The publications after line `since`. `taken` is the last line that was ever taken: a source that has fewer went back.
-    /// With `waiting`, an answer without lines may be held back for [`WAIT`].
-    pub async fn page(&self, since: Seq, taken: Seq, waiting: bool) -> Result<Page, Trouble> {
-        let wait = if waiting { WAIT.as_secs() } else { 0 };
-        let path = format!("/v1/changes?since={since}&limit={LINES}&wait={wait}");
+    /// An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
+    pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<Page, Trouble> {
+        let path = format!("/v1/changes?since={since}&limit={LINES}&wait={}", wait.as_secs());
         self.ask(&path, taken, ChangeDocument::into_change).await
     }
 
@@ -157,10 +156,12 @@ impl Source {
             None => request,
         };
         let answer = request.send().await.map_err(unreachable)?;
-        match answer.status() {
-            StatusCode::OK => read(answer, most).await,
-            status => Err(Trouble::Unreachable(format!("{path}: it answers {status}"))),
+        match (answer.status(), least) {
+            (StatusCode::OK, _) => return read(answer, most).await,
+            (StatusCode::SERVICE_UNAVAILABLE, Some(least)) => self.must_not_have_gone_back(least).await?,
+            _ => {}
         }
+        Err(Trouble::Unreachable(format!("{path}: it answers {}", answer.status())))
     }
 
     /// The file with this hash; `None` when it has none such any more.

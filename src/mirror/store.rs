@@ -63,6 +63,11 @@ pub fn cursor(conn: &mut Conn, source: &str) -> Result<Cursor, DbError> {
     let row: Option<CursorRow> = mirror_sources::table.find(source).first(conn).optional()?;
     let Some(row) = row else { return Ok(Cursor::default()) };
     let damaged = |what: &str| DbError::Damaged(format!("what is kept of {source} has no {what} that can be read"));
+    if row.seq > 0 && row.edge.is_empty() {
+        return Err(DbError::Damaged(format!(
+            "what is kept of {source} is of an earlier version of the software: begin again with an empty store"
+        )));
+    }
     let size = u64::try_from(row.seq).unwrap_or_default();
     let keys: Result<_, _> = row.log_keys.lines().map(str::parse).collect();
     Ok(Cursor {

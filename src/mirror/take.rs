@@ -5,6 +5,7 @@ use crate::{
     catalog::Snapshot,
     changes::{self, Change, CopyError, Origin},
     db::{Conn, DbError},
+    notary::Unfit,
     publication::current,
     upstream::LogKind,
 };
@@ -120,6 +121,9 @@ pub enum OpenError {
         "it is the store of a mirror of another part, or of one source where there are several now; use an empty store"
     )]
     OtherMirror,
+    /// What it shows is not what its source signed.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbError),

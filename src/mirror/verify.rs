@@ -3,17 +3,20 @@
 //! The one place that every line passes is [`Cursor::after`]; [`Cursor::must_be_under`] then compares the tree of the lines with
 //! the one that the log signed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use serde_json::{Map, Value};
 
 use crate::{
     changes::{self, Broken, Change, Seq, check_lines},
     kinds::Kind,
-    transparency::{Checkpoint, Edge, Hash, NoCheckpoint, VerifierKey, is_consistent},
-    values::code_lists::Action,
+    transparency::{Checkpoint, Edge, Hash, NoCheckpoint, Note, VerifierKey, is_consistent},
+    values::{code_lists::Action, hex, of_hex},
 };
+
+/// Years in which lines can have been published.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// How far a source has been taken, always to the end of a publication, and what must be so if its history is to be the one
 /// that was taken.
@@ -31,15 +34,16 @@ pub struct Cursor {
     pub edge: Edge,
     /// The public keys of the source's log: none before the first line.
     pub keys: Vec<VerifierKey>,
-    /// The signed checkpoint of exactly these lines, where the source gave one.
+    /// The latest checkpoint that the source signed and that was verified: of these lines, or of these and more.
     pub checkpoint: Option<String>,
     /// Where the publication of the last line ends: there, unless lines are being added.
     pub publication: Seq,
 }
 
-/// The erasures of a source's log that are known to come. A line may be without its body only where one of them takes it away.
+/// The erasures of a source's log that are known: of each digest, the last line that erases a text with it. A line may be without
+/// its body only where one of them takes it away.
 #[derive(Clone, Debug, Default)]
-pub struct Erasures(BTreeMap<Seq, String>);
+pub struct Erasures(BTreeMap<String, Seq>);
 
 /// What a source did that no register does: it is not followed any further.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +74,12 @@ pub enum Refusal {
     /// It signed another history than the one it shows.
     #[error("its log is forked: the checkpoint that it signed is not of the first {0} lines as it shows them")]
     Forked(Seq),
+    /// It signed another history than the one that it signed before.
+    #[error("its log is forked: what it signs now does not begin with the {0} lines that it signed before")]
+    Contradicted(u64),
+    /// Two addresses lead to one log.
+    #[error("it is the log {0}, which another source is as well")]
+    SameLog(String),
     /// A line that this software cannot fold: another software made it, or nobody should have.
     #[error("line {0} cannot be read here ({1}): is the source's software newer?")]
     Unreadable(Seq, String),
@@ -122,6 +132,16 @@ impl Cursor {
         if is_consistent(own, theirs, proof) { Ok(()) } else { Err(Refusal::Forked(self.seq)) }
     }
 
+    /// What [`Cursor::checkpoint`] says.
+    pub fn signed(&self) -> Option<Checkpoint> {
+        Checkpoint::read(&Note::read(self.checkpoint.as_ref()?)?.text)
+    }
+
+    /// The name of the log, which never changes; `None` before the first line.
+    pub fn origin(&self) -> Option<&str> {
+        self.keys.first().map(|key| key.name.as_str())
+    }
+
     /// Follows one line, by its leaf alone.
     pub fn add(&mut self, line: &Change) -> Result<(), Refusal> {
         let leaf = changes::leaf_hash(line).map_err(|error| Refusal::Unreadable(line.seq, error.to_string()))?;
@@ -130,7 +150,6 @@ impl Cursor {
         }
         self.leaf = leaf;
         self.edge.push(leaf);
-        self.checkpoint = None;
         (self.seq, self.publication, self.published_at) = (line.seq, line.publication, line.published_at);
         Ok(())
     }
@@ -140,7 +159,17 @@ impl Erasures {
     /// Notes those among these lines.
     pub fn note(&mut self, lines: &[Change]) {
         let erasures = lines.iter().filter(|line| line.action == Action::Erase);
-        self.0.extend(erasures.map(|line| (line.seq, line.body_digest.clone())));
+        erasures.for_each(|line| self.known(line.body_digest.clone(), line.seq));
+    }
+
+    /// Those that `other` has are known, too.
+    pub fn take(&mut self, other: Self) {
+        other.0.into_iter().for_each(|(digest, seq)| self.known(digest, seq));
+    }
+
+    fn known(&mut self, digest: String, seq: Seq) {
+        let last = self.0.entry(digest).or_insert(seq);
+        *last = seq.max(*last);
     }
 
     /// The first of these lines that has no body although nothing that is known erases it.
@@ -151,24 +180,14 @@ impl Erasures {
 
     /// Whether one of them takes the text of this line away.
     pub fn erases(&self, seq: Seq, digest: &str) -> bool {
-        self.0.range(seq..).any(|(_, erased)| erased == digest)
-    }
-
-    /// Checks that those that were to stand among these lines do, and forgets them.
-    pub fn settle(&mut self, lines: &[Change]) -> Result<(), Refusal> {
-        for line in lines {
-            let noted = self.0.remove(&line.seq);
-            if noted.is_some_and(|digest| line.action != Action::Erase || digest != line.body_digest) {
-                return Err(Refusal::Rewritten(line.seq));
-            }
-        }
-        Ok(())
+        self.0.get(digest).is_some_and(|erased| *erased > seq)
     }
 }
 
-/// Whether folding a line can fail: what nobody could fold would stop the whole mirror.
+/// Whether storing or folding a line can fail: what could not be would stop the whole mirror.
 fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal> {
     let unreadable = |why: String| Refusal::Unreadable(line.seq, why);
+    check_storable(line).map_err(|why| unreadable(why.into()))?;
     let kind = kinds.iter().find(|kind| kind.name == line.kind);
     let kind = kind.ok_or_else(|| unreadable(format!("kind {}", line.kind)))?;
     let Some(body) = &line.body else { return Ok(()) };
@@ -180,8 +199,26 @@ fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal>
     (kind.index)(body).map(|_| ()).map_err(|error| unreadable(error.to_string()))
 }
 
+/// Whether both databases keep the line as it is, so that it still hashes to the same.
+fn check_storable(line: &Change) -> Result<(), &'static str> {
+    let at = line.published_at;
+    if at.trunc_subsecs(3) != at || !YEARS.contains(&at.year()) {
+        return Err("its time has no whole milliseconds, or is in no year that a register was kept in");
+    }
+    let texts = [Some(&line.key), line.reason.as_ref(), line.successor.as_ref()];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err("a text in it has a character that no database keeps");
+    }
+    match line.body_digest.len() == 64 && of_hex(&line.body_digest).is_some_and(|it| hex(&it) == line.body_digest) {
+        true => Ok(()),
+        false => Err("its digest is none"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::{
         changes::{Office, body_digest},
@@ -280,8 +317,10 @@ mod tests {
         assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), Some(1));
         erasures.note(std::slice::from_ref(&erasure));
         assert_eq!(erasures.withheld(std::slice::from_ref(&bare)), None);
-        assert_eq!(erasures.clone().settle(&[line(3, 3), erasure]), Ok(()));
-        assert_eq!(erasures.settle(&[line(4, 4)]), Err(Refusal::Rewritten(4)), "the erasure was there, and now is not");
+        let later = Change { seq: 5, publication: 5, ..bare };
+        assert_eq!(erasures.withheld(std::slice::from_ref(&later)), Some(5), "no line erases one after it");
+        erasures.note(&[Change { seq: 6, publication: 6, ..erasure.clone() }, erasure]);
+        assert_eq!(erasures.withheld(&[later]), None, "the same text was published and erased again");
     }
 
     #[test]
@@ -293,7 +332,12 @@ mod tests {
         let body = r#"{"code":"hall-1","name":3}"#;
         let digest = body_digest(&[7; 32], body).expect("JSON");
         let unreadable = Change { body: Some(body.into()), body_digest: digest, ..line(1, 1) };
-        for line in [unknown, another, unreadable] {
+        let microseconds = Change { published_at: DateTime::UNIX_EPOCH + TimeDelta::microseconds(1), ..line(1, 1) };
+        let too_late = Change { published_at: DateTime::<Utc>::MAX_UTC.trunc_subsecs(3), ..line(1, 1) };
+        let no_text = Change { reason: Some("a\0".into()), ..line(1, 1) };
+        let no_digest = Change { body: None, salt: None, body_digest: "A".repeat(64), ..line(1, 1) };
+        let too_long = Change { reason: Some("长".repeat(22_000)), ..line(1, 1) };
+        for line in [unknown, another, unreadable, microseconds, too_late, no_text, no_digest, too_long] {
             assert!(matches!(refused(line.clone()), Err(Refusal::Unreadable(1, _))), "{line:?}");
         }
     }

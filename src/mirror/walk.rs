@@ -1,6 +1,6 @@
 //! Walking through a whole register to check it, without keeping any of it but the last checkpoint that was seen.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, time::Duration};
 
 use super::{
     address::Address,
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     changes::{Change, check_lines},
     db::DbError,
+    secret_files,
     transparency::{Checkpoint, Hash, Note, VerifierKey},
     values::code_lists::Action,
 };
@@ -38,6 +39,11 @@ pub struct Walked {
 }
 
 impl Seen {
+    /// The keys that are trusted.
+    pub fn keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
     /// Lines that were seen.
     pub fn size(&self) -> u64 {
         self.size
@@ -67,7 +73,7 @@ impl Seen {
             fs::create_dir_all(directory)?;
         }
         let keys: String = self.keys.iter().map(|key| format!("{key}\n")).collect();
-        fs::write(path, format!("{}\n{}\n{keys}", self.size, self.root))
+        secret_files::replace(path, &format!("{}\n{}\n{keys}", self.size, self.root))
     }
 }
 
@@ -81,7 +87,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
         (true, Some(before)) => before.keys.clone(),
         (true, None) => source.log_keys().await?,
     };
-    let note = source.checkpoint(0).await?;
+    let note = source.checkpoint(before.as_ref().map_or(0, |before| to_seq(before.size))).await?;
     let (checkpoint, note) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
     if let Some(before) = before.as_ref().filter(|before| before.size > checkpoint.size) {
         let (taken, head) = (to_seq(before.size), to_seq(checkpoint.size));
@@ -89,7 +95,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
     }
     let mut walk = Walk { before, ..Walk::default() };
     while walk.cursor.edge.size() < checkpoint.size {
-        let page = source.page(walk.cursor.seq, to_seq(checkpoint.size), false).await?;
+        let page = source.page(walk.cursor.seq, to_seq(checkpoint.size), Duration::ZERO).await?;
         let lines: Vec<_> = page.lines.into_iter().filter(|line| line.seq <= to_seq(checkpoint.size)).collect();
         if lines.is_empty() {
             return Err(Trouble::Unreachable(format!("it gives no lines after {}", walk.cursor.seq)));

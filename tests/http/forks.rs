@@ -173,6 +173,83 @@ async fn new_lines_that_were_altered_on_the_way_are_not_under_the_checkpoint() {
     }
 }
 
+/// Lines with their texts, of which the first publication alone is shown.
+fn first_publication(page: &mut Value) {
+    if lines(page).iter().any(|line| line.get("body").is_some()) {
+        lines(page).retain(|line| line["seq"].as_i64() <= Some(2));
+    }
+}
+
+#[actix_web::test]
+async fn a_log_does_not_get_away_from_what_it_signed_and_did_not_show_yet() {
+    let source = town().await;
+    let fork = fork_of(&source).await;
+    publish(&fork, "neu-1").await;
+    let liar = Liar::in_front_of(&source);
+    for store in [new_sqlite_database(), new_postgres_database()] {
+        liar.tells(Lie::Page(first_publication));
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        // Its second line is without its text: the erasure stands behind what is shown.
+        until("the first publication", async || seq(&mirror).await == 2).await;
+        mirror.get("/v1/places/hall-a/revisions/1").await.expect_status(410);
+        drop(mirror);
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        liar.tells(Lie::Honest);
+        liar.turns_to(&fork);
+        let told = stands(&mirror, "refused").await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains("15 lines that it signed before")), "{told}");
+        assert_eq!(seq(&mirror).await, 2);
+        drop(mirror);
+        liar.turns_to(&source);
+        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+    }
+}
+
+#[actix_web::test]
+async fn an_erasure_that_nobody_signed_excuses_no_missing_text() {
+    let source = town().await;
+    let bare = source.json("/v1/changes?since=2&limit=1&body=none").await["items"][0].clone();
+    let erasure = move |line: &mut Value| {
+        (line["action"], line["body_digest"]) = (json!("erase"), bare["body_digest"].clone());
+    };
+    let liar = Liar::in_front_of(&source);
+    type Promise = Box<dyn Fn(&mut Vec<Value>) + Send + Sync>;
+    let behind = erasure.clone();
+    let cases: [(&str, Promise, &str); 3] = [
+        ("nothing", Box::new(|_| {}), "nothing says that it was erased"),
+        (
+            "behind what was signed",
+            Box::new(move |lines| {
+                let mut line = lines.last().expect("a line").clone();
+                (line["seq"], line["publication"]) = (json!(16), json!(16));
+                behind(&mut line);
+                lines.push(line);
+            }),
+            "nothing says that it was erased",
+        ),
+        ("in the place of a line", Box::new(move |lines| erasure(&mut lines[4])), "forked"),
+    ];
+    for (what, promise, reason) in cases {
+        let lie = move |text: &str| {
+            let mut page: Value = serde_json::from_str(text).expect("JSON");
+            if lines(&mut page).iter().all(|line| line.get("body").is_none()) {
+                promise(lines(&mut page));
+            } else {
+                lines(&mut page).retain(|line| line["seq"].as_i64() <= Some(3));
+                let missing = lines(&mut page).iter_mut().filter(|line| line["seq"] == 3);
+                missing.for_each(|line| (line["body"], line["salt"]) = (Value::Null, Value::Null));
+            }
+            page.to_string()
+        };
+        liar.tells(Lie::Text("/v1/changes", Arc::new(lie)));
+        let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+        let told = stands(&mirror, "refused").await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{what}: {told}");
+        assert_eq!(seq(&mirror).await, 0, "{what}");
+    }
+}
+
 fn new_lines(page: &mut Value) -> impl Iterator<Item = &mut Value> {
     lines(page).iter_mut().filter(|line| line["key"].as_str().is_some_and(|key| key.starts_with("neu")))
 }

@@ -26,11 +26,12 @@ use qingdan::{
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use tempfile::tempdir;
 
 use crate::{
     app::{
-        TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo, organisation, patched,
-        place, step,
+        Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo, new_sqlite_database,
+        new_sqlite_demo, organisation, patched, place, step,
     },
     cast::TOWNSHIP,
     databases::public_paths,
@@ -378,6 +379,8 @@ async fn several_processes_of_one_mirror_share_a_store() {
     for mirror in &mirrors {
         has_all_of(mirror, &source).await;
         stands(mirror, "following").await;
+        let signed = source.get("/v1/log/checkpoint").await;
+        until("the checkpoint", async || mirror.get("/v1/log/checkpoint").await.text() == signed.text()).await;
     }
     assert_eq!(log_of(&mirrors[0]).await, log_of(&source).await);
 }
@@ -660,6 +663,31 @@ async fn what_waits_outside_a_division_is_erased_there_too() {
     is_whole(&mirror).await;
 }
 
+/// Tests share one log key, but for who asks for another.
+fn with_a_log_of_its_own(database: DatabaseUrl) -> TestApp {
+    let keys = tempdir().expect("a directory").keep();
+    let setup = Setup { identity: Some((keys, identity_settings())), ..Setup::default() };
+    TestApp::start_with(database, false, setup)
+}
+
+#[actix_web::test]
+async fn one_log_at_two_addresses_is_taken_once() {
+    let source = TestApp::start(new_sqlite_demo(), false);
+    let liar = Liar::in_front_of(&source);
+    let county = TestApp::mirror(new_sqlite_database(), &[&source.base, &liar.base], None);
+    let told = async || county.get("/health/ready").await.json()["mirror"]["sources"].clone();
+    let states = async || told().await.as_array().expect("sources").iter().map(|it| it["state"].clone()).collect();
+    until("one of the two", async || {
+        let mut states: Vec<Value> = states().await;
+        states.sort_by_key(Value::to_string);
+        states == ["following", "refused"]
+    })
+    .await;
+    let told = told().await.to_string();
+    assert!(told.contains("which another source is as well"), "{told}");
+    is_whole(&county).await;
+}
+
 /// A township: its office, a hall, and the county above, which another township has, too.
 async fn township(app: &TestApp, code: &str, division: &str, hall_key: &str, day: i64) {
     let county = code_of("1135012100361014");
@@ -677,7 +705,7 @@ async fn township(app: &TestApp, code: &str, division: &str, hall_key: &str, day
 async fn several_townships_make_one_register_in_which_each_record_has_one_owner() {
     for store in [new_sqlite_database(), new_postgres_database()] {
         let (one, other) =
-            (TestApp::start(new_sqlite_database(), false), TestApp::start(new_postgres_database(), false));
+            (TestApp::start(new_sqlite_database(), false), with_a_log_of_its_own(new_postgres_database()));
         let (office, neighbour) = (code_of("1135012100361911"), code_of("1135012100361912"));
         township(&one, &office, "350121202", "eins", 0).await;
         township(&other, &neighbour, "350121203", "zwei", 5).await;

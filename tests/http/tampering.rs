@@ -3,16 +3,21 @@
 use std::{
     path::Path,
     process::{Command, Output},
+    time::Duration,
 };
 
+use actix_web::rt::time::sleep;
+use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
     app::Register,
-    changes::{self, Document, WholeLog},
+    changes::{self, Document, WholeLog, random_salt},
     config::DatabaseUrl,
     db::{Conn, Db, DbError},
     log_keys::{Keeper, LogKeys},
-    publication::Step,
+    mirror::Of,
+    problem::Problem,
+    publication::{Step, publish},
     transparency::{Checkpoint, Edge},
     values::code_lists::Action,
 };
@@ -22,7 +27,7 @@ use tempfile::{TempDir, tempdir};
 use crate::{
     app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, organisation, place, step},
     cast::TOWNSHIP,
-    mirror::Numbers,
+    mirror::{Numbers, has_all_of, seq, until},
 };
 
 const ORIGIN: &str = "yangli.example/v1/log";
@@ -372,6 +377,61 @@ async fn no_server_starts_on_lines_that_are_not_those_of_their_tree() {
             town.restore().await;
             town.starts().await.expect("it was put back");
         }
+    }
+}
+
+/// A replica compares what it reads with the tree before it shows it, not only when it starts.
+#[actix_web::test]
+async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let town = Town::on(database).await;
+        town.lay_open().await;
+        let replica = TestApp::start(town.app.database.clone(), false);
+        let (known, new) = (town.app.register.catalog.snapshot(), place("neu", TOWNSHIP));
+        let new = vec![step("place", Action::Create, "neu", Some(new))];
+        let altered = town.app.register.db.write(move |conn| {
+            let written = publish(conn, &known, &new, Utc::now(), random_salt)?;
+            let statement = "UPDATE changes SET successor = 'hall-b' WHERE seq = 16";
+            diesel::sql_query(statement).execute(conn).map_err(DbError::from)?;
+            Ok::<_, Problem>(written)
+        });
+        assert_eq!(altered.await.expect("it is written").len(), 1);
+        sleep(Duration::from_millis(800)).await;
+        for app in [&town.app, &replica] {
+            app.get("/v1/places/neu").await.expect_status(404);
+            assert_eq!(app.get("/v1/log/checkpoint").await.text().lines().nth(1), Some("15"));
+        }
+        town.run("UPDATE changes SET successor = NULL WHERE seq = 16").await.expect("nothing guards it");
+        until("the line as it was written", async || seq(&replica).await == 16).await;
+        replica.get("/v1/places/neu").await.expect_status(200);
+
+        town.run("DELETE FROM changes WHERE seq = 16").await.expect("nothing guards it");
+        fit_the_head(&town.app.register.db).await;
+        sleep(Duration::from_millis(400)).await;
+        assert!(town.app.register.catalog.lag().since.is_some_and(|since| since > Duration::from_millis(100)));
+        replica.get("/v1/places/neu").await.expect_status(200);
+        town.restore().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_mirror_does_not_start_on_a_store_that_is_not_what_its_source_signed() {
+    let source = TestApp::start(new_sqlite_database(), false);
+    publish_history(&source).await;
+    for store in [new_sqlite_database(), new_postgres_database()] {
+        let mirror = TestApp::mirror(store.clone(), &[&source.base], None);
+        has_all_of(&mirror, &source).await;
+        let starts = async || {
+            let of = Of { sources: vec![source.base.parse().expect("an address")], ..Of::default() };
+            Register::open_mirror(&store, of, None, None).await.map(|_| ()).map_err(|error| error.to_string())
+        };
+        starts().await.expect("it is whole");
+        let db = &mirror.register.db;
+        lift_the_guards(db).await;
+        run(db, "UPDATE changes SET reason = '另一个理由' WHERE seq = 4").await.expect("nothing guards it");
+        fit_the_head(db).await;
+        let refused = starts().await.expect_err("it was altered");
+        assert!(refused.contains("verify log"), "{refused}");
     }
 }
 

@@ -12,7 +12,10 @@ use qingdan::{
 };
 use serde_json::json;
 
-use crate::app::{Setup, TestApp, new_postgres_demo, new_sqlite_demo, patched, step};
+use crate::{
+    app::{Setup, TestApp, new_postgres_demo, new_sqlite_database, new_sqlite_demo, patched, step},
+    mirror::has_all_of,
+};
 
 /// What a witness does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -208,4 +211,17 @@ async fn an_old_cosignature_is_not_taken_for_a_new_one_and_a_quorum_is_counted()
     };
     assert!(proves(&["--quorum", "1"]));
     assert!(!proves(&["--quorum", "2"]) && !proves(&[]));
+}
+
+#[actix_web::test]
+async fn a_mirror_hands_on_who_cosigned_although_they_came_later() {
+    let witness = Witness::start("w.example/1", Manner::Honest);
+    let source = TestApp::start_with(new_sqlite_demo(), false, watched_by(&[&witness]));
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], None);
+    has_all_of(&mirror, &source).await;
+    let keys = [witness.public()];
+    cosigned(&mirror, 383, &keys, 1).await;
+    let size = publish(&source, "便民服务中心 1").await;
+    cosigned(&mirror, size, &keys, 1).await;
+    assert_eq!(mirror.get("/v1/log/checkpoint").await.text(), source.get("/v1/log/checkpoint").await.text());
 }
