@@ -27,7 +27,7 @@ pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
 pub use one::{
     Comparison, Found, RevisionRow, Two, comparison, find, must_not_be_erased, not_found, revision_body, revisions,
-    status_then,
+    status_then, title_then,
 };
 pub use page::{PageRequest, Rows};
 pub use picture::{Picture, Then, as_of, take_as_of};
