@@ -47,6 +47,7 @@ pub mod fees;
 pub mod charts;
 pub mod items;
 pub mod clean_ups;
+pub mod summary;
 pub mod pages;
 pub mod exchange;
 pub mod mirror;

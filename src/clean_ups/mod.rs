@@ -7,4 +7,4 @@ pub mod results;
 
 pub use kind::KIND;
 pub use model::{CleanUp, CleanUpEntry};
-pub use results::Results;
+pub use results::{ResultCount, Results, result_counts};

@@ -100,11 +100,6 @@ pub struct Named {
 impl Results {
     /// Those of a round, with its items as `snapshot` shows them.
     pub fn of(snapshot: &Snapshot, entry: &Entry, round: &CleanUp) -> Self {
-        let count = |action: CleanUpAction| ResultCount {
-            action,
-            label: action.label(),
-            count: round.entries.iter().filter(|entry| entry.action == action).count(),
-        };
         let items = round.entries.iter().map(|decided| ItemResult {
             seq: decided.seq,
             action: decided.action,
@@ -123,10 +118,20 @@ impl Results {
             decided_by: round.decided_by.clone(),
             decided: round.decided,
             seq: snapshot.seq(),
-            counts: CleanUpAction::ALL.iter().copied().map(count).collect(),
+            counts: result_counts(round),
             items: items.collect(),
         }
     }
+}
+
+/// How many entries of a round have each result.
+pub fn result_counts(round: &CleanUp) -> Vec<ResultCount> {
+    let count = |action: CleanUpAction| ResultCount {
+        action,
+        label: action.label(),
+        count: round.entries.iter().filter(|entry| entry.action == action).count(),
+    };
+    CleanUpAction::ALL.iter().copied().map(count).collect()
 }
 
 impl Named {

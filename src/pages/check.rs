@@ -152,8 +152,8 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
                     p { a href=(in_language(language, &comparison_of(&items::KIND, &entry.key, checked.paper.revision, checked.current.revision))) {
                         (say("逐字对比这张纸和现行内容", "Compare this paper with the current text, word by word")) } }
                 }
-                (differences::list(&shown(language, snapshot, &items::KIND), &checked.differences))
-                @for other in &checked.others { (of_other(language, snapshot, other)) }
+                (differences::list(&shown(language, snapshot, &items::KIND, checked), &checked.differences))
+                @for other in &checked.others { (of_other(language, snapshot, other, checked)) }
             }
             h2 { (say("版本", "Versions")) }
             dl.versions {
@@ -169,8 +169,10 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
     }
 }
 
-fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind) -> Shown<'a> {
-    Shown { language, snapshot, kind, longest: Some(LONGEST), heading: "" }
+/// How what has changed since the paper is shown: with the names that stood on it, and those of now.
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PaperCheck) -> Shown<'a> {
+    let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
+    Shown { language, snapshot, moments: [then, snapshot.seq()], kind, longest: Some(LONGEST), heading: "" }
 }
 
 /// Where it is proven that the register published what the paper shows.
@@ -240,12 +242,12 @@ fn revision_line(language: Language, revision: i64, published_at: &str) -> Strin
     }
 }
 
-fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther) -> Markup {
+fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PaperCheck) -> Markup {
     let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
     html! {
         @if let Some(kind) = kind {
             h3 { (language.choose(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
-            (differences::list(&shown(language, snapshot, kind), &other.differences))
+            (differences::list(&shown(language, snapshot, kind, checked), &other.differences))
         }
     }
 }

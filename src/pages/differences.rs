@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::{
     catalog::Snapshot,
+    changes::Seq,
     kinds::Kind,
     problem::Language,
-    reading::{Difference, DifferenceKind, Span, SpanKind, told},
+    reading::{Difference, DifferenceKind, Span, SpanKind, title_then, told},
     values::code_lists::Status,
 };
 
@@ -22,6 +23,8 @@ pub struct Shown<'a> {
     pub language: Language,
     /// Where keys find the names of what they name.
     pub snapshot: &'a Snapshot,
+    /// The changes after which the old and the new text stood: what they name is called as it was called then.
+    pub moments: [Seq; 2],
     /// Of what kind of record they are.
     pub kind: &'a Kind,
     /// Characters after which values are cut, where they are.
@@ -42,30 +45,30 @@ pub fn list(shown: &Shown<'_>, differences: &[Difference]) -> Markup {
 fn one(shown: &Shown<'_>, difference: &Difference) -> Markup {
     let language = shown.language;
     let say = |chinese, english| language.choose(chinese, english);
-    let value = |value: &Value| said(shown, difference, value);
+    let [old, new] = shown.moments.map(|moment| move |value: &Value| said(shown, difference, value, moment));
     let label = if difference.label.is_empty() { &difference.pointer } else { &difference.label };
     html! {
         p.what {
             span.tag { (word(language, difference.change)) } " "
-            @if let Some(within) = &difference.within { span.soft lang="zh-CN" { (with_names(shown.snapshot, within)) " › " } }
+            @if let Some(within) = &difference.within { span.soft lang="zh-CN" { (with_names(shown, within, shown.moments[0])) " › " } }
             @if difference.within.is_some() || label != shown.heading { strong lang="zh-CN" { (label) } }
         }
         @match (difference.change, &difference.spans) {
             (DifferenceKind::Moved, _) => {
-                @if let Some(element) = &difference.to { p lang="zh-CN" { (value(element)) } }
+                @if let Some(element) = &difference.to { p lang="zh-CN" { (new(element)) } }
                 @if let Some([from, to]) = difference.places {
                     p.soft { (say("由第 ", "from place ")) (from) (say(" 位移到第 ", " to place ")) (to) (say(" 位", "")) }
                 }
             },
             (_, Some(spans)) => p.text lang="zh-CN" { (text(spans)) },
             (..) => {
-                @if let Some(old) = &difference.from { p {
+                @if let Some(value) = &difference.from { p {
                     @if difference.to.is_some() { (say("原为：", "Was: ")) } @else { (say("删去：", "Removed: ")) }
-                    del lang="zh-CN" { (value(old)) }
+                    del lang="zh-CN" { (old(value)) }
                 } }
-                @if let Some(new) = &difference.to { p {
+                @if let Some(value) = &difference.to { p {
                     (if difference.from.is_none() { say("新增：", "Added: ") } else { say("改为：", "Now: ") })
-                    ins lang="zh-CN" { (value(new)) }
+                    ins lang="zh-CN" { (new(value)) }
                 } }
             },
         }
@@ -106,11 +109,11 @@ fn near(text: &str, is_after: bool, is_before: bool) -> Cow<'_, str> {
     format!("{begin}……{end}").into()
 }
 
-/// A value in words, with the names of the records that it names.
-fn said(shown: &Shown<'_>, difference: &Difference, value: &Value) -> String {
+/// A value in words, with the names that the records which it names had after change `moment`.
+fn said(shown: &Shown<'_>, difference: &Difference, value: &Value, moment: Seq) -> String {
     let text = match (difference.pointer.as_str(), value.as_str().and_then(Status::of)) {
         ("/meta/status", Some(status)) => status.label().to_owned(),
-        (pointer, _) => with_names(shown.snapshot, &told((shown.kind.shape)(), pointer, value)),
+        (pointer, _) => with_names(shown, &told((shown.kind.shape)(), pointer, value), moment),
     };
     match shown.longest.and_then(|longest| text.char_indices().nth(longest)) {
         Some((end, _)) => format!("{}……", &text[..end]),
@@ -118,8 +121,8 @@ fn said(shown: &Shown<'_>, difference: &Difference, value: &Value) -> String {
     }
 }
 
-/// A text in which the name of a record stands for its key.
-fn with_names(snapshot: &Snapshot, text: &str) -> String {
+/// A text in which the name of a record, as it was after change `moment`, stands for its key.
+fn with_names(shown: &Shown<'_>, text: &str, moment: Seq) -> String {
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut told = String::new();
     let mut rest = text;
@@ -127,9 +130,9 @@ fn with_names(snapshot: &Snapshot, text: &str) -> String {
         let (before, after) = rest.split_at(begin);
         let (word, after) = after.split_at(after.find(|c| !is_of_key(c)).unwrap_or(after.len()));
         told.push_str(before);
-        let entry = snapshot.kinds().find_map(|kind| snapshot.get(kind.name, word));
-        match entry.map(|entry| entry.indexed.title.as_str()).filter(|title| !title.is_empty()) {
-            Some(title) => told.push_str(title),
+        let named = shown.snapshot.kinds().find_map(|kind| Some((kind, shown.snapshot.get(kind.name, word)?)));
+        match named.and_then(|(kind, entry)| title_then(kind, entry, moment)) {
+            Some(title) => told.push_str(&title),
             None => told.push_str(word),
         }
         rest = after;

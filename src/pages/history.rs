@@ -141,7 +141,7 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
         @if let Some(successor) = &change.successor {
             p.small {
                 (if change.action == Action::Renumber { view.say("新编码：", "New code: ") } else { view.say("承接：", "Taken over by: ") })
-                (view.link(kind.name, successor))
+                (view.link_as_of(kind.name, successor, change.publication))
             }
         }
     }
@@ -241,6 +241,8 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         if term.is_empty() { group.first().map(|one| one.label.clone()).unwrap_or_default() } else { term.to_owned() }
     };
     let (from, to) = (comparison.from.revision, comparison.to.revision);
+    // What a revision names is called as it was called when it was published.
+    let moments = [comparison.from.publication, comparison.to.publication];
     let is_chart = |group: &[Difference]| group.first().is_some_and(|one| kind.name == "item" && field(one) == "chart");
     let picture = match groups.iter().any(|group| is_chart(group)) {
         true => chart_difference(entry, from, to)?,
@@ -251,7 +253,7 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         @for group in groups {
             section.difference {
                 @let heading = title(group);
-                @let shown = Shown { language: view.language, snapshot: &view.snapshot, kind, longest: None, heading: &heading };
+                @let shown = Shown { language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading };
                 h2 lang="zh-CN" { (heading) }
                 @match &picture {
                     Some(svg) if is_chart(group) => {

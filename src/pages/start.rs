@@ -15,7 +15,8 @@ use crate::{
     catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
-    reading::{Summary, http::first_publication, summary},
+    reading::http::first_publication,
+    summary::{Summary, summary},
     values::code_lists::Theme,
 };
 

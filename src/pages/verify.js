@@ -145,7 +145,27 @@ async function verify(text, keyTexts) {
   return { line, checkpoint, isGenuine: true };
 }
 
-if (typeof document === "undefined") module.exports = { verify, canonical };
+// What is told of a proven bundle, sentence by sentence; `terms` has the words of the page's language for kinds and actions.
+function told({ line, checkpoint, isGenuine }, isIndependent, isEnglish, terms) {
+  const say = (chinese, english) => (isEnglish ? english : chinese);
+  const term = (words, value) => (words && Object.hasOwn(words, value) ? words[value] : value);
+  const time = new Date(line.published_at).toLocaleString(say("zh-CN", "en-GB"), { timeZone: "Asia/Shanghai" });
+  const [who, what, action] = [line.by.name, `${term(terms.kinds, line.kind)} ${line.key}`, term(terms.actions, line.action)];
+  return [
+    say(`${who}于 ${time}（北京时间）公布了${what} 的第 ${line.revision} 次修订（${action}）。`,
+      `${who} published revision ${line.revision} of ${what} (${action}) at ${time}, China time.`),
+    say(`这是日志 ${checkpoint.origin} 的第 ${line.seq} 条，共 ${checkpoint.size} 条，由密钥 ${checkpoint.by.id} 签名。`,
+      `It is line ${line.seq} of the ${checkpoint.size} lines of the log ${checkpoint.origin}, signed by the key ${checkpoint.by.id}.`),
+    isGenuine ? say("内容与公布时的一致。", "The text is the one that was published.")
+      : say("存证中没有内容：已删除或未附，存证本身不能说明是哪一种。",
+        "The text is not in the proof: it was erased, or left out; the proof cannot show which."),
+    isIndependent ? say("所用的公钥是您自己提供的。", "The public key was yours.")
+      : say("所用的公钥来自本服务器，所以这次核验仍然要信任本服务器。请从别处取得公钥再核验。",
+        "The public key came from this server, so this still trusts the server. Bring the key from elsewhere to be independent of it."),
+  ];
+}
+
+if (typeof document === "undefined") module.exports = { verify, canonical, told };
 else document.addEventListener("DOMContentLoaded", () => {
   const at = (id) => document.getElementById(id);
   const isEnglish = document.documentElement.lang === "en";
@@ -166,22 +186,6 @@ else document.addEventListener("DOMContentLoaded", () => {
     at("result").replaceChildren(title, list);
   }
 
-  function tell({ line, checkpoint, isGenuine }, isIndependent) {
-    const time = new Date(line.published_at).toLocaleString(say("zh-CN", "en-GB"), { timeZone: "Asia/Shanghai" });
-    const [who, what] = [line.by.name, `${line.kind} ${line.key}`];
-    show(true, say("核验通过", "Proven"), [
-      say(`${who}于 ${time}（北京时间）公布了 ${what} 的第 ${line.revision} 次修订（${line.action}）。`,
-        `${who} published revision ${line.revision} of ${what} (${line.action}) at ${time}, China time.`),
-      say(`这是日志 ${checkpoint.origin} 的第 ${line.seq} 条，共 ${checkpoint.size} 条，由密钥 ${checkpoint.by.id} 签名。`,
-        `It is line ${line.seq} of the ${checkpoint.size} lines of the log ${checkpoint.origin}, signed by the key ${checkpoint.by.id}.`),
-      isGenuine ? say("内容与公布时的一致。", "The text is the one that was published.")
-        : say("存证中没有内容：已经删除，或者被略去。", "The text is not in the proof: it was erased, or left out."),
-      isIndependent ? say("所用的公钥是您自己提供的。", "The public key was yours.")
-        : say("所用的公钥来自本服务器，所以这次核验仍然要信任本服务器。请从别处取得公钥再核验。",
-          "The public key came from this server, so this still trusts the server. Bring the key from elsewhere to be independent of it."),
-    ]);
-  }
-
   async function check() {
     const mine = ++turn;
     const brought = at("key").value.trim();
@@ -192,7 +196,7 @@ else document.addEventListener("DOMContentLoaded", () => {
           "browsers offer what is needed on https pages only; use qingdan verify proof.");
       }
       const proven = await verify(at("bundle").value, keys);
-      if (mine === turn) tell(proven, brought !== "");
+      if (mine === turn) show(true, say("核验通过", "Proven"), told(proven, brought !== "", isEnglish, JSON.parse(at("result").dataset.terms)));
     } catch (error) {
       if (mine === turn) fail(error);
     }

@@ -1,20 +1,22 @@
 //! The page that checks a bundle in the browser: the only page of ours with a script, which its policy names by its hash.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{Markup, PreEscaped, html};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::layout::{self, CONTENT_SECURITY_POLICY, Frame, Section};
 use crate::{
     answer::Version,
-    catalog::Catalog,
+    catalog::{Catalog, Snapshot},
     notary::Notary,
     problem::{Code, Language, Problem, Wrong},
     reading::Parameters,
     transparency::VerifierKey,
+    values::code_lists::Action,
 };
 
 const SCRIPT: &str = include_str!("verify.js");
@@ -67,7 +69,7 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
         json: proof.as_deref(),
         section: Section::None,
     };
-    let page = frame.page(&snapshot, &content(language, &keys));
+    let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));
     let mut answer = layout::written(&snapshot, page).version(version).answer(request, &snapshot);
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY.clone().ok_or(Code::Internal)?);
     Ok(answer)
@@ -79,7 +81,20 @@ fn is_own(path: &str) -> bool {
     is_plain && path.starts_with("/v1/") && path.ends_with("/proof")
 }
 
-fn content(language: Language, keys: &[VerifierKey]) -> Markup {
+/// The words for kinds and actions, by their values: the script is the same in both languages, and its hash with it.
+fn terms(language: Language, snapshot: &Snapshot) -> Value {
+    let kinds = snapshot.kinds().map(|kind| match language {
+        Language::Chinese => (kind.name, kind.chinese.to_owned()),
+        Language::English => (kind.name, kind.name.replace('_', " ")),
+    });
+    let actions = Action::LIST.codes.iter().map(|code| match language {
+        Language::Chinese => (code.value, code.label.to_owned()),
+        Language::English => (code.value, code.value.replace('_', " ")),
+    });
+    json!({ "kinds": kinds.collect::<BTreeMap<_, _>>(), "actions": actions.collect::<BTreeMap<_, _>>() })
+}
+
+fn content(language: Language, keys: &[VerifierKey], terms: &Value) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     html! {
         h1 { (say("核验存证", "Verify a proof")) }
@@ -104,7 +119,7 @@ fn content(language: Language, keys: &[VerifierKey]) -> Markup {
             )) }
             p { button type="submit" { (say("核验", "Verify")) } }
         }
-        section #result role="status" aria-live="polite" {}
+        section #result role="status" aria-live="polite" data-terms=(terms.to_string()) {}
         h2 { (say("本服务器所说的日志公钥", "Public keys of the log, as this server says")) }
         ul #keys { @for key in keys { li { code { (key) } } } }
         p { (say("离线核验：", "Offline: ")) code { "qingdan verify proof FILE --key NAME+ID+KEY" } }

@@ -11,9 +11,10 @@ use super::layout::{self, Frame, in_language};
 use crate::{
     answer::Version,
     catalog::{Catalog, Entry, Snapshot},
+    changes::Seq,
     kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
-    reading::{Found, Parameters, Picture, find, http::part},
+    reading::{Found, Parameters, Picture, find, http::part, title_then},
     values::{Period, code_lists::Code, local_time},
 };
 
@@ -95,6 +96,14 @@ impl View {
             Some(entry) => self.link_to(kind, entry),
             None => html! { code { (key) } },
         }
+    }
+
+    /// The same with the name that the record had after change `seq`.
+    pub fn link_as_of(&self, kind: &str, key: &str, seq: Seq) -> Markup {
+        let named = self.snapshot.shelf(kind).and_then(|shelf| Some((shelf.kind, shelf.get(key)?)));
+        let Some((kind, entry)) = named else { return html! { code { (key) } } };
+        let name = title_then(kind, entry, seq).map_or_else(|| html! { code { (key) } }, |title| self.data(&title));
+        html! { a href=[self.page_of(kind.name, &entry.key)] { (name) } }
     }
 
     /// The same of a record at hand.

@@ -191,7 +191,7 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
 }
 
 /// The survey of one state of the register on one day, made once.
-async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
+pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
     static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::const_new(Vec::new());
     // Held while a survey is made, so that two who ask at once do not both make it.
     let mut surveys = SURVEYS.lock().await;
@@ -307,7 +307,7 @@ pub fn report(snapshot: &Snapshot, survey: &Survey, filters: &Filters, language:
         score: mean.value(),
         scored: mean.count(),
         severities: severities(&found),
-        rules: rules(&found, language),
+        rules: rule_counts(&found, language),
         organisations: organisations(snapshot, &chosen, &found),
         inspection: filters.inspection.then(|| inspection(survey, &chosen)),
         total: found.len(),
@@ -317,7 +317,8 @@ pub fn report(snapshot: &Snapshot, survey: &Survey, filters: &Filters, language:
     }
 }
 
-type Found<'a> = (&'a Surveyed, &'a FieldError);
+/// A record, and one thing that is wrong with it.
+pub type Found<'a> = (&'a Surveyed, &'a FieldError);
 
 fn severities(found: &[Found<'_>]) -> Vec<SeverityCount> {
     let count = |severity| found.iter().filter(|(_, found)| found.wrong.severity() == severity).count() as u64;
@@ -325,7 +326,8 @@ fn severities(found: &[Found<'_>]) -> Vec<SeverityCount> {
     Severity::ALL.into_iter().map(row).collect()
 }
 
-fn rules(found: &[Found<'_>], language: Language) -> Vec<RuleCount> {
+/// How often each rule found something, the most frequent first.
+pub fn rule_counts(found: &[Found<'_>], language: Language) -> Vec<RuleCount> {
     let mut by_rule = BTreeMap::new();
     for (record, found) in found {
         let (rule, severity) = (found.wrong.code(), found.wrong.severity());

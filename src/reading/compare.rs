@@ -3,6 +3,8 @@
 //! Lists of objects are compared by what identifies their elements, not by position: a new first material is one addition
 //! and not a change of every line.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -139,9 +141,8 @@ impl Comparison<'_> {
     /// Elements are known again first as a whole, then by what identifies them, then by their place where the words are much
     /// the same.
     fn arrays(&mut self, pointer: &str, from: &[Value], to: &[Value]) {
-        let mut left: Vec<(usize, &Value)> = from.iter().enumerate().collect();
-        let mut pairs: Vec<Option<(usize, &Value)>> = vec![None; to.len()];
-        for same in [is_equal, is_same, is_reworded] {
+        let (mut pairs, mut left) = equal(from, to);
+        for same in [is_same, is_reworded] {
             for (pair, new) in pairs.iter_mut().zip(to).filter(|(pair, _)| pair.is_none()) {
                 *pair = left.iter().position(|(_, old)| same(old, new)).map(|at| left.remove(at));
             }
@@ -216,6 +217,53 @@ impl Comparison<'_> {
     }
 }
 
+/// An element of the old list and its place there.
+type Placed<'a> = (usize, &'a Value);
+
+/// For each element of `to` the first one of `from` that says the same and is not another's, and those of `from` that are left.
+fn equal<'a>(from: &'a [Value], to: &[Value]) -> (Vec<Option<Placed<'a>>>, Vec<Placed<'a>>) {
+    let mut places: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (place, old) in from.iter().enumerate() {
+        places.entry(content(old)).or_default().push_back(place);
+    }
+    let place_of = |new: &Value| places.get_mut(&content(new)).and_then(VecDeque::pop_front);
+    let pairs: Vec<_> = to.iter().map(place_of).collect();
+    let taken: HashSet<usize> = pairs.iter().flatten().copied().collect();
+    let left = from.iter().enumerate().filter(|(place, _)| !taken.contains(place));
+    (pairs.into_iter().map(|place| place.map(|place| (place, &from[place]))).collect(), left.collect())
+}
+
+/// What an element says, wherever in its list it stands: the same text for equal ones.
+fn content(element: &Value) -> String {
+    let mut text = String::new();
+    write_content(element, true, &mut text);
+    text
+}
+
+fn write_content(value: &Value, is_element: bool, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().filter(|(name, _)| !is_element || *name != "seq").collect();
+            members.sort_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, inner) in members {
+                text.push_str(&Value::from(name.as_str()).to_string());
+                write_content(inner, false, text);
+            }
+            text.push('}');
+        }
+        Value::Array(elements) => {
+            text.push('[');
+            for inner in elements {
+                write_content(inner, false, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        plain => text.push_str(&plain.to_string()),
+    }
+}
+
 /// The new places of the elements that no longer stand in the order of old: the fewest whose moving explains the new one.
 fn moved(pairs: &[Option<(usize, &Value)>]) -> Vec<usize> {
     let kept: Vec<(usize, usize)> =
@@ -273,13 +321,6 @@ fn has_parts(from: &Map<String, Value>, to: &Map<String, Value>) -> bool {
 /// An element without its place in the list.
 fn unplaced(element: &Map<String, Value>) -> Map<String, Value> {
     element.iter().filter(|(name, _)| *name != "seq").map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-fn is_equal(from: &Value, to: &Value) -> bool {
-    match (from, to) {
-        (Value::Object(from), Value::Object(to)) => unplaced(from) == unplaced(to),
-        _ => from == to,
-    }
 }
 
 fn is_same(from: &Value, to: &Value) -> bool {

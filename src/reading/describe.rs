@@ -8,7 +8,6 @@ use super::{
     http::{LogDocument, ServiceDocument, paths},
     one::{Comparison, RevisionRow},
     request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
-    summary::Summary,
 };
 use crate::{
     catalog::Meta,
@@ -126,33 +125,16 @@ pub fn register(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<LogDocument>();
     schemas.add::<MirrorOf>();
     schemas.add::<LogKind>();
-    schemas.add::<Summary>();
     schemas.add::<DivisionRow>();
     schemas.add::<CodeList>();
     schemas.put("CodeListPage", page(&schema("CodeList")));
     schemas.put("DivisionPage", page(&schema("DivisionRecord")));
     let tag = "register";
     vec![
-        Operation::json("get_service", tag, "/v1", schema("ServiceDocument"))
-            .says("服务说明 · Service document", "Version, last change, counts, licence, and links to everything else."),
-        Operation::json("get_summary", tag, "/v1/summary", schema("Summary")).says(
-            "概况 · Summary",
-            "Counts of the items in force or suspended by list, category, organisation, audience, charge and theme; of all by \
-             status; and of every other kind. With `year` all of this at the end of that year in China, and under `disclosure` the \
-             figures of the yearly report on disclosure (政府信息公开工作年度报告): what was published in the year and in all by its \
-             end, by kind of change, kind of record, list and channel, adjusted and cancelled. They are counted from the lines of the \
-             log alone, so that anybody can count them again from `/v1/changes`, and the same `year` always has the same answer, but \
-             for erasures.",
-        )
-        .takes([
-            query_parameter(
-                "year",
-                "年度 · The year of China that is reported on, 1949 to the current one. A year that has not ended is counted so far.",
-                json!({ "type": "integer", "minimum": 1949 }),
-                "2017",
-            ),
-            as_of_parameter(),
-        ]),
+        Operation::json("get_service", tag, "/v1", schema("ServiceDocument")).says(
+            "服务说明 · Service document",
+            "Version, last change, counts, licence, and links to everything else.",
+        ),
         Operation::json("list_code_lists", tag, "/v1/code-lists", schema("CodeListPage"))
             .says("代码表 · Code lists", "Every code list: value, national code and Chinese term.")
             .takes(page_parameters())

@@ -11,7 +11,6 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web::{self, Data, ServiceConfig},
 };
-use chrono::Utc;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,14 +19,13 @@ use utoipa::ToSchema;
 use super::{
     cursor::Walk,
     divisions::{DivisionRequest, division, row},
+    kind_counts::{KindCount, kind_counts},
     list::list,
     one::{Found, Two, comparison, find, must_not_be_erased, revision, revisions},
     page::{PageRequest, Rows},
     picture::{Picture, take_as_of},
     query::Parameters,
     request::ListRequest,
-    summary::{KindCount, Summary, kind_counts, summary},
-    yearly,
 };
 use crate::{
     answer::{self, Caching, RouteName, Version, Written, must_accept_json},
@@ -78,7 +76,6 @@ pub fn paths(kind: &'static Kind) -> [&'static str; 5] {
 /// Adds the endpoints of the register as a whole.
 pub fn configure_register(config: &mut ServiceConfig) {
     config.service(reads("/v1", |request, catalog| async move { get_service(&request, &catalog) }));
-    config.service(reads("/v1/summary", |request, catalog| async move { get_summary(&request, &catalog).await }));
     config.service(reads("/v1/code-lists", |request, catalog| async move { get_code_lists(&request, &catalog) }));
     config.service(reads("/v1/code-lists/{name}", |request, catalog| async move { get_code_list(&request, &catalog) }));
     config.service(reads("/v1/divisions", |request, catalog| async move { get_divisions(&request, &catalog) }));
@@ -426,21 +423,6 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
     };
     let version = Version::of(&snapshot).depending_on((&document.log.keys, &document.data_licence));
     Ok(Written::json(&snapshot, &document)?.version(version).answer(request, &snapshot))
-}
-
-async fn get_summary(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    must_accept_json(request)?;
-    let (picture, year) = yearly::asked(catalog, Parameters::read(request.query_string()), Utc::now()).await?;
-    let snapshot = &picture.snapshot;
-    let version = picture.version(Version::of(snapshot));
-    let version = year.map_or(version, |year| version.depending_on(year));
-    if let Some(unchanged) = picture.known(request, version) {
-        return Ok(unchanged);
-    }
-    let mut summary: Summary = summary(snapshot).ok_or(Code::NotFound)?;
-    summary.disclosure = year.map(|year| yearly::figures(snapshot, year));
-    let answer = Written::json(snapshot, &summary)?.version(version).cached(picture.caching());
-    Ok(answer.answer(request, snapshot))
 }
 
 fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -12,8 +12,7 @@ mod select;
 mod facets;
 mod list;
 mod page;
-mod yearly;
-mod summary;
+mod kind_counts;
 mod divisions;
 mod interest;
 
@@ -22,18 +21,18 @@ pub mod describe;
 
 pub use compare::{Difference, Kind as DifferenceKind, compare};
 pub use cursor::{Cursor, Walk};
+pub use facets::{FacetCount, counts};
 pub use interest::Interest;
+pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
 pub use one::{
     Comparison, Found, RevisionRow, Two, comparison, find, must_not_be_erased, not_found, revision_body, revisions,
-    status_then,
+    status_then, title_then,
 };
 pub use page::{PageRequest, Rows};
 pub use picture::{Picture, Then, as_of, take_as_of};
-pub use query::{Parameters, escapes_are_whole, instant};
+pub use query::{Parameters, date, escapes_are_whole, instant};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
 pub use select::{Selection, select};
 pub use spans::{Span, SpanKind};
-pub use summary::{Summary, kind_counts, summary};
 pub use telling::told;
-pub use yearly::{Figures, YearFigures};

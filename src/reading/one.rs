@@ -1,6 +1,6 @@
 //! Use case: anyone reads one record, one of its revisions, or how two of them differ.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -163,6 +163,17 @@ pub fn revision(kind: &Kind, entry: &Entry, number: i64) -> Result<String, Probl
 pub fn status_then(entry: &Entry, number: i64) -> Status {
     let until = entry.revisions.iter().take_while(|revision| revision.change.revision <= number);
     until.fold(Status::InForce, |before, revision| revision.status_after(before))
+}
+
+/// What a record of this kind was called after change `seq`; `None` where it was not there yet, or its text of then was erased.
+pub fn title_then<'a>(kind: &Kind, entry: &'a Entry, seq: Seq) -> Option<Cow<'a, str>> {
+    let then = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq)?;
+    let is_current = entry.current().is_some_and(|current| current.change.seq == then.change.seq);
+    let title: Cow<'_, str> = match is_current {
+        true => entry.indexed.title.as_str().into(),
+        false => (kind.index)(&then.text().ok()??).ok()?.title.into(),
+    };
+    Some(title).filter(|title| !title.is_empty())
 }
 
 fn numbered(entry: &Entry, number: i64) -> Result<&Arc<Revision>, Problem> {

@@ -1,9 +1,12 @@
 //! Revisions, comparisons, clean-up rounds.
 
+use qingdan::values::code_lists::Action;
 use serde_json::json;
 
-use crate::app::on_the_demo;
+use crate::app::{on_both_databases, on_the_demo, organisation, patched, place, step};
 
+const A: &str = "11350121003619116B";
+const B: &str = "11350121003610146D";
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 
 #[actix_web::test]
@@ -148,6 +151,61 @@ async fn every_record_has_a_page_of_its_revisions_that_leads_to_comparisons_and_
         }
         app.get("/items/nothing/history").await.expect_status(404);
         app.get("/nothing/nothing/history").await.expect_status(404);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_comparison_calls_other_records_what_they_were_called_at_each_revision() {
+    on_both_databases(async |app| {
+        let create = |kind, key, body| step(kind, Action::Create, key, Some(body));
+        let called = async |code, name| {
+            let renamed = patched(&app, &format!("/v1/organisations/{code}"), &json!({ "name": name })).await;
+            app.publish(vec![step("organisation", Action::Amend, code, Some(renamed))]).await.expect("published");
+        };
+        // The place comes first: what it names is part of the same publication.
+        let hall = create("place", "hall", place("hall", A));
+        let offices =
+            [(A, "甲乡一"), (B, "乙乡一")].map(|(code, name)| create("organisation", code, organisation(code, name)));
+        app.publish([hall].into_iter().chain(offices).collect()).await.expect("published");
+        called(A, "甲乡二").await;
+        called(B, "乙乡二").await;
+        let moved = patched(&app, "/v1/places/hall", &json!({ "organisation": B })).await;
+        app.publish(vec![step("place", Action::Amend, "hall", Some(moved))]).await.expect("published");
+        called(A, "甲乡三").await;
+        called(B, "乙乡三").await;
+
+        let page = app.get("/places/hall/compare?from=1&to=2").await;
+
+        page.expect_status(200);
+        assert!(page.text().contains("<del lang=\"zh-CN\">甲乡一</del>"), "{}", page.text());
+        assert!(page.text().contains("<ins lang=\"zh-CN\">乙乡二</ins>"), "{}", page.text());
+        let back = app.get("/places/hall/compare?from=2&to=1").await;
+        assert!(back.text().contains("<del lang=\"zh-CN\">乙乡二</del>") && back.text().contains("甲乡一"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_name_that_was_erased_is_told_on_no_comparison() {
+    on_both_databases(async |app| {
+        let create = |kind, key, body| step(kind, Action::Create, key, Some(body));
+        let offices =
+            [(A, "甲乡"), (B, "乙乡")].map(|(code, name)| create("organisation", code, organisation(code, name)));
+        let hall = create("place", "hall", place("hall", A));
+        app.publish(offices.into_iter().chain([hall]).collect()).await.expect("published");
+        let moved = patched(&app, "/v1/places/hall", &json!({ "organisation": B })).await;
+        let renamed = patched(&app, &format!("/v1/organisations/{A}"), &json!({ "name": "丙乡" })).await;
+        let steps =
+            [step("place", Action::Amend, "hall", Some(moved)), step("organisation", Action::Amend, A, Some(renamed))];
+        app.publish(steps.into()).await.expect("published");
+        let erase = step("organisation", Action::Erase, A, None);
+        app.publish(vec![qingdan::publication::Step { revision: Some(1), ..erase }]).await.expect("erased");
+
+        let page = app.get("/places/hall/compare?from=1&to=2").await;
+
+        assert!(page.text().contains(&format!("<del lang=\"zh-CN\">{A}</del>")), "{}", page.text());
+        assert!(page.text().contains("<ins lang=\"zh-CN\">乙乡</ins>") && !page.text().contains("甲乡"));
     })
     .await;
 }

@@ -3,14 +3,17 @@
 use std::io::{Cursor, Read, Write};
 
 use chrono::{TimeZone, Utc};
-use qingdan::{config::LimitSettings, values::code_lists::Action};
+use qingdan::{
+    config::LimitSettings,
+    values::code_lists::{Action, Status},
+};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::{
     app::{
-        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_a_demo_of_its_own, on_both_databases,
-        organisation, send, step,
+        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo, on_a_demo_of_its_own,
+        on_both_databases, organisation, send, step,
     },
     cast::{TOWNSHIP, decision, id_of},
 };
@@ -656,6 +659,79 @@ async fn what_was_exported_imports_as_unchanged() {
                 assert!(unchanged >= total.as_u64() && total != 0, "{name}: {unchanged:?} of {total}");
                 assert!(ending == "xlsx" || unchanged == total.as_u64(), "{name}: {unchanged:?} of {total}");
             }
+        }
+    })
+    .await;
+}
+
+/// The elements of a list up to `length`, each further one the first with a number of its own.
+fn longer(list: &Value, field: &str, length: usize) -> Value {
+    let elements = list.as_array().expect("a list");
+    let Some(first) = elements.first() else { return list.clone() };
+    let further = (elements.len()..length).map(|number| {
+        let mut element = first.clone();
+        element["seq"] = json!(number + 1);
+        element[field] = json!(format!("{}（{number}）", text(&first[field])));
+        element
+    });
+    elements.iter().cloned().chain(further).collect()
+}
+
+/// A register of which each sheet has as many rows as are read, and all together more.
+#[actix_web::test]
+async fn a_workbook_with_more_rows_than_one_sheet_may_have_imports_as_unchanged() {
+    let app = TestApp::start(new_sqlite_demo(), false);
+    let snapshot = app.register.catalog.snapshot();
+    let entries = snapshot.shelf("item").expect("items").entries();
+    let steps = entries.filter(|entry| entry.status == Status::InForce).map(|entry| {
+        let mut body: Value = serde_json::from_str(&entry.body().expect("read").expect("there")).expect("JSON");
+        for (list, field, length) in [
+            ("materials", "name", 100),
+            ("responsibilities", "text", 50),
+            ("accountability", "text", 50),
+            ("faqs", "answer", 50),
+        ] {
+            body[list] = longer(&body[list], field, length);
+        }
+        step("item", Action::Amend, &entry.key, Some(body))
+    });
+    app.publish(steps.collect()).await.expect("published");
+    let exported = app.get("/v1/exports/items.xlsx").await;
+    exported.expect_status(200);
+
+    let import = checked(&app, "powerful", "items.xlsx", &exported.bytes, "item").await;
+
+    let told = told(&import);
+    assert!(told.iter().all(|line| line.contains(" ignored")), "{told:?}");
+    let most = app.as_("powerful").json("/v1/imports").await["limits"].clone();
+    let unchanged = import["counts"]["unchanged"].as_u64();
+    assert!(unchanged > most["rows"].as_u64() && unchanged < most["rows_together"].as_u64(), "{unchanged:?} {most}");
+}
+
+/// A workbook with sheets of so many rows of a code and a name.
+fn workbook_of(rows: &[u32]) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (number, rows) in rows.iter().enumerate() {
+        let sheet = workbook.add_worksheet_with_constant_memory().expect("a sheet");
+        sheet.set_name(format!("{number}")).expect("a name");
+        sheet.write(0, 0, "事项编码").and_then(|sheet| sheet.write(0, 1, "事项名称")).expect("written");
+        for row in 1..*rows {
+            sheet.write(row, 1, "x").expect("written");
+        }
+    }
+    workbook.save_to_buffer().expect("written")
+}
+
+#[actix_web::test]
+async fn rows_are_counted_by_sheet_and_together() {
+    on_a_demo_of_its_own(async |app| {
+        for (sheets, told) in [
+            (&[50_001][..], "has more than 50000 rows on sheet 0"),
+            (&[50_000, 50_000, 50_000, 50_000, 50_000, 1], "has more than 250000 rows on all sheets together"),
+        ] {
+            let answer = upload(&app, "county-editor", "a.xlsx", &workbook_of(sheets), "item").await;
+            assert_eq!(refusal(&answer), "/file table-too-large");
+            assert!(answer.text().contains(told), "{}", answer.text());
         }
     })
     .await;

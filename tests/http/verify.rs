@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::app::on_the_demo;
@@ -21,6 +22,14 @@ async fn the_page_runs_its_own_script_alone_and_shows_the_keys_of_the_log() {
             assert!(policy.contains(&format!("script-src 'sha256-{hash}';")), "{policy}");
             assert!(policy.contains("connect-src 'self'") && policy.contains("default-src 'none'"));
             assert!(text.contains(said) && text.contains(keys[0].as_str().expect("a key")));
+            let terms = text.split("data-terms=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("terms");
+            let terms: Value = serde_json::from_str(&terms.replace("&quot;", "\"")).expect("JSON");
+            let is_chinese = !path.contains("lang=en");
+            for (list, value, chinese, english) in
+                [("kinds", "clean_up", "清理结果", "clean up"), ("actions", "amend", "变更", "amend")]
+            {
+                assert_eq!(terms[list][value], if is_chinese { chinese } else { english });
+            }
         }
         let other = app.get("/fees").await;
         assert!(!other.text().contains("<script") && !other.header("content-security-policy").contains("script"));

@@ -4,10 +4,13 @@
 
 import { createRequire } from "node:module";
 
-const { verify } = createRequire(import.meta.url)("../../src/pages/verify.js");
+const { told, verify } = createRequire(import.meta.url)("../../src/pages/verify.js");
 const base = process.argv[2];
 const json = async (path) => (await fetch(base + path)).json();
 const keys = (await json("/v1")).log.keys;
+const decoded = (text) => text.replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+const terms = async (page) => JSON.parse(decoded(/data-terms="([^"]*)"/.exec(await (await fetch(base + page)).text())[1]));
+const [chinese, english] = [await terms("/verify"), await terms("/verify?lang=en")];
 const last = (await json("/v1/summary")).seq;
 const other = "other.example/v1/log+5e7d1e57+" + keys[0].split("+").slice(2).join("+");
 const turned = (text, at) => text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
@@ -45,7 +48,17 @@ for (let seq = 1; seq <= last; seq += 1) {
   genuine += 1;
   if (seq % 50 !== 1 && seq !== last) continue;
   const erased = { ...JSON.parse(text), body: null, salt: null };
-  if ((await verify(JSON.stringify(erased), keys)).isGenuine) throw new Error("an erased text is genuine");
+  const withoutText = await verify(JSON.stringify(erased), keys);
+  if (withoutText.isGenuine) throw new Error("an erased text is genuine");
+  mustSay(told(withoutText, false, false, chinese), "已删除或未附");
+  mustSay(told(withoutText, false, true, english), "it was erased, or left out");
+  const { kind, key, action } = proven.line;
+  if (!chinese.kinds[kind] || !chinese.actions[action]) throw new Error(`${kind} or ${action} has no Chinese term`);
+  const words = told(proven, true, false, chinese);
+  mustSay(words, `公布了${chinese.kinds[kind]} ${key} 的第`, `（${chinese.actions[action]}）`, "内容与公布时的一致");
+  const raw = words[0].replace(key, "").match(/[a-z_]{3,}/);
+  if (raw) throw new Error(`${raw} in a Chinese sentence: ${words[0]}`);
+  mustSay(told(proven, true, true, english), `of ${english.kinds[kind]} ${key} (${english.actions[action]})`);
   for (const [name, [alter, step]] of Object.entries(LIES)) {
     const lie = JSON.parse(text);
     alter(lie);
@@ -57,6 +70,11 @@ for (let seq = 1; seq <= last; seq += 1) {
 }
 if (genuine === 0) throw new Error("no line was checked");
 console.log(`${genuine} bundles are proven, ${refused} altered ones are refused at the step that shows it`);
+
+function mustSay(sentences, ...texts) {
+  const missing = texts.find((text) => !sentences.join("\n").includes(text));
+  if (missing) throw new Error(`${missing} is not in ${sentences.join("\n")}`);
+}
 
 async function mustFail(name, text, known, step) {
   const found = await verify(text, known).then(() => "none", (error) => error.step ?? error);

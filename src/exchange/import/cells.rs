@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-/// Rows of a file at most.
+/// Rows of a sheet at most, and records of a file without sheets.
 pub const MOST_ROWS: usize = 50_000;
+/// Rows of all sheets of a workbook at most: the report of an import has one for each.
+pub const MOST_ROWS_TOGETHER: usize = 250_000;
 /// Columns of a sheet at most.
 pub const MOST_COLUMNS: usize = 500;
 /// Bytes of all cells of a file at most.

@@ -195,8 +195,10 @@ pub struct ImportList {
 pub struct ImportLimits {
     /// 字节数: of a file at most.
     bytes: u64,
-    /// 行数: of all sheets together.
+    /// 行数: of a sheet, or records of a file without sheets.
     rows: u64,
+    /// 合计行数: of all sheets of a workbook together.
+    rows_together: u64,
     /// 列数: of a sheet.
     columns: u64,
     /// 格式
@@ -327,7 +329,8 @@ rule of severity error. What the row does not say but its draft would need is to
 `missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, and the column is \
 not read.
 
-A file has at most 64 MiB unless configured, 50 000 rows and 500 columns; an archive that unpacks to more than it should is refused \
+A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 250 000 rows; \
+an archive that unpacks to more than it should is refused \
 unread. An upload that is cut short leaves nothing: send it again, with the same `Idempotency-Key` if you like.
 
 Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@权责清单.xlsx' …/v1/imports`";

@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     apply::{self, Applying, Scope, Sent},
-    cells::{MOST_COLUMNS, MOST_ROWS},
+    cells::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
     coloured,
     model::{Outcome, RowReport},
     template,
@@ -153,7 +153,8 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let own = request.fetch(|conn, act| Ok(imports::of_account(conn, &act.caller.id)?)).await?;
     let items: Vec<_> = own.iter().map(Summary::view).collect();
     let limits = json!({
-        "bytes": most, "rows": MOST_ROWS, "columns": MOST_COLUMNS, "formats": ["xlsx", "csv", "json", "ndjson"],
+        "bytes": most, "rows": MOST_ROWS, "rows_together": MOST_ROWS_TOGETHER, "columns": MOST_COLUMNS,
+        "formats": ["xlsx", "csv", "json", "ndjson"],
     });
     request.answer(&json!({ "items": items, "total": items.len(), "limits": limits }), None)
 }

@@ -11,7 +11,7 @@ use super::{
     complete::complete,
     model::{Change, Outcome, RowReport},
     records::Record,
-    rows::{self, Edit, Names, Reading, value_at},
+    rows::{self, Edit, Names, OfRow, Reading, value_at},
     special,
     tables::{Meaning, Table},
     tidy::{self, Notice},
@@ -161,7 +161,7 @@ fn subjects(source: &Source, names: &Names, found: &mut Found) -> Vec<Subject> {
                 Spoken::Told(mut report) => {
                     if report.outcome == Outcome::Refused && table.part == 0 {
                         let reading = read_row(table, row, None, names);
-                        note(&mut report, row.number, &reading);
+                        note(&mut report, row.number, &reading.by_row());
                     }
                     found.rows.push(*report);
                 }
@@ -252,11 +252,12 @@ fn read_row(table: &Table, row: &Row, current: Option<&Value>, names: &Names) ->
 }
 
 /// Notes what reading a row came to.
-fn note(report: &mut RowReport, row: u32, reading: &Reading) {
-    for (_, at, notice) in reading.notices.iter().filter(|(number, ..)| *number == row) {
+fn note(report: &mut RowReport, row: u32, noted: &HashMap<u32, OfRow<'_>>) {
+    let Some(noted) = noted.get(&row) else { return };
+    for (at, notice) in &noted.notices {
         report.notice(address(*at, row), *notice);
     }
-    for (_, at, wrong) in reading.wrong.iter().filter(|(number, ..)| *number == row) {
+    for (at, wrong) in &noted.wrong {
         report.wrong(address(*at, row), wrong);
     }
 }
@@ -367,7 +368,7 @@ fn voices(subject: &Subject, at_hand: &AtHand<'_, '_, '_>, current: Option<&Valu
                 }
             }
             let mut report = report(&table.sheet.name, row.number);
-            note(&mut report, row.number, &reading);
+            note(&mut report, row.number, &reading.by_row());
             if let Some(code) = special::code_of(row.cell(table.code)) {
                 code.notices.iter().for_each(|notice| report.notice(address(table.code, row.number), *notice));
             }
@@ -377,9 +378,10 @@ fn voices(subject: &Subject, at_hand: &AtHand<'_, '_, '_>, current: Option<&Valu
             let table = &at_hand.source.tables[*number];
             let rows: Vec<&Row> = places.iter().map(|place| &table.sheet.rows[*place]).collect();
             let reading = rows::of_list(table, &rows, current);
+            let noted = reading.by_row();
             let reports = rows.iter().map(|row| {
                 let mut report = report(&table.sheet.name, row.number);
-                note(&mut report, row.number, &reading);
+                note(&mut report, row.number, &noted);
                 report
             });
             let reports = reports.collect();
@@ -500,8 +502,11 @@ fn errors(kind: &'static Kind, body: &Value, before: Option<&str>, at_hand: &AtH
     };
     let mut found = check(Body::Any(body));
     if let Some(before) = before.filter(|_| !found.is_empty()) {
-        let already = check(Body::Normal(before));
-        found.retain(|error| !already.contains(error));
+        let mut already: HashMap<String, Vec<FieldError>> = HashMap::new();
+        for error in check(Body::Normal(before)) {
+            already.entry(error.pointer().to_owned()).or_default().push(error);
+        }
+        found.retain(|error| already.get(error.pointer()).is_none_or(|known| !known.contains(error)));
     }
     found
 }
@@ -516,23 +521,22 @@ fn attributed(
 ) -> (bool, Vec<FieldError>) {
     let speaks: Vec<bool> =
         voices.iter().map(|voice| !voice.refused && (current.is_none() || says_more(voice, current))).collect();
+    // Asked once: a list may be as long as there are errors in it.
+    let changes = |voice: &Voice| voice.edits.iter().map(|edit| differs(edit, current)).collect();
+    let changes: Vec<Vec<bool>> = voices.iter().map(changes).collect();
     let mut others = Vec::new();
     let mut refused = vec![false; voices.len()];
     for error in errors {
-        let pointer = error.pointer().to_owned();
-        let of = |voice: &Voice| {
-            voice.edits.iter().filter(|edit| concerns(&edit.path, &pointer)).cloned().collect::<Vec<_>>()
-        };
         let candidates = (0..voices.len()).filter(|at| speaks[*at]);
         let best = candidates.filter_map(|at| {
-            let edits = of(&voices[at]);
-            let changing = edits.iter().find(|edit| differs(edit, current));
-            let edit = changing.or(edits.first())?.clone();
-            Some((at, changing.is_some(), edit))
+            let edits = voices[at].edits.iter().zip(&changes[at]);
+            let concerned = || edits.clone().filter(|(edit, _)| concerns(&edit.path, error.pointer()));
+            let (edit, is_changing) = concerned().find(|(_, changes)| **changes).or_else(|| concerned().next())?;
+            Some((at, *is_changing, edit.column))
         });
-        match best.max_by_key(|(_, changing, _)| *changing) {
-            Some((at, _, edit)) => {
-                voices[at].tell_error(&edit, &error, source);
+        match best.max_by_key(|(_, is_changing, _)| *is_changing) {
+            Some((at, _, column)) => {
+                voices[at].tell_error(column, &error, source);
                 refused[at] = true;
             }
             None => others.push(error),
@@ -552,8 +556,8 @@ fn concerns(path: &[String], pointer: &str) -> bool {
 }
 
 impl Voice {
-    /// Tells an error in the cell where it is.
-    fn tell_error(&mut self, edit: &Edit, error: &FieldError, source: &Source) {
+    /// Tells an error in the cell where it is, else in this column of the first row.
+    fn tell_error(&mut self, said_by: u16, error: &FieldError, source: &Source) {
         let Some(table) = self.table.map(|number| &source.tables[number]) else {
             if let Some(report) = self.reports.first_mut() {
                 report.wrong(error.pointer().to_owned(), &error.wrong);
@@ -566,7 +570,7 @@ impl Voice {
                 let own = table.columns.iter().find(|known| known.meaning == Meaning::Own(place.column));
                 (place.row.min(self.reports.len().saturating_sub(1)), own.map_or(table.code, |known| known.at))
             }
-            None => (0, edit.column),
+            None => (0, said_by),
         };
         if let Some(report) = self.reports.get_mut(row) {
             report.wrong(address(column, report.row), &error.wrong);

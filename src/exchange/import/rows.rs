@@ -1,6 +1,6 @@
 //! Rows into what they say of a record: values at places of its body, each with the cell that says it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -29,6 +29,17 @@ pub struct Reading {
     pub notices: Vec<(u32, u16, Notice)>,
     /// What cannot be read: row, column, why.
     pub wrong: Vec<(u32, u16, Wrong)>,
+    /// Where that is.
+    wrong_at: HashSet<(u32, u16)>,
+}
+
+/// What was noted of one row, with the column of each.
+#[derive(Default)]
+pub struct OfRow<'a> {
+    /// What was normalised.
+    pub notices: Vec<(u16, Notice)>,
+    /// What cannot be read.
+    pub wrong: Vec<(u16, &'a Wrong)>,
 }
 
 /// A value at a place of the body.
@@ -94,11 +105,31 @@ impl Reading {
     /// Notes what was made of a cell.
     pub fn take(&mut self, row: u32, at: u16, tidied: &Tidied) {
         self.notices.extend(tidied.notices.iter().map(|notice| (row, at, *notice)));
-        self.wrong.extend(tidied.wrong.iter().map(|wrong| (row, at, wrong.clone())));
+        if let Some(wrong) = &tidied.wrong {
+            self.refuse(row, at, wrong.clone());
+        }
+    }
+
+    /// Notes that a cell cannot be read.
+    pub fn refuse(&mut self, row: u32, at: u16, wrong: Wrong) {
+        self.wrong_at.insert((row, at));
+        self.wrong.push((row, at, wrong));
     }
 
     fn is_wrong(&self, row: u32, at: u16) -> bool {
-        self.wrong.iter().any(|(wrong_row, wrong_at, _)| (*wrong_row, *wrong_at) == (row, at))
+        self.wrong_at.contains(&(row, at))
+    }
+
+    /// What was noted of each row: its notices and its mistakes, in the order in which they were.
+    pub fn by_row(&self) -> HashMap<u32, OfRow<'_>> {
+        let mut rows: HashMap<u32, OfRow<'_>> = HashMap::new();
+        for (row, at, notice) in &self.notices {
+            rows.entry(*row).or_default().notices.push((*at, *notice));
+        }
+        for (row, at, wrong) in &self.wrong {
+            rows.entry(*row).or_default().wrong.push((*at, wrong));
+        }
+        rows
     }
 }
 
@@ -118,7 +149,7 @@ pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> Reading {
     for one in misread {
         let at = own.iter().find(|(place, _)| *place == one.cell.column).map(|(_, at)| *at);
         if let Some(at) = at.filter(|at| !reading.is_wrong(row.number, *at)) {
-            reading.wrong.push((row.number, at, one.wrong));
+            reading.refuse(row.number, at, one.wrong);
         }
     }
     for (place, at) in own {
@@ -158,7 +189,7 @@ pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> Reading
         let row = rows.get(one.cell.row).map(|row| row.number);
         let at = own.iter().find(|(place, _)| *place == one.cell.column).map(|(_, at)| *at);
         if let Some((row, at)) = row.zip(at).filter(|(row, at)| !reading.is_wrong(*row, *at)) {
-            reading.wrong.push((row, at, one.wrong));
+            reading.refuse(row, at, one.wrong);
         }
     }
     let value = value_at(&object, &sheet.list).cloned();

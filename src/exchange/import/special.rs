@@ -74,7 +74,7 @@ impl One<'_, '_> {
     }
 
     fn wrong(&mut self, wrong: Wrong) {
-        self.reading.wrong.push((self.row, self.at, wrong));
+        self.reading.refuse(self.row, self.at, wrong);
     }
 
     /// Whether the cell is empty or says that there is nothing.

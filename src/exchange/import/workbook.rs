@@ -4,7 +4,7 @@ use std::io::{BufReader, Cursor, Read};
 
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
-use super::cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, MOST_TEXT, Row, Sheet, address};
+use super::cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, MOST_TEXT, Row, Sheet, address};
 use crate::{
     files::{has_part, measure, parts},
     problem::{Detail, Wrong},
@@ -116,8 +116,11 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, room: &mut Room) -> Result<Vec<
             Some(last) if last.number > number => return Err(Wrong::FileDamaged),
             _ => {
                 room.rows += 1;
-                if room.rows > MOST_ROWS {
-                    return Err(too_many_rows());
+                if rows.len() == MOST_ROWS {
+                    return Err(too_many_rows_of(name));
+                }
+                if room.rows > MOST_ROWS_TOGETHER {
+                    return Err(too_many_rows_together());
                 }
                 rows.push(Row { number, cells: vec![(column, cell)] });
             }
@@ -158,6 +161,16 @@ fn unreadable(error: &XlsxError) -> Wrong {
 /// More rows than are read.
 pub fn too_many_rows() -> Wrong {
     too_large(format!("超过 {MOST_ROWS} 行"), format!("has more than {MOST_ROWS} rows"))
+}
+
+fn too_many_rows_of(sheet: &str) -> Wrong {
+    let sheet: String = sheet.chars().take(31).collect();
+    too_large(format!("工作表“{sheet}”超过 {MOST_ROWS} 行"), format!("has more than {MOST_ROWS} rows on sheet {sheet}"))
+}
+
+fn too_many_rows_together() -> Wrong {
+    let most = MOST_ROWS_TOGETHER;
+    too_large(format!("各工作表合计超过 {most} 行"), format!("has more than {most} rows on all sheets together"))
 }
 
 /// More text than is held.

@@ -1,46 +1,16 @@
-//! Use case: the figures of a year for the disclosure report of an office (政府信息公开工作年度报告), counted from the log alone.
-//!
-//! A year is that of China. Every figure can be had again at any later time with the same `year`, and by anybody from
-//! `/v1/changes`: each is a number of lines of the log, told apart by what the lines themselves say.
+//! What was published, in a year and in all: numbers of lines of the log, told apart by what the lines themselves say.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    facets::FacetCount,
-    picture::{Picture, take_as_of},
-    query::{Parameters, date},
-};
 use crate::{
-    catalog::{Catalog, Snapshot},
+    catalog::Snapshot,
     changes::{Change, Seq},
-    problem::{Problem, Wrong},
-    values::{
-        code_lists::{Action, Code, List, PublicationChannel},
-        local_time,
-    },
+    reading::FacetCount,
+    values::code_lists::{Action, Code, List, PublicationChannel},
 };
-
-/// The first year that can be asked for.
-const FIRST: i32 = 1949;
-
-/// 年度公开数据: what was published in a year, and in all by its end. Every figure is a number of lines of the log.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct YearFigures {
-    /// 年度: of China, from the first instant of 1 January to the last of 31 December.
-    #[schema(example = 2017)]
-    pub year: i32,
-    /// 统计截止变更序号: the last change of the year, or the last that is known while it has not ended.
-    #[schema(example = 343)]
-    pub until: Seq,
-    /// 本年度主动公开
-    pub in_year: Figures,
-    /// 历年累计主动公开: from the beginning of the register to the end of the year.
-    pub ever: Figures,
-}
 
 /// 公开数量
 #[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -75,34 +45,8 @@ pub struct Figures {
     pub channel: Vec<FacetCount>,
 }
 
-/// The first instant of a year in China.
-fn beginning_of(year: i32) -> DateTime<Utc> {
-    date(&format!("{year:04}-01-01")).unwrap_or(DateTime::UNIX_EPOCH)
-}
-
-/// The register at the end of the `year` that is asked for, if one is, and the year. With `as_of`, what was known of that year
-/// then.
-pub async fn asked(
-    catalog: &Catalog,
-    mut parameters: Parameters,
-    now: DateTime<Utc>,
-) -> Result<(Picture, Option<i32>), Problem> {
-    let current = catalog.snapshot();
-    let year = parameters.parsed("year", |text| {
-        let year: i32 = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
-        let known = FIRST..=year_of(now);
-        known.contains(&year).then_some(year).ok_or_else(|| Wrong::OutOfRange(format!("{FIRST}–{}", year_of(now))))
-    });
-    let as_of = take_as_of(&mut parameters, &current);
-    parameters.finish()?;
-    let end = year.filter(|year| *year < year_of(now)).map(|year| current.seq_before(beginning_of(year + 1)));
-    let until = [end, as_of].into_iter().flatten().min();
-    Ok((Picture::of(catalog, current, None, until).await?, year))
-}
-
-/// The figures of a year; `register` is the one at its end.
-pub fn figures(register: &Snapshot, year: i32) -> YearFigures {
-    let before = register.seq_before(beginning_of(year)).min(register.seq());
+/// What was published until the state `register`, and of that what after change `before`: the second and the first.
+pub fn published(register: &Snapshot, before: Seq) -> [Figures; 2] {
     let (mut ever, mut in_year) = (Counts::default(), Counts::default());
     for seq in 1..=register.seq() {
         let Some((kind, _, change)) = register.change(seq) else { continue };
@@ -112,8 +56,7 @@ pub fn figures(register: &Snapshot, year: i32) -> YearFigures {
             in_year.count(kind.name, change, lists);
         }
     }
-    let [in_year, ever] = [in_year, ever].map(|counts| counts.figures(register));
-    YearFigures { year, until: register.seq(), in_year, ever }
+    [in_year, ever].map(|counts| counts.figures(register))
 }
 
 #[derive(Default)]
@@ -174,9 +117,4 @@ impl Counts {
 
 fn row(value: &str, label: &str, count: Option<u64>) -> Option<FacetCount> {
     count.map(|count| FacetCount { value: value.into(), label: label.into(), count })
-}
-
-/// The year in China in which an instant lies.
-fn year_of(at: DateTime<Utc>) -> i32 {
-    local_time(at).year()
 }

@@ -3,13 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    facets::{FacetCount, counts},
-    yearly::YearFigures,
-};
+use super::year::YearFigures;
 use crate::{
     catalog::{STATUS, Snapshot, instant},
     changes::Seq,
+    reading::{FacetCount, KindCount, counts, kind_counts},
 };
 
 /// 登记簿概况: counts of the register as it stands.
@@ -52,28 +50,10 @@ pub struct ItemCounts {
     pub audience: Vec<FacetCount>,
     /// 按是否收费
     pub charge: Vec<FacetCount>,
+    /// 按依申请/依职权
+    pub initiation: Vec<FacetCount>,
     /// 按主题分类
     pub theme: Vec<FacetCount>,
-}
-
-/// 记录数量
-#[derive(Serialize, ToSchema)]
-pub struct KindCount {
-    /// 记录类别
-    #[schema(example = "item")]
-    pub kind: &'static str,
-    /// 中文名称
-    #[schema(example = "事项")]
-    pub label: &'static str,
-    /// 有效和暂停的数量
-    #[schema(example = 187)]
-    pub listed: u64,
-    /// 历年累计
-    #[schema(example = 193)]
-    pub ever: u64,
-    /// 链接
-    #[schema(example = "/v1/items")]
-    pub link: String,
 }
 
 /// The counts of the register as `snapshot` shows it.
@@ -95,24 +75,10 @@ pub fn summary(snapshot: &Snapshot) -> Option<Summary> {
             status: counts(snapshot, shelf, &shelf.entries().map(|entry| entry.id).collect(), STATUS),
             audience: by("audience"),
             charge: by("charge"),
+            initiation: by("initiation"),
             theme: by("theme"),
         },
         records: kind_counts(snapshot),
         disclosure: None,
     })
-}
-
-/// How many records of each kind there are.
-pub fn kind_counts(snapshot: &Snapshot) -> Vec<KindCount> {
-    let count = |kind: &'static crate::kinds::Kind| {
-        let shelf = snapshot.shelf(kind.name)?;
-        Some(KindCount {
-            kind: kind.name,
-            label: kind.chinese,
-            listed: shelf.listed().len(),
-            ever: shelf.entries().len() as u64,
-            link: format!("/v1/{}", kind.path),
-        })
-    };
-    snapshot.kinds().filter_map(count).collect()
 }

@@ -1,0 +1,15 @@
+//! 概况和年度公开数据: what the register holds, and what was published in a year, counted (DOMAIN.md §9).
+
+mod ratio;
+mod published;
+mod decisions;
+mod newly;
+mod handling;
+mod services;
+mod rounds;
+mod findings;
+mod year;
+mod counts;
+pub mod http;
+
+pub use counts::{Summary, summary};
