@@ -67,6 +67,7 @@ pub struct Written {
     version: Version,
     caching: Caching,
     varies: &'static str,
+    is_dense: bool,
 }
 
 /// How long an answer may be used without asking again.
@@ -159,7 +160,7 @@ impl Written {
     pub fn text(snapshot: &Snapshot, media_type: &'static str, bytes: impl Into<Bytes>) -> Self {
         let version = Version::of(snapshot);
         let body = Arc::new(Twins::new(bytes));
-        Self { media_type, body, version, caching: Caching::Revalidate, varies: "" }
+        Self { media_type, body, version, caching: Caching::Revalidate, varies: "", is_dense: media_type == PNG }
     }
 
     /// The same, of another version.
@@ -175,6 +176,11 @@ impl Written {
     /// The same, depending on one more request header.
     pub fn varying(self, varies: &'static str) -> Self {
         Self { varies, ..self }
+    }
+
+    /// The same, never compressed: bytes that look like chance, which nothing makes fewer.
+    pub fn as_it_is(self) -> Self {
+        Self { is_dense: true, ..self }
     }
 
     /// The response, or 304 when the client has it already.
@@ -204,7 +210,7 @@ impl Written {
 
     /// Pictures are compressed already.
     fn is_compressible(&self) -> bool {
-        self.body.plain().len() >= WORTH_COMPRESSING && self.media_type != PNG
+        self.body.plain().len() >= WORTH_COMPRESSING && !self.is_dense
     }
 
     fn vary(&self) -> HeaderValue {

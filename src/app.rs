@@ -173,10 +173,10 @@ impl Register {
         public_url: Option<&str>,
         settings: &IdentitySettings,
     ) -> Result<Self, StartError> {
-        let log_keys = log_keys(url, keys.as_deref(), public_url)?;
+        let (log_keys, keeper) = log_keys(url, keys.clone(), public_url)?;
         let db = connect(url).await?;
-        let authority = Authority::open(&db, keys.clone(), public_url, settings, Utc::now()).await?;
-        Self::load(db, authority, log_keys, Keeper::new(keys)).await
+        let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
+        Self::load(db, authority, log_keys, keeper).await
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
@@ -207,10 +207,10 @@ impl Register {
     ) -> Result<(Self, Mirror), StartError> {
         let copies = of.sources.len() == 1 && of.division.is_none();
         let keys = keys.filter(|_| !copies);
-        let log_keys = log_keys(url, keys.as_deref(), public_url)?;
+        let (log_keys, keeper) = log_keys(url, keys, public_url)?;
         let db = connect(url).await?;
         let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
-        let mut register = Self::load(db, authority, log_keys, Keeper::new(keys)).await?;
+        let mut register = Self::load(db, authority, log_keys, keeper).await?;
         if copies {
             register.notary = Data::new(Notary::repeating());
         }
@@ -243,15 +243,25 @@ impl Register {
     }
 }
 
-/// The keys of the log: from the directory, where SQLite's first start makes one. Replicas on PostgreSQL share theirs, so there they
-/// are made once and for all, by hand.
-fn log_keys(url: &DatabaseUrl, directory: Option<&Path>, public_url: Option<&str>) -> Result<LogKeys, LogKeyError> {
-    let Some(directory) = directory else { return LogKeys::in_memory() };
-    match (LogKeys::load(directory)?, url) {
-        (Some(keys), _) => Ok(keys),
-        (None, DatabaseUrl::Postgres(_)) => Err(LogKeyError::Missing(directory.display().to_string())),
-        (None, DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory) => LogKeys::create(directory, &origin_of(public_url)?),
-    }
+/// The keys of the log, and where its last checkpoint is kept: in the directory, where SQLite's first start makes a key. Replicas on
+/// PostgreSQL share theirs, so there they are made once and for all, by hand. A register in memory is another log each time, whatever
+/// directory the keys of its tokens are in.
+fn log_keys(
+    url: &DatabaseUrl,
+    directory: Option<PathBuf>,
+    public_url: Option<&str>,
+) -> Result<(LogKeys, Keeper), LogKeyError> {
+    let Some(directory) = directory.filter(|_| *url != DatabaseUrl::Memory) else {
+        return Ok((LogKeys::in_memory()?, Keeper::new(None)));
+    };
+    let keys = match (LogKeys::load(&directory)?, url) {
+        (Some(keys), _) => keys,
+        (None, DatabaseUrl::Postgres(_)) => return Err(LogKeyError::Missing(directory.display().to_string())),
+        (None, DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory) => {
+            LogKeys::load_or_create(&directory, &origin_of(public_url)?)?
+        }
+    };
+    Ok((keys, Keeper::new(Some(directory))))
 }
 
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {

@@ -1,7 +1,7 @@
 //! The keys that a register signs checkpoints of its log with, and the last checkpoint that it gave out: files in the directory of
 //! its private keys.
 //!
-//! `log-<id>.pem` is a private key, `log-<id>.pub` its public half as verifiers know it; one without the other is of a key that is
+//! `log-<id>.pem` is a private key, `log-<id>.pub` its public half as verifiers know it; a public half by itself is of a key that is
 //! retired. All have the name of the log, its origin. `checkpoint` is the last one given out: whoever restores an older
 //! database finds there that the log went further.
 
@@ -40,6 +40,12 @@ pub enum LogKeyError {
         "QINGDAN_KEYS_DIR: {0} has no key of the log: make one with `qingdan keys log init`, once, and give it to every replica"
     )]
     Missing(String),
+    /// There was one.
+    #[error(
+        "QINGDAN_KEYS_DIR: {0} has what is left of a log, and no key that signs it. A new key would be another log: put the old one back \
+         (docs/TRANSPARENCY.md, a lost key)"
+    )]
+    Lost(String),
     /// There is one already.
     #[error("QINGDAN_KEYS_DIR: {0} has a key of the log {1} already; `keys log add` makes another for it")]
     Present(String, String),
@@ -72,7 +78,7 @@ impl LogKeys {
         Ok(Self { signing: vec![key.ok_or(LogKeyError::Generate)?], retired: Vec::new() })
     }
 
-    /// The keys of this directory; `None` where it has none.
+    /// The keys of this directory; `None` where it never had any.
     pub fn load(directory: &Path) -> Result<Option<Self>, LogKeyError> {
         let failed = |error| LogKeyError::File(directory.display().to_string(), error);
         let mut keys = Self { signing: Vec::new(), retired: Vec::new() };
@@ -82,7 +88,8 @@ impl LogKeys {
         let first = keys.signing.first().map(|key| key.public().name.clone());
         let other = first.as_ref().and_then(|first| keys.public().into_iter().find(|key| key.name != *first));
         match (first, other) {
-            (None, _) => Ok(None),
+            (None, _) if keys.retired.is_empty() && !directory.join(CHECKPOINT).exists() => Ok(None),
+            (None, _) => Err(LogKeyError::Lost(directory.display().to_string())),
             (Some(first), Some(other)) => Err(LogKeyError::Names(first, other.name)),
             (Some(_), None) => Ok(Some(keys)),
         }
@@ -105,19 +112,32 @@ impl LogKeys {
         Ok(())
     }
 
+    /// The keys of this directory, and the first one of a log with this name where it never had any: processes that start together
+    /// make one.
+    pub fn load_or_create(directory: &Path, origin: &str) -> Result<Self, LogKeyError> {
+        let _turn = turn(directory)?;
+        match Self::load(directory)? {
+            Some(keys) => Ok(keys),
+            None => Self::first(directory, origin),
+        }
+    }
+
     /// Makes the first key of a log with this name.
     pub fn create(directory: &Path, origin: &str) -> Result<Self, LogKeyError> {
+        let _turn = turn(directory)?;
         match Self::load(directory)? {
             Some(keys) => Err(LogKeyError::Present(directory.display().to_string(), keys.origin().to_owned())),
-            None => {
-                let key = generate(directory, origin)?;
-                Ok(Self { signing: vec![key], retired: Vec::new() })
-            }
+            None => Self::first(directory, origin),
         }
+    }
+
+    fn first(directory: &Path, origin: &str) -> Result<Self, LogKeyError> {
+        Ok(Self { signing: vec![generate(directory, origin)?], retired: Vec::new() })
     }
 
     /// Makes another key for the same log: from the next start of the servers on both sign.
     pub fn add(directory: &Path) -> Result<VerifierKey, LogKeyError> {
+        let _turn = turn(directory)?;
         let missing = || LogKeyError::Missing(directory.display().to_string());
         let keys = Self::load(directory)?.ok_or_else(missing)?;
         Ok(generate(directory, keys.origin())?.public().clone())
@@ -125,6 +145,7 @@ impl LogKeys {
 
     /// Removes the private half of the key with this number. What it signed can still be verified.
     pub fn retire(directory: &Path, id: &str) -> Result<(), LogKeyError> {
+        let _turn = turn(directory)?;
         let missing = || LogKeyError::Missing(directory.display().to_string());
         let keys = Self::load(directory)?.ok_or_else(missing)?;
         let is_known = keys.signing.iter().any(|key| key.public().id_text() == id);
@@ -146,12 +167,23 @@ impl LogKeys {
         signing.chain(self.retired.iter().cloned()).collect()
     }
 
+    /// How many of them sign.
+    pub fn signing(&self) -> usize {
+        self.signing.len()
+    }
+
     /// Signs a checkpoint with every key that signs.
     pub fn sign(&self, checkpoint: &Checkpoint) -> Note {
         let text = checkpoint.to_string();
         let signatures = self.signing.iter().map(|key| key.sign(&text)).collect();
         Note { text, signatures }
     }
+}
+
+/// The turn of this process among those with the same directory, until it is dropped.
+fn turn(directory: &Path) -> Result<fs::File, LogKeyError> {
+    let locked = secret_files::create_directory(directory).and_then(|()| secret_files::lock(&directory.join(LOCK)));
+    locked.map_err(|error| LogKeyError::File(directory.display().to_string(), error))
 }
 
 fn generate(directory: &Path, origin: &str) -> Result<SigningKey, LogKeyError> {
@@ -205,10 +237,12 @@ impl Keeper {
         }
     }
 
-    /// Puts the last checkpoint aside, so that a log that contradicts it can be signed: the file that it is kept in now.
+    /// Puts the last checkpoint aside, so that a log that contradicts it can be signed: the file that it is kept in now, beside all
+    /// that were put aside before.
     pub fn give_up(&self, last: &Checkpoint) -> Result<Option<PathBuf>, LogKeyError> {
         let Some(directory) = &self.0 else { return Ok(None) };
-        let aside = directory.join(format!("{CHECKPOINT}.contradicted-{}", last.size));
+        let _turn = turn(directory)?;
+        let aside = unused(&directory.join(format!("{CHECKPOINT}.contradicted-{}", last.size)));
         let failed = |error| LogKeyError::File(aside.display().to_string(), error);
         fs::rename(directory.join(CHECKPOINT), &aside).map_err(failed)?;
         Ok(Some(aside))
@@ -224,8 +258,7 @@ impl Keeper {
     ) -> Result<(), E> {
         let Some(directory) = &self.0 else { return Ok(()) };
         let failed = |error| LogKeyError::File(directory.display().to_string(), error);
-        // Replicas with one directory take turns.
-        let _lock = secret_files::lock(&directory.join(LOCK)).map_err(failed)?;
+        let _turn = turn(directory)?;
         let last = self.last(keys)?;
         if let Some(last) = &last {
             agrees(last)?;
@@ -235,6 +268,18 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// This name, or the first with a number behind it that no file has.
+fn unused(path: &Path) -> PathBuf {
+    let (mut free, mut number) = (path.to_owned(), 1);
+    while free.exists() {
+        number += 1;
+        let mut numbered = path.as_os_str().to_owned();
+        numbered.push(format!("-{number}"));
+        free = numbered.into();
+    }
+    free
 }
 
 #[cfg(test)]
@@ -264,6 +309,48 @@ mod tests {
     }
 
     #[test]
+    fn processes_that_start_together_make_one_key() {
+        let directory = tempdir().expect("a directory");
+        let (keys, others) = (directory.path().join("keys"), directory.path().join("others"));
+        let made: Vec<_> = at_once(|| LogKeys::load_or_create(&keys, ORIGIN).expect("a key").public());
+        assert!(made.iter().all(|keys| *keys == made[0]), "{made:?}");
+        let created = at_once(|| LogKeys::create(&others, ORIGIN).is_ok());
+        assert_eq!(created.into_iter().filter(|is_made| *is_made).count(), 1);
+    }
+
+    fn at_once<T: Send>(make: impl Fn() -> T + Sync) -> Vec<T> {
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..8).map(|_| scope.spawn(&make)).collect();
+            makers.into_iter().map(|maker| maker.join().expect("it ends")).collect()
+        })
+    }
+
+    #[test]
+    fn a_directory_that_lost_its_keys_gets_no_other_log() {
+        let directory = tempdir().expect("a directory");
+        let keys = LogKeys::create(directory.path(), ORIGIN).expect("a key");
+        let file = |end: &str| directory.path().join(format!("log-{}.{end}", keys.public()[0].id_text()));
+        let is_lost = || {
+            let lost = |refused| match refused {
+                Err(LogKeyError::Lost(named)) => named == directory.path().display().to_string(),
+                _ => false,
+            };
+            lost(LogKeys::load(directory.path()).map(|_| ()))
+                && lost(LogKeys::create(directory.path(), ORIGIN).map(|_| ()))
+                && lost(LogKeys::load_or_create(directory.path(), ORIGIN).map(|_| ()))
+                && lost(LogKeys::add(directory.path()).map(|_| ()))
+        };
+        assert!(!is_lost());
+        fs::remove_file(file("pem")).expect("it is there");
+        assert!(is_lost(), "only its public half is left");
+        fs::write(directory.path().join(CHECKPOINT), "").expect("written");
+        fs::remove_file(file("pub")).expect("it is there");
+        assert!(is_lost(), "only what it signed is left");
+        fs::remove_file(directory.path().join(CHECKPOINT)).expect("it is there");
+        LogKeys::create(directory.path(), ORIGIN).expect("nothing tells of a log");
+    }
+
+    #[test]
     fn two_keys_sign_until_one_is_retired_and_both_verify_for_ever() {
         let directory = tempdir().expect("a directory");
         let old = LogKeys::create(directory.path(), ORIGIN).expect("a key");
@@ -277,7 +364,7 @@ mod tests {
         LogKeys::retire(directory.path(), &old_id).expect("it is known");
         let left = LogKeys::load(directory.path()).expect("readable").expect("a key");
         assert_eq!(left.sign(&checkpoint(2)).signatures.len(), 1);
-        assert_eq!(left.public().len(), 2);
+        assert_eq!((left.public().len(), left.signing()), (2, 1));
     }
 
     #[test]
@@ -301,6 +388,26 @@ mod tests {
         assert_eq!(keeper.last(&keys).expect("readable"), Some(checkpoint(5)));
         fs::write(directory.path().join(CHECKPOINT), "nonsense").expect("written");
         assert!(matches!(keeper.last(&keys), Err(LogKeyError::Checkpoint(..))));
+    }
+
+    #[test]
+    fn what_is_contradicted_twice_is_kept_twice() {
+        let directory = tempdir().expect("a directory");
+        let keys = LogKeys::create(directory.path(), ORIGIN).expect("a key");
+        let keeper = Keeper::new(Some(directory.path().into()));
+        let other = Checkpoint { root: Hash::of_leaf(b"other"), ..checkpoint(5) };
+        let mut kept = Vec::new();
+        for given in [checkpoint(5), other.clone(), other] {
+            let note = keys.sign(&given);
+            keeper.keep(&keys, (&given, &note), |_| Ok::<_, LogKeyError>(())).expect("kept");
+            let aside = keeper.give_up(&given).expect("it is put aside").expect("a file");
+            kept.push((aside, note.to_string()));
+        }
+        assert_eq!(keeper.last(&keys).expect("none"), None);
+        for (aside, note) in &kept {
+            assert_eq!(&fs::read_to_string(aside).expect("readable"), note, "{}", aside.display());
+        }
+        assert!(kept[0].0.ends_with("checkpoint.contradicted-5") && kept[2].0.ends_with("checkpoint.contradicted-5-3"));
     }
 
     #[test]

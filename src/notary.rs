@@ -3,7 +3,13 @@
 //! **Invariant:** what is signed was folded from the log and extends every checkpoint that was given out before: the last one
 //! is kept beside the keys, on which all replicas agree.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
@@ -26,6 +32,7 @@ pub struct Notary {
     voice: Voice,
     keys: ArcSwap<Vec<VerifierKey>>,
     current: watch::Sender<Option<Arc<Signed>>>,
+    fails: AtomicBool,
 }
 
 enum Voice {
@@ -78,12 +85,18 @@ impl Notary {
     /// Signs with these keys and keeps what it gives out there.
     pub fn new(keys: LogKeys, keeper: Keeper) -> Self {
         let public = ArcSwap::from_pointee(keys.public());
-        Self { voice: Voice::Own(keys, keeper), keys: public, current: watch::Sender::new(None) }
+        Self {
+            voice: Voice::Own(keys, keeper),
+            keys: public,
+            current: watch::Sender::new(None),
+            fails: AtomicBool::default(),
+        }
     }
 
     /// Repeats the checkpoints of another log, line by line the same.
     pub fn repeating() -> Self {
-        Self { voice: Voice::Repeats, keys: ArcSwap::default(), current: watch::Sender::new(None) }
+        let current = watch::Sender::new(None);
+        Self { voice: Voice::Repeats, keys: ArcSwap::default(), current, fails: AtomicBool::default() }
     }
 
     /// The public keys of the log: none where it repeats another and does not know them yet.
@@ -94,6 +107,11 @@ impl Notary {
     /// The checkpoint that is given out now.
     pub fn current(&self) -> Option<Arc<Signed>> {
         self.current.borrow().clone()
+    }
+
+    /// Whether it was not fit to sign when it last tried.
+    pub fn fails(&self) -> bool {
+        self.fails.load(Ordering::Relaxed)
     }
 
     /// Hears of every checkpoint.
@@ -121,7 +139,9 @@ impl Notary {
         let mut moved = catalog.listen();
         loop {
             moved.borrow_and_update();
-            match self.sign(catalog.snapshot()).await {
+            let signed = self.sign(catalog.snapshot()).await;
+            self.fails.store(signed.is_err(), Ordering::Relaxed);
+            match signed {
                 // It fails only where nothing moves any more.
                 Ok(()) => drop(moved.changed().await),
                 Err(unfit) => {

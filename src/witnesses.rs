@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode, redirect::Policy};
 use crate::{
     catalog::Catalog,
     notary::{Notary, Signed},
-    transparency::{NoteSignature, Signs, VerifierKey, add_checkpoint, cosignature_in},
+    transparency::{NoteSignature, VerifierKey, add_checkpoint, cosignature_in},
 };
 
 /// How long a witness may take.
@@ -39,10 +39,7 @@ impl FromStr for WitnessAt {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (key, address) = text.split_once('@').ok_or("write KEY@ADDRESS")?;
-        let key: VerifierKey = key.parse()?;
-        if key.signs != Signs::Cosignatures {
-            return Err("the key of a witness is one for cosignatures (04)");
-        }
+        let key = VerifierKey::of_witness(key)?;
         let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")).unwrap_or_default();
         match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()) {
             true => Ok(Self { key, address: address.trim_end_matches('/').into() }),
@@ -70,6 +67,9 @@ enum Refused {
     /// It knows another size than was said.
     #[error("it has cosigned {0} lines")]
     Stale(u64),
+    /// It was told from where it knows the log, and that is another log.
+    #[error("it holds another root at this size, of {0} lines: it was shown another log than this one")]
+    Forked(u64),
     /// It refuses.
     #[error("it answers {0}")]
     Status(StatusCode),
@@ -153,10 +153,11 @@ impl Witness {
         }
         let text = String::from_utf8_lossy(&text);
         let tells_size = header.is_some_and(|kind| kind.as_bytes().starts_with(SIZE.as_bytes()));
-        match (status, text.trim().parse()) {
-            (StatusCode::OK, _) => cosignature_in(&text, &signed.note.text, &self.at.key).ok_or(Refused::Forged),
-            (StatusCode::CONFLICT, Ok(size)) if tells_size => Err(Refused::Stale(size)),
-            _ => Err(Refused::Status(status)),
+        let told = text.trim().parse().ok().filter(|_| tells_size);
+        match status {
+            StatusCode::OK => cosignature_in(&text, &signed.note.text, &self.at.key).ok_or(Refused::Forged),
+            StatusCode::CONFLICT => Err(conflict(old, size, told)),
+            status => Err(Refused::Status(status)),
         }
     }
 
@@ -172,10 +173,21 @@ impl Witness {
     }
 }
 
+/// Why a witness answers 409 to who said that it cosigned `old` lines last and asks for `size` (C2SP tlog-witness): it did not, and
+/// tells how many it knows; or it did, and then the tree is another at the same size.
+fn conflict(old: u64, size: u64, told: Option<u64>) -> Refused {
+    match told {
+        Some(told) if told != old => Refused::Stale(told),
+        Some(_) => Refused::Forked(old),
+        None if old == size => Refused::Forked(old),
+        None => Refused::Status(StatusCode::CONFLICT),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transparency::SigningKey;
+    use crate::transparency::{SigningKey, Signs};
 
     #[test]
     fn a_witness_is_a_key_for_cosignatures_and_an_address() {
@@ -193,5 +205,16 @@ mod tests {
         ] {
             assert!(wrong.parse::<WitnessAt>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_witness_that_knows_the_size_that_was_said_holds_another_root() {
+        assert!(matches!(conflict(0, 383, Some(380)), Refused::Stale(380)), "it is asked again from there");
+        assert!(matches!(conflict(380, 383, Some(381)), Refused::Stale(381)), "somebody else asked meanwhile");
+        for (old, size, told) in [(383, 383, Some(383)), (383, 383, None), (380, 383, Some(380)), (0, 383, Some(0))] {
+            let refused = conflict(old, size, told);
+            assert!(refused.to_string().contains("it holds another root at this size"), "{refused}");
+        }
+        assert!(matches!(conflict(380, 383, None), Refused::Status(StatusCode::CONFLICT)));
     }
 }

@@ -154,10 +154,10 @@ fn keys(asked: &Doctor) -> Result<(Vec<Finding>, Option<Checkpoint>), CommandErr
             None
         }
         Ok(Some(keys)) => {
+            let (signing, retired) = (keys.signing(), keys.public().len() - keys.signing());
             found.push(sound(format!(
-                "the log {} is signed with {} of the keys in {shown}",
-                keys.origin(),
-                keys.public().len()
+                "the log {} is signed with keys in {shown}: {signing}; retired: {retired}",
+                keys.origin()
             )));
             match Keeper::new(Some(directory.clone())).last(&keys) {
                 Ok(last) => last,

@@ -99,11 +99,12 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
     match command {
         LogCommand::Init { origin, public_url, if_missing, at } => {
             let directory = at.directory()?;
-            if if_missing && let Some(keys) = LogKeys::load(&directory).map_err(StartError::from)? {
-                return tell(&keys);
-            }
             let named = origin.map_or_else(|| origin_of(public_url.as_deref()), Ok).map_err(StartError::from)?;
-            tell(&LogKeys::create(&directory, &named).map_err(StartError::from)?)
+            let made = match if_missing {
+                true => LogKeys::load_or_create(&directory, &named),
+                false => LogKeys::create(&directory, &named),
+            };
+            tell(&made.map_err(StartError::from)?)
         }
         LogCommand::Show(at) => match LogKeys::load(&at.directory()?).map_err(StartError::from)? {
             Some(keys) => tell(&keys),

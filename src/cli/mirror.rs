@@ -26,7 +26,7 @@ pub struct MirrorSettings {
 
     /// Public key of a source's log, NAME+ID+KEY; several times, or separated by commas. Without any, the keys that a source names
     /// when it is first asked are trusted from then on
-    #[arg(long = "log-key", env = "QINGDAN_LOG_KEYS", value_delimiter = ',')]
+    #[arg(long = "log-key", env = "QINGDAN_LOG_KEYS", value_delimiter = ',', value_parser = VerifierKey::of_log)]
     log_keys: Vec<VerifierKey>,
 
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `qingdan serve`.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,7 +12,7 @@ use crate::{
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
     feed::Stopping,
-    log_keys::{LogKeyError, LogKeys, origin_of},
+    log_keys::{LogKeys, origin_of},
     problem::Problem,
 };
 
@@ -27,8 +27,10 @@ pub fn serve(
     identity: &IdentitySettings,
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
-    if let Some(directory) = keys.as_deref().filter(|_| demo) {
-        make_log_key(directory, server.public_url.as_deref()).map_err(StartError::from)?;
+    // A demonstration is started by one command, whatever the database.
+    if let Some(directory) = keys.as_deref().filter(|_| demo && url != DatabaseUrl::Memory) {
+        let made = origin_of(server.public_url.as_deref()).and_then(|name| LogKeys::load_or_create(directory, &name));
+        made.map_err(StartError::from)?;
     }
     actix_web::rt::System::new().block_on(async {
         let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
@@ -61,14 +63,6 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
-}
-
-/// A demonstration is started by one command, whatever the database.
-fn make_log_key(directory: &Path, public_url: Option<&str>) -> Result<(), LogKeyError> {
-    match LogKeys::load(directory)? {
-        Some(_) => Ok(()),
-        None => LogKeys::create(directory, &origin_of(public_url)?).map(|_| ()),
-    }
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.

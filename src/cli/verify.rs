@@ -16,7 +16,7 @@ use crate::{
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, walk},
     proofs::{ProofDocument, Standing},
-    transparency::{Note, VerifierKey, cosigned_by},
+    transparency::{Note, VerifierKey, cosigned_by, witnesses_in},
 };
 
 /// What can be checked.
@@ -38,7 +38,7 @@ pub enum Chain {
         #[arg(long)]
         url: Option<Address>,
         /// Public key of its log, NAME+ID+KEY. Without one, the keys that it names when it is first seen are trusted from then on
-        #[arg(long = "key", requires = "url")]
+        #[arg(long = "key", requires = "url", value_parser = VerifierKey::of_log)]
         trusted: Vec<VerifierKey>,
         /// Where the last checkpoint that was seen is kept [default: seen/ in the data directory, a file for each register]
         #[arg(long, requires = "url")]
@@ -55,7 +55,7 @@ pub enum Chain {
         /// The file, or - for standard input
         file: PathBuf,
         /// Public key of the log, NAME+ID+KEY: that of this register's own log without one
-        #[arg(long = "key")]
+        #[arg(long = "key", value_parser = VerifierKey::of_log)]
         trusted: Vec<VerifierKey>,
         #[command(flatten)]
         quorum: Quorum,
@@ -70,7 +70,7 @@ pub enum Chain {
 #[derive(Args)]
 pub struct Quorum {
     /// Public key of a witness, NAME+ID+KEY (type 04); several times
-    #[arg(long = "witness")]
+    #[arg(long = "witness", value_parser = VerifierKey::of_witness)]
     witnesses: Vec<VerifierKey>,
 
     /// How many of them must have cosigned the checkpoint [default: all of them]
@@ -80,14 +80,15 @@ pub struct Quorum {
 
 impl Quorum {
     fn must_have_cosigned(&self, note: &Note) -> Result<(), CommandError> {
-        let (cosigned, needed) = (cosigned_by(note, &self.witnesses), self.quorum.unwrap_or(self.witnesses.len()));
+        let (cosigned, all) = (cosigned_by(note, &self.witnesses), witnesses_in(&self.witnesses));
+        let needed = self.quorum.unwrap_or(all);
         if cosigned < needed {
             let told = format!("{cosigned} of these witnesses cosigned the checkpoint, {needed} are needed");
             return Err(CommandError::Unsound(told));
         }
         match needed {
             0 => Ok(()),
-            _ => say(&format!("{cosigned} of {} witnesses cosigned the checkpoint", self.witnesses.len())),
+            _ => say(&format!("{cosigned} of {all} witnesses cosigned the checkpoint")),
         }
     }
 }
@@ -198,7 +199,7 @@ fn proof(
     say(&format!("it is line {} of the {} lines of the log {}", line.seq, checkpoint.size, checkpoint.origin))?;
     match proven.standing {
         Standing::Genuine => say("its text is the one that was published"),
-        Standing::Absent => say("its text is not in the file: it was erased"),
+        Standing::Absent => say("its text is not in the file: it was erased, or left out"),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     changes::Seq,
     contract::{Operation, Schemas, schema},
     feed::Feed,
+    notary::Notary,
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
     rendered::Rendered,
@@ -46,6 +47,13 @@ pub struct Readiness {
     /// 数据库: `reachable`, or `unreachable`: reads go on without it.
     #[schema(example = "reachable")]
     pub database: &'static str,
+    /// 已签署变更数: lines of the checkpoint that is given out.
+    #[schema(example = 378)]
+    pub signed_size: u64,
+    /// 签署状态: `current` when all that is read here is signed, `behind` while it is still to be, `failing` when it could not be:
+    /// then the log of the service says why. Reads go on; a proof of what is not signed is 503.
+    #[schema(example = "current")]
+    pub signing: &'static str,
     /// 镜像状态: only of a mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -69,7 +77,8 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/health/ready", |request, catalog| async move {
         no_parameters(&request)?;
         let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
-        let (status, readiness) = readiness(catalog.lag(), upstream);
+        let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
+        let (status, readiness) = readiness(catalog.lag(), notary, upstream);
         Ok(uncached(status).json(readiness))
     }));
     config.service(reads("/metrics", |request, catalog| async move { metrics(&request, &catalog) }));
@@ -81,8 +90,9 @@ fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-fn readiness(lag: Lag, upstream: Option<&Upstream>) -> (StatusCode, Readiness) {
+fn readiness(lag: Lag, notary: &Notary, upstream: Option<&Upstream>) -> (StatusCode, Readiness) {
     let behind = lag.head - lag.seq;
+    let signed_size = signed_size(notary);
     let reachable = lag.since.is_some_and(|since| since < STALE);
     // While a publication is being folded in, the replica is no less ready than a moment ago.
     let follows = lag.since.is_some() && (behind == 0 || reachable);
@@ -101,21 +111,38 @@ fn readiness(lag: Lag, upstream: Option<&Upstream>) -> (StatusCode, Readiness) {
         head: lag.head,
         behind,
         database: if reachable { "reachable" } else { "unreachable" },
+        signed_size,
+        signing: signing(notary, signed_size, lag.seq),
     };
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, readiness)
+}
+
+fn signing(notary: &Notary, signed_size: u64, seq: Seq) -> &'static str {
+    let is_behind = Seq::try_from(signed_size).is_ok_and(|signed| signed < seq);
+    match (notary.fails(), is_behind) {
+        (true, _) => "failing",
+        (false, true) => "behind",
+        (false, false) => "current",
+    }
+}
+
+fn signed_size(notary: &Notary) -> u64 {
+    notary.current().map_or(0, |signed| signed.checkpoint.size)
 }
 
 fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
+    let signed = request.app_data::<Data<Notary>>().map_or(0, |notary| signed_size(notary));
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
     let witnesses = request.app_data::<Data<Witnesses>>().map(|witnesses| &***witnesses);
     let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
-    let text = metrics.text(Standing { lag: catalog.lag(), held, streams, witnesses, upstream }).map_err(|error| {
-        log::error!("metrics: {error}");
-        Problem::from(Code::Internal)
-    })?;
+    let text =
+        metrics.text(Standing { lag: catalog.lag(), signed, held, streams, witnesses, upstream }).map_err(|error| {
+            log::error!("metrics: {error}");
+            Problem::from(Code::Internal)
+        })?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     Ok(uncached(StatusCode::OK).insert_header(kind).body(text))
 }

@@ -21,6 +21,7 @@ pub struct Metrics {
     durations: HistogramVec,
     seq: IntGauge,
     head: IntGauge,
+    signed: IntGauge,
     renderings: IntCounter,
     rendered: IntGauge,
     rendered_bytes: IntGauge,
@@ -33,6 +34,8 @@ pub struct Metrics {
 pub struct Standing<'a> {
     /// How far the log is followed.
     pub lag: Lag,
+    /// Lines of the checkpoint that is given out.
+    pub signed: u64,
     /// What is kept of drawings.
     pub held: Held,
     /// Streams of the feed that are open.
@@ -76,6 +79,7 @@ impl Metrics {
             durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
             seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
             head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
+            signed: IntGauge::new("qingdan_log_signed_size", "Lines of the checkpoint that is given out.")?,
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
@@ -90,6 +94,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
+        metrics.registry.register(Box::new(metrics.signed.clone()))?;
         others.into_iter().try_for_each(|other| metrics.registry.register(other))?;
         metrics.registry.register(Box::new(metrics.renderings.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
@@ -123,12 +128,13 @@ impl Metrics {
 
     /// The text format of Prometheus.
     pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
-        let Standing { lag, held, streams, witnesses, upstream } = standing;
+        let Standing { lag, signed, held, streams, witnesses, upstream } = standing;
         for witness in witnesses.into_iter().flat_map(|witnesses| &witnesses.0) {
             self.witnesses.with_label_values(&[witness.name()]).set(witness.cosigned());
         }
         self.seq.set(lag.seq);
         self.head.set(lag.head);
+        self.signed.set(i64::try_from(signed).unwrap_or(i64::MAX));
         self.renderings.inc_by(held.written.saturating_sub(self.renderings.get()));
         self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
         self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));

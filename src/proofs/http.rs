@@ -111,20 +111,31 @@ pub fn paths(kind: &'static Kind) -> [&'static str; 2] {
     })
 }
 
-/// The checkpoint of at least everything that is shown. Where none is signed in time, the one before is better than none, unless
-/// the request says what it needs.
-async fn signed(request: &HttpRequest, register: &Snapshot) -> Result<Arc<Signed>, Problem> {
-    let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
-    let signed = notary.reach(register.tree().size()).await;
-    let needs_it = request.headers().contains_key(REGISTRY_SEQ_MIN);
-    signed.or_else(|late| notary.current().filter(|_| !needs_it).ok_or(late))
+fn notary(request: &HttpRequest) -> Result<&Notary, Problem> {
+    Ok(request.app_data::<Data<Notary>>().ok_or(Code::Internal)?)
 }
 
+/// The lines that the request says it must see: the edge has read the header, and waited until the register has them.
+fn needed(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(REGISTRY_SEQ_MIN)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// A checkpoint of at least so many lines, and of those that the request says it must see; and the register as it is after the
+/// wait, when its tree is no shorter.
+async fn signed(request: &HttpRequest, catalog: &Catalog, lines: u64) -> Result<(Arc<Signed>, Arc<Snapshot>), Problem> {
+    let signed = notary(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
+    catalog.reach(Seq::try_from(signed.checkpoint.size).unwrap_or(Seq::MAX)).await?;
+    Ok((signed, catalog.snapshot()))
+}
+
+/// The checkpoint of at least everything that is shown. Where none is signed in time, the one before is better than none, unless
+/// the request says what it needs.
 async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[TEXT])?;
-    let snapshot = catalog.snapshot();
-    let signed = signed(request, &snapshot).await?;
+    let (snapshot, notary) = (catalog.snapshot(), notary(request)?);
+    let signed = notary.reach(snapshot.tree().size()).await;
+    let signed = signed.or_else(|late| notary.current().filter(|_| needed(request).is_none()).ok_or(late))?;
     let version = Version::of(&snapshot).depending_on(&signed.text);
     Ok(Written::text(&snapshot, TEXT, signed.text.clone()).version(version).answer(request, &snapshot))
 }
@@ -134,81 +145,106 @@ async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     answer::negotiate(request, &[BYTES])?;
     let path = part(request, "path")?;
     let tile = TilePath::read(&path).ok_or(Code::NotFound)?;
-    let snapshot = catalog.snapshot();
-    let bytes = match tile.range(snapshot.tree().size()) {
-        Some(range) => {
-            // Before it is signed, nobody has a reason to know of it.
-            let signed = signed(request, &snapshot).await?;
-            bytes(&snapshot, &tile, range, signed.checkpoint.size)?
-        }
-        None => None,
-    };
-    let bytes = bytes.ok_or_else(|| {
+    let missing = || {
         Problem::with_detail(Code::NotFound, format!("日志尚无瓦片 {path}"), format!("the log has no tile {path} yet"))
-    })?;
+    };
+    let written = catalog.peek().tree().size();
+    let lines = tile.leaves().filter(|lines| *lines <= written).ok_or_else(missing)?;
+    // Before they are signed, nobody has a reason to know of them.
+    let (signed, snapshot) = signed(request, catalog, lines).await?;
+    let bytes = bytes(&snapshot, &tile, signed.checkpoint.size)?.ok_or_else(missing)?;
     let version = Version::software().depending_on(&bytes);
-    Ok(Written::text(&snapshot, BYTES, bytes).version(version).cached(Caching::Immutable).answer(request, &snapshot))
+    let answer = Written::text(&snapshot, BYTES, bytes).version(version).cached(Caching::Immutable);
+    let answer = match tile.of {
+        Content::Hashes(_) => answer.as_it_is(),
+        Content::Entries => answer,
+    };
+    Ok(answer.answer(request, &snapshot))
 }
 
-fn bytes(
-    register: &Snapshot,
-    tile: &TilePath,
-    range: std::ops::Range<u64>,
-    size: u64,
-) -> Result<Option<Vec<u8>>, Problem> {
+fn bytes(register: &Snapshot, tile: &TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
     if tile.of != Content::Entries {
         return Ok(tile.hashes(register.tree(), size));
     }
-    if range.end > size {
-        return Ok(None);
-    }
+    let Some(range) = tile.range(size) else { return Ok(None) };
     let seqs = range.filter_map(|index| Seq::try_from(index + 1).ok());
     let leaves: Option<Vec<_>> = seqs.map(|seq| register.leaf(seq)).collect::<Result<_, _>>()?;
     Ok(leaves.and_then(bundle))
 }
 
-/// What a number in a query may be: a line, or a size, up to the end of the signed log.
-fn up_to(parameters: &mut Parameters, name: &str, size: u64) -> Option<u64> {
+/// What a number in a query may be: a line, or a size, up to the end of the log.
+fn up_to(parameters: &mut Parameters, name: &str, end: u64) -> Option<u64> {
     parameters.parsed(name, |text| {
         let number: u64 = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
-        let end = Seq::try_from(size).unwrap_or(Seq::MAX);
-        if number > size { Err(Wrong::NotYet(end)) } else { Ok(number) }
+        match number > end {
+            true => Err(Wrong::NotYet(Seq::try_from(end).unwrap_or(Seq::MAX))),
+            false => Ok(number),
+        }
     })
+}
+
+/// Which proof is asked for; without a size, up to the checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// That a line is in the tree.
+    Inclusion { seq: u64, size: Option<u64> },
+    /// That one tree begins with another.
+    Consistency { from: u64, to: Option<u64> },
+}
+
+impl Asked {
+    /// Reads a query about a log of so many lines.
+    fn read(query: &str, end: u64) -> Result<Self, Problem> {
+        let mut parameters = Parameters::read(query);
+        let [seq, size, from, to] = ["seq", "size", "from", "to"].map(|name| up_to(&mut parameters, name, end));
+        if seq == Some(0) {
+            parameters.wrong("seq", "0", Wrong::OutOfRange("≥ 1".into()));
+        }
+        if seq.is_some() && from.is_some() {
+            parameters.wrong("from", "", Wrong::NotWith("seq"));
+        }
+        for (name, given, other, beside) in [("size", size, "seq", seq), ("to", to, "from", from)] {
+            match (given, beside) {
+                (Some(_), None) => parameters.wrong(name, "", Wrong::OnlyWith(other)),
+                (Some(end), Some(least)) if end < least => {
+                    parameters.wrong(name, &end.to_string(), Wrong::OutOfRange(format!("≥ {least}")));
+                }
+                (Some(_), Some(_)) | (None, _) => {}
+            }
+        }
+        let asked = match (seq, from) {
+            (Some(seq), _) => Self::Inclusion { seq, size },
+            (None, Some(from)) => Self::Consistency { from, to },
+            (None, None) => {
+                parameters.wrong("seq", "", Wrong::Required);
+                Self::Consistency { from: 0, to }
+            }
+        };
+        parameters.finish().map(|()| asked)
+    }
+
+    /// How many lines have to be signed for it.
+    fn lines(self) -> u64 {
+        match self {
+            Self::Inclusion { seq: least, size: end } | Self::Consistency { from: least, to: end } => {
+                end.unwrap_or(least)
+            }
+        }
+    }
 }
 
 async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
-    let snapshot = catalog.snapshot();
-    let signed = signed(request, &snapshot).await?;
-    let (mut parameters, end) = (Parameters::read(request.query_string()), signed.checkpoint.size);
-    let [seq, size, from, to] = ["seq", "size", "from", "to"].map(|name| up_to(&mut parameters, name, end));
-    if seq == Some(0) {
-        parameters.wrong("seq", "0", Wrong::OutOfRange("≥ 1".into()));
-    }
-    if seq.is_none() && from.is_none() {
-        parameters.wrong("seq", "", Wrong::Required);
-    }
-    for (name, other, given) in
-        [("size", "seq", size.is_some() && seq.is_none()), ("to", "from", to.is_some() && from.is_none())]
-    {
-        if given {
-            parameters.wrong(name, "", Wrong::OnlyWith(other));
+    let asked = Asked::read(request.query_string(), catalog.peek().tree().size())?;
+    let (signed, snapshot) = signed(request, catalog, asked.lines()).await?;
+    let end = signed.checkpoint.size;
+    let proof = match asked {
+        Asked::Inclusion { seq, size } => {
+            serde_json::to_value(inclusion(&snapshot, seq, size.unwrap_or(end)).ok_or(Code::NotFound)?)?
         }
-    }
-    if seq.is_some() && from.is_some() {
-        parameters.wrong("from", "", Wrong::UnknownParameter);
-    }
-    let (size, to) = (size.unwrap_or(end), to.unwrap_or(end));
-    if let Some(seq) = seq.filter(|seq| *seq > size) {
-        parameters.wrong("size", &size.to_string(), Wrong::OutOfRange(format!("≥ {seq}")));
-    }
-    if let Some(from) = from.filter(|from| *from > to) {
-        parameters.wrong("to", &to.to_string(), Wrong::OutOfRange(format!("≥ {from}")));
-    }
-    parameters.finish()?;
-    let proof = match (seq, from) {
-        (Some(seq), _) => serde_json::to_value(inclusion(&snapshot, seq, size).ok_or(Code::NotFound)?)?,
-        (None, from) => serde_json::to_value(consistency(&snapshot, from.unwrap_or(0), to).ok_or(Code::NotFound)?)?,
+        Asked::Consistency { from, to } => {
+            serde_json::to_value(consistency(&snapshot, from, to.unwrap_or(end)).ok_or(Code::NotFound)?)?
+        }
     };
     let version = Version::of(&snapshot).depending_on(end);
     Ok(Written::json(&snapshot, &proof)?.version(version).answer(request, &snapshot))
@@ -234,14 +270,16 @@ fn consistency(register: &Snapshot, from: u64, to: u64) -> Option<ConsistencyPro
 
 async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
-    let text = part(request, "seq")?;
-    let snapshot = catalog.snapshot();
-    let seq = text.parse().ok().filter(|seq: &Seq| (1..=snapshot.seq()).contains(seq));
-    let seq = seq.ok_or_else(|| {
-        let mistake = FieldError::parameter("seq", Wrong::NotYet(snapshot.seq())).with_value(&text);
-        Problem::from(Code::NotFound).naming(mistake)
-    })?;
-    proof(request, &snapshot, seq).await
+    let (text, end) = (part(request, "seq")?, catalog.peek().seq());
+    let naming = |code: Code, wrong| Problem::from(code).naming(FieldError::parameter("seq", wrong).with_value(&text));
+    let seq: Seq = text.parse().map_err(|_| naming(Code::InvalidPath, Wrong::WrongType("integer".into())))?;
+    if seq < 1 {
+        return Err(naming(Code::InvalidPath, Wrong::OutOfRange("≥ 1".into())));
+    }
+    if seq > end {
+        return Err(naming(Code::NotFound, Wrong::NotYet(end)));
+    }
+    proof(request, catalog, seq).await
 }
 
 async fn get_proof_of_record(
@@ -261,17 +299,18 @@ async fn get_proof_of_record(
         None => entry.current(),
     };
     let seq = revision.map(|revision| revision.change.seq).ok_or(Code::NotFound)?;
-    proof(request, &snapshot, seq).await
+    proof(request, catalog, seq).await
 }
 
-async fn proof(request: &HttpRequest, register: &Snapshot, seq: Seq) -> Result<HttpResponse, Problem> {
+async fn proof(request: &HttpRequest, catalog: &Catalog, seq: Seq) -> Result<HttpResponse, Problem> {
     let as_text = answer::negotiate(request, &[answer::JSON, TEXT])? == 1;
-    let signed = signed(request, register).await?;
-    let document = ProofDocument::of(register, seq, &signed)?.ok_or(Code::Unavailable)?;
-    let version = Version::of(register).depending_on(&signed.text);
+    let (signed, register) = signed(request, catalog, u64::try_from(seq).unwrap_or(u64::MAX)).await?;
+    let document = ProofDocument::of(&register, seq, &signed)?.ok_or(Code::Unavailable)?;
+    // Which line is the newest of a record was asked before the wait.
+    let version = Version::of(&register).depending_on((seq, &signed.text));
     let answer = match as_text {
-        true => Written::text(register, TEXT, document.to_text()).version(version.variant("-text")),
-        false => Written::json(register, &document)?.version(version),
+        true => Written::text(&register, TEXT, document.to_text()).version(version.variant("-text")),
+        false => Written::json(&register, &document)?.version(version),
     };
-    Ok(answer.varying("Accept").answer(request, register))
+    Ok(answer.varying("Accept").answer(request, &register))
 }

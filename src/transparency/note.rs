@@ -122,6 +122,33 @@ impl VerifierKey {
         is_name(name).then(|| Self { name: name.into(), id, signs, public })
     }
 
+    /// Reads the key of a log.
+    pub fn of_log(text: &str) -> Result<Self, &'static str> {
+        let key: Self = text.parse()?;
+        match key.signs {
+            Signs::Notes => Ok(key),
+            Signs::Cosignatures => {
+                Err("this is the key of a witness, for cosignatures (04); the key of a log is of type 01")
+            }
+        }
+    }
+
+    /// Reads the key of a witness.
+    pub fn of_witness(text: &str) -> Result<Self, &'static str> {
+        let key: Self = text.parse()?;
+        match key.signs {
+            Signs::Cosignatures => Ok(key),
+            Signs::Notes => {
+                Err("this is the key of a log (01); the key of a witness is one for cosignatures, of type 04")
+            }
+        }
+    }
+
+    /// Whether both are of one signer: of one name, or of one key under two.
+    pub fn is_of_one_with(&self, other: &Self) -> bool {
+        self.name == other.name || self.public == other.public
+    }
+
     /// Whether a signature says that it is of this key.
     pub fn made(&self, signature: &NoteSignature) -> bool {
         (self.name.as_str(), self.id) == (signature.name.as_str(), signature.id)
@@ -235,6 +262,17 @@ mod tests {
         {
             assert!(wrong.parse::<VerifierKey>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_key_is_of_a_log_or_of_a_witness() {
+        let watching = VerifierKey::new("PeterNeumann", Signs::Cosignatures, key().public).expect("a key");
+        let (log, witness) = (KEY, watching.to_string());
+        assert_eq!(VerifierKey::of_log(log), Ok(key()));
+        assert_eq!(VerifierKey::of_witness(&witness), Ok(watching));
+        assert!(VerifierKey::of_log(&witness).is_err_and(|told| told.contains("key of a witness")));
+        assert!(VerifierKey::of_witness(log).is_err_and(|told| told.contains("key of a log")));
+        assert!(VerifierKey::of_log("a+b").is_err() && VerifierKey::of_witness("a+b").is_err());
     }
 
     #[test]

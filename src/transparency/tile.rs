@@ -51,14 +51,22 @@ impl TilePath {
     /// The numbers of the leaves of a bundle, or of the subtrees of a tile's level, in a tree of `size`; `None` where there are
     /// not as many.
     pub fn range(&self, size: u64) -> Option<std::ops::Range<u64>> {
+        let range = self.all()?;
+        (self.leaves()? <= size).then_some(range)
+    }
+
+    /// How many leaves the smallest tree has that it is a part of; `None` where no tree is as large.
+    pub fn leaves(&self) -> Option<u64> {
         let level = match self.of {
             Content::Hashes(level) => level,
             Content::Entries => 0,
         };
-        let complete = size.checked_shr(HEIGHT.checked_mul(level)?).unwrap_or(0);
+        self.all()?.end.checked_mul(WIDTH.checked_pow(level)?)
+    }
+
+    fn all(&self) -> Option<std::ops::Range<u64>> {
         let start = self.index.checked_mul(WIDTH)?;
-        let end = start.checked_add(self.width)?;
-        (end <= complete).then_some(start..end)
+        Some(start..start.checked_add(self.width)?)
     }
 
     /// The bytes of a tile of hashes, in a tree of the first `size` leaves; `None` where there is none such.
@@ -146,6 +154,9 @@ mod tests {
         assert!(there(tile(1, 0, 256)) && there(tile(1, 1, 17)) && !there(tile(1, 1, 18)));
         assert!(there(tile(2, 0, 1)) && !there(tile(2, 0, 2)));
         assert!(!there(tile(3, 0, 1)) && !there(tile(63, 0, 1)));
+        assert_eq!(tile(0, 273, 112).leaves(), Some(70_000));
+        assert_eq!(tile(1, 1, 17).leaves(), Some(69_888), "the leaves of full tiles alone");
+        assert_eq!((tile(8, 0, 1).leaves(), tile(0, u64::MAX, 1).leaves()), (None, None));
     }
 
     #[test]

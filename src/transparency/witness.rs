@@ -19,11 +19,25 @@ pub fn cosignature_in(answer: &str, text: &str, witness: &VerifierKey) -> Option
 
 /// How many of these witnesses cosigned a checkpoint.
 pub fn cosigned_by(note: &Note, witnesses: &[VerifierKey]) -> usize {
-    let of_witnesses = witnesses.iter().filter(|witness| witness.signs == Signs::Cosignatures);
-    let has = |witness: &&VerifierKey| {
+    each_once(witnesses.iter().filter(|witness| {
         note.signatures.iter().any(|line| witness.made(line) && witness.time_of(&note.text, line).is_some())
-    };
-    of_witnesses.filter(has).count()
+    }))
+}
+
+/// How many witnesses these keys are of.
+pub fn witnesses_in(keys: &[VerifierKey]) -> usize {
+    each_once(keys.iter())
+}
+
+/// A witness that is named twice, or has two keys, is one.
+fn each_once<'a>(keys: impl Iterator<Item = &'a VerifierKey>) -> usize {
+    let mut counted: Vec<&VerifierKey> = Vec::new();
+    for key in keys.filter(|key| key.signs == Signs::Cosignatures) {
+        if !counted.iter().any(|other| other.is_of_one_with(key)) {
+            counted.push(key);
+        }
+    }
+    counted.len()
 }
 
 #[cfg(test)]
@@ -55,5 +69,22 @@ mod tests {
         assert_eq!(cosigned_by(&note, &keys[1..]), 0);
         let both = Note { signatures: vec![good, other.cosign(9, text)], ..note };
         assert_eq!(cosigned_by(&both, &keys), 2);
+    }
+
+    #[test]
+    fn a_witness_counts_once_however_often_it_is_named() {
+        let of = |pkcs8: &[u8], name, signs| SigningKey::of_pkcs8(pkcs8, name, signs).expect("a key");
+        let new = || SigningKey::generate("any").expect("a key").pkcs8().to_vec();
+        let (first, next, text) = (new(), new(), "log\n1\nAAAA\n");
+        let one = of(&first, "w.example/1", Signs::Cosignatures);
+        let renewed = of(&next, "w.example/1", Signs::Cosignatures);
+        let renamed = of(&first, "w.example/2", Signs::Cosignatures);
+        let log = of(&new(), "w.example/3", Signs::Notes);
+        let all = [&one, &one, &renewed, &renamed, &log];
+        let keys = all.map(|key| key.public().clone());
+        let cosigned = all.map(|key| key.cosign(5, text));
+        let signatures = cosigned.into_iter().chain([log.sign(text)]).collect();
+        assert_eq!(cosigned_by(&Note { text: text.into(), signatures }, &keys), 1);
+        assert_eq!((witnesses_in(&keys), witnesses_in(&keys[4..])), (1, 0));
     }
 }

@@ -10,9 +10,10 @@ use std::{
 };
 
 use qingdan::{
+    app::Register,
     config::DatabaseUrl,
     log_keys::LogKeys,
-    transparency::{Note, SigningKey, VerifierKey},
+    transparency::{Note, SigningKey, Signs, VerifierKey},
     values::code_lists::Action,
 };
 use reqwest::Client;
@@ -122,11 +123,91 @@ async fn on_postgresql_the_key_is_made_by_hand_and_a_start_without_one_says_so()
     told(&database, &keys, &["keys", "log", "retire", &old]);
     assert!(!keys.join(format!("log-{old}.pem")).exists());
     assert_eq!(told(&database, &keys, &["keys", "log", "show"]), [added[0].clone(), first[0].clone()]);
+    let doctor = said(&qingdan(&database, &keys, &["doctor"]));
+    assert!(doctor.contains(&format!("signed with keys in {}: 1; retired: 1\n", keys.display())), "{doctor}");
     let (_serving, base) = Serving::start(&database, &keys);
     let note = Client::new().get(format!("{base}/v1/log/checkpoint")).send().await.expect("an answer");
     let note = Note::read(&note.text().await.expect("text")).expect("a note");
     assert_eq!(note.verify(&[key(&added[0])]), Ok(()));
     assert_eq!(note.signatures.len(), 1, "and what the old one signed can still be verified");
+}
+
+#[test]
+fn a_start_that_finds_what_is_left_of_a_log_begins_no_other() {
+    let (database, folder) = (new_sqlite_database(), tempdir().expect("a folder"));
+    let keys = folder.path().join("keys");
+    refused(&database, &keys, &START);
+    let public = key(&told(&database, &keys, &["keys", "log", "show"])[0]);
+    let file = |end: &str| keys.join(format!("log-{}.{end}", public.id_text()));
+    let aside = |end: &str| folder.path().join(end);
+    fs::rename(file("pem"), aside("pem")).expect("the start made it");
+    let is_refused = |arguments: &[&str]| {
+        let refused = refused(&database, &keys, arguments);
+        assert!(refused.contains("no key that signs it") && refused.contains(&keys.display().to_string()), "{refused}");
+    };
+    let copy = folder.path().join("copy.db");
+    told(&database, &keys, &["backup", &copy.display().to_string()]);
+    let restore = ["restore", &copy.display().to_string(), "--replace"];
+    for arguments in [&START[..], &["keys", "log", "init"], &["keys", "log", "add"], &restore, &["verify", "log"]] {
+        is_refused(arguments);
+    }
+    let doctor = said(&qingdan(&database, &keys, &["doctor"]));
+    assert!(doctor.contains("fault   QINGDAN_KEYS_DIR") && doctor.contains("no key that signs it"), "{doctor}");
+    fs::rename(file("pub"), aside("pub")).expect("it is there");
+    fs::write(keys.join("checkpoint"), "of the log whose key is lost").expect("written");
+    is_refused(&START);
+    is_refused(&restore);
+    let left = fs::read_dir(&keys).expect("a directory").map(|file| file.expect("a file").file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().starts_with("log-")), "no key was made");
+
+    fs::remove_file(keys.join("checkpoint")).expect("it is there");
+    for end in ["pem", "pub"] {
+        fs::rename(aside(end), file(end)).expect("it is there");
+    }
+    assert_eq!(told(&database, &keys, &["keys", "log", "show"]), [public.to_string()], "put back, it is as it was");
+    assert!(refused(&database, &keys, &START).contains("QINGDAN_LISTEN"));
+}
+
+#[actix_web::test]
+async fn a_register_in_memory_leaves_the_log_of_a_real_one_alone() {
+    let folder = tempdir().expect("a folder");
+    let source = with_keys(&new_sqlite_database(), folder.path());
+    publish_history(&source).await;
+    source.get("/v1/log/checkpoint").await.expect_status(200);
+    let kept = fs::read_to_string(folder.path().join("checkpoint")).expect("it was given out");
+
+    let empty = tempdir().expect("a folder");
+    for directory in [folder.path(), empty.path()] {
+        let opened =
+            Register::open_with(&DatabaseUrl::Memory, Some(directory.into()), None, &identity_settings()).await;
+        let register = opened.unwrap_or_else(|error| panic!("it is another log: {error}"));
+        register.notary.sign(register.catalog.snapshot()).await.expect("it signs its own");
+        let signed = register.notary.current().expect("a checkpoint").checkpoint.clone();
+        assert_eq!((signed.size, signed.origin.as_str()), (0, "unnamed.invalid/v1/log"));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("checkpoint")).expect("it is there"), kept);
+    let made = fs::read_dir(empty.path()).expect("a directory").map(|file| file.expect("a file").file_name());
+    let of_the_log = |name: &str| name.starts_with("log-") || name.starts_with("checkpoint");
+    assert!(made.into_iter().all(|name| !of_the_log(&name.to_string_lossy())));
+}
+
+#[test]
+fn a_key_of_a_witness_is_not_taken_for_one_of_a_log_nor_the_other_way_round() {
+    let (database, folder) = (new_sqlite_database(), tempdir().expect("a folder"));
+    let pkcs8 = SigningKey::generate(ORIGIN).expect("a key").pkcs8().to_vec();
+    let of = |signs| SigningKey::of_pkcs8(&pkcs8, ORIGIN, signs).expect("a key").public().to_string();
+    let (log, witness) = (of(Signs::Notes), of(Signs::Cosignatures));
+    let mirror = ["mirror", "--from", "http://127.0.0.1:9", "--listen", "nowhere", "--log-key", &witness];
+    for (arguments, told) in [
+        (&["verify", "proof", "-", "--key", &witness][..], "this is the key of a witness"),
+        (&["verify", "log", "--url", "http://127.0.0.1:9", "--key", &witness], "this is the key of a witness"),
+        (&mirror, "this is the key of a witness"),
+        (&["verify", "proof", "-", "--key", &log, "--witness", &log], "this is the key of a log"),
+        (&["verify", "log", "--url", "http://127.0.0.1:9", "--witness", &log], "this is the key of a log"),
+    ] {
+        let output = qingdan(&database, folder.path(), arguments);
+        assert!(!output.status.success() && said(&output).contains(told), "{arguments:?}: {}", said(&output));
+    }
 }
 
 fn with_keys(database: &DatabaseUrl, keys: &Path) -> TestApp {

@@ -1,7 +1,10 @@
 //! The transparency log as others read it: who knows the public specifications alone believes it, at every size; whatever is forged
 //! is not believed; and an erasure leaves every proof as it was.
 
+use std::{fs, process::Command, time::Duration};
+
 use actix_web::web::Bytes;
+use futures_util::future::{join, join_all};
 use qingdan::{
     app::KINDS,
     catalog::Catalog,
@@ -14,11 +17,16 @@ use qingdan::{
     values::code_lists::Action,
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{
-    app::{TestApp, demos, new_postgres_database, new_sqlite_database, on_both_databases, organisation, place, step},
+    app::{
+        TestApp, demos, new_postgres_database, new_sqlite_database, on_both_databases, on_the_demo, organisation,
+        place, step,
+    },
     cast::TOWNSHIP,
-    mirror::{Numbers, has_all_of, log_of, random_publication},
+    mirror::{Numbers, has_all_of, log_of, random_publication, until},
+    tampering::Town,
     verifier::Verifier,
 };
 
@@ -274,6 +282,163 @@ async fn the_tree_is_the_same_in_the_head_in_the_rows_and_in_every_snapshot() {
         assert!(lines.iter().filter(|line| line.body.is_none()).count() > 2);
     })
     .await;
+}
+
+/// A register that gave out a checkpoint of 15 lines, and then published one that it cannot sign.
+struct Unsigned {
+    town: Town,
+    kept: String,
+}
+
+impl Unsigned {
+    async fn on(database: DatabaseUrl) -> Self {
+        let town = Town::on(database).await;
+        let kept = fs::read_to_string(town.keys.path().join("checkpoint")).expect("it was given out");
+        fs::write(town.keys.path().join("checkpoint"), "nonsense").expect("written");
+        town.app.publish(vec![new_place("neu-16".into())]).await.expect("it is valid");
+        Self { town, kept }
+    }
+
+    /// From the next line on it signs again.
+    async fn mend(&self) {
+        fs::write(self.town.keys.path().join("checkpoint"), &self.kept).expect("written");
+        self.town.app.publish(vec![new_place("neu-17".into())]).await.expect("it is valid");
+    }
+}
+
+#[actix_web::test]
+async fn a_proof_waits_for_the_signature_of_what_it_is_about_and_for_no_more() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let unsigned = Unsigned::on(database).await;
+        let app = &unsigned.town.app;
+        let asking = |path: &'static str, least: &'static str| async move {
+            (path, app.get_with(path, &[("registry-seq-min", least)]).await)
+        };
+        for path in [
+            "/v1/changes/15/proof",
+            "/v1/places/hall-h/proof",
+            "/v1/log/proof?seq=15",
+            "/v1/log/proof?seq=3&size=7",
+            "/v1/log/proof?from=3",
+            "/v1/log/proof?from=3&to=15",
+            "/v1/log/tile/0/000.p/15",
+            "/v1/log/tile/entries/000.p/15",
+        ] {
+            let (_, answer) = asking(path, "15").await;
+            answer.expect_status(200);
+        }
+        let late = [
+            ("/v1/changes/16/proof", "0"),
+            ("/v1/places/neu-16/proof", "0"),
+            ("/v1/log/proof?seq=16", "0"),
+            ("/v1/log/proof?from=3&to=16", "0"),
+            ("/v1/log/tile/0/000.p/16", "0"),
+            ("/v1/log/tile/entries/000.p/16", "0"),
+            ("/v1/changes/15/proof", "16"),
+            ("/v1/log/checkpoint", "16"),
+        ];
+        for (path, answer) in join_all(late.map(|(path, least)| asking(path, least))).await {
+            let problem = answer.expect_problem(503, "unavailable");
+            assert!(problem["detail"].as_str().is_some_and(|told| told.contains("16")), "{path}: {problem}");
+        }
+        let shown = app.get("/v1/log/checkpoint").await;
+        assert_eq!(shown.text(), unsigned.kept, "the one before is better than none");
+        app.get("/v1/log/tile/0/000.p/17").await.expect_problem(404, "not-found");
+
+        let ready = app.json("/health/ready").await;
+        assert_eq!(
+            (&ready["signing"], &ready["signed_size"], &ready["seq"]),
+            (&"failing".into(), &15.into(), &16.into())
+        );
+        assert!(app.get("/metrics").await.text().contains("qingdan_log_signed_size 15\n"));
+        unsigned.mend().await;
+        until("signed again", async || app.json("/health/ready").await["signing"] == "current").await;
+        assert_eq!(app.json("/health/ready").await["signed_size"], 17);
+        assert!(app.get("/metrics").await.text().contains("qingdan_log_signed_size 17\n"));
+    }
+}
+
+#[actix_web::test]
+async fn a_proof_that_waited_is_of_the_log_as_it_is_then() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let unsigned = Unsigned::on(database).await;
+        let app = &unsigned.town.app;
+        let trusted = keys(&app.json("/v1").await);
+        let bundle = async { app.get("/v1/changes/16/proof").await };
+        let hashes = async { join(app.get("/v1/log/proof?seq=16"), app.get("/v1/log/proof?from=16")).await };
+        let tile = async { app.get("/v1/log/tile/0/000.p/16").await };
+        let mut asked = Box::pin(join(join(bundle, tile), hashes));
+        assert!(timeout(Duration::from_millis(500), &mut asked).await.is_err(), "nothing has signed it yet");
+
+        unsigned.mend().await;
+        let ((bundle, tile), (inclusion, consistency)) = asked.await;
+        for answer in [&bundle, &tile, &inclusion, &consistency] {
+            answer.expect_status(200);
+        }
+        let bundle: ProofDocument = serde_json::from_slice(&bundle.bytes).expect("a bundle");
+        let proven = bundle.verify(&trusted).expect("it is proven");
+        assert_eq!((proven.line.seq, proven.checkpoint.size), (16, 17));
+        assert_eq!((&inclusion.json()["size"], &consistency.json()["to"]), (&17.into(), &17.into()));
+    }
+}
+
+#[actix_web::test]
+async fn a_question_about_the_log_that_cannot_be_meant_is_refused_by_name() {
+    on_the_demo(async |app| {
+        for (path, status, code, name, wrong) in [
+            ("/v1/changes/abc/proof", 400, "invalid-path", "seq", "wrong-type"),
+            ("/v1/changes/1.5/proof", 400, "invalid-path", "seq", "wrong-type"),
+            ("/v1/changes/0/proof", 400, "invalid-path", "seq", "out-of-range"),
+            ("/v1/changes/-1/proof", 400, "invalid-path", "seq", "out-of-range"),
+            ("/v1/changes/384/proof", 404, "not-found", "seq", "out-of-range"),
+            ("/v1/log/proof", 400, "invalid-query", "seq", "required"),
+            ("/v1/log/proof?seq=1&from=1", 400, "invalid-query", "from", "not-with"),
+            ("/v1/log/proof?seq=0", 400, "invalid-query", "seq", "out-of-range"),
+            ("/v1/log/proof?seq=abc", 400, "invalid-query", "seq", "wrong-type"),
+            ("/v1/log/proof?seq=384", 400, "invalid-query", "seq", "out-of-range"),
+            ("/v1/log/proof?seq=9&size=8", 400, "invalid-query", "size", "out-of-range"),
+            ("/v1/log/proof?from=9&to=8", 400, "invalid-query", "to", "out-of-range"),
+            ("/v1/log/proof?from=9&size=9", 400, "invalid-query", "size", "only-with"),
+            ("/v1/log/proof?seq=9&to=9", 400, "invalid-query", "to", "only-with"),
+            ("/v1/log/proof?seq=9&sequence=9", 400, "invalid-query", "sequence", "unknown-parameter"),
+        ] {
+            let problem = app.get(path).await.expect_problem(status, code);
+            let named = &problem["errors"][0];
+            assert_eq!((&named["parameter"], &named["code"]), (&name.into(), &wrong.into()), "{path}: {problem}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_tile_of_hashes_is_sent_as_it_is() {
+    on_the_demo(async |app| {
+        for (path, encoding) in [("/v1/log/tile/0/000", ""), ("/v1/log/tile/entries/000", "gzip")] {
+            let answer = app.get_with(path, &[("accept-encoding", "gzip")]).await;
+            answer.expect_status(200);
+            assert_eq!(answer.header("content-encoding"), encoding, "{path}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn of_a_bundle_without_its_text_the_command_does_not_say_why() {
+    let app = &demos()[0];
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let key = app.json("/v1").await["log"]["keys"][0].as_str().expect("a key").to_owned();
+    let mut bundle = app.json(&format!("{ITEM}/proof")).await;
+    let told = |bundle: &Value| {
+        fs::write(file.path(), bundle.to_string()).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+        let ended = command.args(["verify", "proof", "--key", &key]).arg(file.path()).output().expect("it runs");
+        assert!(ended.status.success(), "{ended:?}");
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    };
+    assert!(told(&bundle).contains("its text is the one that was published"));
+    bundle["body"] = Value::Null;
+    bundle["salt"] = Value::Null;
+    assert!(told(&bundle).contains("it was erased, or left out"));
 }
 
 /// What an earlier version of the software left: lines, and no tree.

@@ -211,6 +211,8 @@ async fn an_old_cosignature_is_not_taken_for_a_new_one_and_a_quorum_is_counted()
     };
     assert!(proves(&["--quorum", "1"]));
     assert!(!proves(&["--quorum", "2"]) && !proves(&[]));
+    let good = keys[0].to_string();
+    assert!(!proves(&["--quorum", "2", "--witness", &good]), "named twice it is one witness");
 }
 
 #[actix_web::test]
