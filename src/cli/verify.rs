@@ -14,7 +14,7 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     db::Db,
     log_keys::{Keeper, LogKeys},
-    mirror::{Address, Seen, walk},
+    mirror::{Address, Seen, copied_under, walk},
     proofs::{ProofDocument, Standing},
     transparency::{Note, VerifierKey, cosigned_by, witnesses_in},
 };
@@ -134,9 +134,10 @@ fn own_log(database: &DatabaseSettings, keys: &KeySettings) -> Result<(), Comman
     let db = open(database)?;
     let directory = keys.directory(database)?.filter(|directory| directory.exists());
     let log_keys = directory.as_deref().map(LogKeys::load).transpose().map_err(StartError::from)?.flatten();
-    let given_out = match &log_keys {
-        Some(keys) => Keeper::new(directory).last(keys).map_err(StartError::from)?,
-        None => None,
+    let given_out = match (run(db.read(copied_under))?.map_err(StartError::from)?, &log_keys) {
+        (Some(signed), _) => Some(signed),
+        (None, Some(keys)) => Keeper::new(directory).last(keys).map_err(StartError::from)?,
+        (None, None) => None,
     };
     let compared = given_out.as_ref().map(|given_out| given_out.size);
     let whole = run(db.read(move |conn| changes::verify(conn, given_out.as_ref())))??;
@@ -158,7 +159,11 @@ fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf, quorum: &Quorum
     say(&format!("texts that are as they were published: {texts}, erased: {}", walked.erased))?;
     match before {
         Some(before) => say(&format!("it begins with the {} lines that were seen before", before.size())),
-        None => say(&format!("it was seen for the first time; {} remembers it", seen.display())),
+        None => {
+            let keys: Vec<_> = walked.seen.keys().iter().map(ToString::to_string).collect();
+            say(&format!("it was seen for the first time; {} remembers it, and its keys:", seen.display()))?;
+            keys.iter().try_for_each(|key| say(key))
+        }
     }
 }
 

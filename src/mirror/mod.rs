@@ -21,6 +21,6 @@ mod walk;
 pub use address::Address;
 pub use follow::{Mirror, Of};
 pub use source::Trouble;
-pub use store::kept_as;
+pub use store::{copied_under, kept_as};
 pub use take::OpenError;
 pub use walk::{Seen, Walked, walk};

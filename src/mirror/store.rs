@@ -11,7 +11,7 @@ use crate::{
         Conn, DbError,
         schema::{mirror, mirror_aside, mirror_disputes, mirror_sources},
     },
-    transparency::{Edge, Hash},
+    transparency::{Checkpoint, Edge, Hash},
     upstream::{Dispute, Disputes},
     values::code_lists::Action,
 };
@@ -24,6 +24,13 @@ const ONLY: i32 = 1;
 pub fn kept_as(conn: &mut Conn) -> Result<Option<(bool, Option<String>)>, DbError> {
     let columns = (mirror::gathers, mirror::division);
     Ok(mirror::table.find(ONLY).select(columns).first(conn).optional()?)
+}
+
+/// The last checkpoint that a source signed of the lines that are here, where the store is a copy of its log.
+pub fn copied_under(conn: &mut Conn) -> Result<Option<Checkpoint>, DbError> {
+    let (Some((false, None)), [source]) = (kept_as(conn)?, sources(conn)?.as_slice()) else { return Ok(None) };
+    let cursor = cursor(conn, source)?;
+    Ok(cursor.signed().filter(|signed| signed.size <= cursor.edge.size()))
 }
 
 /// From now on the store is a mirror's.

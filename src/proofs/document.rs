@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::members::are_unambiguous;
 use crate::{
     catalog::Snapshot,
     changes::{Office, Salt, Seq, body_digest},
@@ -101,7 +102,7 @@ pub enum Unproven {
     /// The line is about something else.
     #[error("the line is about another record, or another revision of it")]
     OtherRecord,
-    /// The body is another.
+    /// The body is another, or says two things at once.
     #[error("the text is not the one that was published")]
     OtherBody,
 }
@@ -152,7 +153,8 @@ impl ProofDocument {
             (Some(body), Some(salt)) => {
                 let bytes = of_hex(salt).filter(|bytes| hex(bytes) == *salt);
                 let salt: Option<Salt> = bytes.and_then(|bytes| bytes.try_into().ok());
-                let digest = salt.and_then(|salt| body_digest(&salt, body.get()).ok());
+                let body = Some(body.get()).filter(|body| are_unambiguous(body));
+                let digest = salt.zip(body).and_then(|(salt, body)| body_digest(&salt, body).ok());
                 match digest.as_ref() == Some(&line.body_digest) {
                     true => Standing::Genuine,
                     false => return Err(Unproven::OtherBody),

@@ -145,6 +145,10 @@ async fn a_bundle_that_was_altered_anywhere_proves_nothing() {
     let bundle: ProofDocument = serde_json::from_str(&shouted).expect("a bundle");
     assert_eq!(bundle.verify(&trusted), Err(Unproven::OtherBody), "there is one way to write a salt");
 
+    let twice = answer.text().replacen("\"body\":{", "\"body\":{\"name\":\"别的\",", 1);
+    let bundle: ProofDocument = serde_json::from_str(&twice).expect("a bundle");
+    assert_eq!(bundle.verify(&trusted), Err(Unproven::OtherBody), "it says two things");
+
     let mut numbers = Numbers(17);
     let mut read = 0;
     for round in 0..1500 {

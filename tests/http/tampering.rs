@@ -11,11 +11,11 @@ use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
     app::Register,
-    changes::{self, Document, WholeLog, random_salt},
+    changes::{self, BrokenLog, Document, WholeLog, random_salt},
     config::DatabaseUrl,
     db::{Conn, Db, DbError},
     log_keys::{Keeper, LogKeys},
-    mirror::Of,
+    mirror::{Of, copied_under},
     problem::Problem,
     publication::{Step, publish},
     transparency::{Checkpoint, Edge},
@@ -432,6 +432,9 @@ async fn a_mirror_does_not_start_on_a_store_that_is_not_what_its_source_signed()
         fit_the_head(db).await;
         let refused = starts().await.expect_err("it was altered");
         assert!(refused.contains("verify log"), "{refused}");
+        let signed = db.read(copied_under).await.expect("it is read").expect("a checkpoint");
+        let verified = db.read(move |conn| changes::verify(conn, Some(&signed))).await;
+        assert!(matches!(verified, Err(BrokenLog::Forked(15))), "{verified:?}");
     }
 }
 
