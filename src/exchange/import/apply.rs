@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    bodies::with_fields,
     model::Outcome,
-    rehearse::{Proposal, Rehearsal, Surroundings, rehearse, with_fields},
+    rehearse::{Proposal, Rehearsal, Surroundings, rehearse},
     source,
 };
 use crate::{

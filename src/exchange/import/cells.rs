@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 /// Rows of a sheet at most, and records of a file without sheets.
 pub const MOST_ROWS: usize = 50_000;
-/// Rows of all sheets of a workbook at most: the report of an import has one for each.
-pub const MOST_ROWS_TOGETHER: usize = 250_000;
+/// Rows of all sheets of a workbook at most: the report has one for each, and a row that is refused takes 3 kB while it is written.
+pub const MOST_ROWS_TOGETHER: usize = 150_000;
 /// Columns of a sheet at most.
 pub const MOST_COLUMNS: usize = 500;
 /// Bytes of all cells of a file at most.

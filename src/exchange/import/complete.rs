@@ -7,6 +7,9 @@ use crate::values::{
     code_lists::{Category, ExerciseLevel, List},
 };
 
+/// The kind whose codes say something of it.
+pub const CODED: &str = "item";
+
 /// Puts what the code says where nothing is said.
 pub fn complete(body: &mut Map<String, Value>, code: &str) {
     let Ok(code) = ItemCode::parse(code) else { return };

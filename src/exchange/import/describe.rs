@@ -329,7 +329,7 @@ rule of severity error. What the row does not say but its draft would need is to
 `missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, and the column is \
 not read.
 
-A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 250 000 rows; \
+A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 150 000 rows; \
 an archive that unpacks to more than it should is refused \
 unread. An upload that is cut short leaves nothing: send it again, with the same `Idempotency-Key` if you like.
 

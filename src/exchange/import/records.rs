@@ -9,8 +9,7 @@ use super::{
     cells::MOST_ROWS,
     csv::decode,
     model::{Outcome, RowReport},
-    rehearse::normal_code,
-    rows::Edit,
+    rows::{Edit, normal_code},
     workbook::too_many_rows,
 };
 use crate::{

@@ -15,6 +15,7 @@ use crate::{
     exchange::{Form, columns::Column},
     kinds::{Kind, Owner},
     problem::Wrong,
+    values,
 };
 
 /// From here on a number in a spreadsheet has lost digits.
@@ -320,4 +321,10 @@ pub fn code(cell: &Cell) -> Tidied {
             Tidied::folded(tidy::code(&raw), &raw)
         }
     }
+}
+
+/// A code in its normal form.
+pub fn normal_code(kind: &Kind, text: &str) -> Result<String, Wrong> {
+    let schema = (kind.shape)().schema_at("/code");
+    values::normalise(schema.and_then(|schema| schema.get("format")).and_then(Value::as_str), text)
 }

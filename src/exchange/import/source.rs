@@ -5,7 +5,7 @@ use super::{
     csv,
     model::{Outcome, RowReport},
     records,
-    rehearse::Source,
+    subjects::Source,
     tables::{Found, Table, recognise},
     workbook,
 };

@@ -1,0 +1,95 @@
+//! What is told of a row that changes a record: field by field what differs.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    bodies::{differs, present},
+    cells::address,
+    model::{Change, Outcome},
+    rows::{Edit, value_at},
+    voices::Voice,
+};
+use crate::{
+    kinds::Kind,
+    problem::FieldError,
+    reading::{Difference, DifferenceKind, compare},
+};
+
+/// Says of each unit what it changes.
+pub fn tell(kind: &Kind, voices: &mut [Voice], current: Option<&Value>, after: &Value, others: &[FieldError]) {
+    let codes: BTreeSet<&str> = others.iter().map(|error| error.wrong.code()).collect();
+    for voice in voices.iter_mut().filter(|voice| !voice.refused) {
+        let Some(before) = current else {
+            for report in &mut voice.reports {
+                report.outcome = Outcome::New;
+                report.missing_for_submission = !others.is_empty();
+            }
+            continue;
+        };
+        let differing: Vec<_> = voice.edits.iter().filter(|edit| differs(edit, current)).collect();
+        let changes = differing.into_iter();
+        let changes: Vec<(u16, Change)> = changes
+            .flat_map(|edit| changed(kind, edit, before, after).into_iter().map(|change| (edit.column, change)))
+            .collect();
+        let last = voice.reports.len().saturating_sub(1);
+        for (column, mut change) in changes {
+            let row = if last == 0 { 0 } else { element(&change.pointer).unwrap_or(last).min(last) };
+            if let Some(report) = voice.reports.get_mut(row) {
+                change.cell = match voice.table {
+                    Some(_) => address(column, report.row),
+                    None => change.pointer.clone(),
+                };
+                report.outcome = Outcome::Changed;
+                report.changes.push(change);
+                report.draft_problems = codes.iter().map(|code| (*code).to_owned()).collect();
+                report.missing_for_submission = !codes.is_empty();
+            }
+        }
+    }
+}
+
+/// The first number in a pointer: which element of a list it is about.
+fn element(pointer: &str) -> Option<usize> {
+    pointer.split('/').find_map(|step| step.parse().ok())
+}
+
+/// What differs at the place of an edit: of a numbered list each element, of anything else the whole.
+fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Change> {
+    let shape = (kind.shape)();
+    let cell = String::new();
+    let field = edit.path.first().cloned().unwrap_or_default();
+    let pointer: String = edit.path.iter().map(|step| format!("/{step}")).collect();
+    let label = |pointer: &str| shape.term(pointer).unwrap_or_default().to_owned();
+    if let Some((from, to)) = &edit.shown {
+        let (from, to) = (from.clone(), to.clone());
+        return vec![Change { cell, field, label: label(&pointer), pointer, from, to }];
+    }
+    let (from, to) = (value_at(before, &edit.path), value_at(after, &edit.path));
+    if present(from) == present(to) {
+        return Vec::new();
+    }
+    let is_numbered =
+        |value: Option<&Value>| value.and_then(|list| list.get(0)).is_some_and(|one| one.get("seq").is_some());
+    if is_numbered(from) && is_numbered(to) {
+        let found = compare(shape, &alone(&edit.path, from), &alone(&edit.path, to));
+        let change = |one: Difference| Change {
+            cell: cell.clone(),
+            field: field.clone(),
+            pointer: one.pointer,
+            label: one.label,
+            from: one.from.unwrap_or_default(),
+            to: one.to.unwrap_or_default(),
+        };
+        // A sheet shows its rows in whatever order.
+        return found.into_iter().filter(|one| one.change != DifferenceKind::Moved).map(change).collect();
+    }
+    let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
+    vec![Change { cell, field, label: label(&pointer), pointer, from: value(from), to: value(to) }]
+}
+
+/// A body with nothing but what stands at this place.
+fn alone(path: &[String], value: Option<&Value>) -> Value {
+    path.iter().rev().fold(value.cloned().unwrap_or_default(), |inner, step| json!({ step.as_str(): inner }))
+}
