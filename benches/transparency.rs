@@ -13,8 +13,8 @@ use std::{
 use chrono::Utc;
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::Register,
-    catalog::Entry,
+    app::{KINDS, Register},
+    catalog::{Catalog, Entry},
     changes::{self, Change, Content, Office, Proposal},
     config::DatabaseUrl,
     db::{Db, DbError},
@@ -53,7 +53,8 @@ fn main() -> Result<(), Failure> {
         }
         proving(&mut out, number("TREE_LINES", 1_000_000) as u64)?;
         let db = Db::open(&database("long.db"))?;
-        looking_through(&mut out, &db, &lines, number("LOG_LINES", 100_000)).await
+        looking_through(&mut out, &db, &lines, number("LOG_LINES", 100_000)).await?;
+        travelling(&mut out, &db).await
     })
 }
 
@@ -177,6 +178,36 @@ async fn looking_through(out: &mut impl Write, db: &Db, lines: &[Change], size: 
         writeln!(out, "  {} lines looked through in {:.2?}", whole.edge.size(), begin.elapsed())?;
     }
     Ok(())
+}
+
+/// What a moment of the past costs who asks for it: for the first time, again, and for one record.
+async fn travelling(out: &mut impl Write, db: &Db) -> Result<(), Failure> {
+    let begin = Instant::now();
+    let catalog = Catalog::load(&KINDS, db).await?;
+    let (register, size) = (catalog.snapshot(), catalog.snapshot().seq());
+    writeln!(out, "a register of {size} lines is folded in {:.2?}", begin.elapsed())?;
+    let failed = |problem: Problem| Failure::from(format!("{problem:?}"));
+    let (kind, shelf) = (&qingdan::items::KIND, register.shelf("item").ok_or("no items")?);
+    let entries: Vec<_> = shelf.entries().collect();
+    let mut alone = Vec::new();
+    for number in 0..100 {
+        let entry = entries[number * 7919 % entries.len()];
+        let moments = (entry.revisions.first().map(|first| first.change.publication)).ok_or("no revision")?;
+        let begin = Instant::now();
+        black_box(catalog.at_for(kind, entry, moments).await.map_err(failed)?);
+        alone.push(begin.elapsed());
+    }
+    let begin = Instant::now();
+    // The nearest end of a publication: appends were of so many lines.
+    let middle = size / 2 / AT_A_TIME as i64 * AT_A_TIME as i64;
+    black_box(catalog.at(middle).await.map_err(failed)?);
+    let first = begin.elapsed();
+    let begin = Instant::now();
+    black_box(catalog.at(middle).await.map_err(failed)?);
+    let again = begin.elapsed();
+    let (most, alone) = (alone.iter().max().copied().unwrap_or_default(), median(alone));
+    writeln!(out, "  one record as of a moment: {alone:.1?}, at most {most:.1?}")?;
+    Ok(writeln!(out, "  all of it as of line {middle}: {first:.2?}, again {again:.1?}")?)
 }
 
 fn proposal(line: &Change, at: usize) -> Option<Proposal> {

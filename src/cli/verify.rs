@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 
 use super::{CommandError, say};
 use crate::{
@@ -74,7 +74,7 @@ pub struct Quorum {
     witnesses: Vec<VerifierKey>,
 
     /// How many of them must have cosigned the checkpoint [default: all of them]
-    #[arg(long, requires = "witnesses")]
+    #[arg(long, requires = "witnesses", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     quorum: Option<usize>,
 }
 

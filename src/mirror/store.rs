@@ -28,7 +28,8 @@ pub fn kept_as(conn: &mut Conn) -> Result<Option<(bool, Option<String>)>, DbErro
 
 /// The last checkpoint that a source signed of the lines that are here, where the store is a copy of its log.
 pub fn copied_under(conn: &mut Conn) -> Result<Option<Checkpoint>, DbError> {
-    let (Some((false, None)), [source]) = (kept_as(conn)?, sources(conn)?.as_slice()) else { return Ok(None) };
+    let sources = sources(conn)?;
+    let (Some((false, None)), [source]) = (kept_as(conn)?, sources.as_slice()) else { return Ok(None) };
     let cursor = cursor(conn, source)?;
     Ok(cursor.signed().filter(|signed| signed.size <= cursor.edge.size()))
 }

@@ -402,7 +402,9 @@ async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() 
             assert_eq!(app.get("/v1/log/checkpoint").await.text().lines().nth(1), Some("15"));
         }
         town.run("UPDATE changes SET successor = NULL WHERE seq = 16").await.expect("nothing guards it");
-        until("the line as it was written", async || seq(&replica).await == 16).await;
+        for app in [&town.app, &replica] {
+            until("the line as it was written", async || seq(app).await == 16).await;
+        }
         replica.get("/v1/places/neu").await.expect_status(200);
 
         town.run("DELETE FROM changes WHERE seq = 16").await.expect("nothing guards it");
