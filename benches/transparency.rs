@@ -192,9 +192,9 @@ async fn travelling(out: &mut impl Write, db: &Db) -> Result<(), Failure> {
     let mut alone = Vec::new();
     for number in 0..100 {
         let entry = entries[number * 7919 % entries.len()];
-        let moments = (entry.revisions.first().map(|first| first.change.publication)).ok_or("no revision")?;
+        let moment = entry.revisions.front().map(|first| first.change.publication).ok_or("no revision")?;
         let begin = Instant::now();
-        black_box(catalog.at_for(kind, entry, moments).await.map_err(failed)?);
+        black_box(catalog.at_for(kind, entry, moment).await.map_err(failed)?);
         alone.push(begin.elapsed());
     }
     let begin = Instant::now();

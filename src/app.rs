@@ -53,7 +53,7 @@ use crate::{
     proofs, quality, reading,
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
-    trail,
+    summary, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
     witnesses::{Witness, WitnessAt, Witnesses},
@@ -473,6 +473,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     feed::http::configure(config);
     proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
+    summary::http::configure(config);
     files::http::configure(config);
     health::configure(config);
     security_txt::configure(config);
@@ -509,6 +510,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(items::http::describe(schemas));
     operations.push(clean_ups::results::describe(schemas));
+    operations.push(summary::http::describe(schemas));
     operations.extend(pages::describe(schemas));
     operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));

@@ -43,7 +43,6 @@ pub use refusal::refuse;
 use crate::{
     contract::{Operation, Schemas},
     reading::http::reads,
-    summary,
 };
 
 pub use address::{PublicAddress, public_base};
@@ -51,7 +50,6 @@ pub use sheets::ENDPOINTS;
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
-    summary::http::configure(config);
     config.service(reads("/", |request, catalog| async move { start::get(&request, &catalog).await }));
     config.service(reads(
         "/v1/items/{key}/check",
@@ -115,8 +113,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// What the endpoints below `/v1` that have pages promise.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    let mut operations = vec![summary::http::describe(schemas)];
-    operations.extend(sheets::describe());
+    let mut operations = sheets::describe();
     operations.extend(check::describe(schemas));
     operations.push(atom::describe());
     operations

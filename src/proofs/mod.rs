@@ -1,7 +1,7 @@
 //! The transparency log as others read it: checkpoints, tiles, proofs, and bundles that can be checked without the register.
 
-mod document;
 mod members;
+mod document;
 pub mod http;
 pub mod describe;
 

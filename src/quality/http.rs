@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Weak},
+    time::Duration,
 };
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -35,6 +36,8 @@ use crate::{
 
 /// Surveys that are kept: of the register as it is, and of those that walks are pinned to.
 const KEPT: usize = 4;
+/// How long who asks waits while surveys are made for others.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The group of this endpoint.
 pub const TAG: (&str, &str) = ("quality", "质量 · Quality of the register");
@@ -190,11 +193,12 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
     read.ok_or_else(|| Problem::invalid_cursor(Wrong::NotACursor))
 }
 
-/// The survey of one state of the register on one day, made once.
+/// The survey of one state of the register on one day, made once. 503 when others are made for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
     static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::const_new(Vec::new());
     // Held while a survey is made, so that two who ask at once do not both make it.
-    let mut surveys = SURVEYS.lock().await;
+    let turn = tokio::time::timeout(PATIENCE, SURVEYS.lock()).await;
+    let mut surveys = turn.map_err(|_| Problem::from(Code::Unavailable))?;
     surveys.retain(|(of, _)| of.strong_count() > 0);
     let known = surveys.iter().find(|(of, survey)| of.as_ptr() == Arc::as_ptr(snapshot) && survey.today == today);
     if let Some((_, survey)) = known {
