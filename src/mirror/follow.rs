@@ -201,11 +201,13 @@ impl Mirror {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
         }
         let lines = if following.agreed { page.lines } else { cursor.without_known(page.lines)? };
-        let is_known = lines.is_empty() && following.agreed;
-        let signature = match self.signed(at, &cursor, &lines, page.head).await {
-            // It was asked only for those who have signed it meanwhile.
-            Err(Trouble::Unreachable(_)) if is_known => None,
-            signature => signature?,
+        let signature = match (lines.is_empty() && following.agreed, self.upstream.log()) {
+            (true, LogKind::Gathered) => None,
+            (is_known, _) => match self.signed(at, &cursor, &lines, page.head).await {
+                // It was asked only for those who have signed it meanwhile.
+                Err(Trouble::Unreachable(_)) if is_known => None,
+                signature => signature?,
+            },
         };
         (following.agreed, following.head) = (true, page.head);
         let (brought, end) = (!lines.is_empty(), lines.last().map_or(cursor.seq, |line| line.seq));
@@ -257,8 +259,7 @@ impl Mirror {
         let (begin, kinds, taken) = (cursor.clone(), self.kinds(), lines.to_vec());
         let checked = tokio::task::spawn_blocking(move || begin.after(&taken, &kinds));
         let end = checked.await.map_err(DbError::from)??;
-        let nothing_new = lines.is_empty() && self.upstream.log() == LogKind::Gathered && !cursor.keys.is_empty();
-        if end.seq == 0 || nothing_new {
+        if end.seq == 0 {
             return Ok(None);
         }
         let before = cursor.signed().filter(|before| before.size > cursor.edge.size());
