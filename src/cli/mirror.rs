@@ -1,13 +1,13 @@
 //! `qingdan mirror`.
 
-use clap::Args;
+use clap::{Args, builder::RangedU64ValueParser};
 
 use super::{CommandError, say, serve::until_told_to_stop};
 use crate::{
     app::{self, Register, StartError},
     config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
     mirror::{self, Address},
-    transparency::VerifierKey,
+    transparency::{Quorum, VerifierKey},
     values::division,
 };
 
@@ -28,6 +28,14 @@ pub struct MirrorSettings {
     /// when it is first asked are trusted from then on
     #[arg(long = "log-key", env = "QINGDAN_LOG_KEYS", value_delimiter = ',', value_parser = VerifierKey::of_log)]
     log_keys: Vec<VerifierKey>,
+
+    /// Public key of a witness (type 04), NAME+ID+KEY; several times, or separated by commas. Only what was cosigned is taken
+    #[arg(long = "witness", env = "QINGDAN_LOG_WITNESSES", value_delimiter = ',', value_parser = VerifierKey::of_witness)]
+    witnesses: Vec<VerifierKey>,
+
+    /// How many of them must have cosigned a checkpoint [default: all of them]
+    #[arg(long, env = "QINGDAN_QUORUM", requires = "witnesses", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    quorum: Option<usize>,
 
     #[command(flatten)]
     keys: KeySettings,
@@ -51,7 +59,8 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
     }
     actix_web::rt::System::new().block_on(async {
         let keys = of.keys.directory(database)?;
-        let of = mirror::Of { sources, division: of.division.clone(), trusted: of.log_keys.clone() };
+        let quorum = Quorum::of(of.witnesses.clone(), of.quorum);
+        let of = mirror::Of { sources, division: of.division.clone(), trusted: of.log_keys.clone(), quorum };
         let (mut register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;

@@ -16,7 +16,7 @@ use crate::{
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, copied_under, walk},
     proofs::{ProofDocument, Standing},
-    transparency::{Note, VerifierKey, cosigned_by, witnesses_in},
+    transparency::{Note, Quorum, VerifierKey},
 };
 
 /// What can be checked.
@@ -44,7 +44,7 @@ pub enum Chain {
         #[arg(long, requires = "url")]
         seen: Option<PathBuf>,
         #[command(flatten)]
-        quorum: Quorum,
+        quorum: Cosigned,
         #[command(flatten)]
         database: DatabaseSettings,
         #[command(flatten)]
@@ -58,7 +58,7 @@ pub enum Chain {
         #[arg(long = "key", value_parser = VerifierKey::of_log)]
         trusted: Vec<VerifierKey>,
         #[command(flatten)]
-        quorum: Quorum,
+        quorum: Cosigned,
         #[command(flatten)]
         database: DatabaseSettings,
         #[command(flatten)]
@@ -68,7 +68,7 @@ pub enum Chain {
 
 /// Who has to have seen a checkpoint, too.
 #[derive(Args)]
-pub struct Quorum {
+pub struct Cosigned {
     /// Public key of a witness, NAME+ID+KEY (type 04); several times
     #[arg(long = "witness", value_parser = VerifierKey::of_witness)]
     witnesses: Vec<VerifierKey>,
@@ -78,17 +78,13 @@ pub struct Quorum {
     quorum: Option<usize>,
 }
 
-impl Quorum {
+impl Cosigned {
     fn must_have_cosigned(&self, note: &Note) -> Result<(), CommandError> {
-        let (cosigned, all) = (cosigned_by(note, &self.witnesses), witnesses_in(&self.witnesses));
-        let needed = self.quorum.unwrap_or(all);
-        if cosigned < needed {
-            let told = format!("{cosigned} of these witnesses cosigned the checkpoint, {needed} are needed");
-            return Err(CommandError::Unsound(told));
-        }
-        match needed {
-            0 => Ok(()),
-            _ => say(&format!("{cosigned} of {all} witnesses cosigned the checkpoint")),
+        let quorum = Quorum::of(self.witnesses.clone(), self.quorum);
+        let enough = quorum.check(note).map_err(|few| CommandError::Unsound(few.to_string()))?;
+        match enough {
+            (_, 0) => Ok(()),
+            (cosigned, all) => say(&format!("{cosigned} of {all} witnesses cosigned the checkpoint")),
         }
     }
 }
@@ -149,7 +145,7 @@ fn own_log(database: &DatabaseSettings, keys: &KeySettings) -> Result<(), Comman
     }
 }
 
-fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf, quorum: &Quorum) -> Result<(), CommandError> {
+fn log_of(url: &Address, trusted: &[VerifierKey], seen: PathBuf, quorum: &Cosigned) -> Result<(), CommandError> {
     let before = Seen::read(&seen)?;
     let walked = run(walk(url.clone(), trusted.to_vec(), before.clone()))??;
     quorum.must_have_cosigned(&walked.note)?;
@@ -176,7 +172,7 @@ fn file_name(url: &Address) -> String {
 fn proof(
     file: &Path,
     trusted: &[VerifierKey],
-    quorum: &Quorum,
+    quorum: &Cosigned,
     (database, keys): (&DatabaseSettings, &KeySettings),
 ) -> Result<(), CommandError> {
     let text = match file.as_os_str() == "-" {

@@ -27,7 +27,7 @@ use crate::{
     db::{Db, DbError},
     kinds::Kind,
     notary::{self, Notary},
-    transparency::{Checkpoint, Hash, VerifierKey, is_consistent},
+    transparency::{Checkpoint, Hash, Note, Quorum, VerifierKey, is_consistent},
     upstream::{self, LogKind, Upstream},
     values::code_lists::Action,
 };
@@ -36,6 +36,8 @@ use crate::{
 const POLL: Duration = Duration::from_secs(2);
 /// How long after new lines the source is asked who else has signed them.
 const WITNESSES: Duration = Duration::from_secs(5);
+/// How often it is asked whether enough of them have.
+const AGAIN: Duration = Duration::from_millis(500);
 /// How long lines wait for the files that they name.
 const FILES_FIRST: Duration = Duration::from_secs(5);
 /// How long after it was found whole the history of a source is looked through again.
@@ -51,6 +53,8 @@ pub struct Mirror {
     notary: Data<Notary>,
     /// The keys of logs that are trusted; without any, those that a source names when it is first asked.
     trusted: Vec<VerifierKey>,
+    /// Who has to have cosigned what is taken.
+    quorum: Quorum,
     /// Of each source, the name of its log, once it is known.
     origins: Mutex<Vec<Option<String>>>,
     turns: Turns,
@@ -68,6 +72,8 @@ pub struct Of {
     pub division: Option<String>,
     /// The public keys of their logs that are trusted; without any, those that a source names when it is first asked.
     pub trusted: Vec<VerifierKey>,
+    /// Who has to have cosigned what is taken.
+    pub quorum: Quorum,
 }
 
 /// Where the following of a source stands.
@@ -107,7 +113,7 @@ enum Brought {
 impl Mirror {
     /// Opens the store as the mirror of these sources; nothing is asked of them yet.
     pub async fn open(db: &Db, catalog: Data<Catalog>, notary: Data<Notary>, of: Of) -> Result<Self, OpenError> {
-        let Of { sources: addresses, division, trusted } = of;
+        let Of { sources: addresses, division, trusted, quorum } = of;
         let names: Vec<_> = addresses.iter().map(|address| address.as_str().to_owned()).collect();
         let upstream = Upstream::new(names.clone(), division.clone());
         let log = upstream.log();
@@ -136,6 +142,7 @@ impl Mirror {
             lacking: Lacking::default(),
             notary,
             trusted,
+            quorum,
             sources,
         })
     }
@@ -265,7 +272,7 @@ impl Mirror {
         let before = cursor.signed().filter(|before| before.size > cursor.edge.size());
         let least = before.as_ref().and_then(|before| Seq::try_from(before.size).ok()).unwrap_or(0).max(shows);
         let keys = self.keys_of(source, cursor).await?;
-        let note = source.checkpoint(least).await?;
+        let note = self.cosigned(source, least).await?;
         let (checkpoint, _) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
         if Seq::try_from(checkpoint.size).is_ok_and(|size| size < least.max(end.seq)) {
             return Err(Trouble::Unreachable("its checkpoint is behind its log".into()));
@@ -280,6 +287,19 @@ impl Mirror {
         self.must_be_the_only_one(at, &checkpoint.origin)?;
         let keys = keys.into_iter().filter(|key| key.name == checkpoint.origin).collect();
         Ok(Some(Signature { checkpoint, note, keys, end }))
+    }
+
+    /// The newest checkpoint of a source, of at least so many lines. Where witnesses are needed, they get some time.
+    async fn cosigned(&self, source: &Source, lines: Seq) -> Result<String, Trouble> {
+        let begin = Instant::now();
+        loop {
+            let note = source.checkpoint(lines).await?;
+            match self.quorum.check(&Note::read(&note).unwrap_or_default()) {
+                Ok(_) => return Ok(note),
+                Err(few) if begin.elapsed() >= WITNESSES => return Err(Trouble::Unreachable(few.to_string())),
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
     }
 
     /// The keys by which the log of a source is known: those that the operator trusts, else those that it named first. A log

@@ -22,4 +22,4 @@ pub use note::{Note, NoteSignature, Signs, Unsigned, VerifierKey, cosigned, is_n
 pub use proof::{is_consistent, root_of_inclusion};
 pub use tile::{Content, TilePath, WIDTH, bundle, unbundle};
 pub use tree::Tree;
-pub use witness::{add_checkpoint, cosignature_in, cosigned_by, witnesses_in};
+pub use witness::{Quorum, TooFew, add_checkpoint, cosignature_in, cosigned_by};

@@ -17,6 +17,38 @@ pub fn cosignature_in(answer: &str, text: &str, witness: &VerifierKey) -> Option
     lines.find(|line| witness.made(line) && witness.time_of(text, line).is_some())
 }
 
+/// Who has to have seen a checkpoint besides the log: so many of these witnesses. By default nobody.
+#[derive(Clone, Debug, Default)]
+pub struct Quorum {
+    witnesses: Vec<VerifierKey>,
+    needed: usize,
+}
+
+/// Fewer witnesses than are needed cosigned a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cosigned} of these witnesses cosigned the checkpoint, {needed} are needed")]
+pub struct TooFew {
+    cosigned: usize,
+    needed: usize,
+}
+
+impl Quorum {
+    /// So many of these witnesses, or all of them.
+    pub fn of(witnesses: Vec<VerifierKey>, needed: Option<usize>) -> Self {
+        let needed = needed.unwrap_or_else(|| witnesses_in(&witnesses));
+        Self { witnesses, needed }
+    }
+
+    /// How many cosigned the checkpoint, and how many there are, if they are enough.
+    pub fn check(&self, note: &Note) -> Result<(usize, usize), TooFew> {
+        let cosigned = cosigned_by(note, &self.witnesses);
+        match cosigned < self.needed {
+            true => Err(TooFew { cosigned, needed: self.needed }),
+            false => Ok((cosigned, witnesses_in(&self.witnesses))),
+        }
+    }
+}
+
 /// How many of these witnesses cosigned a checkpoint.
 pub fn cosigned_by(note: &Note, witnesses: &[VerifierKey]) -> usize {
     each_once(witnesses.iter().filter(|witness| {
@@ -25,7 +57,7 @@ pub fn cosigned_by(note: &Note, witnesses: &[VerifierKey]) -> usize {
 }
 
 /// How many witnesses these keys are of.
-pub fn witnesses_in(keys: &[VerifierKey]) -> usize {
+fn witnesses_in(keys: &[VerifierKey]) -> usize {
     each_once(keys.iter())
 }
 

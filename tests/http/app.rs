@@ -29,7 +29,7 @@ use qingdan::{
     problem::Problem,
     publication::{Step, publish},
     staff::Endpoint,
-    transparency::VerifierKey,
+    transparency::{Quorum, VerifierKey},
     values::code_lists::{Action, Role},
     webhooks::Means,
 };
@@ -148,6 +148,8 @@ pub struct Setup {
     pub mirror_of: Option<(Vec<String>, Option<String>)>,
     /// The public keys of their logs that it trusts; those that they name where there are none.
     pub trusted: Vec<VerifierKey>,
+    /// Who has to have cosigned what it takes.
+    pub quorum: Quorum,
 }
 
 impl Default for Setup {
@@ -165,6 +167,7 @@ impl Default for Setup {
             means: None,
             mirror_of: None,
             trusted: Vec::new(),
+            quorum: Quorum::default(),
         }
     }
 }
@@ -199,7 +202,7 @@ impl TestApp {
                     }
                     (_, Some((sources, division))) => {
                         let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
-                        let of = Of { sources, division, trusted: setup.trusted };
+                        let of = Of { sources, division, trusted: setup.trusted, quorum: setup.quorum };
                         let opened = Register::open_mirror(&url, of, None, None).await.expect("the mirror opens");
                         (Ok(opened.0), Some(opened.1))
                     }

@@ -7,14 +7,14 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use qingdan::{
-    transparency::{Checkpoint, Hash, Note, SigningKey, Signs, VerifierKey, cosigned_by, is_consistent},
+    transparency::{Checkpoint, Hash, Note, Quorum, SigningKey, Signs, VerifierKey, cosigned_by, is_consistent},
     values::code_lists::Action,
 };
 use serde_json::json;
 
 use crate::{
     app::{Setup, TestApp, new_postgres_demo, new_sqlite_database, new_sqlite_demo, patched, step},
-    mirror::has_all_of,
+    mirror::{has_all_of, stands},
 };
 
 /// What a witness does.
@@ -226,4 +226,23 @@ async fn a_mirror_hands_on_who_cosigned_although_they_came_later() {
     let size = publish(&source, "便民服务中心 1").await;
     cosigned(&mirror, size, &keys, 1).await;
     assert_eq!(mirror.get("/v1/log/checkpoint").await.text(), source.get("/v1/log/checkpoint").await.text());
+}
+
+#[actix_web::test]
+async fn a_mirror_takes_only_what_the_witnesses_saw_that_it_is_told_to_ask_for() {
+    let (asked, other) = (Witness::start("w.example/1", Manner::Honest), Witness::start("w.example/2", Manner::Honest));
+    let source = TestApp::start_with(new_sqlite_demo(), false, watched_by(&[&asked]));
+    let mirror_with = |keys: Vec<VerifierKey>, needed| {
+        let mirror_of = Some((vec![source.base.clone()], None));
+        let setup = Setup { mirror_of, quorum: Quorum::of(keys, needed), ..Setup::default() };
+        TestApp::start_with(new_sqlite_database(), false, setup)
+    };
+    let one_of_two = mirror_with(vec![asked.public(), other.public()], Some(1));
+    let both = mirror_with(vec![asked.public(), other.public()], None);
+    has_all_of(&one_of_two, &source).await;
+    publish(&source, "便民服务中心 1").await;
+    has_all_of(&one_of_two, &source).await;
+    let told = stands(&both, "unreachable").await;
+    assert!(told["reason"].as_str().is_some_and(|told| told.contains("1 of these witnesses")), "{told}");
+    assert_eq!(both.register.catalog.peek().seq(), 0);
 }
