@@ -177,24 +177,25 @@ impl Notary {
 
     /// Gives out a checkpoint of the log that this one repeats, which was verified with these keys.
     pub fn repeat(&self, checkpoint: Checkpoint, note: Note, keys: &[VerifierKey]) {
-        self.keys.store(Arc::new(keys.to_vec()));
+        let (text, keys) = (note.text.clone(), Arc::new(keys.to_vec()));
         self.give_out(Signed::new(checkpoint, note));
+        if self.current().is_some_and(|current| current.note.text == text) {
+            self.keys.store(keys);
+        }
     }
 
-    /// A longer one takes the place of the one before; the same one brings those who have signed it meanwhile.
+    /// A longer one takes the place of the one before, and the same one where more have signed it.
     fn give_out(&self, signed: Signed) {
-        let text = signed.note.text.clone();
-        let more = signed.note.signatures.clone();
-        let is_longer = self.current.send_if_modified(|current| {
-            let is_longer = current.as_ref().is_none_or(|it| it.checkpoint.size < signed.checkpoint.size);
-            if is_longer {
+        self.current.send_if_modified(|current| {
+            let is_more = current.as_ref().is_none_or(|it| match it.note.text == signed.note.text {
+                true => it.note.signatures.len() < signed.note.signatures.len(),
+                false => it.checkpoint.size < signed.checkpoint.size,
+            });
+            if is_more {
                 *current = Some(Arc::new(signed));
             }
-            is_longer
+            is_more
         });
-        if !is_longer {
-            more.into_iter().for_each(|signature| self.add(&text, signature));
-        }
     }
 
     /// Adds a cosignature to the checkpoint with this text, if it is still the one that is given out, in the place of an earlier one

@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode, redirect::Policy};
 use crate::{
     catalog::Catalog,
     notary::{Notary, Signed},
-    transparency::{NoteSignature, VerifierKey, add_checkpoint, cosignature_in},
+    transparency::{NoteSignature, VerifierKey, add_checkpoint, cosignature_in, cosigned_by},
 };
 
 /// How long a witness may take.
@@ -125,7 +125,7 @@ impl Witness {
     }
 
     fn has_cosigned(&self, signed: &Arc<Signed>) -> bool {
-        signed.note.signatures.iter().any(|signature| self.at.key.made(signature))
+        cosigned_by(&signed.note, std::slice::from_ref(&self.at.key)) > 0
     }
 
     async fn ask(&self, catalog: &Catalog, signed: &Signed) -> Result<NoteSignature, Refused> {

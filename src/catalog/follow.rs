@@ -221,7 +221,8 @@ impl Catalog {
     /// Catches up with the log. After it returns, everything committed before the call is public on this server.
     ///
     /// Lines are shown when their tree is the one in the head, not before: a row that somebody altered or took away behind the
-    /// register's back is shown to nobody, and no checkpoint is signed of it.
+    /// register's back is shown to nobody, and no checkpoint is signed of it. Its text is not hashed again here: who takes it (a
+    /// mirror, a bundle's reader) compares it, and so does `verify log`.
     async fn follow(&self, db: &Db) -> Result<(), DbError> {
         let _only_one_at_a_time = self.following.lock().await;
         let current = self.snapshot();

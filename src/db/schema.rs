@@ -51,6 +51,7 @@ diesel::table! {
         edge -> Text,
         checkpoint -> Nullable<Text>,
         log_keys -> Text,
+        repeated -> Nullable<Text>,
     }
 }
 

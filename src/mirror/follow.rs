@@ -9,6 +9,7 @@ use std::{
 };
 
 use actix_web::web::Data;
+use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::{
@@ -36,6 +37,10 @@ use crate::{
 const POLL: Duration = Duration::from_secs(2);
 /// How long after new lines the source is asked who else has signed them.
 const WITNESSES: Duration = Duration::from_secs(5);
+/// Erasures that are looked for at a time.
+const MOST_ERASURES: usize = 1 << 20;
+/// How far the clock of a source may be ahead of ours, where its times become those of others.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
 /// How often it is asked whether enough of them have.
 const AGAIN: Duration = Duration::from_millis(500);
 /// How long lines wait for the files that they name.
@@ -55,8 +60,8 @@ pub struct Mirror {
     trusted: Vec<VerifierKey>,
     /// Who has to have cosigned what is taken.
     quorum: Quorum,
-    /// Of each source, the name of its log, once it is known.
-    origins: Mutex<Vec<Option<String>>>,
+    /// Of each source, the keys of its log, once they are known.
+    known: Mutex<Vec<Vec<VerifierKey>>>,
     turns: Turns,
     lacking: Lacking,
     /// Of each source, whether its history was found to be rewritten when it was last looked through.
@@ -129,7 +134,7 @@ impl Mirror {
             must_be_shown(&catalog.snapshot(), cursor)?;
             repeat(&notary, &catalog, cursor);
         }
-        let origins = cursors.iter().map(|cursor| cursor.origin().map(str::to_owned)).collect();
+        let known = cursors.iter().map(|cursor| cursor.keys.clone()).collect();
         upstream.sources().iter().zip(&cursors).for_each(|(source, cursor)| source.begins_at(cursor.seq));
         let sources = addresses.into_iter().map(Source::new).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -138,7 +143,7 @@ impl Mirror {
             upstream: Data::new(upstream),
             turns: Turns::of(sources.len()),
             rewritten: sources.iter().map(|_| AtomicBool::new(false)).collect(),
-            origins: Mutex::new(origins),
+            known: Mutex::new(known),
             lacking: Lacking::default(),
             notary,
             trusted,
@@ -208,6 +213,11 @@ impl Mirror {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
         }
         let lines = if following.agreed { page.lines } else { cursor.without_known(page.lines)? };
+        let of_the_future = lines.last().is_some_and(|line| line.published_at > Utc::now() + AHEAD);
+        if of_the_future && self.upstream.log() == LogKind::Gathered {
+            // Whatever came after it here would bear its time.
+            return Err(Trouble::Unreachable("its last lines are of the future: is a clock wrong?".into()));
+        }
         let signature = match (lines.is_empty() && following.agreed, self.upstream.log()) {
             (true, LogKind::Gathered) => None,
             (is_known, _) => match self.signed(at, &cursor, &lines, page.head).await {
@@ -219,17 +229,19 @@ impl Mirror {
         (following.agreed, following.head) = (true, page.head);
         let (brought, end) = (!lines.is_empty(), lines.last().map_or(cursor.seq, |line| line.seq));
         following.erasures.note(&lines);
+        following.cursor = None;
+        let cursor = match lines.is_empty() || following.erasures.withheld(&lines).is_some() {
+            true => self.remember(at, cursor, signature.as_ref()).await?,
+            false => Some(cursor),
+        };
+        let Some(cursor) = cursor else { return Ok(Brought::Enough) };
         if let (Some(_), Some(signature)) = (following.erasures.withheld(&lines), &signature) {
             look_ahead(source, signature, &mut following.erasures).await?;
         }
         if let Some(seq) = following.erasures.withheld(&lines) {
             return Err(Refusal::Withheld(seq).into());
         }
-        following.cursor = self.take(at, cursor.clone(), (lines, page.head), signature).await?;
-        if self.upstream.log() == LogKind::Copied {
-            // What was signed of more lines than were taken then may be of just those that are shown now.
-            repeat(&self.notary, &self.catalog, &cursor);
-        }
+        following.cursor = self.take(at, cursor, (lines, page.head), signature).await?;
         let has_all = end >= page.head;
         if has_all {
             self.turns.pass(at);
@@ -274,18 +286,27 @@ impl Mirror {
         let keys = self.keys_of(source, cursor).await?;
         let note = self.cosigned(source, least).await?;
         let (checkpoint, _) = Checkpoint::open(&note, &keys).map_err(Refusal::from)?;
+        let contradicts = |refusal: Refusal| {
+            log::error!("mirror: {}: {refusal}. This is what it signed:\n{note}", source.address());
+            refusal
+        };
         if Seq::try_from(checkpoint.size).is_ok_and(|size| size < least.max(end.seq)) {
             return Err(Trouble::Unreachable("its checkpoint is behind its log".into()));
         }
-        end.must_be_under(&checkpoint, &proof(source, end.edge.size(), &checkpoint).await?)?;
+        let to_end = proof(source, end.edge.size(), &checkpoint).await?;
+        end.must_be_under(&checkpoint, &to_end).map_err(contradicts)?;
         if let Some(before) = before {
             let proof = proof(source, before.size, &checkpoint).await?;
             if !is_consistent((before.size, before.root), (checkpoint.size, checkpoint.root), &proof) {
-                return Err(Refusal::Contradicted(before.size).into());
+                return Err(contradicts(Refusal::Contradicted(before.size)).into());
             }
         }
-        self.must_be_the_only_one(at, &checkpoint.origin)?;
-        let keys = keys.into_iter().filter(|key| key.name == checkpoint.origin).collect();
+        // Of those that a source names, only what it signs with is known to be its own.
+        let keys = match self.trusted.is_empty() && cursor.keys.is_empty() {
+            true => keys.into_iter().filter(|key| Checkpoint::open(&note, std::slice::from_ref(key)).is_ok()).collect(),
+            false => keys.into_iter().filter(|key| key.name == checkpoint.origin).collect::<Vec<_>>(),
+        };
+        self.must_be_the_only_one(at, &keys)?;
         Ok(Some(Signature { checkpoint, note, keys, end }))
     }
 
@@ -316,17 +337,43 @@ impl Mirror {
         Ok(keys)
     }
 
-    /// Checks that no other source is the log with this name.
-    fn must_be_the_only_one(&self, at: usize, origin: &str) -> Result<(), Refusal> {
-        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut others = origins.iter().enumerate().filter(|(other, _)| *other != at);
-        if others.any(|(_, other)| other.as_deref() == Some(origin)) {
-            return Err(Refusal::SameLog(origin.into()));
+    /// Checks that no other source is the log with one of these keys.
+    fn must_be_the_only_one(&self, at: usize, keys: &[VerifierKey]) -> Result<(), Refusal> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = known.iter().enumerate().filter(|(other, _)| *other != at);
+        if let Some(key) = others.flat_map(|(_, theirs)| theirs).find(|key| keys.contains(key)) {
+            return Err(Refusal::SameLog(key.name.clone()));
         }
-        if let Some(own) = origins.get_mut(at) {
-            *own = Some(origin.into());
+        if let Some(own) = known.get_mut(at) {
+            *own = keys.to_vec();
         }
         Ok(())
+    }
+
+    /// Stores what a source signed of more lines than it ever did, where perhaps no lines are taken with it: it is held to that.
+    /// `None` where another process was faster.
+    async fn remember(
+        &self,
+        at: usize,
+        cursor: Cursor,
+        signature: Option<&Signature>,
+    ) -> Result<Option<Cursor>, Trouble> {
+        let (Some(source), Some(Signature { checkpoint, note, keys, .. })) = (self.sources.get(at), signature) else {
+            return Ok(Some(cursor));
+        };
+        let is_longer = cursor.signed().is_none_or(|before| before.size < checkpoint.size);
+        if !is_longer || checkpoint.size <= cursor.edge.size() {
+            return Ok(Some(cursor));
+        }
+        let mut to = cursor.clone();
+        to.believe(note, keys);
+        let taking = self.taking(source, (cursor, to.clone()), Vec::new());
+        Ok(self.store(taking).await?.then_some(to))
+    }
+
+    fn taking(&self, source: &Source, (from, to): (Cursor, Cursor), lines: Vec<Change>) -> Taking {
+        let (log, division) = (self.upstream.log(), self.upstream.division().map(str::to_owned));
+        Taking { source: source.address().as_str().to_owned(), log, division, from, to, lines }
     }
 
     /// Takes lines that were checked, and gives how far the source was taken with them; `None` where another process was faster.
@@ -341,16 +388,16 @@ impl Mirror {
             return Ok(None);
         };
         let mut cursor = from;
-        let signed_by = |mut cursor: Cursor| {
+        let believe = |cursor: &mut Cursor| {
             if let Some(Signature { keys, note, .. }) = &signature {
-                cursor.keys.clone_from(keys);
-                cursor.checkpoint = Some(note.clone());
+                cursor.believe(note, keys);
             }
-            cursor
         };
         for lines in self.portions(lines) {
-            let mut to = signed_by(cursor.clone());
+            let mut to = cursor.clone();
+            // What was believed before may be of these lines, and what is now of more.
             lines.iter().try_for_each(|line| to.add(line))?;
+            believe(&mut to);
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
                 let absent = files::absent(&self.db, files::named_by(&lines)).await?;
@@ -358,14 +405,7 @@ impl Mirror {
                 let _ = tokio::time::timeout(FILES_FIRST, fetching).await;
             }
             self.turns.wait(at, to.published_at).await;
-            let taking = Taking {
-                source: source.address().as_str().to_owned(),
-                log: self.upstream.log(),
-                division: self.upstream.division().map(str::to_owned),
-                from: cursor,
-                to: to.clone(),
-                lines,
-            };
+            let taking = self.taking(source, (cursor, to.clone()), lines);
             if !self.store(taking).await? {
                 return Ok(None);
             }
@@ -373,7 +413,9 @@ impl Mirror {
             cursor = to;
         }
         if self.upstream.log() == LogKind::Copied {
-            repeat(&self.notary, &self.catalog, &signed_by(cursor.clone()));
+            let mut shown = cursor.clone();
+            believe(&mut shown);
+            repeat(&self.notary, &self.catalog, &shown);
         }
         told.answered(cursor.seq, head);
         Ok(Some(cursor))
@@ -497,7 +539,7 @@ impl Mirror {
 /// Checks that the register shows what was taken, and what of it the source signed.
 fn must_be_shown(register: &Snapshot, cursor: &Cursor) -> Result<(), OpenError> {
     changes::must_be_of(&cursor.edge, register.tree())?;
-    match cursor.signed().filter(|signed| signed.size <= register.tree().size()) {
+    match cursor.repeats() {
         Some(signed) => Ok(notary::must_extend(&signed, register.tree())?),
         None => Ok(()),
     }
@@ -505,7 +547,7 @@ fn must_be_shown(register: &Snapshot, cursor: &Cursor) -> Result<(), OpenError> 
 
 /// Gives out the checkpoint of the source, where it is one of lines that are shown.
 fn repeat(notary: &Notary, catalog: &Catalog, cursor: &Cursor) {
-    let opened = cursor.checkpoint.as_ref().and_then(|note| Checkpoint::open(note, &cursor.keys).ok());
+    let opened = cursor.repeated.as_ref().and_then(|note| Checkpoint::open(note, &cursor.keys).ok());
     if let Some((checkpoint, note)) = opened
         && catalog.snapshot().tree().root(checkpoint.size) == Some(checkpoint.root)
     {
@@ -529,7 +571,9 @@ async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasu
     while ahead.edge.size() < size {
         let (from, signed) = (ahead.seq, Seq::try_from(size).unwrap_or(Seq::MAX));
         let page = source.references(from, from).await?;
-        for line in page.lines.iter().take_while(|line| line.seq <= signed) {
+        // What stands behind them, nobody signed.
+        let lines: Vec<_> = page.lines.into_iter().take_while(|line| line.seq <= signed).collect();
+        for line in &lines {
             if line.seq != ahead.seq + 1 {
                 return Err(Refusal::Broken(Broken::Gap { after: ahead.seq, found: line.seq }).into());
             }
@@ -538,7 +582,12 @@ async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasu
         if ahead.seq == from {
             return Err(Trouble::Unreachable(format!("it gives no lines after {from}")));
         }
-        found.note(&page.lines);
+        found.note(&lines);
+        if found.len() > MOST_ERASURES {
+            return Err(Trouble::Unreachable(format!(
+                "more than {MOST_ERASURES} texts were erased behind line {from}"
+            )));
+        }
     }
     ahead.must_be_under(&signature.checkpoint, &[])?;
     erasures.take(found);

@@ -24,7 +24,7 @@ const LARGEST_PAGE: usize = 256 << 20;
 /// Bytes of a stored file at most: as many as a register may be set to take.
 const LARGEST_FILE: usize = 256 << 20;
 /// Bytes of a checkpoint, and of another document, at most.
-const LARGEST_NOTE: usize = 1 << 20;
+const LARGEST_NOTE: usize = 1 << 16;
 const LARGEST_DOCUMENT: usize = 1 << 20;
 /// How long a source may hold back an answer until something is published.
 pub const WAIT: Duration = Duration::from_secs(25);

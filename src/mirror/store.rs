@@ -30,8 +30,7 @@ pub fn kept_as(conn: &mut Conn) -> Result<Option<(bool, Option<String>)>, DbErro
 pub fn copied_under(conn: &mut Conn) -> Result<Option<Checkpoint>, DbError> {
     let sources = sources(conn)?;
     let (Some((false, None)), [source]) = (kept_as(conn)?, sources.as_slice()) else { return Ok(None) };
-    let cursor = cursor(conn, source)?;
-    Ok(cursor.signed().filter(|signed| signed.size <= cursor.edge.size()))
+    Ok(cursor(conn, source)?.repeats())
 }
 
 /// From now on the store is a mirror's.
@@ -64,6 +63,7 @@ struct CursorRow {
     edge: String,
     checkpoint: Option<String>,
     log_keys: String,
+    repeated: Option<String>,
 }
 
 /// How far a source was taken.
@@ -85,6 +85,7 @@ pub fn cursor(conn: &mut Conn, source: &str) -> Result<Cursor, DbError> {
         leaf: Hash::of_hex(&row.leaf).ok_or_else(|| damaged("leaf"))?,
         edge: Edge::of_text(size, &row.edge).ok_or_else(|| damaged("tree"))?,
         checkpoint: row.checkpoint,
+        repeated: row.repeated,
         keys: keys.map_err(|_| damaged("keys"))?,
         publication: row.seq,
     })
@@ -101,6 +102,7 @@ pub fn move_cursor(conn: &mut Conn, source: &str, cursor: &Cursor) -> Result<(),
         edge: cursor.edge.to_text(),
         checkpoint: cursor.checkpoint.clone(),
         log_keys: cursor.keys.iter().map(|key| format!("{key}\n")).collect(),
+        repeated: cursor.repeated.clone(),
     };
     diesel::delete(mirror_sources::table.find(source)).execute(conn)?;
     diesel::insert_into(mirror_sources::table).values(row).execute(conn)?;

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -17,6 +17,8 @@ use crate::{
 
 /// Years in which lines can have been published.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
+/// What a time in a leap second has as nanoseconds, at least.
+const LEAP: u32 = 1_000_000_000;
 
 /// How far a source has been taken, always to the end of a publication, and what must be so if its history is to be the one
 /// that was taken.
@@ -36,6 +38,8 @@ pub struct Cursor {
     pub keys: Vec<VerifierKey>,
     /// The latest checkpoint that the source signed and that was verified: of these lines, or of these and more.
     pub checkpoint: Option<String>,
+    /// The latest such checkpoint of lines that were taken: what a copy of the log gives out.
+    pub repeated: Option<String>,
     /// Where the publication of the last line ends: there, unless lines are being added.
     pub publication: Seq,
 }
@@ -95,6 +99,7 @@ impl Default for Cursor {
             edge: Edge::default(),
             keys: Vec::new(),
             checkpoint: None,
+            repeated: None,
             publication: 0,
         }
     }
@@ -134,7 +139,26 @@ impl Cursor {
 
     /// What [`Cursor::checkpoint`] says.
     pub fn signed(&self) -> Option<Checkpoint> {
-        Checkpoint::read(&Note::read(self.checkpoint.as_ref()?)?.text)
+        read(self.checkpoint.as_ref()?)
+    }
+
+    /// What [`Cursor::repeated`] says.
+    pub fn repeats(&self) -> Option<Checkpoint> {
+        read(self.repeated.as_ref()?)
+    }
+
+    /// Believes a checkpoint that was verified with these keys, which are those of one log.
+    pub fn believe(&mut self, note: &str, keys: &[VerifierKey]) {
+        self.checkpoint = Some(note.into());
+        self.keys = keys.to_vec();
+        self.repeat();
+    }
+
+    /// What was signed of more lines than were there may be of those that are there now.
+    fn repeat(&mut self) {
+        if self.signed().is_some_and(|signed| signed.size <= self.edge.size()) {
+            self.repeated.clone_from(&self.checkpoint);
+        }
     }
 
     /// The name of the log, which never changes; `None` before the first line.
@@ -151,6 +175,9 @@ impl Cursor {
         self.leaf = leaf;
         self.edge.push(leaf);
         (self.seq, self.publication, self.published_at) = (line.seq, line.publication, line.published_at);
+        if self.seq == self.publication {
+            self.repeat();
+        }
         Ok(())
     }
 }
@@ -160,6 +187,11 @@ impl Erasures {
     pub fn note(&mut self, lines: &[Change]) {
         let erasures = lines.iter().filter(|line| line.action == Action::Erase);
         erasures.for_each(|line| self.known(line.body_digest.clone(), line.seq));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Those that `other` has are known, too.
@@ -184,6 +216,10 @@ impl Erasures {
     }
 }
 
+fn read(note: &str) -> Option<Checkpoint> {
+    Checkpoint::read(&Note::read(note)?.text)
+}
+
 /// Whether storing or folding a line can fail: what could not be would stop the whole mirror.
 fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal> {
     let unreadable = |why: String| Refusal::Unreadable(line.seq, why);
@@ -202,10 +238,12 @@ fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal>
 /// Whether both databases keep the line as it is, so that it still hashes to the same.
 fn check_storable(line: &Change) -> Result<(), &'static str> {
     let at = line.published_at;
-    if at.trunc_subsecs(3) != at || !YEARS.contains(&at.year()) {
+    // A leap second is a time that PostgreSQL does not keep.
+    if at.trunc_subsecs(3) != at || at.nanosecond() >= LEAP || !YEARS.contains(&at.year()) {
         return Err("its time has no whole milliseconds, or is in no year that a register was kept in");
     }
-    let texts = [Some(&line.key), line.reason.as_ref(), line.successor.as_ref()];
+    let source = line.origin.as_ref().map(|origin| &origin.source);
+    let texts = [Some(&line.key), line.reason.as_ref(), line.successor.as_ref(), source];
     if texts.into_iter().flatten().any(|text| text.contains('\0')) {
         return Err("a text in it has a character that no database keeps");
     }
@@ -334,10 +372,12 @@ mod tests {
         let unreadable = Change { body: Some(body.into()), body_digest: digest, ..line(1, 1) };
         let microseconds = Change { published_at: DateTime::UNIX_EPOCH + TimeDelta::microseconds(1), ..line(1, 1) };
         let too_late = Change { published_at: DateTime::<Utc>::MAX_UTC.trunc_subsecs(3), ..line(1, 1) };
+        let leap = DateTime::parse_from_rfc3339("2026-01-01T00:00:60Z").expect("chrono reads it").to_utc();
+        let leap = Change { published_at: leap, ..line(1, 1) };
         let no_text = Change { reason: Some("a\0".into()), ..line(1, 1) };
         let no_digest = Change { body: None, salt: None, body_digest: "A".repeat(64), ..line(1, 1) };
         let too_long = Change { reason: Some("长".repeat(22_000)), ..line(1, 1) };
-        for line in [unknown, another, unreadable, microseconds, too_late, no_text, no_digest, too_long] {
+        for line in [unknown, another, unreadable, microseconds, too_late, leap, no_text, no_digest, too_long] {
             assert!(matches!(refused(line.clone()), Err(Refusal::Unreadable(1, _))), "{line:?}");
         }
     }

@@ -135,7 +135,9 @@ async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     answer::negotiate(request, &[TEXT])?;
     let (snapshot, notary) = (catalog.snapshot(), notary(request)?);
     let signed = notary.reach(snapshot.tree().size()).await;
-    let signed = signed.or_else(|late| notary.current().filter(|_| needed(request).is_none()).ok_or(late))?;
+    let signed = signed.or_else(|late| {
+        notary.current().filter(|it| needed(request).is_none_or(|least| it.checkpoint.size >= least)).ok_or(late)
+    })?;
     let version = Version::of(&snapshot).depending_on(&signed.text);
     Ok(Written::text(&snapshot, TEXT, signed.text.clone()).version(version).answer(request, &snapshot))
 }

@@ -32,11 +32,12 @@ pub struct RoundFigures {
     pub counts: Vec<ResultCount>,
 }
 
-/// The rounds first published after change `before`, in the order of the log; one whose text was erased is not told of.
+/// The rounds first published after change `before`, in the order of the log; one that was cancelled since, or whose text was erased,
+/// is not told of.
 pub fn rounds(register: &Snapshot, before: Seq) -> Result<Vec<RoundFigures>, Problem> {
     let mut rounds = Vec::new();
     for entry in register.shelf(KIND.name).into_iter().flat_map(|shelf| shelf.entries()) {
-        let is_new = entry.revisions.front().is_some_and(|first| first.change.seq > before);
+        let is_new = entry.is_listed() && entry.revisions.front().is_some_and(|first| first.change.seq > before);
         if let Some(body) = is_new.then(|| entry.body()).transpose()?.flatten() {
             rounds.push(round(entry, &serde_json::from_str(&body)?));
         }

@@ -812,6 +812,7 @@ async fn replicas_and_a_mirror_tell_every_follower_each_line_once_and_in_order()
     let store = new_postgres_demo();
     let replicas: Vec<_> = (0..3).map(|_| TestApp::start(store.clone(), false)).collect();
     let mirror = TestApp::mirror(new_sqlite_database(), &[&replicas[1].base], None);
+    has_all_of(&mirror, &replicas[1]).await;
     let end = seq(&replicas[0]).await + publications;
     let servers: Vec<&TestApp> = replicas.iter().chain([&mirror]).collect();
     let following: Vec<_> =

@@ -1,0 +1,1 @@
+ALTER TABLE mirror_sources DROP COLUMN repeated;
