@@ -30,11 +30,11 @@ pub struct MirrorSettings {
     log_keys: Vec<VerifierKey>,
 
     /// Public key of a witness (type 04), NAME+ID+KEY; several times, or separated by commas. Only what was cosigned is taken
-    #[arg(long = "witness", env = "QINGDAN_LOG_WITNESSES", value_delimiter = ',', value_parser = VerifierKey::of_witness)]
+    #[arg(id = "log_witnesses", long = "witness", env = "QINGDAN_LOG_WITNESSES", value_delimiter = ',', value_parser = VerifierKey::of_witness)]
     witnesses: Vec<VerifierKey>,
 
     /// How many of them must have cosigned a checkpoint [default: all of them]
-    #[arg(long, env = "QINGDAN_QUORUM", requires = "witnesses", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, env = "QINGDAN_QUORUM", requires = "log_witnesses", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     quorum: Option<usize>,
 
     #[command(flatten)]
