@@ -235,3 +235,28 @@ pub fn must_extend(last: &Checkpoint, tree: &Tree) -> Result<(), Unfit> {
         Some(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transparency::{Hash, SigningKey};
+
+    #[test]
+    fn those_who_sign_later_are_handed_on_and_strangers_do_not_pile_up() {
+        let key = |name| SigningKey::generate(name).expect("a key");
+        let (log, notary) = (key("yangli.example/v1/log"), Notary::repeating());
+        let checkpoint = Checkpoint { origin: log.public().name.clone(), size: 2, root: Hash::of_leaf(b"a") };
+        let text = checkpoint.to_string();
+        let repeat = |others: &[&SigningKey]| {
+            let signatures = [&log].into_iter().chain(others.iter().copied()).map(|key| key.sign(&text)).collect();
+            notary.repeat(checkpoint.clone(), Note { text: text.clone(), signatures }, &[log.public().clone()]);
+            notary.current().expect("it is given out").note.signatures.len()
+        };
+        let strangers = [key("a"), key("b"), key("c")];
+        assert_eq!(repeat(&[]), 1);
+        assert_eq!(repeat(&[&strangers[0]]), 2);
+        assert_eq!(repeat(&[&strangers[1]]), 2);
+        assert_eq!(repeat(&[&strangers[1], &strangers[2]]), 3);
+        assert_eq!(repeat(&[]), 3, "an older answer takes nothing away");
+    }
+}

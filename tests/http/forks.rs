@@ -3,10 +3,11 @@
 
 use std::{fs, process::Command, sync::Arc};
 
+use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     changes::{self, Broken, BrokenLog},
     config::DatabaseUrl,
-    db::Db,
+    db::{Db, DbError, schema},
     mirror::{Seen, Walked, walk},
     transparency::{Checkpoint, Note, SigningKey},
     values::code_lists::Action,
@@ -204,6 +205,52 @@ async fn a_log_does_not_get_away_from_what_it_signed_and_did_not_show_yet() {
         let mirror = TestApp::mirror(store, &[&liar.base], None);
         has_all_of(&mirror, &source).await;
     }
+}
+
+#[actix_web::test]
+async fn what_was_signed_while_no_line_came_is_remembered_too() {
+    for store in [new_sqlite_database(), new_postgres_database()] {
+        let source = town().await;
+        let fork = TestApp::start(copy_of(&source).await, false);
+        let liar = Liar::in_front_of(&source);
+        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        has_all_of(&mirror, &source).await;
+        liar.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(15))));
+        publish(&source, "neu-1").await;
+        let signed = async || {
+            let notes = schema::mirror_sources::table.select(schema::mirror_sources::checkpoint);
+            let kept = mirror.register.db.read(move |conn| Ok::<Option<String>, DbError>(notes.first(conn)?)).await;
+            kept.expect("it is read").is_some_and(|note| note.contains("\n16\n"))
+        };
+        until("what was signed", signed).await;
+        for key in ["neu-2", "neu-3"] {
+            publish(&fork, key).await;
+        }
+        liar.tells(Lie::Honest);
+        liar.turns_to(&fork);
+        let told = stands(&mirror, "refused").await;
+        assert!(told["reason"].as_str().is_some_and(|told| told.contains("16 lines that it signed before")), "{told}");
+        assert_eq!(seq(&mirror).await, 15);
+    }
+}
+
+#[actix_web::test]
+async fn a_mirror_whose_source_is_gone_proves_what_was_signed_of_its_lines() {
+    let source = town().await;
+    let (liar, store) = (Liar::in_front_of(&source), new_sqlite_database());
+    let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+    has_all_of(&mirror, &source).await;
+    liar.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(16))));
+    for key in ["neu-1", "neu-2"] {
+        publish(&source, key).await;
+    }
+    until("one of the two", async || seq(&mirror).await == 16).await;
+    drop((mirror, source));
+    let mirror = TestApp::mirror(store, &["http://127.0.0.1:9"], None);
+    let signed = mirror.get(CHECKPOINT).await;
+    signed.expect_status(200);
+    assert!(signed.text().contains("\n15\n") || signed.text().contains("\n16\n"), "{}", signed.text());
+    mirror.get("/v1/changes/15/proof").await.expect_status(200);
 }
 
 #[actix_web::test]
