@@ -173,8 +173,8 @@ impl Register {
         public_url: Option<&str>,
         settings: &IdentitySettings,
     ) -> Result<Self, StartError> {
-        let (log_keys, keeper) = log_keys(url, keys.clone(), public_url)?;
         let db = connect(url).await?;
+        let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
         Self::load(db, authority, log_keys, keeper).await
     }
@@ -207,8 +207,8 @@ impl Register {
     ) -> Result<(Self, Mirror), StartError> {
         let copies = of.sources.len() == 1 && of.division.is_none();
         let keys = keys.filter(|_| !copies);
-        let (log_keys, keeper) = log_keys(url, keys, public_url)?;
         let db = connect(url).await?;
+        let (log_keys, keeper) = log_keys(url, &db, keys, public_url).await?;
         let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
         let mut register = Self::load(db, authority, log_keys, keeper).await?;
         if copies {
@@ -246,21 +246,32 @@ impl Register {
 /// The keys of the log, and where its last checkpoint is kept: in the directory, where SQLite's first start makes a key. Replicas on
 /// PostgreSQL share theirs, so there they are made once and for all, by hand. A register in memory is another log each time, whatever
 /// directory the keys of its tokens are in.
-fn log_keys(
+///
+/// A log that was signed goes on under its name: without its keys it is not served.
+async fn log_keys(
     url: &DatabaseUrl,
+    db: &Db,
     directory: Option<PathBuf>,
     public_url: Option<&str>,
-) -> Result<(LogKeys, Keeper), LogKeyError> {
+) -> Result<(LogKeys, Keeper), StartError> {
     let Some(directory) = directory.filter(|_| *url != DatabaseUrl::Memory) else {
         return Ok((LogKeys::in_memory()?, Keeper::new(None)));
     };
-    let keys = match (LogKeys::load(&directory)?, url) {
-        (Some(keys), _) => keys,
-        (None, DatabaseUrl::Postgres(_)) => return Err(LogKeyError::Missing(directory.display().to_string())),
-        (None, DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory) => {
+    let named = db.read(changes::origin).await?;
+    let shown = directory.display().to_string();
+    let keys = match (LogKeys::load(&directory)?, &named, url) {
+        (Some(keys), None, _) => keys,
+        (Some(keys), Some(named), _) if keys.origin() == *named => keys,
+        (_, Some(named), _) => return Err(LogKeyError::NotOf(named.clone(), shown).into()),
+        (None, None, DatabaseUrl::Postgres(_)) => return Err(LogKeyError::Missing(shown).into()),
+        (None, None, DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory) => {
             LogKeys::load_or_create(&directory, &origin_of(public_url)?)?
         }
     };
+    if named.is_none() {
+        let origin = keys.origin().to_owned();
+        db.write(move |conn| changes::keep_origin(conn, &origin)).await?;
+    }
     Ok((keys, Keeper::new(Some(directory))))
 }
 

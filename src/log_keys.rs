@@ -46,6 +46,11 @@ pub enum LogKeyError {
          (docs/TRANSPARENCY.md, a lost key)"
     )]
     Lost(String),
+    /// The directory is gone, or another.
+    #[error(
+        "QINGDAN_KEYS_DIR: the log is {0}, and {1} has no key of it: put the directory of its keys back (docs/TRANSPARENCY.md, a lost key)"
+    )]
+    NotOf(String, String),
     /// There is one already.
     #[error("QINGDAN_KEYS_DIR: {0} has a key of the log {1} already; `keys log add` makes another for it")]
     Present(String, String),

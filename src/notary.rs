@@ -171,24 +171,25 @@ impl Notary {
             })?;
             Ok::<_, Unfit>(Signed::new(checkpoint, note))
         });
-        self.give_out(signed.await??);
+        self.give_out(signed.await??, &self.public_keys());
         Ok(())
     }
 
     /// Gives out a checkpoint of the log that this one repeats, which was verified with these keys.
     pub fn repeat(&self, checkpoint: Checkpoint, note: Note, keys: &[VerifierKey]) {
         let (text, keys) = (note.text.clone(), Arc::new(keys.to_vec()));
-        self.give_out(Signed::new(checkpoint, note));
+        self.give_out(Signed::new(checkpoint, note), &keys);
         if self.current().is_some_and(|current| current.note.text == text) {
             self.keys.store(keys);
         }
     }
 
-    /// A longer one takes the place of the one before, and the same one where more have signed it.
-    fn give_out(&self, signed: Signed) {
+    /// A longer one takes the place of the one before, and the same one where more have signed it, or where the log has other
+    /// keys now.
+    fn give_out(&self, signed: Signed, keys: &[VerifierKey]) {
         self.current.send_if_modified(|current| {
             let is_more = current.as_ref().is_none_or(|it| match it.note.text == signed.note.text {
-                true => it.note.signatures.len() < signed.note.signatures.len(),
+                true => it.note.signatures.len() < signed.note.signatures.len() || it.note.verify(keys).is_err(),
                 false => it.checkpoint.size < signed.checkpoint.size,
             });
             if is_more {
@@ -258,5 +259,10 @@ mod tests {
         assert_eq!(repeat(&[&strangers[1]]), 2);
         assert_eq!(repeat(&[&strangers[1], &strangers[2]]), 3);
         assert_eq!(repeat(&[]), 3, "an older answer takes nothing away");
+        let next = key("yangli.example/v1/log");
+        let by_next = Note { text: text.clone(), signatures: vec![next.sign(&text)] };
+        notary.repeat(checkpoint.clone(), by_next.clone(), &[next.public().clone()]);
+        assert_eq!(notary.current().map(|signed| signed.note.clone()), Some(by_next), "the log has another key now");
+        assert_eq!(*notary.public_keys(), [next.public().clone()]);
     }
 }

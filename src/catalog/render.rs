@@ -103,7 +103,9 @@ pub fn links(kind: &Kind, entry: &Entry) -> Map<String, Value> {
     for (name, path) in kind.links {
         link(name, path.replace("{key}", &entry.key).replace("{revision}", &revision));
     }
-    link("proof", format!("{own}/proof"));
+    // Of the revision that is shown, whichever that is.
+    let proof = entry.current().map(|current| format!("{own}/revisions/{}/proof", current.change.revision));
+    link("proof", proof.unwrap_or_else(|| format!("{own}/proof")));
     link("schema", format!("/v1/schemas/{}.json", kind.name));
     link("self", own);
     links

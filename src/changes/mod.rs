@@ -14,7 +14,8 @@ mod verify;
 pub use copied::{Broken, check_lines};
 pub use model::{Change, Content, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt};
 pub use store::{
-    CopyError, append, copy, edge, gather, head, keep_edge, kept_edge, leaf_hash, lock_head, must_be_of, since,
+    CopyError, append, copy, edge, gather, head, keep_edge, keep_origin, kept_edge, leaf_hash, lock_head, must_be_of,
+    origin, since,
 };
 pub use verify::{BrokenLog, WholeLog, verify};
 pub use wire::{ChangeDocument, RecordName, WireError, leaf};

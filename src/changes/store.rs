@@ -63,6 +63,17 @@ pub fn head(conn: &mut Conn) -> Result<(Seq, DateTime<Utc>), DbError> {
     Ok((seq, at.and_utc()))
 }
 
+/// The name under which the log is signed; `None` before its keys were there.
+pub fn origin(conn: &mut Conn) -> Result<Option<String>, DbError> {
+    Ok(changes_head::table.select(changes_head::origin).first(conn)?)
+}
+
+/// From now on the log has this name.
+pub fn keep_origin(conn: &mut Conn, origin: &str) -> Result<(), DbError> {
+    diesel::update(changes_head::table).set(changes_head::origin.eq(origin)).execute(conn)?;
+    Ok(())
+}
+
 /// The Merkle tree of the whole log (RFC 6962), as far as appending needs it. Where an earlier version of the software wrote the
 /// lines, it is made from them.
 pub fn edge(conn: &mut Conn) -> Result<Edge, DbError> {

@@ -130,6 +130,9 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
         ))?;
     }
     tell(&restore.database, &restore.file, &whole, contradicted)?;
+    if keys.is_none() {
+        say("the keys are not in a backup: put the copy of their directory back before the service starts")?;
+    }
     if aside.exists() {
         say(&format!("what was there is kept as {}", aside.display()))?;
     }

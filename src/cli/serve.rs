@@ -27,8 +27,8 @@ pub fn serve(
     identity: &IdentitySettings,
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
-    // A demonstration is started by one command, whatever the database.
-    if let Some(directory) = keys.as_deref().filter(|_| demo && url != DatabaseUrl::Memory) {
+    // A demonstration is started by one command, on PostgreSQL, too.
+    if let Some(directory) = keys.as_deref().filter(|_| demo && matches!(url, DatabaseUrl::Postgres(_))) {
         let made = origin_of(server.public_url.as_deref()).and_then(|name| LogKeys::load_or_create(directory, &name));
         made.map_err(StartError::from)?;
     }

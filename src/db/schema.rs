@@ -8,6 +8,7 @@ diesel::table! {
         seq -> BigInt,
         published_at -> Timestamp,
         tree -> Text,
+        origin -> Nullable<Text>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the QR on a printed guide, chart or poster opens: is this paper still in force, and if not, what has changed since.
 
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::DateTime;
 use maud::{Markup, html};
 use serde_json::json;
 
@@ -18,6 +19,7 @@ use crate::{
     kinds::Kind,
     problem::{Code, Language, Problem, Wrong},
     reading::{Parameters, Picture, describe::as_of_parameter, http::named},
+    values::local_time,
 };
 
 const PATH: &str = "/v1/items/{key}/check";
@@ -235,7 +237,8 @@ fn explanation(language: Language, checked: &PaperCheck) -> String {
 }
 
 fn revision_line(language: Language, revision: i64, published_at: &str) -> String {
-    let date = published_at.get(..10).unwrap_or(published_at);
+    let date = DateTime::parse_from_rfc3339(published_at)
+        .map_or_else(|_| published_at.to_owned(), |at| local_time(at.to_utc()).date().to_string());
     match language {
         Language::Chinese => format!("第{revision}版，{date}发布"),
         Language::English => format!("revision {revision}, published {date}"),

@@ -467,8 +467,8 @@ impl Wrong {
                 "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00".into(),
             ),
             Self::ChangeOrInstant => say(
-                "应为变更序号（如 340）、日期（如 2017-01-01，北京时间零时）或带时区的时刻".into(),
-                "must be a seq such as 340, a date such as 2017-01-01 (its beginning in China), or an instant".into(),
+                "应为变更序号（如 340）、日期（如 2017-01-01，北京时间）或带时区的时刻".into(),
+                "must be a seq such as 340, a date of China such as 2017-01-01, or an instant".into(),
             ),
             Self::NotYet(current) => say(
                 format!("序号大于当前的 {current}；日期请写作 2017-01-01"),

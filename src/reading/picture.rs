@@ -22,6 +22,8 @@ use crate::{
 
 /// How long an answer about an earlier state may be used: it never changes, but for an erasure.
 const PINNED: Caching = Caching::Seconds(60);
+/// How far the clock of a client may be ahead.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The state of the register that one answer shows.
 #[derive(Clone)]
@@ -182,16 +184,21 @@ pub fn take_as_of(parameters: &mut Parameters, register: &Snapshot) -> Option<Se
     parameters.parsed("as_of", |text| as_of(text, register))
 }
 
-/// After the publication to which a change belongs, or at an instant, or at the end of a day in China.
+/// After the publication to which a change belongs, or at an instant, or at the end of a day in China. Nobody knows what is still
+/// to come.
 pub fn as_of(text: &str, register: &Snapshot) -> Result<Seq, Wrong> {
-    let until = |at: DateTime<Utc>| register.seq_before(at);
+    let now = Utc::now();
+    let until = |from: DateTime<Utc>, at: DateTime<Utc>| match from > now + SKEW {
+        true => Err(Wrong::OutOfRange(format!("≤ {}", local_time(now).date()))),
+        false => Ok(register.seq_before(at)),
+    };
     match text.parse::<Seq>() {
         Ok(seq) if seq > register.seq() => Err(Wrong::NotYet(register.seq())),
         Ok(0) => Ok(0),
         Ok(seq) if seq > 0 => Ok(register.publication_of(seq).unwrap_or(register.seq())),
         _ => match (date(text), instant(text)) {
-            (Ok(day), _) => Ok(until(day + TimeDelta::days(1))),
-            (_, Ok(at)) => Ok(until(at.checked_add_signed(TimeDelta::nanoseconds(1)).unwrap_or(at))),
+            (Ok(day), _) => until(day, day + TimeDelta::days(1)),
+            (_, Ok(at)) => until(at, at.checked_add_signed(TimeDelta::nanoseconds(1)).unwrap_or(at)),
             _ => Err(Wrong::ChangeOrInstant),
         },
     }

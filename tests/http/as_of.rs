@@ -323,6 +323,9 @@ async fn an_old_page_says_so_and_leads_to_that_of_today() {
             assert_eq!(again.header("cache-control"), "public, max-age=60", "{path}");
         }
         app.get("/lists/power?as_of=never").await.expect_status(400);
+        for to_come in ["2999-01-01", "2999-01-01T00:00:00Z", "999999"] {
+            app.get(&format!("/v1/items?as_of={to_come}")).await.expect_status(400);
+        }
         app.get("/v1/items/11350121003619116B5000511001000/chart.svg?as_of=never")
             .await
             .expect_problem(400, "invalid-query");

@@ -283,3 +283,25 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     let served = Client::new().get(format!("{base}/v1/changes/16/proof")).send().await.expect("an answer");
     assert_eq!(served.status(), 200, "with its own it starts");
 }
+
+/// Whoever has the database alone, after a restore or a move, does not begin another log by starting it.
+#[actix_web::test]
+async fn a_database_without_its_keys_begins_no_other_log() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let [own, lost, another, renewed] = [(); 4].map(|()| tempdir().expect("a directory"));
+        LogKeys::create(own.path(), ORIGIN).expect("a key");
+        LogKeys::create(another.path(), "another.example/v1/log").expect("a key");
+        LogKeys::create(renewed.path(), ORIGIN).expect("a key");
+        let open = async |keys: &Path| {
+            let opened = Register::open_with(&database, Some(keys.into()), None, &identity_settings()).await;
+            opened.map(|_| ()).map_err(|error| error.to_string())
+        };
+        open(own.path()).await.expect("it has its keys");
+        for keys in [&lost, &another] {
+            let refused = open(keys.path()).await.expect_err("it has no key of this log");
+            assert!(refused.contains(ORIGIN) && refused.contains("put the directory of its keys back"), "{refused}");
+        }
+        assert!(LogKeys::load(lost.path()).expect("readable").is_none(), "none was made");
+        open(renewed.path()).await.expect("it goes on under its name");
+    }
+}

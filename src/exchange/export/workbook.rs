@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
 
 use super::{
     extract::Extract,
@@ -63,7 +65,12 @@ struct Looks {
 fn write(extract: &Extract, path: &Path) -> Result<(), Unwritten> {
     let printed: &[Printed] = if extract.kind.name == "item" { &LISTS } else { &[] };
     let book = Book::of(extract.kind, Layout::Workbook);
-    let mut sheets = Sheets { workbook: Workbook::new(), next: Vec::new(), looks: Looks::new() };
+    let mut workbook = Workbook::new();
+    // The same state of the register is the same file, whenever it is written.
+    workbook.set_properties(
+        &DocProperties::new().set_creation_datetime(&ExcelDateTime::from_timestamp(extract.snapshot.at().timestamp())?),
+    );
+    let mut sheets = Sheets { workbook, next: Vec::new(), looks: Looks::new() };
     for list in printed {
         sheets.begin_printed(list)?;
     }
