@@ -583,7 +583,7 @@ async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasu
             return Err(Trouble::Unreachable(format!("it gives no lines after {from}")));
         }
         found.note(&lines);
-        if found.len() > MOST_ERASURES {
+        if found.count() > MOST_ERASURES {
             return Err(Trouble::Unreachable(format!(
                 "more than {MOST_ERASURES} texts were erased behind line {from}"
             )));
