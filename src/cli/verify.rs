@@ -1,7 +1,7 @@
 //! `qingdan verify …`.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -176,8 +176,8 @@ fn proof(
     (database, keys): (&DatabaseSettings, &KeySettings),
 ) -> Result<(), CommandError> {
     let text = match file.as_os_str() == "-" {
-        true => std::io::read_to_string(std::io::stdin())?,
-        false => fs::read_to_string(file)?,
+        true => io::read_to_string(io::stdin())?,
+        false => fs::read_to_string(file).map_err(|error| named(file, error))?,
     };
     let trusted = match trusted {
         [] => own_keys(database, keys)?,
@@ -202,6 +202,11 @@ fn proof(
         Standing::Genuine => say("its text is the one that was published"),
         Standing::Absent => say("its text is not in the file: it was erased, or left out"),
     }
+}
+
+/// The error with the name of the file.
+fn named(file: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", file.display()))
 }
 
 fn own_keys(database: &DatabaseSettings, keys: &KeySettings) -> Result<Vec<VerifierKey>, CommandError> {

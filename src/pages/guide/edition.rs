@@ -34,7 +34,7 @@ pub fn section(view: &View<'_>, base: &str) -> Markup {
                 a href=(format!("{own}/revisions/{}/proof", edition.change.revision)) { (view.say("本版存证（JSON）", "Proof of this revision (JSON)")) }
                 a href=(view.page(&history_of(&KIND, &edition.entry.key))) { (view.say("历次修订", "History")) }
                 a href=(view.page(&format!("{own}/poster"))) { (view.say("张贴版（A3）", "Poster (A3)")) }
-                a href=(own) { "JSON" }
+                a href=(view.picture.at(&own)) { "JSON" }
             }
         }
     };

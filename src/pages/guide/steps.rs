@@ -40,7 +40,7 @@ fn picture(view: &View<'_>) -> Markup {
             figure {
                 div.chart tabindex="0" role="region" aria-label=(label) { (PreEscaped(svg)) }
                 @if view.edition.is_some() {
-                    figcaption.screen { a href=(format!("{}/chart.svg", view.own())) { (view.say("看大图", "Full size")) } }
+                    figcaption.screen { a href=(view.picture.at(&format!("{}/chart.svg", view.own()))) { (view.say("看大图", "Full size")) } }
                 }
             }
         }
