@@ -292,7 +292,9 @@ async fn fold(
         let publications = std::mem::replace(&mut pending, rest);
         register = tokio::task::spawn_blocking(move || register.after(&publications).map(Arc::new)).await??;
         let seen = pending.last().map_or(register.seq(), |change| change.seq);
-        lines = db.read(move |conn| self::lines(conn, seen, head)).await?;
+        if seen < head {
+            lines = db.read(move |conn| self::lines(conn, seen, head)).await?;
+        }
     }
     Ok((register, erased))
 }

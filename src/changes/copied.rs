@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::model::{Change, Salt, Seq, digest_of};
-use crate::values::{code_lists::Action, hex, of_hex};
+use super::model::{Change, Seq, digest_of};
+use crate::values::{code_lists::Action, of_strict_hex};
 
 /// Why lines are not the next ones of a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum Broken {
     #[error("the body of line {0} does not have the digest that the line says")]
     Body(Seq),
     /// Its body is JSON in other words than registers write: in another order, with a member twice, with spaces.
-    #[error("the body of line {0} is not written as a register writes it")]
+    #[error("the body of line {0} is not written as the register writes it")]
     Form(Seq),
     /// It has a body without a salt, or an erasure has a body.
     #[error("line {0} has a body where there is none, or none where there is one")]
@@ -70,23 +70,19 @@ pub(super) fn check_order<'a>(
     open.map_or(Ok(()), |first| Err(Broken::Publication(first.seq)))
 }
 
-fn check_content(line: &Change) -> Result<(), Broken> {
-    let body: Option<Value> = line.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
-    check_digest(line, |salt, _| digest_of(salt, body.as_ref()?).ok())?;
-    // The same in other words hashes to the same, but then readers could not agree on what was published.
-    let written = body.as_ref().and_then(|body| serde_json::to_string(body).ok());
-    if written == line.body { Ok(()) } else { Err(Broken::Form(line.seq)) }
-}
-
-/// Checks that the body of a line is the one that its digest was made of; `digest` makes that of salt and body.
-pub(super) fn check_digest(line: &Change, digest: impl FnOnce(&Salt, &str) -> Option<String>) -> Result<(), Broken> {
+/// Checks that the body of a line is the one that its digest was made of, in the words in which registers write it.
+pub(super) fn check_content(line: &Change) -> Result<(), Broken> {
     match (&line.body, &line.salt) {
         (None, None) => Ok(()),
         (Some(body), Some(salt)) if line.action != Action::Erase => {
-            let bytes = of_hex(salt).filter(|bytes| hex(bytes) == *salt);
-            let salt: Option<Salt> = bytes.and_then(|bytes| bytes.try_into().ok());
-            let digest = salt.and_then(|salt| digest(&salt, body));
-            (digest.as_ref() == Some(&line.body_digest)).then_some(()).ok_or(Broken::Body(line.seq))
+            let value: Option<Value> = serde_json::from_str(body).ok();
+            let digest = of_strict_hex(salt).zip(value.as_ref()).and_then(|(salt, value)| digest_of(&salt, value).ok());
+            if digest.as_ref() != Some(&line.body_digest) {
+                return Err(Broken::Body(line.seq));
+            }
+            // The same in other words hashes to the same, but then readers could not agree on what was published.
+            let written = value.and_then(|value| serde_json::to_string(&value).ok());
+            (written.as_ref() == Some(body)).then_some(()).ok_or(Broken::Form(line.seq))
         }
         (Some(_), _) | (None, Some(_)) => Err(Broken::Content(line.seq)),
     }
@@ -95,7 +91,10 @@ pub(super) fn check_digest(line: &Change, digest: impl FnOnce(&Salt, &str) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changes::{Office, body_digest};
+    use crate::{
+        changes::{Office, body_digest},
+        values::hex,
+    };
 
     fn line(seq: Seq, publication: Seq) -> Change {
         let body = format!(r#"{{"code":"{seq}"}}"#);

@@ -395,7 +395,6 @@ impl Mirror {
         };
         for lines in self.portions(lines) {
             let mut to = cursor.clone();
-            // What was believed before may be of these lines, and what is now of more.
             lines.iter().try_for_each(|line| to.add(line))?;
             believe(&mut to);
             if self.upstream.log() == LogKind::Copied {

@@ -12,7 +12,7 @@ use crate::{
     changes::{self, Broken, Change, Seq, check_lines},
     kinds::Kind,
     transparency::{Checkpoint, Edge, Hash, NoCheckpoint, Note, VerifierKey, is_consistent},
-    values::{code_lists::Action, hex, of_hex},
+    values::{code_lists::Action, of_strict_hex},
 };
 
 /// Years in which lines can have been published.
@@ -149,12 +149,13 @@ impl Cursor {
 
     /// Believes a checkpoint that was verified with these keys, which are those of one log.
     pub fn believe(&mut self, note: &str, keys: &[VerifierKey]) {
+        // What was signed of more lines than were there may be of those that are there now.
+        self.repeat();
         self.checkpoint = Some(note.into());
         self.keys = keys.to_vec();
         self.repeat();
     }
 
-    /// What was signed of more lines than were there may be of those that are there now.
     fn repeat(&mut self) {
         if self.signed().is_some_and(|signed| signed.size <= self.edge.size()) {
             self.repeated.clone_from(&self.checkpoint);
@@ -175,9 +176,6 @@ impl Cursor {
         self.leaf = leaf;
         self.edge.push(leaf);
         (self.seq, self.publication, self.published_at) = (line.seq, line.publication, line.published_at);
-        if self.seq == self.publication {
-            self.repeat();
-        }
         Ok(())
     }
 }
@@ -247,10 +245,7 @@ fn check_storable(line: &Change) -> Result<(), &'static str> {
     if texts.into_iter().flatten().any(|text| text.contains('\0')) {
         return Err("a text in it has a character that no database keeps");
     }
-    match line.body_digest.len() == 64 && of_hex(&line.body_digest).is_some_and(|it| hex(&it) == line.body_digest) {
-        true => Ok(()),
-        false => Err("its digest is none"),
-    }
+    of_strict_hex(&line.body_digest).map(|_| ()).ok_or("its digest is none")
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use super::members::are_unambiguous;
 use crate::{
     catalog::Snapshot,
-    changes::{Office, Salt, Seq, body_digest},
+    changes::{Office, Seq, body_digest},
     db::DbError,
     notary::Signed,
     transparency::{Checkpoint, Hash, NoCheckpoint, VerifierKey, root_of_inclusion},
-    values::{code_lists::Action, hex, of_hex},
+    values::{code_lists::Action, of_strict_hex},
 };
 
 /// 存证: that a revision was published so, checkable with the public key of the log alone.
@@ -151,10 +151,8 @@ impl ProofDocument {
         let standing = match (&self.body, &self.salt) {
             (None, None) => Standing::Absent,
             (Some(body), Some(salt)) => {
-                let bytes = of_hex(salt).filter(|bytes| hex(bytes) == *salt);
-                let salt: Option<Salt> = bytes.and_then(|bytes| bytes.try_into().ok());
                 let body = Some(body.get()).filter(|body| are_unambiguous(body));
-                let digest = salt.zip(body).and_then(|(salt, body)| body_digest(&salt, body).ok());
+                let digest = of_strict_hex(salt).zip(body).and_then(|(salt, body)| body_digest(&salt, body).ok());
                 match digest.as_ref() == Some(&line.body_digest) {
                     true => Standing::Genuine,
                     false => return Err(Unproven::OtherBody),

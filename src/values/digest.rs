@@ -17,6 +17,12 @@ pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     digits.as_bytes().chunks(2).map(byte).collect()
 }
 
+/// The 32 bytes of a salt or a digest, which are written in one way: 64 lower-case digits.
+pub fn of_strict_hex(digits: &str) -> Option<[u8; 32]> {
+    let bytes: [u8; 32] = of_hex(digits)?.try_into().ok()?;
+    (hex(&bytes) == digits).then_some(bytes)
+}
+
 /// Hex SHA-256.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))

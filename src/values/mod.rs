@@ -16,7 +16,7 @@ mod digest;
 mod resident;
 
 pub use code::{Key, fold};
-pub use digest::{hex, of_hex, sha256};
+pub use digest::{hex, of_hex, of_strict_hex, sha256};
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
