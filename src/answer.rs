@@ -10,7 +10,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue, HttpDate},
     },
     web::Bytes,
 };
@@ -377,8 +377,8 @@ fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<
         return headers.get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags));
     }
     let since = headers.get(header::IF_MODIFIED_SINCE)?.to_str().ok()?;
-    let since = httpdate::parse_http_date(since).ok()?;
-    let modified = httpdate::parse_http_date(last_modified?.to_str().ok()?).ok()?;
+    let since: HttpDate = since.parse().ok()?;
+    let modified: HttpDate = last_modified?.to_str().ok()?.parse().ok()?;
     (modified <= since).then(|| tags.first().cloned())?
 }
 

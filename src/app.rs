@@ -24,7 +24,7 @@ use socket2::SockRef;
 use crate::{
     accounts,
     answer::{self, Version, Written},
-    catalog::Catalog,
+    catalog::{Catalog, Snapshot},
     changes,
     chores::Chores,
     clean_ups,
@@ -72,8 +72,10 @@ pub const KINDS: [&Kind; 7] = [
 
 /// How late a scheduled publication may be.
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
-/// How far a replica may fall behind the log before it looks again.
-const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+/// How often a replica looks whether another one has published: reading one row.
+const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// How often a process looks whether it lacks a copy of a public file.
+const COPY_FILES_EVERY: Duration = Duration::from_millis(250);
 /// How long something that was erased may stay in drawings that are kept.
 const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked whether a checkpoint lacks the cosignature of a witness.
@@ -166,6 +168,15 @@ impl Register {
         Self::load(db, authority, LogKeys::in_memory()?, Keeper::new(None)).await
     }
 
+    /// The same where the first lines of the log are known already: for tests, which open one register again and again.
+    #[doc(hidden)]
+    pub async fn open_after(url: &DatabaseUrl, known: Arc<Snapshot>) -> Result<Self, StartError> {
+        let db = connect(url).await?;
+        let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
+        let catalog = Catalog::load_after(known, &db).await?;
+        Ok(Self::of(db, catalog, authority, Notary::new(LogKeys::in_memory()?, Keeper::new(None))))
+    }
+
     /// The same with the keys of a directory, if there is one, and other issuers as configured.
     pub async fn open_with(
         url: &DatabaseUrl,
@@ -187,14 +198,16 @@ impl Register {
             // Who gives checkpoints out has written the tree before.
             return Err(Unfit::Altered(given_out.size).into());
         }
-        let catalog = Data::new(Catalog::load(&KINDS, &db).await?);
-        let snapshot = catalog.snapshot();
+        let catalog = Catalog::load(&KINDS, &db).await?;
         if let Some(given_out) = &given_out {
-            notary::must_extend(given_out, snapshot.tree())?;
+            notary::must_extend(given_out, catalog.snapshot().tree())?;
         }
-        let (authority, files) = (Data::new(authority), Data::new(Copies::in_memory()));
-        let notary = Data::new(Notary::new(log_keys, keeper));
-        Ok(Self { db, catalog, authority, files, notary, upstream: None })
+        Ok(Self::of(db, catalog, authority, Notary::new(log_keys, keeper)))
+    }
+
+    fn of(db: Db, catalog: Catalog, authority: Authority, notary: Notary) -> Self {
+        let (catalog, authority, notary) = (Data::new(catalog), Data::new(authority), Data::new(notary));
+        Self { db, catalog, authority, files: Data::new(Copies::in_memory()), notary, upstream: None }
     }
 
     /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
@@ -235,9 +248,8 @@ impl Register {
     /// Follows the log for ever.
     pub async fn follow(&self) {
         tokio::join!(
-            self.db.listen_for_ever(),
             self.catalog.follow_for_ever(&self.db, FOLLOW_EVERY),
-            self.files.follow_for_ever(&self.db, &self.catalog, FOLLOW_EVERY),
+            self.files.follow_for_ever(&self.db, &self.catalog, COPY_FILES_EVERY),
             self.notary.keep_up_for_ever(&self.catalog),
         );
     }

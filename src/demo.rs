@@ -11,6 +11,7 @@ use crate::{
     changes::{Document, Office, lock_head, random_salt},
     db::{Conn, Db},
     files::{self, FileContent, MediaType},
+    merge_patch,
     problem::{Code, Problem},
     publication::{Step, publish},
     values::code_lists::Action,
@@ -174,7 +175,7 @@ fn body_of(register: &Snapshot, record: &Adjusted) -> Result<Option<Value>, Prob
     let revision = current.ok_or(Code::Internal)?;
     let text = revision.text()?.ok_or(Code::Internal)?;
     let mut body: Value = serde_json::from_str(&text)?;
-    json_patch::merge(&mut body, patch);
+    merge_patch::merge(&mut body, patch);
     Ok(Some(body))
 }
 

@@ -3,11 +3,14 @@
 //! The modules are listed in reading order. Each imports only from those above it, so the first can be understood alone
 //! and the last may know everything (a test checks).
 
+#[cfg(test)]
+mod effort;
 pub mod network;
 pub mod config;
 pub mod preference;
 pub mod problem;
 pub mod values;
+pub mod merge_patch;
 pub mod fields;
 pub mod secret_files;
 pub mod db;

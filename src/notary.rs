@@ -22,10 +22,8 @@ use crate::{
     transparency::{Checkpoint, Note, NoteSignature, Tree, VerifierKey},
 };
 
-/// How long a reader waits for a checkpoint that is about to be signed.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long after a failure it is tried again.
-const AGAIN: Duration = Duration::from_secs(5);
+/// How long they take, unless a test has a reason for something else.
+const USUAL: Times = Times { patience: Duration::from_secs(5), again: Duration::from_secs(5) };
 
 /// Signs checkpoints, or repeats those of the log that this one copies.
 pub struct Notary {
@@ -33,6 +31,15 @@ pub struct Notary {
     keys: ArcSwap<Vec<VerifierKey>>,
     current: watch::Sender<Option<Arc<Signed>>>,
     fails: AtomicBool,
+    times: ArcSwap<Times>,
+}
+
+/// How long things take.
+struct Times {
+    /// How long a reader waits for a checkpoint that is about to be signed.
+    patience: Duration,
+    /// How long after a failure it is tried again.
+    again: Duration,
 }
 
 enum Voice {
@@ -90,13 +97,26 @@ impl Notary {
             keys: public,
             current: watch::Sender::new(None),
             fails: AtomicBool::default(),
+            times: ArcSwap::from_pointee(USUAL),
         }
     }
 
     /// Repeats the checkpoints of another log, line by line the same.
     pub fn repeating() -> Self {
-        let current = watch::Sender::new(None);
-        Self { voice: Voice::Repeats, keys: ArcSwap::default(), current, fails: AtomicBool::default() }
+        Self {
+            voice: Voice::Repeats,
+            keys: ArcSwap::default(),
+            current: watch::Sender::new(None),
+            fails: AtomicBool::default(),
+            times: ArcSwap::from_pointee(USUAL),
+        }
+    }
+
+    /// From now on readers have this patience, and a failure is followed by another try after so long: for tests, which decide
+    /// by themselves when something is signed.
+    #[doc(hidden)]
+    pub fn take_time(&self, patience: Duration, again: Duration) {
+        self.times.store(Arc::new(Times { patience, again }));
     }
 
     /// The public keys of the log: none where it repeats another and does not know them yet.
@@ -123,7 +143,8 @@ impl Notary {
     pub async fn reach(&self, size: u64) -> Result<Arc<Signed>, Problem> {
         let mut listening = self.listen();
         let long_enough = |signed: &Option<Arc<Signed>>| signed.as_ref().is_some_and(|it| it.checkpoint.size >= size);
-        let signed = tokio::time::timeout(PATIENCE, listening.wait_for(long_enough)).await;
+        let patience = self.times.load().patience;
+        let signed = tokio::time::timeout(patience, listening.wait_for(long_enough)).await;
         let signed = signed.ok().and_then(Result::ok).and_then(|signed| signed.clone());
         signed.ok_or_else(|| {
             Problem::with_detail(
@@ -146,7 +167,8 @@ impl Notary {
                 Ok(()) => drop(moved.changed().await),
                 Err(unfit) => {
                     log::error!("no checkpoint is given out of the log as it is now: {unfit}");
-                    let _ = tokio::time::timeout(AGAIN, moved.changed()).await;
+                    let again = self.times.load().again;
+                    let _ = tokio::time::timeout(again, moved.changed()).await;
                 }
             }
         }

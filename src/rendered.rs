@@ -80,9 +80,9 @@ impl Rendered {
     }
 
     /// Forgets everything when something was erased since: what was written before may show it. Called often, so that
-    /// nothing waits for somebody to ask.
+    /// nothing waits for somebody to ask. A smaller count than an earlier one is late, and says nothing new.
     pub fn keep_up(&self, erasures: i64) {
-        if self.erasures.swap(erasures, Ordering::SeqCst) != erasures {
+        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
             self.answers.clear();
         }
     }

@@ -30,6 +30,8 @@ import urllib.request
 TOWNSHIP = "11350121003619116B"
 DECISION = {"title": "关于调整权责清单的决定", "number": "洋政〔2026〕8号", "issuer": "洋里乡人民政府"}
 REFUSED = 3
+# Seconds after which something will never come. A busy machine is no fault.
+LONG = 300
 SECRET = "不该公开"
 EVERY = "&".join(f"status={status}" for status in ("in_force", "suspended", "cancelled", "merged"))
 
@@ -52,18 +54,18 @@ class Register:
     """A demonstration register in a process of its own."""
 
     def __init__(self, program, folder):
-        self.program, self.folder, self.listen, self.url = program, folder, "127.0.0.1:0", None
+        self.program, self.folder, self.url = program, folder, None
         self.start("--demo")
 
     def start(self, *arguments):
         environment = os.environ | {"QINGDAN_DATA_DIR": self.folder, "QINGDAN_RATE_LIMIT": "off"}
-        command = [self.program, "serve", "--listen", self.listen, *arguments]
+        # Each time at another port: nobody can have taken it meanwhile.
+        command = [self.program, "serve", "--listen", "127.0.0.1:0", *arguments]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.tokens = {}
         for line in self.process.stdout:
             if line.startswith("listening on "):
                 self.url = line.split()[-1]
-                self.listen = self.url.removeprefix("http://")
             elif line.startswith("token "):
                 name, token = line.removeprefix("token ").strip().split("=", 1)
                 self.tokens[name] = token
@@ -72,6 +74,7 @@ class Register:
         raise Failed("the register did not start")
 
     def stop(self):
+        self.url = None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
@@ -88,7 +91,7 @@ class Register:
             headers["If-Match"] = tag
         sent = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=sent, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LONG) as answer:
             return json.load(answer)
 
     def step(self, draft, who, step, body):
@@ -115,7 +118,7 @@ class Register:
         lines, seq = {}, self.seq()
         for kind in self.ask("GET", "/v1")["records"]:
             path = f"/v1/exports/{kind['link'].removeprefix('/v1/')}.ndjson?as_of={seq}&{EVERY}"
-            with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=LONG) as answer:
                 records = [json.loads(line) for line in answer.read().decode().splitlines()]
             end = records.pop()
             if end != {"end": True, "count": len(records), "seq": seq}:
@@ -260,8 +263,11 @@ class Proxy:
             self.last = (status, kind, body)
 
     def fetch(self, path):
+        register = self.register.url
+        if register is None:
+            return 502, "application/json", b"{}"
         try:
-            with urllib.request.urlopen(self.register.url + path, timeout=70) as answer:
+            with urllib.request.urlopen(register + path, timeout=LONG) as answer:
                 return answer.status, answer.headers["Content-Type"], answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers["Content-Type"], error.read()
@@ -277,16 +283,16 @@ class Implementation:
         return subprocess.Popen([*self.command, "follow", url, self.state], stderr=subprocess.DEVNULL)
 
     def follow(self, url):
-        ended = subprocess.run([*self.command, "follow", url, self.state], timeout=300)
+        ended = subprocess.run([*self.command, "follow", url, self.state], timeout=LONG)
         if ended.returncode != 0:
             raise Failed(f"follow ended with {ended.returncode}")
 
     def wake(self, changes):
         hint = {"type": "changes.published", "timestamp": "2026-01-01T00:00:00Z", "data": {"changes": changes}}
-        subprocess.run([*self.command, "wake", self.state], input=compact(hint).encode(), timeout=60, check=True)
+        subprocess.run([*self.command, "wake", self.state], input=compact(hint).encode(), timeout=LONG, check=True)
 
     def dump(self):
-        ended = subprocess.run([*self.command, "dump", self.state], capture_output=True, timeout=60, check=True)
+        ended = subprocess.run([*self.command, "dump", self.state], capture_output=True, timeout=LONG, check=True)
         return ended.stdout.decode()
 
 
@@ -362,7 +368,7 @@ def rewritten(register, implementation, folder):
     other = Register(register.program, os.path.join(folder, "older"))
     try:
         ended = subprocess.run(
-            [*implementation.command, "follow", other.url, implementation.state], timeout=300, stderr=subprocess.DEVNULL)
+            [*implementation.command, "follow", other.url, implementation.state], timeout=LONG, stderr=subprocess.DEVNULL)
     finally:
         other.stop()
     if ended.returncode != REFUSED:

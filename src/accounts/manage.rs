@@ -11,6 +11,7 @@ use crate::{
     db::Conn,
     fields::Shape,
     identity::{self, Account, AccountKind, Belongs, Grant, Hidden},
+    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     staff::{Act, Done, Preconditions},
 };
@@ -159,7 +160,7 @@ fn merged<T: serde::Serialize + serde::de::DeserializeOwned + utoipa::ToSchema>(
     patch: &Value,
 ) -> Result<T, Problem> {
     let mut document = serde_json::to_value(now)?;
-    json_patch::merge(&mut document, patch);
+    merge_patch::merge(&mut document, patch);
     Shape::of::<T>().read(&document).map_err(Problem::invalid_body)
 }
 

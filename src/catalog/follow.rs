@@ -73,14 +73,17 @@ impl std::ops::Deref for State {
 impl Catalog {
     /// An empty register of these kinds that has not read the log yet.
     pub fn new(kinds: &[&'static Kind]) -> Self {
-        let current = Arc::new(Snapshot::empty(kinds));
+        Self::starting_at(Arc::new(Snapshot::empty(kinds)))
+    }
+
+    fn starting_at(current: Arc<Snapshot>) -> Self {
         Self {
+            moved: watch::Sender::new(current.seq()),
+            head: AtomicI64::new(current.seq()),
             state: ArcSwap::from_pointee(State { current, recent: OrdMap::new() }),
             rewound: Lock::default(),
             rewinding: Mutex::default(),
             following: Mutex::default(),
-            moved: watch::Sender::new(0),
-            head: AtomicI64::new(0),
             erasures: AtomicI64::new(0),
             followed: Lock::default(),
         }
@@ -88,10 +91,16 @@ impl Catalog {
 
     /// Builds the snapshot from the whole log. Where an earlier version of the software wrote it, it gets its tree first.
     pub async fn load(kinds: &[&'static Kind], db: &Db) -> Result<Self, DbError> {
+        Self::load_after(Arc::new(Snapshot::empty(kinds)), db).await
+    }
+
+    /// Builds the snapshot from the lines of the log after those that `known` holds. Refused where the log does not begin with
+    /// those.
+    pub async fn load_after(known: Arc<Snapshot>, db: &Db) -> Result<Self, DbError> {
         if db.read(changes::kept_edge).await?.is_none() {
             db.write(changes::keep_edge).await?;
         }
-        let catalog = Self::new(kinds);
+        let catalog = Self::starting_at(known);
         catalog.follow(db).await?;
         Ok(catalog)
     }
@@ -201,12 +210,10 @@ impl Catalog {
         }
     }
 
-    /// Follows the log for ever: whenever another process says that it published, and at least every `interval`.
+    /// Follows the log for ever: looks every `interval` whether another process has published.
     pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
-        let mut heard = db.heard();
         loop {
-            // Either way it looks.
-            let _ = tokio::time::timeout(interval, heard.changed()).await;
+            tokio::time::sleep(interval).await;
             self.catch_up(db).await;
         }
     }

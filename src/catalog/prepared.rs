@@ -1,8 +1,11 @@
 //! An answer that is serialised once: its bytes, its compressed twins and the headers that belong to them.
 
-use std::{fmt, io::Write, sync::OnceLock};
+use std::{fmt, io::Write, sync::OnceLock, time::SystemTime};
 
-use actix_web::{http::header::HeaderValue, web::Bytes};
+use actix_web::{
+    http::header::{HeaderValue, HttpDate},
+    web::Bytes,
+};
 use chrono::{DateTime, Utc};
 
 use crate::changes::Seq;
@@ -98,8 +101,9 @@ pub fn entity_tag(seq: Seq, variant: &str, encoding: Encoding) -> HeaderValue {
 
 /// An HTTP date.
 pub fn http_date(at: DateTime<Utc>) -> HeaderValue {
-    let date = httpdate::fmt_http_date(at.max(DateTime::UNIX_EPOCH).into());
-    HeaderValue::try_from(date).unwrap_or_else(|_| HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
+    let date = HttpDate::from(SystemTime::from(at.max(DateTime::UNIX_EPOCH)));
+    HeaderValue::try_from(date.to_string())
+        .unwrap_or_else(|_| HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
 }
 
 impl Twins {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     db::{
-        self, Conn, DbError,
+        Conn, DbError,
         schema::{changes, changes_head},
     },
     transparency::{Edge, Hash, Tree},
@@ -222,7 +222,7 @@ fn move_head(conn: &mut Conn, seq: Seq, at: DateTime<Utc>, edge: &Edge) -> Resul
     let tree = changes_head::tree.eq(edge.to_text());
     let head = (changes_head::seq.eq(seq), changes_head::published_at.eq(at.naive_utc()), tree);
     diesel::update(changes_head::table).set(head).execute(conn)?;
-    db::announce(conn)
+    Ok(())
 }
 
 /// Takes the body and salt of what a copied erasure erases away; how many lines that were. It is known by its digest, since

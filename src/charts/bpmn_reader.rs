@@ -737,7 +737,10 @@ fn fresh(taken: &mut HashSet<String>, own: bool, prefix: &str, id: Option<&str>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::{bpmn, check, samples};
+    use crate::{
+        charts::{bpmn, check, samples},
+        effort::times,
+    };
 
     /// Line and words of each mistake.
     fn mistakes(text: &str) -> Vec<(usize, String)> {
@@ -762,7 +765,7 @@ mod tests {
             assert_eq!(read_bpmn(&bpmn(&chart, "x")), Ok(chart), "{code}");
         }
         let odd = ["a\"b", "<b>&lt;", "]]>", "x;y", "a -- b", "一 二", "’&amp;", "%20", "{x}", "a\tb\nc"];
-        for seed in 0..500 {
+        for seed in 0..times("CHARTS", 100) as u64 {
             let mut chart = samples::valid(seed, 4 + usize::try_from(seed % 57).unwrap());
             for (at, node) in chart.nodes.iter_mut().enumerate().filter(|_| seed % 2 == 0) {
                 node.name = odd[(at + usize::try_from(seed).unwrap()) % odd.len()].into();
@@ -858,7 +861,7 @@ mod tests {
             "　",
         ];
         let mut random = samples::Random(11);
-        for round in 0..1000 {
+        for round in 0..times("SPOILT_CHARTS", 400) {
             let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
             for _ in 0..1 + random.below(6) {
                 let at = random.below(text.len());
@@ -868,7 +871,7 @@ mod tests {
             }
             let _ = read_bpmn(&text.into_iter().collect::<String>());
         }
-        for seed in 0..300 {
+        for seed in 0..times("JUNK_CHARTS", 100) as u64 {
             let _ = read_bpmn(&bpmn(&samples::junk(seed), "x"));
         }
         let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));

@@ -673,7 +673,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100))]
+        #![proptest_config(ProptestConfig::with_cases(50))]
 
         #[test]
         fn the_largest_charts_are_legible(seed in any::<u64>()) {
@@ -742,7 +742,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(ProptestConfig::with_cases(100))]
 
         #[test]
         fn every_valid_chart_is_legible(seed in any::<u64>(), size in 2_usize..60) {

@@ -422,7 +422,10 @@ fn fresh(taken: &mut HashSet<String>, id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::{check, mermaid, samples};
+    use crate::{
+        charts::{check, mermaid, samples},
+        effort::times,
+    };
 
     fn mistakes(text: &str) -> Vec<(usize, usize, String)> {
         let said = |error: &FieldError| {
@@ -438,7 +441,7 @@ mod tests {
         for (code, chart) in samples::demo() {
             assert_eq!(read_mermaid(&mermaid(&chart, "x")), Ok(chart), "{code}");
         }
-        for seed in 0..500 {
+        for seed in 0..times("CHARTS", 100) as u64 {
             let mut chart = samples::valid(seed, 4 + usize::try_from(seed % 57).unwrap());
             let odd =
                 ["end", "a\"b", "#35;x", "x;y", "<b>&lt;", "a --> b", "[(x)]{y}", "- x", "%%{init: {}}%%", "a\nb"];
@@ -534,7 +537,7 @@ mod tests {
             "-.",
         ];
         let mut random = samples::Random(7);
-        for round in 0..2000 {
+        for round in 0..times("SPOILT_CHARTS", 400) {
             let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
             for _ in 0..1 + random.below(8) {
                 let at = random.below(text.len());
@@ -544,7 +547,7 @@ mod tests {
             }
             let _ = read_mermaid(&text.into_iter().collect::<String>());
         }
-        for seed in 0..300 {
+        for seed in 0..times("JUNK_CHARTS", 100) as u64 {
             let _ = read_mermaid(&mermaid(&samples::junk(seed), "x"));
         }
         for text in ["[".repeat(200_000), "graph TD\n".to_owned() + &"a & ".repeat(100_000), "---\n".repeat(50_000)] {

@@ -603,7 +603,7 @@ pub(super) const BY_MEDIUM: &str = r#"@media screen and (prefers-color-scheme:da
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charts::samples;
+    use crate::{charts::samples, effort::times};
 
     fn heading(item: &serde_json::Value) -> Heading {
         let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
@@ -673,7 +673,7 @@ mod tests {
 
     #[test]
     fn even_junk_has_a_sheet() {
-        for seed in 0..100 {
+        for seed in 0..times("JUNK_CHARTS", 100) as u64 {
             let document = svg(&samples::junk(seed), &Heading::default());
             assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
         }

@@ -5,7 +5,6 @@
 //! two databases.
 
 mod conn;
-mod news;
 pub mod copy;
 pub mod schema;
 
@@ -18,12 +17,8 @@ use diesel::{
     result::DatabaseErrorKind,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use tokio::sync::watch;
-
-use news::News;
 
 pub use conn::Conn;
-pub use news::announce;
 
 use crate::{
     config::DatabaseUrl,
@@ -45,7 +40,6 @@ const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
-    news: News,
 }
 
 /// The database could not do what was asked. Logged whole; clients learn only that it is our fault.
@@ -104,7 +98,7 @@ impl Db {
         if in_memory {
             migrate(&mut *pool.get()?)?;
         }
-        Ok(Self { pool, news: News::of(url) })
+        Ok(Self { pool })
     }
 
     /// Runs `query` against one unchanging state of the database.
@@ -123,16 +117,6 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.run(begin_write, change).await
-    }
-
-    /// Listens for ever to what other processes say of what they published. [`Db::heard`] hears of it.
-    pub async fn listen_for_ever(&self) {
-        self.news.listen_for_ever().await;
-    }
-
-    /// Counts what other processes said of what they published, while somebody runs [`Db::listen_for_ever`].
-    pub fn heard(&self) -> watch::Receiver<u64> {
-        self.news.subscribe()
     }
 
     /// Overwrites what deleted rows leave behind on disk, after an erasure; best effort, since backups and the file system

@@ -19,6 +19,7 @@ use crate::{
     fields::Shape,
     identity::{Belongs, Permission},
     kinds::{Kind, Owner},
+    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
@@ -140,7 +141,7 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
         Save::Replace(text) => text.clone(),
         Save::Merge(patch) => {
             let mut text = draft.content.json();
-            json_patch::merge(&mut text, patch);
+            merge_patch::merge(&mut text, patch);
             text
         }
     };

@@ -36,7 +36,7 @@ fn index(texts: &BTreeMap<u32, Text>) -> Index {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn search_equals_a_scan(documents in vec(document(), 1..12), queries in vec(query(), 8), within in vec(0..12u32, 12)) {

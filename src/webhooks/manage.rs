@@ -18,6 +18,7 @@ use crate::{
     fields::Shape,
     identity::Belongs,
     kinds::Values,
+    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     reading::Interest,
     staff::{Act, Done, Preconditions},
@@ -211,7 +212,7 @@ fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
     let mut document = json!({
         "url": webhook.url, "kinds": kinds, "lists": lists, "organisations": organisations, "divisions": divisions,
     });
-    json_patch::merge(&mut document, patch);
+    merge_patch::merge(&mut document, patch);
     Shape::of::<WebhookChange>().read(&document).map_err(Problem::invalid_body)
 }
 

@@ -88,7 +88,7 @@ mod tests {
         ) {
             let secret = Secret(bytes);
             let now = Utc::now();
-            let mut headers = http::HeaderMap::new();
+            let mut headers = reqwest::header::HeaderMap::new();
             headers.insert("webhook-id", id.parse().expect("a header"));
             headers.insert("webhook-timestamp", now.timestamp().to_string().parse().expect("a header"));
             headers.insert("webhook-signature", secret.sign(&id, now, body.as_bytes()).parse().expect("a header"));

@@ -4,9 +4,17 @@
 //! connection, and a name that leads anywhere it should not is refused whole; connections are not kept; redirects are not
 //! followed; no proxy stands between.
 
-use std::{error::Error, fmt, io, net::IpAddr, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use actix_web::web::Bytes;
+use actix_web::{http::header::HttpDate, web::Bytes};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{
     Client, Response, StatusCode, Url,
@@ -252,7 +260,7 @@ fn outcome(answer: &Response, now: DateTime<Utc>) -> Outcome {
 /// `Retry-After`: seconds, or a date (RFC 9110 §10.2.3).
 fn retry_after(text: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
     let seconds = text.trim().parse().ok().and_then(TimeDelta::try_seconds);
-    seconds.or_else(|| httpdate::parse_http_date(text).ok().map(|at| DateTime::<Utc>::from(at) - now))
+    seconds.or_else(|| HttpDate::from_str(text).ok().map(|at| DateTime::<Utc>::from(SystemTime::from(at)) - now))
 }
 
 async fn read_a_little(mut answer: Response) {

@@ -326,7 +326,7 @@ async fn the_first_administrator_is_made_from_the_shell() {
     let (_, list) = qingdan(&database, &["user", "list"], "");
     assert_eq!(list, format!("root\tenabled\tadmin@*\troot\nli\tenabled\teditor@{TOWNSHIP}\t李某\n"));
 
-    let app = TestApp::start(database.clone(), false);
+    let app = TestApp::start(database.clone());
     let sign_in = json!({ "username": "root", "password": PASSWORD });
     app.call(Method::POST, "/v1/sessions", "", Some(&sign_in)).await.expect_status(201);
     let (ok, said) = qingdan(&database, &["user", "disable", "li"], "");

@@ -1,32 +1,28 @@
 //! The real server on a free port, with a database of its own.
 
 use std::{
-    env,
     path::PathBuf,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-        mpsc,
-    },
-    thread,
+    sync::{LazyLock, OnceLock, mpsc},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use actix_web::dev::ServerHandle;
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
-use diesel::{Connection, PgConnection, QueryDsl, RunQueryDsl, connection::SimpleConnection};
+use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     app::{self, Register},
     changes::{Change, Office, random_salt},
     chores::Chores,
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
     db::{DbError, schema::audit},
-    demo::publish_demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     log_keys::LogKeys,
+    merge_patch,
     mirror::Of,
-    problem::Problem,
+    problem::{Code, Problem},
     publication::{Step, publish},
     staff::Endpoint,
     transparency::{Quorum, VerifierKey},
@@ -35,9 +31,60 @@ use qingdan::{
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::cast::cast;
+use crate::{cast::cast, stores};
+
+pub use crate::stores::{
+    bare_postgres_database, bare_sqlite_database, new_postgres_database, new_postgres_demo, new_sqlite_database,
+    new_sqlite_demo,
+};
+
+/// How long a test waits for what must come. Nobody waits for so long where all is well, and a busy machine is no fault.
+pub const LONG: Duration = Duration::from_secs(300);
+
+/// One of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// A new database with an empty register.
+    pub fn new_database(self) -> DatabaseUrl {
+        match self {
+            Self::Sqlite => new_sqlite_database(),
+            Self::Postgres => new_postgres_database(),
+        }
+    }
+
+    /// A new database with the demonstration register.
+    pub fn new_demo(self) -> DatabaseUrl {
+        match self {
+            Self::Sqlite => new_sqlite_demo(),
+            Self::Postgres => new_postgres_demo(),
+        }
+    }
+}
+
+/// Two tests of one function that is told the database: `name::on_sqlite` and `name::on_postgresql`. For those that take long,
+/// so that they run beside each other.
+macro_rules! on_each_database {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[actix_web::test]
+            async fn on_sqlite() {
+                super::$name(crate::app::Engine::Sqlite).await;
+            }
+
+            #[actix_web::test]
+            async fn on_postgresql() {
+                super::$name(crate::app::Engine::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_each_database;
 
 /// Runs `test` on the demonstration register, once on SQLite and once on PostgreSQL. The servers are shared by all tests:
 /// nothing may be published on them.
@@ -50,70 +97,22 @@ pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
 /// The two shared demonstration registers: SQLite, PostgreSQL.
 pub fn demos() -> &'static [TestApp; 2] {
     static DEMOS: OnceLock<[TestApp; 2]> = OnceLock::new();
-    DEMOS
-        .get_or_init(|| [new_sqlite_database(), new_postgres_database()].map(|database| TestApp::start(database, true)))
+    DEMOS.get_or_init(|| {
+        let start = |database| TestApp::start(database);
+        stores::shared(|| [start(new_sqlite_demo()), start(new_postgres_demo())])
+    })
 }
 
 /// Runs `test` on an empty register of its own, once on each database.
 pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_database(), false)).await;
-    test(TestApp::start(new_postgres_database(), false)).await;
+    test(TestApp::start(new_sqlite_database())).await;
+    test(TestApp::start(new_postgres_database())).await;
 }
 
 /// Runs `test` on a demonstration register of its own, once on each database.
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_demo(), false)).await;
-    test(TestApp::start(new_postgres_demo(), false)).await;
-}
-
-/// A copy of a demonstration register that was published once: publishing it anew for each test takes seconds.
-pub fn new_sqlite_demo() -> DatabaseUrl {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    let template = TEMPLATE.get_or_init(|| {
-        let database = new_sqlite_database();
-        publish_demo_in(&database);
-        match database {
-            DatabaseUrl::Sqlite(path) => path,
-            DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => panic!("it is a file"),
-        }
-    });
-    let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
-    // What has not been checkpointed yet stands in the file beside it.
-    for suffix in ["", "-wal"] {
-        if std::path::Path::new(&format!("{template}{suffix}")).exists() {
-            std::fs::copy(format!("{template}{suffix}"), format!("{path}{suffix}")).expect("a copy");
-        }
-    }
-    DatabaseUrl::Sqlite(path)
-}
-
-/// The same on PostgreSQL.
-pub fn new_postgres_demo() -> DatabaseUrl {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    let template = TEMPLATE.get_or_init(|| {
-        let database = new_postgres_database();
-        publish_demo_in(&database);
-        name_of(&database)
-    });
-    postgres_database_like(Some(template))
-}
-
-fn publish_demo_in(database: &DatabaseUrl) {
-    let url = database.clone();
-    let published = thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let register = Register::open(&url).await.expect("the register opens");
-            publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
-        });
-    });
-    published.join().expect("it was published");
-}
-
-fn name_of(database: &DatabaseUrl) -> String {
-    match database {
-        DatabaseUrl::Postgres(url) => url.rsplit('/').next().expect("a name").to_owned(),
-        DatabaseUrl::Sqlite(_) | DatabaseUrl::Memory => panic!("it is on PostgreSQL"),
-    }
+    test(TestApp::start(new_sqlite_demo())).await;
+    test(TestApp::start(new_postgres_demo())).await;
 }
 
 /// A running server.
@@ -128,6 +127,7 @@ pub struct TestApp {
     pub chores: Chores,
     pub stopping: Stopping,
     server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// How a server is started, where a test asks for something of its own.
@@ -150,6 +150,9 @@ pub struct Setup {
     pub trusted: Vec<VerifierKey>,
     /// Who has to have cosigned what it takes.
     pub quorum: Quorum,
+    /// Whether it does its chores by itself, with the clock of this machine. Otherwise a test does those that it is about, at
+    /// the times that it is about: `app.chores.run(name, now)`.
+    pub does_chores: bool,
 }
 
 impl Default for Setup {
@@ -157,7 +160,7 @@ impl Default for Setup {
         let limits =
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
         let settings =
-            ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(2), limits, ..ServerSettings::default() };
+            ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(1), limits, ..ServerSettings::default() };
         Self {
             settings,
             callers: cast(),
@@ -168,6 +171,7 @@ impl Default for Setup {
             mirror_of: None,
             trusted: Vec::new(),
             quorum: Quorum::default(),
+            does_chores: false,
         }
     }
 }
@@ -182,18 +186,21 @@ pub struct Answer {
 
 impl TestApp {
     /// Starts a server on `database` in a thread of its own.
-    pub fn start(database: DatabaseUrl, demo: bool) -> Self {
-        Self::start_with(database, demo, Setup::default())
+    pub fn start(database: DatabaseUrl) -> Self {
+        Self::start_with(database, Setup::default())
     }
 
     /// Starts a server that is set up otherwise.
-    pub fn start_with(database: DatabaseUrl, demo: bool, setup: Setup) -> Self {
+    pub fn start_with(database: DatabaseUrl, setup: Setup) -> Self {
         let (send, receive) = mpsc::channel();
         let url = database.clone();
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let (register, mirror) = match (setup.identity, setup.mirror_of) {
-                    (None, None) => (Register::open(&url).await, None),
+                    (None, None) => match stores::first_snapshot(&url) {
+                        Some(known) => (Register::open_after(&url, known).await, None),
+                        None => (Register::open(&url).await, None),
+                    },
                     (Some((keys, settings)), None) => {
                         if LogKeys::load(&keys).expect("readable").is_none() {
                             LogKeys::create(&keys, "yangli.example/v1/log").expect("a key");
@@ -211,9 +218,6 @@ impl TestApp {
                 if let Some(folder) = &setup.files {
                     register = register.keeping_files_in(folder).expect("the folder can be made");
                 }
-                if demo {
-                    publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
-                }
                 register.authority.knows(setup.callers);
                 let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
@@ -223,7 +227,9 @@ impl TestApp {
                 }
                 let (chores, stopping) = (running.chores.clone(), running.stopping);
                 let handle = running.server.handle();
-                actix_web::rt::spawn(running.chores.run_for_ever());
+                if setup.does_chores {
+                    actix_web::rt::spawn(running.chores.run_for_ever());
+                }
                 let courier = match setup.means {
                     Some(means) => running.courier.by(means).expect("a courier"),
                     None => running.courier,
@@ -234,14 +240,14 @@ impl TestApp {
             });
         });
         let (register, address, chores, stopping, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), chores, stopping, server }
+        Self { database, register, base: format!("http://{address}"), chores, stopping, server, thread: Some(thread) }
     }
 
     /// Starts a mirror of these servers, with a store in `database`.
     pub fn mirror(database: DatabaseUrl, of: &[&str], division: Option<&str>) -> Self {
         let of = of.iter().map(|&source| source.to_owned()).collect();
         let setup = Setup { mirror_of: Some((of, division.map(str::to_owned))), ..Setup::default() };
-        Self::start_with(database, false, setup)
+        Self::start_with(database, setup)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -250,6 +256,11 @@ impl TestApp {
 
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(Method::GET, path, headers).await
+    }
+
+    /// Reads what may be busy: past states and surveys are made one at a time.
+    pub async fn read(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        not_busy(async || self.get_with(path, headers).await).await
     }
 
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -264,14 +275,23 @@ impl TestApp {
         answer.json()
     }
 
-    /// Publishes a batch as staff publication does, and returns when it is public on this server.
+    /// Publishes a batch as staff publication does, and returns when it is public on this server. What is refused because the
+    /// database is busy is tried again, as clients are told to do.
     pub async fn publish(&self, steps: Vec<Step>) -> Result<Vec<Change>, Problem> {
         self.publish_at(steps, Utc::now()).await
     }
 
     pub async fn publish_at(&self, steps: Vec<Step>, at: DateTime<Utc>) -> Result<Vec<Change>, Problem> {
-        let known = self.register.catalog.snapshot();
-        let changes = self.register.db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await;
+        let until = Instant::now() + LONG;
+        let changes = loop {
+            let (known, steps) = (self.register.catalog.snapshot(), steps.clone());
+            match self.register.db.write(move |conn| publish(conn, &known, &steps, at, random_salt)).await {
+                Err(problem) if problem.code == Code::Unavailable && Instant::now() < until => {
+                    actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+                }
+                done => break done,
+            }
+        };
         self.register.catalog.catch_up(&self.register.db).await;
         changes
     }
@@ -374,15 +394,29 @@ impl TestApp {
 
     /// A request that is still to be sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        client.request(method, format!("{}{path}", self.base))
+        client().request(method, format!("{}{path}", self.base))
     }
 }
 
 impl Drop for TestApp {
+    /// The server and all that it does by itself have ended when this returns: who starts another one on the same database
+    /// has it alone.
     fn drop(&mut self) {
         drop(self.server.stop(false));
+        if let Some(thread) = self.thread.take() {
+            // It panics only where the test has failed anyway.
+            let _ = thread.join();
+        }
     }
+}
+
+/// The one client of all tests. It keeps no connection, for a connection ends with the runtime in which it was made, and each
+/// test has a runtime of its own.
+pub fn client() -> &'static Client {
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+        Client::builder().redirect(Policy::none()).pool_max_idle_per_host(0).build().expect("a client")
+    });
+    &CLIENT
 }
 
 impl Answer {
@@ -413,6 +447,28 @@ impl Answer {
         assert_eq!(problem["type"], format!("/problems/{code}"));
         problem
     }
+}
+
+/// Does again what is answered 503, as clients are told to do, until it is answered otherwise.
+pub async fn not_busy(ask: impl AsyncFn() -> Answer) -> Answer {
+    let until = Instant::now() + LONG;
+    loop {
+        let answer = ask().await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE || Instant::now() > until {
+            return answer;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until it is so. `what` says what never came, where it does not.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    actix_web::rt::time::timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
 }
 
 /// Sends a request.
@@ -521,7 +577,7 @@ pub async fn patched(app: &TestApp, path: &str, patch: &Value) -> Value {
     for reserved in ["meta", "embedded", "links"] {
         body.as_object_mut().expect("an object").remove(reserved);
     }
-    json_patch::merge(&mut body, patch);
+    merge_patch::merge(&mut body, patch);
     body
 }
 
@@ -540,33 +596,4 @@ pub fn place(code: &str, organisation: &str) -> Value {
         "address": "洋里乡", "phones": [{ "kind": "phone", "value": "0591-26000002" }], "valid_from": "2020-01-01",
         "hours": [{ "days": [1, 2, 3, 4, 5], "from": "08:30", "until": "12:00" }],
     })
-}
-
-/// A new SQLite file; its folder is removed by the operating system, since servers outlive tests.
-pub fn new_sqlite_database() -> DatabaseUrl {
-    let folder = TempDir::new().expect("a folder for the database").keep();
-    DatabaseUrl::Sqlite(folder.join("register.db").display().to_string())
-}
-
-/// A new database on the server that the `PG*` variables name.
-pub fn new_postgres_database() -> DatabaseUrl {
-    postgres_database_like(None)
-}
-
-fn postgres_database_like(template: Option<&str>) -> DatabaseUrl {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    assert!(env::var_os("PGHOST").is_some(), "no PostgreSQL: run `./test`, or `pg_virtualenv cargo test`");
-    let name = format!("register_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut conn = PgConnection::establish("postgres:///postgres").expect("the server of PGHOST can be reached");
-    let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
-    // The connections of the process that filled a template end a moment after it.
-    let created = (0..100).any(|_| {
-        let created = conn.batch_execute(&format!("CREATE DATABASE {name}{template}")).is_ok();
-        created || {
-            thread::sleep(std::time::Duration::from_millis(50));
-            false
-        }
-    });
-    assert!(created, "PGUSER may create databases");
-    DatabaseUrl::Postgres(format!("postgres:///{name}"))
 }

@@ -21,9 +21,9 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{
-    Answer, TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo,
-    on_a_demo_of_its_own, on_the_demo, step,
+use crate::{
+    app::{Answer, Engine, TestApp, on_a_demo_of_its_own, on_each_database, on_the_demo, step},
+    effort::times,
 };
 
 /// Operations that are not pictures of the register, and why.
@@ -102,7 +102,7 @@ async fn live(app: &TestApp, dice: &mut Dice, count: usize) -> Vec<Seq> {
 }
 
 /// A register in which only the first lines were ever published, as they stand now.
-async fn only_until(app: &TestApp, seq: Seq, postgres: bool) -> TestApp {
+async fn only_until(app: &TestApp, seq: Seq, engine: Engine) -> TestApp {
     let lines: Vec<Change> = app
         .register
         .db
@@ -110,8 +110,7 @@ async fn only_until(app: &TestApp, seq: Seq, postgres: bool) -> TestApp {
         .await
         .unwrap_or_else(|error: DbError| panic!("{error}"));
     assert_eq!(lines.last().map(|line| line.seq), Some(seq));
-    let database = if postgres { new_postgres_database() } else { new_sqlite_database() };
-    let other = TestApp::start(database, false);
+    let other = TestApp::start(engine.new_database());
     other
         .register
         .db
@@ -256,8 +255,8 @@ async fn as_of_equals_only_until(app: &TestApp, other: &TestApp, cut: Seq, dice:
             }
             let address = if address.ends_with("/check") { with(address, "revision=1") } else { address.clone() };
             let headers = [("host", "register.example"), ("accept", accept)];
-            let then = app.get_with(&with(&address, &format!("as_of={cut}")), &headers).await;
-            let plain = other.get_with(&address, &headers).await;
+            let then = app.read(&with(&address, &format!("as_of={cut}")), &headers).await;
+            let plain = other.read(&address, &headers).await;
             let (then, plain) = (said(&then, cut), said(&plain, cut));
             if then != plain {
                 let text = |said: &(u16, String, String, Vec<u8>)| String::from_utf8_lossy(&said.3).into_owned();
@@ -289,15 +288,18 @@ async fn as_of_equals_only_until(app: &TestApp, other: &TestApp, cut: Seq, dice:
     addresses.len()
 }
 
-#[actix_web::test]
-async fn as_of_is_the_answer_of_a_register_in_which_only_the_changes_until_then_were_published() {
-    for (seed, postgres) in [(1, false), (2, false), (3, true)] {
+on_each_database!(as_of_is_the_answer_of_a_register_in_which_only_the_changes_until_then_were_published);
+
+async fn as_of_is_the_answer_of_a_register_in_which_only_the_changes_until_then_were_published(engine: Engine) {
+    let histories = u64::try_from(times("HISTORIES_AS_OF", 1)).expect("small");
+    for history in 0..histories {
+        let seed = 1 + 2 * history + u64::from(engine == Engine::Postgres);
         let mut dice = Dice(seed);
-        let app = TestApp::start(if postgres { new_postgres_demo() } else { new_sqlite_demo() }, false);
+        let app = TestApp::start(engine.new_demo());
         let ends = live(&app, &mut dice, 24).await;
         for _ in 0..2 {
             let cut = ends[dice.below(ends.len())];
-            let other = only_until(&app, cut, postgres).await;
+            let other = only_until(&app, cut, engine).await;
             let asked = as_of_equals_only_until(&app, &other, cut, &mut dice, seed).await;
             assert!(asked > 300, "{asked}");
         }
@@ -310,15 +312,14 @@ async fn an_old_page_says_so_and_leads_to_that_of_today() {
         for path in
             ["/lists/power", "/places", "/places/yangli-hall", "/v1/items/11350121003619116B5000511001000/guide", "/"]
         {
-            let page = app.get(&format!("{path}?as_of=2017-01-01")).await;
+            let page = app.read(&format!("{path}?as_of=2017-01-01"), &[]).await;
             page.expect_status(200);
             assert!(page.text().contains("历史版本") && page.text().contains("2017-01-01"), "{path}");
             assert!(page.text().contains(&format!("href=\"{path}\">查看现行内容")), "{path}");
             assert_eq!(page.header("cache-control"), "public, max-age=60", "{path}");
             assert_ne!(page.header("registry-seq"), app.get(path).await.header("registry-seq"), "{path}");
             assert!(!app.get(path).await.text().contains("历史版本"));
-            let again =
-                app.get_with(&format!("{path}?as_of=2017-01-01"), &[("if-none-match", page.header("etag"))]).await;
+            let again = app.read(&format!("{path}?as_of=2017-01-01"), &[("if-none-match", page.header("etag"))]).await;
             again.expect_status(304);
             assert_eq!(again.header("cache-control"), "public, max-age=60", "{path}");
         }
@@ -356,7 +357,7 @@ async fn an_old_picture_has_another_tag_after_an_erasure() {
     on_a_demo_of_its_own(async |app| {
         let mut before = Vec::new();
         for path in &paths {
-            let answer = app.get(path).await;
+            let answer = app.read(path, &[]).await;
             answer.expect_status(200);
             assert_eq!(answer.header("cache-control"), "public, max-age=60", "{path}");
             before.push(answer.header("etag").to_owned());
@@ -365,7 +366,7 @@ async fn an_old_picture_has_another_tag_after_an_erasure() {
         app.publish(vec![qingdan::publication::Step { revision: Some(1), ..erase }]).await.expect("it is valid");
 
         for (path, before) in paths.iter().zip(before) {
-            let after = app.get(path).await;
+            let after = app.read(path, &[]).await;
             after.expect_status(200);
             assert_ne!(after.header("etag"), before, "{path}");
         }

@@ -20,7 +20,7 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use crate::app::{
-    TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo, patched, step,
+    TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_demo, new_sqlite_demo, patched, step,
 };
 
 /// The binary, with its keys in a folder of its own.
@@ -95,8 +95,7 @@ async fn amend_place(app: &TestApp, number: usize) -> Step {
 #[actix_web::test]
 async fn a_backup_is_one_state_of_a_register_that_goes_on_publishing_and_is_put_back_whole() {
     let database = new_sqlite_demo();
-    let (app, shell, folder) =
-        (TestApp::start(database.clone(), false), Shell::of(&database), tempdir().expect("a folder"));
+    let (app, shell, folder) = (TestApp::start(database.clone()), Shell::of(&database), tempdir().expect("a folder"));
     let before = edge(&app).await.size();
     let file = folder.path().join("copy.db");
     let copying = {
@@ -115,13 +114,13 @@ async fn a_backup_is_one_state_of_a_register_that_goes_on_publishing_and_is_put_
     assert!(shell.refused(&["backup", shown(&file)]).contains("--overwrite"));
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
 
-    let place = new_sqlite_database();
+    let place = bare_sqlite_database();
     let restored = Shell::of(&place);
     let told = restored.done(&["restore", shown(&file)]);
     assert!(told.contains("restored: "), "{told}");
     assert!(restored.done(&["verify", "log"]).contains("the log is whole"));
     assert!(restored.done(&["verify", "audit"]).contains("the audit trail is whole"));
-    let again = TestApp::start(place, false);
+    let again = TestApp::start(place);
     let then = edge(&again).await;
     assert!((before..=before + 20).contains(&then.size()));
     assert_eq!(app.register.catalog.snapshot().tree().root(then.size()), Some(then.root()), "it is a beginning");
@@ -137,11 +136,11 @@ async fn a_backup_that_contradicts_what_was_given_out_is_refused_unless_somebody
     let (source, folder) = (Shell::of(&database), tempdir().expect("a folder"));
     let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
     source.done(&["backup", shown(&old)]);
-    let app = TestApp::start(database, false);
+    let app = TestApp::start(database);
     let before = edge(&app).await.size();
     app.publish(vec![amend_place(&app, 1).await]).await.expect("it is valid");
     source.done(&["backup", shown(&new)]);
-    let place = new_sqlite_database();
+    let place = bare_sqlite_database();
     let shell = Shell::of(&place);
     shell.done(&["restore", shown(&new)]);
     let edge = edge(&app).await;
@@ -169,7 +168,7 @@ fn a_backup_in_which_anything_was_altered_is_refused() {
     let file = folder.path().join("copy.db");
     shell.done(&["backup", shown(&file)]);
     let whole = fs::read(&file).expect("readable");
-    let place = Shell::of(&new_sqlite_database());
+    let place = Shell::of(&bare_sqlite_database());
 
     for alter in [
         "DROP TRIGGER changes_no_update; UPDATE changes SET reason = 'anders' WHERE seq = 7",
@@ -204,8 +203,8 @@ async fn pg_dump_and_pg_restore_bring_a_whole_register_elsewhere() {
             .refused(&["restore", "copy.dump"])
             .contains("pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" FILE")
     );
-    let app = TestApp::start(database.clone(), false);
-    let place = new_postgres_database();
+    let app = TestApp::start(database.clone());
+    let place = bare_postgres_database();
     let there = Shell::of(&place);
     let by = |shell: &Shell, command: &str| {
         let output = Command::new("bash")
@@ -222,7 +221,7 @@ async fn pg_dump_and_pg_restore_bring_a_whole_register_elsewhere() {
     let whole = shell.done(&["verify", "log"]);
     assert_eq!(there.done(&["verify", "log"]), whole);
     assert_eq!(there.done(&["verify", "audit"]), shell.done(&["verify", "audit"]));
-    let again = TestApp::start(place, false);
+    let again = TestApp::start(place);
     for path in ["/v1/items?limit=200", "/v1/exports/items.ndjson", "/v1/changes?since=0&limit=1000"] {
         assert_eq!(again.get(path).await.text(), app.get(path).await.text(), "{path}");
     }
@@ -232,7 +231,7 @@ async fn pg_dump_and_pg_restore_bring_a_whole_register_elsewhere() {
 async fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     for database in [new_sqlite_demo(), new_postgres_demo()] {
         let shell = Shell::of(&database);
-        let app = TestApp::start(database.clone(), false);
+        let app = TestApp::start(database.clone());
         shell.done(&["keys", "log", "init", "--origin", "yangli.example/v1/log"]);
         let told = shell.refused(&["doctor"]);
         for said in ["ok      the log is whole", "ok      the audit trail is whole", "files that it names are there"] {
@@ -257,7 +256,7 @@ async fn the_doctor_says_what_is_wrong_and_changes_nothing() {
         let told = shell.refused(&["doctor"]);
         assert!(told.contains("fault   the log is broken"), "{told}");
     }
-    let nowhere = Shell::of(&new_sqlite_database());
+    let nowhere = Shell::of(&bare_sqlite_database());
     assert!(nowhere.done(&["doctor"]).contains("there is no register yet"));
     assert!(!path_of(&url_of(&nowhere)).exists(), "looking makes nothing");
 }

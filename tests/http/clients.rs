@@ -5,8 +5,9 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Output, Stdio},
-    sync::Mutex,
+    process::{Child, Command, Output, Stdio},
+    sync::{Mutex, mpsc},
+    thread,
 };
 
 use qingdan::{
@@ -15,7 +16,7 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, demos, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::app::{LONG, TestApp, demos, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const OPENAPI: &str = "openapi/openapi.json";
 const PYTHON: &str = "target/clients/python/bin";
@@ -95,7 +96,8 @@ fn python_package() -> PathBuf {
 
 fn python(script: &str) -> Command {
     let mut command = Command::new(installed(&format!("{PYTHON}/python")));
-    command.arg(root().join(script)).env("PYTHONPATH", python_package()).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.arg(root().join(script)).env("PYTHONPATH", python_package());
+    command.env("PYTHONPYCACHEPREFIX", root().join("target/clients/python/pycache"));
     command
 }
 
@@ -128,7 +130,9 @@ impl County {
     fn watch(&self, app: &TestApp) -> Watching {
         let mut command = self.command(&["watch", &app.base], &[]);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let lines = BufReader::new(process.stdout.take().expect("its output"));
+        let output = BufReader::new(process.stdout.take().expect("its output"));
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(send.send(line))));
         Watching { process, lines }
     }
 
@@ -150,14 +154,12 @@ impl County {
 /// `county.py watch`, which goes on until it is killed.
 struct Watching {
     process: Child,
-    lines: BufReader<ChildStdout>,
+    lines: mpsc::Receiver<String>,
 }
 
 impl Watching {
-    fn next_line(&mut self) -> String {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).expect("UTF-8");
-        line.trim_end().to_owned()
+    fn next_line(&self) -> String {
+        self.lines.recv_timeout(LONG).expect("it writes a line")
     }
 }
 
@@ -191,7 +193,7 @@ async fn a_county_keeps_the_items_of_a_township_as_they_are_now() {
         assert_eq!(county.show(erased)["body"]["oversight"], oversight["oversight"]);
         assert!(county.holds("不该公开"));
 
-        let mut watching = county.watch(&app);
+        let watching = county.watch(&app);
         let code = json!({ "code": new, "implementation_code": new, "catalogue_code": "000511033000" });
         let renumbered = patched(&app, &format!("/v1/items/{old}"), &code).await;
         let batch = vec![

@@ -2,17 +2,27 @@
 
 use std::{path::Path, process::Command};
 
+use crate::effort::times;
+
 #[test]
 fn the_reference_follower_conforms() {
+    conforms(1);
+}
+
+#[test]
+fn the_reference_follower_conforms_to_another_history() {
+    conforms(2);
+}
+
+fn conforms(seed: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/conformance");
-    for seed in ["1", "2"] {
-        let mut suite = Command::new("python3");
-        suite.arg("conformance.py").args(["--qingdan", env!("CARGO_BIN_EXE_qingdan"), "--seed", seed, "--steps", "25"]);
-        suite.args(["--", "python3", "follower.py"]).current_dir(&folder).env("PYTHONDONTWRITEBYTECODE", "1");
-        suite.env_remove("DATABASE_URL");
-        let ended = suite.output().expect("python3 is there: `./test` installs it");
-        let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
-        assert!(ended.status.success(), "{said}");
-        assert!(said.contains("conforms"), "{said}");
-    }
+    let (seed, steps) = (seed.to_string(), times("CONFORMANCE_STEPS", 10).to_string());
+    let mut suite = Command::new("python3");
+    suite.arg("conformance.py").args(["--qingdan", env!("CARGO_BIN_EXE_qingdan"), "--seed", &seed, "--steps", &steps]);
+    suite.args(["--", "python3", "follower.py"]).current_dir(&folder).env("PYTHONDONTWRITEBYTECODE", "1");
+    suite.env_remove("DATABASE_URL");
+    let ended = suite.output().expect("python3 is there: `./test` installs it");
+    let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains("conforms"), "{said}");
 }

@@ -9,7 +9,10 @@ use qingdan::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::app::{demos, on_the_demo, without_digests};
+use crate::{
+    app::{demos, not_busy, on_the_demo, without_digests},
+    mirror::is_signed,
+};
 
 fn openapi_folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
@@ -30,12 +33,15 @@ fn hold_to(file: &str, value: &Value) {
 /// What the demonstration register answers to the example of each operation.
 async fn answers() -> Value {
     let [sqlite, _] = demos();
+    // It tells how much of its log is signed.
+    is_signed(sqlite).await;
     let mut schemas = Schemas::default();
     let mut answers = Map::new();
     let reads = app::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
         // What is drawn for people names the address by which it was asked for.
-        let answer = sqlite.get_with(&operation.example, &[("host", "register.example")]).await;
+        let host = [("host", "register.example")];
+        let answer = not_busy(async || sqlite.get_with(&operation.example, &host).await).await;
         answer.expect_status(200);
         let example = match answer.header("content-type") {
             _ if operation.example == "/.well-known/jwks.json" => public_key(),

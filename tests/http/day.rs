@@ -11,7 +11,10 @@ use std::{
 use qingdan::config::DatabaseUrl;
 use tempfile::TempDir;
 
-use crate::app::new_postgres_database;
+use crate::{
+    app::{LONG, new_postgres_database},
+    replicas::binary,
+};
 
 /// A process that ends with its test.
 struct Running(Child);
@@ -44,15 +47,15 @@ fn a_days_work_by_curl_goes_through_on_a_fresh_demonstration() {
 
 /// Starts `serve --demo` and returns when it has printed everything.
 fn serve(folder: &Path, printed: &Path, database: Option<&str>) -> Running {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let mut command = binary();
     command.args(["serve", "--demo"]).env("QINGDAN_DATA_DIR", folder).env("QINGDAN_LISTEN", "127.0.0.1:0");
-    command.env("RUST_LOG", "warn").env_remove("DATABASE_URL").envs(database.map(|url| ("DATABASE_URL", url)));
+    command.env("RUST_LOG", "warn").envs(database.map(|url| ("DATABASE_URL", url)));
     command.stdout(File::create(printed).expect("a file"));
     let server = Running(command.spawn().expect("the binary starts"));
     let started = Instant::now();
     let whole = || std::fs::read_to_string(printed).is_ok_and(|text| text.contains("\nthe demonstration register was"));
     while !whole() {
-        assert!(started.elapsed() < Duration::from_secs(60), "it has started within a minute");
+        assert!(started.elapsed() < LONG, "it has started");
         thread::sleep(Duration::from_millis(20));
     }
     server

@@ -384,7 +384,7 @@ async fn the_command_writes_what_the_server_answers() {
             .expect("it runs");
         (command.status.success(), command.stdout, String::from_utf8_lossy(&command.stderr).into_owned())
     };
-    let app = TestApp::start(database.clone(), false);
+    let app = TestApp::start(database.clone());
     let (done, written, error) = run(&["export", "items.ndjson", "--as-of", "2016-12-31", "--filter", "list=power"]);
     assert!(done, "{error}");
     let served = app.get("/v1/exports/items.ndjson?as_of=2016-12-31&list=power").await;
@@ -470,14 +470,14 @@ async fn the_national_elements_are_written_with_national_codes() {
 
 #[actix_web::test]
 async fn the_licence_of_the_data_is_told_where_there_is_one() {
-    let plain = TestApp::start(new_sqlite_demo(), false);
+    let plain = TestApp::start(new_sqlite_demo());
     assert!(plain.json("/v1").await.get("data_licence").is_none());
     assert!(plain.json("/v1/catalog.jsonld").await.get("dct:license").is_none());
 
     let licence = "https://creativecommons.org/publicdomain/zero/1.0/";
     let mut setup = Setup::default();
     setup.settings.edge.data_licence = Some(licence.into());
-    let licensed = TestApp::start_with(new_sqlite_demo(), false, setup);
+    let licensed = TestApp::start_with(new_sqlite_demo(), setup);
     assert_eq!(licensed.json("/v1").await["data_licence"], licence);
     let catalogue = licensed.json("/v1/catalog.jsonld").await;
     assert_eq!(catalogue["dct:license"]["@id"], licence);

@@ -1,8 +1,7 @@
 //! Blank forms, samples and annexes.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
-use actix_web::rt::time::timeout;
 use chrono::{TimeDelta, Utc};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
@@ -18,8 +17,12 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{
-    Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, send, step,
+use crate::{
+    app::{
+        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, send,
+        step, until,
+    },
+    races::insist,
 };
 
 const OFFICE: &str = "11350121003619116B";
@@ -51,7 +54,7 @@ fn start(database: DatabaseUrl, folder: &Path) -> TestApp {
         files: Some(folder.to_owned()),
         ..default
     };
-    TestApp::start_with(database, false, setup)
+    TestApp::start_with(database, setup)
 }
 
 async fn on_both(test: impl AsyncFn(TestApp, &Path)) {
@@ -144,7 +147,8 @@ async fn a_large_file_comes_back_as_it_was_and_a_larger_one_is_refused() {
 #[actix_web::test]
 async fn a_file_sent_many_times_at_once_is_stored_once() {
     on_both(async |app, _| {
-        let sent = (0..8).map(|_| post_raw(&app, "application/pdf", "", PDF));
+        let request = || app.request(Method::POST, "/v1/files").header("content-type", "application/pdf").body(PDF);
+        let sent = (0..8).map(|_| insist(request().bearer_auth("editor")));
         let answers = futures_util::future::join_all(sent).await;
         let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
         statuses.sort_unstable();
@@ -186,7 +190,8 @@ async fn an_erased_revision_takes_its_file_out_of_the_public_and_off_the_disk() 
         app.get(&kept).await.expect_status(200);
         app.get(&erased).await.expect_status(200);
         let copy = |url: &str| folder.join(url.rsplit('/').next().expect("a hash"));
-        assert!(copy(&erased).exists());
+        // It is answered with what was read of the database, and its copy is written meanwhile.
+        until("a copy of each", async || copy(&kept).exists() && copy(&erased).exists()).await;
 
         let erase =
             qingdan::publication::Step { revision: Some(1), ..step("organisation", Action::Erase, OFFICE, None) };
@@ -194,19 +199,10 @@ async fn an_erased_revision_takes_its_file_out_of_the_public_and_off_the_disk() 
 
         app.get(&erased).await.expect_problem(404, "not-found");
         app.get(&kept).await.expect_status(200);
-        until(|| !copy(&erased).exists()).await;
+        until("the end of the copy", async || !copy(&erased).exists()).await;
         assert!(copy(&kept).exists());
     })
     .await;
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    let waiting = async {
-        while !holds() {
-            actix_web::rt::task::yield_now().await;
-        }
-    };
-    timeout(Duration::from_secs(30), waiting).await.expect("it comes true");
 }
 
 #[actix_web::test]
@@ -458,8 +454,8 @@ async fn every_server_gets_its_copy_and_a_damaged_one_is_never_sent() {
         let read = replica.get(&url).await;
         read.expect_status(200);
         assert_eq!(read.bytes, PDF);
-        until(|| !left_over.exists()).await;
-        until(|| fs::read(&copy).is_ok_and(|bytes| bytes.ends_with(PDF))).await;
+        until("the end of what was left over", async || !left_over.exists()).await;
+        until("a good copy", async || fs::read(&copy).is_ok_and(|bytes| bytes.ends_with(PDF))).await;
     })
     .await;
 }
@@ -471,7 +467,7 @@ async fn without_the_database_what_has_a_copy_is_still_served() {
     let (first, second) = (stored(&app, PDF).await, stored(&app, b"second").await);
     publish(&app, Action::Create, naming(&[&first, &second])).await;
     let hash = |url: &str| url.rsplit('/').next().expect("a hash").to_owned();
-    until(|| [&first, &second].iter().all(|url| folder.path().join(hash(url)).exists())).await;
+    until("a copy of each", async || [&first, &second].iter().all(|url| folder.path().join(hash(url)).exists())).await;
     // A server that has one of both, and does not follow.
     let own = TempDir::new().expect("a folder");
     fs::copy(folder.path().join(hash(&first)), own.path().join(hash(&first))).expect("it is copied");

@@ -493,7 +493,7 @@ async fn a_file_beyond_the_limit_is_told_the_limit() {
         let default = Setup::default();
         let limits = LimitSettings { import_limit: 20_000, ..default.settings.limits.clone() };
         let settings = qingdan::config::ServerSettings { limits, ..default.settings.clone() };
-        let app = TestApp::start_with(database, false, Setup { settings, ..default });
+        let app = TestApp::start_with(database, Setup { settings, ..default });
         let answer = upload(&app, "county-editor", "a.xlsx", OFFICE, "").await;
         assert!(text(&answer.expect_problem(413, "body-too-large")["detail"]).contains("20000"));
         assert_eq!(app.as_("county-editor").json("/v1/imports").await["limits"]["bytes"], 20_000);
@@ -686,7 +686,7 @@ async fn a_workbook_with_more_rows_than_one_sheet_may_have_imports_as_unchanged(
         ("faqs", "answer", 50),
         ("legal_bases", "text", 50),
     ];
-    let app = TestApp::start(new_sqlite_demo(), false);
+    let app = TestApp::start(new_sqlite_demo());
     let snapshot = app.register.catalog.snapshot();
     let entries = snapshot.shelf("item").expect("items").entries().filter(|entry| entry.status == Status::InForce);
     let mut bodies: Vec<Value> = entries

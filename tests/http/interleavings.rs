@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    env,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -36,6 +37,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{new_postgres_database, organisation, place, step},
     cast::{TOWNSHIP, decision},
+    effort::times,
 };
 
 const PLACES: [&str; 4] = ["place-a", "place-b", "place-c", "place-d"];
@@ -778,9 +780,8 @@ async fn agrees(register: &Register, model: &Model, told: &str) {
     }
 }
 
-static PUBLISHED: AtomicUsize = AtomicUsize::new(0);
-
-async fn plays(database: &DatabaseUrl, randoms: &[Random]) {
+/// Plays one history; how many drafts it published.
+async fn plays(database: &DatabaseUrl, randoms: &[Random]) -> usize {
     let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
     let register = open(database, now).await;
     let people = people();
@@ -811,26 +812,40 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) {
         model.take(at, who, step, &name, id, reason);
         agrees(&register, &model, &history.join("\n")).await;
     }
-    PUBLISHED
-        .fetch_add(model.drafts.iter().filter(|draft| draft.state == DraftState::Published).count(), Ordering::Relaxed);
     let log = register.db.read(|conn| changes::since(conn, 0, 10_000)).await.expect("the log");
     assert!(log.iter().zip(1..).all(|(change, seq)| change.seq == seq));
     register.db.read(|conn| audit::verify(conn, None)).await.expect("the trail");
+    model.drafts.iter().filter(|draft| draft.state == DraftState::Published).count()
 }
 
-fn plays_out(cases: u32, database: impl Fn() -> DatabaseUrl) {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
+/// Plays `cases` random histories; how many drafts they published.
+fn play_out(cases: usize, database: impl Fn() -> DatabaseUrl) -> usize {
+    let published = AtomicUsize::new(0);
+    let config = Config {
+        cases: u32::try_from(cases).expect("a number of cases"),
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        ..Config::default()
+    };
     TestRunner::new(config)
         .run(&steps(), |randoms| {
-            actix_web::rt::System::new().block_on(plays(&database(), &randoms));
+            let drafts = actix_web::rt::System::new().block_on(plays(&database(), &randoms));
+            published.fetch_add(drafts, Ordering::Relaxed);
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
+    published.into_inner()
 }
 
 #[test]
 fn whatever_people_do_in_whatever_order_only_what_was_approved_twice_becomes_public() {
-    plays_out(160, || DatabaseUrl::Memory);
-    assert!(PUBLISHED.load(Ordering::Relaxed) > 160, "the steps lead somewhere");
-    plays_out(12, new_postgres_database);
+    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = cases.unwrap_or_else(|| times("INTERLEAVINGS", 40));
+    let published = play_out(cases, || DatabaseUrl::Memory);
+    assert!(published > cases / 2, "the steps lead somewhere: {published} of {cases}");
+}
+
+#[test]
+fn whatever_people_do_on_postgresql_only_what_was_approved_twice_becomes_public() {
+    play_out(times("INTERLEAVINGS_ON_POSTGRESQL", 6), new_postgres_database);
 }

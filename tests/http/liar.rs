@@ -12,7 +12,7 @@ use actix_web::{
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, client};
 
 pub struct Liar {
     pub base: String,
@@ -24,6 +24,8 @@ pub struct Liar {
 struct Told {
     source: String,
     lie: Lie,
+    /// How many times it was told something.
+    times: u64,
 }
 
 #[derive(Clone)]
@@ -46,8 +48,8 @@ pub enum Lie {
 
 impl Liar {
     pub fn in_front_of(source: &TestApp) -> Self {
-        let told = Arc::new(Mutex::new(Told { source: source.base.clone(), lie: Lie::Honest }));
-        let shared = Data::new((told.clone(), Client::new()));
+        let told = Arc::new(Mutex::new(Told { source: source.base.clone(), lie: Lie::Honest, times: 0 }));
+        let shared = Data::new((told.clone(), client().clone()));
         let (send, receive) = mpsc::channel();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -64,13 +66,20 @@ impl Liar {
         Self { base: format!("http://{address}"), told, handle }
     }
 
+    /// Tells this lie from now on.
     pub fn tells(&self, lie: Lie) {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).lie = lie;
+        self.tell(|told| told.lie = lie);
     }
 
     /// Stands in front of another register from now on.
     pub fn turns_to(&self, other: &TestApp) {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).source.clone_from(&other.base);
+        self.tell(|told| told.source.clone_from(&other.base));
+    }
+
+    fn tell(&self, what: impl FnOnce(&mut Told)) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        what(&mut told);
+        told.times += 1;
     }
 }
 
@@ -82,7 +91,7 @@ impl Drop for Liar {
 
 async fn hand_on(request: HttpRequest, shared: Data<(Arc<Mutex<Told>>, Client)>) -> HttpResponse {
     let (told, client) = &**shared;
-    let Told { source, .. } = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Told { source, lie, times } = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut asked = client.get(format!("{source}{}", request.uri()));
     for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
         asked = asked.header(name.as_str(), value.as_bytes());
@@ -90,7 +99,10 @@ async fn hand_on(request: HttpRequest, shared: Data<(Arc<Mutex<Told>>, Client)>)
     let Ok(answer) = asked.send().await else { return HttpResponse::BadGateway().finish() };
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let Ok(bytes) = answer.bytes().await else { return HttpResponse::BadGateway().finish() };
-    let Told { lie, .. } = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if told.lock().unwrap_or_else(PoisonError::into_inner).times != times {
+        // Nothing from before gets through: who asks again hears what is told now.
+        return HttpResponse::BadGateway().finish();
+    }
     let mut handed_on = HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status"));
     for name in ["content-type", "content-disposition", "registry-seq"] {
         if let Some(value) = headers.get(name) {

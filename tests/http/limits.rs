@@ -1,10 +1,10 @@
 //! The edge: rates, proxies, origins, headers that make browsers careful, sizes and times.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
-    process::{Command, Stdio},
-    time::Duration,
+    process::Stdio,
+    time::{Duration, Instant},
 };
 
 use qingdan::{
@@ -16,7 +16,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, Setup, TestApp, new_sqlite_database, on_the_demo, send},
+    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send},
+    replicas::{binary, first_line, tell_to_stop},
     staff::{request, setup, trail},
 };
 
@@ -27,23 +28,43 @@ const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,applic
 fn started(change: impl FnOnce(&mut ServerSettings)) -> TestApp {
     let mut setup: Setup = setup();
     change(&mut setup.settings);
-    TestApp::start_with(new_sqlite_database(), true, setup)
+    TestApp::start_with(new_sqlite_demo(), setup)
 }
 
 fn limited(per_minute: u32) -> TestApp {
     started(|settings| settings.limits.rate_limit = RateLimit::per_minute(per_minute))
 }
 
+/// A server that gives a client so many requests a minute, and what is asked of it before it gives one back. Where that took too
+/// long, another server is asked.
+async fn before_one_is_given_back<T>(
+    per_minute: u32,
+    start: impl Fn() -> TestApp,
+    ask: impl AsyncFn(&TestApp) -> T,
+) -> (TestApp, T) {
+    let until = Instant::now() + LONG;
+    loop {
+        let app = start();
+        let began = Instant::now();
+        let told = ask(&app).await;
+        if began.elapsed() < Duration::from_secs(60) / per_minute || Instant::now() > until {
+            return (app, told);
+        }
+    }
+}
+
 /// Sends bytes as they are and reads until the server closes.
 fn raw(app: &TestApp, bytes: &[u8]) -> String {
     let address = app.base.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("it listens");
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let ended = stream.read_to_end(&mut answer).map_err(|error| error.kind());
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "it stays open: {answer}");
+    answer
 }
 
 fn problem(answer: &str) -> Value {
@@ -53,15 +74,21 @@ fn problem(answer: &str) -> Value {
 
 #[actix_web::test]
 async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
-    let app = limited(3);
-    for left in [2, 1, 0] {
-        let answer = app.get("/v1/items?limit=1").await;
+    let ask = async |app: &TestApp| {
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            answers.push(app.get("/v1/items?limit=1").await);
+        }
+        let headers = [("accept-language", "en"), ("origin", "https://app.example")];
+        (answers, app.get_with("/v1/items", &headers).await)
+    };
+    let (app, (answers, refused)) = before_one_is_given_back(3, || limited(3), ask).await;
+    for (answer, left) in answers.iter().zip([2, 1, 0]) {
         answer.expect_status(200);
         assert_eq!(answer.header("ratelimit-policy"), "\"readers\";q=3;w=60");
         let told = format!("\"readers\";r={left};t=");
         assert!(answer.header("ratelimit").starts_with(&told), "{}", answer.header("ratelimit"));
     }
-    let refused = app.get_with("/v1/items", &[("accept-language", "en"), ("origin", "https://app.example")]).await;
     let problem = refused.expect_problem(429, "too-many-requests");
     let wait: u64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
@@ -81,10 +108,18 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
 
 #[actix_web::test]
 async fn who_is_refused_for_a_moment_in_a_browser_reads_a_page_that_says_for_how_long() {
-    let app = limited(1);
-    app.get("/").await.expect_status(200);
-    for (path, begins) in [("/", "请求过于频繁"), ("/lists/power?lang=en", "Too many")] {
-        let refused = app.get_with(path, &[BROWSER]).await;
+    let pages = [("/", "请求过于频繁"), ("/lists/power?lang=en", "Too many")];
+    let ask = async |app: &TestApp| {
+        let first = app.get("/").await;
+        let mut refused = Vec::new();
+        for (path, _) in pages {
+            refused.push((app.get_with(path, &[BROWSER]).await, app.get(path).await));
+        }
+        (first, refused, app.get_with("/v1/items", &[BROWSER]).await)
+    };
+    let (_app, (first, refused, of_the_api)) = before_one_is_given_back(1, || limited(1), ask).await;
+    first.expect_status(200);
+    for ((path, begins), (refused, elsewhere)) in pages.into_iter().zip(refused) {
         refused.expect_status(429);
         assert!(refused.header("content-type").starts_with("text/html"), "{path}");
         let wait = refused.header("retry-after").to_owned();
@@ -92,9 +127,8 @@ async fn who_is_refused_for_a_moment_in_a_browser_reads_a_page_that_says_for_how
         let page = refused.text();
         assert!(page.contains("<h1>") && page.contains("role=\"search\"") && page.contains("429"), "{page}");
         assert!(page.contains(&wait) && page.contains(begins), "{page}");
-        app.get(path).await.expect_problem(429, "too-many-requests");
+        elsewhere.expect_problem(429, "too-many-requests");
     }
-    let of_the_api = app.get_with("/v1/items", &[BROWSER]).await;
     of_the_api.expect_problem(429, "too-many-requests");
 }
 
@@ -105,7 +139,7 @@ async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_ins
     })];
     let things = setup();
     let setup = Setup { endpoints: [things.endpoints.as_slice(), BROKEN].concat(), ..things };
-    let app = TestApp::start_with(new_sqlite_database(), false, setup);
+    let app = TestApp::start_with(new_sqlite_database(), setup);
 
     let asked = request(&app, Method::GET, "/broken", "editor");
     let failed = send(asked.header(BROWSER.0, BROWSER.1)).await;
@@ -123,26 +157,41 @@ async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_ins
 
 #[actix_web::test]
 async fn what_has_not_changed_costs_nothing() {
-    let app = limited(2);
-    let tag = app.get("/v1/items?limit=1").await.header("etag").to_owned();
-    for _ in 0..20 {
-        let unchanged = app.get_with("/v1/items?limit=1", &[("if-none-match", &tag)]).await;
+    let ask = async |app: &TestApp| {
+        let tag = app.get("/v1/items?limit=1").await.header("etag").to_owned();
+        let mut unchanged = Vec::new();
+        for _ in 0..20 {
+            unchanged.push(app.get_with("/v1/items?limit=1", &[("if-none-match", &tag)]).await);
+        }
+        (unchanged, app.get("/v1/items?limit=1").await, app.get("/v1/items?limit=1").await)
+    };
+    let (_app, (unchanged, last, refused)) = before_one_is_given_back(2, || limited(2), ask).await;
+    for unchanged in unchanged {
         unchanged.expect_status(304);
         assert!(unchanged.header("ratelimit").starts_with("\"readers\";r=1;"), "{}", unchanged.header("ratelimit"));
     }
-    app.get("/v1/items?limit=1").await.expect_status(200);
-    app.get("/v1/items?limit=1").await.expect_problem(429, "too-many-requests");
+    last.expect_status(200);
+    refused.expect_problem(429, "too-many-requests");
 }
 
 #[actix_web::test]
 async fn signing_in_is_limited_by_itself() {
-    let app = started(|settings| settings.limits.sign_in_limit = RateLimit::per_minute(3));
-    let attempt = async |path: &str| send(app.request(Method::POST, path).json(&json!({}))).await;
-    for path in ["/v1/sessions", "/v1/oauth/token", "/v1/%73essions"] {
-        assert_ne!(attempt(path).await.status.as_u16(), 429, "{path}");
+    let start = || started(|settings| settings.limits.sign_in_limit = RateLimit::per_minute(3));
+    let ask = async |app: &TestApp| {
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
+        for path in ["/v1/sessions", "/v1/oauth/token", "/v1/%73essions"] {
+            taken.push((path, send(app.request(Method::POST, path).json(&json!({}))).await));
+        }
+        for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions"] {
+            refused.push(send(app.request(Method::POST, path).json(&json!({}))).await);
+        }
+        (taken, refused)
+    };
+    let (app, (taken, refused)) = before_one_is_given_back(3, start, ask).await;
+    for (path, answer) in taken {
+        assert_ne!(answer.status.as_u16(), 429, "{path}");
     }
-    for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions"] {
-        let refused = attempt(path).await;
+    for refused in refused {
         refused.expect_problem(429, "too-many-requests");
         assert_eq!(refused.header("ratelimit-policy"), "\"sign-in\";q=3;w=60");
     }
@@ -151,36 +200,51 @@ async fn signing_in_is_limited_by_itself() {
 
 #[actix_web::test]
 async fn tokens_that_do_not_hold_use_up_the_larger_allowance() {
-    let app = limited(30);
-    let mut tries = 0;
-    while send(request(&app, Method::GET, "/v1/audit", "guess")).await.status.as_u16() == 401 {
-        tries += 1;
-        assert!(tries < 10, "guessing goes on");
-    }
+    // Five requests a minute, and with a token twenty: one guess takes all of them.
+    let ask = async |app: &TestApp| {
+        let guess = async || send(request(app, Method::GET, "/v1/audit", "guess")).await.status.as_u16();
+        [guess().await, guess().await]
+    };
+    let (app, guesses) = before_one_is_given_back(20, || limited(5), ask).await;
+    assert_eq!(guesses, [401, 429], "guessing does not go on");
     app.get("/v1/items").await.expect_status(200);
 }
 
 #[actix_web::test]
 async fn only_trusted_proxies_are_believed() {
-    let stranger = limited(1);
-    stranger.get_with("/v1", &[("x-forwarded-for", "198.51.100.1")]).await.expect_status(200);
-    stranger.get_with("/v1", &[("x-forwarded-for", "198.51.100.2")]).await.expect_problem(429, "too-many-requests");
+    let ask = async |app: &TestApp| {
+        let ask = async |address: &str| app.get_with("/v1", &[("x-forwarded-for", address)]).await;
+        (ask("198.51.100.1").await, ask("198.51.100.2").await)
+    };
+    let (_stranger, (first, second)) = before_one_is_given_back(1, || limited(1), ask).await;
+    first.expect_status(200);
+    second.expect_problem(429, "too-many-requests");
 
-    let proxied = started(|settings| {
-        settings.limits.rate_limit = RateLimit::per_minute(1);
-        settings.edge.trusted_proxies = "127.0.0.0/8, 10.0.0.0/8".parse().expect("ranges");
-    });
-    let ask = async |name: &str, value: &str| proxied.get_with("/v1", &[(name, value)]).await.status.as_u16();
-    assert_eq!(ask("x-forwarded-for", "198.51.100.1").await, 200);
-    assert_eq!(ask("x-forwarded-for", "198.51.100.2, 10.0.0.9").await, 200);
-    assert_eq!(
-        ask("x-forwarded-for", "6.6.6.6, 198.51.100.2").await,
-        429,
-        "what a client writes in front changes nothing"
-    );
-    assert_eq!(ask("forwarded", "for=198.51.100.1;proto=https").await, 429);
-    assert_eq!(ask("forwarded", "for=\"[2001:db8:1:2::1]:4711\"").await, 200);
-    assert_eq!(ask("x-forwarded-for", "2001:db8:1:2::2").await, 429, "one /64 is one client");
+    let start = || {
+        started(|settings| {
+            settings.limits.rate_limit = RateLimit::per_minute(1);
+            settings.edge.trusted_proxies = "127.0.0.0/8, 10.0.0.0/8".parse().expect("ranges");
+        })
+    };
+    let cases: [(&str, &str, u16); 6] = [
+        ("x-forwarded-for", "198.51.100.1", 200),
+        ("x-forwarded-for", "198.51.100.2, 10.0.0.9", 200),
+        // What a client writes in front changes nothing.
+        ("x-forwarded-for", "6.6.6.6, 198.51.100.2", 429),
+        ("forwarded", "for=198.51.100.1;proto=https", 429),
+        ("forwarded", "for=\"[2001:db8:1:2::1]:4711\"", 200),
+        // One /64 is one client.
+        ("x-forwarded-for", "2001:db8:1:2::2", 429),
+    ];
+    let ask = async |app: &TestApp| {
+        let mut told = Vec::new();
+        for (name, value, _) in cases {
+            told.push((name, value, app.get_with("/v1", &[(name, value)]).await.status.as_u16()));
+        }
+        told
+    };
+    let (proxied, told) = before_one_is_given_back(1, start, ask).await;
+    assert_eq!(told, cases);
 
     let refused = request(&proxied, Method::GET, "/v1/audit", "editor").header("x-forwarded-for", "198.51.100.77");
     send(refused).await.expect_status(403);
@@ -324,27 +388,25 @@ fn problem_code(answer: &str) -> String {
 
 #[actix_web::test]
 async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
-    let app = started(|settings| {
-        let limits = &settings.limits;
-        settings.limits = LimitSettings {
-            body_timeout: 1,
-            request_timeout: 1,
-            keep_alive: 1,
-            body_limit: limits.body_limit,
-            ..limits.clone()
-        };
-    });
+    // Each of the three times is short at a server of its own. Otherwise a busy machine would make a request meet another one.
+    let with_times = |body_timeout, request_timeout, keep_alive| {
+        started(|settings| {
+            let limits = settings.limits.clone();
+            settings.limits = LimitSettings { body_timeout, request_timeout, keep_alive, ..limits };
+        })
+    };
+    let app = with_times(1, 60, 60);
     let head =
         "POST /v1/things HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: application/json\r\n";
     let answer = raw(&app, format!("{head}Connection: close\r\nContent-Length: 100\r\n\r\n{{").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert_eq!(problem_code(&answer), "too-slow");
-    let answer = raw(&app, b"GET /v1 HTTP/1.1\r\nHost: a\r\nX-Never-Ends: ");
-    assert!(answer.starts_with("HTTP/1.1 408"), "the head has its time, too: {answer}");
-    let answer = raw(&app, b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert!(answer.starts_with("HTTP/1.1 200"), "and then an idle connection is closed");
     let told = trail(&app).await;
     assert_eq!(told.last().map(|row| row["problem"].clone()), Some(json!("too-slow")));
+    let answer = raw(&with_times(60, 1, 60), b"GET /v1 HTTP/1.1\r\nHost: a\r\nX-Never-Ends: ");
+    assert!(answer.starts_with("HTTP/1.1 408"), "the head has its time, too: {answer}");
+    let answer = raw(&with_times(60, 60, 1), b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200"), "and then an idle connection is closed");
 }
 
 #[test]
@@ -366,16 +428,13 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_KEEP_ALIVE", "0"),
         ("QINGDAN_WORKERS", "0"),
     ];
-    let help = Command::new(env!("CARGO_BIN_EXE_qingdan")).args(["serve", "--help"]).output().expect("it runs");
+    let help = binary().args(["serve", "--help"]).output().expect("it runs");
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     for (setting, value) in cases {
         assert!(help.contains(setting), "--help shows {setting}");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-        let ended = command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("DATABASE_URL", "sqlite::memory:")
-            .env(setting, value);
-        let ended = ended.output().expect("it runs");
+        let mut command = binary();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", "sqlite::memory:").env(setting, value);
+        let ended = command.output().expect("it runs");
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(!ended.status.success(), "{setting}={value}");
         assert!(said.contains(setting), "{setting}={value}: {said}");
@@ -388,23 +447,22 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
 
 #[test]
 fn the_log_names_the_client_behind_the_proxy() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let mut command = binary();
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1"])
         .env("DATABASE_URL", "sqlite::memory:");
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    let first = lines.next().expect("a line").expect("text");
-    let address = first.strip_prefix("listening on http://").expect("its address").to_owned();
+    let first = first_line(&mut process);
+    let address = first.strip_prefix("listening on http://").expect("its address");
     let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
     let request = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.7\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
     assert!(answer.contains("ratelimit: \"readers\";r=599;t=1\r\n"), "limits are on unless switched off: {answer}");
 
-    let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
-    assert!(killed.expect("kill runs").success());
+    tell_to_stop(&process);
     let ended = process.wait_with_output().expect("it ends");
     let logged = String::from_utf8(ended.stderr).expect("UTF-8");
     assert!(logged.lines().any(|line| line.contains(r#""client":"198.51.100.7""#)), "{logged}");

@@ -16,14 +16,16 @@ use qingdan::{
     transparency::{Note, SigningKey, Signs, VerifierKey},
     values::code_lists::Action,
 };
-use reqwest::Client;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::tempdir;
 
 use crate::{
-    app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, place, step},
+    app::{
+        Answer, Setup, TestApp, client, identity_settings, new_postgres_database, new_sqlite_database, not_busy, place,
+        send, step, until,
+    },
     cast::TOWNSHIP,
-    mirror::{has_all_of, standing, stands},
+    mirror::{has_all_of, in_time, is_signed, stands, stands_for},
     tampering::{START, publish_history, qingdan, said, url_of},
 };
 
@@ -58,7 +60,8 @@ impl Serving {
         command.env("QINGDAN_KEYS_DIR", keys).env("QINGDAN_DATA_DIR", keys).env("RUST_LOG", "error");
         let mut child = command.stdout(Stdio::piped()).spawn().expect("it runs");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let first = lines.next().expect("a line").expect("text");
+        let (first, lines) = in_time(move || (lines.next(), lines));
+        let first = first.expect("a line").expect("text");
         let base = first.strip_prefix("listening on ").expect("it listens").to_owned();
         (Self { process: child, _printed: lines }, base)
     }
@@ -73,6 +76,13 @@ impl Drop for Serving {
 
 fn key(text: &str) -> VerifierKey {
     text.parse().expect("a key")
+}
+
+/// What a server answers that may have begun a moment ago, and has signed nothing yet.
+async fn read(base: &str, path: &str) -> Answer {
+    let answer = not_busy(async || send(client().get(format!("{base}{path}"))).await).await;
+    answer.expect_status(200);
+    answer
 }
 
 #[actix_web::test]
@@ -99,15 +109,13 @@ async fn on_postgresql_the_key_is_made_by_hand_and_a_start_without_one_says_so()
     assert!(refused(&database, &keys, &["keys", "log", "retire", "00000000"]).contains("00000000"));
 
     let (serving, base) = Serving::start(&database, &keys);
-    let service: Value =
-        Client::new().get(format!("{base}/v1")).send().await.expect("an answer").json().await.expect("JSON");
+    let service = read(&base, "/v1").await.json();
     let mut named: Vec<String> = serde_json::from_value(service["log"]["keys"].clone()).expect("keys");
     named.sort();
     let mut both = vec![first[0].clone(), added[0].clone()];
     both.sort();
     assert_eq!((named, &service["log"]["origin"]), (both, &json!(ORIGIN)));
-    let note = Client::new().get(format!("{base}/v1/log/checkpoint")).send().await.expect("an answer");
-    let note = Note::read(&note.text().await.expect("text")).expect("a note");
+    let note = Note::read(read(&base, "/v1/log/checkpoint").await.text()).expect("a note");
     assert_eq!(note.signatures.len(), 2);
     for public in [&first[0], &added[0]] {
         assert_eq!(note.verify(&[key(public)]), Ok(()));
@@ -126,8 +134,7 @@ async fn on_postgresql_the_key_is_made_by_hand_and_a_start_without_one_says_so()
     let doctor = said(&qingdan(&database, &keys, &["doctor"]));
     assert!(doctor.contains(&format!("signed with keys in {}: 1; retired: 1\n", keys.display())), "{doctor}");
     let (_serving, base) = Serving::start(&database, &keys);
-    let note = Client::new().get(format!("{base}/v1/log/checkpoint")).send().await.expect("an answer");
-    let note = Note::read(&note.text().await.expect("text")).expect("a note");
+    let note = Note::read(read(&base, "/v1/log/checkpoint").await.text()).expect("a note");
     assert_eq!(note.verify(&[key(&added[0])]), Ok(()));
     assert_eq!(note.signatures.len(), 1, "and what the old one signed can still be verified");
 }
@@ -173,7 +180,7 @@ async fn a_register_in_memory_leaves_the_log_of_a_real_one_alone() {
     let folder = tempdir().expect("a folder");
     let source = with_keys(&new_sqlite_database(), folder.path());
     publish_history(&source).await;
-    source.get("/v1/log/checkpoint").await.expect_status(200);
+    is_signed(&source).await;
     let kept = fs::read_to_string(folder.path().join("checkpoint")).expect("it was given out");
 
     let empty = tempdir().expect("a folder");
@@ -212,7 +219,7 @@ fn a_key_of_a_witness_is_not_taken_for_one_of_a_log_nor_the_other_way_round() {
 
 fn with_keys(database: &DatabaseUrl, keys: &Path) -> TestApp {
     let setup = Setup { identity: Some((keys.into(), identity_settings())), ..Setup::default() };
-    TestApp::start_with(database.clone(), false, setup)
+    TestApp::start_with(database.clone(), setup)
 }
 
 fn pinning(source: &str, key: &VerifierKey) -> Setup {
@@ -226,25 +233,25 @@ async fn while_keys_change_a_mirror_that_pins_either_follows() {
     let new = LogKeys::add(folder.path()).expect("another");
     let source = with_keys(&database, folder.path());
     publish_history(&source).await;
+    is_signed(&source).await;
     for pinned in [&old, &new] {
-        let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, pinned));
+        let mirror = TestApp::start_with(new_sqlite_database(), pinning(&source.base, pinned));
         has_all_of(&mirror, &source).await;
         stands(&mirror, "following").await;
-        let note = mirror.get("/v1/log/checkpoint").await;
-        assert_eq!(note.text(), source.get("/v1/log/checkpoint").await.text(), "both signatures are handed on");
+        let note = source.get("/v1/log/checkpoint").await;
+        let is_handed_on = async || mirror.get("/v1/log/checkpoint").await.text() == note.text();
+        until("the checkpoint with both signatures", is_handed_on).await;
     }
     let stranger = SigningKey::generate(ORIGIN).expect("a key").public().clone();
     drop(source);
 
     LogKeys::retire(folder.path(), &old.id_text()).expect("it is known");
     let source = with_keys(&database, folder.path());
-    let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, &new));
+    let mirror = TestApp::start_with(new_sqlite_database(), pinning(&source.base, &new));
     has_all_of(&mirror, &source).await;
     for pinned in [&old, &stranger] {
-        let mirror = TestApp::start_with(new_sqlite_database(), false, pinning(&source.base, pinned));
-        stands(&mirror, "refused").await;
-        let told = standing(&mirror).await;
-        assert!(told["reason"].as_str().is_some_and(|told| told.contains("none of the known keys")), "{told}");
+        let mirror = TestApp::start_with(new_sqlite_database(), pinning(&source.base, pinned));
+        stands_for(&mirror, "refused", "none of the known keys").await;
         assert_eq!(mirror.register.catalog.peek().seq(), 0);
     }
 }
@@ -261,7 +268,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     fs::copy(newer, backup).expect("a backup");
     let more = step("place", Action::Suspend, "hall-b", None);
     source.publish(vec![more]).await.expect("it is valid");
-    source.get("/v1/log/checkpoint").await.expect_status(200);
+    is_signed(&source).await;
     drop(source);
 
     let restored = refused(&older, folder.path(), &START);
@@ -269,7 +276,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     assert!(restored.contains("ends at line 15") && restored.contains("checkpoint of 16 lines"), "{restored}");
 
     // As long as this one, or longer, and about something else.
-    let another = TestApp::start(new_sqlite_database(), false);
+    let another = TestApp::start(new_sqlite_database());
     publish_history(&another).await;
     for key in ["hall-x", "hall-y"] {
         let new = place(key, TOWNSHIP);
@@ -280,8 +287,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     assert!(forked.contains("the first 16 lines") && forked.contains("qingdan verify log"), "{forked}");
 
     let (_serving, base) = Serving::start(&database, folder.path());
-    let served = Client::new().get(format!("{base}/v1/changes/16/proof")).send().await.expect("an answer");
-    assert_eq!(served.status(), 200, "with its own it starts");
+    read(&base, "/v1/changes/16/proof").await;
 }
 
 /// Whoever has the database alone, after a restore or a move, does not begin another log by starting it.

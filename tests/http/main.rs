@@ -2,6 +2,9 @@
 
 #![allow(missing_docs, reason = "the names of tests are sentences")]
 
+#[path = "../../src/effort.rs"]
+mod effort;
+mod stores;
 mod app;
 mod cast;
 mod architecture;

@@ -12,8 +12,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, Setup, TestApp, on_a_demo_of_its_own, organisation, patched, place, send},
-    app::{new_postgres_database, new_sqlite_database},
+    app::{
+        Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched, place,
+        send,
+    },
     cast::{STATION, TOWNSHIP, approved, cast, decision, id_of, tag_of},
 };
 
@@ -123,10 +125,13 @@ fn path(endpoint: &Endpoint, id: &str) -> String {
 }
 
 async fn ask(app: &TestApp, endpoint: &Endpoint, token: Option<&str>) -> Answer {
-    let request = app.request(method(endpoint), &path(endpoint, UNKNOWN));
-    send(match token {
-        Some(token) => request.bearer_auth(token),
-        None => request,
+    not_busy(async || {
+        let request = app.request(method(endpoint), &path(endpoint, UNKNOWN));
+        send(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+        .await
     })
     .await
 }
@@ -171,41 +176,40 @@ fn the_specification_the_endpoints_and_the_table_of_permissions_agree() {
     }
 }
 
-#[actix_web::test]
-async fn every_endpoint_admits_whom_the_specification_admits() {
+on_each_database!(every_endpoint_admits_whom_the_specification_admits);
+
+async fn every_endpoint_admits_whom_the_specification_admits(engine: Engine) {
     let specified: BTreeMap<_, _> = SPECIFIED.iter().copied().collect();
-    for database in [new_sqlite_database(), new_postgres_database()] {
-        let setup = Setup { callers: everybody(), ..Setup::default() };
-        let app = TestApp::start_with(database, false, setup);
-        for endpoint in &app::endpoints() {
-            let (action, admits) = (endpoint.terms.action, specified[endpoint.terms.action]);
-            for token in [None, Some("nonsense"), Some("")] {
-                let answer = ask(&app, endpoint, token).await;
-                match admits {
-                    Admits::Anybody => assert_ne!(answer.status, 401, "{action}"),
-                    Admits::Accounts | Admits::Roles(_) => {
-                        answer.expect_problem(401, "unauthenticated");
-                    }
-                }
-            }
-            for role in Role::ALL {
-                let answer = ask(&app, endpoint, Some(role.value())).await;
-                match admits.role(*role) {
-                    true => {
-                        let refused = [401, 403].contains(&answer.status.as_u16());
-                        assert!(!refused && !answer.status.is_server_error(), "{action} by {role:?}: {answer:?}");
-                    }
-                    false => {
-                        answer.expect_problem(403, "forbidden");
-                    }
-                }
-            }
-            let answer = ask(&app, endpoint, Some("powerless")).await;
+    let setup = Setup { callers: everybody(), ..Setup::default() };
+    let app = TestApp::start_with(engine.new_database(), setup);
+    for endpoint in &app::endpoints() {
+        let (action, admits) = (endpoint.terms.action, specified[endpoint.terms.action]);
+        for token in [None, Some("nonsense"), Some("")] {
+            let answer = ask(&app, endpoint, token).await;
             match admits {
-                Admits::Anybody | Admits::Accounts => assert_ne!(answer.status, 403, "{action}"),
-                Admits::Roles(_) => {
+                Admits::Anybody => assert_ne!(answer.status, 401, "{action}"),
+                Admits::Accounts | Admits::Roles(_) => {
+                    answer.expect_problem(401, "unauthenticated");
+                }
+            }
+        }
+        for role in Role::ALL {
+            let answer = ask(&app, endpoint, Some(role.value())).await;
+            match admits.role(*role) {
+                true => {
+                    let refused = [401, 403].contains(&answer.status.as_u16());
+                    assert!(!refused && !answer.status.is_server_error(), "{action} by {role:?}: {answer:?}");
+                }
+                false => {
                     answer.expect_problem(403, "forbidden");
                 }
+            }
+        }
+        let answer = ask(&app, endpoint, Some("powerless")).await;
+        match admits {
+            Admits::Anybody | Admits::Accounts => assert_ne!(answer.status, 403, "{action}"),
+            Admits::Roles(_) => {
+                answer.expect_problem(403, "forbidden");
             }
         }
     }

@@ -4,7 +4,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     io::{BufRead, BufReader, Write},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
+    sync::{Arc, LazyLock, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -21,37 +23,30 @@ use qingdan::{
     config::DatabaseUrl,
     db::{DbError, schema},
     files::{self, FileContent, MediaType},
+    notary::Signed,
     publication::Step,
     values::{Uscc, code_lists::Action},
 };
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use tempfile::tempdir;
 
 use crate::{
     app::{
-        Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo, new_sqlite_database,
-        new_sqlite_demo, organisation, patched, place, step,
+        Engine, LONG, Setup, TestApp, client, identity_settings, new_postgres_database, new_postgres_demo,
+        new_sqlite_database, new_sqlite_demo, not_busy, on_each_database, organisation, patched, place, send, step,
+        until,
     },
     cast::TOWNSHIP,
     databases::public_paths,
+    effort::times,
     liar::{Liar, Lie},
 };
 
-const LONG: Duration = Duration::from_secs(90);
 /// What tells this binary to be the mirror that is killed, and its source.
 const MIRROR: &str = "QINGDAN_TEST_MIRROR";
 const MIRROR_OF: &str = "QINGDAN_TEST_MIRROR_OF";
-
-/// Waits until `is` holds.
-pub async fn until(what: &str, is: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !is().await {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
-}
 
 pub async fn has_all_of(mirror: &TestApp, source: &TestApp) {
     until("the end of the source's log", async || seq(mirror).await == seq(source).await).await;
@@ -60,6 +55,33 @@ pub async fn has_all_of(mirror: &TestApp, source: &TestApp) {
 
 pub async fn seq(app: &TestApp) -> i64 {
     app.register.catalog.peek().seq()
+}
+
+/// Waits until all that this server shows of its log is signed and kept: who asks for the checkpoint gets no older one.
+pub async fn is_signed(app: &TestApp) {
+    let size = app.register.catalog.peek().tree().size();
+    let of_all = |signed: &Option<Arc<Signed>>| signed.as_ref().is_some_and(|signed| signed.checkpoint.size >= size);
+    let mut heard = app.register.notary.listen();
+    let signed = timeout(LONG, heard.wait_for(of_all)).await;
+    assert!(signed.is_ok_and(|signed| signed.is_ok()), "the checkpoint of {size} lines never came");
+}
+
+/// What `blocks` brings, where that comes while a test still waits for it.
+pub fn in_time<T: Send + 'static>(blocks: impl FnOnce() -> T + Send + 'static) -> T {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || send.send(blocks()));
+    receive.recv_timeout(LONG).expect("it comes in time")
+}
+
+/// An address where nobody listens. Its port is taken until the process ends, so that nobody else ever does.
+pub fn nowhere() -> &'static str {
+    static TAKEN: LazyLock<(Socket, String)> = LazyLock::new(|| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
+        let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("its address");
+        (socket, format!("http://{address}"))
+    });
+    &TAKEN.1
 }
 
 async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
@@ -82,9 +104,17 @@ pub async fn standing(mirror: &TestApp) -> Value {
     mirror.get("/health/ready").await.json()["mirror"]["sources"][0].clone()
 }
 
-pub async fn stands(mirror: &TestApp, state: &str) -> Value {
+pub async fn stands(mirror: &TestApp, state: &str) {
     until(state, async || standing(mirror).await["state"] == state).await;
-    standing(mirror).await
+}
+
+/// Waits until the only source stands so for this reason: what comes first on a busy machine may be another one.
+pub async fn stands_for(mirror: &TestApp, state: &str, reason: &str) {
+    let is_so = async || {
+        let told = standing(mirror).await;
+        told["state"] == state && told["reason"].as_str().is_some_and(|told| told.contains(reason))
+    };
+    until(&format!("{state}: {reason}"), is_so).await;
 }
 
 fn pdf(content: &str) -> FileContent {
@@ -171,12 +201,12 @@ async fn answers_the_same(source: &TestApp, mirror: &TestApp) -> usize {
         paths.into_iter().filter(|path| !own.contains(&path.as_str()) && !path.starts_with("/v1/changes/stream"))
     {
         let host = [("host", "register.example")];
-        let one = source.get_with(&path, &host).await;
+        let one = not_busy(async || source.get_with(&path, &host).await).await;
         if [401, 405].contains(&one.status.as_u16()) {
             // The staff part.
             continue;
         }
-        let other = mirror.get_with(&path, &host).await;
+        let other = not_busy(async || mirror.get_with(&path, &host).await).await;
         assert_eq!(one.status, other.status, "{path}");
         assert!(
             one.bytes == other.bytes,
@@ -192,32 +222,38 @@ async fn answers_the_same(source: &TestApp, mirror: &TestApp) -> usize {
     compared
 }
 
-#[actix_web::test]
-async fn a_mirror_answers_what_its_source_answers_byte_for_byte() {
-    let stores = [(new_sqlite_demo(), new_postgres_database()), (new_postgres_demo(), new_sqlite_database())];
-    for (at_source, at_mirror) in stores {
-        let source = TestApp::start(at_source, false);
-        let mut numbers = Numbers(7);
-        for _ in 0..20 {
-            random_publication(&source, &mut numbers).await;
-        }
-        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
-        for _ in 0..60 {
-            random_publication(&source, &mut numbers).await;
-        }
-        has_all_of(&mirror, &source).await;
+on_each_database!(a_mirror_answers_what_its_source_answers_byte_for_byte);
 
-        assert_eq!(log_of(&mirror).await, log_of(&source).await);
-        assert!(*mirror.register.catalog.snapshot() == *source.register.catalog.snapshot());
-        let compared = answers_the_same(&source, &mirror).await;
-        assert!(compared > 900, "{compared}");
-        is_whole(&mirror).await;
+/// The source is on this database, and the mirror on the other one.
+async fn a_mirror_answers_what_its_source_answers_byte_for_byte(engine: Engine) {
+    let at_mirror = match engine {
+        Engine::Sqlite => new_postgres_database(),
+        Engine::Postgres => new_sqlite_database(),
+    };
+    let source = TestApp::start(engine.new_demo());
+    let mut numbers = Numbers(7);
+    for _ in 0..20 {
+        random_publication(&source, &mut numbers).await;
     }
+    let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+    for _ in 0..60 {
+        random_publication(&source, &mut numbers).await;
+    }
+    has_all_of(&mirror, &source).await;
+
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+    assert!(*mirror.register.catalog.snapshot() == *source.register.catalog.snapshot());
+    // Checkpoints and proofs are among the answers.
+    is_signed(&source).await;
+    is_signed(&mirror).await;
+    let compared = answers_the_same(&source, &mirror).await;
+    assert!(compared > 900, "{compared}");
+    is_whole(&mirror).await;
 }
 
 #[actix_web::test]
 async fn a_mirror_says_what_it_is_and_how_it_stands() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], None);
     has_all_of(&mirror, &source).await;
 
@@ -236,7 +272,7 @@ async fn a_mirror_says_what_it_is_and_how_it_stands() {
 
     let next = (seq(&source).await + 1).to_string();
     let headers = [("registry-seq-min", next.as_str())];
-    let reading = mirror.get_with("/v1/summary", &headers);
+    let reading = not_busy(async || mirror.get_with("/v1/summary", &headers).await);
     let publishing = source.publish(vec![step("place", Action::Create, "neu", Some(place("neu", TOWNSHIP)))]);
     let (read, published) = join(reading, publishing).await;
     published.expect("it is valid");
@@ -246,7 +282,7 @@ async fn a_mirror_says_what_it_is_and_how_it_stands() {
 
 #[actix_web::test]
 async fn writes_are_refused_with_where_to_write() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], None);
     for (method, path) in [
         (Method::POST, "/v1/sessions"),
@@ -274,7 +310,7 @@ async fn an_erasure_reaches_the_store_and_the_files_of_a_mirror() {
     for (at_source, at_mirror) in
         [(new_sqlite_demo(), new_sqlite_database()), (new_sqlite_demo(), new_postgres_database())]
     {
-        let source = TestApp::start(at_source, false);
+        let source = TestApp::start(at_source);
         let file = stored(&source, "geheim").await;
         let mut body = place("leck", TOWNSHIP);
         (body["name"], body["address"]) = (json!("不该公开的名称"), json!(file));
@@ -307,23 +343,27 @@ async fn an_erasure_reaches_the_store_and_the_files_of_a_mirror() {
     }
 }
 
-#[actix_web::test]
-async fn a_mirror_that_is_stopped_anywhere_goes_on_where_it_was() {
-    for at_mirror in [new_sqlite_database(), new_postgres_database()] {
-        let source = TestApp::start(new_sqlite_demo(), false);
-        let mut numbers = Numbers(11);
-        for round in 0..8 {
-            let mirror = TestApp::mirror(at_mirror.clone(), &[&source.base], None);
-            for _ in 0..numbers.below(6) {
-                random_publication(&source, &mut numbers).await;
-            }
-            sleep(Duration::from_millis(30 * round)).await;
-            drop(mirror);
+on_each_database!(a_mirror_that_is_stopped_anywhere_goes_on_where_it_was);
+
+async fn a_mirror_that_is_stopped_anywhere_goes_on_where_it_was(engine: Engine) {
+    let (source, at_mirror) = (TestApp::start(new_sqlite_demo()), engine.new_database());
+    let mut numbers = Numbers(11);
+    for round in 0..times("MIRROR_STOPS", 2) {
+        let mirror = TestApp::mirror(at_mirror.clone(), &[&source.base], None);
+        for _ in 0..numbers.below(6) {
+            random_publication(&source, &mut numbers).await;
         }
-        let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
-        has_all_of(&mirror, &source).await;
-        assert_eq!(log_of(&mirror).await, log_of(&source).await);
+        sleep(some_moment(round, 30)).await;
+        drop(mirror);
     }
+    let mirror = TestApp::mirror(at_mirror, &[&source.base], None);
+    has_all_of(&mirror, &source).await;
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+}
+
+/// The moment of a stop: another one of eight steps in each round, the early and the late ones mixed.
+fn some_moment(round: usize, step: u64) -> Duration {
+    Duration::from_millis(step * (round * 3 % 8) as u64)
 }
 
 /// Not a test by itself: the process that the test below kills.
@@ -335,7 +375,8 @@ fn the_mirror_that_is_killed() {
     let mut out = std::io::stdout();
     writeln!(out, "\nlistening {}", app.base).expect("somebody reads");
     out.flush().expect("somebody reads");
-    thread::park_timeout(Duration::from_secs(120));
+    // Whoever started it kills it.
+    thread::sleep(LONG);
 }
 
 fn mirror_to_kill(path: &str, source: &str) -> Child {
@@ -344,20 +385,20 @@ fn mirror_to_kill(path: &str, source: &str) -> Child {
     let started = command.env(MIRROR, path).env(MIRROR_OF, source).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = started.expect("it runs");
     let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let listens = lines.map_while(Result::ok).any(|line| line.starts_with("listening "));
+    let listens = in_time(move || lines.map_while(Result::ok).any(|line| line.starts_with("listening ")));
     assert!(listens, "it starts");
     child
 }
 
 #[actix_web::test]
 async fn a_mirror_that_is_killed_at_any_moment_has_whole_publications_and_goes_on() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
     let mut numbers = Numbers(23);
-    for round in 0..8 {
+    for round in 0..times("MIRROR_KILLS", 2) {
         let mut killed = mirror_to_kill(&path, &source.base);
         random_publication(&source, &mut numbers).await;
-        sleep(Duration::from_millis(15 * round)).await;
+        sleep(some_moment(round, 15)).await;
         killed.kill().expect("it runs");
         killed.wait().expect("it ends");
     }
@@ -369,13 +410,14 @@ async fn a_mirror_that_is_killed_at_any_moment_has_whole_publications_and_goes_o
 
 #[actix_web::test]
 async fn several_processes_of_one_mirror_share_a_store() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let store = new_postgres_database();
     let mirrors: Vec<_> = (0..3).map(|_| TestApp::mirror(store.clone(), &[&source.base], None)).collect();
     let mut numbers = Numbers(5);
     for _ in 0..15 {
         random_publication(&source, &mut numbers).await;
     }
+    is_signed(&source).await;
     for mirror in &mirrors {
         has_all_of(mirror, &source).await;
         stands(mirror, "following").await;
@@ -434,7 +476,7 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
             "went back",
         ),
     ];
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let before = seq(&source).await;
     let liar = Liar::in_front_of(&source);
     let stores: Vec<_> = lies.iter().map(|_| new_sqlite_database()).collect();
@@ -450,8 +492,7 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
     for ((what, alter, reason), store) in lies.into_iter().zip(stores) {
         liar.tells(Lie::Page(alter));
         let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
-        let told = stands(&mirror, "refused").await;
-        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{what}: {told}");
+        stands_for(&mirror, "refused", reason).await;
         let ready = mirror.get("/health/ready").await;
         ready.expect_status(200);
         assert_eq!(ready.json()["status"], "degraded", "{what}");
@@ -484,7 +525,7 @@ async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
         }
     };
     for (alter, reason) in [(last, "is no longer the one that it was"), (long_ago, "some line up to")] {
-        let source = TestApp::start(new_sqlite_demo(), false);
+        let source = TestApp::start(new_sqlite_demo());
         let new = step("place", Action::Create, "neu-1", Some(place("neu-1", TOWNSHIP)));
         source.publish(vec![new]).await.expect("it is valid");
         let (liar, store) = (Liar::in_front_of(&source), new_sqlite_database());
@@ -495,34 +536,38 @@ async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
 
         liar.tells(Lie::Page(alter));
         let mirror = TestApp::mirror(store, &[&liar.base], None);
-        let told = stands(&mirror, "refused").await;
-        assert!(told["reason"].as_str().is_some_and(|told| told.contains(reason)), "{told}");
+        stands_for(&mirror, "refused", reason).await;
         assert_eq!(log_of(&mirror).await, taken);
     }
 }
 
 #[actix_web::test]
 async fn whatever_fails_on_the_way_is_tried_again_from_where_it_was() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let liar = Liar::in_front_of(&source);
     let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
     has_all_of(&mirror, &source).await;
     let lies = [
-        Lie::Status(500),
-        Lie::Status(302),
-        Lie::Status(503),
-        Lie::Bytes("no JSON"),
-        Lie::Bytes("{\"items\":[{}],\"seq\":1000}"),
-        Lie::Cut,
-        Lie::Endless,
+        (Lie::Status(500), "it answers 500"),
+        (Lie::Status(302), "it answers 302"),
+        (Lie::Status(503), "it answers 503"),
+        (Lie::Bytes("no JSON"), "cannot be read"),
+        (Lie::Bytes("{\"items\":[{}],\"seq\":1000}"), "cannot be read"),
+        (Lie::Cut, ""),
+        (Lie::Endless, "its answer is larger than"),
     ];
-    for (number, lie) in lies.into_iter().enumerate() {
+    for (number, (lie, reason)) in lies.into_iter().enumerate() {
         let before = seq(&source).await;
         liar.tells(lie);
         let key = format!("neu-{number}");
         source.publish(vec![step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))]).await.expect("valid");
-        let told = stands(&mirror, "unreachable").await;
-        assert!(told["reason"].is_string(), "{told}");
+        until(&format!("unreachable: {reason}"), async || {
+            let told = standing(&mirror).await;
+            // 502 answers what was asked before this lie was told.
+            let is_of_the_lie = |told: &str| told.contains(reason) && !told.contains("502");
+            told["state"] == "unreachable" && told["reason"].as_str().is_some_and(is_of_the_lie)
+        })
+        .await;
         assert_eq!(seq(&mirror).await, before);
         mirror.json("/v1/items").await;
 
@@ -562,80 +607,77 @@ async fn content(app: &TestApp, path: &str) -> Value {
     record
 }
 
-#[actix_web::test]
-async fn a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to() {
-    for (at_source, at_mirror) in
-        [(new_sqlite_demo(), new_postgres_database()), (new_sqlite_demo(), new_sqlite_database())]
-    {
-        let source = TestApp::start(at_source, false);
-        let neighbour = code_of("1135012100361912");
-        source
-            .publish(vec![
-                hall("nachbar-1", &neighbour, "350121203"),
-                office(&neighbour, "邻乡人民政府", "350121203"),
-                hall("nachbar-2", &neighbour, "350121203"),
-            ])
-            .await
-            .expect("it is valid");
-        // A whole code of a county or a prefecture means what is below it, like the first digits do.
-        for whole in ["350121", "350100", "35"] {
-            let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], Some(whole));
-            let below = source.json(&format!("/v1/items?division={whole}&limit=1")).await["total"].clone();
-            assert!(below.as_u64() > Some(100), "{below}");
-            until("all items", async || mirror.json("/v1/items?limit=1").await["total"] == below).await;
-        }
-        let mirror = TestApp::mirror(at_mirror, &[&source.base], Some("350121202"));
-        let taken = async || standing(&mirror).await["seq"] == seq(&source).await;
-        until("the end of the log", taken).await;
+on_each_database!(a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to);
 
-        assert_eq!(mirror.json("/v1").await["mirror"]["log"], "gathered");
-        let inside = source.walk("/v1/items?division=350121202&limit=200").await;
-        assert!(inside.len() > 10, "{}", inside.len());
-        assert_eq!(mirror.walk("/v1/items?division=350121202&limit=200").await, inside);
-        for code in &inside {
-            let path = format!("/v1/items/{code}");
-            assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
-            let revisions = format!("{path}/revisions");
-            assert_eq!(mirror.json(&revisions).await["total"], source.json(&revisions).await["total"]);
-        }
-        for outside in [format!("organisations/{neighbour}"), "places/nachbar-1".into(), "places/nachbar-2".into()] {
-            mirror.get(&format!("/v1/{outside}")).await.expect_status(404);
-        }
-        let named = log_of(&mirror).await;
-        assert!(named.iter().all(|line| line.origin.as_ref().is_some_and(|origin| origin.source == source.base)));
-        assert!(named.iter().enumerate().all(|(at, line)| line.seq == i64::try_from(at + 1).expect("few")));
-        let line = mirror.json("/v1/changes?limit=1").await["items"][0].clone();
-        assert_eq!(line["source"], source.base);
-        assert!(line["source_seq"].is_i64());
-
-        // Something outside is referred to from now on: it comes with its whole history.
-        let mut renamed = place("nachbar-1", &neighbour);
-        (renamed["division"], renamed["name"]) = (json!("350121203"), json!("邻乡便民服务中心"));
-        source.publish(vec![step("place", Action::Amend, "nachbar-1", Some(renamed))]).await.expect("it is valid");
-        let path = format!("/v1/items/{}", inside[0]);
-        let body = patched(&source, &path, &json!({ "places": [{ "place": "nachbar-1" }] })).await;
-        source.publish(vec![step("item", Action::Amend, &inside[0], Some(body))]).await.expect("it is valid");
-        until("the end of the log", taken).await;
-        assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
-        let path = "/v1/places/nachbar-1";
-        assert_eq!(content(&mirror, path).await, content(&source, path).await);
-        assert_eq!(mirror.json(&format!("{path}/revisions")).await["total"], 2);
-        mirror.json(&format!("/v1/organisations/{neighbour}")).await;
-        mirror.get("/v1/places/nachbar-2").await.expect_status(404);
-
-        // And an organisation that moves in brings what is its own.
-        let mut moved = organisation(&neighbour, "邻乡人民政府");
-        moved["division"] = json!("350121202");
-        source.publish(vec![step("organisation", Action::Amend, &neighbour, Some(moved))]).await.expect("it is valid");
-        until("the end of the log", taken).await;
-        mirror.json("/v1/places/nachbar-2").await;
-        is_whole(&mirror).await;
+async fn a_mirror_of_a_division_has_what_belongs_there_and_what_that_refers_to(engine: Engine) {
+    let source = TestApp::start(new_sqlite_demo());
+    let neighbour = code_of("1135012100361912");
+    source
+        .publish(vec![
+            hall("nachbar-1", &neighbour, "350121203"),
+            office(&neighbour, "邻乡人民政府", "350121203"),
+            hall("nachbar-2", &neighbour, "350121203"),
+        ])
+        .await
+        .expect("it is valid");
+    // A whole code of a county or a prefecture means what is below it, like the first digits do.
+    for whole in ["350121", "350100", "35"] {
+        let mirror = TestApp::mirror(new_sqlite_database(), &[&source.base], Some(whole));
+        let below = source.json(&format!("/v1/items?division={whole}&limit=1")).await["total"].clone();
+        assert!(below.as_u64() > Some(100), "{below}");
+        until("all items", async || mirror.json("/v1/items?limit=1").await["total"] == below).await;
     }
+    let mirror = TestApp::mirror(engine.new_database(), &[&source.base], Some("350121202"));
+    let taken = async || standing(&mirror).await["seq"] == seq(&source).await;
+    until("the end of the log", taken).await;
+
+    assert_eq!(mirror.json("/v1").await["mirror"]["log"], "gathered");
+    let inside = source.walk("/v1/items?division=350121202&limit=200").await;
+    assert!(inside.len() > 10, "{}", inside.len());
+    assert_eq!(mirror.walk("/v1/items?division=350121202&limit=200").await, inside);
+    for code in &inside {
+        let path = format!("/v1/items/{code}");
+        assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
+        let revisions = format!("{path}/revisions");
+        assert_eq!(mirror.json(&revisions).await["total"], source.json(&revisions).await["total"]);
+    }
+    for outside in [format!("organisations/{neighbour}"), "places/nachbar-1".into(), "places/nachbar-2".into()] {
+        mirror.get(&format!("/v1/{outside}")).await.expect_status(404);
+    }
+    let named = log_of(&mirror).await;
+    assert!(named.iter().all(|line| line.origin.as_ref().is_some_and(|origin| origin.source == source.base)));
+    assert!(named.iter().enumerate().all(|(at, line)| line.seq == i64::try_from(at + 1).expect("few")));
+    let line = mirror.json("/v1/changes?limit=1").await["items"][0].clone();
+    assert_eq!(line["source"], source.base);
+    assert!(line["source_seq"].is_i64());
+
+    // Something outside is referred to from now on: it comes with its whole history.
+    let mut renamed = place("nachbar-1", &neighbour);
+    (renamed["division"], renamed["name"]) = (json!("350121203"), json!("邻乡便民服务中心"));
+    source.publish(vec![step("place", Action::Amend, "nachbar-1", Some(renamed))]).await.expect("it is valid");
+    let path = format!("/v1/items/{}", inside[0]);
+    let body = patched(&source, &path, &json!({ "places": [{ "place": "nachbar-1" }] })).await;
+    source.publish(vec![step("item", Action::Amend, &inside[0], Some(body))]).await.expect("it is valid");
+    until("the end of the log", taken).await;
+    assert_eq!(content(&mirror, &path).await, content(&source, &path).await);
+    let path = "/v1/places/nachbar-1";
+    assert_eq!(content(&mirror, path).await, content(&source, path).await);
+    assert_eq!(mirror.json(&format!("{path}/revisions")).await["total"], 2);
+    mirror.json(&format!("/v1/organisations/{neighbour}")).await;
+    mirror.get("/v1/places/nachbar-2").await.expect_status(404);
+
+    // And an organisation that moves in brings what is its own.
+    let mut moved = organisation(&neighbour, "邻乡人民政府");
+    moved["division"] = json!("350121202");
+    source.publish(vec![step("organisation", Action::Amend, &neighbour, Some(moved))]).await.expect("it is valid");
+    until("the end of the log", taken).await;
+    mirror.json("/v1/places/nachbar-2").await;
+    is_whole(&mirror).await;
 }
 
 #[actix_web::test]
 async fn what_waits_outside_a_division_is_erased_there_too() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let neighbour = code_of("1135012100361912");
     let mut leak = hall("nachbar", &neighbour, "350121203");
     leak.body.as_mut().expect("a body")["name"] = json!("不该公开的名称");
@@ -667,12 +709,12 @@ async fn what_waits_outside_a_division_is_erased_there_too() {
 fn with_a_log_of_its_own(database: DatabaseUrl) -> TestApp {
     let keys = tempdir().expect("a directory").keep();
     let setup = Setup { identity: Some((keys, identity_settings())), ..Setup::default() };
-    TestApp::start_with(database, false, setup)
+    TestApp::start_with(database, setup)
 }
 
 #[actix_web::test]
 async fn one_log_at_two_addresses_is_taken_once() {
-    let source = TestApp::start(new_sqlite_demo(), false);
+    let source = TestApp::start(new_sqlite_demo());
     let liar = Liar::in_front_of(&source);
     let county = TestApp::mirror(new_sqlite_database(), &[&source.base, &liar.base], None);
     let told = async || county.get("/health/ready").await.json()["mirror"]["sources"].clone();
@@ -704,8 +746,7 @@ async fn township(app: &TestApp, code: &str, division: &str, hall_key: &str, day
 #[actix_web::test]
 async fn several_townships_make_one_register_in_which_each_record_has_one_owner() {
     for store in [new_sqlite_database(), new_postgres_database()] {
-        let (one, other) =
-            (TestApp::start(new_sqlite_database(), false), with_a_log_of_its_own(new_postgres_database()));
+        let (one, other) = (TestApp::start(new_sqlite_database()), with_a_log_of_its_own(new_postgres_database()));
         let (office, neighbour) = (code_of("1135012100361911"), code_of("1135012100361912"));
         township(&one, &office, "350121202", "eins", 0).await;
         township(&other, &neighbour, "350121203", "zwei", 5).await;
@@ -755,11 +796,10 @@ async fn several_townships_make_one_register_in_which_each_record_has_one_owner(
 
 #[actix_web::test]
 async fn one_source_that_cannot_be_reached_keeps_no_other_waiting() {
-    let one = TestApp::start(new_sqlite_database(), false);
+    let one = TestApp::start(new_sqlite_database());
     let office = code_of("1135012100361911");
     township(&one, &office, "350121202", "eins", 0).await;
-    let nobody = "http://127.0.0.1:9";
-    let county = TestApp::mirror(new_sqlite_database(), &[nobody, &one.base], None);
+    let county = TestApp::mirror(new_sqlite_database(), &[nowhere(), &one.base], None);
     until("all of the other", async || county.walk("/v1/places?limit=200").await.len() == 3).await;
     until("a degraded mirror", async || county.get("/health/ready").await.json()["status"] == "degraded").await;
     let ready = county.json("/health/ready").await;
@@ -769,19 +809,21 @@ async fn one_source_that_cannot_be_reached_keeps_no_other_waiting() {
 #[test]
 fn a_store_is_a_mirrors_or_a_registers_own() {
     let DatabaseUrl::Sqlite(own) = new_sqlite_demo() else { panic!("it is a file") };
+    let folder = tempdir().expect("a directory");
     let run = |arguments: &[&str], path: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-        let ended = command.args(arguments).env("DATABASE_URL", format!("sqlite:{path}")).output().expect("it runs");
+        command.args(arguments).env("DATABASE_URL", format!("sqlite:{path}"));
+        let ended = command.env("QINGDAN_DATA_DIR", folder.path()).output().expect("it runs");
         (ended.status.success(), String::from_utf8_lossy(&ended.stderr).into_owned())
     };
-    let (done, said) = run(&["mirror", "--from", "http://127.0.0.1:9", "--listen", "127.0.0.1:0"], &own);
+    let (done, said) = run(&["mirror", "--from", nowhere(), "--listen", "127.0.0.1:0"], &own);
     assert!(!done && said.contains("register of its own"), "{said}");
 
     let DatabaseUrl::Sqlite(path) = new_sqlite_database() else { panic!("it is a file") };
-    drop(TestApp::mirror(DatabaseUrl::Sqlite(path.clone()), &["http://127.0.0.1:9"], None));
+    drop(TestApp::mirror(DatabaseUrl::Sqlite(path.clone()), &[nowhere()], None));
     let (done, said) = run(&["serve", "--listen", "127.0.0.1:0"], &path);
     assert!(!done && said.contains("qingdan mirror"), "{said}");
-    let part = ["mirror", "--from", "http://127.0.0.1:9", "--division", "350121202", "--listen", "127.0.0.1:0"];
+    let part = ["mirror", "--from", nowhere(), "--division", "350121202", "--listen", "127.0.0.1:0"];
     let (done, said) = run(&part, &path);
     assert!(!done && said.contains("another part"), "{said}");
     for wrong in ["http://register.example", "ftp://a", "https://u:p@a.example"] {
@@ -792,10 +834,10 @@ fn a_store_is_a_mirrors_or_a_registers_own() {
 
 /// A reader that follows a server's feed to `end`: each line as it was sent, and when.
 async fn follower(base: String, end: i64) -> Vec<(i64, String, Instant)> {
-    let (client, mut seen, mut since) = (Client::new(), Vec::new(), 0);
+    let (mut seen, mut since) = (Vec::new(), 0);
     while since < end {
         let path = format!("{base}/v1/changes?since={since}&limit=1000&wait=20");
-        let page: Value = client.get(path).send().await.expect("it answers").json().await.expect("JSON");
+        let page = not_busy(async || send(client().get(&path)).await).await.json();
         let now = Instant::now();
         for line in page["items"].as_array().expect("items") {
             seen.push((line["seq"].as_i64().expect("a seq"), line.to_string(), now));
@@ -808,9 +850,9 @@ async fn follower(base: String, end: i64) -> Vec<(i64, String, Instant)> {
 /// Point 2 of issue 6. The time that it takes is told, not judged: see docs/SCALING.md.
 #[actix_web::test]
 async fn replicas_and_a_mirror_tell_every_follower_each_line_once_and_in_order() {
-    let publications: i64 = 500;
+    let publications = i64::try_from(times("TOLD_PUBLICATIONS", 60)).expect("small");
     let store = new_postgres_demo();
-    let replicas: Vec<_> = (0..3).map(|_| TestApp::start(store.clone(), false)).collect();
+    let replicas: Vec<_> = (0..3).map(|_| TestApp::start(store.clone())).collect();
     let mirror = TestApp::mirror(new_sqlite_database(), &[&replicas[1].base], None);
     has_all_of(&mirror, &replicas[1]).await;
     let end = seq(&replicas[0]).await + publications;
@@ -822,9 +864,8 @@ async fn replicas_and_a_mirror_tell_every_follower_each_line_once_and_in_order()
         .map(|server| {
             let address = format!("{}/v1/items?limit=50&q=%E4%BF%9D", server.base);
             actix_web::rt::spawn(async move {
-                let client = Client::new();
                 loop {
-                    assert_eq!(client.get(&address).send().await.expect("it answers").status(), 200);
+                    assert_eq!(client().get(&address).send().await.expect("it answers").status(), 200);
                     sleep(Duration::from_millis(20)).await;
                 }
             })
@@ -867,7 +908,8 @@ async fn replicas_and_a_mirror_tell_every_follower_each_line_once_and_in_order()
             })
             .collect();
         delays.sort_unstable();
-        let [half, most, last] = [250, 495, 499].map(|at| delays[at].as_millis());
+        let last = delays.len() - 1;
+        let [half, most, last] = [last / 2, last * 99 / 100, last].map(|at| delays[at].as_millis());
         writeln!(out, "published → told by all {name}: p50 {half} ms, p99 {most} ms, at most {last} ms")
             .expect("written");
     }

@@ -210,7 +210,7 @@ fn model_item() -> &'static Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// Replicas that fell behind, servers that restarted and the one that wrote must all serve the same bytes.
     #[test]

@@ -1,68 +1,107 @@
 //! Several servers on one database, and starting up.
 
 use std::{
+    env, fs,
     io::{BufRead, BufReader, Read, Write},
-    process::{Command, Stdio},
-    time::Duration,
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
 };
 
-use actix_web::rt::time::timeout;
 use futures_util::future::join_all;
 use qingdan::{app::Register, config::DatabaseUrl, values::code_lists::Action};
 
 use crate::{
-    app::{TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, place, step},
+    app::{
+        LONG, TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_database, new_sqlite_database,
+        not_busy, on_both_databases, organisation, place, step, until,
+    },
     feed::Stream,
 };
 
 const OFFICE: &str = "11350121003619116B";
 
+/// The binary, set up as if nobody had set anything up.
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("QINGDAN_") || text == "DATABASE_URL" || text == "RUST_LOG" {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// The first line that a process writes. What it writes later is read, too, so that it need not wait for that.
+pub fn first_line(process: &mut Child) -> String {
+    let output = BufReader::new(process.stdout.take().expect("its output"));
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(send.send(line))));
+    receive.recv_timeout(LONG).expect("it writes a line")
+}
+
+/// Tells a server to stop, once it catches the signal: before, that would kill it.
+pub fn tell_to_stop(process: &Child) {
+    const TERM: u64 = 1 << 14;
+    let (status, began) = (format!("/proc/{}/status", process.id()), Instant::now());
+    let caught = || match fs::read_to_string(&status) {
+        Ok(status) => {
+            let signals = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("what it catches");
+            u64::from_str_radix(signals.trim(), 16).expect("a number")
+        }
+        // Not every system tells.
+        Err(_) => TERM,
+    };
+    while caught() & TERM == 0 {
+        assert!(began.elapsed() < LONG, "it catches the signal");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+}
+
 #[actix_web::test]
 async fn another_server_on_the_same_database_follows() {
     on_both_databases(async |app: TestApp| {
-        let replica = TestApp::start(app.database.clone(), false);
+        let replica = TestApp::start(app.database.clone());
         let body = organisation(OFFICE, "洋里乡政府");
         app.publish(vec![step("organisation", Action::Create, OFFICE, Some(body))]).await.expect("it is valid");
         let path = format!("/v1/organisations/{OFFICE}");
 
-        let waited = replica.get_with(&path, &[("registry-seq-min", "1")]).await;
+        let waited = not_busy(async || replica.get_with(&path, &[("registry-seq-min", "1")]).await).await;
         waited.expect_status(200);
         assert_eq!(waited.bytes, app.get(&path).await.bytes);
-        let follows = async { while replica.json("/health/ready").await["seq"] != 1 {} };
-        timeout(Duration::from_secs(30), follows).await.expect("the replica follows");
+        until("the end of the log", async || replica.get("/health/ready").await.json()["seq"] == 1).await;
     })
     .await;
 }
 
-/// It looks by itself once an hour only.
 #[actix_web::test]
-async fn a_replica_is_told_of_a_publication_and_does_not_have_to_look() {
-    let app = TestApp::start(new_postgres_database(), false);
-    let replica = Register::open(&app.database).await.expect("it opens");
-    let (following, listening) = (replica.clone(), replica.clone());
-    actix_web::rt::spawn(
-        async move { following.catalog.follow_for_ever(&following.db, Duration::from_secs(3600)).await },
-    );
-    actix_web::rt::spawn(async move { listening.db.listen_for_ever().await });
-    // It says that it listens by a first look.
-    let mut heard = replica.db.heard();
-    let listens = timeout(Duration::from_secs(60), heard.wait_for(|times| *times > 0)).await;
-    assert!(listens.is_ok_and(|heard| heard.is_ok()), "it listens");
-    for number in 1..=3 {
-        let key = format!("place-{number}");
-        let steps = match number {
-            1 => vec![step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")))],
-            _ => vec![step("place", Action::Create, &key, Some(place(&key, OFFICE)))],
-        };
-        app.publish(steps).await.expect("it is valid");
-        replica.catalog.reach(number).await.expect("it is told");
+async fn a_replica_shows_by_itself_what_another_process_published() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let app = TestApp::start(database);
+        let replica = Register::open(&app.database).await.expect("it opens");
+        let following = replica.clone();
+        actix_web::rt::spawn(async move { following.follow().await });
+        for number in 1..=3 {
+            let key = format!("place-{number}");
+            let steps = match number {
+                1 => vec![step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")))],
+                _ => vec![step("place", Action::Create, &key, Some(place(&key, OFFICE)))],
+            };
+            app.publish(steps).await.expect("it is valid");
+            until("the publication", async || replica.catalog.peek().seq() == number).await;
+        }
     }
 }
 
 #[actix_web::test]
 async fn readers_of_three_replicas_hear_each_change_once_and_in_order() {
     let database = new_postgres_database();
-    let apps: Vec<_> = (0..3).map(|_| TestApp::start(database.clone(), false)).collect();
+    let apps: Vec<_> = (0..3).map(|_| TestApp::start(database.clone())).collect();
     let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
     apps[0].publish(vec![office]).await.expect("it is valid");
     let publishing = join_all(apps.iter().enumerate().map(async |(own, app)| {
@@ -86,11 +125,11 @@ async fn readers_of_three_replicas_hear_each_change_once_and_in_order() {
 
 #[actix_web::test]
 async fn servers_that_start_together_on_an_empty_database_do_not_collide() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in [bare_sqlite_database(), bare_postgres_database()] {
         let starting: Vec<_> = (0..4)
             .map(|_| {
                 let database = database.clone();
-                std::thread::spawn(move || TestApp::start(database, false))
+                std::thread::spawn(move || TestApp::start(database))
             })
             .collect();
         for app in starting {
@@ -119,8 +158,7 @@ fn a_bad_or_unreachable_database_is_one_line_and_a_failure() {
         ("sqlite:/proc/nothing/a.db", "DATABASE_URL"),
     ];
     for (url, named) in cases {
-        let ended = Command::new(env!("CARGO_BIN_EXE_qingdan")).args(["migrate"]).env("DATABASE_URL", url).output();
-        let ended = ended.expect("it runs");
+        let ended = binary().args(["migrate"]).env("DATABASE_URL", url).output().expect("it runs");
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(!ended.status.success(), "{url}");
         assert!(said.contains(named), "{url}: {said}");
@@ -131,22 +169,21 @@ fn a_bad_or_unreachable_database_is_one_line_and_a_failure() {
 
 #[test]
 fn a_register_in_memory_is_served_logs_json_and_stops_on_a_signal() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let mut command = binary();
     command.args(["serve", "--demo", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", "sqlite::memory:");
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    let first = lines.next().expect("a line").expect("text");
-    let address = first.strip_prefix("listening on http://").expect("its address").to_owned();
+    let first = first_line(&mut process);
+    let address = first.strip_prefix("listening on http://").expect("its address");
 
-    let mut stream = std::net::TcpStream::connect(&address).expect("it listens");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
     let request = "GET /v1/items?q=%22a HTTP/1.1\r\nHost: a\r\nUser-Agent: \"b\\\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
-    let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
-    assert!(killed.expect("kill runs").success());
+    tell_to_stop(&process);
     let ended = process.wait_with_output().expect("it ends");
     assert!(ended.status.success(), "{:?}", ended.status);
     let logged = String::from_utf8(ended.stderr).expect("UTF-8");
@@ -161,15 +198,14 @@ fn a_register_in_memory_is_served_logs_json_and_stops_on_a_signal() {
 
 #[test]
 fn the_schema_is_brought_up_to_date_once_and_then_left_alone() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in [bare_sqlite_database(), bare_postgres_database()] {
         let url = match &database {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
             DatabaseUrl::Postgres(url) => url.clone(),
             DatabaseUrl::Memory => continue,
         };
         for _ in 0..2 {
-            let ended = Command::new(env!("CARGO_BIN_EXE_qingdan")).arg("migrate").env("DATABASE_URL", &url).output();
-            let ended = ended.expect("it runs");
+            let ended = binary().arg("migrate").env("DATABASE_URL", &url).output().expect("it runs");
             assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
         }
     }

@@ -20,7 +20,10 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, send};
+use crate::{
+    app::{Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, send},
+    races::insist,
+};
 
 pub const OFFICE: &str = "11350121003619116B";
 pub const TOWN: &str = "350121202";
@@ -127,8 +130,8 @@ pub fn setup() -> Setup {
 
 /// Runs `test` on a server with things, once on each database.
 pub async fn with_things(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start_with(new_sqlite_database(), false, setup())).await;
-    test(TestApp::start_with(new_postgres_database(), false, setup())).await;
+    test(TestApp::start_with(new_sqlite_database(), setup())).await;
+    test(TestApp::start_with(new_postgres_database(), setup())).await;
 }
 
 pub fn request(app: &TestApp, method: Method, path: &str, token: &str) -> RequestBuilder {
@@ -305,7 +308,8 @@ async fn what_was_refused_can_be_tried_again_with_the_same_key() {
 async fn equal_requests_at_the_same_time_have_one_effect_and_one_answer() {
     with_things(async |app| {
         let ask = || request(&app, Method::POST, "/v1/things", "editor").header("idempotency-key", "at-once");
-        let asked: Vec<_> = (0..12).map(|_| actix_web::rt::spawn(send(ask().json(&json!({ "name": "a" }))))).collect();
+        let asked: Vec<_> =
+            (0..12).map(|_| actix_web::rt::spawn(insist(ask().json(&json!({ "name": "a" }))))).collect();
         let mut ids = Vec::new();
         for answer in asked {
             let answer = answer.await.expect("it ends");

@@ -1,19 +1,28 @@
 //! The verifier in another language, `tests/python/verify_log.py`, which knows the public specifications alone.
 
 use std::{
-    io::{BufRead, BufReader, Lines, Write},
+    io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::{
+    app::{LONG, TestApp},
+    mirror::is_signed,
+};
+
+/// One order may ask for the proofs of thousands of lines.
+const PATIENCE: Duration = LONG.saturating_mul(4);
 
 pub struct Verifier {
     process: Child,
     orders: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+    answers: Receiver<String>,
 }
 
 impl Verifier {
@@ -31,18 +40,21 @@ impl Verifier {
         command.arg("-B").arg(root.join("tests/python/verify_log.py")).args(keys);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
         let orders = process.stdin.take().expect("its input");
-        let answers = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines().map_while(Result::ok);
+        let (send, answers) = mpsc::channel();
+        thread::spawn(move || lines.try_for_each(|line| send.send(line)));
         Self { process, orders, answers }
     }
 
     /// What it answers.
     pub fn says(&mut self, order: &Value) -> String {
         writeln!(self.orders, "{order}").expect("it reads");
-        self.answers.next().expect("an answer").expect("text")
+        self.answers.recv_timeout(PATIENCE).expect("an answer")
     }
 
     /// What it says of the log as it is now, after all that it has seen.
-    pub fn follows(&mut self, app: &TestApp) -> String {
+    pub async fn follows(&mut self, app: &TestApp) -> String {
+        is_signed(app).await;
         self.says(&json!({ "do": "follow", "at": app.base }))
     }
 }

@@ -5,7 +5,13 @@ use std::collections::BTreeSet;
 use qingdan::{app::KINDS, values::code_lists::Action};
 use serde_json::json;
 
-use crate::app::{codes_of, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::{
+    app::{Engine, TestApp, codes_of, on_a_demo_of_its_own, on_each_database, on_the_demo, patched, step},
+    effort::times,
+};
+
+/// After so many pages of ten of the 187 items there is one more.
+const PAGES: usize = 17;
 
 #[actix_web::test]
 async fn every_list_yields_each_record_once() {
@@ -86,50 +92,51 @@ async fn a_link_header_leads_to_the_next_page() {
     .await;
 }
 
-#[actix_web::test]
-async fn a_walk_shows_the_register_as_of_its_first_page_during_a_thousand_publications() {
-    on_a_demo_of_its_own(async |app| {
-        let all = app.json("/v1/items?limit=200").await;
-        let first = app.json("/v1/items?limit=10").await;
-        let (seq, mut codes, mut rows) = (first["seq"].clone(), codes_of(&first), rows(&first));
-        let mut next = first["next"].as_str().expect("more").to_owned();
-        let cancelled = "/v1/items/12350121488101808K5352018002000";
-        let mut published = 0;
+on_each_database!(a_walk_shows_the_register_as_of_its_first_page_whatever_is_published_meanwhile);
 
-        while published < 1000 {
-            for _ in 0..60 {
-                let (kind, path, key) = match published % 20 {
-                    0 => ("place", "places", "yangli-hall"),
-                    _ => ("intermediary", "intermediaries", "91350100MA3450011C"),
-                };
-                let phone = json!({ "phones": [{ "kind": "phone", "value": format!("0591-2600{published:04}") }] });
-                let body = patched(&app, &format!("/v1/{path}/{key}"), &phone).await;
-                app.publish(vec![step(kind, Action::Amend, key, Some(body))]).await.expect("it is valid");
-                published += 1;
-            }
-            if published == 600 {
-                let key = cancelled.rsplit('/').next().expect("a key");
-                app.publish(vec![step("item", Action::Cancel, key, None)]).await.expect("nothing needs it");
-            }
-            let page = app.json(&format!("/v1/items?limit=10&cursor={next}")).await;
-            assert_eq!(page["seq"], seq);
-            codes.extend(codes_of(&page));
-            rows.extend(self::rows(&page));
-            next = page["next"].as_str().expect("more").to_owned();
-        }
-        loop {
-            let page = app.json(&format!("/v1/items?limit=10&cursor={next}")).await;
-            codes.extend(codes_of(&page));
-            rows.extend(self::rows(&page));
-            let Some(more) = page["next"].as_str() else { break };
-            next = more.to_owned();
-        }
+/// Many more publications than states of the register that are kept.
+async fn a_walk_shows_the_register_as_of_its_first_page_whatever_is_published_meanwhile(engine: Engine) {
+    let app = TestApp::start(engine.new_demo());
+    let for_each_page = times("PUBLICATIONS_DURING_A_WALK", 12);
+    let all = app.json("/v1/items?limit=200").await;
+    let first = app.json("/v1/items?limit=10").await;
+    let (seq, mut codes, mut rows) = (first["seq"].clone(), codes_of(&first), rows(&first));
+    let mut next = first["next"].as_str().expect("more").to_owned();
+    let cancelled = "/v1/items/12350121488101808K5352018002000";
+    let mut published = 0;
 
-        assert_eq!(codes, codes_of(&all), "neither dropped nor doubled");
-        assert_eq!(rows, self::rows(&all), "each as it was");
-        assert_eq!(app.json("/v1/items").await["total"], 186);
-    })
-    .await;
+    for turn in 0..PAGES {
+        for _ in 0..for_each_page {
+            let (kind, path, key) = match published % 20 {
+                0 => ("place", "places", "yangli-hall"),
+                _ => ("intermediary", "intermediaries", "91350100MA3450011C"),
+            };
+            let phone = json!({ "phones": [{ "kind": "phone", "value": format!("0591-26{published:06}") }] });
+            let body = patched(&app, &format!("/v1/{path}/{key}"), &phone).await;
+            app.publish(vec![step(kind, Action::Amend, key, Some(body))]).await.expect("it is valid");
+            published += 1;
+        }
+        if turn == PAGES / 2 {
+            let key = cancelled.rsplit('/').next().expect("a key");
+            app.publish(vec![step("item", Action::Cancel, key, None)]).await.expect("nothing needs it");
+        }
+        let page = app.json(&format!("/v1/items?limit=10&cursor={next}")).await;
+        assert_eq!(page["seq"], seq);
+        codes.extend(codes_of(&page));
+        rows.extend(self::rows(&page));
+        next = page["next"].as_str().expect("more").to_owned();
+    }
+    loop {
+        let page = app.json(&format!("/v1/items?limit=10&cursor={next}")).await;
+        codes.extend(codes_of(&page));
+        rows.extend(self::rows(&page));
+        let Some(more) = page["next"].as_str() else { break };
+        next = more.to_owned();
+    }
+
+    assert_eq!(codes, codes_of(&all), "neither dropped nor doubled");
+    assert_eq!(rows, self::rows(&all), "each as it was");
+    assert_eq!(app.json("/v1/items").await["total"], 186);
 }
 
 fn rows(page: &serde_json::Value) -> Vec<serde_json::Value> {

@@ -18,6 +18,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt::time::timeout, w
 use chrono::{DateTime, TimeDelta, Utc};
 use qingdan::{
     identity::{Caller, Grant},
+    merge_patch,
     publication::Step,
     values::code_lists::{Action, Role},
     webhooks::{LookedUp, Lookup, Means, Pace},
@@ -29,7 +30,7 @@ use tokio::sync::watch;
 
 use crate::{
     app::{
-        Answer, Setup, TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo,
+        Answer, LONG, Setup, TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo,
         organisation, patched, step,
     },
     cast::{STATION, TOWNSHIP, cast},
@@ -47,6 +48,8 @@ enum Does {
     Answers(u16, Vec<(&'static str, String)>),
     /// Takes it, but slowly.
     TakesSlowly(Duration),
+    /// Takes it, but does not say so before this is true.
+    TakesOnce(watch::Receiver<bool>),
     /// Never answers.
     Hangs,
 }
@@ -88,7 +91,8 @@ impl Receiver {
                     App::new().app_data(served.clone()).app_data(told.clone()).default_service(web::to(receive_one))
                 };
                 // All of loopback, so that it would hear what is sent where it must not be.
-                let server = HttpServer::new(app).workers(1).bind(("0.0.0.0", 0)).expect("a free port");
+                let server = HttpServer::new(app).workers(1).client_request_timeout(LONG);
+                let server = server.bind(("0.0.0.0", 0)).expect("a free port");
                 send.send(server.addrs()[0].port()).expect("the test waits");
                 server.disable_signals().run().await.expect("it runs");
             });
@@ -126,7 +130,7 @@ impl Receiver {
 
     async fn has(&self, enough: impl Fn() -> bool, expected: usize) {
         let mut count = self.count.clone();
-        let waited = timeout(Duration::from_secs(60), count.wait_for(|_| enough())).await;
+        let waited = timeout(LONG, count.wait_for(|_| enough())).await;
         assert!(waited.is_ok(), "{expected} expected: {:#?}", self.came());
     }
 }
@@ -145,7 +149,7 @@ async fn receive_one(
         timestamp: header("webhook-timestamp").expect("a time"),
         signature: header("webhook-signature").expect("a signature"),
         body: body.to_vec(),
-        was_taken: matches!(does, Does::Takes | Does::TakesSlowly(_)),
+        was_taken: matches!(does, Does::Takes | Does::TakesSlowly(_) | Does::TakesOnce(_)),
     };
     assert_eq!(header("content-type").as_deref(), Some("application/json"));
     if let Does::TakesSlowly(wait) = does {
@@ -155,6 +159,11 @@ async fn receive_one(
     told.send_modify(|count| *count += 1);
     match does {
         Does::Takes | Does::TakesSlowly(_) => HttpResponse::NoContent().finish(),
+        Does::TakesOnce(mut may) => {
+            // Who could let it has gone only where the test has ended.
+            let _ = may.wait_for(|may| *may).await;
+            HttpResponse::NoContent().finish()
+        }
         Does::Hangs => std::future::pending().await,
         Does::Answers(status, headers) => {
             let mut answer = HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status"));
@@ -177,7 +186,7 @@ impl Came {
     }
 
     fn is_signed_with(&self, secret: &str) -> bool {
-        let mut headers = http::HeaderMap::new();
+        let mut headers = reqwest::header::HeaderMap::new();
         for (name, value) in self.headers() {
             headers.insert(name, value.parse().expect("a header"));
         }
@@ -193,7 +202,7 @@ fn seqs(messages: &[Came]) -> Vec<i64> {
     messages.iter().flat_map(Came::seqs).collect()
 }
 
-/// Short waits, and loopback allowed.
+/// Short waits between attempts, and loopback allowed. An answer has long to come: a busy machine is no receiver that hangs.
 fn means() -> Means {
     let pace = Pace {
         first: TimeDelta::milliseconds(30),
@@ -203,9 +212,9 @@ fn means() -> Means {
     };
     Means {
         pace,
-        patience: Duration::from_millis(1500),
+        patience: Duration::from_secs(30),
         look_every: Duration::from_millis(100),
-        lease: TimeDelta::milliseconds(4000),
+        lease: TimeDelta::seconds(60),
         ..Means::default()
     }
 }
@@ -218,13 +227,13 @@ fn setup(means: Means) -> Setup {
 
 async fn on_both(means: Means, test: impl AsyncFn(TestApp)) {
     for database in [new_sqlite_database(), new_postgres_database()] {
-        test(TestApp::start_with(database, false, setup(means.clone()))).await;
+        test(TestApp::start_with(database, setup(means.clone()))).await;
     }
 }
 
 async fn on_both_demos(test: impl AsyncFn(TestApp)) {
     for database in [new_sqlite_demo(), new_postgres_demo()] {
-        test(TestApp::start_with(database, false, setup(means()))).await;
+        test(TestApp::start_with(database, setup(means()))).await;
     }
 }
 
@@ -242,7 +251,7 @@ async fn publish(app: &TestApp, names: std::ops::RangeInclusive<usize>) {
 
 async fn make(app: &TestApp, more: Value) -> Value {
     let mut webhook = json!({ "secret": SECRET });
-    json_patch::merge(&mut webhook, &more);
+    merge_patch::merge(&mut webhook, &more);
     let answer = app.as_("admin").post("/v1/webhooks", webhook).await;
     answer.expect_status(201);
     answer.json()
@@ -264,7 +273,7 @@ async fn take(app: &TestApp, webhook: &Value, step: &str, body: Value) -> Answer
 
 /// Waits until a webhook is as it should be.
 async fn until(app: &TestApp, webhook: &Value, holds: impl Fn(&Value) -> bool) -> Value {
-    let found = timeout(Duration::from_secs(60), async {
+    let found = timeout(LONG, async {
         loop {
             let now = get(app, webhook).await;
             if holds(&now) {
@@ -370,7 +379,8 @@ async fn each_publication_is_one_signed_message_in_the_order_of_the_log() {
 
 #[actix_web::test]
 async fn a_receiver_that_fails_hangs_redirects_or_is_slow_misses_nothing_and_hears_in_order() {
-    on_both(means(), async |app| {
+    // One attempt has to be given up.
+    on_both(Means { patience: Duration::from_secs(5), ..means() }, async |app| {
         let elsewhere = Receiver::start([]);
         let redirected = |status| Does::Answers(status, vec![("location", elsewhere.url())]);
         let slow = Does::TakesSlowly(Duration::from_millis(300));
@@ -413,7 +423,7 @@ async fn a_receiver_that_fails_hangs_redirects_or_is_slow_misses_nothing_and_hea
 
 #[actix_web::test]
 async fn a_receiver_that_hangs_keeps_no_other_waiting() {
-    on_both(Means { patience: Duration::from_secs(20), lease: TimeDelta::seconds(30), ..means() }, async |app| {
+    on_both(Means { patience: Duration::from_secs(120), lease: TimeDelta::seconds(180), ..means() }, async |app| {
         let (hanging, other) = (Receiver::start([]), Receiver::start([]));
         hanging.always(Does::Hangs);
         make(&app, json!({ "url": hanging.url() })).await;
@@ -450,7 +460,9 @@ async fn a_receiver_that_is_gone_disables_its_webhook_until_somebody_enables_it(
                     && line.contains("gone")),
             "{trail:#?}"
         );
-        assert!(app.get("/metrics").await.text().contains("qingdan_webhooks_disabled_total{because=\"gone\"} 1"));
+        // It is counted after it is written.
+        let counted = "qingdan_webhooks_disabled_total{because=\"gone\"} 1";
+        crate::app::until(counted, async || app.get("/metrics").await.text().contains(counted)).await;
 
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
         assert_eq!(seqs(&receiver.has_taken(3).await), [1, 2, 3], "nothing was lost meanwhile");
@@ -473,7 +485,7 @@ async fn a_receiver_that_fails_too_long_disables_its_webhook_with_a_notice() {
         let since: DateTime<Utc> = failed["failing_since"].as_str().expect("a time").parse().expect("an instant");
         let at: DateTime<Utc> = failed["disabled_at"].as_str().expect("a time").parse().expect("an instant");
         assert!(at - since >= TimeDelta::milliseconds(400), "{failed}");
-        assert!(receiver.came().len() > 2);
+        assert!(receiver.came().len() > 1, "however slow it is, it is tried again");
         assert!(app.trail().await.iter().any(|line| line.contains("webhook.disable") && line.contains("failing")));
 
         receiver.always(Does::Takes);
@@ -530,7 +542,7 @@ async fn a_name_that_is_bound_anew_is_looked_at_for_each_connection() {
             good(),
         ];
         let lookup = Arc::new(Rebinding { answers, looked: AtomicUsize::new(0) });
-        let app = TestApp::start_with(database, false, setup(Means { lookup: lookup.clone(), ..means() }));
+        let app = TestApp::start_with(database, setup(Means { lookup: lookup.clone(), ..means() }));
         let receiver = Receiver::start([]);
         let webhook = make(&app, json!({ "url": format!("http://receiver.example:{}/", receiver.port) })).await;
 
@@ -554,7 +566,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_public_unless_the_operator_al
         let lookup = Arc::new(Rebinding { answers, looked: AtomicUsize::new(0) });
         let mut closed = setup(Means { lookup, ..means() });
         closed.settings.webhook_allow = "".parse().expect("none");
-        let app = TestApp::start_with(database.clone(), false, closed);
+        let app = TestApp::start_with(database.clone(), closed);
         for url in [
             receiver.url(),
             format!("https://127.0.0.1:{}/", receiver.port),
@@ -583,14 +595,14 @@ async fn what_the_operator_no_longer_allows_is_not_sent_to_any_more() {
     for database in [new_sqlite_database(), new_postgres_database()] {
         let receiver = Receiver::start([]);
         let webhook = {
-            let app = TestApp::start_with(database.clone(), false, setup(means()));
+            let app = TestApp::start_with(database.clone(), setup(means()));
             let webhook = make(&app, json!({ "url": receiver.url() })).await;
             take(&app, &webhook, "/disable", json!({})).await.expect_status(200);
             webhook
         };
         let mut closed = setup(means());
         closed.settings.webhook_allow = "".parse().expect("none");
-        let app = TestApp::start_with(database.clone(), false, closed);
+        let app = TestApp::start_with(database.clone(), closed);
 
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
         publish(&app, 1..=1).await;
@@ -670,7 +682,7 @@ async fn filters_select_by_what_a_record_was_and_by_what_it_became_and_the_place
         let mut webhooks = Vec::new();
         for (receiver, filter) in receivers.iter().zip(filters) {
             let mut more = json!({ "url": receiver.url() });
-            json_patch::merge(&mut more, &filter);
+            merge_patch::merge(&mut more, &filter);
             webhooks.push(make(&app, more).await);
         }
         let head = app.json("/v1").await["seq"].as_i64().expect("a seq");
@@ -755,7 +767,7 @@ async fn a_large_publication_is_split_in_order() {
 #[actix_web::test]
 async fn two_servers_on_one_database_deliver_each_publication_once_and_in_order() {
     for database in [new_sqlite_database(), new_postgres_database()] {
-        let servers = [(); 2].map(|()| TestApp::start_with(database.clone(), false, setup(means())));
+        let servers = [(); 2].map(|()| TestApp::start_with(database.clone(), setup(means())));
         let receivers = [Receiver::start([]), Receiver::start([Does::Answers(500, vec![])])];
         for receiver in &receivers {
             make(&servers[0], json!({ "url": receiver.url() })).await;
@@ -779,14 +791,15 @@ async fn two_servers_on_one_database_deliver_each_publication_once_and_in_order(
 async fn a_server_that_dies_with_a_message_on_its_way_leaves_it_to_the_next() {
     for database in [new_sqlite_database(), new_postgres_database()] {
         let receiver = Receiver::start([Does::Takes, Does::Hangs]);
-        let dying =
-            TestApp::start_with(database.clone(), false, setup(Means { patience: Duration::from_secs(60), ..means() }));
+        // It does not give up before it dies, and what it had in hand is soon free.
+        let (patience, lease) = (Duration::from_secs(120), TimeDelta::seconds(4));
+        let dying = TestApp::start_with(database.clone(), setup(Means { patience, lease, ..means() }));
         let webhook = make(&dying, json!({ "url": receiver.url() })).await;
         publish(&dying, 1..=2).await;
         let heard = receiver.has_heard(2).await;
 
         drop(dying);
-        let next = TestApp::start_with(database.clone(), false, setup(means()));
+        let next = TestApp::start_with(database.clone(), setup(means()));
         let heard_again = receiver.has_heard(3).await;
         publish(&next, 3..=3).await;
         until(&next, &webhook, |now| now["delivered_to"] == 3).await;
@@ -799,14 +812,18 @@ async fn a_server_that_dies_with_a_message_on_its_way_leaves_it_to_the_next() {
 #[actix_web::test]
 async fn what_an_administrator_changes_while_a_message_is_on_its_way_holds() {
     on_both(means(), async |app| {
-        let receiver = Receiver::start([Does::TakesSlowly(Duration::from_millis(700))]);
+        let (let_it, may) = watch::channel(false);
+        let receiver = Receiver::start([Does::TakesOnce(may)]);
         let webhook = make(&app, json!({ "url": receiver.url() })).await;
         publish(&app, 1..=1).await;
+        receiver.has_heard(1).await;
 
         // Sent or not, what was on its way does not move the place that was set.
         take(&app, &webhook, "/replay", json!({ "since": 0 })).await.expect_status(200);
         take(&app, &webhook, "/disable", json!({})).await.expect_status(200);
-        receiver.has_heard(1).await;
+        let_it.send_replace(true);
+        let over = "qingdan_webhook_attempts_total{outcome=\"delivered\"} 1";
+        crate::app::until(over, async || app.get("/metrics").await.text().contains(over)).await;
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
 
         let taken = receiver.has_taken(2).await;
@@ -826,10 +843,8 @@ async fn a_test_message_is_sent_once_even_by_a_webhook_that_is_disabled() {
             let asked = take(&app, &webhook, "/test", json!({})).await;
             asked.expect_status(202);
             let message = asked.json()["message"].clone();
-            let seen = async {
-                while !deliveries(&app, &webhook).await.iter().any(|attempt| attempt["message"] == message) {}
-            };
-            timeout(Duration::from_secs(30), seen).await.expect("it is sent");
+            let is_sent = async || deliveries(&app, &webhook).await.iter().any(|attempt| attempt["message"] == message);
+            crate::app::until("the test message", is_sent).await;
         }
 
         let came = receiver.came();
@@ -862,7 +877,7 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
             "first what is no request of this form"
         );
         let mut formed = wrong;
-        json_patch::merge(
+        merge_patch::merge(
             &mut formed,
             &json!({ "kinds": ["item", "thing"], "organisations": [], "more": null, "secret": null }),
         );
@@ -910,11 +925,11 @@ async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside()
             "town".into(),
             Caller { id: "town".into(), name: "town".into(), organisation: None, grants, ..blank },
         ));
-        let app = TestApp::start_with(database, false, setup);
+        let app = TestApp::start_with(database, setup);
         let town = app.as_("town");
         let with = |more: Value| {
             let mut new = json!({ "url": "https://example.org" });
-            json_patch::merge(&mut new, &more);
+            merge_patch::merge(&mut new, &more);
             new
         };
         for outside in [json!({}), json!({ "divisions": ["350121"] }), json!({ "kinds": ["item"] })] {
