@@ -11,8 +11,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --no-default-features --features system-libpq --bin qingdan \
-    && install target/release/qingdan /usr/local/bin/qingdan
+    cargo build --profile dist --locked --no-default-features --features system-libpq --bin qingdan \
+    && install target/dist/qingdan /usr/local/bin/qingdan
 
 FROM debian:bookworm-slim
 RUN apt-get update \
