@@ -2,17 +2,18 @@
 
 use std::{
     path::PathBuf,
-    sync::{LazyLock, OnceLock, mpsc},
+    sync::{Arc, LazyLock, OnceLock, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use actix_web::dev::ServerHandle;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     app::{self, Register},
+    catalog::Snapshot,
     changes::{Change, Office, random_salt},
     chores::Chores,
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
@@ -32,7 +33,10 @@ use qingdan::{
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 
-use crate::{cast::cast, stores};
+use crate::{
+    cast::cast,
+    stores::{self, Sqlite, Template},
+};
 
 pub use crate::stores::{
     bare_postgres_database, bare_sqlite_database, new_postgres_database, new_postgres_demo, new_sqlite_database,
@@ -113,6 +117,44 @@ pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
     test(TestApp::start(new_sqlite_demo())).await;
     test(TestApp::start(new_postgres_demo())).await;
+}
+
+/// Runs `test` on a register of its own as the demonstration was first published, in 2016, without what happened later, once on
+/// each database.
+pub async fn on_the_register_of_2016(test: impl AsyncFn(TestApp)) {
+    static SQLITE: Template<Sqlite> = OnceLock::new();
+    static POSTGRES: Template<String> = OnceLock::new();
+    test(TestApp::start(stores::new_sqlite_filled(&SQLITE, publish_2016))).await;
+    test(TestApp::start(stores::new_postgres_filled(&POSTGRES, publish_2016))).await;
+}
+
+fn publish_2016(database: &DatabaseUrl) -> Arc<Snapshot> {
+    let day = Utc.with_ymd_and_hms(2016, 12, 20, 1, 0, 0).single().expect("a time");
+    stores::filled(database, async move |register| {
+        let known = register.catalog.snapshot();
+        let published =
+            register.db.write(move |conn| publish(conn, &known, &first_publication(), day, random_salt)).await;
+        published.unwrap_or_else(|problem: Problem| panic!("{problem}"));
+        register.catalog.catch_up(&register.db).await;
+    })
+}
+
+/// The first publication of the demonstration, by the township.
+pub fn first_publication() -> Vec<Step> {
+    const LISTS: [(&str, &str); 6] = [
+        ("organisations", "organisation"),
+        ("places", "place"),
+        ("legal_instruments", "legal_instrument"),
+        ("fees", "fee"),
+        ("intermediaries", "intermediary"),
+        ("items", "item"),
+    ];
+    let register: Value = serde_json::from_str(include_str!("../../demo/items.json")).expect("JSON");
+    let steps = LISTS.iter().flat_map(|(list, kind)| {
+        let bodies = register[*list].as_array().into_iter().flatten();
+        bodies.map(|body| step(kind, Action::Create, body["code"].as_str().expect("a code"), Some(body.clone())))
+    });
+    steps.collect()
 }
 
 /// A running server.

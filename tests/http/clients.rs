@@ -97,7 +97,10 @@ fn python_package() -> PathBuf {
 fn python(script: &str) -> Command {
     let mut command = Command::new(installed(&format!("{PYTHON}/python")));
     command.arg(root().join(script)).env("PYTHONPATH", python_package());
-    command.env("PYTHONPYCACHEPREFIX", root().join("target/clients/python/pycache"));
+    // Kept, wherever the machine stands: parsing the package takes longer than all that it is asked.
+    command
+        .env_remove("PYTHONDONTWRITEBYTECODE")
+        .env("PYTHONPYCACHEPREFIX", root().join("target/clients/python/pycache"));
     command
 }
 

@@ -2,7 +2,6 @@
 
 use std::io::{Cursor, Read, Write};
 
-use chrono::{TimeZone, Utc};
 use qingdan::{
     config::LimitSettings,
     values::code_lists::{Action, Status},
@@ -12,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::{
-        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo, on_a_demo_of_its_own,
-        on_both_databases, organisation, send, step,
+        Answer, Setup, TestApp, first_publication, new_postgres_database, new_sqlite_database, new_sqlite_demo,
+        on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, send, step,
     },
     cast::{TOWNSHIP, decision, id_of},
 };
@@ -21,14 +20,6 @@ use crate::{
 const OFFICE: &[u8] = include_bytes!("../data/office-2016.xlsx");
 const EXPECTED: &str = include_str!("../data/office-2016.expected.json");
 const REGISTER: &str = include_str!("../../demo/items.json");
-const LISTS: [(&str, &str); 6] = [
-    ("organisations", "organisation"),
-    ("places", "place"),
-    ("legal_instruments", "legal_instrument"),
-    ("fees", "fee"),
-    ("intermediaries", "intermediary"),
-    ("items", "item"),
-];
 
 /// What the workbook of an office comes to. It says that J16 of the services was folded, where nothing is to fold: the cell is
 /// the same as J5, of which it says nothing.
@@ -39,20 +30,6 @@ fn expected() -> Value {
     let notices = row["notices"].as_array_mut().expect("notices");
     notices.retain(|notice| notice["cell"] != "J16");
     expected
-}
-
-/// A register as it was first published, without what happened later.
-async fn as_of_2016(app: &TestApp) {
-    let register: Value = serde_json::from_str(REGISTER).expect("JSON");
-    let steps = LISTS.iter().flat_map(|(list, kind)| {
-        let bodies = register[*list].as_array().into_iter().flatten();
-        bodies.map(|body| {
-            let code = body["code"].as_str().expect("a code");
-            step(kind, Action::Create, code, Some(body.clone()))
-        })
-    });
-    let day = Utc.with_ymd_and_hms(2016, 12, 20, 1, 0, 0).single().expect("a time");
-    app.publish_at(steps.collect(), day).await.expect("it is valid");
 }
 
 /// Sends a file as a form.
@@ -135,8 +112,7 @@ fn changes(row: &Value, expected: &Value) -> Value {
 
 #[actix_web::test]
 async fn the_workbook_of_an_office_is_read_row_by_row_as_expected() {
-    on_both_databases(async |app| {
-        as_of_2016(&app).await;
+    on_the_register_of_2016(async |app| {
         let expected = expected();
 
         let import = checked(&app, "county-editor", "office-2016.xlsx", OFFICE, "").await;
@@ -186,8 +162,7 @@ async fn the_workbook_of_an_office_is_read_row_by_row_as_expected() {
 
 #[actix_web::test]
 async fn the_workbook_of_an_office_is_applied_mended_approved_and_published_as_one() {
-    on_both_databases(async |app| {
-        as_of_2016(&app).await;
+    on_the_register_of_2016(async |app| {
         let import = checked(&app, "county-editor", "office-2016.xlsx", OFFICE, "").await;
 
         let answer =
@@ -275,9 +250,7 @@ fn quick(chart: &Value) -> Value {
 
 #[actix_web::test]
 async fn only_who_edits_a_record_changes_it_by_import() {
-    on_both_databases(async |app| {
-        as_of_2016(&app).await;
-
+    on_the_register_of_2016(async |app| {
         let import = checked(&app, "editor", "office-2016.xlsx", OFFICE, "").await;
         let outside: Vec<_> =
             rows(&import).iter().filter(|row| row["problems"][0]["rule"] == "outside-scope").collect();
@@ -302,8 +275,7 @@ async fn only_who_edits_a_record_changes_it_by_import() {
 
 #[actix_web::test]
 async fn all_drafts_are_made_or_none_and_only_once() {
-    on_both_databases(async |app| {
-        as_of_2016(&app).await;
+    on_the_register_of_2016(async |app| {
         let import = checked(&app, "county-editor", "a.xlsx", OFFICE, "").await;
         let other = checked(&app, "county-editor", "a.xlsx", OFFICE, "").await;
         // Somebody begins to work on the record of the last proposal meanwhile.
@@ -545,8 +517,7 @@ async fn records_of_every_kind_are_brought_by_one_file_and_may_name_each_other()
     on_both_databases(async |app| {
         let import = checked(&app, "powerful", "register.json", REGISTER.as_bytes(), "").await;
 
-        let register: Value = serde_json::from_str(REGISTER).expect("JSON");
-        let records: usize = LISTS.iter().map(|(list, _)| register[*list].as_array().map_or(0, Vec::len)).sum();
+        let records = first_publication().len();
         assert_eq!(
             import["counts"]["new"],
             records,
@@ -559,7 +530,7 @@ async fn records_of_every_kind_are_brought_by_one_file_and_may_name_each_other()
         answer.expect_status(201);
         assert_eq!(answer.json()["drafts"], records);
 
-        as_of_2016(&app).await;
+        app.publish(first_publication()).await.expect("it is valid");
         let again = checked(&app, "powerful", "register.json", REGISTER.as_bytes(), "").await;
         assert_eq!(again["counts"]["unchanged"], records, "{:?}", told(&again));
     })

@@ -2,6 +2,12 @@
 
 #![allow(missing_docs, reason = "the names of tests are sentences")]
 
+use mimalloc::MiMalloc;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 #[path = "../../src/effort.rs"]
 mod effort;
 mod stores;

@@ -63,7 +63,7 @@ fn pairs(most: usize) -> Vec<[usize; 2]> {
 /// Usually up to a size beyond the first whole tile, which has 256 lines.
 #[actix_web::test]
 async fn a_verifier_made_from_the_specifications_accepts_every_size() {
-    let most = times("PROVEN_SIZES", 300);
+    let most = times("PROVEN_SIZES", 260);
     let app = TestApp::start(new_sqlite_database());
     let mut verifier = Verifier::of(&app).await;
     assert_eq!(verifier.follows(&app).await, "ok 0 lines");

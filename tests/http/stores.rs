@@ -38,9 +38,8 @@ pub fn new_sqlite_database() -> DatabaseUrl {
 
 /// A new SQLite file with the demonstration register.
 pub fn new_sqlite_demo() -> DatabaseUrl {
-    static DEMO: OnceLock<(Sqlite, Arc<Snapshot>)> = OnceLock::new();
-    let (template, snapshot) = DEMO.get_or_init(|| shared(|| Sqlite::new(demonstrate)));
-    folded(copy_of(template), snapshot)
+    static DEMO: Template<Sqlite> = OnceLock::new();
+    new_sqlite_filled(&DEMO, demonstrate)
 }
 
 /// A new database with an empty register on the server that the `PG*` variables name.
@@ -52,12 +51,26 @@ pub fn new_postgres_database() -> DatabaseUrl {
 
 /// A new database with the demonstration register on the server that the `PG*` variables name.
 pub fn new_postgres_demo() -> DatabaseUrl {
-    static DEMO: OnceLock<(String, Arc<Snapshot>)> = OnceLock::new();
-    let (template, snapshot) = DEMO.get_or_init(|| shared(|| postgres_template(demonstrate)));
+    static DEMO: Template<String> = OnceLock::new();
+    new_postgres_filled(&DEMO, demonstrate)
+}
+
+/// A register that was filled once, and what it folds to.
+pub type Template<T> = OnceLock<(T, Arc<Snapshot>)>;
+
+/// A new SQLite file with what `fill` publishes, which it does for the first of them.
+pub fn new_sqlite_filled(template: &Template<Sqlite>, fill: fn(&DatabaseUrl) -> Arc<Snapshot>) -> DatabaseUrl {
+    let (template, snapshot) = template.get_or_init(|| shared(|| Sqlite::new(fill)));
+    folded(copy_of(template), snapshot)
+}
+
+/// The same on PostgreSQL.
+pub fn new_postgres_filled(template: &Template<String>, fill: fn(&DatabaseUrl) -> Arc<Snapshot>) -> DatabaseUrl {
+    let (template, snapshot) = template.get_or_init(|| shared(|| postgres_template(fill)));
     folded(create_postgres(Some(template)), snapshot)
 }
 
-/// What a copy of the demonstration register folds to, for the first server that opens it: folding it again takes longer than many a
+/// What a copy of a filled register folds to, for the first server that opens it: folding it again takes longer than many a
 /// test. Who opens it after that folds what the database holds.
 pub fn first_snapshot(database: &DatabaseUrl) -> Option<Arc<Snapshot>> {
     FOLDED.lock().unwrap_or_else(PoisonError::into_inner).remove(&name_of(database))
@@ -117,8 +130,8 @@ impl Drop for Made {
     }
 }
 
-/// A file and what is in it.
-struct Sqlite(Vec<u8>);
+/// What is in a file.
+pub struct Sqlite(Vec<u8>);
 
 impl Sqlite {
     fn new<T>(fill: fn(&DatabaseUrl) -> T) -> (Self, T) {
@@ -139,6 +152,13 @@ fn copy_of(template: &Sqlite) -> DatabaseUrl {
     let folder = new_folder();
     fs::write(folder.join(FILE), &template.0).expect("a copy");
     at(folder)
+}
+
+/// A copy of a SQLite file that nobody has open.
+pub fn copy_of_closed(database: &DatabaseUrl) -> DatabaseUrl {
+    let DatabaseUrl::Sqlite(path) = database else { panic!("it is a file") };
+    assert!(!has_content(Path::new(&format!("{path}-wal"))), "nobody has it open any more");
+    copy_of(&Sqlite(fs::read(path).expect("a database")))
 }
 
 fn at(folder: PathBuf) -> DatabaseUrl {
@@ -221,11 +241,18 @@ fn migrate(database: &DatabaseUrl) {
 }
 
 fn demonstrate(database: &DatabaseUrl) -> Arc<Snapshot> {
+    filled(database, async |register| {
+        publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
+    })
+}
+
+/// Opens the register in a runtime of its own and lets `fill` publish in it; what it folds to then.
+pub fn filled(database: &DatabaseUrl, fill: impl AsyncFnOnce(&Register) + Send + 'static) -> Arc<Snapshot> {
     let url = database.clone();
     let published = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let register = Register::open(&url).await.expect("the register opens");
-            publish_demo(&register.db, &register.catalog).await.expect("the demonstration register is valid");
+            fill(&register).await;
             register.catalog.snapshot()
         })
     });
