@@ -1,6 +1,6 @@
 //! How often a test repeats what is random or long.
 //!
-//! Each number is written once, where it is used, and has a variable of its own; one more variable multiplies all of them.
+//! Each number has a name and a variable of its own; one more variable multiplies all of them.
 //! `./test --thorough` sets that, and `PROPTEST_CASES` for the property tests (docs/TESTING.md says what each number proves).
 
 use std::env;

@@ -115,7 +115,7 @@ impl Notary {
     /// From now on readers have this patience, and a failure is followed by another try after so long: for tests, which decide
     /// by themselves when something is signed.
     #[doc(hidden)]
-    pub fn take_time(&self, patience: Duration, again: Duration) {
+    pub fn set_times(&self, patience: Duration, again: Duration) {
         self.times.store(Arc::new(Times { patience, again }));
     }
 

@@ -212,9 +212,15 @@ impl Catalog {
 
     /// Follows the log for ever: looks every `interval` whether another process has published.
     pub async fn follow_for_ever(&self, db: &Db, interval: Duration) {
+        let mut trouble = String::new();
         loop {
             tokio::time::sleep(interval).await;
-            self.catch_up(db).await;
+            let new = self.follow(db).await.err().map_or_else(String::new, |error| error.to_string());
+            // Said once, not at every look.
+            if !new.is_empty() && new != trouble {
+                log::error!("the catalog stays at change {}: {new}", self.peek().seq());
+            }
+            trouble = new;
         }
     }
 
@@ -236,6 +242,9 @@ impl Catalog {
         let seen = current.seq();
         let (edge, lines) = db.read(move |conn| next_lines(conn, seen)).await?;
         let head = Seq::try_from(edge.size()).unwrap_or(Seq::MAX);
+        if head < seen {
+            return Err(DbError::Damaged(format!("it went back from change {seen} to {head}")));
+        }
         self.head.store(head, Ordering::Relaxed);
         let (next, erased) = fold(db, current, lines, head).await?;
         changes::must_be_of(&edge, next.tree())?;

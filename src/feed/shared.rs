@@ -115,7 +115,7 @@ impl Feed {
     /// Forgets every page when something was erased since: what was written before may show it. Called often, so that
     /// nothing waits for somebody to ask.
     pub fn keep_up(&self, erasures: i64) {
-        if self.erasures.swap(erasures, Ordering::SeqCst) != erasures {
+        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
             self.pages.clear();
         }
     }

@@ -113,6 +113,14 @@ pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
     test(TestApp::start(new_postgres_database())).await;
 }
 
+/// Runs `test` on an empty register of its own, once on each database, at servers with two workers: for tests of what happens at the
+/// same time.
+pub async fn at_two_workers(test: impl AsyncFn(TestApp)) {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        test(TestApp::start_with(database, Setup::with_workers(2))).await;
+    }
+}
+
 /// Runs `test` on a demonstration register of its own, once on each database.
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
     test(TestApp::start(new_sqlite_demo())).await;
@@ -215,6 +223,14 @@ impl Default for Setup {
             quorum: Quorum::default(),
             does_chores: false,
         }
+    }
+}
+
+impl Setup {
+    /// The usual one but for the number of workers.
+    pub fn with_workers(workers: u16) -> Self {
+        let usual = Self::default();
+        Self { settings: ServerSettings { workers: Some(workers), ..usual.settings }, ..usual }
     }
 }
 
@@ -441,8 +457,8 @@ impl TestApp {
 }
 
 impl Drop for TestApp {
-    /// The server and all that it does by itself have ended when this returns: who starts another one on the same database
-    /// has it alone.
+    /// All that the server does by itself has ended when this returns, and it takes no more requests; a request that is being
+    /// answered may go on for a moment.
     fn drop(&mut self) {
         drop(self.server.stop(false));
         if let Some(thread) = self.thread.take() {

@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    env,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -839,10 +838,9 @@ fn play_out(cases: usize, database: impl Fn() -> DatabaseUrl) -> usize {
 
 #[test]
 fn whatever_people_do_in_whatever_order_only_what_was_approved_twice_becomes_public() {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    let cases = cases.unwrap_or_else(|| times("INTERLEAVINGS", 40));
+    let cases = times("INTERLEAVINGS", 40);
     let published = play_out(cases, || DatabaseUrl::Memory);
-    assert!(published > cases / 2, "the steps lead somewhere: {published} of {cases}");
+    assert!(published > cases * 3 / 4, "the steps lead somewhere: {published} of {cases}");
 }
 
 #[test]

@@ -309,7 +309,7 @@ impl Unsigned {
         let kept = fs::read_to_string(town.keys.path().join("checkpoint")).expect("it was given out");
         fs::write(town.keys.path().join("checkpoint"), "nonsense").expect("written");
         let notary = &town.app.register.notary;
-        notary.take_time(patience, LONG);
+        notary.set_times(patience, LONG);
         town.app.publish(vec![new_place("neu-16".into())]).await.expect("it is valid");
         until("a failure to sign", async || notary.fails()).await;
         Self { town, kept }

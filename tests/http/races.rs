@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{
-        Answer, LONG, TestApp, new_postgres_database, not_busy, on_both_databases, organisation, patched, place, send,
+        Answer, LONG, TestApp, at_two_workers, new_postgres_database, not_busy, organisation, patched, place, send,
         step,
     },
     cast::{TOWNSHIP, approved, decision, id_of, tag_of},
@@ -121,7 +121,7 @@ const FOUR_EYES: (u16, &str) = (403, "four-eyes");
 
 #[actix_web::test]
 async fn of_two_approvals_of_one_kind_or_by_one_person_one_is_given() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let (legality, confidentiality) = (json!({ "kind": "legality" }), json!({ "kind": "confidentiality" }));
         let mut draft = submitted(&app, 0, "甲").await;
@@ -165,7 +165,7 @@ async fn of_two_approvals_of_one_kind_or_by_one_person_one_is_given() {
 
 #[actix_web::test]
 async fn of_two_publishers_one_publishes_also_at_another_server() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let replica = TestApp::start(app.database.clone());
         for round in 0..ROUNDS {
@@ -193,7 +193,7 @@ async fn of_two_publishers_one_publishes_also_at_another_server() {
 
 #[actix_web::test]
 async fn a_publication_and_a_withdrawal_exclude_each_other() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         for round in 0..ROUNDS {
             let draft = approved(&app, amending(&app, 0, &format!("第{round}次")).await).await;
@@ -222,7 +222,7 @@ async fn a_publication_and_a_withdrawal_exclude_each_other() {
 
 #[actix_web::test]
 async fn of_two_submissions_or_an_edit_and_a_submission_the_text_that_is_reviewed_is_the_one_submitted() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let mut draft = app.as_("editor").drafts(amending(&app, 0, "甲").await).await;
         for round in 0..ROUNDS {
@@ -268,7 +268,7 @@ async fn of_two_submissions_or_an_edit_and_a_submission_the_text_that_is_reviewe
 
 #[actix_web::test]
 async fn batches_that_share_drafts_in_opposite_orders_do_not_wait_for_each_other_for_ever() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         const DRAFTS: usize = 4;
         small_town(&app, DRAFTS).await;
         let replica = TestApp::start(app.database.clone());
@@ -298,7 +298,7 @@ async fn batches_that_share_drafts_in_opposite_orders_do_not_wait_for_each_other
 
 #[actix_web::test]
 async fn of_two_drafts_of_one_record_one_is_made() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let replica = TestApp::start(app.database.clone());
         for round in 0..ROUNDS {
@@ -321,7 +321,7 @@ async fn of_two_drafts_of_one_record_one_is_made() {
 
 #[actix_web::test]
 async fn however_many_look_what_is_due_is_published_once_or_was_taken_back() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 2).await;
         let replica = TestApp::start(app.database.clone());
         let look = async |server: &TestApp, now| {
@@ -382,7 +382,7 @@ async fn however_many_look_what_is_due_is_published_once_or_was_taken_back() {
 
 #[actix_web::test]
 async fn what_is_due_is_published_in_the_order_of_the_times_that_were_set() {
-    on_both_databases(async |app: TestApp| {
+    at_two_workers(async |app: TestApp| {
         small_town(&app, 2).await;
         let at = Utc::now() + Duration::days(2);
         for (number, later) in [(0, 2), (1, 1)] {

@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, TestApp, on_both_databases},
+    app::{Answer, TestApp, at_two_workers, on_both_databases},
     races::insist,
 };
 
@@ -142,7 +142,7 @@ async fn after_failures_one_waits_and_the_right_password_waits_too() {
 
 #[actix_web::test]
 async fn of_many_guesses_at_once_few_are_answered() {
-    on_both_databases(async |app| {
+    at_two_workers(async |app| {
         user(&app, "li", json!([])).await;
 
         let began = Instant::now();

@@ -125,7 +125,7 @@ pub fn setup() -> Setup {
         caller("office-auditor", Role::Auditor, Some(OFFICE), None),
         nobody,
     ];
-    Setup { callers, endpoints: [app::endpoints().as_slice(), THINGS].concat(), ..Setup::default() }
+    Setup { callers, endpoints: [app::endpoints().as_slice(), THINGS].concat(), ..Setup::with_workers(2) }
 }
 
 /// Runs `test` on a server with things, once on each database.

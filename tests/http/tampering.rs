@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     process::{Command, Output},
+    time::Instant,
 };
 
 use chrono::Utc;
@@ -413,7 +414,12 @@ async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() 
         town.run("DELETE FROM changes WHERE seq = 16").await.expect("nothing guards it");
         fit_the_head(&town.app.register.db).await;
         for app in [&town.app, &replica] {
+            // The first ends a look that was on its way.
             app.register.catalog.catch_up(&app.register.db).await;
+            let began = Instant::now();
+            app.register.catalog.catch_up(&app.register.db).await;
+            let (took, since) = (began.elapsed(), app.register.catalog.lag().since);
+            assert!(since.is_some_and(|since| since > took), "a log that went back is not followed: {since:?}");
             assert_eq!(seq(app).await, 16);
             app.get("/v1/places/neu").await.expect_status(200);
         }
