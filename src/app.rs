@@ -163,12 +163,11 @@ impl Register {
     /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
     /// end with the process: for tests and benches.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
-        let db = connect(url).await?;
-        let authority = Authority::in_memory(&db, Utc::now()).await.map_err(AuthorityError::from)?;
-        Self::load(db, authority, LogKeys::in_memory()?, Keeper::new(None)).await
+        Self::open_after(url, Arc::new(Snapshot::empty(&KINDS))).await
     }
 
-    /// The same where the first lines of the log are known already: for tests, which open one register again and again.
+    /// Opens a register whose first lines are known already, with keys as [`Register::open`] has: for tests, which open copies of one
+    /// register again and again.
     #[doc(hidden)]
     pub async fn open_after(url: &DatabaseUrl, known: Arc<Snapshot>) -> Result<Self, StartError> {
         let db = connect(url).await?;

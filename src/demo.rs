@@ -26,8 +26,8 @@ const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
 /// Why the demonstration register was published, which tells it from any other.
 const DEMONSTRATION: &str = "首次公布（示例数据，非官方发布 · illustrative data, not official）";
 
-/// The order of the first publication: what others name comes first, which is easier to read in the log.
-const KINDS: [(&str, &str); 6] = [
+/// Lists of the first publication and their kinds, in its order: what others name comes first, which is easier to read in the log.
+pub const KINDS: [(&str, &str); 6] = [
     ("organisations", "organisation"),
     ("places", "place"),
     ("legal_instruments", "legal_instrument"),

@@ -5,7 +5,7 @@
 
 use std::env;
 
-/// What all numbers are multiplied with.
+/// The variable that multiplies all numbers.
 const FACTOR: &str = "QINGDAN_TEST_EFFORT";
 
 /// How often: what the variable `QINGDAN_TEST_{name}` says, or else `usual` times the factor in `QINGDAN_TEST_EFFORT`.

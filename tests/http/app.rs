@@ -18,6 +18,7 @@ use qingdan::{
     chores::Chores,
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
     db::{DbError, schema::audit},
+    demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     log_keys::LogKeys,
@@ -101,10 +102,7 @@ pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
 /// The two shared demonstration registers: SQLite, PostgreSQL.
 pub fn demos() -> &'static [TestApp; 2] {
     static DEMOS: OnceLock<[TestApp; 2]> = OnceLock::new();
-    DEMOS.get_or_init(|| {
-        let start = |database| TestApp::start(database);
-        stores::shared(|| [start(new_sqlite_demo()), start(new_postgres_demo())])
-    })
+    DEMOS.get_or_init(|| stores::shared(|| [TestApp::start(new_sqlite_demo()), TestApp::start(new_postgres_demo())]))
 }
 
 /// Runs `test` on an empty register of its own, once on each database.
@@ -149,16 +147,8 @@ fn publish_2016(database: &DatabaseUrl) -> Arc<Snapshot> {
 
 /// The first publication of the demonstration, by the township.
 pub fn first_publication() -> Vec<Step> {
-    const LISTS: [(&str, &str); 6] = [
-        ("organisations", "organisation"),
-        ("places", "place"),
-        ("legal_instruments", "legal_instrument"),
-        ("fees", "fee"),
-        ("intermediaries", "intermediary"),
-        ("items", "item"),
-    ];
     let register: Value = serde_json::from_str(include_str!("../../demo/items.json")).expect("JSON");
-    let steps = LISTS.iter().flat_map(|(list, kind)| {
+    let steps = demo::KINDS.iter().flat_map(|(list, kind)| {
         let bodies = register[*list].as_array().into_iter().flatten();
         bodies.map(|body| step(kind, Action::Create, body["code"].as_str().expect("a code"), Some(body.clone())))
     });

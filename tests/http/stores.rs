@@ -17,7 +17,13 @@ use std::{
 };
 
 use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
-use qingdan::{app::Register, catalog::Snapshot, config::DatabaseUrl, db::Db, demo::publish_demo};
+use qingdan::{
+    app::{KINDS, Register},
+    catalog::Snapshot,
+    config::DatabaseUrl,
+    db::Db,
+    demo::publish_demo,
+};
 use tempfile::TempDir;
 
 /// The name of a SQLite file.
@@ -31,9 +37,8 @@ const LEFT_BEHIND: u64 = 24 * 3600;
 
 /// A new SQLite file with an empty register.
 pub fn new_sqlite_database() -> DatabaseUrl {
-    static EMPTY: OnceLock<(Sqlite, ())> = OnceLock::new();
-    let (template, ()) = EMPTY.get_or_init(|| shared(|| Sqlite::new(migrate)));
-    copy_of(template)
+    static EMPTY: Template<Sqlite> = OnceLock::new();
+    new_sqlite_filled(&EMPTY, migrate)
 }
 
 /// A new SQLite file with the demonstration register.
@@ -44,9 +49,8 @@ pub fn new_sqlite_demo() -> DatabaseUrl {
 
 /// A new database with an empty register on the server that the `PG*` variables name.
 pub fn new_postgres_database() -> DatabaseUrl {
-    static EMPTY: OnceLock<(String, ())> = OnceLock::new();
-    let (template, ()) = EMPTY.get_or_init(|| shared(|| postgres_template(migrate)));
-    create_postgres(Some(template))
+    static EMPTY: Template<String> = OnceLock::new();
+    new_postgres_filled(&EMPTY, migrate)
 }
 
 /// A new database with the demonstration register on the server that the `PG*` variables name.
@@ -134,13 +138,23 @@ impl Drop for Made {
 pub struct Sqlite(Vec<u8>);
 
 impl Sqlite {
-    fn new<T>(fill: fn(&DatabaseUrl) -> T) -> (Self, T) {
+    fn new(fill: fn(&DatabaseUrl) -> Arc<Snapshot>) -> (Self, Arc<Snapshot>) {
         let folder = TempDir::new().expect("a folder for the database");
         let path = folder.path().join(FILE);
-        let filled = fill(&DatabaseUrl::Sqlite(path.display().to_string()));
-        // Its last connection has taken in what stood in the file beside it.
-        assert!(!has_content(&folder.path().join(format!("{FILE}-wal"))), "nobody has it open any more");
-        (Self(fs::read(path).expect("a database")), filled)
+        let path = path.display().to_string();
+        let filled = fill(&DatabaseUrl::Sqlite(path.clone()));
+        (Self::read(&path), filled)
+    }
+
+    /// Reads a file whose servers were stopped. A thread of theirs may have it open for a moment still; the last connection takes in
+    /// what stands in the file beside it.
+    fn read(path: &str) -> Self {
+        let until = Instant::now() + IN_USE;
+        while has_content(Path::new(&format!("{path}-wal"))) {
+            assert!(Instant::now() < until, "somebody has {path} open");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self(fs::read(path).expect("a database"))
     }
 }
 
@@ -157,13 +171,7 @@ fn copy_of(template: &Sqlite) -> DatabaseUrl {
 /// A copy of a SQLite file whose servers were stopped.
 pub fn copy_of_closed(database: &DatabaseUrl) -> DatabaseUrl {
     let DatabaseUrl::Sqlite(path) = database else { panic!("it is a file") };
-    // A thread of a server that was stopped may have it open for a moment still.
-    let until = Instant::now() + IN_USE;
-    while has_content(Path::new(&format!("{path}-wal"))) {
-        assert!(Instant::now() < until, "somebody has {path} open");
-        thread::sleep(Duration::from_millis(20));
-    }
-    copy_of(&Sqlite(fs::read(path).expect("a database")))
+    copy_of(&Sqlite::read(path))
 }
 
 fn at(folder: PathBuf) -> DatabaseUrl {
@@ -181,7 +189,7 @@ fn new_folder() -> PathBuf {
     path
 }
 
-fn postgres_template<T>(fill: fn(&DatabaseUrl) -> T) -> (String, T) {
+fn postgres_template(fill: fn(&DatabaseUrl) -> Arc<Snapshot>) -> (String, Arc<Snapshot>) {
     let database = create_postgres(None);
     let filled = fill(&database);
     let DatabaseUrl::Postgres(url) = database else { panic!("it is on PostgreSQL") };
@@ -242,8 +250,9 @@ fn remove_what_was_left_behind() {
     }
 }
 
-fn migrate(database: &DatabaseUrl) {
+fn migrate(database: &DatabaseUrl) -> Arc<Snapshot> {
     drop(Db::open(database).expect("the schema can be made"));
+    Arc::new(Snapshot::empty(&KINDS))
 }
 
 fn demonstrate(database: &DatabaseUrl) -> Arc<Snapshot> {
