@@ -1,25 +1,22 @@
 //! qingdan (清单): the register of a government's power, responsibility and public service lists.
 //!
 //! The modules are listed in reading order. Each imports only from those above it, so the first can be understood alone
-//! and the last may know everything (a test checks).
+//! and the last may know everything (a test checks). What knows nothing of a register stands in crates of its own (`crates/`).
 
-#[cfg(test)]
-mod effort;
+pub use qingdan_base::{fields, preference, problem, values};
+pub use qingdan_charts as charts;
+pub use qingdan_search as search;
+pub use qingdan_transparency as transparency;
+
 pub mod network;
 pub mod config;
-pub mod preference;
-pub mod problem;
-pub mod values;
 pub mod merge_patch;
-pub mod fields;
 pub mod secret_files;
 pub mod db;
 pub mod audit;
 pub mod identity;
-pub mod search;
 pub mod kinds;
 pub mod checks;
-pub mod transparency;
 pub mod log_keys;
 pub mod changes;
 pub mod upstream;
@@ -47,7 +44,6 @@ pub mod places;
 pub mod instruments;
 pub mod intermediaries;
 pub mod fees;
-pub mod charts;
 pub mod items;
 pub mod clean_ups;
 pub mod summary;

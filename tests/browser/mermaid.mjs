@@ -1,8 +1,8 @@
 // Does the real mermaid package read what we write?
 //
-//     MERMAID_FOLDER=/tmp/charts cargo test --lib charts_for_the_real_parser   # writes .mmd files
+//     MERMAID_FOLDER=/tmp/charts cargo test -p qingdan-charts charts_for_the_real_parser   # writes .mmd files
 //     node tests/browser/mermaid.mjs /tmp/charts
-//     node tests/browser/mermaid.mjs http://127.0.0.1:8080                     # every chart of a running register
+//     node tests/browser/mermaid.mjs http://127.0.0.1:8080                                 # every chart of a running register
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { JSDOM } from "jsdom";

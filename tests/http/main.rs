@@ -8,7 +8,6 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[path = "../../src/effort.rs"]
 mod effort;
 mod stores;
 mod app;

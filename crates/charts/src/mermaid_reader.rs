@@ -1,0 +1,554 @@
+//! A chart from a Mermaid flowchart. Our own export comes back as the very same chart, by its comments `%% qingdan: {json}`;
+//! flowcharts that people write are read with these defaults: subgraphs are lanes, diamonds are decisions, hexagons are
+//! parallel gateways, what nothing leads to is the start, rounded ends are ends, and a line that leads back is one round of
+//! rework. What a chart cannot express is refused where it stands.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::{
+    bpmn_elements::{flat, lane_kind, outcome},
+    graph::Graph,
+    mermaid_text::{Arrow, Cursor, Shape, Statement, title_of},
+    model::{Chart, Edge, Lane, Node, Rework},
+    spots::Spots,
+};
+use qingdan_base::{
+    problem::{Detail, FieldError, Spot, Wrong},
+    values::code_lists::{Clock, NodeKind},
+};
+
+/// So many mistakes tell enough.
+const MOST_MISTAKES: usize = 100;
+const MOST_LANES: usize = 20;
+const MOST_NODES: usize = 80;
+const MOST_EDGES: usize = 200;
+
+type About = Map<String, Value>;
+
+/// The chart that a Mermaid flowchart describes, or every mistake in it with line and column.
+pub fn read_mermaid(text: &str) -> Result<Chart, Vec<FieldError>> {
+    read_mermaid_with_spots(text).map(|(chart, _)| chart)
+}
+
+/// The same with where each part stands, for what is found wrong with the chart afterwards.
+pub fn read_mermaid_with_spots(text: &str) -> Result<(Chart, Spots), Vec<FieldError>> {
+    let mut reader = Reader::default();
+    reader.read(text);
+    let read = reader.mistakes.is_empty().then(|| reader.chart(title_of(text)));
+    match read {
+        Some(read) if reader.mistakes.is_empty() => Ok(read),
+        _ => Err(reader.mistakes),
+    }
+}
+
+/// A flowchart as it is written, before it is known what its parts are in a chart.
+#[derive(Default)]
+struct Reader {
+    /// What our own comment says of the chart: it was written by this program, if perhaps edited since.
+    own: Option<About>,
+    lanes: Vec<Subgraph>,
+    /// The subgraph in which the statements stand.
+    inside: Option<usize>,
+    steps: Vec<Step>,
+    by_name: HashMap<String, usize>,
+    links: Vec<Link>,
+    /// Comments that name what they are about: subgraphs and steps by their names.
+    about: HashMap<String, (About, Spot)>,
+    /// The comment on the next link.
+    about_link: Option<About>,
+    mistakes: Vec<FieldError>,
+}
+
+struct Subgraph {
+    name: String,
+    title: String,
+    spot: Spot,
+}
+
+struct Step {
+    name: String,
+    label: Option<String>,
+    shape: Option<Shape>,
+    lane: Option<usize>,
+    spot: Spot,
+}
+
+struct Link {
+    from: usize,
+    to: usize,
+    label: Option<String>,
+    dotted: bool,
+    about: Option<About>,
+    spot: Spot,
+}
+
+impl Reader {
+    fn refuse(&mut self, spot: Option<Spot>, said: Detail) {
+        if self.mistakes.len() < MOST_MISTAKES {
+            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).standing(spot));
+        }
+    }
+
+    fn read(&mut self, text: &str) {
+        let mut cursor = Cursor::of(text);
+        if let Err((spot, said)) = cursor.header() {
+            return self.refuse(Some(spot), said);
+        }
+        loop {
+            let spot = cursor.next_statement();
+            match cursor.statement() {
+                Ok(Statement::Finished) => break,
+                Ok(statement) => self.take(statement, spot),
+                Err((spot, said)) => {
+                    self.refuse(Some(spot), said);
+                    cursor.skip_line();
+                }
+            }
+            if self.too_many() {
+                return;
+            }
+        }
+        if let Some(open) = self.inside {
+            let lane = &self.lanes[open];
+            let said = Detail::new(
+                format!("子图“{}”没有结束；请在最后一个环节之后另起一行写 end", lane.title),
+                format!("the subgraph “{}” is not closed; write `end` below its last step", lane.title),
+            );
+            self.refuse(Some(lane.spot), said);
+        }
+    }
+
+    fn too_many(&mut self) -> bool {
+        let sizes = [
+            (self.lanes.get(MOST_LANES).map(|lane| lane.spot), "子图（泳道）", "subgraphs (lanes)", MOST_LANES),
+            (self.steps.get(MOST_NODES).map(|step| step.spot), "节点", "nodes", MOST_NODES),
+            (self.links.get(MOST_EDGES).map(|link| link.spot), "连线", "links", MOST_EDGES),
+        ];
+        let over: Vec<_> = sizes.into_iter().filter_map(|(spot, zh, en, most)| Some((spot?, zh, en, most))).collect();
+        for (spot, chinese, english, most) in &over {
+            let said = Detail::new(
+                format!("{chinese}超过 {most} 个；请拆成几张图，或者合并环节"),
+                format!("there are more than {most} {english}; draw several charts, or merge steps"),
+            );
+            self.refuse(Some(*spot), said);
+        }
+        !over.is_empty()
+    }
+
+    fn take(&mut self, statement: Statement, spot: Spot) {
+        match statement {
+            Statement::Finished | Statement::Aside => {}
+            Statement::Comment(about) => self.take_comment(about, spot),
+            Statement::Subgraph { .. } if self.inside.is_some() => {
+                let said = Detail::new(
+                    "泳道不能嵌套；请把里面的子图移到外面，一方一个子图",
+                    "lanes are not nested; move the inner subgraph out, one subgraph for each party",
+                );
+                self.refuse(Some(spot), said);
+            }
+            Statement::Subgraph { name, title } => {
+                self.inside = Some(self.lanes.len());
+                self.lanes.push(Subgraph { name, title, spot });
+            }
+            Statement::End if self.inside.take().is_none() => {
+                let said =
+                    Detail::new("这个 end 没有对应的 subgraph；请删去", "no subgraph is open here; remove this `end`");
+                self.refuse(Some(spot), said);
+            }
+            Statement::End => {}
+            Statement::Chain { groups, arrows } => {
+                let groups: Vec<Vec<usize>> = groups
+                    .into_iter()
+                    .map(|group| group.into_iter().map(|mention| self.step(mention)).collect())
+                    .collect();
+                for (arrow, ends) in arrows.into_iter().zip(groups.windows(2)) {
+                    self.link(&arrow, &ends[0], &ends[1]);
+                }
+            }
+        }
+    }
+
+    fn take_comment(&mut self, mut about: About, spot: Spot) {
+        if let Some(Value::Object(chart)) = about.remove("chart") {
+            if chart.get("version").is_some_and(|version| *version != 1) {
+                let said = Detail::new(
+                    "文件由更新的版本导出，无法读取",
+                    "the file was written by a newer version and cannot be read",
+                );
+                self.refuse(Some(spot), said);
+            }
+            self.own = Some(chart);
+        } else if about.contains_key("edge") {
+            self.about_link = Some(about);
+        } else if let Some(name) = ["lane", "node"].iter().find_map(|part| about.get(*part)?.as_str()) {
+            // A step tells its lane by the same word: what is about a step says `node`.
+            let name = about.get("node").and_then(Value::as_str).unwrap_or(name).to_owned();
+            self.about.insert(name, (about, spot));
+        }
+    }
+
+    fn step(&mut self, mention: super::mermaid_text::Mention) -> usize {
+        let place = *self.by_name.entry(mention.name.clone()).or_insert_with(|| {
+            let (name, spot) = (mention.name.clone(), mention.spot);
+            self.steps.push(Step { name, label: None, shape: None, lane: None, spot });
+            self.steps.len() - 1
+        });
+        let step = &mut self.steps[place];
+        // A step is described wherever that is done, and is in the first subgraph that mentions it.
+        step.label = mention.label.or(step.label.take());
+        step.shape = mention.shape.or(step.shape);
+        step.lane = step.lane.or(self.inside);
+        place
+    }
+
+    fn link(&mut self, arrow: &Arrow, from: &[usize], to: &[usize]) {
+        let about = self.about_link.take();
+        for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to))) {
+            // One more than a chart may have is enough to be refused.
+            if arrow.invisible || self.links.len() > MOST_EDGES {
+                continue;
+            }
+            let (label, dotted, spot) = (arrow.label.clone(), arrow.dotted, arrow.spot);
+            self.links.push(Link { from, to, label, dotted, about: about.clone(), spot });
+        }
+    }
+
+    fn chart(&mut self, title: Option<String>) -> (Chart, Spots) {
+        let title = match &self.own {
+            Some(own) => own.get("title").and_then(Value::as_str).map(str::to_owned),
+            None => title,
+        };
+        let mut chart = Chart { title, lanes: Vec::new(), nodes: Vec::new(), edges: Vec::new() };
+        let mut spots = Spots::default();
+        self.read_lanes(&mut chart, &mut spots);
+        let ids = self.read_nodes(&mut chart, &mut spots);
+        self.read_edges(&ids, &mut chart, &mut spots);
+        for arc in Graph::of(&chart).arcs.iter().filter(|arc| arc.back) {
+            chart.edges[arc.edge].rework.get_or_insert(Rework { max_rounds: 1 });
+        }
+        self.check_lengths(&chart, &spots);
+        (chart, spots)
+    }
+
+    fn read_lanes(&mut self, chart: &mut Chart, spots: &mut Spots) {
+        let mut taken = HashSet::new();
+        for lane in std::mem::take(&mut self.lanes) {
+            let about = self.about.get(&lane.name).filter(|(about, _)| !about.contains_key("node")).cloned();
+            let name = self.text(lane.title);
+            let kind = lane_kind(&name);
+            let plain = Lane { id: lane.name.clone(), name, kind, organisation: None };
+            let read = about.and_then(|(about, spot)| self.with_comment(&plain, about, &["lane"], spot));
+            let mut lane_read = read.unwrap_or(plain);
+            lane_read.id = fresh(&mut taken, &lane_read.id);
+            spots.lanes.push(Some(lane.spot));
+            chart.lanes.push(lane_read);
+        }
+        let homeless = self.steps.iter().any(|step| step.lane.is_none());
+        if homeless && !chart.lanes.is_empty() && self.own.is_none() {
+            let lost: Vec<_> =
+                self.steps.iter().filter(|step| step.lane.is_none()).map(|s| (s.spot, s.name.clone())).collect();
+            for (spot, name) in lost {
+                let said = Detail::new(
+                    format!("“{name}”不在任何子图里；请移到由谁办理的子图（泳道）中"),
+                    format!("“{name}” is in no subgraph; move it into the subgraph (lane) of who acts"),
+                );
+                self.refuse(Some(spot), said);
+            }
+        }
+        if chart.lanes.is_empty() {
+            // Without lanes, one party does everything.
+            let name = "办理机构".to_owned();
+            chart.lanes.push(Lane { id: "lane".into(), kind: lane_kind(&name), name, organisation: None });
+            spots.lanes.push(None);
+        }
+    }
+
+    /// The ids of the nodes, in the order of the steps.
+    fn read_nodes(&mut self, chart: &mut Chart, spots: &mut Spots) -> Vec<String> {
+        let mut taken = HashSet::new();
+        let (mut ids, mut numbered) = (Vec::new(), Vec::new());
+        let steps = std::mem::take(&mut self.steps);
+        for (place, step) in steps.iter().enumerate() {
+            let kind = self.kind(place, step);
+            let name = self.text(step.label.clone().unwrap_or_else(|| step.name.clone()));
+            let lane = step.lane.and_then(|lane| chart.lanes.get(lane)).or(chart.lanes.first());
+            let mut node =
+                self.plain(step.name.clone(), kind, name, lane.map(|lane| lane.id.clone()).unwrap_or_default());
+            let mut number = u64::MAX;
+            if let Some((about, spot)) =
+                self.about.get(&step.name).filter(|(about, _)| about.contains_key("node")).cloned()
+            {
+                number = about.get("seq").and_then(Value::as_u64).unwrap_or(number);
+                if let Some(read) = self.with_comment(&node, about, &["node", "seq"], spot) {
+                    // What is drawn counts where the comment says something else.
+                    let (lane, drawn) = (node.lane, node.kind);
+                    node = read;
+                    if step.lane.is_some() {
+                        node.lane = lane;
+                    }
+                    if step.shape.is_some_and(|shape| !shape.may_be(node.kind)) {
+                        node.kind = drawn;
+                    }
+                }
+            }
+            node.id = fresh(&mut taken, &node.id);
+            ids.push(node.id.clone());
+            numbered.push((number, node, step.spot));
+        }
+        numbered.sort_by_key(|(number, ..)| *number);
+        for (_, node, spot) in numbered {
+            chart.nodes.push(node);
+            spots.nodes.push(Some(spot));
+        }
+        ids
+    }
+
+    /// What a step is by its shape and its links.
+    fn kind(&self, place: usize, step: &Step) -> NodeKind {
+        let leads_in = self.links.iter().any(|link| link.to == place && link.from != place && !link.dotted);
+        let leads_out = self.links.iter().any(|link| link.from == place);
+        match step.shape {
+            Some(Shape::Diamond) => NodeKind::ExclusiveGateway,
+            Some(Shape::Hexagon) => NodeKind::ParallelGateway,
+            _ if !leads_in && leads_out => NodeKind::Start,
+            Some(Shape::Rounded) if !leads_out => NodeKind::End,
+            Some(Shape::Rounded | Shape::Box) | None => NodeKind::Task,
+        }
+    }
+
+    fn plain(&self, id: String, kind: NodeKind, name: String, lane: String) -> Node {
+        Node {
+            id,
+            outcome: (kind == NodeKind::End).then(|| outcome(&name)),
+            clock: match kind {
+                NodeKind::Start => Clock::NotStarted,
+                NodeKind::End => Clock::Stopped,
+                NodeKind::Task | NodeKind::ExclusiveGateway | NodeKind::ParallelGateway => Clock::Running,
+            },
+            kind,
+            name,
+            lane,
+            stage: None,
+            duration: None,
+            excluded: None,
+            materials_in: Vec::new(),
+            documents_out: Vec::new(),
+            note: None,
+        }
+    }
+
+    /// A part with what our comment says of it, but for its name, which stands in the drawing.
+    fn with_comment<T: serde::Serialize + serde::de::DeserializeOwned>(
+        &mut self,
+        plain: &T,
+        mut about: About,
+        marks: &[&str],
+        spot: Spot,
+    ) -> Option<T> {
+        let drawn = serde_json::to_value(plain).ok()?;
+        for mark in marks {
+            // In the comment on a lane `lane` is its name in the drawing; in that on a step, the id of its lane.
+            about.remove(*mark);
+        }
+        for member in ["id", "name", "kind", "lane", "clock"] {
+            if member == "name" || !about.contains_key(member) {
+                about.extend(drawn.get(member).map(|value| (member.to_owned(), value.clone())));
+            }
+        }
+        match serde_json::from_value(Value::Object(about)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let said = Detail::new(
+                    format!("注释“qingdan:”的内容无法识别：{error}；请改正，或者删去这一行"),
+                    format!("the comment `qingdan:` cannot be read: {error}; mend it, or remove the line"),
+                );
+                self.refuse(Some(spot), said);
+                None
+            }
+        }
+    }
+
+    fn read_edges(&mut self, ids: &[String], chart: &mut Chart, spots: &mut Spots) {
+        for link in std::mem::take(&mut self.links) {
+            let member = |name: &str| link.about.as_ref().and_then(|about| about.get(name));
+            let rework = member("rework").and_then(|rework| serde_json::from_value(rework.clone()).ok());
+            let default = member("default").and_then(Value::as_bool);
+            let label = link.label.clone().map(|label| self.text(label)).filter(|label| !label.trim().is_empty());
+            let [from, to] = [link.from, link.to].map(|place| ids[place].clone());
+            chart.edges.push(Edge { from, to, label, default, rework });
+            spots.edges.push(Some(link.spot));
+        }
+    }
+
+    /// A text for people: of our own files as it is, of others in one line.
+    fn text(&self, text: String) -> String {
+        match self.own {
+            Some(_) => text,
+            None => flat(&text),
+        }
+    }
+
+    fn check_lengths(&mut self, chart: &Chart, spots: &Spots) {
+        let lanes = chart.lanes.iter().map(|lane| (&lane.name, 100)).zip(&spots.lanes);
+        let nodes = chart.nodes.iter().map(|node| (&node.name, 60)).zip(&spots.nodes);
+        let edges = chart.edges.iter().zip(&spots.edges);
+        let edges = edges.filter_map(|(edge, spot)| Some(((edge.label.as_ref()?, 60), spot)));
+        let texts: Vec<_> = lanes.chain(nodes).chain(edges).collect();
+        for ((text, most), spot) in texts {
+            let length = text.chars().count();
+            if length > most {
+                let begin: String = text.chars().take(20).collect();
+                let said = Detail::new(
+                    format!("“{begin}…”有 {length} 个字，最多 {most} 个字"),
+                    format!("“{begin}…” has {length} characters; it may have {most}"),
+                );
+                self.refuse(*spot, said);
+            }
+        }
+    }
+}
+
+/// An id no longer than a chart's may be, and none twice.
+fn fresh(taken: &mut HashSet<String>, id: &str) -> String {
+    let cut = |most| id.chars().take(most).collect::<String>();
+    let tried = (2..).map(|number| format!("{}_{number}", cut(56)));
+    let fresh = [cut(64)].into_iter().chain(tried).find(|id| !taken.contains(id)).unwrap_or_default();
+    taken.insert(fresh.clone());
+    fresh
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check, effort::times, mermaid, samples};
+
+    fn mistakes(text: &str) -> Vec<(usize, usize, String)> {
+        let said = |error: &FieldError| {
+            let Wrong::Notation(detail) = &error.wrong else { panic!("{error:?}") };
+            let spot = error.spot.as_deref().copied().expect("a spot");
+            (spot.line, spot.column, detail.english.clone())
+        };
+        read_mermaid(text).expect_err("it is wrong").iter().map(said).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_chart() {
+        for (code, chart) in samples::demo() {
+            assert_eq!(read_mermaid(&mermaid(&chart, "x")), Ok(chart), "{code}");
+        }
+        for seed in 0..times("CHARTS", 100) as u64 {
+            let mut chart = samples::valid(seed, 4 + usize::try_from(seed % 57).unwrap());
+            let odd =
+                ["end", "a\"b", "#35;x", "x;y", "<b>&lt;", "a --> b", "[(x)]{y}", "- x", "%%{init: {}}%%", "a\nb"];
+            for (at, node) in chart.nodes.iter_mut().enumerate().filter(|_| seed % 2 == 0) {
+                node.name = odd[(at + usize::try_from(seed).unwrap()) % odd.len()].into();
+                node.note = Some(node.name.clone());
+            }
+            let text = mermaid(&chart, "x");
+            assert_eq!(read_mermaid(&text), Ok(chart), "{seed}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_flowchart_of_somebody_else_becomes_a_chart_that_is_right() {
+        let text = "---\ntitle: 临时救助\n---\n%%{init: {'theme': 'base'}}%%\ngraph LR; %% how it goes\n\
+            subgraph 申请人\n A([提出申请])\nend\n\
+            subgraph hall[\"办事大厅\"]\n direction TB\n B[受理<br>登记]:::blue --> C{材料齐全？}\n C -- 齐全 --> D@{ shape: rect, label: \"审查\" }\n\
+            C -.->|补正| B\n D ==> E((不予批准)) & F(办结)\nend\n A --> B\nclassDef blue fill:#00f\nclick B \"https://example.org\"\nD ~~~ A\n";
+        // A task with two ways onward is no decision: the rules of a graph say so, where the task stands.
+        let (chart, spots) = read_mermaid_with_spots(text).expect("it can be read");
+        let nodes: Vec<_> =
+            chart.nodes.iter().map(|node| (node.name.as_str(), node.kind, node.lane.as_str())).collect();
+        let expected = [
+            ("提出申请", NodeKind::Start, "申请人"),
+            ("受理登记", NodeKind::Task, "hall"),
+            ("材料齐全？", NodeKind::ExclusiveGateway, "hall"),
+            ("审查", NodeKind::Task, "hall"),
+            ("不予批准", NodeKind::End, "hall"),
+            ("办结", NodeKind::End, "hall"),
+        ];
+        assert_eq!(nodes.len(), expected.len());
+        for (node, expected) in nodes.iter().zip(expected) {
+            assert_eq!(node.1, expected.1, "{node:?}");
+            assert_eq!((node.0.replace(' ', ""), node.2), (expected.0.to_owned(), expected.2));
+        }
+        assert_eq!(chart.title.as_deref(), Some("临时救助"));
+        let edges: Vec<_> = chart.edges.iter().map(|edge| (edge.label.as_deref(), edge.rework.is_some())).collect();
+        assert_eq!(
+            edges,
+            [(None, false), (Some("齐全"), false), (Some("补正"), true), (None, false), (None, false), (None, false)]
+        );
+        let told = spots.locate(check(&chart));
+        assert!(told.iter().all(|error| error.spot.is_some()), "{told:?}");
+    }
+
+    #[test]
+    fn every_mistake_says_where_it_stands() {
+        let text = "flowchart TD\n a[开始\n b --> c\n  b <--> c\n subgraph x\n  subgraph y\n  end\n end\n b --\n";
+        let told = mistakes(text);
+        let lines: Vec<_> = told.iter().map(|(line, ..)| *line).collect();
+        assert_eq!(lines, [2, 4, 6, 8, 9], "{told:?}");
+        assert_eq!((told[1].1, told[1].2.contains("one way")), (5, true), "{told:?}");
+    }
+
+    #[test]
+    fn other_diagrams_are_refused_by_name() {
+        for (text, word) in [("sequenceDiagram\nA->>B: x", "sequenceDiagram"), ("", "empty"), ("A --> B", "flowchart")]
+        {
+            let told = mistakes(text);
+            assert!(told.len() == 1 && told[0].2.contains(word), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_chart_that_is_too_large_is_refused_and_soon() {
+        let many: String = (0..100_000).map(|number| format!("n{number} --> n{}\n", number + 1)).collect();
+        assert!(mistakes(&format!("graph TD\n{many}"))[0].2.contains("more than 80 nodes"));
+        let group: Vec<_> = (0..79).map(|number| format!("n{number}")).collect();
+        let group = group.join(" & ");
+        assert!(mistakes(&format!("graph TD\n{group} --> {group}\n"))[0].2.contains("more than 200 links"));
+    }
+
+    #[test]
+    fn junk_is_refused_or_read_and_never_harms() {
+        let sources: Vec<_> = samples::demo().into_iter().take(5).map(|(_, chart)| mermaid(&chart, "x")).collect();
+        let odd = [
+            "\"",
+            "[",
+            "{",
+            "|",
+            "-->",
+            "%%",
+            "\n",
+            ";",
+            "---\n",
+            "@{",
+            "&",
+            "subgraph ",
+            "end\n",
+            "#",
+            "\u{3000}",
+            "--",
+            "-.",
+        ];
+        let mut random = samples::Random(7);
+        for round in 0..times("SPOILT_CHARTS", 400) {
+            let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
+            for _ in 0..1 + random.below(8) {
+                let at = random.below(text.len());
+                let word = odd[random.below(odd.len())].chars();
+                let cut = random.below(3).min(text.len() - at);
+                text.splice(at..at + cut, word);
+            }
+            let _ = read_mermaid(&text.into_iter().collect::<String>());
+        }
+        for seed in 0..times("JUNK_CHARTS", 100) as u64 {
+            let _ = read_mermaid(&mermaid(&samples::junk(seed), "x"));
+        }
+        for text in ["[".repeat(200_000), "graph TD\n".to_owned() + &"a & ".repeat(100_000), "---\n".repeat(50_000)] {
+            let _ = read_mermaid(&text);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The picture in pixels: the very same SVG, drawn on white with a font that is in the binary.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
+
+use ::png::{ColorType, DeflateCompression, Encoder, EncodingError, Filter};
+use resvg::{
+    tiny_skia::{Color, Pixmap, Transform},
+    usvg::{
+        FontResolver, Options, Size, Tree,
+        fontdb::{Database, ID, Source},
+    },
+};
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+
+use super::svg::BY_MEDIUM;
+use qingdan_base::problem::{Code, FieldError, Problem, Wrong};
+
+/// Noto Sans CJK SC, cut to what Chinese forms need (`assets/fonts/README.md`).
+static FONT: &[u8] = include_bytes!("../../../assets/fonts/QingdanSans-Regular.otf");
+/// Pixels of a picture at most: 128 MB while it is drawn.
+const MOST_PIXELS: f32 = 32e6;
+/// What stands for a character that no font has, as in Chinese printing.
+const GETA: char = '〓';
+/// There is one weight: what is bold gets a thin line around it. Names of steps do not: such lines
+/// take more than half of the time of drawing, and browsers without a medium weight show the names plainly, too.
+const BOLD: &str = "\
+    .qd-chart .qd-title{stroke:#1b2733;stroke-width:.8px}\
+    .qd-chart .qd-value{stroke:#1b2733;stroke-width:.5px}\
+    .qd-chart .qd-header{stroke:#16365c;stroke-width:.5px}";
+/// Of deflate. The most that pays: the next levels take up to four times as long for a twentieth less.
+const COMPRESSION: DeflateCompression = DeflateCompression::Level(3);
+
+/// How many pixels a pixel of the SVG becomes on each side, in quarters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scale(u8);
+
+impl Scale {
+    /// Half the size.
+    pub const LEAST: Self = Self(2);
+    /// Sharp on screens of today.
+    pub const USUAL: Self = Self(8);
+    /// Sharp in print.
+    pub const MOST: Self = Self(16);
+
+    /// A scale of 0.5 to 4 in steps of 0.25.
+    pub fn new(scale: f64) -> Option<Self> {
+        let quarters = scale * 4.0;
+        let fits = quarters.fract() == 0.0 && (f64::from(Self::LEAST.0)..=f64::from(Self::MOST.0)).contains(&quarters);
+        // Whole and between 2 and 16.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        fits.then_some(Self(quarters as u8))
+    }
+
+    /// As a factor.
+    pub fn factor(self) -> f32 {
+        f32::from(self.0) / 4.0
+    }
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum Undrawn {
+    /// It would have too many pixels; drawn at most so large it has not.
+    #[error("too many pixels at this scale; the largest that fits is {0}")]
+    TooLarge(f32),
+    /// The SVG cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] resvg::usvg::Error),
+    /// No memory, or no PNG of it.
+    #[error("the picture could not be written: {0}")]
+    Unwritten(String),
+}
+
+impl From<Undrawn> for Problem {
+    fn from(error: Undrawn) -> Self {
+        match error {
+            Undrawn::TooLarge(largest) => {
+                let range = format!("{}–{largest}", Scale::LEAST.factor());
+                Self::with_errors(Code::InvalidQuery, vec![FieldError::parameter("scale", Wrong::OutOfRange(range))])
+            }
+            Undrawn::Unreadable(_) | Undrawn::Unwritten(_) => {
+                log::error!("a chart as PNG: {error}");
+                Code::Internal.into()
+            }
+        }
+    }
+}
+
+/// The sheet as PNG at this scale, or without one at the usual scale or the largest that fits. Takes some hundred
+/// milliseconds: not for the threads that answer requests.
+pub fn png(svg: &str, scale: Option<Scale>) -> Result<Vec<u8>, Undrawn> {
+    let tree = read(svg)?;
+    let factor = factor(tree.size(), scale)?;
+    let size = tree.size().to_int_size().scale_by(factor);
+    let canvas = size.and_then(|size| Pixmap::new(size.width(), size.height()));
+    let mut canvas = canvas.ok_or_else(|| Undrawn::Unwritten("no canvas".into()))?;
+    canvas.fill(Color::WHITE);
+    resvg::render(&tree, Transform::from_scale(factor, factor), &mut canvas.as_mut());
+    encode(&canvas).map_err(|error| Undrawn::Unwritten(error.to_string()))
+}
+
+/// A chart is mostly even: its rows pack best and soonest as they are, and since white lies under everything no colour has to
+/// be freed of its transparency. The usual way of writing a canvas takes four to five times as long and a tenth more room.
+fn encode(canvas: &Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, canvas.width(), canvas.height());
+    encoder.set_color(ColorType::Rgba);
+    encoder.set_filter(Filter::NoFilter);
+    encoder.set_deflate_compression(COMPRESSION);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(canvas.data())?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn factor(size: Size, scale: Option<Scale>) -> Result<f32, Undrawn> {
+    let largest = (MOST_PIXELS / (size.width() * size.height())).sqrt();
+    match scale.map(Scale::factor) {
+        None => Ok(largest.min(Scale::USUAL.factor())),
+        Some(wanted) if wanted <= largest => Ok(wanted),
+        Some(_) => Err(Undrawn::TooLarge((largest * 4.0).floor() / 4.0)),
+    }
+}
+
+/// Reads an SVG as it looks on paper in daylight: what depends on the medium is left out.
+fn read(svg: &str) -> Result<Tree, Undrawn> {
+    let mut svg = svg.replacen(BY_MEDIUM, "", 1);
+    let foreign = outside_our_font(svg.chars());
+    let fonts = match foreign.is_empty() {
+        true => OWN.fonts.clone(),
+        false => {
+            svg = svg.chars().filter_map(|c| if foreign.contains(&c) { drawable(c) } else { Some(c) }).collect();
+            SYSTEM.fonts.clone()
+        }
+    };
+    let options = Options {
+        fontdb: fonts,
+        font_resolver: FontResolver {
+            select_font: Box::new(|_, _| OWN.id),
+            select_fallback: Box::new(|c, used, _| SYSTEM.face(c).filter(|face| !used.contains(face))),
+        },
+        style_sheet: Some(BOLD.into()),
+        ..Options::default()
+    };
+    Ok(Tree::from_str(&svg, &options)?)
+}
+
+/// The characters of a text that our font lacks.
+pub fn outside_our_font(text: impl Iterator<Item = char>) -> BTreeSet<char> {
+    text.filter(|c| !c.is_control() && !OWN.has(*c)).collect()
+}
+
+/// How characters that our font lacks are drawn on this machine, as a number: with other fonts it is another one. Looks
+/// through the fonts of the system when it meets a character for the first time.
+pub fn glyphs_of_this_machine(foreign: &BTreeSet<char>) -> u64 {
+    SYSTEM.digest(foreign)
+}
+
+/// What is drawn for a character that our font lacks: itself with a font of the system, nothing if it is invisible by
+/// nature, else the sign for a missing character.
+fn drawable(c: char) -> Option<char> {
+    match is_invisible(c) {
+        true => None,
+        false => SYSTEM.face(c).map_or(Some(GETA), |_| Some(c)),
+    }
+}
+
+/// Soft hyphens, joiners, marks of direction, variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+static OWN: LazyLock<OwnFont> = LazyLock::new(OwnFont::load);
+/// Searched for when first needed: most charts never need it.
+static SYSTEM: LazyLock<SystemFonts> = LazyLock::new(SystemFonts::load);
+
+/// The font in the binary.
+struct OwnFont {
+    fonts: Arc<Database>,
+    id: Option<ID>,
+    face: Option<Face<'static>>,
+}
+
+impl OwnFont {
+    fn load() -> Self {
+        let mut fonts = Database::new();
+        let id = fonts.load_font_source(Source::Binary(Arc::new(FONT))).first().copied();
+        Self { fonts: Arc::new(fonts), id, face: Face::parse(FONT, 0).ok() }
+    }
+
+    fn has(&self, c: char) -> bool {
+        self.face.as_ref().is_some_and(|face| face.glyph_index(c).is_some())
+    }
+}
+
+/// Our font and those of the system.
+struct SystemFonts {
+    fonts: Arc<Database>,
+    /// Of characters that were asked for, the glyph that draws them.
+    glyphs: Mutex<HashMap<char, Option<Glyph>>>,
+}
+
+/// How a font draws a character.
+#[derive(Clone, Copy)]
+struct Glyph {
+    font: ID,
+    /// Digest of its outline and its width.
+    outline: u64,
+}
+
+impl SystemFonts {
+    fn load() -> Self {
+        let mut fonts = Database::clone(&OWN.fonts);
+        fonts.load_system_fonts();
+        Self::of(fonts)
+    }
+
+    fn of(fonts: Database) -> Self {
+        Self { fonts: Arc::new(fonts), glyphs: Mutex::default() }
+    }
+
+    fn face(&self, c: char) -> Option<ID> {
+        self.glyph(c).map(|glyph| glyph.font)
+    }
+
+    fn digest(&self, characters: &BTreeSet<char>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for c in characters.iter().filter(|c| !is_invisible(**c)) {
+            (c, self.glyph(*c).map(|glyph| glyph.outline)).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// As the first upright font draws it that has an outline of it: pictures of emoji cannot be drawn.
+    fn glyph(&self, c: char) -> Option<Glyph> {
+        let mut glyphs = self.glyphs.lock().unwrap_or_else(PoisonError::into_inner);
+        *glyphs.entry(c).or_insert_with(|| {
+            let of_font = |font| {
+                let outline = self.fonts.with_face_data(font, |data, index| outline(data, index, c)).flatten()?;
+                Some(Glyph { font, outline })
+            };
+            let glyph = self.fonts.faces().find_map(|face| of_font(face.id));
+            if glyph.is_none() {
+                log::warn!("no font has U+{:04X}: it is drawn as {GETA} in PNG; install one that has it", c as u32);
+            }
+            glyph
+        })
+    }
+}
+
+/// Digest of a character's outline in a font, where it has one.
+fn outline(data: &[u8], index: u32, c: char) -> Option<u64> {
+    let face = Face::parse(data, index).ok()?;
+    let glyph = face.glyph_index(c).filter(|glyph| *glyph != GlyphId(0))?;
+    let mut outline = Outline(DefaultHasher::new());
+    (face.units_per_em(), face.glyph_hor_advance(glyph)).hash(&mut outline.0);
+    let is_drawn = face.outline_glyph(glyph, &mut outline).is_some();
+    (is_drawn || c.is_whitespace()).then(|| outline.0.finish())
+}
+
+/// Takes an outline and keeps a digest of it.
+struct Outline(DefaultHasher);
+
+impl Outline {
+    fn add(&mut self, step: u8, points: &[f32]) {
+        step.hash(&mut self.0);
+        points.iter().for_each(|point| point.to_bits().hash(&mut self.0));
+    }
+}
+
+impl OutlineBuilder for Outline {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.add(0, &[x, y]);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.add(1, &[x, y]);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        self.add(2, &[x1, y1, x, y]);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.add(3, &[x1, y1, x2, y2, x, y]);
+    }
+
+    fn close(&mut self) {
+        self.add(4, &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Chart, Heading, content::circled, samples, svg};
+
+    fn sheet(chart: &Chart) -> String {
+        svg(chart, &Heading { title: "临时救助流程图".into(), ..Heading::default() })
+    }
+
+    fn pixels(png: &[u8]) -> Pixmap {
+        Pixmap::decode_png(png).unwrap()
+    }
+
+    #[test]
+    fn every_character_of_the_demonstration_and_of_our_own_words_is_in_the_font() {
+        let demo = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo")).unwrap();
+        let demo =
+            demo.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|name| name == "json"));
+        let mut texts: Vec<_> = demo.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        assert!(texts.len() >= 3);
+        let own =
+            [include_str!("content.rs"), include_str!("svg.rs"), include_str!("../../base/src/values/code_lists.rs")];
+        texts.extend(own.map(String::from));
+        texts.extend((1..=100).map(circled));
+        texts.push("〔2014〕8号《〈〉》·—…“”‘’→←↑↓↔⇒×÷±≤≥‰℃㎡№※☆★○●◎◇◆□■△▲é".into());
+        let foreign: BTreeSet<char> =
+            texts.iter().flat_map(|text| text.chars()).filter(|c| !c.is_control() && !OWN.has(*c)).collect();
+        assert!(foreign.is_empty(), "{foreign:?}");
+    }
+
+    #[test]
+    fn a_picture_has_the_size_of_the_sheet_times_the_scale_and_white_paper() {
+        let sheet = sheet(&samples::worked_example());
+        let plain = pixels(&png(&sheet, Scale::new(1.0)).unwrap());
+        let (width, height) = (plain.width(), plain.height());
+        assert!(sheet.contains(&format!("viewBox=\"0 0 {width} {height}\"")));
+        for (scale, by) in [(Some(0.5), 0.5), (Some(1.25), 1.25), (None, 2.0)] {
+            let scaled = pixels(&png(&sheet, scale.and_then(Scale::new)).unwrap());
+            let expected = (f64::from(width) * by, f64::from(height) * by);
+            assert!((f64::from(scaled.width()) - expected.0).abs() <= 1.0, "{scale:?}");
+            assert!((f64::from(scaled.height()) - expected.1).abs() <= 1.0, "{scale:?}");
+        }
+        let corner = plain.pixel(2, 2).unwrap();
+        assert_eq!(
+            (corner.red(), corner.green(), corner.blue(), corner.alpha()),
+            (255, 255, 255, 255),
+            "not the dark one"
+        );
+    }
+
+    #[test]
+    fn only_quarters_from_a_half_to_four_are_scales() {
+        assert_eq!(Scale::new(0.5), Some(Scale::LEAST));
+        assert_eq!(Scale::new(2.0), Some(Scale::USUAL));
+        assert_eq!(Scale::new(4.0), Some(Scale::MOST));
+        for none in [0.0, 0.25, 1.1, 4.25, -1.0, 1e300, f64::NAN, f64::INFINITY] {
+            assert_eq!(Scale::new(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_would_be_too_large_is_smaller_or_refused_with_the_largest_scale() {
+        let large = Size::from_wh(4000.0, 5000.0).unwrap();
+        assert_eq!(factor(large, Scale::new(1.25)).unwrap(), 1.25);
+        assert!(matches!(factor(large, Scale::new(1.5)), Err(Undrawn::TooLarge(largest)) if largest == 1.25));
+        assert!((1.25..1.5).contains(&factor(large, None).unwrap()));
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_drawn_without_any_transparency() {
+        let tree = read(&sheet(&samples::worked_example())).unwrap();
+        let mut canvas = Pixmap::new(400, 300).unwrap();
+        canvas.fill(Color::WHITE);
+        resvg::render(&tree, Transform::identity(), &mut canvas.as_mut());
+        let written = encode(&canvas).unwrap();
+        assert_eq!(pixels(&written), canvas);
+        assert!(canvas.pixels().iter().all(|pixel| pixel.alpha() == 255));
+        let usual = canvas.encode_png().unwrap().len();
+        assert!(written.len() < usual * 5 / 4, "{} bytes, in the usual way {usual}", written.len());
+    }
+
+    #[test]
+    fn the_same_sheet_gives_the_same_bytes() {
+        let sheet = sheet(&samples::worked_example());
+        assert_eq!(png(&sheet, None).unwrap(), png(&sheet, None).unwrap());
+    }
+
+    /// Where the name of the second node stands, at scale 1.
+    fn drawn(name: &str) -> Vec<u8> {
+        let mut chart = samples::worked_example();
+        chart.nodes[1].name = name.into();
+        png(&sheet(&chart), Scale::new(1.0)).unwrap()
+    }
+
+    #[test]
+    fn no_character_is_dropped_and_none_is_a_box() {
+        assert_eq!(drawn("受理\u{e000}"), drawn("受理〓"), "nobody has a font for it");
+        assert_eq!(drawn("受\u{200b}理\u{fe0f}"), drawn("受理"), "it is invisible by nature");
+        let rare = '龘';
+        assert!(!OWN.has(rare));
+        let is_there = SYSTEM.face(rare).is_some();
+        assert_eq!(drawn("受理龘") == drawn("受理〓"), !is_there, "drawn with a font of the system, if one has it");
+        assert_ne!(drawn("受理龘"), drawn("受理"));
+    }
+
+    #[test]
+    fn another_font_is_another_picture_of_what_our_font_lacks() {
+        assert!(outside_our_font("受理（1）".chars()).is_empty());
+        let rare = outside_our_font("受理龘\u{200b}\n".chars());
+        assert_eq!(rare, ['龘', '\u{200b}'].into());
+        assert_eq!(glyphs_of_this_machine(&rare), glyphs_of_this_machine(&rare));
+
+        let [with, without] = [SystemFonts::of(Database::clone(&OWN.fonts)), SystemFonts::of(Database::new())];
+        let digests = ["受", "理", "受理"].map(|text| with.digest(&text.chars().collect()));
+        assert!(digests[0] != digests[1] && digests[1] != digests[2]);
+        assert_ne!(with.digest(&['受'].into()), without.digest(&['受'].into()));
+        assert_eq!(with.digest(&['龘'].into()), without.digest(&['龘'].into()), "neither has it");
+    }
+
+    #[test]
+    fn text_is_drawn_with_our_font_whatever_the_system_has() {
+        let tree = read(&sheet(&samples::worked_example())).unwrap();
+        assert_eq!(tree.fontdb().len(), 1);
+        assert!(tree.root().has_children());
+    }
+}

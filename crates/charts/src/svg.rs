@@ -1,0 +1,681 @@
+//! A chart as one SVG document that needs nothing else: no script, no font, no reference.
+//!
+//! Shape and line tell the kinds apart, colour only repeats it: a chart is hung up in black and white.
+
+use std::collections::HashSet;
+
+use super::{
+    content::{self, Content, Style, circled, pixels},
+    graph::{Graph, heaviest_path},
+    layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out},
+    model::{Chart, Node},
+    text::{EM, wrap},
+    ways::has_note,
+};
+use qingdan_base::values::{
+    Period, Unit,
+    code_lists::{Clock, NodeKind, Outcome},
+};
+
+/// From the edge of the paper to the chart, in pixels.
+pub(super) const MARGIN: i32 = 28;
+/// The least width of a chart, in pixels: room for the table of time limits.
+pub(super) const WIDTH: i32 = 720;
+/// How long an arrow head is, in pixels.
+const HEAD: i32 = 10;
+/// How round the corners of lines are, in pixels.
+const BEND: i32 = 7;
+
+/// What the sheet says beside the chart itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heading {
+    /// 图名
+    pub title: String,
+    /// 实施主体
+    pub organisation: String,
+    /// 实施编码
+    pub code: String,
+    /// 版本: of the item.
+    pub revision: i64,
+    /// 发布日期: as written, such as `2016-12-20`; empty while it is a draft.
+    pub published: String,
+    /// 承诺时限
+    pub promised: Option<Period>,
+    /// 法定时限
+    pub legal: Option<Period>,
+    /// 申请材料: number and name.
+    pub materials: Vec<(u32, String)>,
+}
+
+/// The whole sheet: heading, chart, time limits, materials, notes, legend. Any chart has one, even an ill-formed one.
+pub fn svg(chart: &Chart, heading: &Heading) -> String {
+    let graph = Graph::of(chart);
+    let critical = heaviest_path(chart, &graph, Clock::Running);
+    let excluded = heaviest_path(chart, &graph, Clock::Suspended);
+    let drawing = lay_out(chart, WIDTH);
+    let mut sheet = Sheet::new(&drawing);
+    sheet.draw_title(heading);
+    sheet.draw_chart(chart, &graph, &drawing, &critical);
+    sheet.draw_limits(&limits(chart, heading, &critical, &excluded));
+    sheet.draw_list("申请材料", &materials(heading));
+    sheet.draw_list("说明", &notes(chart));
+    sheet.draw_legend(chart);
+    sheet.draw_imprint(heading);
+    sheet.finish(heading, &description(chart, &graph, &drawing))
+}
+
+/// A sheet that is being written from the top.
+pub(super) struct Sheet {
+    body: String,
+    width: i32,
+    /// How far down everything is written.
+    pub(super) y: i32,
+}
+
+impl Sheet {
+    /// One with room for this chart.
+    pub(super) fn new(drawing: &Drawing) -> Self {
+        Self { body: String::new(), width: drawing.width + 2 * MARGIN, y: MARGIN }
+    }
+
+    fn inner(&self) -> i32 {
+        self.width - 2 * MARGIN
+    }
+
+    pub(super) fn add(&mut self, element: &str) {
+        self.body.push_str(element);
+        self.body.push('\n');
+    }
+
+    pub(super) fn draw_title(&mut self, heading: &Heading) {
+        for line in wrap(&heading.title, ems(self.inner(), 26)) {
+            self.y += 36;
+            let y = self.y - 9;
+            self.add(&text(self.width / 2, y, "qd-title", &line));
+        }
+        for line in wrap(&heading.organisation, ems(self.inner(), 16)) {
+            self.y += 24;
+            let y = self.y - 6;
+            self.add(&text(self.width / 2, y, "qd-subtitle", &line));
+        }
+        self.y += 14;
+    }
+
+    pub(super) fn draw_chart(&mut self, chart: &Chart, graph: &Graph, drawing: &Drawing, critical: &[usize]) {
+        self.add(&format!("<g transform=\"translate({MARGIN} {})\">", self.y));
+        for (place, lane) in drawing.lanes.iter().enumerate() {
+            self.draw_lane(lane, place % 2 == 1);
+        }
+        let steps: HashSet<_> = critical.windows(2).map(|step| (step[0], step[1])).collect();
+        let strong: HashSet<_> = graph
+            .arcs
+            .iter()
+            .filter(|arc| !arc.back && steps.contains(&(arc.from, arc.to)))
+            .map(|arc| arc.edge)
+            .collect();
+        // Strong lines last, so that they cross the others and not the others them.
+        for wanted in [false, true] {
+            for line in drawing.lines.iter().filter(|line| strong.contains(&line.edge) == wanted) {
+                self.draw_line(line, wanted, chart.edges[line.edge].rework.is_some());
+            }
+        }
+        for label in &drawing.labels {
+            self.draw_label(label);
+        }
+        for node in &drawing.boxes {
+            self.draw_node(&chart.nodes[node.node], node, critical.contains(&node.node));
+        }
+        let frame = Rect { x: 0, y: 0, width: drawing.width, height: drawing.height };
+        self.add(&rect(&frame, 0, "qd-frame"));
+        self.add("</g>");
+        self.y += drawing.height + 18;
+    }
+
+    fn draw_lane(&mut self, lane: &LaneBox, is_odd: bool) {
+        self.add(&rect(&lane.column, 0, if is_odd { "qd-lane qd-odd" } else { "qd-lane" }));
+        self.add(&rect(&lane.header, 0, "qd-head"));
+        self.draw_content(&lane.content, lane.header.middle());
+    }
+
+    fn draw_line(&mut self, line: &Polyline, is_critical: bool, is_rework: bool) {
+        let [.., before, tip] = line.points[..] else { return };
+        let class = match (is_critical, is_rework) {
+            (true, _) => "qd-line qd-strong",
+            (false, true) => "qd-line qd-back",
+            (false, false) => "qd-line",
+        };
+        self.add(&format!("<path class=\"{class}\" d=\"{}\"/>", rounded(&line.points)));
+        let class = match (is_critical, is_rework) {
+            (true, _) => "qd-tip qd-strong-tip",
+            (false, true) => "qd-tip qd-back-tip",
+            (false, false) => "qd-tip",
+        };
+        self.add(&format!("<path class=\"{class}\" d=\"{}\"/>", head(before, tip, if is_critical { 6 } else { 5 })));
+    }
+
+    fn draw_label(&mut self, label: &LineLabel) {
+        self.add(&rect(&label.rect, 4, "qd-ground"));
+        self.draw_content(&label.content, label.rect.middle());
+    }
+
+    fn draw_node(&mut self, node: &Node, place: &NodeBox, is_critical: bool) {
+        let suspended = if node.clock == Clock::Suspended { " qd-suspended" } else { "" };
+        let critical = if is_critical { " qd-critical" } else { "" };
+        let class = format!("qd-node {}{suspended}{critical}", kind_class(node));
+        self.add(&shape(node.kind, &place.rect, &class));
+        self.draw_content(&place.content, place.rect.middle());
+    }
+
+    /// Lines of text around a point.
+    fn draw_content(&mut self, content: &Content, middle: Point) {
+        if content.lines.is_empty() {
+            return;
+        }
+        let mut y = middle.y - content.height() / 2;
+        self.body.push_str("<text>");
+        for line in &content.lines {
+            let (size, leading) = (line.style.size(), line.style.leading());
+            let baseline = y + (leading * 100 + size * 76) / 200;
+            let class = style_class(line.style);
+            let text = escape(&line.text);
+            self.body.push_str(&format!("<tspan class=\"{class}\" x=\"{}\" y=\"{baseline}\">{text}</tspan>", middle.x));
+            y += leading;
+        }
+        self.add("</text>");
+    }
+
+    /// A table of one row: what, and how long.
+    fn draw_limits(&mut self, limits: &[(&str, String)]) {
+        if limits.is_empty() {
+            return;
+        }
+        let count = i32::try_from(limits.len()).unwrap_or(1);
+        let wrapped: Vec<_> = limits.iter().map(|(_, value)| wrap(value, ems(self.inner() / count - 20, 17))).collect();
+        let lines = wrapped.iter().map(Vec::len).max().and_then(|lines| i32::try_from(lines).ok()).unwrap_or(1);
+        let height = 36 + 23 * lines;
+        for (place, ((name, _), value)) in (0..).zip(limits.iter().zip(wrapped)) {
+            let left = MARGIN + self.inner() * place / count;
+            let right = MARGIN + self.inner() * (place + 1) / count;
+            let (y, middle) = (self.y, (left + right) / 2);
+            self.add(&rect(&Rect { x: left, y, width: right - left, height }, 0, "qd-cell"));
+            self.add(&text(middle, y + 23, "qd-term", name));
+            for (line, value) in (0..).zip(&value) {
+                self.add(&text(middle, y + 47 + line * 23, "qd-value", value));
+            }
+        }
+        self.y += height + 8;
+    }
+
+    /// A heading and entries, in two columns where none is long.
+    pub(super) fn draw_list(&mut self, name: &str, entries: &[String]) {
+        if entries.is_empty() {
+            return;
+        }
+        self.y += 24;
+        let y = self.y;
+        self.add(&left_text(MARGIN, y, "qd-term qd-left", name));
+        let half = (self.inner() - 24) / 2;
+        let is_short = entries.iter().all(|entry| pixels(entry, 14) <= half);
+        let (columns, width) = if is_short { (2, half) } else { (1, self.inner()) };
+        for row in entries.chunks(columns) {
+            let texts: Vec<_> = row.iter().map(|entry| wrap(entry, ems(width, 14))).collect();
+            for (column, lines) in (0..).zip(&texts) {
+                for (line, entry) in (1..).zip(lines) {
+                    self.add(&left_text(MARGIN + column * (half + 24), y_of(self.y, line), "qd-entry", entry));
+                }
+            }
+            let lines = texts.iter().map(Vec::len).max().and_then(|lines| i32::try_from(lines).ok()).unwrap_or(1);
+            self.y = y_of(self.y, lines);
+        }
+        self.y += 4;
+    }
+
+    /// What shapes and lines mean, as far as the chart has them.
+    fn draw_legend(&mut self, chart: &Chart) {
+        let (mut x, mut y) = (MARGIN, self.y + 30);
+        for (symbol, meaning) in legend(chart) {
+            let width = 40 + pixels(meaning, 13) + 20;
+            if x > MARGIN && x + width > self.width - MARGIN {
+                (x, y) = (MARGIN, y + 26);
+            }
+            self.draw_symbol(symbol, Rect { x, y: y - 14, width: 32, height: 18 });
+            self.add(&left_text(x + 40, y, "qd-legend", meaning));
+            x += width;
+        }
+        self.y = y + 8;
+    }
+
+    fn draw_symbol(&mut self, symbol: Symbol, place: Rect) {
+        let (left, right, y) = (place.x, place.right(), place.middle().y);
+        match symbol {
+            Symbol::Node(kind, class) => self.add(&shape(kind, &place, &format!("qd-node {class}"))),
+            Symbol::Line(class) => self.add(&format!("<path class=\"qd-line {class}\" d=\"M{left} {y}H{right}\"/>")),
+        }
+    }
+
+    pub(super) fn draw_imprint(&mut self, heading: &Heading) {
+        let published = match heading.published.as_str() {
+            "" => "草稿，尚未公布".to_owned(),
+            date => format!("{date}发布"),
+        };
+        let imprint = match heading.code.as_str() {
+            "" if heading.revision == 0 => "预览，未存入草稿".to_owned(),
+            code => format!("编码 {code}　第{}版　{published}", heading.revision),
+        };
+        self.y += 10;
+        let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
+        self.add(&format!("<path class=\"qd-rule\" d=\"M{left} {y}H{right}\"/>"));
+        for line in wrap(&imprint, ems(self.inner(), 13)) {
+            self.y += 22;
+            let y = self.y;
+            self.add(&left_text(MARGIN, y, "qd-legend", &line));
+        }
+        self.y += MARGIN - 6;
+    }
+
+    pub(super) fn finish(self, heading: &Heading, description: &str) -> String {
+        let (width, height) = (self.width, self.y);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"qd-chart\" role=\"img\" lang=\"zh-CN\" width=\"{width}\" \
+             height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n<style>{STYLE}{BY_MEDIUM}</style>\n\
+             <rect class=\"qd-paper\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
+            escape(&heading.title),
+            escape(description),
+            self.body
+        )
+    }
+}
+
+/// A sign of the legend.
+#[derive(Clone, Copy)]
+enum Symbol {
+    Node(NodeKind, &'static str),
+    Line(&'static str),
+}
+
+fn legend(chart: &Chart) -> Vec<(Symbol, &'static str)> {
+    let has = |kind| chart.nodes.iter().any(|node| node.kind == kind);
+    let has_suspended = chart.nodes.iter().any(|node| node.clock == Clock::Suspended);
+    let has_rework = chart.edges.iter().any(|edge| edge.rework.is_some());
+    let rows = [
+        (true, Symbol::Node(NodeKind::Start, "qd-start"), "开始"),
+        (has(NodeKind::Task), Symbol::Node(NodeKind::Task, "qd-task"), "办理环节"),
+        (has(NodeKind::ExclusiveGateway), Symbol::Node(NodeKind::ExclusiveGateway, "qd-exclusive"), "判断"),
+        (has(NodeKind::ParallelGateway), Symbol::Node(NodeKind::ParallelGateway, "qd-parallel"), "同步开展、汇合"),
+        (has_suspended, Symbol::Node(NodeKind::Task, "qd-task qd-suspended"), "不计入时限"),
+        (has(NodeKind::End), Symbol::Node(NodeKind::End, "qd-end qd-done"), "结束"),
+        (true, Symbol::Line("qd-strong"), "关键路径（用时最长）"),
+        (has_rework, Symbol::Line("qd-back"), "退回补正"),
+    ];
+    rows.into_iter().filter(|(is_there, ..)| *is_there).map(|(_, symbol, meaning)| (symbol, meaning)).collect()
+}
+
+/// The time limits, and what the chart makes of them.
+fn limits(chart: &Chart, heading: &Heading, critical: &[usize], excluded: &[usize]) -> Vec<(&'static str, String)> {
+    let rows = [
+        ("法定时限", heading.legal.map(Period::chinese)),
+        ("承诺时限", heading.promised.map(Period::chinese)),
+        ("关键路径合计", total(chart, critical, Clock::Running)),
+        ("特殊环节另计", total(chart, excluded, Clock::Suspended)),
+    ];
+    rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The time of a path in the units in which its steps say it: seven days do not become five working days.
+fn total(chart: &Chart, path: &[usize], clock: Clock) -> Option<String> {
+    let steps = || path.iter().map(|node| &chart.nodes[*node]).filter(|node| node.clock == clock);
+    let sum = |unit| {
+        let values = steps().filter_map(|node| node.duration).filter(|duration| duration.unit == unit);
+        let value = values.map(|duration| duration.value).fold(0, u32::saturating_add);
+        (value > 0).then(|| Period { value, unit }.chinese())
+    };
+    let parts: Vec<_> =
+        [Unit::Month, Unit::WorkingDay, Unit::CalendarDay, Unit::Hour].into_iter().filter_map(sum).collect();
+    (!parts.is_empty()).then(|| parts.join("＋"))
+}
+
+fn materials(heading: &Heading) -> Vec<String> {
+    heading.materials.iter().map(|(number, name)| format!("{} {name}", circled(*number))).collect()
+}
+
+fn notes(chart: &Chart) -> Vec<String> {
+    let with_note = chart.nodes.iter().filter(|node| has_note(node));
+    (1..)
+        .zip(with_note)
+        .map(|(number, node)| format!("注{number} {}", node.note.as_deref().unwrap_or_default()))
+        .collect()
+}
+
+/// The chart in sentences, from the top, for those who cannot see it.
+pub(super) fn description(chart: &Chart, graph: &Graph, drawing: &Drawing) -> String {
+    let mut steps: Vec<_> = drawing.boxes.iter().collect();
+    steps.sort_by_key(|node| (node.row, node.rect.x));
+    let mut said = format!("共{}个节点。", steps.len());
+    for (number, step) in (1..).zip(&steps) {
+        said.push_str(&format!("{number}．{}", sentence(chart, graph, drawing, step.node)));
+    }
+    said
+}
+
+fn sentence(chart: &Chart, graph: &Graph, drawing: &Drawing, index: usize) -> String {
+    let node = &chart.nodes[index];
+    let lane = chart.lanes.iter().find(|lane| lane.id == node.lane).map(|lane| lane.name.clone());
+    let outcome = node.outcome.map(|outcome| outcome.label().to_owned());
+    let facts: Vec<_> = [lane, content::time(node), outcome].into_iter().flatten().collect();
+    let mut sentence = format!("{}（{}）", node.name, facts.join("，"));
+    let next: Vec<_> = drawing_order(graph, drawing, index)
+        .map(|arc| {
+            let edge = &chart.edges[arc.edge];
+            let condition = edge.label.as_deref().map(|label| format!("{label}，")).unwrap_or_default();
+            let rounds = edge.rework.as_ref().map(|rework| format!("（至多{}次）", rework.max_rounds));
+            let verb = if rounds.is_some() { "退回" } else { "转" };
+            format!("{condition}{verb}“{}”{}", chart.nodes[arc.to].name, rounds.unwrap_or_default())
+        })
+        .collect();
+    if !next.is_empty() {
+        sentence.push_str(&format!("：{}", next.join("；")));
+    }
+    sentence.push('。');
+    sentence
+}
+
+fn drawing_order<'a>(
+    graph: &'a Graph,
+    drawing: &'a Drawing,
+    node: usize,
+) -> impl Iterator<Item = super::graph::Arc> + 'a {
+    let mut arcs: Vec<_> = graph.out[node].iter().map(|arc| graph.arcs[*arc]).collect();
+    arcs.sort_by_key(|arc| (arc.back, drawing.boxes[arc.to].row, arc.edge));
+    arcs.into_iter()
+}
+
+fn kind_class(node: &Node) -> &'static str {
+    match node.kind {
+        NodeKind::Start => "qd-start",
+        NodeKind::Task => "qd-task",
+        NodeKind::ExclusiveGateway => "qd-exclusive",
+        NodeKind::ParallelGateway => "qd-parallel",
+        NodeKind::End => match node.outcome {
+            Some(Outcome::Refused | Outcome::NotAccepted | Outcome::Withdrawn) => "qd-end qd-refused",
+            Some(Outcome::Granted | Outcome::Closed | Outcome::Completed | Outcome::Transferred) | None => {
+                "qd-end qd-done"
+            }
+        },
+    }
+}
+
+const fn style_class(style: Style) -> &'static str {
+    match style {
+        Style::Name => "qd-name",
+        Style::Detail => "qd-detail",
+        Style::Label => "qd-label",
+        Style::Header => "qd-header",
+    }
+}
+
+/// The outline of a node of this kind: pills begin and end, rounded boxes are steps, boxes with cut corners decide, and
+/// the parallel lines of ISO 5807 stand for parallel ways.
+fn shape(kind: NodeKind, place: &Rect, class: &str) -> String {
+    let Rect { x, y, width, height } = *place;
+    match kind {
+        NodeKind::Start | NodeKind::End => rect(place, height.min(44) / 2, class),
+        NodeKind::Task => rect(place, 6, class),
+        NodeKind::ExclusiveGateway => {
+            let cut = (width / 5).min(16);
+            let (right, bottom) = (x + width, y + height);
+            let tip = height / 2 - (height / 2 - 6).clamp(0, 12);
+            format!(
+                "<path class=\"{class}\" d=\"M{} {y}H{}L{right} {}V{}L{} {bottom}H{}L{x} {}V{}Z\"/>",
+                x + cut,
+                right - cut,
+                y + tip,
+                bottom - tip,
+                right - cut,
+                x + cut,
+                bottom - tip,
+                y + tip
+            )
+        }
+        NodeKind::ParallelGateway => {
+            let bars = format!("M{x} {}h{width}M{x} {}h{width}", y + 4, y + height - 4);
+            format!("{}<path class=\"qd-bars\" d=\"{bars}\"/>", rect(place, 0, class))
+        }
+    }
+}
+
+pub(super) fn rect(place: &Rect, radius: i32, class: &str) -> String {
+    let Rect { x, y, width, height } = place;
+    let round = if radius == 0 { String::new() } else { format!(" rx=\"{radius}\"") };
+    format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>")
+}
+
+pub(super) fn text(x: i32, y: i32, class: &str, text: &str) -> String {
+    format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
+}
+
+pub(super) fn left_text(x: i32, y: i32, class: &str, text: &str) -> String {
+    format!("<text class=\"qd-left {class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
+}
+
+const fn y_of(y: i32, line: i32) -> i32 {
+    y + 22 * line
+}
+
+/// The way of a line with rounded corners, up to where its arrow head begins.
+pub(super) fn rounded(points: &[Point]) -> String {
+    let Some((first, rest)) = points.split_first() else { return String::new() };
+    let mut path = format!("M{} {}", first.x, first.y);
+    let mut before = *first;
+    for (place, corner) in rest.iter().enumerate() {
+        match rest.get(place + 1) {
+            Some(next) => {
+                let radius = BEND.min(distance(before, *corner) / 2).min(distance(*corner, *next) / 2);
+                let (enter, leave) = (towards(*corner, before, radius), towards(*corner, *next, radius));
+                path.push_str(&format!("L{} {}Q{} {} {} {}", enter.x, enter.y, corner.x, corner.y, leave.x, leave.y));
+            }
+            None => {
+                let end = towards(*corner, before, HEAD - 2);
+                path.push_str(&format!("L{} {}", end.x, end.y));
+            }
+        }
+        before = *corner;
+    }
+    path
+}
+
+/// How far apart two points of an upright or level piece are.
+fn distance(a: Point, b: Point) -> i32 {
+    (a.x - b.x).abs() + (a.y - b.y).abs()
+}
+
+/// The point so far from one point towards another.
+fn towards(from: Point, to: Point, by: i32) -> Point {
+    Point { x: from.x + (to.x - from.x).signum() * by, y: from.y + (to.y - from.y).signum() * by }
+}
+
+fn head(before: Point, tip: Point, half: i32) -> String {
+    let base = towards(tip, before, HEAD);
+    let (across, along) = if base.x == tip.x { (half, 0) } else { (0, half) };
+    format!("M{} {}L{} {}L{} {}Z", tip.x, tip.y, base.x - across, base.y - along, base.x + across, base.y + along)
+}
+
+/// How much text of this size fits in this width, in thousandths of an em.
+fn ems(width: i32, size: u32) -> u32 {
+    u32::try_from(width).unwrap_or(0) * EM / size
+}
+
+/// Text as XML allows it: without the characters that it does not know.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Names begin with `qd-`, because the style of an SVG inside a page holds for the whole page.
+const STYLE: &str = r#"
+.qd-chart{font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
+.qd-chart text{text-anchor:middle;fill:#1b2733}
+.qd-chart .qd-left{text-anchor:start}
+.qd-chart .qd-title{font-size:26px;font-weight:700}
+.qd-chart .qd-subtitle{font-size:16px;fill:#44546a}
+.qd-name{font-size:16px;font-weight:500}
+.qd-header{font-size:16px;font-weight:700;fill:#16365c}
+.qd-detail{font-size:13px;fill:#3d4a58}
+.qd-label{font-size:13px;fill:#5a3a00}
+.qd-chart .qd-term{font-size:14px;fill:#44546a}
+.qd-chart .qd-value{font-size:17px;font-weight:700}
+.qd-entry{font-size:14px}
+.qd-legend{font-size:13px}
+.qd-paper{fill:#fff}
+.qd-lane{fill:#fbfcfe}
+.qd-odd{fill:#f0f4f9}
+.qd-head{fill:#dfe8f3;stroke:#8fa3ba}
+.qd-frame{fill:none;stroke:#8fa3ba;stroke-width:1.5}
+.qd-cell{fill:#f7f9fc;stroke:#8fa3ba}
+.qd-rule{stroke:#8fa3ba}
+.qd-ground{fill:#fffdf5;stroke:#d9c79a;stroke-width:.75}
+.qd-node{fill:#fff;stroke:#3f5871;stroke-width:1.5}
+.qd-start{fill:#e4eefb;stroke:#1d4f91}
+.qd-exclusive{fill:#fff3d1;stroke:#8a6100}
+.qd-parallel{fill:#ece7f8;stroke:#56409a}
+.qd-bars{fill:none;stroke:#56409a}
+.qd-done{fill:#e2f3e5;stroke:#1f6b36}
+.qd-refused{fill:#efefef;stroke:#555}
+.qd-end{stroke-width:2.5}
+.qd-suspended{stroke-dasharray:7 4}
+.qd-critical{stroke-width:3}
+.qd-line{fill:none;stroke:#5b6b7d;stroke-width:1.6;stroke-linejoin:round}
+.qd-strong{stroke:#12355b;stroke-width:3.2}
+.qd-back{stroke:#a3470d;stroke-dasharray:7 4}
+.qd-tip{fill:#5b6b7d}
+.qd-strong-tip{fill:#12355b}
+.qd-back-tip{fill:#a3470d}
+"#;
+
+/// What holds on dark screens, and on paper.
+pub(super) const BY_MEDIUM: &str = r#"@media screen and (prefers-color-scheme:dark){
+.qd-chart text{fill:#e6ebf1}
+.qd-chart .qd-subtitle,.qd-chart .qd-term,.qd-detail{fill:#b9c4d0}
+.qd-header{fill:#cfe0f5}
+.qd-label{fill:#f0d9a8}
+.qd-paper{fill:#14191f}
+.qd-lane{fill:#1a2027}
+.qd-odd{fill:#20272f}
+.qd-head{fill:#26384d;stroke:#4d6076}
+.qd-cell{fill:#1a2027;stroke:#4d6076}
+.qd-frame,.qd-rule{stroke:#4d6076}
+.qd-ground{fill:#2b2617;stroke:#6b5a2a}
+.qd-node{fill:#222b35;stroke:#9fb3c8}
+.qd-start{fill:#1d3352;stroke:#8db8ee}
+.qd-exclusive{fill:#3d3110;stroke:#e0b84f}
+.qd-parallel{fill:#2e2748;stroke:#b7a5ec}
+.qd-bars{stroke:#b7a5ec}
+.qd-done{fill:#173522;stroke:#7fcb94}
+.qd-refused{fill:#2d2d2d;stroke:#aaa}
+.qd-line{stroke:#92a2b3}
+.qd-strong{stroke:#d6e6fa}
+.qd-back{stroke:#f0a06a}
+.qd-tip{fill:#92a2b3}
+.qd-strong-tip{fill:#d6e6fa}
+.qd-back-tip{fill:#f0a06a}
+}
+@media print{
+.qd-paper,.qd-lane,.qd-cell{fill:#fff}
+.qd-lane{stroke:#8fa3ba;stroke-width:.75}
+.qd-chart text{fill:#000}
+.qd-line{stroke:#333}
+.qd-tip{fill:#333}
+.qd-strong{stroke:#000}
+.qd-strong-tip{fill:#000}
+}
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{effort::times, samples};
+
+    fn heading(item: &serde_json::Value) -> Heading {
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let material = |material: &serde_json::Value| {
+            (u32::try_from(material["seq"].as_u64().unwrap()).unwrap(), material["name"].as_str().unwrap().to_owned())
+        };
+        Heading {
+            title: item["chart"]["title"].as_str().unwrap().into(),
+            organisation: "闽侯县洋里乡人民政府".into(),
+            code: text("code"),
+            revision: 3,
+            published: "2016-12-20".into(),
+            promised: serde_json::from_value(item["promised_limit"].clone()).ok(),
+            legal: serde_json::from_value(item["legal_limit"].clone()).ok(),
+            materials: item["materials"].as_array().unwrap().iter().map(material).collect(),
+        }
+    }
+
+    fn demo(code: &str) -> String {
+        let items = samples::demo_items();
+        let (item, chart) = items.iter().find(|(item, _)| item["code"] == code).unwrap();
+        svg(chart, &heading(item))
+    }
+
+    #[test]
+    fn a_permit_with_rework() {
+        insta::assert_snapshot!(demo("11350121003619116B5000105001000"));
+    }
+
+    #[test]
+    fn a_permit_with_parallel_checks() {
+        insta::assert_snapshot!(demo("11350121003619116B5000117001001"));
+    }
+
+    #[test]
+    fn whatever_the_names_are_the_document_is_well_formed() {
+        let mut chart = samples::worked_example();
+        chart.nodes[1].name = "<b>&\"'\u{1}\u{b}受理".into();
+        chart.nodes[1].note = Some("</svg><script>".into());
+        let document = svg(&chart, &Heading { title: "<&>".into(), ..Heading::default() });
+
+        assert!(document.contains("<title>&lt;&amp;&gt;</title>"));
+        assert!(document.contains("&lt;b&gt;&amp;&quot;'受理"));
+        assert!(!document.contains("<script") && !document.contains('\u{1}') && !document.contains('\u{b}'));
+        assert_eq!(document.matches("<text").count(), document.matches("</text>").count());
+        assert_eq!(document.matches("<tspan").count(), document.matches("</tspan>").count());
+    }
+
+    #[test]
+    fn times_are_added_in_their_own_units() {
+        let mut chart = samples::worked_example();
+        chart.nodes[2].duration = Some(Period { value: 7, unit: Unit::CalendarDay });
+        let document = svg(&chart, &Heading::default());
+
+        assert!(document.contains(">4个工作日＋7日<"), "not 9个工作日");
+        assert!(document.contains("公示7个工作日，不计入时限"));
+    }
+
+    #[test]
+    fn who_cannot_see_the_chart_is_told_its_steps() {
+        let document = svg(&samples::worked_example(), &Heading::default());
+
+        assert!(document.contains("<desc>共9个节点。1．start（申请人）：转“accept”。2．accept（申请人，1个工作日）："));
+        assert!(document.contains("4．split（申请人）：转“check”；转“notice”。"));
+        assert!(document.contains("9．end（申请人，办结）。</desc>"));
+    }
+
+    #[test]
+    fn even_junk_has_a_sheet() {
+        for seed in 0..times("JUNK_CHARTS", 100) as u64 {
+            let document = svg(&samples::junk(seed), &Heading::default());
+            assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
+        }
+    }
+}
