@@ -1,5 +1,5 @@
-//! The import rule: a module names only modules that stand above it in `src/lib.rs`, and a file of a folder only those
-//! above it in `mod.rs`.
+//! The import rule, of the register and of each library in `crates/`: a module names only modules that stand above it
+//! in `lib.rs`, and a file of a folder only those above it in `mod.rs`.
 
 use std::{
     fs,
@@ -8,14 +8,15 @@ use std::{
 
 #[test]
 fn modules_import_only_those_above_them() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let modules = declared_modules(&read(&src.join("lib.rs")));
-    assert!(modules.len() > 10, "{modules:?}");
-    for (place, module) in modules.iter().enumerate() {
-        for file in files_of(&src, module) {
-            for import in names_after(&read(&file), "crate::") {
-                let below = modules[place + 1..].contains(&import);
-                assert!(!below, "{} imports `{import}`, which stands below `{module}` in lib.rs", file.display());
+    for src in sources() {
+        let modules = declared_modules(&read(&src.join("lib.rs")));
+        assert!(modules.len() > 3, "{}: {modules:?}", src.display());
+        for (place, module) in modules.iter().enumerate() {
+            for file in files_of(&src, module) {
+                for import in names_after(&read(&file), "crate::") {
+                    let below = modules[place + 1..].contains(&import);
+                    assert!(!below, "{} imports `{import}`, which stands below `{module}` in lib.rs", file.display());
+                }
             }
         }
     }
@@ -23,21 +24,25 @@ fn modules_import_only_those_above_them() {
 
 #[test]
 fn files_import_only_those_above_them_in_their_folder() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for module in declared_modules(&read(&src.join("lib.rs"))) {
-        let folder = src.join(&module);
-        if !folder.is_dir() {
-            continue;
+    for src in sources() {
+        check_folder(&src, "lib.rs");
+    }
+}
+
+/// Checks the files that `list` declares, and the folders among them.
+fn check_folder(folder: &Path, list: &str) {
+    let files = declared_modules(&read(&folder.join(list)));
+    for (place, file) in files.iter().enumerate() {
+        let path = folder.join(file);
+        if path.is_dir() {
+            check_folder(&path, "mod.rs");
         }
-        let files = declared_modules(&read(&folder.join("mod.rs")));
-        for (place, file) in files.iter().enumerate() {
-            let path = folder.join(file).with_extension("rs");
-            let source = if path.exists() { read(&path) } else { continue };
-            let own = source.split("#[cfg(test)]").next().unwrap_or_default();
-            for import in names_after(own, "super::") {
-                let below = files[place + 1..].contains(&import);
-                assert!(!below, "{module}/{file}.rs imports `{import}`, which stands below it in mod.rs");
-            }
+        let path = path.with_extension("rs");
+        let source = if path.exists() { read(&path) } else { continue };
+        let own = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for import in names_after(own, "super::") {
+            let below = files[place + 1..].contains(&import);
+            assert!(!below, "{} imports `{import}`, which stands below it in {list}", path.display());
         }
     }
 }
@@ -60,6 +65,13 @@ fn migrations_of_a_database_have_numbers_of_their_own() {
     }
 }
 
+/// The folders that have a `lib.rs`: the register's, and that of each library.
+fn sources() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let libraries = fs::read_dir(root.join("crates")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    [root.to_path_buf()].into_iter().chain(libraries).map(|package| package.join("src")).collect()
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -69,15 +81,17 @@ fn declared_modules(source: &str) -> Vec<String> {
     lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).map(String::from).collect()
 }
 
+/// The files of a module, in folders of its folder, too; none where `#[path]` takes it from elsewhere.
 fn files_of(src: &Path, module: &str) -> Vec<PathBuf> {
-    let folder = src.join(module);
-    match fs::read_dir(&folder) {
-        Ok(entries) => entries
-            .map(|entry| entry.expect("an entry").path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .collect(),
-        Err(_) => vec![folder.with_extension("rs")],
+    let (mut files, mut left) = (Vec::new(), vec![src.join(module), src.join(module).with_extension("rs")]);
+    while let Some(path) = left.pop() {
+        match fs::read_dir(&path) {
+            Ok(entries) => left.extend(entries.map(|entry| entry.expect("an entry").path())),
+            Err(_) => files.push(path),
+        }
     }
+    files.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "rs"));
+    files
 }
 
 /// The first names after `prefix`, whether written alone or in braces.
