@@ -107,7 +107,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(begin_read, query).await
+        self.run(begin_read, Box::new(query)).await
     }
 
     /// Runs `change` as one transaction: what it did is kept if it returns `Ok`, and nothing of it otherwise.
@@ -116,7 +116,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(begin_write, change).await
+        self.run(begin_write, Box::new(change)).await
     }
 
     /// Overwrites what deleted rows leave behind on disk, after an erasure; best effort, since backups and the file system
@@ -138,11 +138,9 @@ impl Db {
         }
     }
 
-    async fn run<T, E>(
-        &self,
-        begin: fn(&mut Conn) -> QueryResult<()>,
-        work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    /// Runs `work` on a thread that may block. It is boxed so that this is compiled, with a task of tokio, for each kind of answer
+    /// and not for each of a hundred pieces of work.
+    async fn run<T, E>(&self, begin: fn(&mut Conn) -> QueryResult<()>, work: Work<T, E>) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
@@ -156,10 +154,13 @@ impl Db {
     }
 }
 
+/// What is done in a transaction.
+type Work<T, E> = Box<dyn FnOnce(&mut Conn) -> Result<T, E> + Send>;
+
 fn in_transaction<T, E: From<DbError>>(
     conn: &mut Conn,
     begin: fn(&mut Conn) -> QueryResult<()>,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    work: Work<T, E>,
 ) -> Result<T, E> {
     begin(conn).map_err(DbError::from)?;
     match work(conn) {

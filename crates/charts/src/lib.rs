@@ -2,7 +2,8 @@
 //!
 //! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
 //! nodes into lanes and rows, `ways` decides by which channels and gutters each edge goes and where it touches its
-//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, and `png` paints what `svg` drew.
+//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, `outlines`
+//! puts the glyphs of `fonts` in the place of texts, and `png` paints what `svg` drew.
 
 #[cfg(test)]
 #[path = "../../../tests/http/effort.rs"]
@@ -27,18 +28,21 @@ mod bpmn_elements;
 mod bpmn_reader;
 mod mermaid_text;
 mod mermaid_reader;
+mod fonts;
+mod outlines;
 mod png;
 
 pub use bpmn::bpmn;
 pub use bpmn_reader::{read_bpmn, read_bpmn_with_spots};
 pub use content::{Content, Line, Style};
 pub use difference::difference_svg;
+pub use fonts::{glyphs_of_this_machine, outside_our_font};
 pub use graph::{Analysis, analyse, check, check_materials, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use mermaid::mermaid;
 pub use mermaid_reader::{read_mermaid, read_mermaid_with_spots};
 pub use model::*;
-pub use png::{Scale, Undrawn, glyphs_of_this_machine, outside_our_font, png};
+pub use png::{Scale, Undrawn, png};
 pub use spots::Spots;
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};

@@ -1,30 +1,16 @@
 //! The picture in pixels: the very same SVG, drawn on white with a font that is in the binary.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-};
-
 use ::png::{ColorType, DeflateCompression, Encoder, EncodingError, Filter};
+use qingdan_base::problem::{Code, FieldError, Problem, Wrong};
 use resvg::{
     tiny_skia::{Color, Pixmap, Transform},
-    usvg::{
-        FontResolver, Options, Size, Tree,
-        fontdb::{Database, ID, Source},
-    },
+    usvg::{Options, Size, Tree},
 };
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-use super::svg::BY_MEDIUM;
-use qingdan_base::problem::{Code, FieldError, Problem, Wrong};
+use super::{outlines::outlined, svg::BY_MEDIUM};
 
-/// Noto Sans CJK SC, cut to what Chinese forms need (`assets/fonts/README.md`).
-static FONT: &[u8] = include_bytes!("../../../assets/fonts/QingdanSans-Regular.otf");
 /// Pixels of a picture at most: 128 MB while it is drawn.
 const MOST_PIXELS: f32 = 32e6;
-/// What stands for a character that no font has, as in Chinese printing.
-const GETA: char = '〓';
 /// There is one weight: what is bold gets a thin line around it. Names of steps do not: such lines
 /// take more than half of the time of drawing, and browsers without a medium weight show the names plainly, too.
 const BOLD: &str = "\
@@ -128,177 +114,15 @@ fn factor(size: Size, scale: Option<Scale>) -> Result<f32, Undrawn> {
 
 /// Reads an SVG as it looks on paper in daylight: what depends on the medium is left out.
 fn read(svg: &str) -> Result<Tree, Undrawn> {
-    let mut svg = svg.replacen(BY_MEDIUM, "", 1);
-    let foreign = outside_our_font(svg.chars());
-    let fonts = match foreign.is_empty() {
-        true => OWN.fonts.clone(),
-        false => {
-            svg = svg.chars().filter_map(|c| if foreign.contains(&c) { drawable(c) } else { Some(c) }).collect();
-            SYSTEM.fonts.clone()
-        }
-    };
-    let options = Options {
-        fontdb: fonts,
-        font_resolver: FontResolver {
-            select_font: Box::new(|_, _| OWN.id),
-            select_fallback: Box::new(|c, used, _| SYSTEM.face(c).filter(|face| !used.contains(face))),
-        },
-        style_sheet: Some(BOLD.into()),
-        ..Options::default()
-    };
+    let svg = outlined(&svg.replacen(BY_MEDIUM, "", 1)).map_err(resvg::usvg::Error::ParsingFailed)?;
+    let options = Options { style_sheet: Some(BOLD.into()), ..Options::default() };
     Ok(Tree::from_str(&svg, &options)?)
-}
-
-/// The characters of a text that our font lacks.
-pub fn outside_our_font(text: impl Iterator<Item = char>) -> BTreeSet<char> {
-    text.filter(|c| !c.is_control() && !OWN.has(*c)).collect()
-}
-
-/// How characters that our font lacks are drawn on this machine, as a number: with other fonts it is another one. Looks
-/// through the fonts of the system when it meets a character for the first time.
-pub fn glyphs_of_this_machine(foreign: &BTreeSet<char>) -> u64 {
-    SYSTEM.digest(foreign)
-}
-
-/// What is drawn for a character that our font lacks: itself with a font of the system, nothing if it is invisible by
-/// nature, else the sign for a missing character.
-fn drawable(c: char) -> Option<char> {
-    match is_invisible(c) {
-        true => None,
-        false => SYSTEM.face(c).map_or(Some(GETA), |_| Some(c)),
-    }
-}
-
-/// Soft hyphens, joiners, marks of direction, variation selectors.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}')
-}
-
-static OWN: LazyLock<OwnFont> = LazyLock::new(OwnFont::load);
-/// Searched for when first needed: most charts never need it.
-static SYSTEM: LazyLock<SystemFonts> = LazyLock::new(SystemFonts::load);
-
-/// The font in the binary.
-struct OwnFont {
-    fonts: Arc<Database>,
-    id: Option<ID>,
-    face: Option<Face<'static>>,
-}
-
-impl OwnFont {
-    fn load() -> Self {
-        let mut fonts = Database::new();
-        let id = fonts.load_font_source(Source::Binary(Arc::new(FONT))).first().copied();
-        Self { fonts: Arc::new(fonts), id, face: Face::parse(FONT, 0).ok() }
-    }
-
-    fn has(&self, c: char) -> bool {
-        self.face.as_ref().is_some_and(|face| face.glyph_index(c).is_some())
-    }
-}
-
-/// Our font and those of the system.
-struct SystemFonts {
-    fonts: Arc<Database>,
-    /// Of characters that were asked for, the glyph that draws them.
-    glyphs: Mutex<HashMap<char, Option<Glyph>>>,
-}
-
-/// How a font draws a character.
-#[derive(Clone, Copy)]
-struct Glyph {
-    font: ID,
-    /// Digest of its outline and its width.
-    outline: u64,
-}
-
-impl SystemFonts {
-    fn load() -> Self {
-        let mut fonts = Database::clone(&OWN.fonts);
-        fonts.load_system_fonts();
-        Self::of(fonts)
-    }
-
-    fn of(fonts: Database) -> Self {
-        Self { fonts: Arc::new(fonts), glyphs: Mutex::default() }
-    }
-
-    fn face(&self, c: char) -> Option<ID> {
-        self.glyph(c).map(|glyph| glyph.font)
-    }
-
-    fn digest(&self, characters: &BTreeSet<char>) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for c in characters.iter().filter(|c| !is_invisible(**c)) {
-            (c, self.glyph(*c).map(|glyph| glyph.outline)).hash(&mut hasher);
-        }
-        hasher.finish()
-    }
-
-    /// As the first upright font draws it that has an outline of it: pictures of emoji cannot be drawn.
-    fn glyph(&self, c: char) -> Option<Glyph> {
-        let mut glyphs = self.glyphs.lock().unwrap_or_else(PoisonError::into_inner);
-        *glyphs.entry(c).or_insert_with(|| {
-            let of_font = |font| {
-                let outline = self.fonts.with_face_data(font, |data, index| outline(data, index, c)).flatten()?;
-                Some(Glyph { font, outline })
-            };
-            let glyph = self.fonts.faces().find_map(|face| of_font(face.id));
-            if glyph.is_none() {
-                log::warn!("no font has U+{:04X}: it is drawn as {GETA} in PNG; install one that has it", c as u32);
-            }
-            glyph
-        })
-    }
-}
-
-/// Digest of a character's outline in a font, where it has one.
-fn outline(data: &[u8], index: u32, c: char) -> Option<u64> {
-    let face = Face::parse(data, index).ok()?;
-    let glyph = face.glyph_index(c).filter(|glyph| *glyph != GlyphId(0))?;
-    let mut outline = Outline(DefaultHasher::new());
-    (face.units_per_em(), face.glyph_hor_advance(glyph)).hash(&mut outline.0);
-    let is_drawn = face.outline_glyph(glyph, &mut outline).is_some();
-    (is_drawn || c.is_whitespace()).then(|| outline.0.finish())
-}
-
-/// Takes an outline and keeps a digest of it.
-struct Outline(DefaultHasher);
-
-impl Outline {
-    fn add(&mut self, step: u8, points: &[f32]) {
-        step.hash(&mut self.0);
-        points.iter().for_each(|point| point.to_bits().hash(&mut self.0));
-    }
-}
-
-impl OutlineBuilder for Outline {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.add(0, &[x, y]);
-    }
-
-    fn line_to(&mut self, x: f32, y: f32) {
-        self.add(1, &[x, y]);
-    }
-
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        self.add(2, &[x1, y1, x, y]);
-    }
-
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        self.add(3, &[x1, y1, x2, y2, x, y]);
-    }
-
-    fn close(&mut self) {
-        self.add(4, &[]);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Chart, Heading, content::circled, samples, svg};
+    use crate::{Chart, Heading, fonts, samples, svg};
 
     fn sheet(chart: &Chart) -> String {
         svg(chart, &Heading { title: "临时救助流程图".into(), ..Heading::default() })
@@ -306,23 +130,6 @@ mod tests {
 
     fn pixels(png: &[u8]) -> Pixmap {
         Pixmap::decode_png(png).unwrap()
-    }
-
-    #[test]
-    fn every_character_of_the_demonstration_and_of_our_own_words_is_in_the_font() {
-        let demo = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo")).unwrap();
-        let demo =
-            demo.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|name| name == "json"));
-        let mut texts: Vec<_> = demo.map(|path| std::fs::read_to_string(path).unwrap()).collect();
-        assert!(texts.len() >= 3);
-        let own =
-            [include_str!("content.rs"), include_str!("svg.rs"), include_str!("../../base/src/values/code_lists.rs")];
-        texts.extend(own.map(String::from));
-        texts.extend((1..=100).map(circled));
-        texts.push("〔2014〕8号《〈〉》·—…“”‘’→←↑↓↔⇒×÷±≤≥‰℃㎡№※☆★○●◎◇◆□■△▲é".into());
-        let foreign: BTreeSet<char> =
-            texts.iter().flat_map(|text| text.chars()).filter(|c| !c.is_control() && !OWN.has(*c)).collect();
-        assert!(foreign.is_empty(), "{foreign:?}");
     }
 
     #[test]
@@ -394,30 +201,9 @@ mod tests {
         assert_eq!(drawn("受理\u{e000}"), drawn("受理〓"), "nobody has a font for it");
         assert_eq!(drawn("受\u{200b}理\u{fe0f}"), drawn("受理"), "it is invisible by nature");
         let rare = '龘';
-        assert!(!OWN.has(rare));
-        let is_there = SYSTEM.face(rare).is_some();
+        assert!(!fonts::outside_our_font([rare].into_iter()).is_empty());
+        let is_there = fonts::is_in_the_system(rare);
         assert_eq!(drawn("受理龘") == drawn("受理〓"), !is_there, "drawn with a font of the system, if one has it");
         assert_ne!(drawn("受理龘"), drawn("受理"));
-    }
-
-    #[test]
-    fn another_font_is_another_picture_of_what_our_font_lacks() {
-        assert!(outside_our_font("受理（1）".chars()).is_empty());
-        let rare = outside_our_font("受理龘\u{200b}\n".chars());
-        assert_eq!(rare, ['龘', '\u{200b}'].into());
-        assert_eq!(glyphs_of_this_machine(&rare), glyphs_of_this_machine(&rare));
-
-        let [with, without] = [SystemFonts::of(Database::clone(&OWN.fonts)), SystemFonts::of(Database::new())];
-        let digests = ["受", "理", "受理"].map(|text| with.digest(&text.chars().collect()));
-        assert!(digests[0] != digests[1] && digests[1] != digests[2]);
-        assert_ne!(with.digest(&['受'].into()), without.digest(&['受'].into()));
-        assert_eq!(with.digest(&['龘'].into()), without.digest(&['龘'].into()), "neither has it");
-    }
-
-    #[test]
-    fn text_is_drawn_with_our_font_whatever_the_system_has() {
-        let tree = read(&sheet(&samples::worked_example())).unwrap();
-        assert_eq!(tree.fontdb().len(), 1);
-        assert!(tree.root().has_children());
     }
 }
