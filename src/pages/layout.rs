@@ -80,9 +80,9 @@ impl Frame<'_> {
         self.whole(Some(snapshot), &Markup::default(), content)
     }
 
-    /// A page of one record, with a style of its own after that of the site. It says nothing of the register as a whole, so
-    /// that it is the same until the record changes.
-    pub fn page_of_record(&self, style: &Markup, content: &Markup) -> Markup {
+    /// A page of one record or of none, with a style of its own after that of the site. It says nothing of the register as a
+    /// whole, so that it is the same until the record changes.
+    pub fn page_without_state(&self, style: &Markup, content: &Markup) -> Markup {
         self.whole(None, style, content)
     }
 

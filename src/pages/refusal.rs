@@ -3,7 +3,6 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
-    web::Data,
 };
 use maud::{Markup, html};
 
@@ -13,7 +12,6 @@ use super::{
 };
 use crate::{
     answer,
-    catalog::Catalog,
     preference::weighted,
     problem::{Language, Problem, ProblemDocument},
 };
@@ -32,10 +30,8 @@ pub fn refuse(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         (false, _) => answer::language(request),
     };
     let mut answer = problem.answer(language, path);
-    let catalog = request.app_data::<Data<Catalog>>().filter(|_| wants_page(request));
-    if let Some(catalog) = catalog {
-        let document = problem.document(language, path);
-        let page = page(language, catalog, &document).into_string();
+    if wants_page(request) {
+        let page = page(language, &problem.document(language, path)).into_string();
         answer = answer.set_body(page).map_into_boxed_body();
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
         answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
@@ -65,7 +61,8 @@ fn wants_page(request: &HttpRequest) -> bool {
     html > quality(&["application/json", "application/problem+json"])
 }
 
-fn page(language: Language, catalog: &Catalog, document: &ProblemDocument) -> Markup {
+/// It tells no state of the register: what was asked may be of another moment than the present (`as_of`).
+fn page(language: Language, document: &ProblemDocument) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let content = html! {
         h1 { (document.title) }
@@ -99,5 +96,5 @@ fn page(language: Language, catalog: &Catalog, document: &ProblemDocument) -> Ma
         json: None,
         section: Section::None,
     };
-    frame.page(&catalog.peek(), &content)
+    frame.page_without_state(&Markup::default(), &content)
 }

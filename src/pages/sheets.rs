@@ -74,7 +74,7 @@ fn guide_page(view: &View<'_>, base: &str) -> Markup {
         section: Section::None,
     };
     let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
-    frame.page_of_record(
+    frame.page_without_state(
         &style,
         &html! { (layout::then(view.language, view.picture, &format!("{own}/guide"))) (guide::article(view, base)) },
     )

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::app::{Answer, TestApp, demos, on_the_demo};
+use qingdan::values::code_lists::Action;
+
+use crate::{
+    app::{Answer, TestApp, demos, new_sqlite_database, on_the_demo, organisation, step},
+    cast::TOWNSHIP,
+};
 
 /// What browsers ask for.
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
@@ -210,6 +215,20 @@ async fn what_is_refused_is_a_page_for_browsers_and_a_problem_for_programs() {
         assert_eq!(moved.header("location"), "/places/yangli-hall?lang=en");
     })
     .await;
+}
+
+/// What was asked may be of another moment than the present (`as_of`).
+#[actix_web::test]
+async fn a_refusal_tells_no_state_of_the_register() {
+    let app = TestApp::start(new_sqlite_database());
+    let refused = async || app.get_with("/organisations/none", &[BROWSER]).await.text().to_owned();
+    let before = refused().await;
+
+    let office = step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府")));
+    app.publish(vec![office]).await.expect("it is valid");
+
+    assert!(before.contains("<h1>"));
+    assert_eq!(refused().await, before);
 }
 
 #[actix_web::test]
