@@ -28,11 +28,11 @@ pub fn glyphs_of_this_machine(foreign: &BTreeSet<char>) -> u64 {
 /// Calls `with` for a character with the font that draws it: ours, one of the system, or ours and the sign for a missing
 /// character. Nothing is drawn of what is invisible by nature.
 pub(super) fn with_font<T>(c: char, mut with: impl FnMut(&Face<'_>, char) -> T) -> Option<T> {
-    if OWN.has(c) {
-        return OWN.face.as_ref().map(|face| with(face, c));
-    }
     if is_invisible(c) {
         return None;
+    }
+    if OWN.has(c) {
+        return OWN.face.as_ref().map(|face| with(face, c));
     }
     match SYSTEM.draw(c, |face| with(face, c)) {
         None => OWN.face.as_ref().map(|face| with(face, GETA)),
@@ -219,7 +219,7 @@ mod tests {
         assert!("临时救助流程图（1）A é".chars().all(|c| is_ours(c) == Some(true)));
         assert_eq!(is_ours('\u{e000}'), Some(false), "nobody has it: another sign stands there");
         assert_eq!(is_ours('\u{200b}'), None);
-        assert_eq!(is_ours('\u{85}'), None);
+        assert_eq!(['\u{85}', '\u{ad}'].map(is_ours), [None; 2], "our font has a soft hyphen, which nobody should see");
         assert_eq!(['ئ', 'བ', 'ᠮ'].map(is_ours), [Some(false); 3], "letters that join or stack are not drawn wrongly");
     }
 

@@ -17,14 +17,17 @@ pub(super) fn outlined(svg: &str) -> Result<String, roxmltree::Error> {
     let settings = Settings::of(styles.filter_map(|style| style.text()));
     let mut outlined = String::with_capacity(svg.len() * 8);
     let mut done = 0;
-    for text in document.descendants().filter(|node| is(*node, "text")) {
+    for text in document
+        .descendants()
+        .filter(|node| is(*node, "text") && !node.ancestors().skip(1).any(|node| is(node, "text")))
+    {
         outlined.push_str(&svg[done..text.range().start]);
         done = text.range().end;
         let class = class(text);
         outlined.push_str(&format!("<g class=\"qd-text {class}\">"));
         for line in text.descendants().filter(|node| node.has_attribute("x")) {
             let own = if line == text { "" } else { self::class(line) };
-            let words: String = line.children().filter_map(|node| node.text()).collect();
+            let words: String = line.children().filter(Node::is_text).filter_map(|node| node.text()).collect();
             let setting = settings.of_classes(class.split(' ').chain(own.split(' ')));
             let outline = outline(&words, number(line, "x"), number(line, "y"), setting);
             outlined.push_str(&format!("<path class=\"{own}\" d=\"{outline}\"/>"));
@@ -32,7 +35,9 @@ pub(super) fn outlined(svg: &str) -> Result<String, roxmltree::Error> {
         outlined.push_str("</g>");
     }
     outlined.push_str(&svg[done..]);
-    Ok(outlined.replacen(".qd-chart text{", ".qd-chart .qd-text{", 1))
+    let style = outlined.find("<style").unwrap_or_default();
+    let rest = outlined.split_off(style).replacen(".qd-chart text{", ".qd-chart .qd-text{", 1);
+    Ok(outlined + &rest)
 }
 
 fn is(node: Node<'_, '_>, name: &str) -> bool {
