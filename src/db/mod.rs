@@ -154,7 +154,7 @@ impl Db {
     }
 }
 
-/// What is done in a transaction.
+/// Work for a transaction.
 type Work<T, E> = Box<dyn FnOnce(&mut Conn) -> Result<T, E> + Send>;
 
 fn in_transaction<T, E: From<DbError>>(

@@ -3,15 +3,15 @@
 use std::{
     collections::{BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
-use fontdb::{Database, ID, Source};
+use fontdb::{Database, ID};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// Noto Sans CJK SC, cut to what Chinese forms need (`assets/fonts/README.md`).
 static FONT: &[u8] = include_bytes!("../../../assets/fonts/QingdanSans-Regular.otf");
-/// What stands for a character that no font has, as in Chinese printing.
+/// Stands for a character that no font has, as in Chinese printing.
 const GETA: char = '〓';
 
 /// The characters of a text that our font lacks.
@@ -72,13 +72,7 @@ impl OwnFont {
     }
 }
 
-fn own_alone() -> Database {
-    let mut fonts = Database::new();
-    fonts.load_font_source(Source::Binary(Arc::new(FONT)));
-    fonts
-}
-
-/// Our font and those of the system.
+/// The fonts of the system.
 struct SystemFonts {
     fonts: Database,
     /// Of characters that were asked for, the glyph that draws them.
@@ -95,7 +89,7 @@ struct Glyph {
 
 impl SystemFonts {
     fn load() -> Self {
-        let mut fonts = own_alone();
+        let mut fonts = Database::new();
         fonts.load_system_fonts();
         Self::of(fonts)
     }
@@ -104,7 +98,7 @@ impl SystemFonts {
         Self { fonts, glyphs: Mutex::default() }
     }
 
-    /// What `with` makes of the font that draws a character.
+    /// Calls `with` with the font that draws a character, if one does.
     fn draw<T>(&self, c: char, with: impl FnOnce(&Face<'_>) -> T) -> Option<T> {
         let font = self.glyph(c)?.font;
         self.fonts.with_face_data(font, |data, index| Face::parse(data, index).ok().map(|face| with(&face))).flatten()
@@ -192,6 +186,10 @@ pub(super) fn is_in_the_system(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use fontdb::Source;
+
     use super::*;
     use crate::content::circled;
 
@@ -230,7 +228,9 @@ mod tests {
         assert_eq!(rare, ['龘', '\u{200b}'].into());
         assert_eq!(glyphs_of_this_machine(&rare), glyphs_of_this_machine(&rare));
 
-        let [with, without] = [SystemFonts::of(own_alone()), SystemFonts::of(Database::new())];
+        let mut fonts = Database::new();
+        fonts.load_font_source(Source::Binary(Arc::new(FONT)));
+        let [with, without] = [SystemFonts::of(fonts), SystemFonts::of(Database::new())];
         let digests = ["受", "理", "受理"].map(|text| with.digest(&text.chars().collect()));
         assert!(digests[0] != digests[1] && digests[1] != digests[2]);
         assert_ne!(with.digest(&['受'].into()), without.digest(&['受'].into()));

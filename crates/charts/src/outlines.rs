@@ -57,11 +57,11 @@ fn number(node: Node<'_, '_>, name: &str) -> f32 {
 struct Setting {
     /// Pixels of an em.
     size: f32,
-    /// Whether it begins at its place and does not lie around it.
+    /// True if it begins at its place, false if it lies around it.
     begins: bool,
 }
 
-/// What the style says of classes: sizes in pixels, and where texts begin.
+/// Sizes in pixels, and where texts begin, by class, as the style has them.
 struct Settings<'a>(HashMap<&'a str, (Option<f32>, Option<bool>)>);
 
 impl<'a> Settings<'a> {
@@ -81,7 +81,7 @@ impl<'a> Settings<'a> {
         Self(classes)
     }
 
-    /// What the last of these classes says that says anything.
+    /// Takes each property from the last of these classes that has it.
     fn of_classes<'b>(&self, classes: impl Iterator<Item = &'b str>) -> Setting {
         classes.filter_map(|class| self.0.get(class)).fold(Setting { size: 16.0, begins: false }, |setting, said| {
             Setting { size: said.0.unwrap_or(setting.size), begins: said.1.unwrap_or(setting.begins) }
