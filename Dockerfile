@@ -19,7 +19,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libpq5 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin qingdan \
-    && install -d -o qingdan -g qingdan /data
+    && install -d -m 700 -o qingdan -g qingdan /data
 COPY --from=build /usr/local/bin/qingdan /usr/local/bin/qingdan
 COPY LICENSE assets/fonts/OFL.txt /usr/share/doc/qingdan/
 

@@ -1,4 +1,4 @@
-//! Files that only this process may read: how they are made, and what is said where others can read them.
+//! Files that only this process may read: how they are made, and how those are closed that others can read.
 
 use std::{
     fs, io,
@@ -8,6 +8,11 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+/// What a mode lets the group and everybody else do.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
 const PEM: (&str, &str) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
 
 /// The files of a directory whose names begin and end so; the directory is made where there is none.
@@ -36,7 +41,9 @@ pub fn write_key(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
 
 /// Reads a private key (PKCS #8): `None` where the file is no PEM of one.
 pub fn read_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    warn_when_others_can_read(path);
+    if is_open(path) {
+        log::warn!("other users of this machine can read {}: run chmod 600 on it", path.display());
+    }
     let text = fs::read_to_string(path)?;
     let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
     Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
@@ -92,13 +99,35 @@ pub fn create(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// Whether other users of the machine may do anything with a file or directory.
 #[cfg(unix)]
-fn warn_when_others_can_read(path: &Path) {
+pub fn is_open(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
-        log::warn!("other users of this machine can read {}: run chmod 600 on it", path.display());
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & OTHERS != 0)
+}
+
+/// Whether other users of the machine may do anything with a file or directory, as far as this system tells.
+#[cfg(not(unix))]
+pub fn is_open(_: &Path) -> bool {
+    false
+}
+
+/// Closes a file or directory to all other users of the machine. What cannot be closed, since it is somebody else's, is told.
+/// A directory that is shared by design, such as `/tmp` (sticky), stays as it is.
+#[cfg(unix)]
+pub fn close(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(found) = fs::metadata(path) else { return };
+    let mode = found.permissions().mode();
+    if mode & OTHERS == 0 || (found.is_dir() && mode & STICKY != 0) {
+        return;
+    }
+    match fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7777 & !OTHERS)) {
+        Ok(()) => log::info!("{} was open to other users of this machine and is closed now", path.display()),
+        Err(error) => log::warn!("{} is open to other users of this machine: {error}", path.display()),
     }
 }
 
+/// Closes nothing: this system has no such permissions.
 #[cfg(not(unix))]
-fn warn_when_others_can_read(_: &Path) {}
+pub fn close(_: &Path) {}

@@ -17,6 +17,7 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     db::{Conn, Db, copy},
     log_keys::{Keeper, LogKeys},
+    secret_files,
     transparency::Checkpoint,
 };
 
@@ -117,8 +118,8 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
         }
         copy::must_be_idle(&store)?;
     }
-    if let Some(folder) = store.parent() {
-        fs::create_dir_all(folder)?;
+    if let Some(folder) = store.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        secret_files::create_directory(folder)?;
     }
     copy::put_in(&restore.file, &store, &aside)?;
     if let Some(last) = contradicted

@@ -20,7 +20,7 @@ use crate::{
     files,
     identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
-    mirror,
+    mirror, secret_files,
     transparency::Checkpoint,
     values::code_lists::Role,
 };
@@ -71,6 +71,8 @@ pub fn doctor(asked: &Doctor) -> Result<(), CommandError> {
     let mut found = settings(asked)?;
     let (of_keys, last) = keys(asked)?;
     found.extend(of_keys);
+    // Before it is opened, for that may make files.
+    found.extend(at_rest(asked)?);
     found.extend(register(asked, last)?);
     let mut faults = 0;
     for Finding { weight, text, remedy } in &found {
@@ -175,28 +177,52 @@ fn keys(asked: &Doctor) -> Result<(Vec<Finding>, Option<Checkpoint>), CommandErr
     Ok((found, last))
 }
 
-#[cfg(unix)]
 fn private(directory: &Path) -> Finding {
-    use std::os::unix::fs::PermissionsExt;
-    let open = |path: &Path| fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0);
     let inside = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_open =
-        open(directory) || inside.filter(|path| path.extension().is_some_and(|it| it == "pem")).any(|path| open(&path));
-    match is_open {
+    let mut keys = inside.filter(|path| path.extension().is_some_and(|it| it == "pem"));
+    match secret_files::is_open(directory) || keys.any(|key| secret_files::is_open(&key)) {
         true => fault(
             format!("other users of this machine can read keys in {}", directory.display()),
             "run chmod -R go= on it",
         ),
-        false => sound(format!("nobody else can read {}", directory.display())),
+        false => closed(directory),
     }
 }
 
+/// Who can read what the service keeps on disk beside its keys: drafts, hashes of passwords, secrets of webhooks.
+fn at_rest(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
+    let (data, mut found) = (&asked.database.data_dir, Vec::new());
+    if let DatabaseUrl::Sqlite(path) = asked.database.url()? {
+        let store = Path::new(&path);
+        let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut files = db::files_of(store).into_iter().filter(|file| file.exists()).peekable();
+        let is_there = files.peek().is_some();
+        match files.find(|file| secret_files::is_open(folder) && secret_files::is_open(file)) {
+            Some(file) => found.push(fault(
+                format!("other users of this machine can read the register: {}", file.display()),
+                "run chmod go= on it, or start the service, which does",
+            )),
+            None if is_there => found.push(closed(store)),
+            None => {}
+        }
+    }
+    if secret_files::is_open(data) {
+        found.push(warning(
+            format!("other users of this machine can look into {}", data.display()),
+            "run chmod go= on it, or start the service, which does",
+        ));
+    }
+    Ok(found)
+}
+
+#[cfg(unix)]
+fn closed(path: &Path) -> Finding {
+    sound(format!("nobody else can read {}", path.display()))
+}
+
 #[cfg(not(unix))]
-fn private(directory: &Path) -> Finding {
-    warning(
-        format!("who can read {} is not known on this system", directory.display()),
-        "make sure that nobody else can",
-    )
+fn closed(path: &Path) -> Finding {
+    warning(format!("who can read {} is not known on this system", path.display()), "make sure that nobody else can")
 }
 
 fn register(asked: &Doctor, last: Option<Checkpoint>) -> Result<Vec<Finding>, CommandError> {

@@ -2,7 +2,7 @@
 
 use clap::{Args, builder::RangedU64ValueParser};
 
-use super::{CommandError, say, serve::until_told_to_stop};
+use super::{CommandError, close_to_others, say, serve::until_told_to_stop};
 use crate::{
     app::{self, Register, StartError},
     config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
@@ -50,7 +50,8 @@ fn prefix(text: &str) -> Result<String, &'static str> {
 
 /// Follows the sources and serves what they publish, until the process is told to stop.
 pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerSettings) -> Result<(), CommandError> {
-    let url = database.url()?;
+    let (url, keys) = (database.url()?, of.keys.directory(database)?);
+    close_to_others(database, keys.as_deref())?;
     let mut sources: Vec<Address> = Vec::new();
     for source in &of.from {
         if !sources.contains(source) {
@@ -58,7 +59,6 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         }
     }
     actix_web::rt::System::new().block_on(async {
-        let keys = of.keys.directory(database)?;
         let quorum = Quorum::of(of.witnesses.clone(), of.quorum);
         let of = mirror::Of { sources, division: of.division.clone(), trusted: of.log_keys.clone(), quorum };
         let (mut register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;

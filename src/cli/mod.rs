@@ -10,15 +10,16 @@ mod backup;
 mod doctor;
 mod export;
 
-use std::io::Write;
+use std::{fs, io::Write, path::Path};
 
 use clap::{Parser, Subcommand};
 
 use crate::{
     app::StartError,
-    config::{DatabaseSettings, IdentitySettings, ServerSettings, Unusable},
-    db::Db,
+    config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+    db::{self, Db},
     problem::Problem,
+    secret_files,
 };
 
 /// qingdan 清单: the register of a government's power, responsibility and public service lists
@@ -141,6 +142,19 @@ impl Cli {
             }
         }
     }
+}
+
+/// Closes what the service keeps on disk to other users of the machine, whoever made it: what is new is made so.
+fn close_to_others(database: &DatabaseSettings, keys: Option<&Path>) -> Result<(), CommandError> {
+    if let DatabaseUrl::Sqlite(path) = database.url()? {
+        db::files_of(Path::new(&path)).iter().for_each(|file| secret_files::close(file));
+    }
+    secret_files::close(&database.data_dir);
+    for directory in [Some(&*database.data_dir.join("files")), keys].into_iter().flatten() {
+        secret_files::close(directory);
+        fs::read_dir(directory).into_iter().flatten().flatten().for_each(|entry| secret_files::close(&entry.path()));
+    }
+    Ok(())
 }
 
 /// One line on standard output.

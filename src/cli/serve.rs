@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CommandError, say};
+use super::{CommandError, close_to_others, say};
 use crate::{
     app::{self, Register, StartError},
     config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
@@ -27,6 +27,7 @@ pub fn serve(
     identity: &IdentitySettings,
 ) -> Result<(), CommandError> {
     let (url, keys) = (database.url()?, identity.keys.directory(database)?);
+    close_to_others(database, keys.as_deref())?;
     // A demonstration is started by one command, on PostgreSQL, too.
     if let Some(directory) = keys.as_deref().filter(|_| demo && matches!(url, DatabaseUrl::Postgres(_))) {
         let made = origin_of(server.public_url.as_deref()).and_then(|name| LogKeys::load_or_create(directory, &name));

@@ -82,11 +82,13 @@ pub fn must_be_idle(store: &Path) -> Result<(), CopyError> {
 pub fn put_in(copy: &Path, store: &Path, aside: &Path) -> Result<(), CopyError> {
     let beside = store.with_extension("restoring");
     let _ = fs::remove_file(&beside);
-    file(&beside, secret_files::create(&beside))?;
-    file(copy, fs::copy(copy, &beside))?;
-    file(&beside, fs::File::open(&beside).and_then(|written| written.sync_all()))?;
+    // Not `fs::copy`, which copies the permissions, too.
+    let mut written = file(&beside, secret_files::create(&beside))?;
+    file(copy, fs::File::open(copy).and_then(|mut copy| io::copy(&mut copy, &mut written)))?;
+    file(&beside, written.sync_all())?;
     if store.exists() {
         file(store, fs::rename(store, aside))?;
+        secret_files::close(aside);
     }
     file(store, fs::rename(&beside, store))?;
     match store.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -8,7 +8,11 @@ mod conn;
 pub mod copy;
 pub mod schema;
 
-use std::{error::Error, path::Path, time::Duration};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
@@ -23,6 +27,7 @@ pub use conn::Conn;
 use crate::{
     config::DatabaseUrl,
     problem::{Code, Problem},
+    secret_files,
 };
 
 const COMMON: EmbeddedMigrations = embed_migrations!("migrations/common");
@@ -224,7 +229,20 @@ fn with_timeout(url: &str) -> String {
     }
 }
 
+/// The files that a SQLite store may have: itself, then what SQLite keeps beside it.
+pub fn files_of(store: &Path) -> [PathBuf; 4] {
+    ["", "-wal", "-shm", "-journal"].map(|ending| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(ending);
+        name.into()
+    })
+}
+
 fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
+    // What SQLite makes beside a store gets the store's permissions. Where this file cannot be made, SQLite says why.
+    if path != ":memory:" && !path.starts_with("file:") {
+        let _ = secret_files::create(Path::new(path));
+    }
     let mut conn = SqliteConnection::establish(path)?;
     let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                    PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;";
@@ -248,9 +266,8 @@ pub fn is_behind(url: &DatabaseUrl) -> Result<bool, DbError> {
 
 fn make_directory(path: &str) -> Result<(), DbError> {
     match Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(|error| DbError::Directory(folder.display().to_string(), error))
-        }
+        Some(folder) => secret_files::create_directory(folder)
+            .map_err(|error| DbError::Directory(folder.display().to_string(), error)),
         None => Ok(()),
     }
 }

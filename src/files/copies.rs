@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     fs, io,
+    io::Write,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -21,6 +22,7 @@ use crate::{
     changes::Seq,
     db::{Db, DbError},
     problem::{Code, Problem},
+    secret_files,
 };
 
 /// Bytes of recently read files that are kept in memory beside the folder.
@@ -70,7 +72,7 @@ impl Copies {
 
     /// Copies in this folder, which is made.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        secret_files::create_directory(folder)?;
         Ok(Self { folder: Some(folder.to_owned()), ..Self::in_memory() })
     }
 
@@ -269,7 +271,9 @@ fn write(folder: &Path, file: &FileContent) -> io::Result<()> {
     let mut bytes = serde_json::to_vec(&line)?;
     bytes.push(b'\n');
     bytes.extend_from_slice(&file.bytes);
-    let written = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, folder.join(&file.hash)));
+    let written = secret_files::create(&aside)
+        .and_then(|mut file| file.write_all(&bytes))
+        .and_then(|()| fs::rename(&aside, folder.join(&file.hash)));
     if written.is_err() {
         remove(&aside);
     }

@@ -25,6 +25,7 @@ mod contract;
 mod crash;
 mod databases;
 mod day;
+mod disk;
 mod drafts;
 mod edge;
 mod exports;

@@ -5,7 +5,9 @@ use std::{
     collections::BTreeMap,
     env,
     fmt::Display,
-    fs, mem,
+    fs,
+    io::Write,
+    mem,
     path::{Path, PathBuf},
     process,
     sync::{
@@ -23,6 +25,7 @@ use qingdan::{
     config::DatabaseUrl,
     db::Db,
     demo::publish_demo,
+    secret_files,
 };
 use tempfile::TempDir;
 
@@ -164,7 +167,8 @@ fn has_content(path: &Path) -> bool {
 
 fn copy_of(template: &Sqlite) -> DatabaseUrl {
     let folder = new_folder();
-    fs::write(folder.join(FILE), &template.0).expect("a copy");
+    // As the program makes it.
+    secret_files::create(&folder.join(FILE)).and_then(|mut file| file.write_all(&template.0)).expect("a copy");
     at(folder)
 }
 
