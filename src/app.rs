@@ -30,7 +30,7 @@ use crate::{
     clean_ups,
     config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     contract::{self, Operation, Schemas},
-    db::{Conn, Db, DbError},
+    db::{Conn, Db, DbError, scrub::Scrub},
     drafts,
     exchange::{self, import::http::ImportLimit},
     feed::{self, Feed, Stopping},
@@ -78,6 +78,8 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 const COPY_FILES_EVERY: Duration = Duration::from_millis(250);
 /// How long something that was erased may stay in drawings that are kept.
 const FORGET_ERASED_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether something that was erased is still on the disk: reading one row.
+const SCRUB_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked whether a checkpoint lacks the cosignature of a witness.
 const WITNESS_EVERY: Duration = Duration::from_millis(500);
 /// How often the keys of other replicas are looked for.
@@ -466,8 +468,17 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
 fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
     let pages = feed.clone();
     let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
-    let (keeper, edge) = (register.clone(), edge.clone());
+    let (keeper, edge, scrubber) = (register.clone(), edge.clone(), register.db.clone());
     Chores::default()
+        .with("take what was erased off the disk", SCRUB_EVERY, move |_| {
+            let db = scrubber.clone();
+            async move {
+                Ok::<_, DbError>(match db.scrub().await? {
+                    Scrub::Done(erasures) => Some(format!("nothing is left of {erasures} erasures")),
+                    Scrub::Idle | Scrub::Waits(_) => None,
+                })
+            }
+        })
         .with("forget files that nothing names", TIDY_EVERY, move |now| {
             let (db, register) = (keeper.db.clone(), keeper.catalog.snapshot());
             async move {

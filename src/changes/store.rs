@@ -12,6 +12,7 @@ use crate::{
     db::{
         Conn, DbError,
         schema::{changes, changes_head},
+        scrub,
     },
     transparency::{Edge, Hash, Tree},
     values::{code_lists::Action, hex},
@@ -247,7 +248,7 @@ fn erase_copied(conn: &mut Conn, erasure: &Change) -> Result<usize, DbError> {
 fn erase(conn: &mut Conn, seq: Seq) -> Result<(), DbError> {
     let nothing = (changes::body.eq(None::<String>), changes::salt.eq(None::<String>));
     diesel::update(changes::table.find(seq)).set(nothing).execute(conn)?;
-    Ok(())
+    scrub::ask(conn)
 }
 
 /// The changes after `seq`, oldest first, at most `limit`.

@@ -16,7 +16,10 @@ use crate::{
     catalog::Catalog,
     changes,
     config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
-    db::{self, Db},
+    db::{
+        self, Db,
+        scrub::{self, Unscrubbed},
+    },
     files,
     identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
@@ -27,6 +30,8 @@ use crate::{
 
 /// How far clocks may differ.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How long the remains of an erasure may wait: as long as a copy of a large register takes.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// What is looked at.
 #[derive(Args)]
@@ -243,6 +248,7 @@ fn register(asked: &Doctor, last: Option<Checkpoint>) -> Result<Vec<Finding>, Co
     let db = Db::open(&url).map_err(StartError::from)?;
     actix_web::rt::System::new().block_on(async {
         let mut found = vec![sound("the database answers and its schema is up to date")];
+        found.push(erasures(db.read(scrub::unscrubbed).await.map_err(StartError::from)?));
         found.extend(log(&db, last).await?);
         found.push(match db.read(|conn| audit::verify(conn, None)).await {
             Ok(whole) => sound(format!("the audit trail is whole: {} lines", whole.lines)),
@@ -292,6 +298,21 @@ async fn log(db: &Db, last: Option<Checkpoint>) -> Result<Vec<Finding>, CommandE
         ),
     });
     Ok(found)
+}
+
+/// Whether what was erased is off the disk.
+fn erasures(waiting: Option<Unscrubbed>) -> Finding {
+    let Some(Unscrubbed { erasures, since }) = waiting else {
+        return sound("nothing is left on the disk of what was erased");
+    };
+    let waited = Utc::now() - since;
+    let text =
+        format!("of {erasures} erasures something is on the disk still, for {} min by now", waited.num_minutes());
+    let remedy = "the running service takes it off when nobody holds a transaction that began before: end such copies and shells";
+    match waited < PATIENCE {
+        true => warning(text, remedy),
+        false => fault(text, remedy),
+    }
 }
 
 /// Whether there are people enough for what nobody may do alone.

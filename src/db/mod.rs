@@ -7,10 +7,12 @@
 mod conn;
 pub mod copy;
 pub mod schema;
+pub mod scrub;
 
 use std::{
     error::Error,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -23,6 +25,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use conn::Conn;
+use scrub::Unscrubbed;
 
 use crate::{
     config::DatabaseUrl,
@@ -36,8 +39,6 @@ const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres"
 
 /// Held while migrations run, so that two replicas that start together do not collide. Any number will do.
 const MIGRATION_LOCK: i64 = 0x71_69_6e_67_64_61_6e;
-/// One statement at a time: it cannot run inside a transaction, and several at once would be one.
-const VACUUM: &str = "VACUUM";
 /// How long a request waits for a free connection before it is told to come back.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -45,6 +46,8 @@ const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
+    url: DatabaseUrl,
+    unscrubbed: Arc<Mutex<Option<Unscrubbed>>>,
 }
 
 /// The database could not do what was asked. Logged whole; clients learn only that it is our fault.
@@ -103,7 +106,7 @@ impl Db {
         if in_memory {
             migrate(&mut *pool.get()?)?;
         }
-        Ok(Self { pool })
+        Ok(Self { pool, url: url.clone(), unscrubbed: Arc::default() })
     }
 
     /// Runs `query` against one unchanging state of the database.
@@ -122,25 +125,6 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.run(begin_write, Box::new(change)).await
-    }
-
-    /// Overwrites what deleted rows leave behind on disk, after an erasure; best effort, since backups and the file system
-    /// are beyond it.
-    pub async fn scrub(&self) {
-        let pool = self.pool.clone();
-        let finished = tokio::task::spawn_blocking(move || {
-            let mut conn = pool.get().map_err(DbError::from)?;
-            match &mut *conn {
-                Conn::Postgres(conn) => conn.batch_execute(VACUUM),
-                Conn::Sqlite(conn) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
-            }
-            .map_err(DbError::from)
-        });
-        match finished.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => log::warn!("the remains of an erasure may still be on disk: {error}"),
-            Err(error) => log::warn!("the remains of an erasure may still be on disk: {error}"),
-        }
     }
 
     /// Runs `work` on a thread that may block. It is boxed so that this is compiled, with a task of tokio, for each kind of answer

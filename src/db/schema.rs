@@ -13,6 +13,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    scrub (id) {
+        id -> Integer,
+        asked -> BigInt,
+        done -> BigInt,
+        since -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     changes (seq) {
         seq -> BigInt,
         publication -> BigInt,

@@ -400,7 +400,6 @@ fn published(act: &Act, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>)
     done.status = StatusCode::CREATED;
     done.location = location;
     done.published = true;
-    done.erased = changes.iter().any(|change| change.action == Action::Erase);
     done.detail = Some(json!({ "seq": seq, "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>() }));
     done
 }

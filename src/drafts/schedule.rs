@@ -12,7 +12,6 @@ use crate::{
     identity::Caller,
     problem::{Code, Problem},
     staff::Act,
-    values::code_lists::Action,
 };
 
 /// Publishes every batch whose time has come by `now`; says how many. One that breaks rules by now goes back to its
@@ -28,12 +27,9 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
         let (name, by) = (batch.clone(), act.clone());
         match db.write(move |conn| publish_due(conn, &by, &name)).await {
             Ok(None) => {}
-            Ok(Some(changes)) => {
+            Ok(Some(_)) => {
                 published += 1;
                 catalog.catch_up(db).await;
-                if changes.iter().any(|change| change.action == Action::Erase) {
-                    db.scrub().await;
-                }
             }
             // It passes by itself: the batch stays scheduled, and the next look finds it.
             Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => failed = Some(problem),

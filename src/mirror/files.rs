@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 
 use super::source::{Source, Trouble};
 use crate::{
-    catalog::{Catalog, Snapshot},
+    catalog::Catalog,
     changes::Change,
-    db::{Conn, Db, DbError},
+    db::{Db, DbError},
     files,
 };
 
@@ -101,20 +101,4 @@ async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, Troubl
     let Some(file) = source.file(hash).await? else { return Ok(false) };
     db.write(move |conn| files::store(conn, &file, Utc::now())).await?;
     Ok(true)
-}
-
-/// The files of the texts that these erasures take away: they have to go, too, unless something else names them.
-pub fn erased_with(register: &Snapshot, erasures: &[Change]) -> Result<BTreeSet<String>, DbError> {
-    let mut hashes = BTreeSet::new();
-    for erasure in erasures {
-        let entry = register.get(&erasure.kind, &erasure.key);
-        let Some(revision) = entry.and_then(|entry| entry.revision(erasure.revision)) else { continue };
-        hashes.extend(revision.text()?.iter().flat_map(|text| files::named_in(text)));
-    }
-    Ok(hashes)
-}
-
-/// Takes these files out of the store.
-pub fn forget(conn: &mut Conn, hashes: &[String]) -> Result<(), DbError> {
-    hashes.iter().try_for_each(|hash| files::forget(conn, hash))
 }

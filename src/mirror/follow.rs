@@ -30,7 +30,6 @@ use crate::{
     notary::{self, Notary},
     transparency::{Checkpoint, Hash, Note, Quorum, VerifierKey, is_consistent},
     upstream::{self, LogKind, Upstream},
-    values::code_lists::Action,
 };
 
 /// How often a source that does not hold its answers back is asked.
@@ -423,19 +422,10 @@ impl Mirror {
     /// Stores lines and shows them; whether they were still to be stored.
     async fn store(&self, taking: Taking) -> Result<bool, Trouble> {
         let known = self.catalog.snapshot();
-        let erasures: Vec<_> = taking.lines.iter().filter(|line| line.action == Action::Erase).cloned().collect();
-        let erased_files = files::erased_with(&known, &erasures)?;
-        let register = known.clone();
-        let written = self.db.write(move |conn| take(conn, &register, taking)).await?;
+        let written = self.db.write(move |conn| take(conn, &known, taking)).await?;
         self.catalog.catch_up(&self.db).await;
         let Some(written) = written else { return Ok(false) };
         self.lacking.need(files::absent(&self.db, files::named_by(&written)).await?);
-        if !erasures.is_empty() {
-            let shown = self.catalog.snapshot();
-            let gone: Vec<_> = erased_files.into_iter().filter(|hash| !shown.names_file(hash)).collect();
-            self.db.write(move |conn| files::forget(conn, &gone)).await?;
-            self.db.scrub().await;
-        }
         if self.upstream.log() == LogKind::Gathered {
             self.upstream.dispute(self.db.read(store::disputes).await?);
         }

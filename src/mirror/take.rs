@@ -4,10 +4,12 @@ use super::{part, store, verify::Cursor};
 use crate::{
     catalog::Snapshot,
     changes::{self, Change, CopyError, Origin},
-    db::{Conn, DbError},
+    db::{Conn, DbError, scrub},
+    files,
     notary::Unfit,
     publication::current,
     upstream::LogKind,
+    values::code_lists::Action,
 };
 
 /// Lines that are about to be stored.
@@ -36,6 +38,8 @@ pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<
     if store::cursor(conn, &source)? != from {
         return Ok(None);
     }
+    let erasures: Vec<_> = lines.iter().filter(|line| line.action == Action::Erase).cloned().collect();
+    let before = (!erasures.is_empty()).then(|| current(conn, known)).transpose()?;
     let written = match log {
         LogKind::Copied => {
             changes::copy(conn, &lines)?;
@@ -44,7 +48,26 @@ pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<
         LogKind::Gathered => gather(conn, known, &source, division.as_deref(), lines)?,
     };
     store::move_cursor(conn, &source, &to)?;
+    if let Some(before) = before {
+        forget_files(conn, &before, &erasures)?;
+        scrub::ask(conn)?;
+    }
     Ok(Some(written))
+}
+
+/// Takes the files that the erased texts named, and nothing else names now, out of the store.
+fn forget_files(conn: &mut Conn, before: &Snapshot, erasures: &[Change]) -> Result<(), DbError> {
+    let after = current(conn, before)?;
+    for erasure in erasures {
+        let entry = before.get(&erasure.kind, &erasure.key);
+        let Some(revision) = entry.and_then(|entry| entry.revision(erasure.revision)) else { continue };
+        for hash in revision.text()?.iter().flat_map(|text| files::named_in(text)) {
+            if !after.names_file(&hash) {
+                files::forget(conn, &hash)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn gather(

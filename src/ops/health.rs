@@ -16,6 +16,7 @@ use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
     contract::{Operation, Schemas, schema},
+    db::Db,
     feed::Feed,
     notary::Notary,
     problem::{Code, Problem},
@@ -138,11 +139,12 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
     let witnesses = request.app_data::<Data<Witnesses>>().map(|witnesses| &***witnesses);
     let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
-    let text =
-        metrics.text(Standing { lag: catalog.lag(), signed, held, streams, witnesses, upstream }).map_err(|error| {
-            log::error!("metrics: {error}");
-            Problem::from(Code::Internal)
-        })?;
+    let unscrubbed = request.app_data::<Data<Db>>().and_then(|db| db.last_unscrubbed());
+    let standing = Standing { lag: catalog.lag(), signed, held, streams, unscrubbed, witnesses, upstream };
+    let text = metrics.text(standing).map_err(|error| {
+        log::error!("metrics: {error}");
+        Problem::from(Code::Internal)
+    })?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     Ok(uncached(StatusCode::OK).insert_header(kind).body(text))
 }

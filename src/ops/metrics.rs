@@ -2,12 +2,15 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use chrono::Utc;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder, core::Collector,
 };
 
-use crate::{answer::RouteName, catalog::Lag, rendered::Held, upstream::Upstream, witnesses::Witnesses};
+use crate::{
+    answer::RouteName, catalog::Lag, db::scrub::Unscrubbed, rendered::Held, upstream::Upstream, witnesses::Witnesses,
+};
 
 /// Classes of status, 1xx to 5xx.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -26,6 +29,8 @@ pub struct Metrics {
     rendered: IntGauge,
     rendered_bytes: IntGauge,
     streams: IntGauge,
+    unscrubbed: IntGauge,
+    unscrubbed_for: IntGauge,
     witnesses: IntGaugeVec,
     sources: Sources,
 }
@@ -40,6 +45,8 @@ pub struct Standing<'a> {
     pub held: Held,
     /// Streams of the feed that are open.
     pub streams: u64,
+    /// Erasures of which something is still on the disk.
+    pub unscrubbed: Option<Unscrubbed>,
     /// Who cosigns its log.
     pub witnesses: Option<&'a Witnesses>,
     /// What it is a mirror of.
@@ -84,6 +91,14 @@ impl Metrics {
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
             streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
+            unscrubbed: IntGauge::new(
+                "qingdan_erasures_unscrubbed",
+                "Erasures of which something is still on the disk, as of the last attempt.",
+            )?,
+            unscrubbed_for: IntGauge::new(
+                "qingdan_erasures_unscrubbed_seconds",
+                "How long the oldest of them waits to be taken off the disk.",
+            )?,
             witnesses: IntGaugeVec::new(
                 Opts::new("qingdan_witness_cosigned", "Lines of the checkpoint that a witness cosigned last."),
                 &["witness"],
@@ -100,6 +115,8 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.streams.clone()))?;
+        metrics.registry.register(Box::new(metrics.unscrubbed.clone()))?;
+        metrics.registry.register(Box::new(metrics.unscrubbed_for.clone()))?;
         metrics.registry.register(Box::new(metrics.witnesses.clone()))?;
         metrics.sources.register(&metrics.registry)?;
         Ok(metrics)
@@ -128,7 +145,7 @@ impl Metrics {
 
     /// The text format of Prometheus.
     pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
-        let Standing { lag, signed, held, streams, witnesses, upstream } = standing;
+        let Standing { lag, signed, held, streams, unscrubbed, witnesses, upstream } = standing;
         for witness in witnesses.into_iter().flat_map(|witnesses| &witnesses.0) {
             self.witnesses.with_label_values(&[witness.name()]).set(witness.cosigned());
         }
@@ -139,6 +156,8 @@ impl Metrics {
         self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
         self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));
         self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
+        self.unscrubbed.set(unscrubbed.map_or(0, |waiting| waiting.erasures));
+        self.unscrubbed_for.set(unscrubbed.map_or(0, |waiting| (Utc::now() - waiting.since).num_seconds()));
         if let Some(upstream) = upstream {
             self.sources.set(upstream);
         }

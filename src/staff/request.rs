@@ -116,8 +116,6 @@ pub struct Done {
     pub detail: Option<Value>,
     /// Whether the log has grown: the answer then waits until this process shows it.
     pub published: bool,
-    /// Whether something was erased that must not be left on disk.
-    pub erased: bool,
     /// Members of the body that are shown once and never stored.
     pub secrets: &'static [&'static str],
     /// The one record that the body tells of: `item/1135…`.
@@ -180,7 +178,6 @@ impl Done {
             belongs,
             detail: None,
             published: false,
-            erased: false,
             secrets: &[],
             record: None,
         }
@@ -411,9 +408,6 @@ impl Request {
                 Ended::Done(done) => {
                     if done.published {
                         self.catalog.catch_up(&self.db).await;
-                    }
-                    if done.erased {
-                        self.db.scrub().await;
                     }
                     return Ok(self.answer_done(&done));
                 }

@@ -17,7 +17,7 @@ use qingdan::{
     changes::{Change, Office, random_salt},
     chores::Chores,
     config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
-    db::{DbError, schema::audit},
+    db::{DbError, schema::audit, scrub::unscrubbed},
     demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
@@ -46,6 +46,18 @@ pub use crate::stores::{
 
 /// How long a test waits for what must come. Nobody waits for so long where all is well, and a busy machine is no fault.
 pub const LONG: Duration = Duration::from_secs(300);
+
+/// Waits until nothing of what was erased in this register is left on the disk; the server does it now and not at its own times.
+pub async fn is_scrubbed(app: &TestApp) {
+    until("the end of what was erased", async || {
+        app.chores.run(SCRUB, Utc::now()).await;
+        app.register.db.read(unscrubbed).await.expect("it is read").is_none()
+    })
+    .await;
+}
+
+/// The chore that takes what was erased off the disk.
+pub const SCRUB: &str = "take what was erased off the disk";
 
 /// One of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

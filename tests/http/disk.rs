@@ -1,16 +1,30 @@
-//! What stands on the disk: whom it is open to.
+//! What stands on the disk: whom it is open to, and how long what was erased stays in it.
 
 use std::{
     fs,
+    io::Write,
     io::{BufRead, BufReader},
+    net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
+use chrono::Utc;
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types::Bool,
+};
+use qingdan::{config::DatabaseUrl, db::files_of, publication::Step, values::code_lists::Action};
+use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use crate::mirror::in_time;
+use crate::{
+    app::{Engine, SCRUB, TestApp, is_scrubbed, on_each_database, place, step, until},
+    cast::{TOWNSHIP, approved, decision, id_of, tag_of},
+    charts::figure,
+    mirror::in_time,
+};
 
 /// The binary, run where new files are open to everybody unless somebody closes them.
 struct Careless {
@@ -133,4 +147,157 @@ fn commands_make_no_file_that_others_can_read() {
     fs::remove_dir_all(careless.data()).expect("it is ours");
     careless.done(&["restore", "copy.db"]);
     assert_eq!(open_in(&careless.data()), Vec::<PathBuf>::new());
+}
+
+/// In no word of the demonstration register.
+const MARKER: &str = "wqzjxk";
+
+/// A register in which a text with the marker was published, and replaced by another one.
+async fn with_a_leak(engine: Engine) -> TestApp {
+    let app = TestApp::start(engine.new_demo());
+    is_scrubbed(&app).await;
+    let mut leak = place("leck", TOWNSHIP);
+    leak["name"] = json!(MARKER);
+    app.publish(vec![step("place", Action::Create, "leck", Some(leak))]).await.expect("it is valid");
+    let better = step("place", Action::Amend, "leck", Some(place("leck", TOWNSHIP)));
+    app.publish(vec![better]).await.expect("it is valid");
+    app
+}
+
+/// The erasure and nothing after it, as where whoever asked was gone when it was done.
+async fn erase(app: &TestApp) {
+    let erase = Step { revision: Some(1), ..step("place", Action::Erase, "leck", None) };
+    app.publish(vec![erase]).await.expect("it is valid");
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// Whether the bytes of the marker are in any file of the database.
+fn is_on_disk(database: &DatabaseUrl) -> bool {
+    match database {
+        DatabaseUrl::Sqlite(path) => {
+            let files = files_of(Path::new(path)).into_iter().filter_map(|file| fs::read(file).ok());
+            files.into_iter().any(|bytes| bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes()))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let mut conn = PgConnection::establish(url).expect("it opens");
+            conn.batch_execute("CHECKPOINT").expect("PGUSER is a superuser");
+            let query = format!(
+                "SELECT EXISTS (SELECT 1 FROM pg_class WHERE pg_relation_filepath(oid) IS NOT NULL \
+                 AND position('{MARKER}'::bytea IN pg_read_binary_file(pg_relation_filepath(oid), 0, 1 << 29, true)) > 0) \
+                 AS found"
+            );
+            sql_query(query).get_result::<Found>(&mut conn).expect("PGUSER is a superuser").found
+        }
+        DatabaseUrl::Memory => panic!("it has no files"),
+    }
+}
+
+/// Somebody who reads the register as it is now, until they are dropped.
+enum Reader {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Reader {
+    fn of(database: &DatabaseUrl) -> Self {
+        let read = |begin: &str| format!("{begin}; SELECT count(*) FROM changes");
+        match database {
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(path).expect("it opens");
+                conn.batch_execute(&read("BEGIN")).expect("it reads");
+                Self::Sqlite(conn)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).expect("it opens");
+                conn.batch_execute(&read("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).expect("it reads");
+                Self::Postgres(conn)
+            }
+            DatabaseUrl::Memory => panic!("it has no files"),
+        }
+    }
+
+    fn ends(self) {
+        match self {
+            Self::Sqlite(mut conn) => conn.batch_execute("ROLLBACK"),
+            Self::Postgres(mut conn) => conn.batch_execute("ROLLBACK"),
+        }
+        .expect("it ends");
+    }
+}
+
+fn doctor(database: &DatabaseUrl) -> String {
+    let folder = tempdir().expect("a folder");
+    let url = match database {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
+        DatabaseUrl::Postgres(url) => url.clone(),
+        DatabaseUrl::Memory => panic!("tests have a database"),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let output = command.env("DATABASE_URL", url).env("QINGDAN_DATA_DIR", folder.path()).arg("doctor").output();
+    String::from_utf8_lossy(&output.expect("it runs").stdout).into_owned()
+}
+
+on_each_database!(
+    what_was_erased_leaves_the_disk_after_the_next_start_where_nobody_saw_to_it,
+    an_erasure_waits_while_somebody_reads_an_earlier_state_and_is_told_of,
+    an_erasure_leaves_the_disk_when_its_publisher_hung_up
+);
+
+async fn what_was_erased_leaves_the_disk_after_the_next_start_where_nobody_saw_to_it(engine: Engine) {
+    let app = with_a_leak(engine).await;
+    assert!(is_on_disk(&app.database), "it is found");
+    erase(&app).await;
+    let database = app.database.clone();
+    drop(app);
+
+    let app = TestApp::start(database.clone());
+    is_scrubbed(&app).await;
+    assert!(!is_on_disk(&database));
+    assert!(doctor(&database).contains("ok      nothing is left on the disk of what was erased"));
+}
+
+async fn an_erasure_waits_while_somebody_reads_an_earlier_state_and_is_told_of(engine: Engine) {
+    let app = with_a_leak(engine).await;
+    let reader = Reader::of(&app.database);
+    erase(&app).await;
+    for _ in 0..2 {
+        assert!(app.chores.run(SCRUB, Utc::now()).await);
+        assert_eq!(figure(&app, "qingdan_erasures_unscrubbed").await, 1);
+        assert!(is_on_disk(&app.database));
+    }
+    let told = doctor(&app.database);
+    assert!(told.contains("warning of 1 erasures something is on the disk still, for 0 min"), "{told}");
+
+    reader.ends();
+    is_scrubbed(&app).await;
+    assert!(!is_on_disk(&app.database));
+    assert_eq!(figure(&app, "qingdan_erasures_unscrubbed").await, 0);
+    app.json("/v1/places/leck").await;
+}
+
+async fn an_erasure_leaves_the_disk_when_its_publisher_hung_up(engine: Engine) {
+    let app = with_a_leak(engine).await;
+    let new = json!({ "kind": "place", "action": "erase", "key": "leck", "revision": 1, "reason": "涉密", "document": decision() });
+    let draft = approved(&app, new).await;
+    let address = app.base.strip_prefix("http://").expect("an address");
+    let request = format!(
+        "POST /v1/drafts/{}/publish HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer publisher\r\nIf-Match: {}\r\n\
+         Content-Length: 0\r\n\r\n",
+        id_of(&draft),
+        tag_of(&draft)
+    );
+    // Where it is not heard because they hang up so early, they try again.
+    until("the erasure", async || {
+        TcpStream::connect(address).and_then(|mut line| line.write_all(request.as_bytes())).expect("it listens");
+        app.register.catalog.catch_up(&app.register.db).await;
+        app.get("/v1/places/leck/revisions/1").await.status == 410
+    })
+    .await;
+    is_scrubbed(&app).await;
+    assert!(!is_on_disk(&app.database));
 }

@@ -21,6 +21,7 @@ use crate::{
     effort::times,
     liar::{Liar, Lie},
     mirror::{Numbers, has_all_of, is_signed, log_of, nowhere, seq, stands, stands_for},
+    stores::all_in_one_file,
     tampering::{fit_the_head, lift_the_guards, publish_history, run, said},
     verifier::Verifier,
 };
@@ -53,7 +54,7 @@ async fn copy_of(app: &TestApp) -> DatabaseUrl {
     let (DatabaseUrl::Sqlite(from), DatabaseUrl::Sqlite(to)) = (&app.database, new_sqlite_database()) else {
         panic!("both are files")
     };
-    app.register.db.scrub().await;
+    all_in_one_file(&app.database);
     fs::copy(from, &to).expect("a copy");
     DatabaseUrl::Sqlite(to)
 }

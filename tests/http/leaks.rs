@@ -21,7 +21,10 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, Setup, TestApp, client, new_postgres_demo, new_sqlite_demo, not_busy, patched, place, send, step},
+    app::{
+        Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, patched, place,
+        send, step,
+    },
     cast::{STATION, TOWNSHIP, cast, decision, id_of, tag_of},
 };
 
@@ -464,6 +467,7 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         let mut erase = about("erase", SECRET);
         erase["revision"] = json!(1);
         keyed.published(erase).await;
+        is_scrubbed(&app).await;
 
         let left: Vec<_> = dump(&app).await.into_iter().filter(|line| line.contains(MARKER)).collect();
         assert!(left.is_empty(), "{left:#?}");

@@ -26,6 +26,7 @@ use crate::{
     },
     cast::TOWNSHIP,
     mirror::{has_all_of, in_time, is_signed, stands, stands_for},
+    stores::all_in_one_file,
     tampering::{START, publish_history, qingdan, said, url_of},
 };
 
@@ -262,7 +263,7 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     let DatabaseUrl::Sqlite(path) = &database else { panic!("it is a file") };
     let source = with_keys(&database, folder.path());
     publish_history(&source).await;
-    source.register.db.scrub().await;
+    all_in_one_file(&database);
     let (older, newer) = (new_sqlite_database(), path);
     let DatabaseUrl::Sqlite(backup) = &older else { panic!("it is a file") };
     fs::copy(newer, backup).expect("a backup");

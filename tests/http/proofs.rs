@@ -21,8 +21,8 @@ use tokio::time::timeout;
 
 use crate::{
     app::{
-        Engine, LONG, TestApp, demos, new_postgres_database, new_sqlite_database, not_busy, on_both_databases,
-        on_each_database, on_the_demo, organisation, place, step, until,
+        Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, not_busy,
+        on_both_databases, on_each_database, on_the_demo, organisation, place, step, until,
     },
     cast::TOWNSHIP,
     effort::times,
@@ -232,8 +232,10 @@ async fn proofs_from_before_an_erasure_hold_and_the_text_is_nowhere() {
         source.publish(vec![better]).await.expect("it is valid");
         let erase = Step { revision: Some(1), ..step("place", Action::Erase, "leck", None) };
         source.publish(vec![erase]).await.expect("it is valid");
-        source.register.db.scrub().await;
         has_all_of(&mirror, &source).await;
+        for app in [&source, &mirror] {
+            is_scrubbed(app).await;
+        }
 
         assert_eq!(verifier.follows(&source).await, "ok 5 lines", "the log that was seen goes on");
         assert_eq!(verifier.follows(&mirror).await, "ok 5 lines", "and that of the mirror is the same");

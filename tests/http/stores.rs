@@ -18,7 +18,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use diesel::{Connection, PgConnection, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types::Text,
+};
 use qingdan::{
     app::{KINDS, Register},
     catalog::Snapshot,
@@ -176,6 +178,13 @@ fn copy_of(template: &Sqlite) -> DatabaseUrl {
 pub fn copy_of_closed(database: &DatabaseUrl) -> DatabaseUrl {
     let DatabaseUrl::Sqlite(path) = database else { panic!("it is a file") };
     copy_of(&Sqlite::read(path))
+}
+
+/// Takes what stands beside a SQLite file in, although servers have it open: then the file alone is the whole.
+pub fn all_in_one_file(database: &DatabaseUrl) {
+    let DatabaseUrl::Sqlite(path) = database else { panic!("it is a file") };
+    let mut conn = SqliteConnection::establish(path).expect("it opens");
+    conn.batch_execute("PRAGMA busy_timeout = 15000; PRAGMA wal_checkpoint(TRUNCATE)").expect("it is taken in");
 }
 
 fn at(folder: PathBuf) -> DatabaseUrl {
