@@ -15,7 +15,7 @@ use crate::{
     audit::{self, Event, Outcome},
     changes::{self, BrokenLog, WholeLog},
     config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
-    db::{Conn, Db, copy},
+    db::{self, Conn, Db, copy},
     log_keys::{Keeper, LogKeys},
     secret_files,
     transparency::Checkpoint,
@@ -80,8 +80,14 @@ pub fn backup(backup: &Backup) -> Result<(), CommandError> {
     if backup.file.exists() && !backup.overwrite {
         return Err(CommandError::Input("the file is there already: --overwrite writes over it"));
     }
+    if fs::canonicalize(&backup.file).is_ok_and(|file| fs::canonicalize(&store).is_ok_and(|store| store == file)) {
+        return Err(CommandError::Input("the file is the register itself: name another one"));
+    }
+    copy::must_be_alone(&backup.file)?;
     let partial = backup.file.with_extension("partial");
-    let _ = fs::remove_file(&partial);
+    for left in db::files_of(&partial) {
+        let _ = fs::remove_file(left);
+    }
     copy::copy_out(&store, &partial)?;
     let whole = must_be_whole(&partial, None)?;
     fs::rename(&partial, &backup.file)?;
@@ -134,7 +140,7 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
     if keys.is_none() {
         say("the keys are not in a backup: put the copy of their directory back before the service starts")?;
     }
-    if aside.exists() {
+    if db::files_of(&aside).iter().any(|file| file.exists()) {
         say(&format!("what was there is kept as {}", aside.display()))?;
     }
     say(&format!("restored: {}", told(&whole)))

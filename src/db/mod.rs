@@ -11,6 +11,7 @@ pub mod scrub;
 
 use std::{
     error::Error,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
@@ -222,9 +223,28 @@ pub fn files_of(store: &Path) -> [PathBuf; 4] {
     })
 }
 
+/// What lies beside a SQLite store and holds a part of it: pages that are still to be taken in, or to be put back.
+pub fn part_of(store: &Path) -> Option<PathBuf> {
+    let [_, ahead, _, journal] = files_of(store);
+    [ahead, journal].into_iter().find(|file| fs::metadata(file).is_ok_and(|found| found.len() > 0))
+}
+
+/// Where only a part of a store is there, SQLite would begin a new one, and remove that.
+fn must_not_be_missing(store: &Path) -> ConnectionResult<()> {
+    match part_of(store).filter(|_| !store.exists()) {
+        Some(left) => Err(ConnectionError::BadConnection(format!(
+            "{} is missing, but {} is there, which belongs to it: put it back, or restore a backup",
+            store.display(),
+            left.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
     // What SQLite makes beside a store gets the store's permissions. Where this file cannot be made, SQLite says why.
     if path != ":memory:" && !path.starts_with("file:") {
+        must_not_be_missing(Path::new(path))?;
         let _ = secret_files::create(Path::new(path));
     }
     let mut conn = SqliteConnection::establish(path)?;

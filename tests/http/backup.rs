@@ -11,6 +11,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection
 use qingdan::{
     changes,
     config::DatabaseUrl,
+    db::files_of,
     log_keys::{Keeper, LogKeys},
     publication::Step,
     transparency::{Checkpoint, Edge, Hash},
@@ -185,6 +186,73 @@ fn a_backup_in_which_anything_was_altered_is_refused() {
     fs::write(&file, "no database at all").expect("written");
     place.refused(&["restore", shown(&file)]);
     assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
+}
+
+/// What a server has that was killed: the register, and what it had not yet taken in.
+async fn killed() -> (DatabaseUrl, Vec<(PathBuf, Vec<u8>)>) {
+    let database = new_sqlite_demo();
+    let app = TestApp::start(database.clone());
+    app.publish(vec![amend_place(&app, 1).await]).await.expect("it is valid");
+    let files =
+        files_of(&path_of(&database)).into_iter().filter_map(|file| Some((file.clone(), fs::read(&file).ok()?)));
+    let files: Vec<_> = files.collect();
+    assert!(files.len() > 2 && files.iter().all(|(_, bytes)| !bytes.is_empty()), "it writes ahead");
+    (database, files)
+}
+
+#[actix_web::test]
+async fn a_restored_register_takes_in_nothing_that_another_one_left_beside_its_place() {
+    let (source, folder) = (Shell::of(&new_sqlite_demo()), tempdir().expect("a folder"));
+    let copy = folder.path().join("copy.db");
+    source.done(&["backup", shown(&copy)]);
+    let (whole, place) = (source.done(&["verify", "log"]), bare_sqlite_database());
+    let (shell, store) = (Shell::of(&place), path_of(&place));
+    let (_, left) = killed().await;
+    let names = files_of(&store);
+    let kept = |ending: &str| {
+        let files =
+            fs::read_dir(store.parent().expect("a folder")).expect("readable").flatten().map(|entry| entry.path());
+        let mut kept = files.filter(|file| shown(file).contains(".before-") && shown(file).ends_with(ending));
+        kept.next().map(|file| fs::read(file).expect("readable"))
+    };
+
+    // Somebody removed the register, but not what lay beside it.
+    for (name, (_, bytes)) in names.iter().zip(&left).skip(1) {
+        fs::write(name, bytes).expect("written");
+    }
+    assert!(shell.refused(&["migrate"]).contains("is missing, but"), "a start would remove it");
+    let told = shell.done(&["restore", shown(&copy)]);
+    assert!(told.contains("what was there is kept as"), "{told}");
+    assert_eq!(shell.done(&["verify", "log"]), whole);
+    assert_eq!(kept("-wal").as_ref(), Some(&left[1].1), "nothing is lost");
+
+    // The register is no database any more.
+    fs::write(&store, "no database at all").expect("written");
+    fs::write(&names[1], &left[1].1).expect("written");
+    assert!(shell.refused(&["restore", shown(&copy)]).contains("--replace"));
+    fs::write(store.with_extension("restoring"), "of a restore that was interrupted").expect("written");
+    shell.done(&["restore", shown(&copy), "--replace"]);
+    assert_eq!(shell.done(&["verify", "log"]), whole);
+}
+
+#[actix_web::test]
+async fn a_file_that_is_not_the_whole_is_no_backup_and_none_is_written_over() {
+    let (database, files) = killed().await;
+    let (shell, folder) = (Shell::of(&database), tempdir().expect("a folder"));
+    let copied = folder.path().join("copied.db");
+    for (name, (_, bytes)) in files_of(&copied).iter().zip(&files) {
+        fs::write(name, bytes).expect("written");
+    }
+    let place = Shell::of(&bare_sqlite_database());
+    let told = place.refused(&["restore", shown(&copied)]);
+    assert!(told.contains("copied.db-wal, which belongs to it"), "{told}");
+    assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
+
+    let told = shell.refused(&["backup", shown(&copied), "--overwrite"]);
+    assert!(told.contains("copied.db-wal, which belongs to it"), "{told}");
+    let itself = shell.refused(&["backup", shown(&path_of(&database)), "--overwrite"]);
+    assert!(itself.contains("the register itself"), "{itself}");
+    assert_eq!(fs::read(&copied).expect("it is there"), files[0].1);
 }
 
 fn url_of(shell: &Shell) -> DatabaseUrl {
