@@ -52,7 +52,7 @@ use crate::{
     problem::{Code, Problem},
     proofs, quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Endpoint, StaffSettings},
+    staff::{self, Bodies, Endpoint, StaffSettings},
     summary, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
@@ -313,6 +313,7 @@ pub fn serve_with(
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
     });
+    let bodies = Data::new(Bodies::new(limits.bodies_room));
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
@@ -343,6 +344,7 @@ pub fn serve_with(
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
+            .app_data(bodies.clone())
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
             .app_data(public_address.clone())

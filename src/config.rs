@@ -105,6 +105,12 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
     pub import_limit: u32,
 
+    /// Bytes of the bodies of all requests that are held at a time, with what they unfold to in memory: who comes when it is full is told
+    /// to come again
+    #[arg(long, env = "QINGDAN_BODIES_ROOM", default_value_t = Self::default().bodies_room,
+          value_parser = clap::value_parser!(u32).range(1 << 20..=1 << 31))]
+    pub bodies_room: u32,
+
     /// Seconds in which a body has to arrive
     #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -166,6 +172,7 @@ impl Default for LimitSettings {
             body_limit: 1 << 20,
             file_limit: 10 << 20,
             import_limit: 64 << 20,
+            bodies_room: 128 << 20,
             body_timeout: 30,
             request_timeout: 10,
             keep_alive: 90,

@@ -22,6 +22,7 @@ use crate::{
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
     rendered::Rendered,
+    staff::Bodies,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
     witnesses::Witnesses,
 };
@@ -140,7 +141,8 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let witnesses = request.app_data::<Data<Witnesses>>().map(|witnesses| &***witnesses);
     let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
     let unscrubbed = request.app_data::<Data<Db>>().and_then(|db| db.last_unscrubbed());
-    let standing = Standing { lag: catalog.lag(), signed, held, streams, unscrubbed, witnesses, upstream };
+    let bodies = request.app_data::<Data<Bodies>>().map_or(0, |bodies| bodies.held());
+    let standing = Standing { lag: catalog.lag(), signed, held, streams, bodies, unscrubbed, witnesses, upstream };
     let text = metrics.text(standing).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)

@@ -29,6 +29,7 @@ pub struct Metrics {
     rendered: IntGauge,
     rendered_bytes: IntGauge,
     streams: IntGauge,
+    bodies: IntGauge,
     unscrubbed: IntGauge,
     unscrubbed_for: IntGauge,
     witnesses: IntGaugeVec,
@@ -45,6 +46,8 @@ pub struct Standing<'a> {
     pub held: Held,
     /// Streams of the feed that are open.
     pub streams: u64,
+    /// Bytes of the bodies of requests that are held.
+    pub bodies: u64,
     /// Erasures of which something is still on the disk.
     pub unscrubbed: Option<Unscrubbed>,
     /// Who cosigns its log.
@@ -91,6 +94,7 @@ impl Metrics {
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
             streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
+            bodies: IntGauge::new("qingdan_bodies_held_bytes", "What is held of large bodies of requests.")?,
             unscrubbed: IntGauge::new(
                 "qingdan_erasures_unscrubbed",
                 "Erasures of which something is still on the disk, as of the last attempt.",
@@ -115,6 +119,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.rendered.clone()))?;
         metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
         metrics.registry.register(Box::new(metrics.streams.clone()))?;
+        metrics.registry.register(Box::new(metrics.bodies.clone()))?;
         metrics.registry.register(Box::new(metrics.unscrubbed.clone()))?;
         metrics.registry.register(Box::new(metrics.unscrubbed_for.clone()))?;
         metrics.registry.register(Box::new(metrics.witnesses.clone()))?;
@@ -145,7 +150,7 @@ impl Metrics {
 
     /// The text format of Prometheus.
     pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
-        let Standing { lag, signed, held, streams, unscrubbed, witnesses, upstream } = standing;
+        let Standing { lag, signed, held, streams, bodies, unscrubbed, witnesses, upstream } = standing;
         for witness in witnesses.into_iter().flat_map(|witnesses| &witnesses.0) {
             self.witnesses.with_label_values(&[witness.name()]).set(witness.cosigned());
         }
@@ -156,6 +161,7 @@ impl Metrics {
         self.rendered.set(i64::try_from(held.answers).unwrap_or(i64::MAX));
         self.rendered_bytes.set(i64::try_from(held.bytes).unwrap_or(i64::MAX));
         self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
+        self.bodies.set(i64::try_from(bodies).unwrap_or(i64::MAX));
         self.unscrubbed.set(unscrubbed.map_or(0, |waiting| waiting.erasures));
         self.unscrubbed_for.set(unscrubbed.map_or(0, |waiting| (Utc::now() - waiting.since).num_seconds()));
         if let Some(upstream) = upstream {

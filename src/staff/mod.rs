@@ -2,11 +2,13 @@
 //! each action, one line in the audit trail, one stored answer for each key of idempotency.
 
 mod terms;
+mod bodies;
 mod idempotency;
 mod request;
 mod endpoint;
 mod elsewhere;
 
+pub use bodies::Bodies;
 pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
+    bodies::{Bodies, Share, weight_of_json},
     idempotency::{self, Known, Repeatable, Stored},
     terms::{Need, Terms},
 };
@@ -40,6 +41,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// What is copied to be read: a form with a file.
+const FORM: &str = "multipart/form-data";
 
 /// What a handler gives back.
 pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
@@ -84,6 +88,8 @@ pub struct Request {
     passage: Passage,
     caller: Option<Caller>,
     tried: Arc<OnceLock<String>>,
+    /// Its room, which work that goes on without it keeps.
+    share: Arc<Share>,
 }
 
 /// Who acts, when, and on what state of the register: what a use case is told beside its input.
@@ -218,19 +224,25 @@ impl Request {
         http: HttpRequest,
         payload: Payload,
     ) -> Result<HttpResponse, Problem> {
-        let needed = |name: &str| {
-            log::error!("the server was started without its {name}");
-            Problem::from(Code::Internal)
-        };
-        let db = http.app_data::<Data<Db>>().cloned().ok_or_else(|| needed("database"))?;
-        let catalog = http.app_data::<Data<Catalog>>().cloned().ok_or_else(|| needed("catalog"))?;
-        let authority = http.app_data::<Data<Authority>>().cloned().ok_or_else(|| needed("authority"))?;
+        let db = needed::<Db>(&http, "database")?;
+        let catalog = needed::<Catalog>(&http, "catalog")?;
+        let authority = needed::<Authority>(&http, "authority")?;
         let passage = http.extensions().get::<Passage>().cloned();
         let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
         // As fine as both databases keep it.
         let now = Utc::now().trunc_subsecs(3);
-        let mut request =
-            Self { http, body: Bytes::new(), db, catalog, now, terms, passage, caller: None, tried: Arc::default() };
+        let mut request = Self {
+            http,
+            body: Bytes::new(),
+            share: Arc::default(),
+            db,
+            catalog,
+            now,
+            terms,
+            passage,
+            caller: None,
+            tried: Arc::default(),
+        };
         let refused = match request.admit(&authority, payload).await {
             Ok(()) => {
                 let trail = request.trail();
@@ -261,25 +273,19 @@ impl Request {
         }
         let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
         let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
-        let arrived = tokio::time::timeout(settings.body_time, payload.to_bytes_limited(limit)).await;
-        self.body = match arrived {
-            Ok(Ok(Ok(bytes))) => bytes,
-            Ok(Ok(Err(error))) => {
-                return Err(Problem::with_detail(
-                    Code::UnreadableBody,
-                    "请求内容没有完整到达。",
-                    format!("The body did not arrive whole: {error}"),
-                ));
-            }
-            Ok(Err(_)) => {
-                return Err(Problem::with_detail(
-                    Code::BodyTooLarge,
-                    format!("请求内容不得超过 {limit} 字节。"),
-                    format!("A body has at most {limit} bytes here."),
-                ));
-            }
-            Err(_) => return Err(Code::TooSlow.into()),
-        };
+        let (bodies, mut share) = (needed::<Bodies>(&self.http, "room for bodies")?, Share::default());
+        let arrived = tokio::time::timeout(settings.body_time, bodies.read(&mut share, payload, limit)).await;
+        self.body = arrived.map_err(|_| Problem::from(Code::TooSlow))??;
+        // Larger texts are read piece by piece, and a form is copied out of what was sent.
+        bodies.hold(
+            &mut share,
+            match self.http.content_type() {
+                FORM => 2 * self.body.len(),
+                _ if self.terms.body_limit.is_none() => weight_of_json(&self.body),
+                _ => self.body.len(),
+            },
+        )?;
+        self.share = Arc::new(share);
         Ok(())
     }
 
@@ -399,7 +405,9 @@ impl Request {
         let act = self.act()?;
         loop {
             let (action, act, repeatable, trail) = (action.clone(), act.clone(), repeatable.clone(), self.trail());
+            let share = self.share.clone();
             let transaction = move |conn: &mut Conn| {
+                let _share = share;
                 take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))
             };
             match self.db.write(transaction).await? {
@@ -437,8 +445,12 @@ impl Request {
         &self,
         query: impl FnOnce(&mut Conn, &Act) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let act = self.act()?;
-        self.db.read(move |conn| query(conn, &act)).await
+        let (act, share) = (self.act()?, self.share.clone());
+        let reading = move |conn: &mut Conn| {
+            let _share = share;
+            query(conn, &act)
+        };
+        self.db.read(reading).await
     }
 
     /// An answer to a read, with 304 when the client has it.
@@ -512,6 +524,13 @@ impl Request {
             reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
         }
     }
+}
+
+fn needed<T: 'static>(http: &HttpRequest, name: &str) -> Result<Data<T>, Problem> {
+    http.app_data::<Data<T>>().cloned().ok_or_else(|| {
+        log::error!("the server was started without its {name}");
+        Code::Internal.into()
+    })
 }
 
 fn take_and_do(

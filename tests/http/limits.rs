@@ -16,7 +16,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send},
+    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
+    charts::figure,
     replicas::{binary, first_line, tell_to_stop},
     staff::{request, setup, trail},
 };
@@ -382,6 +383,65 @@ async fn each_size_has_its_limit_and_its_code() {
     app.get("/v1").await.expect_status(200);
 }
 
+/// A file that is sent, but for its end: the server holds what has come.
+fn sending(app: &TestApp, size: usize, but: usize) -> TcpStream {
+    let mut line = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    line.set_read_timeout(Some(LONG)).expect("a time");
+    let head = format!(
+        "POST /v1/files?name=a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nConnection: close\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: {size}\r\n\r\n"
+    );
+    line.write_all(head.as_bytes()).and_then(|()| line.write_all(&vec![b'a'; size - but])).expect("it is taken");
+    line
+}
+
+#[actix_web::test]
+async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_on() {
+    let app = TestApp::start_with(new_sqlite_demo(), {
+        let mut setup = Setup::default();
+        setup.settings.limits.bodies_room = 1 << 20;
+        setup
+    });
+    let file = async || {
+        let request = app.request(Method::POST, "/v1/files?name=b").bearer_auth("editor");
+        send(request.header("content-type", "application/octet-stream").body(vec![b'b'; 900 << 10])).await
+    };
+    let draft =
+        async |body: &Value| send(app.request(Method::POST, "/v1/drafts").bearer_auth("editor").json(body)).await;
+    let held = async |bytes: u64| {
+        until("what is held", async || figure(&app, "qingdan_bodies_held_bytes").await == bytes).await;
+    };
+    file().await.expect_status(201);
+
+    // As large as the whole room: it has it alone.
+    let mut whole = sending(&app, 3 << 20, 1);
+    held(1 << 20).await;
+    let refused = file().await;
+    refused.expect_problem(503, "unavailable");
+    assert_eq!(refused.header("retry-after"), "1");
+    let unfolds = json!({ "kind": "place", "action": "create", "body": vec![json!({ "": 0 }); 8_000] });
+    assert!(unfolds.to_string().len() < 64 << 10, "it is short");
+    draft(&unfolds).await.expect_problem(503, "unavailable");
+    let ordinary = json!({ "kind": "place", "action": "create", "body": { "code": "a", "name": "甲".repeat(10_000) } });
+    assert_ne!(draft(&ordinary).await.status, 503);
+    whole.write_all(b"a").expect("it is taken");
+    let mut answer = String::new();
+    whole.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    held(0).await;
+    file().await.expect_status(200);
+    assert_ne!(draft(&unfolds).await.status, 503);
+
+    // Who hangs up gives it back, and who only says that much is to come takes none.
+    let line = sending(&app, 900 << 10, 1);
+    held(772 << 10).await;
+    file().await.expect_problem(503, "unavailable");
+    drop(line);
+    held(0).await;
+    let _said = sending(&app, 5 << 20, 5 << 20);
+    file().await.expect_status(200);
+}
+
 fn problem_code(answer: &str) -> String {
     problem(answer)["code"].as_str().unwrap_or_default().to_owned()
 }
@@ -423,6 +483,7 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_SECURITY_CONTACT", "security@qingdan.example"),
         ("QINGDAN_DATA_LICENCE", "CC0"),
         ("QINGDAN_BODY_LIMIT", "1"),
+        ("QINGDAN_BODIES_ROOM", "1000"),
         ("QINGDAN_BODY_TIMEOUT", "0"),
         ("QINGDAN_REQUEST_TIMEOUT", "ten"),
         ("QINGDAN_KEEP_ALIVE", "0"),

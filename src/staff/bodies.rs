@@ -1,0 +1,149 @@
+//! How much of what clients send is held at a time, over all requests. Whoever finds no room is told to come again: without this, as
+//! many large bodies as somebody likes would be in memory at once.
+
+use std::sync::Arc;
+
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::problem::{Code, Problem};
+
+/// Bytes of a unit of the room.
+const UNIT: usize = 1 << 10;
+/// What of a request is not counted: there is always room for the ordinary ones.
+const FREE: usize = 128 << 10;
+/// What an object of JSON takes in memory at most beside its members, and a member or element beside its text, until it is read by its
+/// schema: measured with texts of 1 MB that are nothing else.
+const OBJECT: usize = 896;
+const ELEMENT: usize = 256;
+
+/// The room for what clients send.
+pub struct Bodies {
+    room: Arc<Semaphore>,
+    whole: u32,
+}
+
+/// What a request has of the room, until it and all that it set going are done.
+#[derive(Default)]
+pub struct Share(Option<OwnedSemaphorePermit>);
+
+impl Bodies {
+    /// Room for so many bytes.
+    pub fn new(bytes: u32) -> Self {
+        let whole = bytes >> UNIT.ilog2();
+        Self { room: Arc::new(Semaphore::new(usize::try_from(whole).unwrap_or(Semaphore::MAX_PERMITS))), whole }
+    }
+
+    /// How many bytes are held.
+    pub fn held(&self) -> u64 {
+        let free = u32::try_from(self.room.available_permits()).unwrap_or(u32::MAX);
+        u64::from(self.whole.saturating_sub(free)) << UNIT.ilog2()
+    }
+
+    /// Lets a request have room for so many bytes together; 503 when there is none. What is larger than the whole room has it alone.
+    pub fn hold(&self, share: &mut Share, bytes: usize) -> Result<(), Problem> {
+        let units = bytes.saturating_sub(FREE).div_ceil(UNIT);
+        let units = u32::try_from(units).unwrap_or(u32::MAX).min(self.whole);
+        let held = share.0.as_ref().map_or(0, |permit| u32::try_from(permit.num_permits()).unwrap_or(u32::MAX));
+        let lacking = units.saturating_sub(held);
+        if lacking == 0 {
+            return Ok(());
+        }
+        let more = self.room.clone().try_acquire_many_owned(lacking).map_err(|_| full())?;
+        match &mut share.0 {
+            Some(permit) => permit.merge(more),
+            none => *none = Some(more),
+        }
+        Ok(())
+    }
+
+    /// Reads a body of at most so many bytes as it arrives: who says that it is long, and sends nothing, takes no room.
+    pub async fn read(&self, share: &mut Share, mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|error| {
+                Problem::with_detail(
+                    Code::UnreadableBody,
+                    "请求内容没有完整到达。",
+                    format!("The body did not arrive whole: {error}"),
+                )
+            })?;
+            if body.len() + chunk.len() > limit {
+                return Err(too_large(limit));
+            }
+            self.hold(share, body.len() + chunk.len())?;
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// 413 for a body of more than so many bytes.
+pub fn too_large(limit: usize) -> Problem {
+    Problem::with_detail(
+        Code::BodyTooLarge,
+        format!("请求内容不得超过 {limit} 字节。"),
+        format!("A body has at most {limit} bytes here."),
+    )
+}
+
+fn full() -> Problem {
+    Problem::with_detail(
+        Code::Unavailable,
+        "正在处理的请求内容已占满内存份额，请稍后重试。",
+        "The room for the bodies of requests is full; try again later.",
+    )
+}
+
+/// What a text of JSON takes in memory at most, with all of its values.
+pub fn weight_of_json(text: &[u8]) -> usize {
+    let objects = memchr::memchr_iter(b'{', text).count();
+    let elements = memchr::memchr2_iter(b',', b'[', text).count();
+    2 * text.len() + objects * OBJECT + elements * ELEMENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_full(held: Result<(), Problem>) -> bool {
+        held.is_err_and(|problem| problem.code == Code::Unavailable)
+    }
+
+    #[test]
+    fn the_room_is_never_exceeded_and_free_again_when_the_last_who_has_it_is_done() {
+        let bodies = Bodies::new(1 << 20);
+        let (mut one, mut other, mut small) = (Share::default(), Share::default(), Share::default());
+        bodies.hold(&mut one, 600 << 10).expect("there is room");
+        bodies.hold(&mut one, 1000 << 10).expect("there is room for more");
+        assert!(is_full(bodies.hold(&mut other, 400 << 10)));
+        bodies.hold(&mut other, 200 << 10).expect("some is left");
+        bodies.hold(&mut small, FREE).expect("always");
+
+        let one = Arc::new(one);
+        let work = one.clone();
+        drop(one);
+        assert!(is_full(bodies.hold(&mut other, 400 << 10)), "the work goes on");
+        drop(work);
+        bodies.hold(&mut other, 400 << 10).expect("there is room again");
+    }
+
+    #[test]
+    fn what_is_larger_than_the_room_has_it_alone() {
+        let bodies = Bodies::new(1 << 20);
+        let (mut one, mut other) = (Share::default(), Share::default());
+        bodies.hold(&mut one, 1 << 30).expect("nobody else is there");
+        assert!(is_full(bodies.hold(&mut other, FREE + 1)));
+        drop(one);
+        bodies.hold(&mut other, 1 << 30).expect("nobody else is there");
+    }
+
+    #[test]
+    fn a_text_that_unfolds_weighs_what_it_unfolds_to() {
+        let ordinary = r#"{"name":"甲乙丙丁","items":[{"code":"1","title":"戊"},{"code":"2","title":"己"}]}"#;
+        assert!(weight_of_json(ordinary.repeat(20).as_bytes()) < FREE, "a text as they are sent takes no room");
+        let unfolds = format!("[{}]", [r#"{"":0}"#; 10_000].join(","));
+        assert!(weight_of_json(unfolds.as_bytes()) > 90 * unfolds.len());
+    }
+}
