@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     http::{
         StatusCode,
@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::{
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
+    limits::Settlement,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
 };
@@ -144,7 +145,7 @@ impl Version {
     /// 304 when the client has this version already: ask before the work of writing it.
     pub fn known(&self, request: &HttpRequest, snapshot: &Snapshot) -> Option<HttpResponse> {
         let last_modified = self.last_modified();
-        let tag = known_tag(request, &self.tags(), last_modified.as_ref())?;
+        let tag = known_tag(request, &self.tags(), last_modified.as_ref())?.unworked(request);
         let head = Head { tag, last_modified, caching: REVALIDATE, vary: VARY, snapshot };
         Some(head.respond(StatusCode::NOT_MODIFIED, None, Bytes::new()))
     }
@@ -193,8 +194,8 @@ impl Written {
             vary: self.vary(),
             snapshot,
         };
-        if let Some(tag) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
-            return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+        if let Some(known) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
+            return head(known.tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
         }
         let wanted = if self.is_compressible() { wanted_encoding(request) } else { Encoding::Identity };
         let (encoding, bytes) = self.body.bytes(wanted);
@@ -225,8 +226,8 @@ impl Written {
 pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared) -> HttpResponse {
     let last_modified = Some(prepared.last_modified());
     let head = |tag| Head { tag, last_modified: last_modified.cloned(), caching: REVALIDATE, vary: VARY, snapshot };
-    if let Some(tag) = known_tag(request, prepared.tags(), last_modified) {
-        return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+    if let Some(known) = known_tag(request, prepared.tags(), last_modified) {
+        return head(known.unworked(request)).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
     }
     let (encoding, bytes) = prepared.bytes(wanted_encoding(request));
     head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), bytes)
@@ -366,29 +367,55 @@ fn best_encoding(accept: &str) -> Encoding {
 
 /// Whether the client has what has this entity tag, by `If-None-Match`.
 pub fn has_tag(request: &HttpRequest, tag: &HeaderValue) -> bool {
-    let tags = std::slice::from_ref(tag);
-    request.headers().get_all(header::IF_NONE_MATCH).any(|value| listed_tag(value, tags).is_some())
+    known_by_tag(request, std::slice::from_ref(tag)).is_some()
+}
+
+/// The same, asked before anything was worked out: who names the tag itself has its answer for nothing.
+pub fn has_tag_of_what_is_ready(request: &HttpRequest, tag: &HeaderValue) -> bool {
+    known_by_tag(request, std::slice::from_ref(tag)).map(|known| known.unworked(request)).is_some()
+}
+
+/// The version that a client has already.
+struct Known {
+    tag: HeaderValue,
+    /// Whether it named the tag, and did not just say `*` or a date, which anybody can.
+    is_named: bool,
+}
+
+impl Known {
+    /// The tag, of an answer for which nothing was worked out: who named it is given back what the request cost.
+    fn unworked(self, request: &HttpRequest) -> HeaderValue {
+        if self.is_named {
+            request.extensions_mut().insert(Settlement::Unchanged);
+        }
+        self.tag
+    }
 }
 
 /// The entity tag among `tags` that the client has, by `If-None-Match`, or by `If-Modified-Since` in its absence.
-fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<HeaderValue> {
+fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<Known> {
     let headers = request.headers();
     if headers.contains_key(header::IF_NONE_MATCH) {
-        return headers.get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags));
+        return known_by_tag(request, tags);
     }
     let since = headers.get(header::IF_MODIFIED_SINCE)?.to_str().ok()?;
     let since: HttpDate = since.parse().ok()?;
     let modified: HttpDate = last_modified?.to_str().ok()?.parse().ok()?;
-    (modified <= since).then(|| tags.first().cloned())?
+    (modified <= since).then(|| tags.first().cloned())?.map(|tag| Known { tag, is_named: false })
 }
 
-fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<HeaderValue> {
+fn known_by_tag(request: &HttpRequest, tags: &[HeaderValue]) -> Option<Known> {
+    request.headers().get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags))
+}
+
+fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<Known> {
     let list = value.to_str().ok()?;
     if list.trim() == "*" {
-        return tags.first().cloned();
+        return tags.first().cloned().map(|tag| Known { tag, is_named: false });
     }
     let mut listed = list.split(',').map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag).as_bytes());
-    listed.find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag)).cloned()
+    let tag = listed.find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag)).cloned()?;
+    Some(Known { tag, is_named: true })
 }
 
 #[cfg(test)]
@@ -435,13 +462,13 @@ mod tests {
         let date = http_date(DateTime::UNIX_EPOCH);
         let known = |name: HeaderName, value: &str| {
             let request = TestRequest::default().insert_header((name, value)).to_http_request();
-            known_tag(&request, &tags, Some(&date)).is_some()
+            known_tag(&request, &tags, Some(&date)).map(|known| known.is_named)
         };
         let tag = tags[1].to_str().expect("ASCII");
-        assert!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")));
-        assert!(known(header::IF_NONE_MATCH, "*"));
-        assert!(!known(header::IF_NONE_MATCH, "\"8\""));
-        assert!(known(header::IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:00 GMT"));
-        assert!(!known(header::IF_MODIFIED_SINCE, "nonsense"));
+        assert_eq!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")), Some(true));
+        assert_eq!(known(header::IF_NONE_MATCH, "*"), Some(false));
+        assert_eq!(known(header::IF_NONE_MATCH, "\"8\""), None);
+        assert_eq!(known(header::IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:00 GMT"), Some(false));
+        assert_eq!(known(header::IF_MODIFIED_SINCE, "nonsense"), None);
     }
 }

@@ -82,7 +82,8 @@ pub struct DataLicence(pub Option<String>);
 /// How much a client may ask for, and how long it may take.
 #[derive(Args, Clone, Debug)]
 pub struct LimitSettings {
-    /// Requests a minute from one address (of IPv6, one /64), or off. With a token four times as many
+    /// Requests for one record a minute from one address (of IPv6, one /64), or off; what takes more work counts for more. A caller
+    /// whose token holds has four times as many
     #[arg(long, env = "QINGDAN_RATE_LIMIT", default_value_t = Self::default().rate_limit)]
     pub rate_limit: RateLimit,
 

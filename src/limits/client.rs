@@ -1,6 +1,9 @@
 //! The client behind a request, past the proxies that are trusted.
 
-use std::net::IpAddr;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::IpAddr,
+};
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
@@ -8,13 +11,25 @@ use crate::network::Networks;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who counts as one client: an address, of IPv6 the /64 that a household or a server has to itself.
+/// Who counts as one client: an address, of IPv6 the /64 that a household or a server has to itself; or the caller whom a token that
+/// holds stands for, wherever it asks from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Client {
     /// An IPv4 address.
     V4(u32),
     /// The first half of an IPv6 address.
     V6(u64),
+    /// A caller, by a hash of the account's id.
+    Caller(u64),
+}
+
+impl Client {
+    /// The caller with this account.
+    pub fn caller(account: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        account.hash(&mut hasher);
+        Self::Caller(hasher.finish())
+    }
 }
 
 impl From<IpAddr> for Client {

@@ -33,7 +33,7 @@ use crate::{
     catalog::Catalog,
     config::ServerSettings,
     feed::http,
-    limits::{Admission, Class, Client, Rates, client_address},
+    limits::{Admission, Asked, Client, Rates, Settlement, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
@@ -121,8 +121,9 @@ pub async fn edge(
     if let (http::STREAM, Some(client)) = (request.path(), passage.client) {
         request.extensions_mut().insert(Client::from(client));
     }
-    let class = Class::of(request.method(), request.path(), with_token);
-    let mut admission = passage.client.and_then(|client| edge.rates.admit(class, client, passage.started));
+    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
     let mut response = match before(&request, admission.as_ref()).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
@@ -137,12 +138,22 @@ pub async fn edge(
         response = options(response);
     }
     if let Some(admission) = &mut admission {
-        admission.settle(response.status());
+        if let Some(settlement) = settlement(&response) {
+            admission.settle(settlement);
+        }
         admission.tell(response.headers_mut());
     }
     share_headers(&mut response, &passage, &edge);
     finish(&response, &passage);
     Ok(response)
+}
+
+/// What turned out of it that changes what it costs.
+fn settlement(response: &ServiceResponse<BoxBody>) -> Option<Settlement> {
+    match response.status() {
+        StatusCode::UNAUTHORIZED => Some(Settlement::BadToken),
+        _ => response.request().extensions().get().copied(),
+    }
 }
 
 /// Refuses what needs no handler.

@@ -32,6 +32,7 @@ use crate::{
     db::{Conn, Db},
     fields::Shape,
     identity::{Authority, Belongs, Caller, Permission},
+    limits::{Client, Settlement},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Parameters, http::part},
 };
@@ -255,6 +256,7 @@ impl Request {
         if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            self.http.extensions_mut().insert(Settlement::Held(Client::caller(&caller.id)));
             if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()

@@ -24,6 +24,8 @@ use crate::{
 /// What browsers ask for.
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
+const ITEM: &str = "/v1/items/11350121003619116B5000511001000";
+
 /// A demonstration register whose settings are changed. What is tested here knows no database.
 fn started(change: impl FnOnce(&mut ServerSettings)) -> TestApp {
     let mut setup: Setup = setup();
@@ -77,10 +79,10 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     let ask = async |app: &TestApp| {
         let mut answers = Vec::new();
         for _ in 0..3 {
-            answers.push(app.get("/v1/items?limit=1").await);
+            answers.push(app.get(ITEM).await);
         }
         let headers = [("accept-language", "en"), ("origin", "https://app.example")];
-        (answers, app.get_with("/v1/items", &headers).await)
+        (answers, app.get_with(ITEM, &headers).await)
     };
     let (app, (answers, refused)) = before_one_is_given_back(3, || limited(3), ask).await;
     for (answer, left) in answers.iter().zip([2, 1, 0]) {
@@ -92,7 +94,8 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     let problem = refused.expect_problem(429, "too-many-requests");
     let wait: u64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
-    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&format!("{wait} s"))), "{problem}");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains(&format!("{wait} s")) && detail.contains("counts for 1"), "{problem}");
     assert!(refused.header("ratelimit").starts_with("\"readers\";r=0;t="));
     assert_eq!(refused.header("access-control-allow-origin"), "*", "a page can read why");
     assert!(!refused.header("x-request-id").is_empty());
@@ -101,9 +104,6 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
         watched.expect_status(200);
         assert_eq!(watched.header("ratelimit"), "", "{path}");
     }
-    let with_token = send(request(&app, Method::GET, "/v1/audit", "auditor")).await;
-    with_token.expect_status(200);
-    assert_eq!(with_token.header("ratelimit-policy"), "\"callers\";q=12;w=60", "with a token there is more");
 }
 
 #[actix_web::test]
@@ -155,15 +155,53 @@ async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_ins
     send(request(&app, Method::GET, "/broken", "editor")).await.expect_problem(500, "internal");
 }
 
+/// A server that gives each address so many requests a minute, and believes who says that it asks for another.
+fn limited_for_each(per_minute: u32) -> TestApp {
+    started(|settings| {
+        settings.limits.rate_limit = RateLimit::per_minute(per_minute);
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    })
+}
+
 #[actix_web::test]
-async fn what_has_not_changed_costs_nothing() {
+async fn every_kind_of_answer_has_its_price() {
+    let app = limited_for_each(600);
+    let guide = format!("{ITEM}/guide");
+    let cases = [
+        (ITEM, 1),
+        ("/openapi.json", 1),
+        ("/v1/items?limit=1", 2),
+        ("/", 2),
+        ("/nothing", 2),
+        ("/v1/items?q=a", 5),
+        ("/v1/items?%71=a", 5),
+        (&*guide, 5),
+        ("/v1/changes?limit=1", 5),
+        ("/v1/items?as_of=15&limit=1", 20),
+        ("/sitemap.xml", 20),
+        ("/v1/exports/places.json", 100),
+        ("/v1/exports/places.xlsx", 300),
+    ];
+    for (at, (path, price)) in cases.into_iter().enumerate() {
+        // Each asks from an address of its own, whose bucket is full.
+        let answer = app.read(path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
+        let left = format!("\"readers\";r={};", 600 - price);
+        assert!(answer.header("ratelimit").starts_with(&left), "{path}: {}", answer.header("ratelimit"));
+    }
+    let long =
+        send(app.request(Method::HEAD, "/v1/exports/places.json").header("x-forwarded-for", "198.51.100.99")).await;
+    assert!(long.header("ratelimit").starts_with("\"readers\";r=500;"), "{}", long.header("ratelimit"));
+}
+
+#[actix_web::test]
+async fn what_has_not_changed_costs_nothing_to_who_names_its_tag() {
     let ask = async |app: &TestApp| {
-        let tag = app.get("/v1/items?limit=1").await.header("etag").to_owned();
+        let tag = app.get(ITEM).await.header("etag").to_owned();
         let mut unchanged = Vec::new();
         for _ in 0..20 {
-            unchanged.push(app.get_with("/v1/items?limit=1", &[("if-none-match", &tag)]).await);
+            unchanged.push(app.get_with(ITEM, &[("if-none-match", &tag)]).await);
         }
-        (unchanged, app.get("/v1/items?limit=1").await, app.get("/v1/items?limit=1").await)
+        (unchanged, app.get(ITEM).await, app.get(ITEM).await)
     };
     let (_app, (unchanged, last, refused)) = before_one_is_given_back(2, || limited(2), ask).await;
     for unchanged in unchanged {
@@ -172,6 +210,39 @@ async fn what_has_not_changed_costs_nothing() {
     }
     last.expect_status(200);
     refused.expect_problem(429, "too-many-requests");
+}
+
+#[actix_web::test]
+async fn what_anybody_can_say_of_what_they_have_costs_as_much_as_the_answer() {
+    let ask = async |app: &TestApp| {
+        let past = "/v1/items?as_of=15&limit=1";
+        let tag = app.read(past, &[("x-forwarded-for", "198.51.100.1")]).await.header("etag").to_owned();
+        let said = [
+            (ITEM, "if-none-match", "*"),
+            (ITEM, "if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT"),
+            ("/v1/items?limit=1", "if-none-match", "*"),
+            ("/", "if-none-match", "*"),
+            ("/v1/exports/places.json", "if-none-match", "*"),
+            // An earlier register had to be found before its tag was known.
+            (past, "if-none-match", &*tag),
+        ];
+        let mut told = Vec::new();
+        for (at, (path, name, value)) in said.into_iter().enumerate() {
+            let address = format!("198.51.101.{at}");
+            let headers = [("x-forwarded-for", &*address), (name, value)];
+            // Of what costs more than there is all is taken: one is as many as there are.
+            for _ in 0..3 {
+                told.push((at, app.read(path, &headers).await.status.as_u16()));
+            }
+            told.push((at, app.get_with(path, &headers).await.status.as_u16()));
+        }
+        told
+    };
+    let (_app, told) = before_one_is_given_back(3, || limited_for_each(3), ask).await;
+    for at in 0..6 {
+        let told: Vec<_> = told.iter().filter(|(case, _)| *case == at).map(|(_, status)| *status).collect();
+        assert_eq!((told[0], told[3]), (304, 429), "case {at}: {told:?}");
+    }
 }
 
 #[actix_web::test]
@@ -199,15 +270,36 @@ async fn signing_in_is_limited_by_itself() {
 }
 
 #[actix_web::test]
-async fn tokens_that_do_not_hold_use_up_the_larger_allowance() {
-    // Five requests a minute, and with a token twenty: one guess takes all of them.
+async fn only_a_token_that_holds_has_a_larger_allowance_of_its_own() {
     let ask = async |app: &TestApp| {
-        let guess = async || send(request(app, Method::GET, "/v1/audit", "guess")).await.status.as_u16();
-        [guess().await, guess().await]
+        let with_token = async |token: &str| send(request(app, Method::GET, "/v1/audit", token)).await;
+        let first = with_token("auditor").await;
+        // One guess takes all that the address has.
+        let guesses = [with_token("guess").await, with_token("guess").await, app.get(ITEM).await];
+        (first, guesses, with_token("auditor").await, with_token("editor").await)
     };
-    let (app, guesses) = before_one_is_given_back(20, || limited(5), ask).await;
-    assert_eq!(guesses, [401, 429], "guessing does not go on");
-    app.get("/v1/items").await.expect_status(200);
+    // Five requests a minute, and with a token twenty.
+    let (_app, (first, guesses, again, other)) = before_one_is_given_back(20, || limited(5), ask).await;
+    first.expect_status(200);
+    assert_eq!(first.header("ratelimit-policy"), "\"callers\";q=20;w=60", "with a token there is more");
+    assert_eq!(guesses.map(|guess| guess.status.as_u16()), [401, 429, 429], "guessing does not go on");
+    again.expect_status(200);
+    assert!(again.header("ratelimit").starts_with("\"callers\";r=16;"), "{}", again.header("ratelimit"));
+    assert_eq!(other.status.as_u16(), 429, "who was not seen yet begins with what the address has");
+}
+
+#[actix_web::test]
+async fn what_is_no_token_opens_no_second_allowance() {
+    let ask = async |app: &TestApp| {
+        let mut told = Vec::new();
+        for value in ["x", "Bearer x", "Basic eDp4", "Bearer y"] {
+            told.push(app.get_with(ITEM, &[("authorization", value)]).await);
+        }
+        told
+    };
+    let (_app, told) = before_one_is_given_back(3, || limited(3), ask).await;
+    assert!(told.iter().all(|answer| answer.header("ratelimit-policy") == "\"readers\";q=3;w=60"));
+    assert_eq!(told.iter().map(|answer| answer.status.as_u16()).collect::<Vec<_>>(), [200, 200, 200, 429]);
 }
 
 #[actix_web::test]
@@ -460,7 +552,7 @@ fn the_log_names_the_client_behind_the_proxy() {
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.contains("ratelimit: \"readers\";r=599;t=1\r\n"), "limits are on unless switched off: {answer}");
+    assert!(answer.contains("ratelimit: \"readers\";r=598;t=1\r\n"), "limits are on unless switched off: {answer}");
 
     tell_to_stop(&process);
     let ended = process.wait_with_output().expect("it ends");
