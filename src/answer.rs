@@ -23,6 +23,7 @@ use crate::{
     limits::Settlement,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
+    public_address::Base,
 };
 
 /// The last change that is part of an answer.
@@ -42,6 +43,8 @@ pub const PNG: &str = "image/png";
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 /// Whoever has it has it for ever.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// What says of the register what this request said of it: no cache may hand it to others.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What every public answer depends on.
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 /// Bodies shorter than this are sent as they are.
@@ -58,6 +61,8 @@ pub struct Version {
     pub variant: &'static str,
     /// What else the answer depends on, such as the day or the address by which the register is known; 0 for nothing.
     mark: u64,
+    /// Whether it names the register as one request did, so that it is for nobody else.
+    is_private: bool,
 }
 
 /// An answer that is written for one request, or kept for the next that ask for the same.
@@ -101,7 +106,7 @@ impl Version {
 
     /// What was last altered by this change, at its time.
     pub fn altered(seq: Seq, at: DateTime<Utc>) -> Self {
-        Self { seq, at, variant: "", mark: 0 }
+        Self { seq, at, variant: "", mark: 0, is_private: false }
     }
 
     /// What a record shows.
@@ -127,6 +132,16 @@ impl Version {
         Self { mark: hasher.finish().max(1), ..self }
     }
 
+    /// The same of an answer that names the register by its whole address.
+    pub fn naming(self, base: &Base) -> Self {
+        Self { is_private: self.is_private || !base.is_configured, ..self.depending_on(&**base) }
+    }
+
+    /// How long the answer may be used, as the header says it.
+    pub fn told(&self, caching: Caching) -> HeaderValue {
+        if self.is_private { PRIVATE } else { caching.value() }
+    }
+
     fn tag(&self, encoding: Encoding) -> HeaderValue {
         match self.mark {
             0 => entity_tag(self.seq, self.variant, encoding),
@@ -146,7 +161,7 @@ impl Version {
     pub fn known(&self, request: &HttpRequest, snapshot: &Snapshot) -> Option<HttpResponse> {
         let last_modified = self.last_modified();
         let tag = known_tag(request, &self.tags(), last_modified.as_ref())?.unworked(request);
-        let head = Head { tag, last_modified, caching: REVALIDATE, vary: VARY, snapshot };
+        let head = Head { tag, last_modified, caching: self.told(Caching::Revalidate), vary: VARY, snapshot };
         Some(head.respond(StatusCode::NOT_MODIFIED, None, Bytes::new()))
     }
 }
@@ -190,7 +205,7 @@ impl Written {
         let head = |tag| Head {
             tag,
             last_modified: last_modified.clone(),
-            caching: self.caching.value(),
+            caching: self.version.told(self.caching),
             vary: self.vary(),
             snapshot,
         };
@@ -247,7 +262,7 @@ pub fn streamed(
     }
     let encoding = if is_encoded { wanted_encoding(request) } else { Encoding::Identity };
     let (tag, last_modified) = (version.tag(encoding), version.last_modified());
-    let head = Head { tag, last_modified, caching: caching.value(), vary: VARY, snapshot };
+    let head = Head { tag, last_modified, caching: version.told(caching), vary: VARY, snapshot };
     Ok(head.respond(StatusCode::OK, Some((media_type, encoding)), body))
 }
 

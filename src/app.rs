@@ -50,7 +50,9 @@ use crate::{
     },
     organisations, pages, places,
     problem::{Code, Problem},
-    proofs, quality, reading,
+    proofs,
+    public_address::PublicAddress,
+    quality, reading,
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     summary, trail,
@@ -313,7 +315,7 @@ pub fn serve_with(
     });
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
-    let public_address = Data::new(pages::PublicAddress::new(settings));
+    let public_address = Data::new(PublicAddress::new(settings));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));

@@ -32,7 +32,7 @@ pub struct ServerSettings {
     pub workers: Option<u16>,
 
     /// Address under which the public reaches the service, such as https://qingdan.example. With https, browsers are told to
-    /// use nothing else (HSTS)
+    /// use nothing else (HSTS). Without it, answers that name the whole address are kept by no cache
     #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
@@ -58,7 +58,8 @@ pub struct ServerSettings {
 /// What the edge believes, whom it lets in, and what it says of itself.
 #[derive(Args, Clone, Debug, Default)]
 pub struct EdgeSettings {
-    /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For and Forwarded are believed
+    /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For, -Host and -Proto and
+    /// Forwarded are believed
     #[arg(long, env = "QINGDAN_TRUSTED_PROXIES", default_value_t)]
     pub trusted_proxies: Networks,
 

@@ -41,6 +41,7 @@ pub fn serve(
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
         let running = app::serve(&register, server)?;
+        warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
@@ -63,6 +64,15 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// Says what a service that others are to reach should not be without.
+pub fn warn_of(server: &ServerSettings) {
+    if server.public_url.is_none() {
+        log::warn!(
+            "QINGDAN_PUBLIC_URL is not set: QR codes, sitemaps and exports name the address that each request says, and no cache may keep them"
+        );
+    }
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.

@@ -60,6 +60,18 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> 
     }
 }
 
+/// What a proxy that is trusted says of the request it was sent: in the last value of a header of its own, or in the last element of
+/// `Forwarded`. As above, it writes one of the two, and two that disagree are not believed.
+pub fn told_by_proxy<'a>(headers: &'a HeaderMap, name: HeaderName, parameter: &str) -> Option<&'a str> {
+    let listed = hops(headers, name).pop().map(str::trim);
+    let told = hops(headers, header::FORWARDED).pop().and_then(|element| told_of(element, parameter));
+    let told = told.map(|value| value.trim().trim_matches('"'));
+    match (listed, told) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    }
+}
+
 /// The first hop from the right that is not trusted. What cannot be read ends the search: what stands left of it may be
 /// made up.
 fn behind(peer: IpAddr, hops: Vec<&str>, trusted: &Networks) -> IpAddr {
@@ -81,12 +93,13 @@ fn hops(headers: &HeaderMap, name: HeaderName) -> Vec<&str> {
 
 /// The `for` of each element of `Forwarded`.
 fn told_hops(headers: &HeaderMap) -> Vec<&str> {
-    hops(headers, header::FORWARDED).into_iter().map(|element| told_hop(element).unwrap_or("?")).collect()
+    hops(headers, header::FORWARDED).into_iter().map(|element| told_of(element, "for").unwrap_or("?")).collect()
 }
 
-fn told_hop(element: &str) -> Option<&str> {
+/// A parameter of an element of `Forwarded`.
+fn told_of<'a>(element: &'a str, parameter: &str) -> Option<&'a str> {
     let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, value)| value)
+    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(parameter)).map(|(_, value)| value)
 }
 
 /// An address with or without port, as both headers write it: `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, in

@@ -8,7 +8,7 @@ mod rates;
 mod seats;
 
 pub use buckets::{Buckets, Drawn};
-pub use client::{Client, client_address};
+pub use client::{Client, client_address, told_by_proxy};
 pub use prices::{Asked, Work};
 pub use rates::{Admission, Rates, Settlement};
 pub use seats::{Seat, Seats};

@@ -348,6 +348,77 @@ async fn only_trusted_proxies_are_believed() {
     );
 }
 
+/// What names the register by its whole address.
+const ABSOLUTE: [&str; 8] = [
+    "/",
+    "/v1/items/11350121003619116B5000511001000/guide",
+    "/v1/items/11350121003619116B5000511001000/poster",
+    "/v1/items/11350121003619116B5000511001000/qr.svg",
+    "/v1/changes.atom",
+    "/v1/catalog.jsonld",
+    "/sitemap.xml",
+    "/robots.txt",
+];
+const FORGED: [(&str, &str); 3] = [
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-proto", "https"),
+    ("forwarded", "host=evil.example;proto=https"),
+];
+
+#[actix_web::test]
+async fn no_stranger_says_where_the_register_is() {
+    let app = started(|_| ());
+    for path in ABSOLUTE {
+        let plain = app.get_with(path, &[("host", "register.example")]).await;
+        let forged = [FORGED.as_slice(), &[("host", "register.example")]].concat();
+        let answer = app.read(path, &forged).await;
+        answer.expect_status(200);
+        assert!(!answer.text().contains("evil.example"), "{path}");
+        assert_eq!((answer.text(), answer.header("etag")), (plain.text(), plain.header("etag")), "{path}");
+        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}: another request may say another host");
+        let unchanged =
+            app.get_with(path, &[("host", "register.example"), ("if-none-match", answer.header("etag"))]).await;
+        assert_eq!(
+            (unchanged.status.as_u16(), unchanged.header("cache-control")),
+            (304, "private, no-cache"),
+            "{path}"
+        );
+    }
+    let past = app.read(&format!("{}?as_of=383", ABSOLUTE[1]), &[]).await;
+    assert_eq!(past.header("cache-control"), "private, no-cache");
+    assert_eq!(app.get(ITEM).await.header("cache-control"), "public, no-cache", "what names no address is for all");
+}
+
+#[actix_web::test]
+async fn the_public_address_is_named_everywhere_whatever_is_asked() {
+    let app = started(|settings| {
+        settings.public_url = Some("https://register.example".into());
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    });
+    for path in ABSOLUTE {
+        let answer = app.read(path, &FORGED).await;
+        let is_drawn = path.ends_with("qr.svg") || path.ends_with("poster");
+        assert!(is_drawn || answer.text().contains("https://register.example/"), "{path}: {}", answer.text());
+        assert!(!answer.text().contains("evil.example"), "{path}");
+        assert!(answer.header("cache-control").starts_with("public"), "{path}: {}", answer.header("cache-control"));
+    }
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_says_where_it_was_asked_and_only_what_is_a_host() {
+    let app = started(|settings| settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range"));
+    let told = [("x-forwarded-host", "register.example"), ("x-forwarded-proto", "https")];
+    let answer = app.get_with("/robots.txt", &told).await;
+    assert!(answer.text().contains("Sitemap: https://register.example/sitemap.xml"), "{}", answer.text());
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
+    let disagreeing = [told.as_slice(), &[("forwarded", "host=evil.example;proto=http")]].concat();
+    assert!(app.get_with("/robots.txt", &disagreeing).await.text().contains(&app.base));
+    for evil in ["evil.example/x?", "u@evil.example", "evil.example\"x"] {
+        let answer = app.get_with("/robots.txt", &[("x-forwarded-host", evil), ("x-forwarded-proto", "ftp")]).await;
+        assert!(answer.text().contains(&format!("{}/sitemap.xml", app.base)), "{}", answer.text());
+    }
+}
+
 fn with_origins() -> TestApp {
     started(|settings| settings.edge.cors_origins = "https://staff.example".parse().expect("an origin"))
 }
