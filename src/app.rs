@@ -1,17 +1,17 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
 use std::{
-    any::Any,
     io,
-    net::SocketAddr,
+    net::{Shutdown, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    thread,
     time::Duration,
 };
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    dev::Server,
+    dev::{Extensions, Server},
     middleware::from_fn,
     rt::net::TcpStream,
     web::{self, Bytes, Data, ServiceConfig},
@@ -39,13 +39,16 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     imports, instruments, intermediaries, items,
     kinds::Kind,
+    limits::{Client, Seats},
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
+    network::Networks,
     notary::{self, Notary, Unfit},
     ops::{
         edge::{Edge, edge},
         health,
         metrics::Metrics,
+        open_files,
         security_txt::{self, SecurityContact},
     },
     organisations, pages, places,
@@ -364,11 +367,22 @@ pub fn serve_with(
         None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
+    let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let gate = Gate {
+        trusted_proxies: settings.edge.trusted_proxies.clone(),
+        connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
+    };
     let server = server
-        .keep_alive(Duration::from_secs(limits.keep_alive.into()))
+        .max_connections(open_files::connections(open_files::raise(), workers))
+        .keep_alive(Duration::from_secs(settings.keep_alive().into()))
         .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .on_connect(|connection, _| give_up_on_dead_lines(connection))
+        .on_connect(move |connection, data| {
+            if let Some(connection) = connection.downcast_ref() {
+                give_up_on_dead_lines(connection);
+                gate.admit(connection, data);
+            }
+        })
         .bind(&settings.listen)
         .map_err(refused)?;
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
@@ -377,15 +391,38 @@ pub fn serve_with(
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(not(target_os = "linux"))]
-fn give_up_on_dead_lines(_: &dyn Any) {}
+fn give_up_on_dead_lines(_: &TcpStream) {}
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(target_os = "linux")]
-fn give_up_on_dead_lines(connection: &dyn Any) {
-    if let Some(connection) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER))
-    {
+fn give_up_on_dead_lines(connection: &TcpStream) {
+    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER)) {
         log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
+}
+
+/// Who may connect, and how often at once.
+struct Gate {
+    trusted_proxies: Networks,
+    connections: Arc<Seats>,
+}
+
+impl Gate {
+    /// Gives a connection its seat, which is free again when it ends; ends it at once where its client has all that it may have.
+    fn admit(&self, connection: &TcpStream, data: &mut Extensions) {
+        let Ok(peer) = connection.peer_addr() else { return };
+        if self.trusted_proxies.contain(peer.ip()) {
+            return;
+        }
+        match self.connections.take(Client::from(peer.ip())) {
+            Some(seat) => {
+                data.insert(seat);
+            }
+            None => {
+                // It is gone already when this fails.
+                let _ = SockRef::from(connection).shutdown(Shutdown::Both);
+            }
+        }
     }
 }
 

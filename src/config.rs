@@ -117,10 +117,33 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub request_timeout: u16,
 
-    /// Seconds that a connection stays open between requests: longer than a proxy in front keeps it
-    #[arg(long, env = "QINGDAN_KEEP_ALIVE", default_value_t = Self::default().keep_alive,
-          value_parser = clap::value_parser!(u16).range(1..=3600))]
-    pub keep_alive: u16,
+    /// Seconds that a connection stays open between requests: behind a proxy longer than that keeps it
+    /// [default: 15, behind trusted proxies 90]
+    #[arg(long, env = "QINGDAN_KEEP_ALIVE", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub keep_alive: Option<u16>,
+
+    /// Connections that one address (of IPv6, one /64) may have open at once, unless it is a trusted proxy's or the rate limit is
+    /// off
+    #[arg(long, env = "QINGDAN_CONNECTION_LIMIT", default_value_t = Self::default().connection_limit,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub connection_limit: u32,
+}
+
+impl LimitSettings {
+    /// So many, unless there are to be no limits at all.
+    pub fn unless_off(&self, most: u32) -> Option<u32> {
+        match self.rate_limit {
+            RateLimit::Off => None,
+            RateLimit::PerMinute(_) => Some(most),
+        }
+    }
+}
+
+impl ServerSettings {
+    /// Seconds that a connection stays open between requests. A proxy that finds one closed which it wanted to use answers 502.
+    pub fn keep_alive(&self) -> u16 {
+        self.limits.keep_alive.unwrap_or(if self.edge.trusted_proxies.is_empty() { 15 } else { 90 })
+    }
 }
 
 /// Requests a minute.
@@ -170,7 +193,8 @@ impl Default for LimitSettings {
             import_limit: 64 << 20,
             body_timeout: 30,
             request_timeout: 10,
-            keep_alive: 90,
+            keep_alive: None,
+            connection_limit: 256,
         }
     }
 }

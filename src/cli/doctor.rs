@@ -21,6 +21,7 @@ use crate::{
     identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
     mirror,
+    ops::open_files,
     transparency::Checkpoint,
     values::code_lists::Role,
 };
@@ -117,6 +118,14 @@ fn settings(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
     if server.edge.security_contact.is_none() {
         found.push(warning("there is no QINGDAN_SECURITY_CONTACT", "set it, so that weaknesses are reported to you"));
     }
+    let files = open_files::raise();
+    found.push(match files < open_files::FEW {
+        true => warning(
+            format!("the service may have only {files} files and connections open"),
+            "raise the hard limit (LimitNOFILE= of systemd, ulimits of Docker)",
+        ),
+        false => sound(format!("the service may have {files} files and connections open")),
+    });
     if let DatabaseUrl::Postgres(url) = asked.database.url()? {
         found.extend(transport(&url));
     }

@@ -18,7 +18,7 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -32,8 +32,7 @@ use crate::{
     answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
-    feed::http,
-    limits::{Admission, Asked, Client, Rates, Settlement, client_address},
+    limits::{Admission, Asked, Client, Rates, Settlement, Work, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
@@ -106,7 +105,7 @@ pub async fn edge(
         log::error!("the server was started without its edge");
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };
-    let peer = request.peer_addr().map(|peer| peer.ip());
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
     let passage = Passage {
         started: Instant::now(),
         id: request_id(request.headers()),
@@ -118,10 +117,10 @@ pub async fn edge(
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
-    if let (http::STREAM, Some(client)) = (request.path(), passage.client) {
+    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    if let (Work::Feed, Some(client)) = (asked.work, passage.client) {
         request.extensions_mut().insert(Client::from(client));
     }
-    let asked = Asked::of(request.method(), request.path(), request.query_string());
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
     let mut response = match before(&request, admission.as_ref()).await {
@@ -142,6 +141,10 @@ pub async fn edge(
             admission.settle(settlement);
         }
         admission.tell(response.headers_mut());
+    }
+    if response.status() == StatusCode::TOO_MANY_REQUESTS && passage.client == peer {
+        // Not a proxy's connection, over which others ask, too.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     share_headers(&mut response, &passage, &edge);
     finish(&response, &passage);

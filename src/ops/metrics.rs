@@ -83,7 +83,7 @@ impl Metrics {
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
-            streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
+            streams: IntGauge::new("qingdan_streams", "Streams and long polls of the feed that are open.")?,
             witnesses: IntGaugeVec::new(
                 Opts::new("qingdan_witness_cosigned", "Lines of the checkpoint that a witness cosigned last."),
                 &["witness"],

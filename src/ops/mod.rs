@@ -2,6 +2,7 @@
 
 pub mod logging;
 pub mod metrics;
+pub mod open_files;
 mod cors;
 pub mod edge;
 pub mod health;

@@ -523,9 +523,9 @@ async fn streams_and_polls_end_when_the_process_does() {
     }
 }
 
-on_each_database!(a_client_may_have_only_so_many_streams_open);
+on_each_database!(a_client_may_have_only_so_many_streams_and_long_polls_open);
 
-async fn a_client_may_have_only_so_many_streams_open(engine: Engine) {
+async fn a_client_may_have_only_so_many_streams_and_long_polls_open(engine: Engine) {
     let limits = LimitSettings {
         rate_limit: RateLimit::PerMinute(10_000.try_into().expect("not 0")),
         ..LimitSettings::default()
@@ -535,6 +535,8 @@ async fn a_client_may_have_only_so_many_streams_open(engine: Engine) {
     let app = TestApp::start_with(engine.new_database(), Setup { settings, ..Setup::default() });
     let mut open = join_all((0..64).map(|_| Stream::open(&app, "", None))).await;
     app.get("/v1/changes/stream").await.expect_problem(429, "too-many-requests");
+    app.get("/v1/changes/str%65am").await.expect_problem(429, "too-many-requests");
+    app.get("/v1/changes?wait=60").await.expect_problem(429, "too-many-requests");
     app.get("/v1/changes").await.expect_status(200);
     open.pop();
     begin(&app).await;

@@ -16,7 +16,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send},
+    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
     replicas::{binary, first_line, tell_to_stop},
     staff::{request, setup, trail},
 };
@@ -555,7 +555,7 @@ async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
     let with_times = |body_timeout, request_timeout, keep_alive| {
         started(|settings| {
             let limits = settings.limits.clone();
-            settings.limits = LimitSettings { body_timeout, request_timeout, keep_alive, ..limits };
+            settings.limits = LimitSettings { body_timeout, request_timeout, keep_alive: Some(keep_alive), ..limits };
         })
     };
     let app = with_times(1, 60, 60);
@@ -570,6 +570,52 @@ async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
     assert!(answer.starts_with("HTTP/1.1 408"), "the head has its time, too: {answer}");
     let answer = raw(&with_times(60, 60, 1), b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200"), "and then an idle connection is closed");
+}
+
+/// A connection over which something was asked, and which stays open.
+fn connected(app: &TestApp) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
+    let asked = stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+    let answered = asked.and_then(|()| stream.read(&mut [0; 4096]));
+    answered.is_ok_and(|length| length > 0).then_some(stream)
+}
+
+#[actix_web::test]
+async fn an_address_has_so_many_connections_at_once_and_a_trusted_proxy_as_many_as_it_likes() {
+    let few = |proxies: &str| {
+        started(|settings| {
+            settings.limits.rate_limit = RateLimit::per_minute(600);
+            settings.limits.connection_limit = 3;
+            settings.edge.trusted_proxies = proxies.parse().expect("ranges");
+        })
+    };
+    let app = few("");
+    let mut open: Vec<_> = (0..3).map(|_| connected(&app).expect("one of three")).collect();
+    assert!(connected(&app).is_none(), "it is closed before anything is answered");
+    open.pop();
+    until("a free place", async || connected(&app).is_some()).await;
+
+    let app = few("127.0.0.1");
+    let open: Vec<_> = (0..9).filter_map(|_| connected(&app)).collect();
+    assert_eq!(open.len(), 9);
+}
+
+#[actix_web::test]
+async fn who_is_refused_is_sent_away_and_a_trusted_proxy_is_not() {
+    let refused = b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\nGET /v1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let app = limited(1);
+    let answers = raw(&app, refused);
+    assert!(answers.contains("HTTP/1.1 429") && answers.contains("connection: close"), "{answers}");
+
+    let app = started(|settings| {
+        settings.limits =
+            LimitSettings { rate_limit: RateLimit::per_minute(1), keep_alive: Some(1), ..settings.limits.clone() };
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    });
+    let behind = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n";
+    let answers = raw(&app, behind.repeat(2).as_bytes());
+    assert!(answers.contains("HTTP/1.1 429") && !answers.contains("connection: close"), "{answers}");
 }
 
 #[test]
@@ -589,6 +635,7 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_BODY_TIMEOUT", "0"),
         ("QINGDAN_REQUEST_TIMEOUT", "ten"),
         ("QINGDAN_KEEP_ALIVE", "0"),
+        ("QINGDAN_CONNECTION_LIMIT", "0"),
         ("QINGDAN_WORKERS", "0"),
     ];
     let help = binary().args(["serve", "--help"]).output().expect("it runs");
@@ -603,7 +650,7 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         assert!(said.contains(setting), "{setting}={value}: {said}");
         assert_eq!(said.trim().lines().count(), 1, "{setting}={value}: {said}");
     }
-    for default in ["[default: 600]", "[default: 20]", "[default: 1048576]", "[default: 30]", "[default: 90]"] {
+    for default in ["[default: 600]", "[default: 20]", "[default: 1048576]", "[default: 30]", "[default: 256]"] {
         assert!(help.contains(default), "{default} in {help}");
     }
 }
