@@ -2,7 +2,7 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -543,6 +543,36 @@ async fn each_size_has_its_limit_and_its_code() {
     let many = format!("GET /v1 HTTP/1.1\r\nHost: a\r\n{}\r\n", "X-Many: a\r\n".repeat(200));
     assert!(raw(&app, many.as_bytes()).starts_with("HTTP/1.1 431"));
     app.get("/v1").await.expect_status(200);
+}
+
+#[actix_web::test]
+async fn who_says_that_too_much_will_come_is_refused_before_it_comes() {
+    let app = started(|_| ());
+    let token = app.token("editor").await;
+    let cases = [
+        ("/v1/drafts", "application/json", 1 << 20),
+        ("/v1/files", "application/pdf", 11 << 20),
+        ("/v1/imports", "text/csv", 65 << 20),
+        ("/v1/sessions", "application/json", 4 << 10),
+        ("/v1/oauth/token", "application/x-www-form-urlencoded", 8 << 10),
+    ];
+    for (path, kind, limit) in cases {
+        for length in [(limit + 1_u64).to_string(), "10737418240".into(), "18446744073709551615".into()] {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n\
+                 Content-Length: {length}\r\n\r\n"
+            );
+            // Nothing of it comes, and whoever waits for it hears that it never will.
+            let mut stream =
+                TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+            stream.write_all(head.as_bytes()).expect("it reads");
+            stream.shutdown(Shutdown::Write).expect("half of it");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("it answers");
+            assert!(answer.starts_with("HTTP/1.1 413"), "{path} {length}: {answer}");
+            assert_eq!(problem_code(&answer), "body-too-large", "{path} {length}");
+        }
+    }
 }
 
 fn problem_code(answer: &str) -> String {
