@@ -316,7 +316,10 @@ pub fn serve_with(
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
     });
-    let at_the_edge = Data::new(Edge::new(settings));
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone()));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(PublicAddress::new(settings));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
@@ -330,10 +333,7 @@ pub fn serve_with(
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
-    let reach = Reach { allowed: settings.webhook_allow.clone() };
-    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let witnesses = Data::new(witnesses);
-    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
     let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {

@@ -19,6 +19,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    aborted: IntCounter,
     seq: IntGauge,
     head: IntGauge,
     signed: IntGauge,
@@ -77,6 +78,10 @@ impl Metrics {
             registry: Registry::new(),
             requests: IntCounterVec::new(requests, &["route", "status"])?,
             durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
+            aborted: IntCounter::new(
+                "qingdan_http_aborted_total",
+                "Requests whose client went away before it had its answer whole.",
+            )?,
             seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
             head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
             signed: IntGauge::new("qingdan_log_signed_size", "Lines of the checkpoint that is given out.")?,
@@ -92,6 +97,7 @@ impl Metrics {
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.aborted.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
         metrics.registry.register(Box::new(metrics.signed.clone()))?;
@@ -117,6 +123,11 @@ impl Metrics {
             handles.requests[class].inc();
             handles.duration.observe(duration.as_secs_f64());
         });
+    }
+
+    /// Counts one whose client went away.
+    pub fn count_aborted(&self) {
+        self.aborted.inc();
     }
 
     fn route(&self, name: &str) -> Route {

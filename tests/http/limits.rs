@@ -3,7 +3,7 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
-    process::Stdio,
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
@@ -548,7 +548,6 @@ async fn each_size_has_its_limit_and_its_code() {
 #[actix_web::test]
 async fn who_says_that_too_much_will_come_is_refused_before_it_comes() {
     let app = started(|_| ());
-    let token = app.token("editor").await;
     let cases = [
         ("/v1/drafts", "application/json", 1 << 20),
         ("/v1/files", "application/pdf", 11 << 20),
@@ -559,7 +558,7 @@ async fn who_says_that_too_much_will_come_is_refused_before_it_comes() {
     for (path, kind, limit) in cases {
         for length in [(limit + 1_u64).to_string(), "10737418240".into(), "18446744073709551615".into()] {
             let head = format!(
-                "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n\
+                "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: {kind}\r\n\
                  Content-Length: {length}\r\n\r\n"
             );
             // Nothing of it comes, and whoever waits for it hears that it never will.
@@ -686,14 +685,68 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
 }
 
 #[test]
-fn the_log_names_the_client_behind_the_proxy() {
+fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
+    let mut process = served(&[]);
+    let address = listening(&mut process);
+    let ask = |request: &str| {
+        let mut stream = TcpStream::connect(&address).expect("it listens");
+        stream.set_read_timeout(Some(LONG)).expect("a time");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream
+    };
+    let figure = |name: &str| {
+        let mut answer = String::new();
+        let request = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        ask(request).read_to_string(&mut answer).expect("it answers");
+        let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse::<u64>().ok());
+        value.unwrap_or_else(|| panic!("no {name}: {answer}"))
+    };
+    let is_so = |name: &str, value: u64| {
+        let until = Instant::now() + LONG;
+        while figure(name) != value {
+            assert!(Instant::now() < until, "{name} never came to {value}");
+        }
+    };
+
+    let waiting = ask("GET /v1/changes?wait=60 HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\nUser-Agent: b\r\n\r\n");
+    is_so("qingdan_streams", 1);
+    assert_eq!(figure("qingdan_http_aborted_total"), 0);
+    socket2::SockRef::from(&waiting).set_linger(Some(Duration::ZERO)).expect("it is reset when it is closed");
+    drop(waiting);
+    is_so("qingdan_http_aborted_total", 1);
+    is_so("qingdan_streams", 0);
+
+    let logged = ended(process);
+    let line = logged.iter().find(|line| line["request_id"] == "gone").expect("its line");
+    assert_eq!((&line["status"], &line["outcome"], &line["user_agent"]), (&json!(499), &json!("aborted"), &json!("b")));
+    assert_eq!((&line["method"], &line["path"]), (&json!("GET"), &json!("/v1/changes?wait=60")));
+    let mut others = logged.iter().filter(|line| line["target"] == "access" && line["request_id"] != "gone");
+    assert!(others.all(|line| line["status"] == 200 && line["outcome"].is_null()), "{logged:?}");
+}
+
+/// The service on a free port, with an empty register in memory.
+fn served(more: &[&str]) -> Child {
     let mut command = binary();
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1"])
-        .env("DATABASE_URL", "sqlite::memory:");
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let first = first_line(&mut process);
-    let address = first.strip_prefix("listening on http://").expect("its address");
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).env("DATABASE_URL", "sqlite::memory:");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+}
+
+fn listening(process: &mut Child) -> String {
+    first_line(process).strip_prefix("listening on http://").expect("its address").to_owned()
+}
+
+/// Stops it, and what it has logged.
+fn ended(process: Child) -> Vec<Value> {
+    tell_to_stop(&process);
+    let ended = process.wait_with_output().expect("it ends");
+    let logged = String::from_utf8(ended.stderr).expect("UTF-8");
+    logged.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("JSON: {line}"))).collect()
+}
+
+#[test]
+fn the_log_names_the_client_behind_the_proxy() {
+    let mut process = served(&["--trusted-proxies", "127.0.0.1"]);
+    let address = listening(&mut process);
     let mut stream = TcpStream::connect(address).expect("it listens");
     stream.set_read_timeout(Some(LONG)).expect("a time");
     let request = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.7\r\nConnection: close\r\n\r\n";
@@ -702,8 +755,5 @@ fn the_log_names_the_client_behind_the_proxy() {
     stream.read_to_string(&mut answer).expect("it answers");
     assert!(answer.contains("ratelimit: \"readers\";r=598;t=1\r\n"), "limits are on unless switched off: {answer}");
 
-    tell_to_stop(&process);
-    let ended = process.wait_with_output().expect("it ends");
-    let logged = String::from_utf8(ended.stderr).expect("UTF-8");
-    assert!(logged.lines().any(|line| line.contains(r#""client":"198.51.100.7""#)), "{logged}");
+    assert!(ended(process).iter().any(|line| line["client"] == "198.51.100.7"));
 }
