@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Shutdown, SocketAddr},
+    net::{Shutdown, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     thread,
@@ -28,7 +28,7 @@ use crate::{
     changes,
     chores::Chores,
     clean_ups,
-    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+    config::{self, DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts,
@@ -47,7 +47,7 @@ use crate::{
     ops::{
         edge::{Edge, edge},
         health,
-        metrics::Metrics,
+        metrics::{Metrics, MetricsAddress},
         open_files,
         security_txt::{self, SecurityContact},
     },
@@ -116,6 +116,8 @@ pub struct Register {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its figures.
+    pub metrics: Option<SocketAddr>,
     /// Answers until it is stopped.
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
@@ -138,6 +140,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The address of the figures.
+    #[error("QINGDAN_METRICS_LISTEN: {0}")]
+    MetricsListen(io::Error),
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
@@ -319,7 +324,10 @@ pub fn serve_with(
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
-    let at_the_edge = Data::new(Edge::new(settings, metrics.clone()));
+    let metrics_listener = metrics_listener(settings)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
+    let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(PublicAddress::new(settings));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
@@ -343,6 +351,7 @@ pub fn serve_with(
         let is_mirror = upstream.is_some();
         app.app_data(catalog.clone())
             .app_data(metrics.clone())
+            .app_data(Data::new(metrics_address))
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
@@ -385,8 +394,18 @@ pub fn serve_with(
         })
         .bind(&settings.listen)
         .map_err(refused)?;
+    let server = match metrics_listener {
+        Some(listener) => server.listen(listener).map_err(StartError::MetricsListen)?,
+        None => server,
+    };
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores, stopping, courier })
+    Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
+}
+
+/// What waits at the address of the figures, where one is given.
+fn metrics_listener(settings: &ServerSettings) -> Result<Option<TcpListener>, StartError> {
+    let address = config::given(settings.metrics_listen.as_deref());
+    address.map(TcpListener::bind).transpose().map_err(StartError::MetricsListen)
 }
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.

@@ -27,6 +27,10 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
 
+    /// Address and port of the figures for Prometheus, `/metrics`, which are nowhere else; without it they are nowhere
+    #[arg(long, env = "QINGDAN_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
+
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "QINGDAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
@@ -173,6 +177,7 @@ impl Default for ServerSettings {
         let (edge, limits) = (EdgeSettings::default(), LimitSettings::default());
         Self {
             listen: "127.0.0.1:8080".into(),
+            metrics_listen: None,
             workers: None,
             public_url: None,
             webhook_allow: Networks::default(),

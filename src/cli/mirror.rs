@@ -3,8 +3,8 @@
 use clap::{Args, builder::RangedU64ValueParser};
 
 use super::{
-    CommandError, say,
-    serve::{until_told_to_stop, warn_of},
+    CommandError,
+    serve::{tell_addresses, until_told_to_stop, warn_of},
 };
 use crate::{
     app::{self, Register, StartError},
@@ -75,7 +75,7 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
-        say(&format!("listening on http://{}", running.address))?;
+        tell_addresses(running.address, running.metrics)?;
         running.server.await?;
         log::info!("stopped");
         Ok(())

@@ -1,6 +1,6 @@
 //! `qingdan serve`.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,7 +48,7 @@ pub fn serve(
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
         let courier = running.courier.clone();
         let delivering = actix_web::rt::spawn(running.courier.run());
-        say(&format!("listening on http://{}", running.address))?;
+        tell_addresses(running.address, running.metrics)?;
         for account in accounts {
             say(&format!("token {}={}", account.name, account.token))?;
             say(&format!("password {}={}", account.name, account.password.0))?;
@@ -64,6 +64,15 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// Says where the service is.
+pub fn tell_addresses(address: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+    say(&format!("listening on http://{address}"))?;
+    match metrics {
+        Some(address) => say(&format!("metrics on http://{address}/metrics")),
+        None => Ok(()),
+    }
 }
 
 /// Says what a service that others are to reach should not be without.

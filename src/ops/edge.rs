@@ -29,7 +29,12 @@ use actix_web::{
 use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
-use super::{cors, logging::ACCESS, metrics::Metrics};
+use super::{
+    cors,
+    health::METRICS,
+    logging::ACCESS,
+    metrics::{Metrics, MetricsAddress},
+};
 use crate::{
     answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
@@ -71,6 +76,7 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 /// What the edge was told at start, the buckets of its clients, and where it counts.
 pub struct Edge {
     metrics: Data<Metrics>,
+    metrics_address: MetricsAddress,
     rates: Rates,
     trusted_proxies: Networks,
     origins: Origins,
@@ -79,9 +85,10 @@ pub struct Edge {
 
 impl Edge {
     /// The edge by its settings.
-    pub fn new(settings: &ServerSettings, metrics: Data<Metrics>) -> Self {
+    pub fn new(settings: &ServerSettings, metrics: Data<Metrics>, metrics_address: MetricsAddress) -> Self {
         Self {
             metrics,
+            metrics_address,
             rates: Rates::new(&settings.limits),
             trusted_proxies: settings.edge.trusted_proxies.clone(),
             origins: settings.edge.cors_origins.clone(),
@@ -144,7 +151,7 @@ pub async fn edge(
     }
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
-    let mut response = match before(&request, admission.as_ref()).await {
+    let mut response = match before(&request, &edge, admission.as_ref()).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
@@ -217,7 +224,10 @@ fn settlement(response: &ServiceResponse<BoxBody>) -> Option<Settlement> {
 }
 
 /// Refuses what needs no handler.
-async fn before(request: &ServiceRequest, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+async fn before(request: &ServiceRequest, edge: &Edge, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+    if edge.metrics_address.is_asked(request.request()) && request.path() != METRICS {
+        return Err(Code::NotFound.into());
+    }
     if let Some(admission) = admission {
         admission.check()?;
     }

@@ -1,6 +1,8 @@
 //! Figures for Prometheus. Handles are resolved once for each route, never per request.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, net::SocketAddr, time::Duration};
+
+use actix_web::HttpRequest;
 
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -13,6 +15,17 @@ use crate::{answer::RouteName, catalog::Lag, rendered::Held, upstream::Upstream,
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// Bounds of the buckets, in seconds.
 const BUCKETS: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+/// Where the figures are, as the only thing there; nowhere without an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsAddress(pub Option<SocketAddr>);
+
+impl MetricsAddress {
+    /// Whether this request came to it.
+    pub fn is_asked(self, request: &HttpRequest) -> bool {
+        self.0.is_some_and(|address| request.app_config().local_addr() == address)
+    }
+}
 
 /// Every figure of this process.
 pub struct Metrics {

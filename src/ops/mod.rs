@@ -4,6 +4,6 @@ pub mod logging;
 pub mod metrics;
 pub mod open_files;
 mod cors;
-pub mod edge;
 pub mod health;
+pub mod edge;
 pub mod security_txt;

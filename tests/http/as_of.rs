@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Operations that are not pictures of the register, and why.
-const NO_PICTURES: [(&str, &str); 12] = [
+const NO_PICTURES: [(&str, &str); 11] = [
     ("/v1", "says what the service is now, with its keys"),
     ("/v1/code-lists", "changes with the software"),
     ("/v1/code-lists/{name}", "changes with the software"),
@@ -39,7 +39,6 @@ const NO_PICTURES: [(&str, &str); 12] = [
     ("/v1/changes.atom", "is the history itself, read from any seq"),
     ("/v1/files/{sha256}", "is named by its hash"),
     ("/.well-known/jwks.json", "is about this process"),
-    ("/metrics", "is about this process"),
 ];
 
 /// Numbers that follow from a seed, so that a history can be had again.

@@ -487,7 +487,7 @@ async fn a_filtered_stream_moves_its_reader_on_past_what_it_leaves_out() {
         app.publish(vec![amend_place("别的")]).await.expect("it is valid");
         assert_eq!(seqs(&stream.until(3).await), Vec::<i64>::new());
         assert_eq!(stream.id, Some(3));
-        assert!(app.get("/metrics").await.text().contains("\nqingdan_streams 1\n"));
+        assert!(app.figures().await.text().contains("\nqingdan_streams 1\n"));
     })
     .await;
 }

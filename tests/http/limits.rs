@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
-    replicas::{binary, first_line, tell_to_stop},
+    replicas::{binary, first_line, first_lines, tell_to_stop},
     staff::{request, setup, trail},
 };
 
@@ -99,11 +99,26 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     assert!(refused.header("ratelimit").starts_with("\"readers\";r=0;t="));
     assert_eq!(refused.header("access-control-allow-origin"), "*", "a page can read why");
     assert!(!refused.header("x-request-id").is_empty());
-    for path in ["/health/live", "/health/ready", "/metrics"] {
+    for path in ["/health/live", "/health/ready"] {
         let watched = app.get(path).await;
         watched.expect_status(200);
         assert_eq!(watched.header("ratelimit"), "", "{path}");
     }
+}
+
+#[actix_web::test]
+async fn figures_are_at_an_address_of_their_own_and_nothing_else_is_there() {
+    let app = started(|_| ());
+    app.figures().await.expect_status(200);
+    for path in ["/metrics", "/m%65trics", "/metrics?a=b"] {
+        app.get(path).await.expect_status(404);
+    }
+    for path in ["/", "/v1", ITEM, "/health/live", "/nothing"] {
+        let there = send(crate::app::client().get(format!("{}{path}", app.metrics))).await;
+        there.expect_status(404);
+    }
+    let without = started(|settings| settings.metrics_listen = Some(" ".into()));
+    without.get("/metrics").await.expect_problem(404, "not-found");
 }
 
 #[actix_web::test]
@@ -664,6 +679,7 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_BODY_TIMEOUT", "0"),
         ("QINGDAN_REQUEST_TIMEOUT", "ten"),
         ("QINGDAN_KEEP_ALIVE", "0"),
+        ("QINGDAN_METRICS_LISTEN", "nowhere"),
         ("QINGDAN_CONNECTION_LIMIT", "0"),
         ("QINGDAN_WORKERS", "0"),
     ];
@@ -686,10 +702,12 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
 
 #[test]
 fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
-    let mut process = served(&[]);
-    let address = listening(&mut process);
-    let ask = |request: &str| {
-        let mut stream = TcpStream::connect(&address).expect("it listens");
+    let mut process = served(&["--metrics-listen", "127.0.0.1:0"]);
+    let lines = first_lines(&mut process);
+    let at = |what: &str| lines.recv_timeout(LONG).expect("a line").strip_prefix(what).expect("an address").to_owned();
+    let (address, metrics) = (at("listening on http://"), at("metrics on http://"));
+    let ask = |address: &str, request: &str| {
+        let mut stream = TcpStream::connect(address).expect("it listens");
         stream.set_read_timeout(Some(LONG)).expect("a time");
         stream.write_all(request.as_bytes()).expect("it reads");
         stream
@@ -697,7 +715,7 @@ fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
     let figure = |name: &str| {
         let mut answer = String::new();
         let request = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        ask(request).read_to_string(&mut answer).expect("it answers");
+        ask(metrics.trim_end_matches("/metrics"), request).read_to_string(&mut answer).expect("it answers");
         let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse::<u64>().ok());
         value.unwrap_or_else(|| panic!("no {name}: {answer}"))
     };
@@ -708,7 +726,8 @@ fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
         }
     };
 
-    let waiting = ask("GET /v1/changes?wait=60 HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\nUser-Agent: b\r\n\r\n");
+    let waiting =
+        ask(&address, "GET /v1/changes?wait=60 HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\nUser-Agent: b\r\n\r\n");
     is_so("qingdan_streams", 1);
     assert_eq!(figure("qingdan_http_aborted_total"), 0);
     socket2::SockRef::from(&waiting).set_linger(Some(Duration::ZERO)).expect("it is reset when it is closed");
