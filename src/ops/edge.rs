@@ -30,6 +30,7 @@ use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
 use super::{
+    addresses::{cut, told},
     cors,
     health::METRICS,
     logging::ACCESS,
@@ -397,9 +398,9 @@ fn write_access_line(line: &mut String, passage: &Passage, status: u16, bytes: u
         let _ = write!(line, r#","trace_id":"{trace}""#);
     }
     line.push_str(r#","method":"#);
-    escaped(line, passage.method.as_str());
+    escaped(line, cut(passage.method.as_str()));
     line.push_str(r#","path":"#);
-    escaped(line, passage.address.path_and_query().map_or("", |address| address.as_str()));
+    escaped(line, &told(&passage.address));
     let _ = write!(line, r#","status":{status}{outcome},"bytes":{bytes},"us":{}"#, duration.as_micros());
     if let Some(client) = passage.client {
         let _ = write!(line, r#","client":"{client}""#);

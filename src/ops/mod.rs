@@ -3,6 +3,7 @@
 pub mod logging;
 pub mod metrics;
 pub mod open_files;
+mod addresses;
 mod cors;
 pub mod health;
 pub mod edge;

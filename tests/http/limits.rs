@@ -743,6 +743,37 @@ fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
     assert!(others.all(|line| line["status"] == 200 && line["outcome"].is_null()), "{logged:?}");
 }
 
+#[test]
+fn the_log_has_no_secret_of_an_address_and_no_address_without_end() {
+    let mut process = served(&[]);
+    let address = listening(&mut process);
+    let addresses = [
+        "/v1/items?access_token=hunter2&q=a".to_owned(),
+        "/v1/items?%70assword=hunter2".to_owned(),
+        "/nowhere?code=hunter2&client_secret=hunter2".to_owned(),
+        format!("/v1/audit/{}", "a".repeat(15 << 10)),
+        format!("/v1/items?q={}", "a".repeat(15 << 10)),
+    ];
+    for (at, path) in addresses.iter().enumerate() {
+        let mut stream = TcpStream::connect(&address).expect("it listens");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: {at}\r\nAuthorization: Bearer hunter2\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+    }
+    let logged = ended(process);
+    let path = |id: &str| {
+        logged.iter().find(|line| line["request_id"] == id).map(|line| line["path"].to_string()).expect("a line")
+    };
+    assert_eq!(path("0"), "\"/v1/items?access_token=***&q=a\"");
+    assert_eq!(path("1"), "\"/v1/items?%70assword=***\"");
+    assert_eq!(path("2"), "\"/nowhere?code=***&client_secret=***\"");
+    assert!(["3", "4"].iter().all(|id| path(id).len() < 1100));
+    assert!(logged.iter().all(|line| !line.to_string().contains("hunter2")), "{logged:?}");
+}
+
 /// The service on a free port, with an empty register in memory.
 fn served(more: &[&str]) -> Child {
     let mut command = binary();
