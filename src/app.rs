@@ -1,17 +1,17 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
 use std::{
-    any::Any,
     io,
-    net::SocketAddr,
+    net::{Shutdown, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    thread,
     time::Duration,
 };
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    dev::Server,
+    dev::{Extensions, Server},
     middleware::from_fn,
     rt::net::TcpStream,
     web::{self, Bytes, Data, ServiceConfig},
@@ -28,7 +28,7 @@ use crate::{
     changes,
     chores::Chores,
     clean_ups,
-    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+    config::{self, DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     contract::{self, Operation, Schemas},
     db::{Conn, Db, DbError},
     drafts,
@@ -39,18 +39,23 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     imports, instruments, intermediaries, items,
     kinds::Kind,
+    limits::{Client, Seats},
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
+    network::Networks,
     notary::{self, Notary, Unfit},
     ops::{
         edge::{Edge, edge},
         health,
-        metrics::Metrics,
+        metrics::{Metrics, MetricsAddress},
+        open_files,
         security_txt::{self, SecurityContact},
     },
     organisations, pages, places,
     problem::{Code, Problem},
-    proofs, quality, reading,
+    proofs,
+    public_address::PublicAddress,
+    quality, reading,
     rendered::{self, Rendered},
     staff::{self, Endpoint, StaffSettings},
     summary, trail,
@@ -111,6 +116,8 @@ pub struct Register {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its figures.
+    pub metrics: Option<SocketAddr>,
     /// Answers until it is stopped.
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
@@ -133,6 +140,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The address of the figures.
+    #[error("QINGDAN_METRICS_LISTEN: {0}")]
+    MetricsListen(io::Error),
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
@@ -311,9 +321,15 @@ pub fn serve_with(
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
     });
-    let at_the_edge = Data::new(Edge::new(settings));
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let metrics_listener = metrics_listener(settings)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
+    let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
     let security_contact = Data::new(SecurityContact::new(settings));
-    let public_address = Data::new(pages::PublicAddress::new(settings));
+    let public_address = Data::new(PublicAddress::new(settings));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
@@ -325,10 +341,7 @@ pub fn serve_with(
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
-    let reach = Reach { allowed: settings.webhook_allow.clone() };
-    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let witnesses = Data::new(witnesses);
-    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
     let at_hand = Data::new(courier.clone());
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {
@@ -338,6 +351,7 @@ pub fn serve_with(
         let is_mirror = upstream.is_some();
         app.app_data(catalog.clone())
             .app_data(metrics.clone())
+            .app_data(Data::new(metrics_address))
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
@@ -362,28 +376,72 @@ pub fn serve_with(
         None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
+    let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let gate = Gate {
+        trusted_proxies: settings.edge.trusted_proxies.clone(),
+        connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
+    };
     let server = server
-        .keep_alive(Duration::from_secs(limits.keep_alive.into()))
+        .max_connections(open_files::connections(open_files::raise(), workers))
+        .keep_alive(Duration::from_secs(settings.keep_alive().into()))
         .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .on_connect(|connection, _| give_up_on_dead_lines(connection))
+        .on_connect(move |connection, data| {
+            if let Some(connection) = connection.downcast_ref() {
+                give_up_on_dead_lines(connection);
+                gate.admit(connection, data);
+            }
+        })
         .bind(&settings.listen)
         .map_err(refused)?;
+    let server = match metrics_listener {
+        Some(listener) => server.listen(listener).map_err(StartError::MetricsListen)?,
+        None => server,
+    };
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores, stopping, courier })
+    Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
+}
+
+/// What waits at the address of the figures, where one is given.
+fn metrics_listener(settings: &ServerSettings) -> Result<Option<TcpListener>, StartError> {
+    let address = config::given(settings.metrics_listen.as_deref());
+    address.map(TcpListener::bind).transpose().map_err(StartError::MetricsListen)
 }
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(not(target_os = "linux"))]
-fn give_up_on_dead_lines(_: &dyn Any) {}
+fn give_up_on_dead_lines(_: &TcpStream) {}
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(target_os = "linux")]
-fn give_up_on_dead_lines(connection: &dyn Any) {
-    if let Some(connection) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER))
-    {
+fn give_up_on_dead_lines(connection: &TcpStream) {
+    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER)) {
         log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
+}
+
+/// Who may connect, and how often at once.
+struct Gate {
+    trusted_proxies: Networks,
+    connections: Arc<Seats>,
+}
+
+impl Gate {
+    /// Gives a connection its seat, which is free again when it ends; ends it at once where its client has all that it may have.
+    fn admit(&self, connection: &TcpStream, data: &mut Extensions) {
+        let Ok(peer) = connection.peer_addr() else { return };
+        if self.trusted_proxies.contain(peer.ip()) {
+            return;
+        }
+        match self.connections.take(Client::from(peer.ip())) {
+            Some(seat) => {
+                data.insert(seat);
+            }
+            None => {
+                // It is gone already when this fails.
+                let _ = SockRef::from(connection).shutdown(Shutdown::Both);
+            }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
 };
 use crate::{
-    answer::{RouteName, has_tag, language},
+    answer::{RouteName, has_tag_of_what_is_ready, language},
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::Db,
@@ -141,7 +141,7 @@ async fn get_public(
 ) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let tag = tag(hash);
-    if has_tag(request, &tag) {
+    if has_tag_of_what_is_ready(request, &tag) {
         return Ok(with_common(HttpResponse::new(StatusCode::NOT_MODIFIED), tag, IMMUTABLE));
     }
     let file = copies.get(db, catalog, hash).await?.ok_or(Code::NotFound)?;

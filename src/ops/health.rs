@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::metrics::{Metrics, Standing};
+use super::metrics::{Metrics, MetricsAddress, Standing};
 use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
@@ -25,6 +25,8 @@ use crate::{
     witnesses::Witnesses,
 };
 
+/// Where the figures are, below the address that they have to themselves.
+pub const METRICS: &str = "/metrics";
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
 const STALE: Duration = Duration::from_secs(15);
 
@@ -81,7 +83,7 @@ pub fn configure(config: &mut ServiceConfig) {
         let (status, readiness) = readiness(catalog.lag(), notary, upstream);
         Ok(uncached(status).json(readiness))
     }));
-    config.service(reads("/metrics", |request, catalog| async move { metrics(&request, &catalog) }));
+    config.service(reads(METRICS, |request, catalog| async move { metrics(&request, &catalog) }));
 }
 
 fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
@@ -131,6 +133,10 @@ fn signed_size(notary: &Notary) -> u64 {
 }
 
 fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let address = request.app_data::<Data<MetricsAddress>>().ok_or(Code::Internal)?;
+    if !address.is_asked(request) {
+        return Err(Code::NotFound.into());
+    }
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
     let signed = request.app_data::<Data<Notary>>().map_or(0, |notary| signed_size(notary));
@@ -171,12 +177,6 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             "200 when the log is followed here, else 503 with the same document. An unreachable database does not \
                  make a replica unready: reads go on.",
         )
-        .unconditional(),
-        Operation {
-            answers: vec![("text/plain", json!({ "type": "string" }))],
-            ..Operation::json("get_metrics", tag, "/metrics", json!({}))
-        }
-        .says("运行指标 · Metrics", "Figures in the text format of Prometheus.")
         .unconditional(),
     ]
 }

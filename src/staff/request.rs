@@ -32,6 +32,7 @@ use crate::{
     db::{Conn, Db},
     fields::Shape,
     identity::{Authority, Belongs, Caller, Permission},
+    limits::{Client, Settlement},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Parameters, http::part},
 };
@@ -255,6 +256,7 @@ impl Request {
         if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            self.http.extensions_mut().insert(Settlement::Held(Client::caller(&caller.id)));
             if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()
@@ -264,6 +266,9 @@ impl Request {
         }
         let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
         let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
+        if declared_length(&self.http).is_some_and(|length| length > limit) {
+            return Err(body_too_large(limit));
+        }
         let arrived = tokio::time::timeout(settings.body_time, payload.to_bytes_limited(limit)).await;
         self.body = match arrived {
             Ok(Ok(Ok(bytes))) => bytes,
@@ -274,13 +279,7 @@ impl Request {
                     format!("The body did not arrive whole: {error}"),
                 ));
             }
-            Ok(Err(_)) => {
-                return Err(Problem::with_detail(
-                    Code::BodyTooLarge,
-                    format!("请求内容不得超过 {limit} 字节。"),
-                    format!("A body has at most {limit} bytes here."),
-                ));
-            }
+            Ok(Err(_)) => return Err(body_too_large(limit)),
             Err(_) => return Err(Code::TooSlow.into()),
         };
         Ok(())
@@ -540,6 +539,21 @@ fn take_and_do(
     }
     audit::record(conn, act.now, trail.done(&done))?;
     Ok(Ended::Done(Box::new(done)))
+}
+
+/// How long the body will be, where that is said: who says too much is refused before any of it has come.
+fn declared_length(http: &HttpRequest) -> Option<usize> {
+    let length = http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    // The HTTP layer takes nothing but digits: what does not fit is too much.
+    Some(length.trim().parse().unwrap_or(usize::MAX))
+}
+
+fn body_too_large(limit: usize) -> Problem {
+    Problem::with_detail(
+        Code::BodyTooLarge,
+        format!("请求内容不得超过 {limit} 字节。"),
+        format!("A body has at most {limit} bytes here."),
+    )
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).

@@ -132,7 +132,7 @@ async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
 
 /// A figure of the process.
 async fn figure(app: &TestApp, name: &str) -> u64 {
-    let metrics = app.get("/metrics").await;
+    let metrics = app.figures().await;
     let mut lines = metrics.text().lines();
     let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))

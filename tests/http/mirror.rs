@@ -267,10 +267,10 @@ async fn a_mirror_says_what_it_is_and_how_it_stands() {
     assert_eq!(ready["status"], "ready");
     let told = &ready["mirror"]["sources"][0];
     assert_eq!((&told["seq"], &told["behind"]), (&source.json("/v1").await["seq"], &0.into()));
-    let figures = mirror.get("/metrics").await;
+    let figures = mirror.figures().await;
     let followed = format!("qingdan_mirror_source_followed{{source=\"{}\"}} 1", source.base);
     assert!(figures.text().contains(&followed), "{}", figures.text());
-    assert!(!source.get("/metrics").await.text().contains("mirror_source"));
+    assert!(!source.figures().await.text().contains("mirror_source"));
 
     let next = (seq(&source).await + 1).to_string();
     let headers = [("registry-seq-min", next.as_str())];
@@ -498,7 +498,7 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
         let ready = mirror.get("/health/ready").await;
         ready.expect_status(200);
         assert_eq!(ready.json()["status"], "degraded", "{what}");
-        assert!(mirror.get("/metrics").await.text().contains("source_followed{source=\"http://127.0.0.1"));
+        assert!(mirror.figures().await.text().contains("source_followed{source=\"http://127.0.0.1"));
         mirror.get(&format!("/v1/organisations/{TOWNSHIP}")).await.expect_status(200);
         let kept = log_of(&mirror).await;
         let whole = log_of(&source).await;

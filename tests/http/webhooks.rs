@@ -372,7 +372,7 @@ async fn each_publication_is_one_signed_message_in_the_order_of_the_log() {
             (&json!(2), &json!(4), &json!(204))
         );
         assert_eq!((&attempts[1]["changes"], &attempts[1]["message"]), (&json!(2), &json!(taken[0].id)));
-        assert!(app.get("/metrics").await.text().contains("qingdan_webhook_attempts_total{outcome=\"delivered\"} 2"));
+        assert!(app.figures().await.text().contains("qingdan_webhook_attempts_total{outcome=\"delivered\"} 2"));
     })
     .await;
 }
@@ -462,7 +462,7 @@ async fn a_receiver_that_is_gone_disables_its_webhook_until_somebody_enables_it(
         );
         // It is counted after it is written.
         let counted = "qingdan_webhooks_disabled_total{because=\"gone\"} 1";
-        crate::app::until(counted, async || app.get("/metrics").await.text().contains(counted)).await;
+        crate::app::until(counted, async || app.figures().await.text().contains(counted)).await;
 
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
         assert_eq!(seqs(&receiver.has_taken(3).await), [1, 2, 3], "nothing was lost meanwhile");
@@ -823,7 +823,7 @@ async fn what_an_administrator_changes_while_a_message_is_on_its_way_holds() {
         take(&app, &webhook, "/disable", json!({})).await.expect_status(200);
         let_it.send_replace(true);
         let over = "qingdan_webhook_attempts_total{outcome=\"delivered\"} 1";
-        crate::app::until(over, async || app.get("/metrics").await.text().contains(over)).await;
+        crate::app::until(over, async || app.figures().await.text().contains(over)).await;
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
 
         let taken = receiver.has_taken(2).await;
