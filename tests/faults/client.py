@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import select
 import socket
 from collections import Counter
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ PATIENCE = 30
 # Seconds between two requests of one connection of an attacker, so that attackers do not need the machine themselves, and after
 # a refusal.
 PAUSE, PAUSE_AFTER_REFUSAL = 0.02, 0.25
+# Bytes that a connection takes although nobody reads it.
+SMALL_BUFFER = 4096
 # The port is chosen when the connection is made: of one address there may then be more than there are ports.
 IP_BIND_ADDRESS_NO_PORT = 24
 JSON = {"Content-Type": "application/json"}
@@ -166,6 +169,25 @@ class Attacker:
             self.count("no connection")
         finally:
             made.close()
+
+    async def hold(self, path, headers=None):
+        """Asks, and does not read what is answered, until the server closes the connection."""
+        made = None
+        try:
+            made = await connected(self.port, self.address, SMALL_BUFFER)
+            await asyncio.get_running_loop().sock_sendall(made, head("GET", path, headers or {}, None))
+            self.count("not read")
+            closed = select.poll()
+            closed.register(made, select.POLLRDHUP)
+            while not closed.poll(0):
+                await asyncio.sleep(1)
+            self.count("closed by the server")
+        except OSError:
+            self.count("no connection")
+        finally:
+            if made:
+                made.close()
+        await asyncio.sleep(PAUSE_AFTER_REFUSAL)
 
     async def signed_in(self):
         """The header of an editor who has signed in, each attacker as another one."""

@@ -9,10 +9,13 @@ NUMBER, TITLE, ADDRESSES = 1, "past states", 4
 LIST = "/v1/items?limit=1"
 # Requests that are left at the same time, and seconds until the next ones.
 RESETS, BETWEEN_RESETS = 14, 2
+# Exports of past states that are begun and not read.
+HELD = 2
 
 
 async def attack(attacker):
-    await asyncio.gather(descending(attacker), forged_cursors(attacker), resets(attacker))
+    exports = (held(attacker, number) for number in range(HELD))
+    await asyncio.gather(descending(attacker), forged_cursors(attacker), resets(attacker), *exports)
 
 
 def moments(attacker, begin):
@@ -49,3 +52,8 @@ async def resets(attacker):
     while True:
         await asyncio.gather(*(attacker.reset(f"{LIST}&as_of={next(numbers)}") for _ in range(RESETS)))
         await asyncio.sleep(BETWEEN_RESETS)
+
+
+async def held(attacker, number):
+    for moment in moments(attacker, 60 + 10 * number):
+        await attacker.hold(f"/v1/exports/items.json?as_of={moment}")
