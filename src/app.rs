@@ -22,7 +22,7 @@ use serde_json::Value;
 use socket2::SockRef;
 
 use crate::{
-    accounts,
+    accounts::{self, SecondAdministrator},
     answer::{self, Version, Written},
     catalog::{Catalog, Snapshot},
     changes,
@@ -314,6 +314,7 @@ pub fn serve_with(
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(pages::PublicAddress::new(settings));
+    let second_administrator = Data::new(SecondAdministrator(settings.second_administrator));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
@@ -344,6 +345,7 @@ pub fn serve_with(
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
             .app_data(public_address.clone())
+            .app_data(second_administrator.clone())
             .app_data(data_licence.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())

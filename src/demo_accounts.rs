@@ -116,7 +116,7 @@ fn found_or_made(
         Some(account) if account.display_name != *display_name || account.kind != *kind => Ok(None),
         Some(account) if account.disabled_at.is_some() => Ok(None),
         Some(account) => {
-            let account = Account { secret, ..account };
+            let account = Account { secret, password_by: None, ..account };
             identity::update(conn, &account)?;
             identity::end_sessions(conn, &account.id, None, "password", now)?;
             Ok(Some(account))

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::{
-    model::{Caller, Grant},
+    model::{Caller, Grant, is_for_persons},
     token::{header, invalid, must_hold},
 };
 use crate::{
@@ -141,7 +141,10 @@ impl External {
         };
         let id = format!("{}#{}", self.issuer, claims["sub"].as_str().filter(is_plain)?);
         let shown = ["name", "preferred_username"].iter().find_map(|name| claims[*name].as_str().filter(is_plain));
-        let grants = self.grants(claims);
+        let mut grants = self.grants(claims);
+        if is_of_a_client(claims) {
+            grants.retain(|grant| !is_for_persons(grant.role));
+        }
         let organisation = match grants.as_slice() {
             [only] => only.organisation.clone(),
             _ => None,
@@ -153,6 +156,7 @@ impl External {
             organisation,
             grants,
             session: None,
+            must_change_password: false,
         })
     }
 
@@ -255,6 +259,17 @@ fn named_key(jwk: &Jwk) -> Option<(String, Key)> {
     let as_declared = jwk.common.key_algorithm.is_none_or(|declared| declared.to_string() == format!("{algorithm:?}"));
     let key = DecodingKey::from_jwk(jwk).ok().filter(|_| signs && as_declared)?;
     Some((jwk.common.key_id.clone()?, Key { algorithm, key }))
+}
+
+/// Whether a token stands for a program and not for a person, as issuers say it: RFC 9068 §2.2 and §5 (the subject is the client), Keycloak
+/// (`service-account-…`), Entra ID (`idtyp`) and Auth0 (`gty`).
+fn is_of_a_client(claims: &Value) -> bool {
+    let is = |name: &str, value: &Value| !value.is_null() && claims[name] == *value;
+    let is_service_account = |name: &str| name.starts_with("service-account-");
+    ["client_id", "azp"].iter().any(|name| is(name, &claims["sub"]))
+        || claims["preferred_username"].as_str().is_some_and(is_service_account)
+        || is("idtyp", &"app".into())
+        || is("gty", &"client-credentials".into())
 }
 
 /// `VALUE=ROLE@WHERE;…`; the value may contain anything but `;`.

@@ -255,6 +255,9 @@ impl Request {
         if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            if caller.must_change_password && self.terms.need != Need::Session {
+                return Err(Code::PasswordChangeRequired.into());
+            }
             if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()

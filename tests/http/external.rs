@@ -127,6 +127,18 @@ async fn callers_of_a_configured_issuer_may_do_what_their_roles_are_worth() {
             assert_eq!((&me["display_name"], &me["organisation"]), (&json!("li"), &json!("11350121003619116B")));
             assert_eq!(me["grants"], json!([{ "role": "editor", "organisation": "11350121003619116B" }]));
         }
+        let boss = json!({ "realm_access": { "roles": ["boss", "township editors"] } });
+        for (may, as_said) in [
+            (4, json!({})),
+            (3, json!({ "preferred_username": "service-account-robot" })),
+            (3, json!({ "azp": "f:7:li" })),
+            (3, json!({ "idtyp": "app" })),
+        ] {
+            let mut claims = with(boss.clone());
+            merge_patch::merge(&mut claims, &as_said);
+            let me = app.call(Method::GET, "/v1/me", &keys[0].sign(&claims), None).await.json();
+            assert_eq!(me["permissions"].as_array().map(Vec::len), Some(may), "programs do not administer: {as_said}");
+        }
         let nobody = keys[0].sign(&with(json!({ "realm_access": { "roles": ["offline"] } })));
         let me = app.call(Method::GET, "/v1/me", &nobody, None).await;
         assert_eq!(me.json()["permissions"], json!([]));

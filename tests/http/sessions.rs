@@ -6,7 +6,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    db::{DbError, schema::sign_in_failures},
+    db::{
+        DbError,
+        schema::{accounts, sign_in_failures},
+    },
     values::sha256,
 };
 use reqwest::Method;
@@ -19,20 +22,22 @@ use crate::{
 
 pub const PASSWORD: &str = "nine Dogs over the Min river";
 
-/// A user whom an administrator made over HTTP.
-pub async fn user(app: &TestApp, name: &str, grants: Value) -> Value {
+/// A user whom an administrator made over HTTP, as if the password had been chosen by its owner.
+pub async fn user(app: &TestApp, name: &str, grants: Value) {
     let body = json!({ "username": name, "display_name": name, "password": PASSWORD, "grants": grants });
-    let answer = app.call(Method::POST, "/v1/users", &app.token("admin").await, Some(&body)).await;
-    answer.expect_status(201);
-    answer.json()
+    app.call(Method::POST, "/v1/users", &app.token("admin").await, Some(&body)).await.expect_status(201);
+    let own = accounts::password_by.eq(None::<String>);
+    let of = accounts::table.filter(accounts::name.eq(name.to_owned()));
+    let done = app.register.db.write(move |conn| Ok::<_, DbError>(diesel::update(of).set(own).execute(conn)?));
+    assert_eq!(done.await.expect("it is there"), 1);
 }
 
-async fn try_to_sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
+pub async fn try_to_sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
     let body = json!({ "username": name, "password": password });
     app.call(Method::POST, "/v1/sessions", "", Some(&body)).await
 }
 
-async fn sign_in(app: &TestApp, name: &str) -> (String, String) {
+pub async fn sign_in(app: &TestApp, name: &str) -> (String, String) {
     let answer = try_to_sign_in(app, name, PASSWORD).await;
     answer.expect_status(201);
     tokens_of(&answer)

@@ -109,6 +109,7 @@ pub fn caller(name: &str, role: Role, organisation: Option<&str>, division: Opti
         organisation: Some(OFFICE.into()),
         grants: vec![grant],
         session: None,
+        must_change_password: false,
     };
     (name.into(), caller)
 }

@@ -152,6 +152,8 @@ pub enum Wrong {
     OutsideGrant,
     /// One's own grants.
     OwnGrants,
+    /// A role that only people may hold, for a service client.
+    PersonsOnly,
     /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
@@ -228,6 +230,7 @@ impl Wrong {
             Self::NotWith(_) => "not-with",
             Self::OutsideGrant => "outside-own-grant",
             Self::OwnGrants => "own-grants",
+            Self::PersonsOnly => "persons-only",
             Self::UsccCheckDigit(_)
             | Self::DivisionUnknown
             | Self::ImplementationCode(_)
@@ -317,7 +320,8 @@ impl Wrong {
             | Self::Taken
             | Self::NotWith(_)
             | Self::OutsideGrant
-            | Self::OwnGrants => None,
+            | Self::OwnGrants
+            | Self::PersonsOnly => None,
         }
     }
 
@@ -424,6 +428,7 @@ impl Wrong {
             Self::NotWith("division"),
             Self::OutsideGrant,
             Self::OwnGrants,
+            Self::PersonsOnly,
         ]
     }
 
@@ -579,6 +584,10 @@ impl Wrong {
             Self::OwnGrants => say(
                 "不得修改本人的授权，须由另一管理员办理".into(),
                 "are your own: only another administrator may change them".into(),
+            ),
+            Self::PersonsOnly => say(
+                "审查、公布和账号管理的授权只能给予个人，系统客户端可以持有 integration、editor 或者 auditor".into(),
+                "is for people alone; a service client may be integration, editor or auditor".into(),
             ),
             Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
             Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),
