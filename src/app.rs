@@ -52,7 +52,7 @@ use crate::{
     problem::{Code, Problem},
     proofs, quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Endpoint, StaffSettings},
+    staff::{self, Endpoint, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
@@ -321,7 +321,9 @@ pub fn serve_with(
     let stopping = feed.stopping.clone();
     let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
     let witnesses = witnesses(&settings.witnesses)?;
+    let strangers = Strangers::new()?;
     let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
+    let chores = telling(chores, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
@@ -329,8 +331,8 @@ pub fn serve_with(
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let witnesses = Data::new(witnesses);
-    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
-    let at_hand = Data::new(courier.clone());
+    let metrics = Data::new(Metrics::with(courier.figures().collectors().into_iter().chain(strangers.collectors()))?);
+    let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {
             Some(upstream) => App::new().app_data(upstream),
@@ -353,6 +355,7 @@ pub fn serve_with(
             .app_data(notary.clone())
             .app_data(witnesses.clone())
             .app_data(at_hand.clone())
+            .app_data(strangers.clone())
             .app_data(Data::new(file_limit))
             .app_data(Data::new(import_limit))
             .configure(|config| routes(config, &endpoints, is_mirror))
@@ -409,6 +412,18 @@ fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chor
                 Ok::<_, DbError>(None)
             }
         })
+    })
+}
+
+/// Strangers are told of in the trail, of a register that has one.
+fn telling(chores: Chores, register: &Register, strangers: &Strangers) -> Chores {
+    if register.upstream.is_some() {
+        return chores;
+    }
+    let (db, strangers) = (register.db.clone(), strangers.clone());
+    chores.with("tell of refused strangers", TIDY_EVERY, move |now| {
+        let (db, strangers) = (db.clone(), strangers.clone());
+        async move { strangers.tell(&db, now).await }
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     accounts::{self, Scope},
-    audit::{self, Event, Outcome},
+    audit::{self, Event},
     catalog::Catalog,
     db::{Conn, Db},
     demo::is_demonstration,
@@ -142,16 +142,5 @@ fn account_of(row: &(&str, &str, AccountKind, Role, Place), now: DateTime<Utc>) 
 
 fn told(opened: &[Opened]) -> Event {
     let names: Vec<_> = opened.iter().map(|opened| opened.signed_in.account.name.as_str()).collect();
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "demo.accounts".into(),
-        subject: None,
-        organisation: None,
-        division: None,
-        outcome: Outcome::Done,
-        problem: None,
-        detail: Some(json!({ "accounts": names })),
-    }
+    Event { detail: Some(json!({ "accounts": names })), ..Event::of_system("demo.accounts", None) }
 }

@@ -61,8 +61,8 @@ fn sessions() -> Vec<Operation> {
                  token holds once and waits up to two hours; a session lasts twelve hours at most. 401 `bad-credentials` \
                  does not say which of both was wrong. After several failures on an account from one address, or from \
                  an address on any, 429 with `Retry-After`: the wait doubles up to five minutes. An address that never failed on an \
-                 account is let try, whatever others do.  Every attempt is in \
-                 the audit trail. `Idempotency-Key` is not honoured here.",
+                 account is let try, whatever others do. Every attempt on an \
+                 account is in the audit trail. `Idempotency-Key` is not honoured here.",
             ),
         Operation::staff("session_refresh", SESSIONS, "post", "/v1/sessions/refresh", schema("Tokens"))
             .open()

@@ -10,7 +10,7 @@ use super::{CommandError, say};
 use crate::{
     accounts::{self, NewUser, Scope},
     app::StartError,
-    audit::{self, Event, Outcome},
+    audit::{self, Event},
     config::DatabaseSettings,
     db::{Conn, Db},
     fields::Shape,
@@ -204,16 +204,9 @@ fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
     let event = Event {
-        actor: Some(accounts::SHELL.into()),
-        address: None,
-        request_id: None,
-        action: action.into(),
-        subject: Some(account.subject()),
         organisation: account.organisation.clone(),
-        division: None,
-        outcome: Outcome::Done,
-        problem: None,
         detail,
+        ..Event::of_system(action, Some(account.subject()))
     };
     Ok(audit::record(conn, now, event)?)
 }

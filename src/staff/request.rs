@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use super::{
     idempotency::{self, Known, Repeatable, Stored},
+    strangers::Strangers,
     terms::{Need, Terms},
 };
 use crate::{
@@ -299,7 +300,7 @@ impl Request {
         self.passage.address
     }
 
-    /// Notes under which name somebody tries to sign in: the trail names it when that is refused.
+    /// Notes under which name of an account somebody tries to sign in: the trail names it when that is refused.
     pub fn tried_as(&self, name: &str) {
         let _ = self.tried.set(name.into());
     }
@@ -519,6 +520,7 @@ impl Request {
             path: self.http.path().to_owned(),
             with_token: self.http.headers().contains_key(header::AUTHORIZATION),
             reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
+            strangers: self.http.app_data::<Data<Strangers>>().cloned(),
         }
     }
 }
@@ -586,6 +588,7 @@ struct Trail {
     path: String,
     with_token: bool,
     reads: bool,
+    strangers: Option<Data<Strangers>>,
 }
 
 impl Trail {
@@ -615,7 +618,8 @@ impl Trail {
         }
     }
 
-    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted.
+    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted. Who is known to nobody is
+    /// only counted.
     async fn refused(self, problem: &Problem) {
         let told = match problem.code {
             // Anybody can ask without a token; that says nothing about anyone.
@@ -626,6 +630,9 @@ impl Trail {
         };
         if !told {
             return;
+        }
+        if self.actor.is_none() && self.tried.get().is_none() {
+            return self.strangers.iter().for_each(|strangers| strangers.count(problem.code));
         }
         let (db, now) = (self.db.clone(), self.now);
         let event = Event { problem: Some(problem.code.spec().code.into()), ..self.event(Outcome::Refused) };

@@ -240,7 +240,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             .says(
                 "查询审计记录 · Read the audit trail",
                 "Who did or tried what, when, from where, and how it ended; newest first. Every action of the staff part has one line, \
-                 written in the transaction of what it tells of; refused attempts have one, too. Nothing secret is in it.\n\n\
+                 written in the transaction of what it tells of; refused attempts of \
+                 accounts have one, too, those of strangers one together each hour (`strangers.refuse`). Nothing secret is in it.\n\n\
                  Lines are never altered or removed: each has the hash of the one before. `hash` = hex SHA-256 of the canonical JSON \
                  (RFC 8785) of the row without `hash`, so that anybody who has the rows can check them; `qingdan verify audit` \
                  checks the whole chain. Note down `seq` and `hash` of the newest line elsewhere from time to time: then nobody can \

@@ -90,18 +90,7 @@ pub fn settle(
 
 /// What the trail says of a webhook that the process disabled.
 fn told(webhook: &Webhook, detail: serde_json::Value) -> Event {
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "webhook.disable".into(),
-        subject: Some(webhook.subject()),
-        organisation: None,
-        division: None,
-        outcome: audit::Outcome::Done,
-        problem: None,
-        detail: Some(detail),
-    }
+    Event { detail: Some(detail), ..Event::of_system("webhook.disable", Some(webhook.subject())) }
 }
 
 /// A webhook after an attempt.

@@ -114,8 +114,8 @@ async fn nobody_learns_whether_the_name_or_the_password_was_wrong() {
         }
         let trail = app.trail().await.join("\n");
         assert!(trail.contains("li session.create /v1/sessions refused bad-credentials"), "{trail}");
-        // A name that there is not may be a password in the wrong field: the trail does not keep it.
-        assert!(trail.contains("- session.create /v1/sessions refused bad-credentials"), "{trail}");
+        // A name that there is not may be a password in the wrong field, and there is no end of such names: they are counted.
+        assert_eq!(trail.matches("refused bad-credentials").count(), 1, "{trail}");
         assert!(!trail.contains("nobody-here"), "{trail}");
     })
     .await;

@@ -164,8 +164,7 @@ async fn without_a_token_that_holds_one_is_told_to_bring_one() {
         }
         app.get_with("/v1/things/1", &[("authorization", "bearer editor")]).await.expect_status(200);
         let told = trail(&app).await;
-        assert_eq!(told.len(), 2, "who brought no token said nothing of themselves: {told:?}");
-        assert!(told.iter().all(|row| row["problem"] == "unauthenticated" && row["actor"].is_null()));
+        assert!(told.is_empty(), "strangers are counted: {told:?}");
     })
     .await;
 }
