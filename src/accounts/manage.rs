@@ -73,8 +73,13 @@ fn must_be_sound(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Resul
     if RESERVED.contains(&account.name.as_str()) {
         mistakes.push(FieldError::at("/username", Wrong::Reserved));
     }
-    if identity::named(conn, &account.name)?.is_some() {
+    let other = identity::named(conn, &account.name)?;
+    if other.as_ref().is_some_and(|other| scope.holds(other)) {
         mistakes.push(FieldError::at("/username", Wrong::Taken));
+    } else if other.is_some() && mistakes.is_empty() {
+        // Names are one for the whole register. Who may not see the account learns nothing of it: not that it is one, and nothing at
+        // all without having been about to make an account, which the trail would tell of.
+        mistakes.push(FieldError::at("/username", Wrong::Reserved));
     }
     match mistakes.is_empty() {
         true => Ok(()),

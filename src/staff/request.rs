@@ -38,8 +38,7 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What a handler gives back.
@@ -458,7 +457,7 @@ impl Request {
             Some(_) => HttpResponse::new(StatusCode::NOT_MODIFIED),
             None => HttpResponse::Ok().json(body),
         };
-        answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
+        answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
         if let Some(tag) = tag {
             answer.headers_mut().insert(header::ETAG, tag);
         }

@@ -177,6 +177,15 @@ async fn an_administrator_of_a_division_reaches_nothing_outside_of_it() {
         let seen = app.call(Method::GET, "/v1/users", &township, None).await.json();
         let names: Vec<_> = seen["items"].as_array().expect("rows").iter().map(|row| row["username"].clone()).collect();
         assert_eq!(names, ["admin-350121202", "inside"]);
+        // A name of elsewhere is not told from one that the register keeps for itself, and only to who would have made the account.
+        let own = json!([{ "role": "editor", "organisation": TOWNSHIP }]);
+        let elsewhere = create(&app, &township, &new_user("mixed", own.clone())).await;
+        let kept = create(&app, &township, &new_user("system", own.clone())).await;
+        assert_eq!(mistakes(&elsewhere), ["/username reserved"]);
+        assert_eq!(elsewhere.json()["errors"], kept.json()["errors"]);
+        let probe = create(&app, &township, &new_user("mixed", json!([{ "role": "admin" }]))).await;
+        assert_eq!(mistakes(&probe), ["/grants/0 outside-own-grant"]);
+        assert_eq!(mistakes(&create(&app, &township, &new_user("inside", own)).await), ["/username taken"]);
         let raised = patch(&app, &township, "/v1/users/inside", json!({ "grants": [{ "role": "admin" }] })).await;
         assert_eq!(mistakes(&raised), ["/grants/0 outside-own-grant"]);
     })

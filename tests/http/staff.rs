@@ -250,7 +250,7 @@ async fn a_read_is_private_and_conditional() {
     with_things(async |app| {
         let answer = send(request(&app, Method::GET, "/v1/things/1", "editor")).await;
         answer.expect_status(200);
-        assert_eq!((answer.header("etag"), answer.header("cache-control")), ("\"7\"", "private, no-cache"));
+        assert_eq!((answer.header("etag"), answer.header("cache-control")), ("\"7\"", "no-store"));
         let again =
             send(request(&app, Method::GET, "/v1/things/1", "editor").header("if-none-match", "\"6\", \"7\"")).await;
         again.expect_status(304);

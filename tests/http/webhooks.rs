@@ -887,9 +887,10 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
         let problem = app.as_("admin").post("/v1/webhooks", short).await.expect_problem(422, "invalid-body");
         assert_eq!(pointers(&problem), ["/secret"]);
 
-        let webhook = make(&app, json!({ "url": "https://example.org/a?token=geheim" })).await;
+        let webhook = make(&app, json!({ "url": "HTTPS://@Example.ORG:443/b/../a?token=geheim" })).await;
+        assert_eq!(webhook["url"], "https://example.org/a?token=geheim");
         let own = path(&webhook, "");
-        let change = json!({ "kinds": ["fee"], "url": "https://example.org/b" });
+        let change = json!({ "kinds": ["fee"], "url": "https://EXAMPLE.org/b" });
         let send = async |method, path: &str, tag: &str, body: &Value| {
             app.as_("admin").send(method, path, &[("If-Match", tag)], Some(body)).await
         };
@@ -901,6 +902,7 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
         let changed = send(Method::PATCH, &own, "\"1\"", &change).await;
         changed.expect_status(200);
         assert_eq!((&changed.json()["kinds"], changed.header("etag")), (&json!(["fee"]), "\"2\""));
+        assert_eq!(changed.json()["url"], "https://example.org/b");
         send(Method::PATCH, &own, "\"2\"", &json!({ "id": "x" })).await.expect_status(422);
         send(Method::PATCH, &own, "\"2\"", &json!({ "url": null })).await.expect_status(422);
         for step in ["/rotate", "/enable", "/disable"] {

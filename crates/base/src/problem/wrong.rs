@@ -142,7 +142,7 @@ pub enum Wrong {
     WebhookAddress(&'static str, &'static str),
     /// Not the password that the account has.
     NotThePassword,
-    /// A name that the register keeps for itself.
+    /// A name that is not to be had, for whatever reason.
     Reserved,
     /// A name that another account has.
     Taken,
@@ -575,7 +575,10 @@ impl Wrong {
                 say((*chinese).into(), (*english).into())
             }
             Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
-            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
+            Self::Reserved => say(
+                "该名称不可用，请另取，如加上机构的简称".into(),
+                "is not to be had: choose another, such as one with the office's name in it".into(),
+            ),
             Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
             Self::NotWith(other) => {
                 say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
