@@ -55,7 +55,7 @@ use crate::{
     staff::{self, Endpoint, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
-    webhooks::{self, Courier, CourierError, Reach},
+    webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
 
@@ -103,6 +103,8 @@ pub struct Register {
     pub authority: Data<Authority>,
     /// What signs checkpoints of the log.
     pub notary: Data<Notary>,
+    /// What the secrets of webhooks are sealed by.
+    pub seal: Seal,
     /// What it is a copy of, when it is a mirror's.
     pub upstream: Option<Data<Upstream>>,
 }
@@ -154,6 +156,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The key of the secrets of webhooks.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// What delivers to webhooks.
     #[error(transparent)]
     Courier(#[from] CourierError),
@@ -185,8 +190,9 @@ impl Register {
     ) -> Result<Self, StartError> {
         let db = connect(url).await?;
         let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
+        let seal = seal(&db, keys.as_deref()).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Self::load(db, authority, log_keys, keeper).await
+        Ok(Self { seal, ..Self::load(db, authority, log_keys, keeper).await? })
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
@@ -206,7 +212,15 @@ impl Register {
 
     fn of(db: Db, catalog: Catalog, authority: Authority, notary: Notary) -> Self {
         let (catalog, authority, notary) = (Data::new(catalog), Data::new(authority), Data::new(notary));
-        Self { db, catalog, authority, files: Data::new(Copies::in_memory()), notary, upstream: None }
+        Self {
+            db,
+            catalog,
+            authority,
+            files: Data::new(Copies::in_memory()),
+            notary,
+            seal: Seal::default(),
+            upstream: None,
+        }
     }
 
     /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
@@ -286,6 +300,17 @@ async fn log_keys(
     Ok((keys, Keeper::new(Some(directory))))
 }
 
+/// What seals the secrets of webhooks, after it sealed those that stand in the database as they are: none of them is left on its disk.
+async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
+    let Some(directory) = directory else { return Ok(Seal::default()) };
+    let seal = Seal::open(directory)?;
+    let sealing = seal.clone();
+    if db.write(move |conn| webhooks::seal_all(conn, &sealing)).await? {
+        db.scrub().await;
+    }
+    Ok(seal)
+}
+
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
     let url = url.clone();
     tokio::task::spawn_blocking(move || Db::open(&url)).await?
@@ -329,7 +354,7 @@ pub fn serve_with(
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
     let reach = Reach { allowed: settings.webhook_allow.clone() };
-    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;
     let witnesses = Data::new(witnesses);
     let metrics = Data::new(Metrics::with(courier.figures().collectors().into_iter().chain(strangers.collectors()))?);
     let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));

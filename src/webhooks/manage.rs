@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     model::{Because, Disabled, Progress, Webhook},
+    seal::Seal,
     secret::Secret,
     shapes::{NewWebhook, TestMessage, WebhookChange, WebhookDocument},
     store,
@@ -42,7 +43,13 @@ pub fn secret_of(given: Option<&str>) -> Result<Secret, Problem> {
 }
 
 /// Makes a webhook, which is told of what is published from now on, and shows its secret this once.
-pub fn create(conn: &mut Conn, act: &Act, reach: &Reach, new: &NewWebhook, secret: &Secret) -> Result<Done, Problem> {
+pub fn create(
+    conn: &mut Conn,
+    act: &Act,
+    (reach, seal): (&Reach, &Seal),
+    new: &NewWebhook,
+    secret: &Secret,
+) -> Result<Done, Problem> {
     let change = WebhookChange {
         url: new.url.clone(),
         kinds: new.kinds.clone(),
@@ -52,7 +59,9 @@ pub fn create(conn: &mut Conn, act: &Act, reach: &Reach, new: &NewWebhook, secre
     };
     let (url, interest) = checked(act, reach, &change)?;
     let (head, _) = changes::head(conn)?;
-    let webhook = Webhook::new(&url, interest, secret.clone(), head, act.now);
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let kept = seal.close(&id, secret)?;
+    let webhook = Webhook::new((id, kept), &url, interest, head, act.now);
     store::insert(conn, &webhook)?;
     let location = format!("/v1/webhooks/{}", webhook.id);
     let body = shown(act, &webhook, Some(secret))?;
@@ -134,12 +143,14 @@ pub fn replay(conn: &mut Conn, act: &Act, id: &str, since: Seq) -> Result<Done, 
 pub fn rotate(
     conn: &mut Conn,
     act: &Act,
+    seal: &Seal,
     (id, seen_as): (&str, &Preconditions),
     secret: &Secret,
 ) -> Result<Done, Problem> {
     let webhook = locked(conn, act, id, Some(seen_as))?;
     let previous = Some((webhook.secret, act.now + BOTH_HOLD));
-    let webhook = store(conn, act, Webhook { secret: secret.clone(), previous, ..webhook })?;
+    let kept = seal.close(&webhook.id, secret)?;
+    let webhook = store(conn, act, Webhook { secret: kept, previous, ..webhook })?;
     let done = Done::ok(webhook.subject(), Belongs::default(), shown(act, &webhook, Some(secret))?);
     Ok(Done { secrets: SECRETS, ..done.version(webhook.version) })
 }
