@@ -52,8 +52,7 @@ fn table(rows: usize) -> Vec<u8> {
 
 fn act(register: &Arc<Snapshot>, now: DateTime<Utc>) -> Act {
     let grants = vec![Grant { role: Role::Editor, organisation: None, division: Some("350121".into()) }];
-    let name = || "bench".to_owned();
-    let caller = Caller { id: name(), name: name(), display_name: name(), organisation: None, grants, session: None };
+    let caller = Caller { grants, ..Caller::system() };
     Act { caller, now, register: register.clone() }
 }
 

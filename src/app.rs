@@ -22,7 +22,7 @@ use serde_json::Value;
 use socket2::SockRef;
 
 use crate::{
-    accounts,
+    accounts::{self, SecondAdministrator},
     answer::{self, Version, Written},
     catalog::{Catalog, Snapshot},
     changes,
@@ -57,10 +57,10 @@ use crate::{
     public_address::PublicAddress,
     quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Endpoint, StaffSettings},
+    staff::{self, Endpoint, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
-    webhooks::{self, Courier, CourierError, Reach},
+    webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
 
@@ -108,6 +108,8 @@ pub struct Register {
     pub authority: Data<Authority>,
     /// What signs checkpoints of the log.
     pub notary: Data<Notary>,
+    /// What the secrets of webhooks are sealed by.
+    pub seal: Seal,
     /// What it is a copy of, when it is a mirror's.
     pub upstream: Option<Data<Upstream>>,
 }
@@ -164,6 +166,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The key of the secrets of webhooks.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// What delivers to webhooks.
     #[error(transparent)]
     Courier(#[from] CourierError),
@@ -195,8 +200,9 @@ impl Register {
     ) -> Result<Self, StartError> {
         let db = connect(url).await?;
         let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
+        let seal = seal(&db, keys.as_deref()).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Self::load(db, authority, log_keys, keeper).await
+        Ok(Self { seal, ..Self::load(db, authority, log_keys, keeper).await? })
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
@@ -216,7 +222,15 @@ impl Register {
 
     fn of(db: Db, catalog: Catalog, authority: Authority, notary: Notary) -> Self {
         let (catalog, authority, notary) = (Data::new(catalog), Data::new(authority), Data::new(notary));
-        Self { db, catalog, authority, files: Data::new(Copies::in_memory()), notary, upstream: None }
+        Self {
+            db,
+            catalog,
+            authority,
+            files: Data::new(Copies::in_memory()),
+            notary,
+            seal: Seal::default(),
+            upstream: None,
+        }
     }
 
     /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
@@ -296,6 +310,17 @@ async fn log_keys(
     Ok((keys, Keeper::new(Some(directory))))
 }
 
+/// What seals the secrets of webhooks, after it sealed those that stand in the database as they are: none of them is left on its disk.
+async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
+    let Some(directory) = directory else { return Ok(Seal::default()) };
+    let seal = Seal::open(directory)?;
+    let sealing = seal.clone();
+    if db.write(move |conn| webhooks::seal_all(conn, &sealing)).await? {
+        db.scrub().await;
+    }
+    Ok(seal)
+}
+
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
     let url = url.clone();
     tokio::task::spawn_blocking(move || Db::open(&url)).await?
@@ -322,14 +347,16 @@ pub fn serve_with(
         body_time: Duration::from_secs(limits.body_timeout.into()),
     });
     let reach = Reach { allowed: settings.webhook_allow.clone() };
-    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
-    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;
+    let strangers = Strangers::new()?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors().into_iter().chain(strangers.collectors()))?);
     let metrics_listener = metrics_listener(settings)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
     let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
     let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(PublicAddress::new(settings));
+    let second_administrator = Data::new(SecondAdministrator(settings.second_administrator));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
@@ -337,12 +364,13 @@ pub fn serve_with(
     let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
     let witnesses = witnesses(&settings.witnesses)?;
     let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
+    let chores = telling(chores, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
     let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
     let witnesses = Data::new(witnesses);
-    let at_hand = Data::new(courier.clone());
+    let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {
             Some(upstream) => App::new().app_data(upstream),
@@ -358,6 +386,7 @@ pub fn serve_with(
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
             .app_data(public_address.clone())
+            .app_data(second_administrator.clone())
             .app_data(data_licence.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
@@ -365,6 +394,7 @@ pub fn serve_with(
             .app_data(notary.clone())
             .app_data(witnesses.clone())
             .app_data(at_hand.clone())
+            .app_data(strangers.clone())
             .app_data(Data::new(file_limit))
             .app_data(Data::new(import_limit))
             .configure(|config| routes(config, &endpoints, is_mirror))
@@ -465,6 +495,18 @@ fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chor
                 Ok::<_, DbError>(None)
             }
         })
+    })
+}
+
+/// Strangers are told of in the trail, of a register that has one.
+fn telling(chores: Chores, register: &Register, strangers: &Strangers) -> Chores {
+    if register.upstream.is_some() {
+        return chores;
+    }
+    let (db, strangers) = (register.db.clone(), strangers.clone());
+    chores.with("tell of refused strangers", TIDY_EVERY, move |now| {
+        let (db, strangers) = (db.clone(), strangers.clone());
+        async move { strangers.tell(&db, now).await }
     })
 }
 

@@ -45,6 +45,11 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_WEBHOOK_ALLOW", default_value_t)]
     pub webhook_allow: Networks,
 
+    /// Whether grants to review, to publish and to administer wait until a second administrator confirms them, once there has been
+    /// one: on or off
+    #[arg(long, env = "QINGDAN_SECOND_ADMINISTRATOR", default_value = "on", value_parser = on_or_off)]
+    pub second_administrator: bool,
+
     /// Witnesses that are asked to cosign each checkpoint of the log, separated by commas: KEY@ADDRESS, where the key is written as
     /// NAME+ID+KEY (of type 04) and add-checkpoint lies below the address
     #[arg(long, env = "QINGDAN_WITNESSES", value_delimiter = ',')]
@@ -181,6 +186,7 @@ impl Default for ServerSettings {
             workers: None,
             public_url: None,
             webhook_allow: Networks::default(),
+            second_administrator: true,
             witnesses: Vec::new(),
             edge,
             limits,
@@ -319,6 +325,14 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     match fits && rest.bytes().next().is_some_and(|first| first != b'/') {
         true => Ok(url.into()),
         false => Err("write it as https://HOST or http://HOST, without query and account"),
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off"),
     }
 }
 

@@ -176,8 +176,10 @@ impl Operation {
         ];
         let below_a_record = self.path.contains('{').then_some(&Code::InvalidPath);
         let of_callers: &[Code] = match &self.needs {
-            Some(permissions) if permissions.is_empty() => &[Code::Unauthenticated, Code::TooManyRequests],
-            Some(_) => &[Code::Unauthenticated, Code::Forbidden, Code::TooManyRequests],
+            Some(permissions) if permissions.is_empty() => {
+                &[Code::Unauthenticated, Code::PasswordChangeRequired, Code::TooManyRequests]
+            }
+            Some(_) => &[Code::Unauthenticated, Code::Forbidden, Code::PasswordChangeRequired, Code::TooManyRequests],
             None => &[Code::TooManyRequests],
         };
         let of_bodies: &[Code] = match self.sends.is_empty() {

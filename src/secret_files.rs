@@ -36,10 +36,15 @@ pub fn write_key(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
 
 /// Reads a private key (PKCS #8): `None` where the file is no PEM of one.
 pub fn read_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    warn_when_others_can_read(path);
-    let text = fs::read_to_string(path)?;
+    let text = read(path)?;
     let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
     Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
+}
+
+/// Reads a file that nobody else should be able to read.
+pub fn read(path: &Path) -> io::Result<String> {
+    warn_when_others_can_read(path);
+    fs::read_to_string(path)
 }
 
 /// A file that processes with the same directory lock in turn; made where there is none.

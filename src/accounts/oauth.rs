@@ -87,9 +87,9 @@ fn no_store(answer: &mut actix_web::HttpResponseBuilder) {
 async fn give(request: &Request) -> Result<HttpResponse, Refusal> {
     let Credentials { id, secret } = read_form(request)?;
     let name = tried_name(&id);
-    request.tried_as(&name);
     let (now, authority) = (request.now, authority(request)?);
     let (attempt, event) = (Attempt::new(&name, request.address()), request.event(Outcome::Done));
+    let tried = name.clone();
     let outcome = request.db.write(move |conn| {
         let outcome = identity::sign_in_client(conn, &name, &secret, &attempt, now)?;
         if let ClientSignIn::SignedIn(signed_in) = &outcome {
@@ -99,7 +99,12 @@ async fn give(request: &Request) -> Result<HttpResponse, Refusal> {
         Ok::<_, Problem>(outcome)
     });
     match outcome.await? {
-        ClientSignIn::Refused => Err(Problem::from(Code::BadCredentials).into()),
+        ClientSignIn::Refused { is_known } => {
+            if is_known {
+                request.tried_as(&tried);
+            }
+            Err(Problem::from(Code::BadCredentials).into())
+        }
         ClientSignIn::SignedIn(signed_in) => {
             let mut answer = HttpResponse::Ok();
             no_store(&mut answer);

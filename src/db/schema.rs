@@ -205,6 +205,7 @@ diesel::table! {
     accounts_head (id) {
         id -> Integer,
         version -> BigInt,
+        administrators_watch -> Bool,
     }
 }
 
@@ -222,6 +223,8 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
+        pending -> Text,
+        password_by -> Nullable<Text>,
     }
 }
 

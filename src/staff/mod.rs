@@ -3,6 +3,7 @@
 
 mod terms;
 mod idempotency;
+mod strangers;
 mod request;
 mod endpoint;
 mod elsewhere;
@@ -11,4 +12,5 @@ pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
 pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
+pub use strangers::Strangers;
 pub use terms::{Need, Terms};

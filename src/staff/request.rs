@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use super::{
     idempotency::{self, Known, Repeatable, Stored},
+    strangers::Strangers,
     terms::{Need, Terms},
 };
 use crate::{
@@ -38,8 +39,7 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What a handler gives back.
@@ -257,6 +257,9 @@ impl Request {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
             self.http.extensions_mut().insert(Settlement::Held(Client::caller(&caller.id)));
+            if caller.must_change_password && self.terms.need != Need::Session {
+                return Err(Code::PasswordChangeRequired.into());
+            }
             if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()
@@ -295,7 +298,7 @@ impl Request {
         self.passage.address
     }
 
-    /// Notes under which name somebody tries to sign in: the trail names it when that is refused.
+    /// Notes under which name of an account somebody tries to sign in: the trail names it when that is refused.
     pub fn tried_as(&self, name: &str) {
         let _ = self.tried.set(name.into());
     }
@@ -453,7 +456,7 @@ impl Request {
             Some(_) => HttpResponse::new(StatusCode::NOT_MODIFIED),
             None => HttpResponse::Ok().json(body),
         };
-        answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
+        answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
         if let Some(tag) = tag {
             answer.headers_mut().insert(header::ETAG, tag);
         }
@@ -515,6 +518,7 @@ impl Request {
             path: self.http.path().to_owned(),
             with_token: self.http.headers().contains_key(header::AUTHORIZATION),
             reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
+            strangers: self.http.app_data::<Data<Strangers>>().cloned(),
         }
     }
 }
@@ -597,6 +601,7 @@ struct Trail {
     path: String,
     with_token: bool,
     reads: bool,
+    strangers: Option<Data<Strangers>>,
 }
 
 impl Trail {
@@ -626,7 +631,8 @@ impl Trail {
         }
     }
 
-    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted.
+    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted. Who is known to nobody is
+    /// only counted.
     async fn refused(self, problem: &Problem) {
         let told = match problem.code {
             // Anybody can ask without a token; that says nothing about anyone.
@@ -637,6 +643,9 @@ impl Trail {
         };
         if !told {
             return;
+        }
+        if self.actor.is_none() && self.tried.get().is_none() {
+            return self.strangers.iter().for_each(|strangers| strangers.count(problem.code));
         }
         let (db, now) = (self.db.clone(), self.now);
         let event = Event { problem: Some(problem.code.spec().code.into()), ..self.event(Outcome::Refused) };

@@ -124,8 +124,9 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewWebhook>);
     request.no_parameters()?;
     let new: NewWebhook = request.read(&SHAPE)?;
-    let (secret, reach) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?.reach().clone());
-    write(request, move |conn, act| manage::create(conn, act, &reach, &new, &secret)).await
+    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
+    let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
+    write(request, move |conn, act| manage::create(conn, act, (&reach, &seal), &new, &secret)).await
 }
 
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
@@ -154,7 +155,8 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let SecretChange { secret } = request.read(&SHAPE)?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
-    write(request, move |conn, act| manage::rotate(conn, act, (&id, &seen_as), &secret)).await
+    let seal = courier(&request)?.seal().clone();
+    write(request, move |conn, act| manage::rotate(conn, act, &seal, (&id, &seen_as), &secret)).await
 }
 
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {

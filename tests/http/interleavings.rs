@@ -606,6 +606,7 @@ fn people() -> Vec<Caller> {
             .map(|role| Grant { role: *role, organisation: None, division: Some("350121".into()) })
             .collect(),
         session: None,
+        must_change_password: false,
     };
     PEOPLE.iter().map(person).collect()
 }
