@@ -161,7 +161,7 @@ pub enum StartError {
 
 impl Register {
     /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
-    /// end with the process: for tests and benches.
+    /// end with the process, and everybody knows the key of its cursors: for tests and benches.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
         Self::open_after(url, Arc::new(Snapshot::empty(&KINDS))).await
     }
@@ -197,7 +197,7 @@ impl Register {
             // Who gives checkpoints out has written the tree before.
             return Err(Unfit::Altered(given_out.size).into());
         }
-        let catalog = Catalog::load(&KINDS, &db).await?;
+        let catalog = Catalog::load(&KINDS, &db).await?.with_cursor_key(&db).await?;
         if let Some(given_out) = &given_out {
             notary::must_extend(given_out, catalog.snapshot().tree())?;
         }

@@ -119,7 +119,7 @@ struct Asked {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let asked = read(request.parameters(), request.caller()?, &walk)?;
     let page = request.fetch(move |conn, _| page(conn, &asked, &walk)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
