@@ -186,7 +186,17 @@ impl Register {
         let db = connect(url).await?;
         let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Self::load(db, authority, log_keys, keeper).await
+        let register = Self::load(db, authority, log_keys, keeper).await?;
+        let is_mirror = register.db.read(mirror::kept_as).await?.is_some();
+        // A mirror may have taken what is erased by a line that is still to come.
+        match register.catalog.snapshot().withheld().filter(|_| !is_mirror) {
+            Some(seq) => {
+                let missing =
+                    format!("the text of line {seq} is missing, and no line erases it: run `qingdan verify log`");
+                Err(DbError::Damaged(missing).into())
+            }
+            None => Ok(register),
+        }
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.

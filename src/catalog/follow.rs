@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex as Lock, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -34,6 +34,7 @@ pub struct Catalog {
     moved: watch::Sender<Seq>,
     head: AtomicI64,
     cursor_key: CursorKey,
+    is_damaged: AtomicBool,
     followed: Lock<Option<Instant>>,
 }
 
@@ -46,6 +47,8 @@ pub struct Lag {
     pub head: Seq,
     /// How long ago the log was last read; `None` before the first time.
     pub since: Option<Duration>,
+    /// Whether what was last read of it is not what was written: it is not shown.
+    pub is_damaged: bool,
 }
 
 impl Catalog {
@@ -61,6 +64,7 @@ impl Catalog {
             current: ArcSwap::new(current),
             past: Arc::new(Past::new()),
             cursor_key: CursorKey::default(),
+            is_damaged: AtomicBool::new(false),
             following: Mutex::default(),
             followed: Lock::default(),
         }
@@ -200,15 +204,33 @@ impl Catalog {
     pub fn lag(&self) -> Lag {
         let seq = self.peek().seq();
         let followed = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        Lag { seq, head: self.head.load(Ordering::Relaxed).max(seq), since: followed.map(|at| at.elapsed()) }
+        Lag {
+            seq,
+            head: self.head.load(Ordering::Relaxed).max(seq),
+            since: followed.map(|at| at.elapsed()),
+            is_damaged: self.is_damaged.load(Ordering::Relaxed),
+        }
     }
 
     /// Catches up with the log. After it returns, everything committed before the call is public on this server.
     ///
-    /// Lines are shown when their tree is the one in the head, not before: a row that somebody altered or took away behind the
-    /// register's back is shown to nobody, and no checkpoint is signed of it. Its text is not hashed again here: who takes it (a
-    /// mirror, a bundle's reader) compares it, and so does `verify log`.
+    /// Lines are shown when their tree is the one in the head and their texts have their digests, not before: a row that somebody
+    /// altered or took away behind the register's back is shown to nobody, and no checkpoint is signed of it.
     async fn follow(&self, db: &Db) -> Result<(), DbError> {
+        let followed = self.follow_log(db).await;
+        match &followed {
+            Ok(()) => {
+                *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                self.is_damaged.store(false, Ordering::Relaxed);
+            }
+            Err(DbError::Damaged(_)) => self.is_damaged.store(true, Ordering::Relaxed),
+            // Anything else says nothing of the log.
+            Err(_) => {}
+        }
+        followed
+    }
+
+    async fn follow_log(&self, db: &Db) -> Result<(), DbError> {
         let _only_one_at_a_time = self.following.lock().await;
         let current = self.snapshot();
         let seen = current.seq();
@@ -223,7 +245,6 @@ impl Catalog {
         if head > seen {
             self.swap(next, erased).await?;
         }
-        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
     }
 
@@ -277,7 +298,11 @@ async fn fold(
         let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
         let rest = pending.split_off(whole);
         let publications = std::mem::replace(&mut pending, rest);
-        register = tokio::task::spawn_blocking(move || register.after(&publications).map(Arc::new)).await??;
+        let next = move || {
+            changes::must_be_as_written(&publications)?;
+            register.after(&publications).map(Arc::new)
+        };
+        register = tokio::task::spawn_blocking(next).await??;
         let seen = pending.last().map_or(register.seq(), |change| change.seq);
         if seen < head {
             lines = db.read(move |conn| self::lines(conn, seen, head)).await?;

@@ -245,6 +245,16 @@ impl Snapshot {
         seq == 0 || self.publications.contains_key(&seq)
     }
 
+    /// A line whose text is missing, though no line erases it.
+    pub fn withheld(&self) -> Option<Seq> {
+        let entries = self.shelves.iter().flat_map(|shelf| shelf.entries());
+        let bare = entries.flat_map(|entry| {
+            let revisions = entry.revisions.iter().filter(|revision| revision.body.is_none());
+            revisions.map(|revision| &revision.change).filter(|change| entry.tombstone(change.revision).is_none())
+        });
+        bare.map(|change| change.seq).min()
+    }
+
     /// About how many bytes of its records it does not share with `other`.
     pub(super) fn bytes_beside(&self, other: &Self) -> usize {
         let shelves = self.shelves.iter().zip(&other.shelves).filter(|(own, other)| !Arc::ptr_eq(own, other));
