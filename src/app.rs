@@ -176,7 +176,7 @@ pub enum StartError {
 
 impl Register {
     /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
-    /// end with the process: for tests and benches.
+    /// end with the process, and everybody knows the key of its cursors: for tests and benches.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
         Self::open_after(url, Arc::new(Snapshot::empty(&KINDS))).await
     }
@@ -202,7 +202,17 @@ impl Register {
         let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
         let seal = seal(&db, keys.as_deref()).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Ok(Self { seal, ..Self::load(db, authority, log_keys, keeper).await? })
+        let register = Self { seal, ..Self::load(db, authority, log_keys, keeper).await? };
+        let is_mirror = register.db.read(mirror::kept_as).await?.is_some();
+        // A mirror may have taken what is erased by a line that is still to come.
+        match register.catalog.snapshot().withheld().filter(|_| !is_mirror) {
+            Some(seq) => {
+                let missing =
+                    format!("the text of line {seq} is missing, and no line erases it: run `qingdan verify log`");
+                Err(DbError::Damaged(missing).into())
+            }
+            None => Ok(register),
+        }
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
@@ -213,7 +223,7 @@ impl Register {
             // Who gives checkpoints out has written the tree before.
             return Err(Unfit::Altered(given_out.size).into());
         }
-        let catalog = Catalog::load(&KINDS, &db).await?;
+        let catalog = Catalog::load(&KINDS, &db).await?.with_cursor_key(&db).await?;
         if let Some(given_out) = &given_out {
             notary::must_extend(given_out, catalog.snapshot().tree())?;
         }

@@ -14,7 +14,7 @@ use crate::{
     audit::{self, Event, Outcome},
     identity::{self, Attempt, ClientSignIn},
     problem::{Code, Problem},
-    reading::Parameters,
+    reading::{Parameters, is_text},
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -160,7 +160,8 @@ fn in_header(request: &Request) -> Result<Option<Credentials>, Refusal> {
     let (id, secret) = text.split_once(':').ok_or_else(refused)?;
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text).decode_utf8().map(|text| text.into_owned()).map_err(|_| refused())
+        let text = percent_encoding::percent_decode_str(&text).decode_utf8().map_err(|_| refused())?;
+        Some(text.into_owned()).filter(|text| is_text(text)).ok_or_else(refused)
     };
     Ok(Some(Credentials { id: decoded(id)?, secret: decoded(secret)? }))
 }

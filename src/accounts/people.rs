@@ -64,7 +64,7 @@ fn name(request: &Request, kind: AccountKind) -> Result<String, Problem> {
 }
 
 async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;

@@ -9,6 +9,7 @@ diesel::table! {
         published_at -> Timestamp,
         tree -> Text,
         origin -> Nullable<Text>,
+        cursor_key -> Nullable<Text>,
     }
 }
 

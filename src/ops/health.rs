@@ -46,7 +46,8 @@ pub struct Readiness {
     /// 未同步变更数
     #[schema(example = 0)]
     pub behind: Seq,
-    /// 数据库: `reachable`, or `unreachable`: reads go on without it.
+    /// 数据库: `reachable`, or `unreachable`: reads go on without it. `damaged` where new lines of its log are not those that were
+    /// written: they are not shown, and reads go on without them.
     #[schema(example = "reachable")]
     pub database: &'static str,
     /// 已签署变更数: lines of the checkpoint that is given out.
@@ -112,7 +113,11 @@ fn readiness(lag: Lag, notary: &Notary, upstream: Option<&Upstream>) -> (StatusC
         seq: lag.seq,
         head: lag.head,
         behind,
-        database: if reachable { "reachable" } else { "unreachable" },
+        database: match (lag.is_damaged, reachable) {
+            (true, _) => "damaged",
+            (false, true) => "reachable",
+            (false, false) => "unreachable",
+        },
         signed_size,
         signing: signing(notary, signed_size, lag.seq),
     };

@@ -18,6 +18,7 @@ use actix_web::{
     web::{Bytes, Data, Payload},
 };
 use chrono::{DateTime, SubsecRound, Utc};
+use memchr::memmem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ use crate::{
     audit::{self, Event, Outcome},
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
-    fields::Shape,
+    fields::{Shape, member},
     identity::{Authority, Belongs, Caller, Permission},
     limits::{Client, Settlement},
     problem::{Code, FieldError, Problem, Wrong},
@@ -39,6 +40,8 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Texts with U+0000 that one answer names at most: more say nothing new.
+const MOST_MISTAKES: usize = 100;
 /// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -333,20 +336,26 @@ impl Request {
         shape.read(&self.json()?).map_err(Problem::invalid_body)
     }
 
-    /// The body as JSON; `{}` when it is empty.
+    /// The body as JSON; `{}` when it is empty. No text in it has U+0000, which PostgreSQL does not keep.
     pub fn json(&self) -> Result<Value, Problem> {
         if self.body.is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
         }
         self.must_be(&["application/json", "application/merge-patch+json"])?;
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let body = serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             Problem::with_detail(
                 Code::UnreadableBody,
                 format!("第 {line} 行第 {column} 列不是合法的 JSON。"),
                 format!("Line {line}, column {column} is not JSON: {error}"),
             )
-        })
+        })?;
+        let mut mistakes = Vec::new();
+        // As it has to be written in JSON.
+        if memmem::find(&self.body, br"\u0000").is_some() {
+            find_nul(&body, "", &mut mistakes);
+        }
+        if mistakes.is_empty() { Ok(body) } else { Err(Problem::invalid_body(mistakes)) }
     }
 
     /// The media type of the body, which must be one of these.
@@ -558,6 +567,24 @@ fn body_too_large(limit: usize) -> Problem {
         format!("请求内容不得超过 {limit} 字节。"),
         format!("A body has at most {limit} bytes here."),
     )
+}
+
+/// Where a text, or the name of a member, has U+0000.
+fn find_nul(value: &Value, at: &str, found: &mut Vec<FieldError>) {
+    match value {
+        _ if found.len() == MOST_MISTAKES => {}
+        Value::String(text) if text.contains('\0') => found.push(FieldError::at(at, Wrong::ControlCharacter)),
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, element)| find_nul(element, &format!("{at}/{index}"), found));
+        }
+        Value::Object(members) => {
+            if members.keys().any(|name| name.contains('\0')) {
+                found.push(FieldError::at(at, Wrong::ControlCharacter));
+            }
+            members.iter().for_each(|(name, inner)| find_nul(inner, &member(at, name), found));
+        }
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    }
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).

@@ -121,7 +121,7 @@ struct Asked {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let asked = read(request.parameters(), request.caller()?, &walk)?;
     answer(request, asked, walk).await
 }

@@ -96,7 +96,7 @@ fn no_members(request: &Request) -> Result<(), Problem> {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
@@ -160,7 +160,7 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {

@@ -238,7 +238,7 @@ fn said(answer: &Answer, as_of: Seq) -> (u16, String, String, Vec<u8>) {
 }
 
 /// A text without what stands between two marks.
-fn without(text: &str, begin: &str, end: &str) -> String {
+pub fn without(text: &str, begin: &str, end: &str) -> String {
     let mut parts = text.split(begin);
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |all, part| format!("{all}{begin}{}", part.find(end).map_or("", |at| &part[at..])))
