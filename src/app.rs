@@ -52,7 +52,7 @@ use crate::{
     problem::{Code, Problem},
     proofs, quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Endpoint, StaffSettings},
+    staff::{self, Endpoint, Quotas, StaffSettings},
     summary, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach},
@@ -310,6 +310,7 @@ pub fn serve_with(
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
+        quotas: Quotas { drafts: limits.draft_quota, imports: limits.import_quota, files: limits.file_quota },
     });
     let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
@@ -323,8 +324,8 @@ pub fn serve_with(
     let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
-    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
+    let import_limit = ImportLimit::new(limits.import_limit);
+    let endpoints = exchange::import::http::with_limit(endpoints, &import_limit);
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
     let witnesses = Data::new(witnesses);
@@ -352,7 +353,7 @@ pub fn serve_with(
             .app_data(witnesses.clone())
             .app_data(at_hand.clone())
             .app_data(Data::new(file_limit))
-            .app_data(Data::new(import_limit))
+            .app_data(Data::new(import_limit.clone()))
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))

@@ -183,6 +183,7 @@ diesel::table! {
         media_type -> Text,
         name -> Text,
         at -> Timestamp,
+        office -> Text,
     }
 }
 
@@ -318,6 +319,8 @@ diesel::table! {
         drafts -> Nullable<BigInt>,
         created_at -> Timestamp,
         applied_at -> Nullable<Timestamp>,
+        office -> Text,
+        kept -> BigInt,
     }
 }
 

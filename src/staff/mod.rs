@@ -2,6 +2,7 @@
 //! each action, one line in the audit trail, one stored answer for each key of idempotency.
 
 mod terms;
+mod quota;
 mod idempotency;
 mod request;
 mod endpoint;
@@ -10,5 +11,6 @@ mod elsewhere;
 pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
+pub use quota::{Quotas, office, within};
 pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
 pub use terms::{Need, Terms};
