@@ -57,7 +57,7 @@ use crate::{
     public_address::PublicAddress,
     quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Endpoint, StaffSettings, Strangers},
+    staff::{self, Endpoint, Quotas, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
@@ -355,6 +355,7 @@ pub fn serve_with(
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
+        quotas: Quotas { drafts: limits.draft_quota, imports: limits.import_quota, files: limits.file_quota },
     });
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;
@@ -377,8 +378,8 @@ pub fn serve_with(
     let chores = telling(chores, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
-    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
+    let import_limit = ImportLimit::new(limits.import_limit);
+    let endpoints = exchange::import::http::with_limit(endpoints, &import_limit);
     let witnesses = Data::new(witnesses);
     let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
     let server = HttpServer::new(move || {
@@ -406,7 +407,7 @@ pub fn serve_with(
             .app_data(at_hand.clone())
             .app_data(strangers.clone())
             .app_data(Data::new(file_limit))
-            .app_data(Data::new(import_limit))
+            .app_data(Data::new(import_limit.clone()))
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))

@@ -116,6 +116,18 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u32).range(1024..=1 << 28))]
     pub import_limit: u32,
 
+    /// Open drafts of one office (an organisation, or a division where an account has none) at most
+    #[arg(long, env = "QINGDAN_DRAFT_QUOTA", default_value_t = Self::default().draft_quota)]
+    pub draft_quota: u64,
+
+    /// Bytes that the kept imports of one office take at most; each is kept for 30 days or until it is discarded
+    #[arg(long, env = "QINGDAN_IMPORT_QUOTA", default_value_t = Self::default().import_quota)]
+    pub import_quota: u64,
+
+    /// Bytes of forms and samples that one office stores within a day at most
+    #[arg(long, env = "QINGDAN_FILE_QUOTA", default_value_t = Self::default().file_quota)]
+    pub file_quota: u64,
+
     /// Seconds in which a body has to arrive
     #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -202,6 +214,9 @@ impl Default for LimitSettings {
             body_limit: 1 << 20,
             file_limit: 10 << 20,
             import_limit: 64 << 20,
+            draft_quota: 20_000,
+            import_quota: 1 << 30,
+            file_quota: 1 << 30,
             body_timeout: 30,
             request_timeout: 10,
             keep_alive: None,

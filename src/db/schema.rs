@@ -184,6 +184,7 @@ diesel::table! {
         media_type -> Text,
         name -> Text,
         at -> Timestamp,
+        office -> Text,
     }
 }
 
@@ -322,6 +323,8 @@ diesel::table! {
         drafts -> Nullable<BigInt>,
         created_at -> Timestamp,
         applied_at -> Nullable<Timestamp>,
+        office -> Text,
+        kept -> BigInt,
     }
 }
 

@@ -2,6 +2,7 @@
 //! each action, one line in the audit trail, one stored answer for each key of idempotency.
 
 mod terms;
+mod quota;
 mod idempotency;
 mod strangers;
 mod request;
@@ -11,6 +12,7 @@ mod elsewhere;
 pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
+pub use quota::{Quotas, office, within};
 pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
 pub use strangers::Strangers;
 pub use terms::{Need, Terms};

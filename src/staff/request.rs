@@ -25,6 +25,7 @@ use serde_json::Value;
 use super::{
     idempotency::{self, Known, Repeatable, Stored},
     strangers::Strangers,
+    quota::Quotas,
     terms::{Need, Terms},
 };
 use crate::{
@@ -64,11 +65,13 @@ pub struct StaffSettings {
     pub body_limit: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// What an office has at most.
+    pub quotas: Quotas,
 }
 
 impl Default for StaffSettings {
     fn default() -> Self {
-        Self { body_limit: 1 << 20, body_time: Duration::from_secs(30) }
+        Self { body_limit: 1 << 20, body_time: Duration::from_secs(30), quotas: Quotas::NONE }
     }
 }
 
@@ -99,6 +102,8 @@ pub struct Act {
     pub now: DateTime<Utc>,
     /// The register as this process knows it; it may be behind the log.
     pub register: Arc<Snapshot>,
+    /// What an office has at most.
+    pub quotas: Quotas,
 }
 
 /// What a use case did, for the answer and for the trail.
@@ -270,7 +275,7 @@ impl Request {
                 caller.require_somewhere(*first)?;
             }
         }
-        let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
+        let settings = self.settings();
         let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
         if declared_length(&self.http).is_some_and(|length| length > limit) {
             return Err(body_too_large(limit));
@@ -289,6 +294,10 @@ impl Request {
             Err(_) => return Err(Code::TooSlow.into()),
         };
         Ok(())
+    }
+
+    fn settings(&self) -> StaffSettings {
+        self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default()
     }
 
     /// Who asks.
@@ -400,7 +409,8 @@ impl Request {
 
     /// What a use case needs to know beside its input.
     pub fn act(&self) -> Result<Act, Problem> {
-        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot() })
+        let quotas = self.settings().quotas;
+        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot(), quotas })
     }
 
     /// Does something: one transaction, one line in the trail, and with an `Idempotency-Key` one answer however often it

@@ -42,6 +42,8 @@ pub enum Code {
     FourEyes,
     /// A quotation that needs to be told more.
     FeeParameterMissing,
+    /// More of something than the quota of an office.
+    QuotaFull,
     /// A key of idempotency that came with another request before.
     IdempotencyMismatch,
     /// JSON or a form that cannot be parsed.
@@ -134,6 +136,7 @@ impl Code {
         Self::PreconditionMissing,
         Self::RangeNotSatisfiable,
         Self::Stale,
+        Self::QuotaFull,
         Self::StateConflict,
         Self::TooManyRequests,
         Self::TooSlow,
@@ -356,6 +359,12 @@ impl Code {
                 "stale",
                 ["内容已被他人修改", "Changed by somebody else"],
                 ["请重新读取后再提交。", "Read it again, then repeat."],
+            ),
+            Self::QuotaFull => row(
+                S::CONFLICT,
+                "quota-full",
+                ["配额已满", "The quota is full"],
+                ["detail 说明了哪项配额已满、如何腾出。", "`detail` tells which quota is full and how to make room."],
             ),
             Self::StateConflict => row(
                 S::CONFLICT,
