@@ -16,7 +16,7 @@ use qingdan::{
     identity::{Caller, Grant},
     imports,
     problem::Problem,
-    staff::Act,
+    staff::{Act, Quotas},
     values::code_lists::Role,
 };
 
@@ -52,9 +52,8 @@ fn table(rows: usize) -> Vec<u8> {
 
 fn act(register: &Arc<Snapshot>, now: DateTime<Utc>) -> Act {
     let grants = vec![Grant { role: Role::Editor, organisation: None, division: Some("350121".into()) }];
-    let name = || "bench".to_owned();
-    let caller = Caller { id: name(), name: name(), display_name: name(), organisation: None, grants, session: None };
-    Act { caller, now, register: register.clone() }
+    let caller = Caller { grants, ..Caller::system() };
+    Act { caller, now, register: register.clone(), quotas: Quotas::NONE }
 }
 
 fn run<T>(work: impl AsyncFnOnce() -> Result<T, Problem>) -> T {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     http::{
         StatusCode,
@@ -20,8 +20,10 @@ use serde::Serialize;
 use crate::{
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
+    limits::Settlement,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
+    public_address::Base,
 };
 
 /// The last change that is part of an answer.
@@ -41,6 +43,8 @@ pub const PNG: &str = "image/png";
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 /// Whoever has it has it for ever.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// What says of the register what this request said of it: no cache may hand it to others.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What every public answer depends on.
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 /// Bodies shorter than this are sent as they are.
@@ -57,6 +61,8 @@ pub struct Version {
     pub variant: &'static str,
     /// What else the answer depends on, such as the day or the address by which the register is known; 0 for nothing.
     mark: u64,
+    /// Whether it names the register as one request did, so that it is for nobody else.
+    is_private: bool,
 }
 
 /// An answer that is written for one request, or kept for the next that ask for the same.
@@ -100,7 +106,7 @@ impl Version {
 
     /// What was last altered by this change, at its time.
     pub fn altered(seq: Seq, at: DateTime<Utc>) -> Self {
-        Self { seq, at, variant: "", mark: 0 }
+        Self { seq, at, variant: "", mark: 0, is_private: false }
     }
 
     /// What a record shows.
@@ -126,6 +132,16 @@ impl Version {
         Self { mark: hasher.finish().max(1), ..self }
     }
 
+    /// The same of an answer that names the register by its whole address.
+    pub fn naming(self, base: &Base) -> Self {
+        Self { is_private: self.is_private || !base.is_configured, ..self.depending_on(&**base) }
+    }
+
+    /// How long the answer may be used, as the header says it.
+    pub fn told(&self, caching: Caching) -> HeaderValue {
+        if self.is_private { PRIVATE } else { caching.value() }
+    }
+
     fn tag(&self, encoding: Encoding) -> HeaderValue {
         match self.mark {
             0 => entity_tag(self.seq, self.variant, encoding),
@@ -144,8 +160,8 @@ impl Version {
     /// 304 when the client has this version already: ask before the work of writing it.
     pub fn known(&self, request: &HttpRequest, snapshot: &Snapshot) -> Option<HttpResponse> {
         let last_modified = self.last_modified();
-        let tag = known_tag(request, &self.tags(), last_modified.as_ref())?;
-        let head = Head { tag, last_modified, caching: REVALIDATE, vary: VARY, snapshot };
+        let tag = known_tag(request, &self.tags(), last_modified.as_ref())?.unworked(request);
+        let head = Head { tag, last_modified, caching: self.told(Caching::Revalidate), vary: VARY, snapshot };
         Some(head.respond(StatusCode::NOT_MODIFIED, None, Bytes::new()))
     }
 }
@@ -189,12 +205,12 @@ impl Written {
         let head = |tag| Head {
             tag,
             last_modified: last_modified.clone(),
-            caching: self.caching.value(),
+            caching: self.version.told(self.caching),
             vary: self.vary(),
             snapshot,
         };
-        if let Some(tag) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
-            return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+        if let Some(known) = known_tag(request, &self.version.tags(), last_modified.as_ref()) {
+            return head(known.tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
         }
         let wanted = if self.is_compressible() { wanted_encoding(request) } else { Encoding::Identity };
         let (encoding, bytes) = self.body.bytes(wanted);
@@ -225,8 +241,8 @@ impl Written {
 pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared) -> HttpResponse {
     let last_modified = Some(prepared.last_modified());
     let head = |tag| Head { tag, last_modified: last_modified.cloned(), caching: REVALIDATE, vary: VARY, snapshot };
-    if let Some(tag) = known_tag(request, prepared.tags(), last_modified) {
-        return head(tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
+    if let Some(known) = known_tag(request, prepared.tags(), last_modified) {
+        return head(known.unworked(request)).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
     }
     let (encoding, bytes) = prepared.bytes(wanted_encoding(request));
     head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), bytes)
@@ -246,7 +262,7 @@ pub fn streamed(
     }
     let encoding = if is_encoded { wanted_encoding(request) } else { Encoding::Identity };
     let (tag, last_modified) = (version.tag(encoding), version.last_modified());
-    let head = Head { tag, last_modified, caching: caching.value(), vary: VARY, snapshot };
+    let head = Head { tag, last_modified, caching: version.told(caching), vary: VARY, snapshot };
     Ok(head.respond(StatusCode::OK, Some((media_type, encoding)), body))
 }
 
@@ -366,29 +382,55 @@ fn best_encoding(accept: &str) -> Encoding {
 
 /// Whether the client has what has this entity tag, by `If-None-Match`.
 pub fn has_tag(request: &HttpRequest, tag: &HeaderValue) -> bool {
-    let tags = std::slice::from_ref(tag);
-    request.headers().get_all(header::IF_NONE_MATCH).any(|value| listed_tag(value, tags).is_some())
+    known_by_tag(request, std::slice::from_ref(tag)).is_some()
+}
+
+/// The same, asked before anything was worked out: who names the tag itself has its answer for nothing.
+pub fn has_tag_of_what_is_ready(request: &HttpRequest, tag: &HeaderValue) -> bool {
+    known_by_tag(request, std::slice::from_ref(tag)).map(|known| known.unworked(request)).is_some()
+}
+
+/// The version that a client has already.
+struct Known {
+    tag: HeaderValue,
+    /// Whether it named the tag, and did not just say `*` or a date, which anybody can.
+    is_named: bool,
+}
+
+impl Known {
+    /// The tag, of an answer for which nothing was worked out: who named it is given back what the request cost.
+    fn unworked(self, request: &HttpRequest) -> HeaderValue {
+        if self.is_named {
+            request.extensions_mut().insert(Settlement::Unchanged);
+        }
+        self.tag
+    }
 }
 
 /// The entity tag among `tags` that the client has, by `If-None-Match`, or by `If-Modified-Since` in its absence.
-fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<HeaderValue> {
+fn known_tag(request: &HttpRequest, tags: &[HeaderValue], last_modified: Option<&HeaderValue>) -> Option<Known> {
     let headers = request.headers();
     if headers.contains_key(header::IF_NONE_MATCH) {
-        return headers.get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags));
+        return known_by_tag(request, tags);
     }
     let since = headers.get(header::IF_MODIFIED_SINCE)?.to_str().ok()?;
     let since: HttpDate = since.parse().ok()?;
     let modified: HttpDate = last_modified?.to_str().ok()?.parse().ok()?;
-    (modified <= since).then(|| tags.first().cloned())?
+    (modified <= since).then(|| tags.first().cloned())?.map(|tag| Known { tag, is_named: false })
 }
 
-fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<HeaderValue> {
+fn known_by_tag(request: &HttpRequest, tags: &[HeaderValue]) -> Option<Known> {
+    request.headers().get_all(header::IF_NONE_MATCH).find_map(|value| listed_tag(value, tags))
+}
+
+fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<Known> {
     let list = value.to_str().ok()?;
     if list.trim() == "*" {
-        return tags.first().cloned();
+        return tags.first().cloned().map(|tag| Known { tag, is_named: false });
     }
     let mut listed = list.split(',').map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag).as_bytes());
-    listed.find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag)).cloned()
+    let tag = listed.find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag)).cloned()?;
+    Some(Known { tag, is_named: true })
 }
 
 #[cfg(test)]
@@ -435,13 +477,13 @@ mod tests {
         let date = http_date(DateTime::UNIX_EPOCH);
         let known = |name: HeaderName, value: &str| {
             let request = TestRequest::default().insert_header((name, value)).to_http_request();
-            known_tag(&request, &tags, Some(&date)).is_some()
+            known_tag(&request, &tags, Some(&date)).map(|known| known.is_named)
         };
         let tag = tags[1].to_str().expect("ASCII");
-        assert!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")));
-        assert!(known(header::IF_NONE_MATCH, "*"));
-        assert!(!known(header::IF_NONE_MATCH, "\"8\""));
-        assert!(known(header::IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:00 GMT"));
-        assert!(!known(header::IF_MODIFIED_SINCE, "nonsense"));
+        assert_eq!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")), Some(true));
+        assert_eq!(known(header::IF_NONE_MATCH, "*"), Some(false));
+        assert_eq!(known(header::IF_NONE_MATCH, "\"8\""), None);
+        assert_eq!(known(header::IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:00 GMT"), Some(false));
+        assert_eq!(known(header::IF_MODIFIED_SINCE, "nonsense"), None);
     }
 }

@@ -1,17 +1,17 @@
 //! Puts the parts together: opens the database, loads the catalog, starts the HTTP server.
 
 use std::{
-    any::Any,
     io,
-    net::SocketAddr,
+    net::{Shutdown, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    thread,
     time::Duration,
 };
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    dev::Server,
+    dev::{Extensions, Server},
     middleware::from_fn,
     rt::net::TcpStream,
     web::{self, Bytes, Data, ServiceConfig},
@@ -22,15 +22,18 @@ use serde_json::Value;
 use socket2::SockRef;
 
 use crate::{
-    accounts,
+    accounts::{self, SecondAdministrator},
     answer::{self, Version, Written},
     catalog::{Catalog, Snapshot},
     changes,
     chores::Chores,
     clean_ups,
-    config::{DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+    config::{self, DataLicence, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     contract::{self, Operation, Schemas},
-    db::{Conn, Db, DbError, scrub::Scrub},
+    db::{
+        Conn, Db, DbError,
+        scrub::{self, Scrub},
+    },
     drafts,
     exchange::{self, import::http::ImportLimit},
     feed::{self, Feed, Stopping},
@@ -39,23 +42,28 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     imports, instruments, intermediaries, items,
     kinds::Kind,
+    limits::{Client, Seats},
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
+    network::Networks,
     notary::{self, Notary, Unfit},
     ops::{
         edge::{Edge, edge},
         health,
-        metrics::Metrics,
+        metrics::{Metrics, MetricsAddress},
+        open_files,
         security_txt::{self, SecurityContact},
     },
     organisations, pages, places,
     problem::{Code, Problem},
-    proofs, quality, reading,
+    proofs,
+    public_address::PublicAddress,
+    quality, reading,
     rendered::{self, Rendered},
-    staff::{self, Bodies, Endpoint, StaffSettings},
+    staff::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
-    webhooks::{self, Courier, CourierError, Reach},
+    webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
 
@@ -105,6 +113,8 @@ pub struct Register {
     pub authority: Data<Authority>,
     /// What signs checkpoints of the log.
     pub notary: Data<Notary>,
+    /// What the secrets of webhooks are sealed by.
+    pub seal: Seal,
     /// What it is a copy of, when it is a mirror's.
     pub upstream: Option<Data<Upstream>>,
 }
@@ -113,6 +123,8 @@ pub struct Register {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its figures.
+    pub metrics: Option<SocketAddr>,
     /// Answers until it is stopped.
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
@@ -135,6 +147,9 @@ pub enum StartError {
     /// The address.
     #[error("QINGDAN_LISTEN: {0}: {1}")]
     Listen(String, io::Error),
+    /// The address of the figures.
+    #[error("QINGDAN_METRICS_LISTEN: {0}")]
+    MetricsListen(io::Error),
     /// The folder of the copies of files.
     #[error("QINGDAN_DATA_DIR: {0}")]
     Files(io::Error),
@@ -156,6 +171,9 @@ pub enum StartError {
     /// The metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The key of the secrets of webhooks.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// What delivers to webhooks.
     #[error(transparent)]
     Courier(#[from] CourierError),
@@ -163,7 +181,7 @@ pub enum StartError {
 
 impl Register {
     /// Connects, brings the schema up to date and reads the log. Tokens are signed with keys that nobody else has and that
-    /// end with the process: for tests and benches.
+    /// end with the process, and everybody knows the key of its cursors: for tests and benches.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StartError> {
         Self::open_after(url, Arc::new(Snapshot::empty(&KINDS))).await
     }
@@ -187,8 +205,19 @@ impl Register {
     ) -> Result<Self, StartError> {
         let db = connect(url).await?;
         let (log_keys, keeper) = log_keys(url, &db, keys.clone(), public_url).await?;
+        let seal = seal(&db, keys.as_deref()).await?;
         let authority = Authority::open(&db, keys, public_url, settings, Utc::now()).await?;
-        Self::load(db, authority, log_keys, keeper).await
+        let register = Self { seal, ..Self::load(db, authority, log_keys, keeper).await? };
+        let is_mirror = register.db.read(mirror::kept_as).await?.is_some();
+        // A mirror may have taken what is erased by a line that is still to come.
+        match register.catalog.snapshot().withheld().filter(|_| !is_mirror) {
+            Some(seq) => {
+                let missing =
+                    format!("the text of line {seq} is missing, and no line erases it: run `qingdan verify log`");
+                Err(DbError::Damaged(missing).into())
+            }
+            None => Ok(register),
+        }
     }
 
     /// Reads the log, which must be the one that its tree was made of, and that checkpoints were given out of.
@@ -199,7 +228,7 @@ impl Register {
             // Who gives checkpoints out has written the tree before.
             return Err(Unfit::Altered(given_out.size).into());
         }
-        let catalog = Catalog::load(&KINDS, &db).await?;
+        let catalog = Catalog::load(&KINDS, &db).await?.with_cursor_key(&db).await?;
         if let Some(given_out) = &given_out {
             notary::must_extend(given_out, catalog.snapshot().tree())?;
         }
@@ -208,7 +237,15 @@ impl Register {
 
     fn of(db: Db, catalog: Catalog, authority: Authority, notary: Notary) -> Self {
         let (catalog, authority, notary) = (Data::new(catalog), Data::new(authority), Data::new(notary));
-        Self { db, catalog, authority, files: Data::new(Copies::in_memory()), notary, upstream: None }
+        Self {
+            db,
+            catalog,
+            authority,
+            files: Data::new(Copies::in_memory()),
+            notary,
+            seal: Seal::default(),
+            upstream: None,
+        }
     }
 
     /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
@@ -288,6 +325,25 @@ async fn log_keys(
     Ok((keys, Keeper::new(Some(directory))))
 }
 
+/// What seals the secrets of webhooks, after it sealed those that stand in the database as they are: none of them is left on its disk.
+async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
+    let Some(directory) = directory else { return Ok(Seal::default()) };
+    let seal = Seal::open(directory)?;
+    let sealing = seal.clone();
+    let sealing = move |conn: &mut Conn| {
+        let sealed = webhooks::seal_all(conn, &sealing)?;
+        if sealed {
+            scrub::ask(conn)?;
+        }
+        Ok::<_, SealError>(sealed)
+    };
+    if db.write(sealing).await? {
+        // Where somebody stands in the way, it is tried again.
+        db.scrub().await?;
+    }
+    Ok(seal)
+}
+
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
     let url = url.clone();
     tokio::task::spawn_blocking(move || Db::open(&url)).await?
@@ -312,11 +368,20 @@ pub fn serve_with(
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
+        quotas: Quotas { drafts: limits.draft_quota, imports: limits.import_quota, files: limits.file_quota },
     });
+    let reach = Reach { allowed: settings.webhook_allow.clone() };
+    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;
+    let strangers = Strangers::new()?;
+    let metrics = Data::new(Metrics::with(courier.figures().collectors().into_iter().chain(strangers.collectors()))?);
+    let metrics_listener = metrics_listener(settings)?;
+    let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
+    let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
     let bodies = Data::new(Bodies::new(limits.bodies_room));
-    let at_the_edge = Data::new(Edge::new(settings));
     let security_contact = Data::new(SecurityContact::new(settings));
-    let public_address = Data::new(pages::PublicAddress::new(settings));
+    let public_address = Data::new(PublicAddress::new(settings));
+    let second_administrator = Data::new(SecondAdministrator(settings.second_administrator));
     let data_licence = Data::new(DataLicence(settings.edge.data_licence.clone()));
     let rendered = Data::new(Rendered::new(rendered::ROOM));
     let feed = Data::new(Feed::new(limits));
@@ -324,15 +389,13 @@ pub fn serve_with(
     let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
     let witnesses = witnesses(&settings.witnesses)?;
     let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
+    let chores = telling(chores, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = files::http::with_limit(endpoints, file_limit);
-    let import_limit = ImportLimit(usize::try_from(limits.import_limit).unwrap_or(usize::MAX));
-    let endpoints = exchange::import::http::with_limit(endpoints, import_limit);
-    let reach = Reach { allowed: settings.webhook_allow.clone() };
-    let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach)?;
+    let import_limit = ImportLimit::new(limits.import_limit);
+    let endpoints = exchange::import::http::with_limit(endpoints, &import_limit);
     let witnesses = Data::new(witnesses);
-    let metrics = Data::new(Metrics::with(courier.figures().collectors())?);
-    let at_hand = Data::new(courier.clone());
+    let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
     let server = HttpServer::new(move || {
         let app = match upstream.clone() {
             Some(upstream) => App::new().app_data(upstream),
@@ -341,6 +404,7 @@ pub fn serve_with(
         let is_mirror = upstream.is_some();
         app.app_data(catalog.clone())
             .app_data(metrics.clone())
+            .app_data(Data::new(metrics_address))
             .app_data(db.clone())
             .app_data(authority.clone())
             .app_data(staff_settings.clone())
@@ -348,6 +412,7 @@ pub fn serve_with(
             .app_data(at_the_edge.clone())
             .app_data(security_contact.clone())
             .app_data(public_address.clone())
+            .app_data(second_administrator.clone())
             .app_data(data_licence.clone())
             .app_data(copies.clone())
             .app_data(rendered.clone())
@@ -355,8 +420,9 @@ pub fn serve_with(
             .app_data(notary.clone())
             .app_data(witnesses.clone())
             .app_data(at_hand.clone())
+            .app_data(strangers.clone())
             .app_data(Data::new(file_limit))
-            .app_data(Data::new(import_limit))
+            .app_data(Data::new(import_limit.clone()))
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
@@ -366,28 +432,72 @@ pub fn serve_with(
         None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
+    let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let gate = Gate {
+        trusted_proxies: settings.edge.trusted_proxies.clone(),
+        connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
+    };
     let server = server
-        .keep_alive(Duration::from_secs(limits.keep_alive.into()))
+        .max_connections(open_files::connections(open_files::raise(), workers))
+        .keep_alive(Duration::from_secs(settings.keep_alive().into()))
         .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        .on_connect(|connection, _| give_up_on_dead_lines(connection))
+        .on_connect(move |connection, data| {
+            if let Some(connection) = connection.downcast_ref() {
+                give_up_on_dead_lines(connection);
+                gate.admit(connection, data);
+            }
+        })
         .bind(&settings.listen)
         .map_err(refused)?;
+    let server = match metrics_listener {
+        Some(listener) => server.listen(listener).map_err(StartError::MetricsListen)?,
+        None => server,
+    };
     let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok(Running { address, server: server.run(), chores, stopping, courier })
+    Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
+}
+
+/// What waits at the address of the figures, where one is given.
+fn metrics_listener(settings: &ServerSettings) -> Result<Option<TcpListener>, StartError> {
+    let address = config::given(settings.metrics_listen.as_deref());
+    address.map(TcpListener::bind).transpose().map_err(StartError::MetricsListen)
 }
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(not(target_os = "linux"))]
-fn give_up_on_dead_lines(_: &dyn Any) {}
+fn give_up_on_dead_lines(_: &TcpStream) {}
 
 /// A line over which nothing gets through for so long ends, whoever waits at its other end.
 #[cfg(target_os = "linux")]
-fn give_up_on_dead_lines(connection: &dyn Any) {
-    if let Some(connection) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER))
-    {
+fn give_up_on_dead_lines(connection: &TcpStream) {
+    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER)) {
         log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
+}
+
+/// Who may connect, and how often at once.
+struct Gate {
+    trusted_proxies: Networks,
+    connections: Arc<Seats>,
+}
+
+impl Gate {
+    /// Gives a connection its seat, which is free again when it ends; ends it at once where its client has all that it may have.
+    fn admit(&self, connection: &TcpStream, data: &mut Extensions) {
+        let Ok(peer) = connection.peer_addr() else { return };
+        if self.trusted_proxies.contain(peer.ip()) {
+            return;
+        }
+        match self.connections.take(Client::from(peer.ip())) {
+            Some(seat) => {
+                data.insert(seat);
+            }
+            None => {
+                // It is gone already when this fails.
+                let _ = SockRef::from(connection).shutdown(Shutdown::Both);
+            }
+        }
     }
 }
 
@@ -411,6 +521,18 @@ fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chor
                 Ok::<_, DbError>(None)
             }
         })
+    })
+}
+
+/// Strangers are told of in the trail, of a register that has one.
+fn telling(chores: Chores, register: &Register, strangers: &Strangers) -> Chores {
+    if register.upstream.is_some() {
+        return chores;
+    }
+    let (db, strangers) = (register.db.clone(), strangers.clone());
+    chores.with("tell of refused strangers", TIDY_EVERY, move |now| {
+        let (db, strangers) = (db.clone(), strangers.clone());
+        async move { strangers.tell(&db, now).await }
     })
 }
 

@@ -27,12 +27,16 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
 
+    /// Address and port of the figures for Prometheus, `/metrics`, which are nowhere else; without it they are nowhere
+    #[arg(long, env = "QINGDAN_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
+
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "QINGDAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
     /// Address under which the public reaches the service, such as https://qingdan.example. With https, browsers are told to
-    /// use nothing else (HSTS)
+    /// use nothing else (HSTS). Without it, answers that name the whole address are kept by no cache
     #[arg(long, env = "QINGDAN_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
@@ -40,6 +44,11 @@ pub struct ServerSettings {
     /// Without any, only public addresses by https
     #[arg(long, env = "QINGDAN_WEBHOOK_ALLOW", default_value_t)]
     pub webhook_allow: Networks,
+
+    /// Whether grants to review, to publish and to administer wait until a second administrator confirms them, once there has been
+    /// one: on or off
+    #[arg(long, env = "QINGDAN_SECOND_ADMINISTRATOR", default_value = "on", value_parser = on_or_off)]
+    pub second_administrator: bool,
 
     /// Witnesses that are asked to cosign each checkpoint of the log, separated by commas: KEY@ADDRESS, where the key is written as
     /// NAME+ID+KEY (of type 04) and add-checkpoint lies below the address
@@ -58,7 +67,8 @@ pub struct ServerSettings {
 /// What the edge believes, whom it lets in, and what it says of itself.
 #[derive(Args, Clone, Debug, Default)]
 pub struct EdgeSettings {
-    /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For and Forwarded are believed
+    /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For, -Host and -Proto and
+    /// Forwarded are believed
     #[arg(long, env = "QINGDAN_TRUSTED_PROXIES", default_value_t)]
     pub trusted_proxies: Networks,
 
@@ -82,7 +92,8 @@ pub struct DataLicence(pub Option<String>);
 /// How much a client may ask for, and how long it may take.
 #[derive(Args, Clone, Debug)]
 pub struct LimitSettings {
-    /// Requests a minute from one address (of IPv6, one /64), or off. With a token four times as many
+    /// Requests for one record a minute from one address (of IPv6, one /64), or off; what takes more work counts for more. A caller
+    /// whose token holds has four times as many
     #[arg(long, env = "QINGDAN_RATE_LIMIT", default_value_t = Self::default().rate_limit)]
     pub rate_limit: RateLimit,
 
@@ -111,6 +122,18 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u32).range(1 << 20..=1 << 31))]
     pub bodies_room: u32,
 
+    /// Open drafts of one office (an organisation, or a division where an account has none) at most
+    #[arg(long, env = "QINGDAN_DRAFT_QUOTA", default_value_t = Self::default().draft_quota)]
+    pub draft_quota: u64,
+
+    /// Bytes that the kept imports of one office take at most; each is kept for 30 days or until it is discarded
+    #[arg(long, env = "QINGDAN_IMPORT_QUOTA", default_value_t = Self::default().import_quota)]
+    pub import_quota: u64,
+
+    /// Bytes of forms and samples that one office stores within a day at most
+    #[arg(long, env = "QINGDAN_FILE_QUOTA", default_value_t = Self::default().file_quota)]
+    pub file_quota: u64,
+
     /// Seconds in which a body has to arrive
     #[arg(long, env = "QINGDAN_BODY_TIMEOUT", default_value_t = Self::default().body_timeout,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -121,10 +144,33 @@ pub struct LimitSettings {
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub request_timeout: u16,
 
-    /// Seconds that a connection stays open between requests: longer than a proxy in front keeps it
-    #[arg(long, env = "QINGDAN_KEEP_ALIVE", default_value_t = Self::default().keep_alive,
-          value_parser = clap::value_parser!(u16).range(1..=3600))]
-    pub keep_alive: u16,
+    /// Seconds that a connection stays open between requests: behind a proxy longer than that keeps it
+    /// [default: 15, behind trusted proxies 90]
+    #[arg(long, env = "QINGDAN_KEEP_ALIVE", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub keep_alive: Option<u16>,
+
+    /// Connections that one address (of IPv6, one /64) may have open at once, unless it is a trusted proxy's or the rate limit is
+    /// off
+    #[arg(long, env = "QINGDAN_CONNECTION_LIMIT", default_value_t = Self::default().connection_limit,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub connection_limit: u32,
+}
+
+impl LimitSettings {
+    /// So many, unless there are to be no limits at all.
+    pub fn unless_off(&self, most: u32) -> Option<u32> {
+        match self.rate_limit {
+            RateLimit::Off => None,
+            RateLimit::PerMinute(_) => Some(most),
+        }
+    }
+}
+
+impl ServerSettings {
+    /// Seconds that a connection stays open between requests. A proxy that finds one closed which it wanted to use answers 502.
+    pub fn keep_alive(&self) -> u16 {
+        self.limits.keep_alive.unwrap_or(if self.edge.trusted_proxies.is_empty() { 15 } else { 90 })
+    }
 }
 
 /// Requests a minute.
@@ -154,9 +200,11 @@ impl Default for ServerSettings {
         let (edge, limits) = (EdgeSettings::default(), LimitSettings::default());
         Self {
             listen: "127.0.0.1:8080".into(),
+            metrics_listen: None,
             workers: None,
             public_url: None,
             webhook_allow: Networks::default(),
+            second_administrator: true,
             witnesses: Vec::new(),
             edge,
             limits,
@@ -173,9 +221,13 @@ impl Default for LimitSettings {
             file_limit: 10 << 20,
             import_limit: 64 << 20,
             bodies_room: 128 << 20,
+            draft_quota: 20_000,
+            import_quota: 1 << 30,
+            file_quota: 1 << 30,
             body_timeout: 30,
             request_timeout: 10,
-            keep_alive: 90,
+            keep_alive: None,
+            connection_limit: 256,
         }
     }
 }
@@ -295,6 +347,14 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     match fits && rest.bytes().next().is_some_and(|first| first != b'/') {
         true => Ok(url.into()),
         false => Err("write it as https://HOST or http://HOST, without query and account"),
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off"),
     }
 }
 

@@ -176,8 +176,10 @@ impl Operation {
         ];
         let below_a_record = self.path.contains('{').then_some(&Code::InvalidPath);
         let of_callers: &[Code] = match &self.needs {
-            Some(permissions) if permissions.is_empty() => &[Code::Unauthenticated, Code::TooManyRequests],
-            Some(_) => &[Code::Unauthenticated, Code::Forbidden, Code::TooManyRequests],
+            Some(permissions) if permissions.is_empty() => {
+                &[Code::Unauthenticated, Code::PasswordChangeRequired, Code::TooManyRequests]
+            }
+            Some(_) => &[Code::Unauthenticated, Code::Forbidden, Code::PasswordChangeRequired, Code::TooManyRequests],
             None => &[Code::TooManyRequests],
         };
         let of_bodies: &[Code] = match self.sends.is_empty() {
@@ -389,9 +391,12 @@ Chinese address is refused by the HTTP layer itself, with an empty 400.
 the record has the code and shows the rest under `embedded`. `/v1/schemas/{kind}.json` describes the body alone: take `meta`, \
 `embedded` and `links` off a record before validating it.
 
-**Limits.** A client, which is an address or an IPv6 /64, has so many requests a minute (`RateLimit-Policy`) and sees in `RateLimit` how \
-many are left; a 304 costs nothing. Past them it gets 429 with `Retry-After`. Addresses are at most 16 kB, headers 32 kB; past 128 kB, \
-or 96 headers, or when a head does not arrive in time, the HTTP layer itself refuses, with an empty 431 or 408.
+**Limits.** A client, which is an address or an IPv6 /64, or a caller whose token was seen to hold, has so many requests a minute \
+(`RateLimit-Policy`) and sees in `RateLimit` how many are left. One record counts for 1; a page for 2; a search, a drawing or a page of \
+the feed for 5; an earlier moment (`as_of`) or a survey of the register for 20; an export for 100, as a workbook for 300. A 304 \
+counts for nothing where `If-None-Match` named the tag and nothing had to be worked out. Past the limit the answer is 429 with \
+`Retry-After`. Addresses are at most 16 kB, headers 32 kB; past 128 kB, or 96 headers, or when a head does not arrive in time, the \
+HTTP layer itself refuses, with an empty 431 or 408.
 
 **Errors.** `application/problem+json` (RFC 9457) in Chinese, or in English by `Accept-Language: en`; `errors` names every \
 offending field or parameter at once. The codes are explained at `/problems`.
@@ -547,7 +552,7 @@ fn headers() -> Value {
             "\"readers\";r=599;t=1",
         ),
         "RateLimit-Policy": text(
-            "限流规则 · `q` requests in `w` seconds: `readers` without a token, `callers` with one, `sign-in` where tokens are given.",
+            "限流规则 · `q` requests in `w` seconds: `readers` without a token, `callers` with one that was seen to hold, `sign-in` where tokens are given.",
             "\"readers\";q=600;w=60",
         ),
         "Retry-After": json!({

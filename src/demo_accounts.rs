@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     accounts::{self, Scope},
-    audit::{self, Event, Outcome},
+    audit::{self, Event},
     catalog::Catalog,
     db::{Conn, Db},
     demo::is_demonstration,
@@ -116,7 +116,7 @@ fn found_or_made(
         Some(account) if account.display_name != *display_name || account.kind != *kind => Ok(None),
         Some(account) if account.disabled_at.is_some() => Ok(None),
         Some(account) => {
-            let account = Account { secret, ..account };
+            let account = Account { secret, password_by: None, ..account };
             identity::update(conn, &account)?;
             identity::end_sessions(conn, &account.id, None, "password", now)?;
             Ok(Some(account))
@@ -142,16 +142,5 @@ fn account_of(row: &(&str, &str, AccountKind, Role, Place), now: DateTime<Utc>) 
 
 fn told(opened: &[Opened]) -> Event {
     let names: Vec<_> = opened.iter().map(|opened| opened.signed_in.account.name.as_str()).collect();
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "demo.accounts".into(),
-        subject: None,
-        organisation: None,
-        division: None,
-        outcome: Outcome::Done,
-        problem: None,
-        detail: Some(json!({ "accounts": names })),
-    }
+    Event { detail: Some(json!({ "accounts": names })), ..Event::of_system("demo.accounts", None) }
 }

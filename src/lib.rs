@@ -10,6 +10,8 @@ pub use qingdan_transparency as transparency;
 
 pub mod network;
 pub mod config;
+pub mod limits;
+pub mod public_address;
 pub mod merge_patch;
 pub mod secret_files;
 pub mod db;
@@ -25,7 +27,6 @@ pub mod notary;
 pub mod witnesses;
 pub mod answer;
 pub mod rendered;
-pub mod limits;
 pub mod contract;
 pub mod reading;
 pub mod proofs;

@@ -7,13 +7,17 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use actix_web::{HttpRequest, web::Data};
+use actix_web::{
+    HttpRequest,
+    web::{self, Data},
+};
 use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
+use tokio::sync::Semaphore;
 
 use crate::{
     answer::{Version, Written},
     catalog::Catalog,
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 /// What the process keeps, in bytes.
@@ -137,6 +141,31 @@ pub async fn kept(
     }
 }
 
+/// Does what may take long elsewhere than on the threads that answer requests, few at a time: answering needs the processors, too.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    static TURNS: Semaphore = Semaphore::const_new(2);
+    in_turn(&TURNS, work).await
+}
+
+/// The same with turns of its own.
+pub async fn in_turn<T: Send + 'static>(
+    turns: &'static Semaphore,
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = turns.acquire().await.map_err(|_| Code::Internal)?;
+    let done = web::block(move || {
+        // Whoever asked may be gone by now: the work goes on, and so does its turn.
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| {
+        log::error!("an answer was not written: {error}");
+        Problem::from(Code::Internal)
+    })?
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -144,7 +173,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::{catalog::Snapshot, problem::Code};
+    use crate::catalog::Snapshot;
 
     fn version(seq: i64) -> Version {
         Version::altered(seq, DateTime::UNIX_EPOCH)

@@ -41,12 +41,17 @@ pub fn write_key(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
 
 /// Reads a private key (PKCS #8): `None` where the file is no PEM of one.
 pub fn read_key(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let text = read(path)?;
+    let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
+    Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
+}
+
+/// Reads a file that nobody else should be able to read.
+pub fn read(path: &Path) -> io::Result<String> {
     if is_open(path) {
         log::warn!("other users of this machine can read {}: run chmod 600 on it", path.display());
     }
-    let text = fs::read_to_string(path)?;
-    let inner = text.trim().strip_prefix(PEM.0).and_then(|text| text.strip_suffix(PEM.1));
-    Ok(inner.and_then(|text| STANDARD.decode(text.split_whitespace().collect::<String>()).ok()))
+    fs::read_to_string(path)
 }
 
 /// A file that processes with the same directory lock in turn; made where there is none.

@@ -76,12 +76,16 @@ enum Refused {
     /// Its answer is none.
     #[error("its cosignature does not hold")]
     Forged,
-    /// It is not there.
+    /// It is not there. The address is not told: there may be secrets in it.
     #[error("{0}")]
     Unreachable(reqwest::Error),
     /// It has cosigned more lines than there are.
     #[error("it has cosigned {0} lines, more than the log has: the log was forked, or this copy is behind")]
     Ahead(u64),
+}
+
+fn unreachable(error: reqwest::Error) -> Refused {
+    Refused::Unreachable(error.without_url())
 }
 
 impl Witness {
@@ -142,10 +146,10 @@ impl Witness {
         let proof = catalog.snapshot().tree().consistency(old, size).ok_or(Refused::Ahead(old))?;
         let question = add_checkpoint(old, &proof, &signed.log_note());
         let sent = self.client.post(format!("{}/add-checkpoint", self.at.address)).body(question).send().await;
-        let mut answer = sent.map_err(Refused::Unreachable)?;
+        let mut answer = sent.map_err(unreachable)?;
         let (status, header) = (answer.status(), answer.headers().get("content-type").cloned());
         let mut text = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(Refused::Unreachable)? {
+        while let Some(part) = answer.chunk().await.map_err(unreachable)? {
             if text.len() + part.len() > LARGEST {
                 return Err(Refused::Forged);
             }

@@ -59,9 +59,10 @@ fn sessions() -> Vec<Operation> {
                 "登录 · Sign in",
                 "For people. The access token is a JWT for ten minutes; send it as `Authorization: Bearer`. The refresh \
                  token holds once and waits up to two hours; a session lasts twelve hours at most. 401 `bad-credentials` \
-                 does not say which of both was wrong. After several failures on an account, or from an address, 429 with \
-                 `Retry-After`: the wait doubles up to five minutes, and no account is ever locked. Every attempt is in \
-                 the audit trail. `Idempotency-Key` is not honoured here.",
+                 does not say which of both was wrong. After several failures on an account from one address, or from \
+                 an address on any, 429 with `Retry-After`: the wait doubles up to five minutes. An address that never failed on an \
+                 account is let try, whatever others do. Every attempt on an \
+                 account is in the audit trail. `Idempotency-Key` is not honoured here.",
             ),
         Operation::staff("session_refresh", SESSIONS, "post", "/v1/sessions/refresh", schema("Tokens"))
             .open()
@@ -95,7 +96,12 @@ fn sessions() -> Vec<Operation> {
         )
 ,
         Operation::staff("me_read", SESSIONS, "get", "/v1/me", schema("Me"))
-            .says("本人账号 · My account", "Who this token stands for, its grants and what they permit together."),
+            .says(
+                "本人账号 · My account",
+                "Who this token stands for, its grants and what they permit together, and grants that wait to be confirmed. With a \
+                 password that somebody else set, 403 `password-change-required` as everywhere but at `PUT /v1/me/password` and at \
+                 signing out. What others did to the account is at `/v1/me/audit`.",
+            ),
         Operation::staff("me_password", SESSIONS, "put", "/v1/me/password", json!({}))
             .silent()
             .sent(
@@ -190,6 +196,9 @@ fn admin() -> impl Iterator<Item = &'static str> {
 const SCOPE: &str = "An administrator of a division or an organisation sees, makes and changes only what lies inside, and grants \
                      nothing beyond it: an account with anything outside is not found.";
 
+const SECOND: &str = "Once there has been a second administrator, new grants to review, to publish and to administer wait in \
+                      `pending_grants` until another administrator than the one who gave them confirms them (`POST …/confirm`).";
+
 fn people() -> Vec<Operation> {
     let username = || path_parameter("username", "用户名 · The username.", "li");
     let grants = json!([{ "role": "editor", "organisation": "11350121003619116B" }]);
@@ -213,8 +222,8 @@ fn people() -> Vec<Operation> {
                 "新建用户 · Make a user",
                 format!(
                     "A grant is a role on an `organisation`, or on a `division` (a code of GB/T 2260 or GB/T 10114, or its \
-                     first digits) and all below it, or on everything. {SCOPE}\n\nThe password: {}",
-                    password_text("Hand it over safely and have it changed at `/v1/me/password`.")
+                     first digits) and all below it, or on everything. {SECOND}\n\n{SCOPE}\n\nThe password: {}",
+                    password_text("It permits its owner nothing but to change it, at `PUT /v1/me/password`.")
                 ),
             ),
         Operation::staff("user_read", ACCOUNTS, "get", "/v1/users/{username}", schema("User"))
@@ -233,8 +242,24 @@ fn people() -> Vec<Operation> {
                     "A merge patch (RFC 7396): what is absent stays, `null` takes away, `grants` is replaced whole. \
                      `disabled: true` ends every session and token at once; accounts are never deleted. Nobody changes \
                      their own grants, and the last administrator of everything can be neither disabled nor demoted \
-                     (409). {SCOPE}"
+                     (409). {SECOND}\n\n{SCOPE}"
                 ),
+            ),
+        Operation::staff("user_confirm", ACCOUNTS, "post", "/v1/users/{username}/confirm", schema("User"))
+            .needing(admin())
+            .takes([username()])
+            .refuses(&[
+                Code::NotFound,
+                Code::PreconditionMissing,
+                Code::Stale,
+                Code::StateConflict,
+                Code::FourEyes,
+                Code::IdempotencyMismatch,
+            ])
+            .says(
+                "确认授权 · Confirm grants",
+                "Confirms the `pending_grants` that other administrators gave; 403 `four-eyes` where they are all of the caller, or \
+                 for the caller. Who does not agree takes them out of `grants` by `PATCH`.",
             ),
         Operation::staff("user_password", ACCOUNTS, "put", "/v1/users/{username}/password", json!({}))
             .needing(admin())
@@ -244,7 +269,11 @@ fn people() -> Vec<Operation> {
             .refuses(&[Code::NotFound])
             .says(
                 "重设用户密码 · Set a user's password",
-                password_text("Ends all sessions of the user. Not for your own account: see `/v1/me/password`."),
+                password_text(
+                    "Ends all sessions of the user, whom the password permits nothing but to change it. Where there has been a second \
+                     administrator, grants of review and publication wait to be confirmed again, and administrators' passwords are \
+                     not set here. Not for your own account: see `/v1/me/password`.",
+                ),
             ),
     ]
 }
@@ -268,7 +297,8 @@ fn clients() -> Vec<Operation> {
                 "新建客户端 · Make a service client",
                 format!(
                     "For a system that asks by itself. `client_secret` is shown in this answer only: only its hash is kept, \
-                     and an answer repeated by `Idempotency-Key` leaves it out. {SCOPE}"
+                     and an answer repeated by `Idempotency-Key` leaves it out. A client drafts and submits; to review, to publish and to \
+                     administer is for people (422 `persons-only`). {SCOPE}"
                 ),
             ),
         Operation::staff("client_read", ACCOUNTS, "get", "/v1/clients/{id}", schema("Client"))

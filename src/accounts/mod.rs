@@ -2,6 +2,7 @@
 
 mod shapes;
 mod scope;
+mod second;
 mod manage;
 mod sign_in;
 mod oauth;
@@ -11,8 +12,9 @@ mod describe;
 use actix_web::web::ServiceConfig;
 
 pub use describe::describe;
-pub use manage::{apply, create, disable};
+pub use manage::{SHELL, create, disable, reset_password};
 pub use scope::Scope;
+pub use second::SecondAdministrator;
 pub use shapes::{NewClient, NewUser, TokenRequest};
 
 use crate::staff::Endpoint;

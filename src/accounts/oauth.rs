@@ -14,7 +14,7 @@ use crate::{
     audit::{self, Event, Outcome},
     identity::{self, Attempt, ClientSignIn},
     problem::{Code, Problem},
-    reading::Parameters,
+    reading::{Parameters, is_text},
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -87,9 +87,9 @@ fn no_store(answer: &mut actix_web::HttpResponseBuilder) {
 async fn give(request: &Request) -> Result<HttpResponse, Refusal> {
     let Credentials { id, secret } = read_form(request)?;
     let name = tried_name(&id);
-    request.tried_as(&name);
     let (now, authority) = (request.now, authority(request)?);
     let (attempt, event) = (Attempt::new(&name, request.address()), request.event(Outcome::Done));
+    let tried = name.clone();
     let outcome = request.db.write(move |conn| {
         let outcome = identity::sign_in_client(conn, &name, &secret, &attempt, now)?;
         if let ClientSignIn::SignedIn(signed_in) = &outcome {
@@ -99,7 +99,12 @@ async fn give(request: &Request) -> Result<HttpResponse, Refusal> {
         Ok::<_, Problem>(outcome)
     });
     match outcome.await? {
-        ClientSignIn::Refused => Err(Problem::from(Code::BadCredentials).into()),
+        ClientSignIn::Refused { is_known } => {
+            if is_known {
+                request.tried_as(&tried);
+            }
+            Err(Problem::from(Code::BadCredentials).into())
+        }
         ClientSignIn::SignedIn(signed_in) => {
             let mut answer = HttpResponse::Ok();
             no_store(&mut answer);
@@ -155,7 +160,8 @@ fn in_header(request: &Request) -> Result<Option<Credentials>, Refusal> {
     let (id, secret) = text.split_once(':').ok_or_else(refused)?;
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text).decode_utf8().map(|text| text.into_owned()).map_err(|_| refused())
+        let text = percent_encoding::percent_decode_str(&text).decode_utf8().map_err(|_| refused())?;
+        Some(text.into_owned()).filter(|text| is_text(text)).ok_or_else(refused)
     };
     Ok(Some(Credentials { id: decoded(id)?, secret: decoded(secret)? }))
 }

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
 
 use super::{
-    manage::{all_seen, change, create_as, seen, set_password, set_secret},
+    manage::{all_seen, change, confirm, create_as, seen, set_password, set_secret},
+    second::SecondAdministrator,
     shapes::{NewClient, NewUser, PasswordSetting, shown},
     sign_in::authority,
 };
@@ -32,6 +33,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     }),
     Endpoint::new(Verb::Patch, "/v1/users/{username}", "user.change", ADMIN, |request| {
         Box::pin(patch(request, AccountKind::Person))
+    }),
+    Endpoint::new(Verb::Post, "/v1/users/{username}/confirm", "user.confirm", ADMIN, |request| {
+        Box::pin(post_confirm(request))
     }),
     Endpoint::new(Verb::Put, "/v1/users/{username}/password", "user.password", ADMIN, |request| {
         Box::pin(put_password(request))
@@ -60,7 +64,7 @@ fn name(request: &Request, kind: AccountKind) -> Result<String, Problem> {
 }
 
 async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
@@ -85,8 +89,9 @@ async fn post_user(request: Request) -> Result<HttpResponse, Problem> {
     let new: NewUser = request.read(&SHAPE)?;
     must_be_a_password(&new.password, &new.username)?;
     let hash = authority(&request)?.hasher.hash(&new.password).await?;
-    let account = new.account(hash, request.now);
-    request.write(move |conn, act| create_as(conn, act, &account, None)).await
+    let account = new.account((hash, &request.caller()?.name), request.now);
+    let second = second(&request);
+    request.write(move |conn, act| create_as(conn, act, second, &account, None)).await
 }
 
 fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
@@ -96,7 +101,27 @@ fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
 async fn patch(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (name, seen_as, patch) = (name(&request, kind)?, request.preconditions()?, request.json()?);
-    request.write(move |conn, act| change(conn, act, kind, &name, &seen_as, &patch)).await
+    let second = second(&request);
+    request.write(move |conn, act| change(conn, act, second, (kind, &name, &seen_as), &patch)).await
+}
+
+/// Whether some grants take two administrators: they do unless the operator says otherwise.
+fn second(request: &Request) -> SecondAdministrator {
+    request.http.app_data::<Data<SecondAdministrator>>().map_or(SecondAdministrator(true), |second| ***second)
+}
+
+async fn post_confirm(request: Request) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    no_members(&request)?;
+    let (username, seen_as) = (name(&request, AccountKind::Person)?, request.preconditions()?);
+    request.write(move |conn, act| confirm(conn, act, &username, &seen_as)).await
+}
+
+fn no_members(request: &Request) -> Result<(), Problem> {
+    match request.json()? == json!({}) {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(vec![FieldError::at("", Wrong::UnknownField)])),
+    }
 }
 
 async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
@@ -106,7 +131,8 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     let username = name(&request, AccountKind::Person)?;
     must_be_a_password(&password, &username)?;
     let hash = authority(&request)?.hasher.hash(&password).await?;
-    request.write(move |conn, act| set_password(conn, act, &username, &hash)).await
+    let second = second(&request);
+    request.write(move |conn, act| set_password(conn, act, second, &username, &hash)).await
 }
 
 async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
@@ -115,14 +141,13 @@ async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
     let new: NewClient = request.read(&SHAPE)?;
     let secret = random_secret()?;
     let account = new.account(&secret, request.now);
-    request.write(move |conn, act| create_as(conn, act, &account, Some(&secret))).await
+    let second = second(&request);
+    request.write(move |conn, act| create_as(conn, act, second, &account, Some(&secret))).await
 }
 
 async fn post_secret(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    if request.json()? != json!({}) {
-        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::UnknownField)]));
-    }
+    no_members(&request)?;
     let (id, secret) = (name(&request, AccountKind::Client)?, random_secret()?);
     request.write(move |conn, act| set_secret(conn, act, &id, &secret)).await
 }

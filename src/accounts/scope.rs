@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::Snapshot,
-    identity::{Account, Caller, Grant, Permission, permissions},
+    identity::{Account, AccountKind, Caller, Grant, Permission, permissions},
     problem::{FieldError, Wrong},
     values::division,
 };
@@ -46,11 +46,11 @@ impl<'a> Scope<'a> {
     /// Whether an account may be seen and changed: all of it lies inside.
     pub fn holds(&self, account: &Account) -> bool {
         let organisation = account.organisation.as_deref();
-        let belongs_somewhere = organisation.is_some() || !account.grants.is_empty();
+        let belongs_somewhere = organisation.is_some() || !account.given().is_empty();
         self.is_everything()
             || belongs_somewhere
                 && organisation.is_none_or(|code| self.reaches(Some(code), None))
-                && account.grants.iter().all(|grant| self.covers(grant))
+                && account.given().iter().all(|grant| self.covers(grant))
     }
 
     /// Whether all that is selected by these organisations and these divisions lies inside: when all of one of them does, since
@@ -68,7 +68,7 @@ impl<'a> Scope<'a> {
     }
 
     /// What is wrong with the organisation and the grants that somebody wants to give.
-    pub fn mistakes(&self, organisation: Option<&str>, grants: &[Grant]) -> Vec<FieldError> {
+    pub fn mistakes(&self, kind: AccountKind, organisation: Option<&str>, grants: &[Grant]) -> Vec<FieldError> {
         let mut mistakes = Vec::new();
         if organisation.is_some_and(|code| !self.reaches(Some(code), None)) {
             mistakes.push(FieldError::at("/organisation", Wrong::OutsideGrant));
@@ -81,6 +81,9 @@ impl<'a> Scope<'a> {
             let at = format!("/grants/{index}");
             match mistake_of(grant) {
                 Some((field, wrong)) => mistakes.push(FieldError::at(format!("{at}{field}"), wrong)),
+                None if !kind.may_hold(grant.role) => {
+                    mistakes.push(FieldError::at(format!("{at}/role"), Wrong::PersonsOnly));
+                }
                 None if grants[..index].contains(grant) => {
                     mistakes.push(FieldError::at(at, Wrong::Duplicate(grant.role.code().value.into())));
                 }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     catalog::instant,
-    identity::{Account, AccountKind, Caller, Grant, permissions_of},
+    identity::{Account, AccountKind, Caller, Grant, PendingGrant, permissions_of},
 };
 
 /// 登录: what a person signs in with.
@@ -97,6 +97,8 @@ pub struct Me {
     pub organisation: Option<String>,
     /// 授权
     pub grants: Vec<Grant>,
+    /// 待确认的授权: they permit nothing until another administrator confirms them.
+    pub pending_grants: Vec<PendingGrant>,
     /// 权限: of all grants together.
     #[schema(example = json!(["items:read", "items:edit", "quality:read"]))]
     pub permissions: Vec<&'static str>,
@@ -133,7 +135,7 @@ pub struct NewUser {
     /// 显示名称
     #[schema(max_length = 60, example = "李某")]
     pub display_name: String,
-    /// 初始密码: 12 to 128 characters of any kind, not a common one; its owner should change it.
+    /// 初始密码: 12 to 128 characters of any kind, not a common one; it permits its owner nothing but to change it.
     #[schema(format = "password", min_length = 12, max_length = 128)]
     pub password: String,
     /// 所属机构: unified social credit code; what the account writes belongs there unless it says otherwise.
@@ -169,7 +171,7 @@ pub struct UserChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uscc", example = "11350121003619116B")]
     pub organisation: Option<String>,
-    /// 授权: all of them; a list is replaced, never merged.
+    /// 授权: all of them, those too that wait to be confirmed; a list is replaced, never merged.
     #[schema(max_items = 50)]
     pub grants: Vec<Grant>,
     /// 是否停用: true ends every session at once.
@@ -207,6 +209,10 @@ pub struct User {
     pub organisation: Option<String>,
     /// 授权
     pub grants: Vec<Grant>,
+    /// 待确认的授权: they permit nothing until another administrator confirms them.
+    pub pending_grants: Vec<PendingGrant>,
+    /// 是否须修改密码: whether the password was set by somebody else, and permits nothing but to change it.
+    pub must_change_password: bool,
     /// 是否停用
     pub disabled: bool,
     /// 创建时间
@@ -247,11 +253,12 @@ pub struct Client {
     pub last_sign_in_at: Option<String>,
 }
 
-impl From<Caller> for Me {
-    fn from(caller: Caller) -> Self {
+impl Me {
+    /// Who asks, and what waits for another administrator.
+    pub fn of(caller: Caller, pending_grants: Vec<PendingGrant>) -> Self {
         let permissions = permissions_of(&caller.grants).into_iter().map(|permission| permission.value()).collect();
-        let Caller { id, name, display_name, organisation, grants, session: _ } = caller;
-        Self { id, username: name, display_name, organisation, grants, permissions }
+        let Caller { id, name, display_name, organisation, grants, session: _, must_change_password: _ } = caller;
+        Self { id, username: name, display_name, organisation, grants, pending_grants, permissions }
     }
 }
 
@@ -262,7 +269,9 @@ impl From<Account> for User {
             username: account.name,
             display_name: account.display_name,
             organisation: account.organisation,
+            must_change_password: account.password_by.is_some(),
             grants: account.grants,
+            pending_grants: account.pending,
             disabled: account.disabled_at.is_some(),
             created_at: instant(account.created_at),
             updated_at: instant(account.updated_at),

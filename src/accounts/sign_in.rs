@@ -22,7 +22,7 @@ use crate::{
     db::{Conn, Db},
     fields::Shape,
     identity::{self, Account, Attempt, Authority, Belongs, Permission, Refreshed, SignedIn, permissions_of},
-    problem::{Code, FieldError, Problem},
+    problem::{Code, FieldError, Problem, Wrong},
     reading::http::{no_parameters, reads},
     staff::{Done, Endpoint, Need, Request, Verb},
     values::{normalise, sha256},
@@ -45,11 +45,11 @@ pub const ENDPOINTS: &[Endpoint] = &[
     })
     .taking(4 << 10)
     .not_repeatable(),
-    Endpoint::new(Verb::Delete, "/v1/sessions/current", "session.end", Need::Account, |request| {
+    Endpoint::new(Verb::Delete, "/v1/sessions/current", "session.end", Need::Session, |request| {
         Box::pin(delete_session(request))
     }),
     Endpoint::new(Verb::Get, "/v1/me", "me.read", Need::Account, |request| Box::pin(get_me(request))),
-    Endpoint::new(Verb::Put, "/v1/me/password", "me.password", Need::Account, |request| {
+    Endpoint::new(Verb::Put, "/v1/me/password", "me.password", Need::Session, |request| {
         Box::pin(put_password(request))
     })
     .taking(4 << 10),
@@ -214,8 +214,9 @@ fn elsewhere() -> Problem {
 
 async fn get_me(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let me = Me::from(request.caller()?.clone());
-    request.answer(&me, None)
+    let account = request.fetch(|conn, act| identity::account(conn, &act.caller.id)).await?;
+    let pending = account.map(|account| account.pending).unwrap_or_default();
+    request.answer(&Me::of(request.caller()?.clone(), pending), None)
 }
 
 async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
@@ -226,6 +227,10 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     let (name, now, authority) = (caller.name, request.now, authority(&request)?);
     identity::password::check(&password, &name)
         .map_err(|wrong| Problem::invalid_body(vec![FieldError::at("/password", wrong)]))?;
+    if identity::password::normal(&password) == identity::password::normal(&old_password) {
+        let same = Wrong::WeakPassword("新密码与现有密码相同", "is the present password again");
+        return Err(Problem::invalid_body(vec![FieldError::at("/password", same)]));
+    }
     let attempt = Attempt::new(&name, request.address());
     let (session, tried) = (caller.session.is_some(), attempt.clone());
     let account = request.db.read(move |conn| identity::trying(conn, &name, &tried, now)).await?;

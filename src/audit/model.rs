@@ -69,6 +69,24 @@ impl Outcome {
     }
 }
 
+impl Event {
+    /// Something that the process did by itself, or somebody in the shell of the server.
+    pub fn of_system(action: &str, subject: Option<String>) -> Self {
+        Self {
+            actor: Some("system".into()),
+            address: None,
+            request_id: None,
+            action: action.into(),
+            subject,
+            organisation: None,
+            division: None,
+            outcome: Outcome::Done,
+            problem: None,
+            detail: None,
+        }
+    }
+}
+
 impl Line {
     /// The hash that the line must have: hex SHA-256 of the canonical JSON (RFC 8785) of everything else in it.
     pub fn digest(&self) -> Result<String, serde_json::Error> {

@@ -48,8 +48,12 @@ pub(super) fn after(conn: &mut Conn, seq: i64, most: i64) -> Result<Vec<Row>, Db
     Ok(audit::table.filter(audit::seq.gt(seq)).order(audit::seq).limit(most).load(conn)?)
 }
 
+/// Characters of a subject at most: that of a refusal is the path that somebody sent.
+const LONGEST_SUBJECT: usize = 300;
+
 /// Appends a line. From here to the end of the transaction every other writer of the trail waits, so it comes last.
 pub fn record(conn: &mut Conn, now: DateTime<Utc>, event: Event) -> Result<(), DbError> {
+    let event = Event { subject: event.subject.map(cut), ..event };
     diesel::update(audit_head::table).set(audit_head::seq.eq(audit_head::seq + 1)).execute(conn)?;
     let (seq, previous): (i64, String) = audit_head::table.select((audit_head::seq, audit_head::hash)).first(conn)?;
     let mut line = Line { seq, at: now.trunc_subsecs(3), event, previous, hash: String::new() };
@@ -57,6 +61,14 @@ pub fn record(conn: &mut Conn, now: DateTime<Utc>, event: Event) -> Result<(), D
     diesel::update(audit_head::table).set(audit_head::hash.eq(&line.hash)).execute(conn)?;
     diesel::insert_into(audit::table).values(Row::try_from(line)?).execute(conn)?;
     Ok(())
+}
+
+fn cut(mut subject: String) -> String {
+    if let Some((end, _)) = subject.char_indices().nth(LONGEST_SUBJECT) {
+        subject.truncate(end);
+        subject.push('…');
+    }
+    subject
 }
 
 impl TryFrom<Line> for Row {

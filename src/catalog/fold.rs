@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{
-    entry::{Entry, Moment, Revision},
+    entry::{Entry, Moment, NOTHING, Revision},
     line::{Address, Affected, Line, Logged, Scope, ShelfNumber},
     prepared::Prepared,
     render,
@@ -60,12 +60,9 @@ impl Snapshot {
     }
 }
 
-/// What others show of an erased record.
-const NOTHING: &str = "{}";
-
 /// A snapshot in the making.
 pub struct Fold {
-    next: Snapshot,
+    pub(super) next: Snapshot,
     /// What was altered, with the entry that the indexes still know; `None` for what is new.
     altered: BTreeMap<Address, Option<Arc<Entry>>>,
 }
@@ -132,7 +129,7 @@ impl Fold {
         };
         self.remember(address);
         self.put(shelf, new.clone());
-        self.move_references(address, old.as_deref(), &new);
+        self.move_references(address, old.as_deref(), Some(&new));
         let affected = self.show_to_others(shelf, old.as_deref(), &new, change);
         self.move_files(old.as_deref(), &new)?;
         Ok((address, line, affected))
@@ -171,20 +168,19 @@ impl Fold {
         }
         let mut written: BTreeMap<ShelfNumber, Vec<Rewritten>> = BTreeMap::new();
         for (address, old) in std::mem::take(&mut self.altered) {
-            let Some(entry) = self.next.at_address(address) else { continue };
-            let entry = Arc::new(self.written(address.0, entry)?);
-            written.entry(address.0).or_default().push((old, entry));
+            let entry = self.next.at_address(address).map(|entry| self.written(address.0, entry)).transpose()?;
+            written.entry(address.0).or_default().push((old, entry.map(Arc::new)));
         }
         for (number, entries) in written {
             let shelf = self.shelf_mut(number);
-            entries.iter().for_each(|(_, entry)| shelf.put(entry.clone()));
+            entries.iter().filter_map(|(_, entry)| entry.clone()).for_each(|entry| shelf.put(entry));
             shelf.reindex(&entries);
         }
         self.next.seq_header = HeaderValue::from(self.next.seq);
         Ok(self.next)
     }
 
-    fn shelf_mut(&mut self, shelf: ShelfNumber) -> &mut Shelf {
+    pub(super) fn shelf_mut(&mut self, shelf: ShelfNumber) -> &mut Shelf {
         Arc::make_mut(&mut self.next.shelves[shelf])
     }
 
@@ -192,7 +188,8 @@ impl Fold {
         self.shelf_mut(shelf).put(entry);
     }
 
-    fn remember(&mut self, address: Address) {
+    /// Keeps what the indexes know of a record before it is altered.
+    pub(super) fn remember(&mut self, address: Address) {
         if !self.altered.contains_key(&address) {
             self.altered.insert(address, self.next.at_address(address).cloned());
         }
@@ -204,7 +201,7 @@ impl Fold {
         let moment = Moment { seq: change.seq, at: change.published_at };
         let mut entry = match old {
             Some(old) => old.clone(),
-            None => fresh(self.next.shelves[shelf].next_id(), change, moment),
+            None => Entry::fresh(self.next.shelves[shelf].next_id(), change, moment),
         };
         entry.shown = moment;
         if change.action == Action::Erase {
@@ -213,35 +210,13 @@ impl Fold {
         if let Some(last) = entry.revisions.pop_back() {
             entry.revisions.push_back(Arc::new(last.packed()));
         }
-        let revision = Revision::of(change);
-        entry.standing = revision.status_after(entry.standing);
-        entry.revisions.push_back(Arc::new(revision));
-        entry.status = entry.status_now();
-        entry.successor.clone_from(&change.successor);
-        if change.action == Action::Renumber
-            && let Some(key) = &change.successor
-        {
-            entry.former_keys.push_back(entry.key.clone());
-            entry.key = key.as_str().into();
-            entry.successor = None;
-        }
-        // What was erased leaves nothing behind.
-        entry.indexed = Arc::default();
-        entry.short = NOTHING.into();
-        if let Some(body) = &change.body {
-            let mut indexed = (kind.index)(body)?;
-            let successor =
-                entry.successor.iter().map(|key| Reference::new("", kind.itself, key, Slot::Successor).loose());
-            indexed.references.extend(successor);
-            entry.indexed = Arc::new(indexed);
-            let fields: Map<String, Value> = serde_json::from_str(body)?;
-            entry.short = serde_json::to_string(&render::short(kind, &fields, entry.status))?.into();
-        }
+        entry.push(Arc::new(Revision::of(change)));
+        describe(kind, &mut entry)?;
         Ok(entry)
     }
 
     /// Keeps `referrers` true: who names whom.
-    fn move_references(&mut self, address: Address, old: Option<&Entry>, new: &Entry) {
+    pub(super) fn move_references(&mut self, address: Address, old: Option<&Entry>, new: Option<&Entry>) {
         for at in old.into_iter().flat_map(|entry| self.targets(&entry.indexed)).collect::<Vec<_>>() {
             if let Some(naming) = self.next.referrers.get_mut(&at) {
                 naming.remove(&address);
@@ -250,7 +225,7 @@ impl Fold {
                 }
             }
         }
-        for at in self.targets(&new.indexed) {
+        for at in new.into_iter().flat_map(|entry| self.targets(&entry.indexed)).collect::<Vec<_>>() {
             self.next.referrers.entry(at).or_default().insert(address);
         }
     }
@@ -402,6 +377,22 @@ fn document(indexed: &Indexed, embedded: &Map<String, Value>) -> Document {
     document
 }
 
+/// Says of a record what follows from the text that it has now, but for what it shows of others.
+pub(super) fn describe(kind: &Kind, entry: &mut Entry) -> Result<(), DbError> {
+    // What was erased leaves nothing behind.
+    (entry.indexed, entry.short) = (Arc::default(), NOTHING.into());
+    let Some(current) = entry.current().cloned() else { return Ok(()) };
+    let Some(body) = current.text()? else { return Ok(()) };
+    let mut indexed = (kind.index)(&body)?;
+    indexed
+        .references
+        .extend(entry.successor.iter().map(|key| Reference::new("", kind.itself, key, Slot::Successor).loose()));
+    entry.indexed = Arc::new(indexed);
+    let fields: Map<String, Value> = serde_json::from_str(&body)?;
+    entry.short = serde_json::to_string(&render::short(kind, &fields, entry.status))?.into();
+    Ok(())
+}
+
 /// The entry after an erasure. One of an earlier revision alters nothing of what is shown now.
 fn without(mut entry: Entry, erasure: &Change) -> Entry {
     if let Some(at) = entry.revisions.iter().position(|revision| revision.change.revision == erasure.revision) {
@@ -415,24 +406,4 @@ fn without(mut entry: Entry, erasure: &Change) -> Entry {
         entry.short = NOTHING.into();
     }
     entry
-}
-
-fn fresh(id: u32, change: &Change, shown: Moment) -> Entry {
-    Entry {
-        id,
-        key: change.key.as_str().into(),
-        former_keys: Default::default(),
-        status: Status::InForce,
-        standing: Status::InForce,
-        successor: None,
-        revisions: Default::default(),
-        erasures: Default::default(),
-        shown,
-        indexed: Arc::default(),
-        division: None,
-        short: NOTHING.into(),
-        text: Arc::new(Text::of(&Document::default())),
-        answer: Arc::new(Prepared::new(Bytes::new(), shown.seq, shown.at)),
-        row: Bytes::new(),
-    }
 }

@@ -1,20 +1,19 @@
-//! The current snapshot, the recent ones, and the one way to move forward: reading the log.
+//! The current snapshot, the earlier ones, and the one way to move forward: reading the log.
 
 use std::{
     sync::{
         Arc, Mutex as Lock, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use arc_swap::{ArcSwap, Guard};
-use imbl::OrdMap;
 use tokio::sync::{Mutex, watch};
 
-use super::{entry::Entry, snapshot::Snapshot};
+use super::{entry::Entry, past::Past, snapshot::Snapshot};
 use crate::{
-    changes::{self, Change, Seq},
+    changes::{self, Change, CursorKey, Seq},
     db::{Conn, Db, DbError},
     kinds::Kind,
     problem::{Code, Problem},
@@ -24,31 +23,19 @@ use crate::{
 
 /// Changes read from the log at a time, so that catching up needs bounded memory.
 const BATCH: i64 = 1000;
-/// Recent snapshots that are kept: they share almost everything with the current one.
-const RECENT: usize = 64;
-/// Older snapshots that were rebuilt for pinned walks and are kept for the next page.
-const REWOUND: usize = 8;
-
 /// How long a reader waits for a state of the register that is not at hand.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The register of this process.
 pub struct Catalog {
-    state: ArcSwap<State>,
-    rewound: Lock<Vec<Arc<Snapshot>>>,
-    rewinding: Mutex<()>,
+    current: ArcSwap<Snapshot>,
+    past: Arc<Past>,
     following: Mutex<()>,
     moved: watch::Sender<Seq>,
     head: AtomicI64,
-    /// How many times something was erased since the start.
-    erasures: AtomicI64,
+    cursor_key: CursorKey,
+    is_damaged: AtomicBool,
     followed: Lock<Option<Instant>>,
-}
-
-/// What a reader sees.
-pub struct State {
-    current: Arc<Snapshot>,
-    recent: OrdMap<Seq, Arc<Snapshot>>,
 }
 
 /// How far a replica is behind the log.
@@ -60,14 +47,8 @@ pub struct Lag {
     pub head: Seq,
     /// How long ago the log was last read; `None` before the first time.
     pub since: Option<Duration>,
-}
-
-impl std::ops::Deref for State {
-    type Target = Arc<Snapshot>;
-
-    fn deref(&self) -> &Arc<Snapshot> {
-        &self.current
-    }
+    /// Whether what was last read of it is not what was written: it is not shown.
+    pub is_damaged: bool,
 }
 
 impl Catalog {
@@ -80,11 +61,11 @@ impl Catalog {
         Self {
             moved: watch::Sender::new(current.seq()),
             head: AtomicI64::new(current.seq()),
-            state: ArcSwap::from_pointee(State { current, recent: OrdMap::new() }),
-            rewound: Lock::default(),
-            rewinding: Mutex::default(),
+            current: ArcSwap::new(current),
+            past: Arc::new(Past::new()),
+            cursor_key: CursorKey::default(),
+            is_damaged: AtomicBool::new(false),
             following: Mutex::default(),
-            erasures: AtomicI64::new(0),
             followed: Lock::default(),
         }
     }
@@ -105,82 +86,76 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// The same with the key of its cursors, which is the same wherever the log is read from this database, and is made where there
+    /// is none. Without it they can be forged.
+    pub async fn with_cursor_key(self, db: &Db) -> Result<Self, DbError> {
+        let cursor_key = match db.read(changes::kept_cursor_key).await? {
+            Some(key) => key,
+            None => db.write(changes::keep_cursor_key).await?,
+        };
+        Ok(Self { cursor_key, ..self })
+    }
+
+    /// What cursors are authenticated with.
+    pub fn cursor_key(&self) -> &CursorKey {
+        &self.cursor_key
+    }
+
     /// The register as it stands. Keep it for the whole request, and the request sees one state.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.state.load().current.clone()
+        self.current.load_full()
     }
 
     /// The same without counting a reference: for reads that end at once.
-    pub fn peek(&self) -> Guard<Arc<State>> {
-        self.state.load()
+    pub fn peek(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
     }
 
     /// How many times something was erased since the start: who keeps anything of a snapshot for longer than a request
     /// forgets it when this has grown.
     pub fn erasures(&self) -> i64 {
-        self.erasures.load(Ordering::SeqCst)
+        self.past.erasures()
     }
 
-    /// The register as it was after the publication that ended at `seq`: kept when recent, else folded again, one at a
-    /// time. 503 when others wait for so long that this one would.
+    /// The register as it was after the publication that ended at `seq`: at hand, or made from the nearest state that is, one at a
+    /// time. 503 at once where another one is being made: it goes on when its reader has gone, and so does nothing else.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
-        let erasures = self.erasures.load(Ordering::SeqCst);
-        let state = self.state.load_full();
-        if state.current.seq() == seq {
-            return Ok(state.current.clone());
+        let erasures = self.erasures();
+        let current = self.snapshot();
+        if current.seq() == seq {
+            return Ok(current);
         }
-        if let Some(kept) = state.recent.get(&seq).cloned().or_else(|| self.kept(seq)) {
+        let at_hand = || self.past.get(seq, Instant::now());
+        if let Some(kept) = at_hand() {
             return Ok(kept);
         }
-        let waited = tokio::time::timeout(PATIENCE, self.rewinding.lock()).await;
-        let _one_at_a_time = waited.map_err(|_| Problem::from(Code::Unavailable))?;
-        if let Some(kept) = self.kept(seq) {
-            return Ok(kept);
+        let place = self.past.place()?;
+        if let Some(made_meanwhile) = at_hand() {
+            return Ok(made_meanwhile);
         }
-        let (current, earlier) = (state.current.clone(), self.nearest(&state, seq));
-        let rewound =
-            tokio::task::spawn_blocking(move || current.rewound(&earlier, seq)).await.map_err(DbError::from)??;
-        let rewound = Arc::new(rewound);
-        let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.erasures.load(Ordering::SeqCst) != erasures {
-            // Folded on a state that still held what has been erased meanwhile.
-            return Err(Code::Unavailable.into());
-        }
-        kept.insert(0, rewound.clone());
-        kept.truncate(REWOUND);
-        Ok(rewound)
+        let past = self.past.clone();
+        let make = move || {
+            let _place = place;
+            past.make(&current, seq, erasures)
+        };
+        tokio::task::spawn_blocking(make).await.map_err(DbError::from)?
     }
 
     /// The register after the publication that ended at `seq`, of which only one record is asked about: at hand,
     /// or of nothing but that record and what it showed, or the whole one, where nothing less will do.
     pub async fn at_for(&self, kind: &'static Kind, entry: &Entry, seq: Seq) -> Result<Arc<Snapshot>, Problem> {
-        let state = self.state.load_full();
-        let at_hand = || state.recent.get(&seq).cloned().or_else(|| self.kept(seq));
-        if state.current.seq() == seq || at_hand().is_some() {
-            return self.at(seq).await;
-        }
         let erasures = self.erasures();
-        match state.current.alone(kind, entry, seq)? {
+        let current = self.snapshot();
+        if current.seq() == seq {
+            return Ok(current);
+        }
+        if let Some(kept) = self.past.get(seq, Instant::now()) {
+            return Ok(kept);
+        }
+        match current.alone(kind, entry, seq)? {
             Some(alone) if self.erasures() == erasures => Ok(Arc::new(alone)),
             Some(_) | None => self.at(seq).await,
         }
-    }
-
-    /// A rewound snapshot that is kept; it is the last to go from now on.
-    fn kept(&self, seq: Seq) -> Option<Arc<Snapshot>> {
-        let mut kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|snapshot| snapshot.seq() == seq)?;
-        kept[..=place].rotate_right(1);
-        kept.first().cloned()
-    }
-
-    /// The latest snapshot at hand that is not after `seq`; what it shares with the new one is not copied.
-    fn nearest(&self, state: &State, seq: Seq) -> Arc<Snapshot> {
-        let recent = state.recent.range(..=seq).next_back().map(|(_, snapshot)| snapshot.clone());
-        let kept = self.rewound.lock().unwrap_or_else(PoisonError::into_inner);
-        let rewound = kept.iter().filter(|snapshot| snapshot.seq() <= seq).cloned();
-        let nearest = rewound.chain(recent).max_by_key(|snapshot| snapshot.seq());
-        nearest.unwrap_or_else(|| Arc::new(Snapshot::empty(&state.current.kinds().collect::<Vec<_>>())))
     }
 
     /// Hears of every state of the register: the last change that is part of it.
@@ -215,6 +190,7 @@ impl Catalog {
         let mut trouble = String::new();
         loop {
             tokio::time::sleep(interval).await;
+            self.let_go();
             let new = self.follow(db).await.err().map_or_else(String::new, |error| error.to_string());
             // Said once, not at every look.
             if !new.is_empty() && new != trouble {
@@ -228,15 +204,33 @@ impl Catalog {
     pub fn lag(&self) -> Lag {
         let seq = self.peek().seq();
         let followed = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        Lag { seq, head: self.head.load(Ordering::Relaxed).max(seq), since: followed.map(|at| at.elapsed()) }
+        Lag {
+            seq,
+            head: self.head.load(Ordering::Relaxed).max(seq),
+            since: followed.map(|at| at.elapsed()),
+            is_damaged: self.is_damaged.load(Ordering::Relaxed),
+        }
     }
 
     /// Catches up with the log. After it returns, everything committed before the call is public on this server.
     ///
-    /// Lines are shown when their tree is the one in the head, not before: a row that somebody altered or took away behind the
-    /// register's back is shown to nobody, and no checkpoint is signed of it. Its text is not hashed again here: who takes it (a
-    /// mirror, a bundle's reader) compares it, and so does `verify log`.
+    /// Lines are shown when their tree is the one in the head and their texts have their digests, not before: a row that somebody
+    /// altered or took away behind the register's back is shown to nobody, and no checkpoint is signed of it.
     async fn follow(&self, db: &Db) -> Result<(), DbError> {
+        let followed = self.follow_log(db).await;
+        match &followed {
+            Ok(()) => {
+                *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                self.is_damaged.store(false, Ordering::Relaxed);
+            }
+            Err(DbError::Damaged(_)) => self.is_damaged.store(true, Ordering::Relaxed),
+            // Anything else says nothing of the log.
+            Err(_) => {}
+        }
+        followed
+    }
+
+    async fn follow_log(&self, db: &Db) -> Result<(), DbError> {
         let _only_one_at_a_time = self.following.lock().await;
         let current = self.snapshot();
         let seen = current.seq();
@@ -249,33 +243,31 @@ impl Catalog {
         let (next, erased) = fold(db, current, lines, head).await?;
         changes::must_be_of(&edge, next.tree())?;
         if head > seen {
-            self.swap(next, erased);
+            self.swap(next, erased).await?;
         }
-        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
     }
 
-    /// After an erasure no earlier snapshot is kept: each of them still holds what was erased.
-    fn swap(&self, current: Arc<Snapshot>, erased: bool) {
-        let before = self.state.load_full();
-        let mut recent = OrdMap::new();
-        if !erased {
-            recent.clone_from(&before.recent);
-            recent.insert(before.current.seq(), before.current.clone());
+    /// Lets go of what need not be kept of the past, where it may take its time.
+    fn let_go(&self) {
+        let gone = self.past.let_go(Instant::now());
+        if !gone.is_empty() {
+            tokio::task::spawn_blocking(move || drop(gone));
         }
-        if recent.len() > RECENT
-            && let Some(oldest) = recent.get_min().map(|(seq, _)| *seq)
-        {
-            recent.remove(&oldest);
+    }
+
+    async fn swap(&self, next: Arc<Snapshot>, erased: bool) -> Result<(), DbError> {
+        let (seq, before) = (next.seq(), self.snapshot());
+        let (old, new) = (before.clone(), next.clone());
+        let bytes = tokio::task::spawn_blocking(move || old.bytes_beside(&new)).await?;
+        self.current.store(next);
+        match erased {
+            true => self.past.erase(),
+            false => self.past.push(before, bytes, Instant::now()),
         }
-        let seq = current.seq();
-        self.state.store(Arc::new(State { current, recent }));
-        if erased {
-            // After the new state stands: whoever folds on the old one sees that it is counted.
-            self.erasures.fetch_add(1, Ordering::SeqCst);
-            self.rewound.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
+        self.let_go();
         self.moved.send_replace(seq);
+        Ok(())
     }
 }
 
@@ -306,7 +298,11 @@ async fn fold(
         let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
         let rest = pending.split_off(whole);
         let publications = std::mem::replace(&mut pending, rest);
-        register = tokio::task::spawn_blocking(move || register.after(&publications).map(Arc::new)).await??;
+        let next = move || {
+            changes::must_be_as_written(&publications)?;
+            register.after(&publications).map(Arc::new)
+        };
+        register = tokio::task::spawn_blocking(next).await??;
         let seen = pending.last().map_or(register.seq(), |change| change.seq);
         if seen < head {
             lines = db.read(move |conn| self::lines(conn, seen, head)).await?;

@@ -63,10 +63,14 @@ impl Affected {
         Self((!shelves.is_empty()).then(|| shelves.into_iter().collect()))
     }
 
+    /// Their numbers by shelf.
+    pub(super) fn shelves(&self) -> impl Iterator<Item = &(ShelfNumber, RoaringBitmap)> {
+        self.0.iter().flat_map(|shelves| shelves.iter())
+    }
+
     /// Every one, by shelf and number.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
-        let shelves = self.0.iter().flat_map(|shelves| shelves.iter());
-        shelves.flat_map(|(shelf, ids)| ids.iter().map(move |id| (*shelf, id)))
+        self.shelves().flat_map(|(shelf, ids)| ids.iter().map(move |id| (*shelf, id)))
     }
 }
 

@@ -14,7 +14,9 @@ mod shelf;
 mod line;
 mod snapshot;
 mod fold;
+mod rollback;
 mod alone;
+mod past;
 mod follow;
 
 pub use attached::{FILES, files_named_in, is_hash};

@@ -27,8 +27,8 @@ pub struct Shelf {
     text: search::Index,
 }
 
-/// An entry as the indexes know it, `None` when it is new, and as it is.
-pub(super) type Rewritten = (Option<Arc<Entry>>, Arc<Entry>);
+/// An entry as the indexes know it, `None` when it is new, and as it is, `None` when it is not there any more.
+pub(super) type Rewritten = (Option<Arc<Entry>>, Option<Arc<Entry>>);
 
 /// An order in which a list can be walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,17 @@ impl Shelf {
         }
     }
 
+    /// Puts `then` in the place of `now`, which came later, without its indexes. Where there is nothing to put, `now` has to be the last.
+    pub(super) fn put_back(&mut self, now: &Entry, then: Option<Arc<Entry>>) {
+        for key in now.keys() {
+            self.ids.remove(key);
+        }
+        match then {
+            Some(then) => self.put(then),
+            None => self.entries.truncate(now.id as usize),
+        }
+    }
+
     /// Replaces what the indexes know of entries: as they were, and as they are.
     pub(super) fn reindex(&mut self, entries: &[Rewritten]) {
         let first = self.text == search::Index::default();
@@ -149,16 +160,20 @@ impl Shelf {
             if let Some(old) = old {
                 self.unindex(old);
             }
-            self.index(new);
-            match old {
-                Some(old) => self.text.replace(new.id, &old.text, &new.text),
-                None if first => {}
-                None => self.text.insert(new.id, &new.text),
+            if let Some(new) = new {
+                self.index(new);
+            }
+            match (old, new) {
+                (Some(old), Some(new)) => self.text.replace(new.id, &old.text, &new.text),
+                (Some(old), None) => self.text.remove(old.id, &old.text),
+                (None, Some(new)) if !first => self.text.insert(new.id, &new.text),
+                (None, Some(_) | None) => {}
             }
         }
         if first {
             // Many at once, as at start-up, in a fraction of the time.
-            self.text = search::Index::build(entries.iter().map(|(_, new)| (new.id, &*new.text)));
+            let new = entries.iter().filter_map(|(_, new)| new.as_ref());
+            self.text = search::Index::build(new.map(|new| (new.id, &*new.text)));
         }
     }
 

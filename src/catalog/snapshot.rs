@@ -198,7 +198,8 @@ impl Snapshot {
         self.log.get(usize::try_from(seq).ok()?.checked_sub(1)?)
     }
 
-    fn revision(&self, logged: &Logged) -> Option<&Arc<Revision>> {
+    /// The revision that a line made; `None` for an erasure.
+    pub(super) fn revision(&self, logged: &Logged) -> Option<&Arc<Revision>> {
         match logged.line {
             Line::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
             Line::Erasure(_) => None,
@@ -242,6 +243,27 @@ impl Snapshot {
     /// Whether a publication ended at `seq`; 0 is the empty register.
     pub fn is_publication(&self, seq: Seq) -> bool {
         seq == 0 || self.publications.contains_key(&seq)
+    }
+
+    /// A line whose text is missing, though no line erases it.
+    pub fn withheld(&self) -> Option<Seq> {
+        let entries = self.shelves.iter().flat_map(|shelf| shelf.entries());
+        let bare = entries.flat_map(|entry| {
+            let revisions = entry.revisions.iter().filter(|revision| revision.body.is_none());
+            revisions.map(|revision| &revision.change).filter(|change| entry.tombstone(change.revision).is_none())
+        });
+        bare.map(|change| change.seq).min()
+    }
+
+    /// About how many bytes of its records it does not share with `other`.
+    pub(super) fn bytes_beside(&self, other: &Self) -> usize {
+        let shelves = self.shelves.iter().zip(&other.shelves).filter(|(own, other)| !Arc::ptr_eq(own, other));
+        let own = shelves.flat_map(|(own, other)| {
+            let others = other.entries().map(Some).chain(std::iter::repeat(None));
+            let pairs = own.entries().zip(others);
+            pairs.filter(|(own, other)| other.is_none_or(|other| !Arc::ptr_eq(own, other))).map(|(own, _)| own.bytes())
+        });
+        own.sum()
     }
 
     /// How many publications there were.

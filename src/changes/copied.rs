@@ -1,10 +1,15 @@
 //! What lines of another register's log must be like, to be taken for what they say they are.
 
+use std::{num::NonZero, panic::resume_unwind, thread};
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::model::{Change, Seq, digest_of};
-use crate::values::{code_lists::Action, of_strict_hex};
+use crate::{
+    db::DbError,
+    values::{code_lists::Action, of_strict_hex},
+};
 
 /// Why lines are not the next ones of a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +93,22 @@ pub(super) fn check_content(line: &Change) -> Result<(), Broken> {
     }
 }
 
+/// Lines from which on it pays to look at several at once.
+const MANY: usize = 32;
+
+/// Checks that the texts of lines are those that were written. Their leaves do not tell: they have the digests alone.
+pub fn must_be_as_written(lines: &[Change]) -> Result<(), DbError> {
+    let threads = if lines.len() < MANY { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
+    let (first, others) = lines.split_at(lines.len().div_ceil(threads));
+    let check = |lines: &[Change]| lines.iter().try_for_each(check_content);
+    let checked = thread::scope(|scope| {
+        let others: Vec<_> = others.chunks(first.len().max(1)).map(|part| scope.spawn(move || check(part))).collect();
+        let joined = others.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(check(first)).chain(joined).collect::<Result<(), Broken>>()
+    });
+    checked.map_err(|broken| DbError::Damaged(format!("{broken}: run `qingdan verify log`")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +149,19 @@ mod tests {
         assert_eq!(checked(&[line(4, 5), line(5, 5), line(6, 6)]), Ok(()));
         let erased = Change { body: None, salt: None, ..line(4, 4) };
         assert_eq!(checked(&[erased]), Ok(()));
+    }
+
+    #[test]
+    fn a_text_that_was_altered_is_found_wherever_it_stands() {
+        let lines: Vec<_> = (1..=100).map(|seq| line(seq, seq)).collect();
+        assert!(must_be_as_written(&[]).is_ok() && must_be_as_written(&lines).is_ok());
+        for altered in [0, 49, 50, 99] {
+            let mut lines = lines.clone();
+            lines[altered].body = Some(r#"{"code":"0"}"#.into());
+            let found = must_be_as_written(&lines).expect_err("it was altered").to_string();
+            assert!(found.contains(&format!("the body of line {} ", altered + 1)), "{found}");
+            assert!(must_be_as_written(&lines[altered..=altered]).is_err());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
 use super::{
     copied::{Broken, check_lines},
-    model::{Change, Content, Origin, Proposal, Salt, Seq, body_digest},
+    model::{Change, Content, CursorKey, Origin, Proposal, Salt, Seq, body_digest},
     wire::leaf,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         scrub,
     },
     transparency::{Edge, Hash, Tree},
-    values::{code_lists::Action, hex},
+    values::{code_lists::Action, hex, of_hex},
 };
 
 /// Lines read at a time where all are.
@@ -73,6 +73,26 @@ pub fn origin(conn: &mut Conn) -> Result<Option<String>, DbError> {
 pub fn keep_origin(conn: &mut Conn, origin: &str) -> Result<(), DbError> {
     diesel::update(changes_head::table).set(changes_head::origin.eq(origin)).execute(conn)?;
     Ok(())
+}
+
+/// What cursors are authenticated with; `None` before there were any.
+pub fn kept_cursor_key(conn: &mut Conn) -> Result<Option<CursorKey>, DbError> {
+    let text: Option<String> = changes_head::table.select(changes_head::cursor_key).first(conn)?;
+    let read = |text: String| of_hex(&text)?.try_into().ok();
+    let damaged = || DbError::Damaged("the key of cursors in its head is none".into());
+    text.map(|text| read(text).ok_or_else(damaged)).transpose()
+}
+
+/// The same, made where there is none.
+pub fn keep_cursor_key(conn: &mut Conn) -> Result<CursorKey, DbError> {
+    lock_head(conn)?;
+    if let Some(key) = kept_cursor_key(conn)? {
+        return Ok(key);
+    }
+    let mut key = CursorKey::default();
+    getrandom::fill(&mut key)?;
+    diesel::update(changes_head::table).set(changes_head::cursor_key.eq(hex(&key))).execute(conn)?;
+    Ok(key)
 }
 
 /// The Merkle tree of the whole log (RFC 6962), as far as appending needs it. Where an earlier version of the software wrote the

@@ -23,7 +23,9 @@ use crate::{
     files,
     identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
-    mirror, secret_files,
+    mirror,
+    ops::open_files,
+    secret_files,
     transparency::Checkpoint,
     values::code_lists::Role,
 };
@@ -101,7 +103,8 @@ fn settings(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
     let (server, mut found) = (&asked.server, Vec::new());
     let address = server.listen.parse::<SocketAddr>().map(|address| address.ip());
     let is_local = server.listen.starts_with("localhost:") || address.is_ok_and(|ip: IpAddr| ip.is_loopback());
-    found.push(match (&server.public_url, is_local) {
+    let is_alone = is_local && server.edge.trusted_proxies.is_empty();
+    found.push(match (&server.public_url, is_alone) {
         (Some(url), _) if url.starts_with("http://") => warning(
             format!("QINGDAN_PUBLIC_URL is {url}"),
             "put a proxy that ends TLS in front, and name its https address",
@@ -110,7 +113,8 @@ fn settings(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
         (None, true) => sound("it listens on this machine only, and has no public address"),
         (None, false) => warning(
             format!("it listens on {} without QINGDAN_PUBLIC_URL", server.listen),
-            "set it: links on paper, the issuer of tokens and the name of the log come from it",
+            "set it: links on paper, the issuer of tokens and the name of the log come from it, and without it no cache may keep an \
+             answer that names the address of the register, which is then what each request says",
         ),
     });
     if !is_local && server.edge.trusted_proxies.is_empty() {
@@ -122,6 +126,14 @@ fn settings(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
     if server.edge.security_contact.is_none() {
         found.push(warning("there is no QINGDAN_SECURITY_CONTACT", "set it, so that weaknesses are reported to you"));
     }
+    let files = open_files::raise();
+    found.push(match files < open_files::FEW {
+        true => warning(
+            format!("the service may have only {files} files and connections open"),
+            "raise the hard limit (LimitNOFILE= of systemd, ulimits of Docker)",
+        ),
+        false => sound(format!("the service may have {files} files and connections open")),
+    });
     if let DatabaseUrl::Postgres(url) = asked.database.url()? {
         found.extend(transport(&url));
     }

@@ -20,7 +20,7 @@ use crate::{
     imports,
     problem::{Code, Language, Problem},
     publication::{self, Step},
-    staff::Act,
+    staff::{Act, Quotas},
     values::code_lists::Action,
 };
 
@@ -82,7 +82,12 @@ pub fn run(import: &Import) -> Result<(), CommandError> {
 
 fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<Brought, Problem> {
     let caller = caller(conn, account)?;
-    let act = Act { caller, now: Utc::now().trunc_subsecs(3), register: Arc::new(Snapshot::empty(&KINDS)) };
+    let act = Act {
+        caller,
+        now: Utc::now().trunc_subsecs(3),
+        register: Arc::new(Snapshot::empty(&KINDS)),
+        quotas: Quotas::NONE,
+    };
     if publish {
         // Under the lock: nothing can be published between this look and what follows.
         let (head, _) = lock_head(conn)?;

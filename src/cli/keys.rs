@@ -1,6 +1,6 @@
 //! `qingdan keys`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use super::{CommandError, say};
 use crate::{
     app::StartError,
+    audit::{self, Event},
     config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,
     identity::{AuthorityError, rotate},
-    log_keys::{LogKeys, origin_of},
+    log_keys::{LogKeyError, LogKeys, origin_of},
 };
 
 /// What can be done with private keys.
@@ -75,6 +76,24 @@ impl Place {
         let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
         self.keys.directory(&self.database)?.ok_or(missing)
     }
+
+    /// Does something with a key of the log, whose number it gives back, and tells the trail.
+    fn told<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Path) -> Result<(String, T), LogKeyError> + Send + 'static,
+    ) -> Result<T, CommandError> {
+        let (directory, url) = (self.directory()?, self.database.url()?);
+        actix_web::rt::System::new().block_on(async {
+            let db = Db::open(&url).map_err(StartError::from)?;
+            let done = db.write(move |conn| {
+                let (id, done) = work(&directory)?;
+                audit::record(conn, Utc::now(), Event::of_system(action, Some(format!("log_key/{id}"))))?;
+                Ok::<_, StartError>(done)
+            });
+            Ok(done.await?)
+        })
+    }
 }
 
 /// Runs the command.
@@ -111,12 +130,19 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
             None => say("there is no key of the log yet"),
         },
         LogCommand::Add(at) => {
-            let made = LogKeys::add(&at.directory()?).map_err(StartError::from)?;
+            let made = at.told("log_keys.add", |directory| {
+                let made = LogKeys::add(directory)?;
+                Ok((made.id_text(), made))
+            })?;
             say(&made.to_string())?;
             say("publish it, start the servers again, and retire the old key when verifiers know the new one")
         }
         LogCommand::Retire { id, at } => {
-            LogKeys::retire(&at.directory()?, &id).map_err(StartError::from)?;
+            let retired = id.clone();
+            at.told("log_keys.retire", move |directory| {
+                LogKeys::retire(directory, &retired)?;
+                Ok((retired, ()))
+            })?;
             say(&format!("the key {id} signs no more after the next start of the servers"))
         }
     }

@@ -2,7 +2,10 @@
 
 use clap::{Args, builder::RangedU64ValueParser};
 
-use super::{CommandError, close_to_others, say, serve::until_told_to_stop};
+use super::{
+    CommandError, close_to_others,
+    serve::{tell_addresses, until_told_to_stop, warn_of},
+};
 use crate::{
     app::{self, Register, StartError},
     config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
@@ -66,12 +69,13 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
         let running = app::serve(&register, server)?;
+        warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
-        say(&format!("listening on http://{}", running.address))?;
+        tell_addresses(running.address, running.metrics)?;
         running.server.await?;
         log::info!("stopped");
         Ok(())

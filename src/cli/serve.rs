@@ -1,6 +1,6 @@
 //! `qingdan serve`.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,13 +42,14 @@ pub fn serve(
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
         let running = app::serve(&register, server)?;
+        warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(running.chores.run_for_ever());
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
         let courier = running.courier.clone();
         let delivering = actix_web::rt::spawn(running.courier.run());
-        say(&format!("listening on http://{}", running.address))?;
+        tell_addresses(running.address, running.metrics)?;
         for account in accounts {
             say(&format!("token {}={}", account.name, account.token))?;
             say(&format!("password {}={}", account.name, account.password.0))?;
@@ -64,6 +65,24 @@ pub fn serve(
         log::info!("stopped");
         Ok(())
     })
+}
+
+/// Says where the service is.
+pub fn tell_addresses(address: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+    say(&format!("listening on http://{address}"))?;
+    match metrics {
+        Some(address) => say(&format!("metrics on http://{address}/metrics")),
+        None => Ok(()),
+    }
+}
+
+/// Says what a service that others are to reach should not be without.
+pub fn warn_of(server: &ServerSettings) {
+    if server.public_url.is_none() {
+        log::warn!(
+            "QINGDAN_PUBLIC_URL is not set: QR codes, sitemaps and exports name the address that each request says, and no cache may keep them"
+        );
+    }
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.

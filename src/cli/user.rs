@@ -10,7 +10,7 @@ use super::{CommandError, say};
 use crate::{
     accounts::{self, NewUser, Scope},
     app::StartError,
-    audit::{self, Event, Outcome},
+    audit::{self, Event},
     config::DatabaseSettings,
     db::{Conn, Db},
     fields::Shape,
@@ -25,10 +25,20 @@ const LONGEST_LINE: u64 = 4096;
 /// What can be done with accounts.
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Make an account; its password is one line of standard input
+    /// Make an account; its password, which its owner has to change, is one line of standard input
     Create(Create),
     /// List the accounts of people
     List {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+    /// Set the password of a person, who has to change it and is signed out; it is one line of standard input
+    Password {
+        /// Username
+        name: String,
+        /// Read the password from standard input: exactly one line
+        #[arg(long, required = true)]
+        password_stdin: bool,
         #[command(flatten)]
         database: DatabaseSettings,
     },
@@ -83,6 +93,7 @@ pub fn run(command: UserCommand) -> Result<(), CommandError> {
     match command {
         UserCommand::Create(create) => make(&create),
         UserCommand::List { database } => list(&database),
+        UserCommand::Password { name, database, .. } => set_password(&database, name),
         UserCommand::Disable { name, database } => disable(&database, name),
     }
 }
@@ -93,11 +104,11 @@ fn make(create: &Create) -> Result<(), CommandError> {
     with_database(&create.database, async |db| {
         let hash = password::Hasher::default().hash(&new.password).await?;
         let now = Utc::now();
-        let account = new.account(hash, now);
+        let account = new.account((hash, accounts::SHELL), now);
         let name = account.name.clone();
         db.write(move |conn| {
             accounts::create(conn, &Scope::everything(), &account)?;
-            tell(conn, "user.create", &account, json!({ "grants": account.grants }), now)
+            tell(conn, "user.create", &account, Some(json!({ "grants": account.grants })), now)
         })
         .await?;
         say(&format!("made the account {name}"))
@@ -118,8 +129,7 @@ fn new_user(create: &Create, password: String) -> Result<NewUser, Problem> {
         document["organisation"] = organisation.clone().into();
     }
     let new: NewUser = Shape::of::<NewUser>().read(&document).map_err(Problem::invalid_body)?;
-    let wrong = |wrong| Problem::invalid_body(vec![FieldError::at("/password", wrong)]);
-    password::check(&new.password, &new.username).map_err(wrong)?;
+    must_be_a_password(&new.password, &new.username)?;
     Ok(new)
 }
 
@@ -135,6 +145,24 @@ fn one_line(input: impl BufRead) -> Result<String, CommandError> {
         line if line.contains(['\n', '\r']) => Err(refused("standard input has more than one line")),
         line => Ok(line.to_owned()),
     }
+}
+
+fn set_password(database: &DatabaseSettings, name: String) -> Result<(), CommandError> {
+    let password = one_line(std::io::stdin().lock())?;
+    must_be_a_password(&password, &name)?;
+    with_database(database, async |db| {
+        let (hash, now) = (password::Hasher::default().hash(&password).await?, Utc::now());
+        let account = db.write(move |conn| {
+            let account = accounts::reset_password(conn, &name, &hash, now)?;
+            tell(conn, "user.password", &account, None, now)?;
+            Ok::<_, Problem>(account)
+        });
+        say(&format!("{} has to change this password", account.await?.name))
+    })
+}
+
+fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
+    password::check(password, username).map_err(|wrong| Problem::invalid_body(vec![FieldError::at("/password", wrong)]))
 }
 
 fn list(database: &DatabaseSettings) -> Result<(), CommandError> {
@@ -161,25 +189,24 @@ fn disable(database: &DatabaseSettings, name: String) -> Result<(), CommandError
         let now = Utc::now();
         let account = db.write(move |conn| {
             let account = accounts::disable(conn, &name, now)?;
-            tell(conn, "user.change", &account, json!({ "disabled": true }), now)?;
+            tell(conn, "user.change", &account, Some(json!({ "disabled": true })), now)?;
             Ok::<_, Problem>(account)
         });
         say(&format!("disabled the account {}", account.await?.name))
     })
 }
 
-fn tell(conn: &mut Conn, action: &str, account: &Account, detail: Value, now: DateTime<Utc>) -> Result<(), Problem> {
+fn tell(
+    conn: &mut Conn,
+    action: &str,
+    account: &Account,
+    detail: Option<Value>,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
     let event = Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: action.into(),
-        subject: Some(account.subject()),
         organisation: account.organisation.clone(),
-        division: None,
-        outcome: Outcome::Done,
-        problem: None,
-        detail: Some(detail),
+        detail,
+        ..Event::of_system(action, Some(account.subject()))
     };
     Ok(audit::record(conn, now, event)?)
 }

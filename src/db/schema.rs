@@ -9,6 +9,7 @@ diesel::table! {
         published_at -> Timestamp,
         tree -> Text,
         origin -> Nullable<Text>,
+        cursor_key -> Nullable<Text>,
     }
 }
 
@@ -192,6 +193,7 @@ diesel::table! {
         media_type -> Text,
         name -> Text,
         at -> Timestamp,
+        office -> Text,
     }
 }
 
@@ -214,6 +216,7 @@ diesel::table! {
     accounts_head (id) {
         id -> Integer,
         version -> BigInt,
+        administrators_watch -> Bool,
     }
 }
 
@@ -231,6 +234,8 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
+        pending -> Text,
+        password_by -> Nullable<Text>,
     }
 }
 
@@ -327,6 +332,8 @@ diesel::table! {
         drafts -> Nullable<BigInt>,
         created_at -> Timestamp,
         applied_at -> Nullable<Timestamp>,
+        office -> Text,
+        kept -> BigInt,
     }
 }
 

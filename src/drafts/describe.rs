@@ -275,7 +275,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
         "draft.list" => operation.takes(list_parameters()).refuses(&[Code::InvalidCursor]),
         "draft.create" => operation
             .sent(schema("NewDraft"), json!({ "kind": "item", "action": "amend", "key": "11350121003619116B5000511001000" }))
-            .refuses(&[Code::StateConflict, Code::Stale])
+            .refuses(&[Code::StateConflict, Code::Stale, Code::QuotaFull])
             .succeeds(&[(201, "已起草 · The draft; `Location` is its address")]),
         "draft.replace" | "draft.amend" => operation
             .sent(schema("NewDraft"), json!({ "body": { "promised_limit": { "value": 10, "unit": "working_day" } }, "reason": "压缩承诺时限" }))

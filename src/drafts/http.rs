@@ -343,7 +343,7 @@ impl Asked {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let asked = Asked::read(&request, &walk)?;
     let seq = request.catalog.peek().seq();
     let page = request

@@ -22,7 +22,7 @@ pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
 pub use open::see;
 pub use owner::{home, may_propose};
-pub use propose::{NewDraft, Save, create, discard, propose_on, save};
+pub use propose::{NewDraft, Save, create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;

@@ -22,7 +22,7 @@ use crate::{
     merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
-    staff::{Act, Done, Preconditions},
+    staff::{Act, Done, Preconditions, within},
     values::{
         self,
         code_lists::{Action, DraftState, PublicationChannel},
@@ -89,10 +89,24 @@ pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
 pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Problem> {
     let draft = propose(conn, act, new)?;
+    within_quota(conn, act, &draft.belongs)?;
     let mut done = told(&draft);
     done.status = actix_web::http::StatusCode::CREATED;
     done.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(done)
+}
+
+/// Whether an office has no more open drafts than it may have: for who made some.
+pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+    within(
+        store::open_of_office(conn, office)?,
+        act.quotas.drafts,
+        ["尚未办结的草稿数", "The open drafts"],
+        [
+            "请先公布、放弃或退回办结一些草稿，再起草新的。",
+            "Have some published, or discard some, before you make more.",
+        ],
+    )
 }
 
 /// The same, for who makes many.

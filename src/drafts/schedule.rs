@@ -11,7 +11,7 @@ use crate::{
     db::{Db, DbError},
     identity::Caller,
     problem::{Code, Problem},
-    staff::Act,
+    staff::{Act, Quotas},
 };
 
 /// Publishes every batch whose time has come by `now`; says how many. One that breaks rules by now goes back to its
@@ -23,7 +23,7 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
     batches.dedup();
     let (mut published, mut failed) = (0, None);
     for batch in batches {
-        let act = Act { caller: Caller::system(), now, register: catalog.snapshot() };
+        let act = Act { caller: Caller::system(), now, register: catalog.snapshot(), quotas: Quotas::NONE };
         let (name, by) = (batch.clone(), act.clone());
         match db.write(move |conn| publish_due(conn, &by, &name)).await {
             Ok(None) => {}

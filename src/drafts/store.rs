@@ -128,6 +128,22 @@ pub fn drafted(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
     Ok(records.into_iter().flatten().collect())
 }
 
+/// How many open drafts belong to an office.
+pub fn open_of_office(conn: &mut Conn, office: &Belongs) -> Result<u64, DbError> {
+    let closed = [DraftState::Published, DraftState::Discarded].map(|state| state.value());
+    let open = drafts::table.filter(drafts::state.ne_all(closed)).into_boxed();
+    let of_organisation = match &office.organisation {
+        Some(organisation) => open.filter(drafts::organisation.eq(organisation)),
+        None => open.filter(drafts::organisation.is_null()),
+    };
+    let of_office = match (&office.organisation, &office.division) {
+        (None, Some(division)) => of_organisation.filter(drafts::division.eq(division)),
+        _ => of_organisation,
+    };
+    let count: i64 = of_office.count().get_result(conn)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The ids of the drafts whose time has come, by batch.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, String)>, DbError> {
     let due = drafts::table

@@ -59,6 +59,7 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let asked = take_asked(&mut parameters, limit, &catalog.snapshot());
     parameters.finish()?;
     let feed = feed(request)?;
+    let _seat = if wait > 0 { seat(request, feed)? } else { None };
     let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
     let (mut moved, mut stopping) = (catalog.listen(), feed.stopping.listen());
     let (mut snapshot, mut since) = (register_at(catalog, since).await?, since);
@@ -112,8 +113,8 @@ fn seat(request: &HttpRequest, feed: &Feed) -> Result<Option<Seat>, Problem> {
         Some(seat) => Ok(Some(seat)),
         None => Err(Problem::with_detail(
             Code::TooManyRequests,
-            "打开的变更流过多；请先关闭不用的连接",
-            "too many streams are open; close those that nobody reads",
+            "打开的变更流和等待中的请求过多；请先关闭不用的连接",
+            "too many streams and waiting requests are open; close those that nobody reads",
         )),
     }
 }

@@ -12,13 +12,13 @@ use super::page::{Asked, Page};
 use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    config::{LimitSettings, RateLimit},
+    config::LimitSettings,
     db::DbError,
     limits::Seats,
     problem::Problem,
 };
 
-/// Streams that one client may have open.
+/// Streams and long polls that one client may have open.
 const MOST_STREAMS: u32 = 64;
 /// What is kept of pages, in bytes: enough for what was published last in the forms in which it is followed.
 const ROOM: u64 = 32 << 20;
@@ -34,7 +34,7 @@ pub struct Feed {
     pages: Cache<Name, Page, Weight>,
     /// The erasures of the register of which nothing is left here.
     erasures: AtomicI64,
-    /// The streams of each client.
+    /// The streams and long polls of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
     pub stopping: Stopping,
@@ -78,14 +78,10 @@ impl Stopping {
 impl Feed {
     /// Nothing kept and nobody there.
     pub fn new(limits: &LimitSettings) -> Self {
-        let most = match limits.rate_limit {
-            RateLimit::Off => None,
-            RateLimit::PerMinute(_) => Some(MOST_STREAMS),
-        };
         Self {
             pages: Cache::with_weighter(USUAL_PAGES, ROOM, Weight),
             erasures: AtomicI64::new(0),
-            seats: Arc::new(Seats::new(most)),
+            seats: Arc::new(Seats::new(limits.unless_off(MOST_STREAMS))),
             stopping: Stopping::not_yet(),
         }
     }

@@ -87,20 +87,28 @@ pub fn has_part(bytes: &[u8], beginning: &str) -> bool {
     entries.iter().any(|entry| entry.name.to_ascii_lowercase().starts_with(beginning))
 }
 
-/// The entries of this archive whose names end so, in lower case: what they say they unpack to, and that, unpacked while it is
-/// read and no longer than was said.
-pub fn parts<'a>(bytes: &'a [u8], ending: &str) -> Vec<(u64, Box<dyn Read + 'a>)> {
-    let entries = entries(bytes).unwrap_or_default();
-    let meant = entries.iter().filter(|entry| entry.name.to_ascii_lowercase().ends_with(ending));
-    let read = |entry: &Entry<'a>| -> Option<(u64, Box<dyn Read + 'a>)> {
-        let packed = content(bytes, entry)?;
-        let unpacked: Box<dyn Read + 'a> = match entry.method {
+/// A part of an archive.
+pub struct Part<'a> {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Bytes that it says it unpacks to.
+    pub size: u64,
+    /// What it unpacks to, unpacked while it is read and no longer than was said.
+    pub content: Box<dyn Read + 'a>,
+}
+
+/// The parts of this archive.
+pub fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
+    let read = |entry: Entry<'_>| {
+        let packed = content(bytes, &entry)?;
+        let unpacked: Box<dyn Read> = match entry.method {
             0 => Box::new(packed),
             _ => Box::new(DeflateDecoder::new(packed)),
         };
-        Some((entry.unpacked, Box::new(unpacked.take(entry.unpacked))))
+        let content = Box::new(unpacked.take(entry.unpacked));
+        Some(Part { name: entry.name.to_ascii_lowercase(), size: entry.unpacked, content })
     };
-    meant.filter_map(read).collect()
+    entries(bytes).unwrap_or_default().into_iter().filter_map(read).collect()
 }
 
 /// The bytes of an entry as they are packed.

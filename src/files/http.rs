@@ -22,14 +22,14 @@ use super::{
     upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
 };
 use crate::{
-    answer::{RouteName, has_tag, language},
+    answer::{RouteName, has_tag_of_what_is_ready, language},
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
-    db::Db,
+    db::{Conn, Db},
     identity::{Belongs, Permission},
     problem::{Code, Problem},
     reading::http::{no_parameters, part, refuse_method},
-    staff::{Answering, Done, Endpoint, Need, Request, Terms, Verb},
+    staff::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb, office, within},
 };
 
 const FILE: &str = "/v1/files/{sha256}";
@@ -94,8 +94,28 @@ fn store_file(request: Request) -> Answering {
         };
         let offered = upload::read(&request).await?;
         let file = examined(offered, most).await?;
-        request.write(move |conn, act| done(store::store(conn, &file, act.now)?, act.caller.organisation.clone())).await
+        request
+            .write(move |conn, act| {
+                let (stored, is_new) = store::store(conn, &file, act.now)?;
+                if is_new {
+                    within_quota(conn, act, &stored)?;
+                }
+                done((stored, is_new), act.caller.organisation.clone())
+            })
+            .await
     })
+}
+
+/// Counts a new file, or says that its office has stored as much as it may.
+fn within_quota(conn: &mut Conn, act: &Act, file: &StoredFile) -> Result<(), Problem> {
+    let office = office(&act.caller);
+    store::charge(conn, &file.sha256, &office)?;
+    within(
+        store::stored_by(conn, &office, act.now)?,
+        act.quotas.files,
+        ["一天内存储的附件字节数", "The bytes of files that were stored within a day"],
+        ["请改日再存，或者压缩文件。", "Store more another day, or smaller files."],
+    )
 }
 
 /// Hashing and looking through some megabytes is nothing to do between other requests.
@@ -141,7 +161,7 @@ async fn get_public(
 ) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let tag = tag(hash);
-    if has_tag(request, &tag) {
+    if has_tag_of_what_is_ready(request, &tag) {
         return Ok(with_common(HttpResponse::new(StatusCode::NOT_MODIFIED), tag, IMMUTABLE));
     }
     let file = copies.get(db, catalog, hash).await?.ok_or(Code::NotFound)?;
@@ -239,7 +259,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             (201, "已存储 · Stored; see `Location`"),
             (200, "已有相同文件 · The same bytes were stored already"),
         ])
-        .refuses(&[Code::IdempotencyMismatch]);
+        .refuses(&[Code::IdempotencyMismatch, Code::QuotaFull]);
     for (kind, bytes) in all.clone() {
         storing = storing.sent_as(kind, bytes);
     }

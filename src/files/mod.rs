@@ -17,7 +17,7 @@ mod range;
 mod upload;
 pub mod http;
 
-pub use archive::{has_part, measure, parts};
+pub use archive::{Part, has_part, measure, parts};
 pub use copies::Copies;
 pub use media::MediaType;
 pub use model::{FileContent, StoredFile, hash_of, named_in};

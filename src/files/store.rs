@@ -30,6 +30,7 @@ struct Row {
     media_type: String,
     name: String,
     at: NaiveDateTime,
+    office: String,
 }
 
 /// Stores a file, or finds it stored already under the name that it has; says which. Its day begins anew either way.
@@ -47,6 +48,7 @@ pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<
         media_type: file.kind.value().into(),
         name: file.name.clone(),
         at,
+        office: String::new(),
     };
     diesel::insert_into(files::table).values(row).execute(conn)?;
     for (number, part) in (0..).zip(file.bytes.chunks(PART)) {
@@ -58,6 +60,19 @@ pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<
         diesel::insert_into(file_parts::table).values(row).execute(conn)?;
     }
     Ok((file.described(), true))
+}
+
+/// Notes against whose quota a new file counts.
+pub fn charge(conn: &mut Conn, hash: &str, office: &str) -> Result<(), DbError> {
+    diesel::update(files::table.find(hash)).set(files::office.eq(office)).execute(conn)?;
+    Ok(())
+}
+
+/// Bytes of the files that an office has stored within a day. What is older is named by something, or gone.
+pub fn stored_by(conn: &mut Conn, office: &str, now: DateTime<Utc>) -> Result<u64, DbError> {
+    let stored = files::table.filter(files::office.eq(office)).filter(files::at.gt((now - KEPT).naive_utc()));
+    let sizes: Vec<i64> = stored.select(files::size).load(conn)?;
+    Ok(sizes.into_iter().filter_map(|size| u64::try_from(size).ok()).sum())
 }
 
 /// The file with this hash, checked against it.

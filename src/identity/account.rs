@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::model::{Caller, Grant, Permission, permissions};
+use super::model::{Caller, Grant, PendingGrant, Permission, is_for_persons, permissions};
 use crate::values::code_lists::Role;
 
 /// Who an account is for.
@@ -35,8 +35,12 @@ pub struct Account {
     pub organisation: Option<String>,
     /// What it may do, and where.
     pub grants: Vec<Grant>,
+    /// What it may do once another administrator has confirmed it.
+    pub pending: Vec<PendingGrant>,
     /// PHC string of a password, or hex SHA-256 of a client's secret; without one nobody can sign in.
     pub secret: Option<Hidden>,
+    /// Who set the password, when it was not its owner.
+    pub password_by: Option<String>,
     /// Since when it can no longer be used.
     pub disabled_at: Option<DateTime<Utc>>,
     /// Counts the changes of what is shown of it, from 1.
@@ -63,6 +67,14 @@ impl AccountKind {
         [Self::Person, Self::Client].into_iter().find(|kind| kind.value() == value)
     }
 
+    /// Whether an account of this kind may hold a role.
+    pub fn may_hold(self, role: Role) -> bool {
+        match self {
+            Self::Person => true,
+            Self::Client => !is_for_persons(role),
+        }
+    }
+
     /// What the audit trail calls an account of this kind: `user/li`.
     pub fn subject(self, name: &str) -> String {
         match self {
@@ -84,7 +96,9 @@ impl Account {
             display_name: display_name.into(),
             organisation: None,
             grants,
+            pending: Vec::new(),
             secret: None,
+            password_by: None,
             disabled_at: None,
             version: 1,
             created_at: now,
@@ -102,6 +116,7 @@ impl Account {
             organisation: self.organisation,
             grants: self.grants,
             session,
+            must_change_password: self.password_by.is_some(),
         }
     }
 
@@ -110,6 +125,18 @@ impl Account {
         let over_all =
             |grant: &Grant| grant.role == Role::Admin && grant.organisation.is_none() && grant.division.is_none();
         self.kind == AccountKind::Person && self.disabled_at.is_none() && self.grants.iter().any(over_all)
+    }
+
+    /// Whether it administers anything, as long as it can be used.
+    pub fn administers(&self) -> bool {
+        self.disabled_at.is_none()
+            && self.grants.iter().any(|grant| permissions(grant.role).contains(&Permission::Admin))
+    }
+
+    /// Every grant that was given, confirmed or not.
+    pub fn given(&self) -> Vec<Grant> {
+        let pending = self.pending.iter().map(|pending| &pending.grant);
+        self.grants.iter().chain(pending).cloned().collect()
     }
 
     /// What the audit trail calls it.

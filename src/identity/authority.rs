@@ -17,7 +17,7 @@ use super::{
     model::Caller,
     password::Hasher,
     session,
-    token::{self, Claims},
+    token::{self, Claims, TokenError},
 };
 use crate::{
     config::{IdentitySettings, Unusable},
@@ -103,7 +103,7 @@ impl Authority {
             return Ok(caller.clone());
         }
         if let Some(external) = self.external.as_ref().filter(|external| external.claims_to_issue(token)) {
-            return external.caller(token, now).await;
+            return Ok(external.caller(token, now).await?);
         }
         let kid = token::key_id(token)?;
         let key = self.key(db, kid, now).await?;
@@ -117,7 +117,7 @@ impl Authority {
             return Ok(known.key.clone());
         }
         let found = db.read(move |conn| keys::find(conn, &kid, now)).await?;
-        found.map(|found| found.key).ok_or_else(token::invalid)
+        Ok(found.map(|found| found.key).ok_or(TokenError::UnknownKey)?)
     }
 
     /// An access token for a session.

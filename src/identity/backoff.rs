@@ -1,4 +1,5 @@
-//! Waiting after failures to sign in: by account and by address, exponential, bounded, never for ever.
+//! Waiting after failures to sign in: by account and address together, by address, and by account for those who failed on it,
+//! exponential, bounded, never for ever.
 //!
 //! The counts are in the database, so that all replicas share them. They are asked before a password is looked at, and
 //! again before what was found is told: of many guesses sent at once, no more are answered than one after the other.
@@ -14,8 +15,10 @@ use crate::{
     values::sha256,
 };
 
-/// Failures on one account that cost nothing.
+/// Failures on one account from one address that cost nothing.
 const FREE_ON_ACCOUNT: i32 = 5;
+/// Failures on one account from anywhere that cost nothing to those who failed on it.
+const FREE_FROM_ANYWHERE: i32 = 30;
 /// Failures from one address that cost nothing: a whole office may share it.
 const FREE_FROM_ADDRESS: i32 = 30;
 /// The longest wait.
@@ -29,7 +32,11 @@ const NOT_AT_ALL: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
 /// What an attempt is counted under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
+    /// The account, whoever tries it.
     account: String,
+    /// The account as it is tried from this address.
+    from_here: String,
+    /// The address, whatever is tried.
     address: Option<String>,
 }
 
@@ -45,41 +52,60 @@ struct Row {
 impl Attempt {
     /// An attempt on an account from an address.
     pub fn new(name: &str, address: Option<IpAddr>) -> Self {
+        // As its hash: what was typed as a name may have been a password.
+        let account = format!("account:{}", sha256(name));
+        let from = address.map_or_else(|| "nowhere".to_owned(), |address| network(address, SITE).to_string());
         Self {
-            // As its hash: what was typed as a name may have been a password.
-            account: format!("account:{}", sha256(name)),
-            address: address.map(|address| format!("address:{}", network(address))),
+            from_here: format!("{account} from {from}"),
+            account,
+            address: address.map(|address| format!("address:{}", network(address, SUBSCRIBER))),
         }
     }
 
     fn subjects(&self) -> impl Iterator<Item = (&str, i32)> {
         let address = self.address.as_deref().map(|address| (address, FREE_FROM_ADDRESS));
-        std::iter::once((self.account.as_str(), FREE_ON_ACCOUNT)).chain(address)
+        std::iter::once((self.from_here.as_str(), FREE_ON_ACCOUNT)).chain(address)
     }
 }
 
-/// An address, or of IPv6 the network that one subscriber has.
-fn network(address: IpAddr) -> IpAddr {
+/// Groups of an IPv6 address that one subscriber has, and that one site has: who has many networks is one stranger to an account.
+const SUBSCRIBER: usize = 4;
+const SITE: usize = 3;
+
+/// An address, or of IPv6 the network of so many groups.
+fn network(address: IpAddr, groups: usize) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            let mut segments = address.segments();
+            segments[groups..].fill(0);
+            IpAddr::V6(Ipv6Addr::from(segments))
         }
         address @ IpAddr::V4(_) => address,
     }
 }
 
-/// 429 while one has to wait.
+/// 429 while one has to wait. For what others failed on an account only those wait who failed on it, too: nobody locks it for
+/// somebody who comes from elsewhere.
 pub fn must_not_wait(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Problem> {
     let mut wait = TimeDelta::zero();
     for (subject, _) in attempt.subjects() {
-        let row: Option<Row> = sign_in_failures::table.find(subject).first(conn).optional().map_err(DbError::from)?;
-        wait = wait.max(row.map_or(TimeDelta::zero(), |row| row.wait_until.and_utc() - now));
+        wait = wait.max(row(conn, subject)?.map_or(TimeDelta::zero(), |row| row.wait_until.and_utc() - now));
+    }
+    if has_failed_from_here(conn, attempt, now)? {
+        wait = wait.max(row(conn, &attempt.account)?.map_or(TimeDelta::zero(), |row| row.wait_until.and_utc() - now));
     }
     match wait > TimeDelta::zero() {
         true => Err(too_many(wait)),
         false => Ok(()),
     }
+}
+
+fn row(conn: &mut Conn, subject: &str) -> Result<Option<Row>, DbError> {
+    Ok(sign_in_failures::table.find(subject).first(conn).optional()?)
+}
+
+fn has_failed_from_here(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<bool, DbError> {
+    Ok(row(conn, &attempt.from_here)?.is_some_and(|row| row.last_at.and_utc() + FORGOTTEN > now))
 }
 
 fn too_many(wait: TimeDelta) -> Problem {
@@ -94,10 +120,15 @@ fn too_many(wait: TimeDelta) -> Problem {
 
 /// Counts a failure; 429 when so many others were counted meanwhile that this attempt must not be answered.
 pub fn failed(conn: &mut Conn, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), Problem> {
+    let is_known_here = has_failed_from_here(conn, attempt, now)?;
     for (subject, free) in attempt.subjects() {
         count(conn, subject, free, now)?;
     }
-    Ok(())
+    match count(conn, &attempt.account, FREE_FROM_ANYWHERE, now) {
+        // The first failure from an address is answered, and moves no moment for which others wait.
+        Err(problem) if problem.code == Code::TooManyRequests && !is_known_here => Ok(()),
+        counted => counted,
+    }
 }
 
 fn count(conn: &mut Conn, subject: &str, free: i32, now: DateTime<Utc>) -> Result<(), Problem> {
@@ -143,9 +174,10 @@ fn wait_after(failures: i32, free: i32) -> TimeDelta {
     }
 }
 
-/// Forgets the failures on an account. Those of an address stay: who has an account of their own could clear them.
+/// Forgets the failures on an account from here. Those of an address stay: who has an account of their own could clear them; and those of
+/// others on the account: who signs in would clear them for who goes on guessing.
 pub fn succeeded(conn: &mut Conn, attempt: &Attempt) -> Result<(), DbError> {
-    diesel::delete(sign_in_failures::table.find(&attempt.account)).execute(conn)?;
+    diesel::delete(sign_in_failures::table.find(&attempt.from_here)).execute(conn)?;
     Ok(())
 }
 
@@ -172,6 +204,8 @@ mod tests {
         let at = |text: &str| Attempt::new("li", text.parse().ok());
         assert_eq!(at("2001:db8:1:2::3"), at("2001:db8:1:2:ffff::9"));
         assert_ne!(at("2001:db8:1:2::3"), at("2001:db8:1:3::3"));
+        assert_eq!(at("2001:db8:1:2::3").from_here, at("2001:db8:1:3::3").from_here, "one site is one stranger");
+        assert_ne!(at("2001:db8:1:2::3").from_here, at("2001:db8:2:2::3").from_here);
         assert_eq!(at("::ffff:192.0.2.7"), at("192.0.2.7"));
     }
 }

@@ -14,12 +14,11 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::{
-    model::{Caller, Grant},
-    token::{header, invalid, must_hold},
+    model::{Caller, Grant, is_for_persons},
+    token::{TokenError, header, must_hold},
 };
 use crate::{
     config::{IdentitySettings, Unusable, given},
-    problem::Problem,
     values::{Uscc, code_lists::Role, division},
 };
 
@@ -105,32 +104,36 @@ impl External {
     }
 
     /// Who a token stands for, if the issuer made it for us and it holds now.
-    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<Caller, Problem> {
+    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<Caller, TokenError> {
         let header = header(token)?;
         let is_token = header.typ.as_deref().is_none_or(|kind| {
             ["jwt", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
         });
-        let kid = header.kid.filter(|_| is_token).ok_or_else(invalid)?;
+        let kid = header.kid.filter(|_| is_token).ok_or(TokenError::Header)?;
         let keys = self.keys(&kid, now).await;
-        let key = keys.get(&kid).filter(|key| key.algorithm == header.alg).ok_or_else(invalid)?;
+        let key = keys.get(&kid).ok_or(TokenError::UnknownKey)?;
+        if key.algorithm != header.alg {
+            return Err(TokenError::OtherAlgorithm);
+        }
         let claims = self.claims(token, key, now)?;
-        self.caller_of(&claims).ok_or_else(invalid)
+        must_be_an_access_token(&claims)?;
+        self.caller_of(&claims).ok_or(TokenError::Claim("sub"))
     }
 
-    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<Value, Problem> {
+    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<Value, TokenError> {
         let mut validation = Validation::new(key.algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // By our own `now`, below.
         validation.validate_exp = false;
-        let claims = decode::<Value>(token, &key.key, &validation).map_err(|_| invalid())?.claims;
+        let claims = decode::<Value>(token, &key.key, &validation)?.claims;
         let seconds = |name: &str| claims[name].as_i64().or_else(|| claims[name].as_f64().map(|at| at as i64));
         let from = match &claims["nbf"] {
             Value::Null => 0,
-            _ => seconds("nbf").ok_or_else(invalid)?,
+            _ => seconds("nbf").ok_or(TokenError::Claim("nbf"))?,
         };
-        must_hold(from, seconds("exp").ok_or_else(invalid)?, LEEWAY, now)?;
+        must_hold(from, seconds("exp").ok_or(TokenError::Claim("exp"))?, LEEWAY, now)?;
         Ok(claims)
     }
 
@@ -141,7 +144,10 @@ impl External {
         };
         let id = format!("{}#{}", self.issuer, claims["sub"].as_str().filter(is_plain)?);
         let shown = ["name", "preferred_username"].iter().find_map(|name| claims[*name].as_str().filter(is_plain));
-        let grants = self.grants(claims);
+        let mut grants = self.grants(claims);
+        if is_of_a_client(claims) {
+            grants.retain(|grant| !is_for_persons(grant.role));
+        }
         let organisation = match grants.as_slice() {
             [only] => only.organisation.clone(),
             _ => None,
@@ -153,6 +159,7 @@ impl External {
             organisation,
             grants,
             session: None,
+            must_change_password: false,
         })
     }
 
@@ -163,7 +170,9 @@ impl External {
         };
         let values: Vec<&str> = match claim {
             Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
-            Some(Value::String(text)) => std::iter::once(text.as_str()).chain(text.split_whitespace()).collect(),
+            // Only `scope` is a list in one string (RFC 8693 §4.2); elsewhere a space is part of a name.
+            Some(Value::String(text)) if self.claim.trim_start_matches('/') == "scope" => text.split(' ').collect(),
+            Some(Value::String(text)) => vec![text.as_str()],
             _ => Vec::new(),
         };
         let meant = self.roles.iter().filter(|mapping| values.contains(&mapping.value.as_str()));
@@ -257,6 +266,37 @@ fn named_key(jwk: &Jwk) -> Option<(String, Key)> {
     Some((jwk.common.key_id.clone()?, Key { algorithm, key }))
 }
 
+/// Issuers sign other things for the same audience with the same keys: Keycloak says in `typ` what it is, Cognito in `token_use`, and only
+/// an ID token has the hash of what was given out beside it (OpenID Connect Core §3.1.3.6, §3.3.2.11).
+fn must_be_an_access_token(claims: &Value) -> Result<(), TokenError> {
+    let is = |name: &str, known: &[&str]| match &claims[name] {
+        Value::Null => true,
+        Value::String(text) => known.iter().any(|known| text.eq_ignore_ascii_case(known)),
+        _ => false,
+    };
+    if !is("typ", &["Bearer", "DPoP", "JWT", "at+jwt"]) {
+        return Err(TokenError::NoAccessToken("its typ is of another"));
+    }
+    if !is("token_use", &["access"]) {
+        return Err(TokenError::NoAccessToken("its token_use is another"));
+    }
+    match claims["at_hash"].is_null() && claims["c_hash"].is_null() {
+        true => Ok(()),
+        false => Err(TokenError::NoAccessToken("it has the hash of what was given out beside it")),
+    }
+}
+
+/// Whether a token stands for a program and not for a person, as issuers say it: RFC 9068 §2.2 and §5 (the subject is the client), Keycloak
+/// (`service-account-…`), Entra ID (`idtyp`) and Auth0 (`gty`).
+fn is_of_a_client(claims: &Value) -> bool {
+    let is = |name: &str, value: &Value| !value.is_null() && claims[name] == *value;
+    let is_service_account = |name: &str| name.starts_with("service-account-");
+    ["client_id", "azp"].iter().any(|name| is(name, &claims["sub"]))
+        || claims["preferred_username"].as_str().is_some_and(is_service_account)
+        || is("idtyp", &"app".into())
+        || is("gty", &"client-credentials".into())
+}
+
 /// `VALUE=ROLE@WHERE;…`; the value may contain anything but `;`.
 fn mappings(text: &str) -> Option<Vec<Mapping>> {
     let entries = text.split([';', '\n']).map(str::trim).filter(|entry| !entry.is_empty());
@@ -301,6 +341,53 @@ mod tests {
         {
             assert_eq!(mappings(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_claim_that_is_one_string_is_one_value_unless_it_is_scope() {
+        let worth = |claim: &str, value: Value| {
+            let external = External {
+                issuer: String::new(),
+                audience: String::new(),
+                source: Source::File(PathBuf::new()),
+                roles: mappings("editor=editor@*; chief editor=admin@*").expect("two"),
+                claim: claim.into(),
+                keys: ArcSwap::default(),
+                asked: Mutex::default(),
+            };
+            let claims = serde_json::json!({ "groups": value, "scope": value });
+            external.grants(&claims).iter().map(|grant| grant.role).collect::<Vec<_>>()
+        };
+        for claim in ["groups", "/groups"] {
+            assert_eq!(worth(claim, "chief editor".into()), [Role::Admin]);
+            assert_eq!(worth(claim, "no editor".into()), []);
+            assert_eq!(worth(claim, serde_json::json!(["editor", "no editor"])), [Role::Editor]);
+        }
+        for claim in ["scope", "/scope"] {
+            assert_eq!(worth(claim, "openid editor".into()), [Role::Editor]);
+        }
+    }
+
+    #[test]
+    fn only_an_access_token_is_one() {
+        let is = |claims: Value| must_be_an_access_token(&claims).is_ok();
+        for known in [
+            serde_json::json!({}),
+            serde_json::json!({ "typ": "Bearer" }),
+            serde_json::json!({ "token_use": "access" }),
+        ] {
+            assert!(is(known.clone()), "{known}");
+        }
+        for other in ["ID", "Refresh", "Offline", "Logout", ""] {
+            assert!(!is(serde_json::json!({ "typ": other })), "{other}");
+        }
+        let others = [
+            serde_json::json!({ "typ": ["Bearer"] }),
+            serde_json::json!({ "token_use": "id" }),
+            serde_json::json!({ "at_hash": "x" }),
+            serde_json::json!({ "c_hash": "x" }),
+        ];
+        assert!(others.into_iter().all(|claims| !is(claims)));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::store::lock_accounts;
 use crate::{
-    audit::{self, Event, Outcome},
+    audit::{self, Event},
     db::{Conn, DbError, schema::signing_keys},
     secret_files,
 };
@@ -211,8 +211,13 @@ pub fn rotate(conn: &mut Conn, directory: &Path, revoke: bool, now: DateTime<Utc
         }
     }
     if revoke {
-        let ended = signing_keys::retired_at.eq(DateTime::UNIX_EPOCH.naive_utc());
-        diesel::update(signing_keys::table).set(ended).execute(conn).map_err(DbError::from)?;
+        let long_ago = DateTime::UNIX_EPOCH.naive_utc();
+        let held = |row: &Row| row.retired_at.is_none_or(|at| at.and_utc() + KEPT > now);
+        let ended: Vec<_> = all_rows(conn)?.into_values().filter(held).map(|row| row.kid).collect();
+        let retired = signing_keys::retired_at.eq(long_ago);
+        diesel::update(signing_keys::table).set(retired).execute(conn).map_err(DbError::from)?;
+        let detail = Some(json!({ "keys": ended }));
+        audit::record(conn, now, Event { detail, ..Event::of_system("keys.revoke", None) })?;
     }
     Ok(replace(conn, directory, &own, now)?.kid)
 }
@@ -258,23 +263,8 @@ fn replace(conn: &mut Conn, directory: &Path, own: &[SigningKey], now: DateTime<
     let key = SigningKey::generate(now)?;
     key.write(directory)?;
     publish(conn, &key)?;
-    audit::record(conn, now, made(&key))?;
+    audit::record(conn, now, Event::of_system("keys.rotate", Some(format!("key/{}", key.kid))))?;
     Ok(key)
-}
-
-fn made(key: &SigningKey) -> Event {
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "keys.rotate".into(),
-        subject: Some(format!("key/{}", key.kid)),
-        organisation: None,
-        division: None,
-        outcome: Outcome::Done,
-        problem: None,
-        detail: None,
-    }
 }
 
 /// The newest key that everybody has had time to learn of; where there is none, the one that is longest known.

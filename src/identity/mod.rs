@@ -18,10 +18,10 @@ pub use account::{Account, AccountKind, Hidden, permissions_of};
 pub use authority::{Authority, AuthorityError};
 pub use backoff::{Attempt, failed};
 pub use keys::{KeyError, rotate};
-pub use model::{Belongs, Caller, Grant, Permission, permissions};
+pub use model::{Belongs, Caller, Grant, PendingGrant, Permission, is_for_persons, permissions};
 pub use session::{
     ACCESS, ClientSignIn, IDLE, Refreshed, SESSION, SignedIn, fingerprint, forget_old, no_longer, open, random_secret,
     refresh, sign_in, sign_in_client, trying,
 };
-pub use store::{account, all, end_session, end_sessions, insert, lock_accounts, named, update};
+pub use store::{account, administrators_watch, all, end_session, end_sessions, insert, lock_accounts, named, update};
 pub use token::AUDIENCE;

@@ -39,6 +39,12 @@ pub const fn permissions(role: Role) -> &'static [Permission] {
     }
 }
 
+/// Whether a role is for people alone: what takes two of them, a service client in one person's hands would undo.
+pub fn is_for_persons(role: Role) -> bool {
+    let powers = [Permission::ItemsReview, Permission::ItemsPublish, Permission::Admin];
+    permissions(role).iter().any(|permission| powers.contains(permission))
+}
+
 /// 授权: a role on one organisation, or on a division and all below it; on everything when it names neither.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +59,16 @@ pub struct Grant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 12, example = "350121202")]
     pub division: Option<String>,
+}
+
+/// 待确认的授权: one that permits nothing until another administrator confirms it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PendingGrant {
+    /// 授权
+    pub grant: Grant,
+    /// 授权人: the administrator who gave it, and who cannot confirm it.
+    #[schema(example = "wang")]
+    pub given_by: String,
 }
 
 /// What something belongs to, as far as it is known: an organisation, a division, or, with neither, the whole register.
@@ -79,6 +95,8 @@ pub struct Caller {
     pub grants: Vec<Grant>,
     /// The session of a person who signed in here: what signing out ends.
     pub session: Option<String>,
+    /// Whether the password was set by somebody else: then nothing is permitted but to change it.
+    pub must_change_password: bool,
 }
 
 impl Permission {
@@ -126,7 +144,15 @@ impl Caller {
     /// The process itself, for what it does by the clock. It holds no grants.
     pub fn system() -> Self {
         let name = || "system".to_owned();
-        Self { id: name(), name: name(), display_name: name(), organisation: None, grants: Vec::new(), session: None }
+        Self {
+            id: name(),
+            name: name(),
+            display_name: name(),
+            organisation: None,
+            grants: Vec::new(),
+            session: None,
+            must_change_password: false,
+        }
     }
 
     /// Whether any grant permits this at all.

@@ -58,7 +58,10 @@ pub enum ClientSignIn {
     /// It was right.
     SignedIn(Box<SignedIn>),
     /// It was not, and is counted. Keep the transaction.
-    Refused,
+    Refused {
+        /// Whether there is such a client.
+        is_known: bool,
+    },
 }
 
 /// A random secret, for a client or as a refresh token.
@@ -102,12 +105,13 @@ pub fn sign_in_client(
     backoff::must_not_wait(conn, attempt, now)?;
     let account = store::named(conn, id)?.filter(|account| account.kind == AccountKind::Client);
     let expected = account.as_ref().and_then(|account| account.secret.clone());
+    let is_known = account.is_some();
     let shown = fingerprint(secret).0;
     let right = expected.is_some_and(|expected| expected.0.as_bytes().ct_eq(shown.as_bytes()).into());
     match account.filter(|account| right && account.disabled_at.is_none()) {
         None => {
             backoff::failed(conn, attempt, now)?;
-            Ok(ClientSignIn::Refused)
+            Ok(ClientSignIn::Refused { is_known })
         }
         Some(account) => {
             backoff::succeeded(conn, attempt)?;

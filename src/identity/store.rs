@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
-use super::account::{Account, AccountKind, Hidden};
+use super::{
+    account::{Account, AccountKind, Hidden},
+    model::Grant,
+};
 use crate::{
     db::{
         Conn, DbError,
@@ -27,6 +30,8 @@ struct Row {
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     last_sign_in_at: Option<NaiveDateTime>,
+    pending: String,
+    password_by: Option<String>,
 }
 
 /// A session as it is stored.
@@ -67,6 +72,14 @@ pub fn lock_accounts(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether there has ever been more than one administrator, which begins to be so when `there_are` and then stays.
+pub fn administrators_watch(conn: &mut Conn, there_are: bool) -> Result<bool, DbError> {
+    if there_are {
+        diesel::update(accounts_head::table).set(accounts_head::administrators_watch.eq(true)).execute(conn)?;
+    }
+    Ok(accounts_head::table.select(accounts_head::administrators_watch).first(conn)?)
+}
+
 /// Adds an account; a second one with the same name is 409.
 pub fn insert(conn: &mut Conn, account: &Account) -> Result<(), DbError> {
     diesel::insert_into(accounts::table).values(Row::try_from(account.clone())?).execute(conn)?;
@@ -80,7 +93,9 @@ pub fn update(conn: &mut Conn, account: &Account) -> Result<(), DbError> {
         accounts::display_name.eq(row.display_name),
         accounts::organisation.eq(row.organisation),
         accounts::grants.eq(row.grants),
+        accounts::pending.eq(row.pending),
         accounts::secret.eq(row.secret),
+        accounts::password_by.eq(row.password_by),
         accounts::disabled_at.eq(row.disabled_at),
         accounts::version.eq(row.version),
         accounts::updated_at.eq(row.updated_at),
@@ -182,6 +197,8 @@ impl TryFrom<Account> for Row {
     fn try_from(account: Account) -> Result<Self, DbError> {
         Ok(Self {
             grants: serde_json::to_string(&account.grants)?,
+            pending: serde_json::to_string(&account.pending)?,
+            password_by: account.password_by,
             id: account.id,
             kind: account.kind.value().into(),
             name: account.name,
@@ -201,9 +218,15 @@ impl TryFrom<Row> for Account {
     type Error = Problem;
 
     fn try_from(row: Row) -> Result<Self, Problem> {
+        let kind = AccountKind::of(&row.kind).ok_or(Code::Internal)?;
+        let mut grants: Vec<Grant> = serde_json::from_str(&row.grants)?;
+        // What a client was given before that was for people alone does not count.
+        grants.retain(|grant| kind.may_hold(grant.role));
         Ok(Self {
-            grants: serde_json::from_str(&row.grants)?,
-            kind: AccountKind::of(&row.kind).ok_or(Code::Internal)?,
+            kind,
+            grants,
+            pending: serde_json::from_str(&row.pending)?,
+            password_by: row.password_by,
             id: row.id,
             name: row.name,
             display_name: row.display_name,

@@ -4,5 +4,6 @@
 mod store;
 
 pub use store::{
-    Kept, State, Summary, file, forget, forget_old, forget_record, insert, load, lock, mark_applied, of_account, parts,
+    Kept, State, Summary, each, file, forget, forget_old, forget_record, insert, load, lock, mark_applied, of_account,
+    taken_by,
 };

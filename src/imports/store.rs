@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, TextExpressionMethods,
 };
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     catalog::instant,
@@ -70,6 +70,8 @@ pub struct Summary {
     pub created_at: DateTime<Utc>,
     /// When it was applied.
     pub applied_at: Option<DateTime<Utc>>,
+    /// Against whose quota it counts.
+    pub office: String,
 }
 
 impl Summary {
@@ -123,10 +125,15 @@ struct Row {
     drafts: Option<i64>,
     created_at: NaiveDateTime,
     applied_at: Option<NaiveDateTime>,
+    office: String,
+    kept: i64,
 }
 
 /// Keeps a new import.
 pub fn insert(conn: &mut Conn, summary: &Summary, kept: &Kept) -> Result<(), DbError> {
+    let packed = zstd::encode_all(&kept.file[..], ZSTD_LEVEL)
+        .map_err(|error| DbError::Damaged(format!("an import cannot be packed: {error}")))?;
+    let text: usize = kept.rows.iter().chain(&kept.records).map(String::len).sum();
     let row = Row {
         id: summary.id.clone(),
         account: summary.account.clone(),
@@ -140,6 +147,8 @@ pub fn insert(conn: &mut Conn, summary: &Summary, kept: &Kept) -> Result<(), DbE
         drafts: summary.drafts,
         created_at: summary.created_at.naive_utc(),
         applied_at: summary.applied_at.map(|at| at.naive_utc()),
+        office: summary.office.clone(),
+        kept: i64::try_from(text + packed.len()).unwrap_or(i64::MAX),
     };
     diesel::insert_into(imports::table).values(row).execute(conn)?;
     for (sort, rows) in [("rows", &kept.rows), ("records", &kept.records)] {
@@ -147,8 +156,6 @@ pub fn insert(conn: &mut Conn, summary: &Summary, kept: &Kept) -> Result<(), DbE
             insert_part(conn, &summary.id, sort, number, format!("[{}]", rows.join(",")))?;
         }
     }
-    let packed = zstd::bulk::compress(&kept.file, ZSTD_LEVEL)
-        .map_err(|error| DbError::Damaged(format!("an import cannot be packed: {error}")))?;
     for (number, part) in (0..).zip(packed.chunks(BYTES)) {
         insert_part(conn, &summary.id, FILE, number, STANDARD.encode(part))?;
     }
@@ -164,6 +171,12 @@ fn insert_part(conn: &mut Conn, id: &str, sort: &str, number: i32, content: Stri
     );
     diesel::insert_into(import_parts::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// Bytes that the imports of an office take.
+pub fn taken_by(conn: &mut Conn, office: &str) -> Result<u64, DbError> {
+    let kept: Vec<i64> = imports::table.filter(imports::office.eq(office)).select(imports::kept).load(conn)?;
+    Ok(kept.into_iter().filter_map(|bytes| u64::try_from(bytes).ok()).sum())
 }
 
 /// Locks an import and loads it.
@@ -184,34 +197,45 @@ pub fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Summary>, DbErro
     rows.into_iter().map(summary).collect()
 }
 
-/// Every row (`rows`) or record (`records`) of an import, in order.
-pub fn parts(conn: &mut Conn, id: &str, sort: &str) -> Result<Vec<Value>, DbError> {
-    let mut all = Vec::new();
-    for content in contents(conn, id, sort)? {
-        let part: Vec<Value> = serde_json::from_str(&content)?;
-        all.extend(part);
+/// Gives every row (`rows`) or record (`records`) of an import from this place on, in order, as JSON text, as long as `take` takes
+/// more. No more than one part is held at a time.
+pub fn each<E: From<DbError>>(
+    conn: &mut Conn,
+    id: &str,
+    sort: &str,
+    from: usize,
+    mut take: impl FnMut(&mut Conn, usize, &str) -> Result<bool, E>,
+) -> Result<(), E> {
+    for part in from / ROWS.. {
+        let Some(content) = content(conn, id, sort, part)? else { break };
+        let rows: Vec<&RawValue> = serde_json::from_str(&content).map_err(DbError::from)?;
+        for (place, row) in (part * ROWS..).zip(rows) {
+            if place >= from && !take(conn, place, row.get())? {
+                return Ok(());
+            }
+        }
     }
-    Ok(all)
+    Ok(())
+}
+
+fn content(conn: &mut Conn, id: &str, sort: &str, part: usize) -> Result<Option<String>, DbError> {
+    let Ok(part) = i32::try_from(part) else { return Ok(None) };
+    Ok(import_parts::table.find((id, sort, part)).select(import_parts::content).first(conn).optional()?)
 }
 
 /// The file of an import; none once an erasure has taken it away.
 pub fn file(conn: &mut Conn, summary: &Summary) -> Result<Option<Vec<u8>>, DbError> {
-    let parts = contents(conn, &summary.id, FILE)?;
-    if parts.is_empty() {
-        return Ok(None);
-    }
     let damaged = || DbError::Damaged(format!("the file of import {}", summary.id));
     let mut packed = Vec::new();
-    for part in parts {
+    for part in 0.. {
+        let Some(part) = content(conn, &summary.id, FILE, part)? else { break };
         STANDARD.decode_vec(part, &mut packed).map_err(|_| damaged())?;
+    }
+    if packed.is_empty() {
+        return Ok(None);
     }
     let size = usize::try_from(summary.file_size).map_err(|_| damaged())?;
     zstd::bulk::decompress(&packed, size).map(Some).map_err(|_| damaged())
-}
-
-fn contents(conn: &mut Conn, id: &str, sort: &str) -> Result<Vec<String>, DbError> {
-    let parts = import_parts::table.filter(import_parts::import.eq(id)).filter(import_parts::sort.eq(sort));
-    Ok(parts.order(import_parts::part).select(import_parts::content).load(conn)?)
 }
 
 /// Notes that the drafts of a locked import were made.
@@ -293,5 +317,6 @@ fn summary(row: Row) -> Result<Summary, DbError> {
         drafts: row.drafts,
         created_at: row.created_at.and_utc(),
         applied_at: row.applied_at.map(|at| at.and_utc()),
+        office: row.office,
     })
 }

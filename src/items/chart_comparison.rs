@@ -16,7 +16,7 @@ use crate::{
         http::{named, reads},
         revision_body,
     },
-    rendered,
+    rendered::{self, aside},
     values::local_time,
 };
 
@@ -44,7 +44,8 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
         return Ok(unchanged);
     }
     let write = async {
-        let drawn = chart_difference(entry, from, to)?.ok_or_else(|| {
+        let draw = difference(entry, from, to)?;
+        let drawn = aside(move || Ok(draw())).await?.ok_or_else(|| {
             let (chinese, english) = ("两版都没有流程图。", "Neither revision has a workflow chart.");
             Problem::with_detail(Code::NotFound, chinese, english)
         })?;
@@ -56,6 +57,11 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
 
 /// The picture of how the charts of two revisions differ; `None` when neither has one.
 pub fn chart_difference(entry: &Entry, from: i64, to: i64) -> Result<Option<String>, Problem> {
+    Ok(difference(entry, from, to)?())
+}
+
+/// The same, still to be drawn.
+fn difference(entry: &Entry, from: i64, to: i64) -> Result<impl FnOnce() -> Option<String> + Send + 'static, Problem> {
     let [old, new] = [chart(entry, from)?, chart(entry, to)?];
     let title = new.as_ref().or(old.as_ref()).and_then(|chart| chart.title.clone());
     let heading = Heading {
@@ -66,7 +72,7 @@ pub fn chart_difference(entry: &Entry, from: i64, to: i64) -> Result<Option<Stri
         published: day(entry, to),
         ..Heading::default()
     };
-    Ok(difference_svg(old.as_ref(), new.as_ref(), &heading))
+    Ok(move || difference_svg(old.as_ref(), new.as_ref(), &heading))
 }
 
 /// The chart of a revision.

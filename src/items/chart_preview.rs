@@ -7,7 +7,8 @@ use super::sheet::CHART;
 use crate::{
     answer::JSON,
     charts::{Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
-    problem::{Code, FieldDocument, FieldError, Language, Problem},
+    problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
+    rendered::aside,
     staff::Request,
 };
 
@@ -50,17 +51,33 @@ const BPMN: &str = "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/M
     <endEvent id=\"c\" name=\"办结\"/><sequenceFlow id=\"f\" sourceRef=\"a\" targetRef=\"b\"/>\
     <sequenceFlow id=\"g\" sourceRef=\"b\" targetRef=\"c\"/></process></definitions>";
 
-/// Reads a chart that was sent as one of [`TAKEN`]: 415 for others, 422 with every mistake in it.
-pub fn read(request: &Request) -> Result<Given, Problem> {
-    let (chart, spots) = match request.must_be(&TAKEN)? {
-        JSON => (request.read(&CHART)?, Spots::default()),
-        "text/vnd.mermaid" | "text/plain" => {
-            read_mermaid_with_spots(text(&request.body)?).map_err(Problem::invalid_body)?
+/// Reads a chart that was sent as one of [`TAKEN`], where that may take its time: 415 for others, 422 with every mistake in it.
+pub async fn read(request: &Request) -> Result<Given, Problem> {
+    let body = request.body.clone();
+    match request.must_be(&TAKEN)? {
+        JSON => {
+            let graph = request.json()?;
+            aside(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await
         }
-        _ => read_bpmn_with_spots(text(&request.body)?).map_err(Problem::invalid_body)?,
-    };
-    let faults = spots.locate(check(&chart));
-    Ok(Given { chart, faults })
+        "text/vnd.mermaid" | "text/plain" => aside(move || given(read_mermaid_with_spots(text(&body)?))).await,
+        _ => aside(move || given(read_bpmn_with_spots(text(&body)?))).await,
+    }
+}
+
+fn given(read: Result<(Chart, Spots), Vec<FieldError>>) -> Result<Given, Problem> {
+    let (chart, spots) = read.map_err(Problem::invalid_body)?;
+    let excess = excess(&chart)?;
+    match excess.is_empty() {
+        true => Ok(Given { faults: spots.locate(check(&chart)), chart }),
+        false => Err(Problem::invalid_body(spots.locate(excess))),
+    }
+}
+
+/// What the schema of charts refuses to have so much of: notations have no such limits of their own.
+fn excess(chart: &Chart) -> Result<Vec<FieldError>, Problem> {
+    let mistakes = CHART.read::<Chart>(&serde_json::to_value(chart)?).err().unwrap_or_default();
+    let is_excess = |mistake: &FieldError| matches!(mistake.wrong, Wrong::TooLong(_) | Wrong::TooMany(_));
+    Ok(mistakes.into_iter().filter(is_excess).collect())
 }
 
 fn text(body: &[u8]) -> Result<&str, Problem> {

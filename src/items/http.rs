@@ -5,7 +5,7 @@ use std::iter;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
-    web::{self, Bytes, ServiceConfig},
+    web::{Bytes, ServiceConfig},
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -33,7 +33,7 @@ use crate::{
         http::{named, part, reads},
         must_not_be_erased,
     },
-    rendered,
+    rendered::{self, aside, in_turn},
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -96,23 +96,15 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
     (scale, parameters)
 }
 
-/// Writes a sheet; pixels elsewhere than on the threads that answer requests, and few pictures at a time, for each takes
-/// much memory while it is drawn.
+/// Writes a sheet elsewhere than on the threads that answer requests; few pictures at a time, for each takes much memory while it
+/// is drawn.
 async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
     static DRAWING: Semaphore = Semaphore::const_new(2);
-    if !format.is_pixels() {
-        return (format.write)(&sheet, &links);
+    let write = move || (format.write)(&sheet, &links);
+    match format.is_pixels() {
+        true => in_turn(&DRAWING, write).await,
+        false => aside(write).await,
     }
-    let turn = DRAWING.acquire().await.ok();
-    let draw = move || {
-        let bytes = (format.write)(&sheet, &links);
-        drop(turn);
-        bytes
-    };
-    web::block(draw).await.map_err(|error| {
-        log::error!("a chart was not drawn: {error}");
-        Problem::from(Code::Internal)
-    })?
 }
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
@@ -126,10 +118,7 @@ async fn depending_on_fonts(version: Version, snapshot: &Snapshot, entry: &Entry
     if foreign.is_empty() {
         return Ok(version);
     }
-    let drawn = web::block(move || glyphs_of_this_machine(&foreign)).await.map_err(|error| {
-        log::error!("the fonts were not looked through: {error}");
-        Problem::from(Code::Internal)
-    })?;
+    let drawn = aside(move || Ok(glyphs_of_this_machine(&foreign))).await?;
     Ok(version.depending_on(drawn))
 }
 
@@ -183,9 +172,12 @@ const READ_CHART: Endpoint = Endpoint::new(
 async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
     let (format, media) = negotiated(&request.http)?;
     let scale = scale(&request.http, format)?;
-    let given = chart_preview::read(&request)?;
+    let given = chart_preview::read(&request).await?;
     let bytes = match format.media_type().name {
-        JSON => serde_json::to_vec(&given.preview(language(&request.http)))?.into(),
+        JSON => {
+            let language = language(&request.http);
+            aside(move || Ok(serde_json::to_vec(&given.preview(language))?.into())).await?
+        }
         _ => write(format, Sheet::of_chart(given.chart).scaled(scale), Links::new()).await?,
     };
     Ok(unpublished(media, bytes))

@@ -78,35 +78,45 @@ impl Buckets {
         self.size
     }
 
-    /// Nanoseconds in which a token comes back.
-    pub fn interval(&self) -> u64 {
-        self.interval
-    }
-
-    /// Takes a token. `now` is in nanoseconds since any beginning, the same for all.
-    pub fn draw(&self, client: Client, now: u64) -> Drawn {
+    /// Takes so many tokens, all of them where a full bucket holds fewer. `now` is in nanoseconds since any beginning, the same for
+    /// all.
+    pub fn draw(&self, client: Client, tokens: u64, now: u64) -> Drawn {
         self.with(client, now, |full_at| {
             let debt = full_at.saturating_sub(now);
-            let (owed, whole) = (debt + self.interval, self.interval * self.size);
+            let (owed, whole) = (debt + self.interval * tokens.min(self.size), self.whole());
             if owed > whole {
                 return Drawn::Refused { retry_in: owed - whole, full_in: debt };
             }
             *full_at = now + owed;
-            Drawn::Allowed { left: (whole - owed) / self.interval, full_in: owed }
+            self.allowed(owed)
         })
     }
 
-    /// Gives a token back.
-    pub fn give_back(&self, client: Client, now: u64) {
-        self.with(client, now, |full_at| *full_at = full_at.saturating_sub(self.interval));
+    /// Gives so many tokens back.
+    pub fn give_back(&self, client: Client, tokens: u64, now: u64) -> Drawn {
+        self.with(client, now, |full_at| {
+            *full_at = full_at.saturating_sub(self.interval * tokens.min(self.size));
+            self.allowed(full_at.saturating_sub(now))
+        })
     }
 
-    /// Takes so many tokens more; what is not there is not owed.
-    pub fn take(&self, client: Client, tokens: u64, now: u64) {
+    /// Takes so many tokens whether they are there or not; what is not there is not owed.
+    pub fn take(&self, client: Client, tokens: u64, now: u64) -> Drawn {
         self.with(client, now, |full_at| {
-            let debt = full_at.saturating_sub(now).saturating_add(tokens.saturating_mul(self.interval));
-            *full_at = now + debt.min(self.interval * self.size);
-        });
+            let debt = full_at.saturating_sub(now) + self.interval * tokens.min(self.size);
+            let owed = debt.min(self.whole());
+            *full_at = now + owed;
+            self.allowed(owed)
+        })
+    }
+
+    /// Nanoseconds in which an empty bucket becomes full.
+    fn whole(&self) -> u64 {
+        self.interval * self.size
+    }
+
+    fn allowed(&self, owed: u64) -> Drawn {
+        Drawn::Allowed { left: self.whole().saturating_sub(owed) / self.interval, full_in: owed }
     }
 
     /// Forgets every bucket that is full.
@@ -175,18 +185,18 @@ mod tests {
     fn a_bucket_gives_what_it_holds_and_then_one_token_at_a_time() {
         let (buckets, client) = (buckets(60), Client::V4(1));
         for left in (0..60).rev() {
-            assert_eq!(buckets.draw(client, 0), Drawn::Allowed { left, full_in: (60 - left) * SECOND });
+            assert_eq!(buckets.draw(client, 1, 0), Drawn::Allowed { left, full_in: (60 - left) * SECOND });
         }
-        assert_eq!(buckets.draw(client, 0), Drawn::Refused { retry_in: SECOND, full_in: 60 * SECOND });
+        assert_eq!(buckets.draw(client, 1, 0), Drawn::Refused { retry_in: SECOND, full_in: 60 * SECOND });
         assert_eq!(
-            buckets.draw(client, SECOND / 2),
+            buckets.draw(client, 1, SECOND / 2),
             Drawn::Refused { retry_in: SECOND / 2, full_in: 59 * SECOND + SECOND / 2 }
         );
-        assert!(allowed(buckets.draw(client, SECOND)));
-        assert!(!allowed(buckets.draw(client, SECOND)));
-        assert!(allowed(buckets.draw(Client::V4(2), 0)), "another client has a bucket of its own");
+        assert!(allowed(buckets.draw(client, 1, SECOND)));
+        assert!(!allowed(buckets.draw(client, 1, SECOND)));
+        assert!(allowed(buckets.draw(Client::V4(2), 1, 0)), "another client has a bucket of its own");
         assert_eq!(
-            buckets.draw(client, 1000 * SECOND),
+            buckets.draw(client, 1, 1000 * SECOND),
             Drawn::Allowed { left: 59, full_in: SECOND },
             "full, not fuller"
         );
@@ -196,23 +206,33 @@ mod tests {
     fn a_token_can_be_given_back_or_taken_with_others() {
         let (buckets, client) = (buckets(10), Client::V6(7));
         for _ in 0..1000 {
-            assert_eq!(buckets.draw(client, SECOND), Drawn::Allowed { left: 9, full_in: 6 * SECOND });
-            buckets.give_back(client, SECOND);
+            assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Allowed { left: 9, full_in: 6 * SECOND });
+            buckets.give_back(client, 1, SECOND);
         }
         buckets.take(client, 3, SECOND);
-        assert_eq!(buckets.draw(client, SECOND), Drawn::Allowed { left: 6, full_in: 24 * SECOND });
-        buckets.take(client, u64::MAX, SECOND);
-        assert_eq!(buckets.draw(client, SECOND), Drawn::Refused { retry_in: 6 * SECOND, full_in: 60 * SECOND });
+        assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Allowed { left: 6, full_in: 24 * SECOND });
+        assert_eq!(buckets.take(client, u64::MAX, SECOND), Drawn::Allowed { left: 0, full_in: 60 * SECOND });
+        assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Refused { retry_in: 6 * SECOND, full_in: 60 * SECOND });
+    }
+
+    #[test]
+    fn what_costs_more_takes_more_and_never_more_than_there_can_be() {
+        let (buckets, client) = (buckets(10), Client::V4(1));
+        assert_eq!(buckets.draw(client, 4, 0), Drawn::Allowed { left: 6, full_in: 24 * SECOND });
+        assert_eq!(buckets.draw(client, 7, 0), Drawn::Refused { retry_in: 6 * SECOND, full_in: 24 * SECOND });
+        assert_eq!(buckets.give_back(client, 4, 0), Drawn::Allowed { left: 10, full_in: 0 });
+        assert_eq!(buckets.draw(client, 50, 0), Drawn::Allowed { left: 0, full_in: 60 * SECOND });
+        assert_eq!(buckets.draw(client, 50, SECOND), Drawn::Refused { retry_in: 59 * SECOND, full_in: 59 * SECOND });
     }
 
     #[test]
     fn full_buckets_are_forgotten_and_others_kept() {
         let buckets = buckets(60);
-        buckets.draw(Client::V4(1), 0);
+        buckets.draw(Client::V4(1), 1, 0);
         buckets.take(Client::V4(2), 30, 0);
         buckets.forget_full(SECOND);
         assert_eq!(buckets.len(), 1);
-        assert_eq!(buckets.draw(Client::V4(2), SECOND), Drawn::Allowed { left: 30, full_in: 30 * SECOND });
+        assert_eq!(buckets.draw(Client::V4(2), 1, SECOND), Drawn::Allowed { left: 30, full_in: 30 * SECOND });
         buckets.forget_full(60 * SECOND);
         assert!(buckets.is_empty());
     }
@@ -221,12 +241,12 @@ mod tests {
     fn a_flood_of_clients_takes_bounded_memory_and_does_not_touch_those_who_were_there() {
         let buckets = Buckets::holding(NonZeroU32::new(2).expect("two"), 8);
         let known = Client::V4(0);
-        buckets.draw(known, 0);
-        let flood = (1..100_000).filter(|n| allowed(buckets.draw(Client::V6(*n), 0))).count();
+        buckets.draw(known, 1, 0);
+        let flood = (1..100_000).filter(|n| allowed(buckets.draw(Client::V6(*n), 1, 0))).count();
         assert!(buckets.len() <= 8 * SHARDS, "{}", buckets.len());
         assert!(flood <= 8 * SHARDS + 2 * SHARDS, "those without a bucket of their own share one: {flood}");
-        assert!(allowed(buckets.draw(known, 0)));
-        assert!(allowed(buckets.draw(Client::V6(99_999), 61 * SECOND)), "room comes back by itself");
+        assert!(allowed(buckets.draw(known, 1, 0)));
+        assert!(allowed(buckets.draw(Client::V6(99_999), 1, 61 * SECOND)), "room comes back by itself");
         assert!(buckets.len() <= 8 * SHARDS);
     }
 
@@ -238,7 +258,7 @@ mod tests {
             let (mut now, mut given) = (0, 0u64);
             for step in steps {
                 now += step * 1_000_000;
-                given += u64::from(allowed(buckets.draw(client, now)));
+                given += u64::from(allowed(buckets.draw(client, 1, now)));
                 let most = u64::from(per_minute) + now / (60 * SECOND / u64::from(per_minute));
                 prop_assert!(given <= most, "{given} of {most}");
             }

@@ -1,6 +1,9 @@
 //! The client behind a request, past the proxies that are trusted.
 
-use std::net::IpAddr;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::IpAddr,
+};
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
@@ -8,13 +11,25 @@ use crate::network::Networks;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who counts as one client: an address, of IPv6 the /64 that a household or a server has to itself.
+/// Who counts as one client: an address, of IPv6 the /64 that a household or a server has to itself; or the caller whom a token that
+/// holds stands for, wherever it asks from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Client {
     /// An IPv4 address.
     V4(u32),
     /// The first half of an IPv6 address.
     V6(u64),
+    /// A caller, by a hash of the account's id.
+    Caller(u64),
+}
+
+impl Client {
+    /// The caller with this account.
+    pub fn caller(account: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        account.hash(&mut hasher);
+        Self::Caller(hasher.finish())
+    }
 }
 
 impl From<IpAddr> for Client {
@@ -45,6 +60,18 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> 
     }
 }
 
+/// What a proxy that is trusted says of the request it was sent: in the last value of a header of its own, or in the last element of
+/// `Forwarded`. As above, it writes one of the two, and two that disagree are not believed.
+pub fn told_by_proxy<'a>(headers: &'a HeaderMap, name: HeaderName, parameter: &str) -> Option<&'a str> {
+    let listed = hops(headers, name).pop().map(str::trim);
+    let told = hops(headers, header::FORWARDED).pop().and_then(|element| told_of(element, parameter));
+    let told = told.map(|value| value.trim().trim_matches('"'));
+    match (listed, told) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    }
+}
+
 /// The first hop from the right that is not trusted. What cannot be read ends the search: what stands left of it may be
 /// made up.
 fn behind(peer: IpAddr, hops: Vec<&str>, trusted: &Networks) -> IpAddr {
@@ -66,12 +93,13 @@ fn hops(headers: &HeaderMap, name: HeaderName) -> Vec<&str> {
 
 /// The `for` of each element of `Forwarded`.
 fn told_hops(headers: &HeaderMap) -> Vec<&str> {
-    hops(headers, header::FORWARDED).into_iter().map(|element| told_hop(element).unwrap_or("?")).collect()
+    hops(headers, header::FORWARDED).into_iter().map(|element| told_of(element, "for").unwrap_or("?")).collect()
 }
 
-fn told_hop(element: &str) -> Option<&str> {
+/// A parameter of an element of `Forwarded`.
+fn told_of<'a>(element: &'a str, parameter: &str) -> Option<&'a str> {
     let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, value)| value)
+    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(parameter)).map(|(_, value)| value)
 }
 
 /// An address with or without port, as both headers write it: `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80`, in

@@ -1,17 +1,15 @@
-//! The rate limits: which bucket a request draws from, and what its answer says of it
+//! The rate limits: which bucket a request draws from and how much, and what its answer says of it
 //! (draft-ietf-httpapi-ratelimit-headers-11).
 
-use std::{borrow::Cow, fmt::Write as _, net::IpAddr, time::Instant};
+use std::{fmt::Write as _, net::IpAddr, time::Instant};
 
-use actix_web::http::{
-    Method, StatusCode,
-    header::{HeaderMap, HeaderName, HeaderValue},
-};
-use percent_encoding::percent_decode_str;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     buckets::{Buckets, Drawn},
     client::Client,
+    prices::{Asked, BAD_TOKEN, Work},
+    tokens::Tokens,
 };
 use crate::{
     config::{LimitSettings, RateLimit},
@@ -20,18 +18,16 @@ use crate::{
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// How much more a caller with a token may ask for: staff sit behind one address, and their pages ask for much.
+/// How much more a caller whose token holds may ask for: the pages of staff ask for much.
 const WITH_TOKEN: u32 = 4;
-/// What a token that does not hold costs. Anybody can send one, each is checked and told in the audit trail: so many
-/// take the larger allowance away again.
-const BAD_TOKEN_COSTS: u64 = 40;
 
-/// The buckets of every class.
+/// The buckets of every policy, and the tokens that held.
 pub struct Rates {
     began: Instant,
     readers: Option<Policy>,
     callers: Option<Policy>,
     sign_in: Option<Policy>,
+    tokens: Tokens,
 }
 
 struct Policy {
@@ -40,24 +36,25 @@ struct Policy {
     header: HeaderValue,
 }
 
-/// What sort of request it is, each with its own limit.
+/// What turns out of a request that changes what it costs. Who finds it out leaves it in the extensions of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Without a token.
-    Reader,
-    /// With something that may be a token.
-    Caller,
-    /// An attempt to sign in.
-    SignIn,
-    /// Of those who watch over the service: without limit.
-    Exempt,
+pub enum Settlement {
+    /// The client has the answer already, said so by its entity tag, and nothing was worked out.
+    Unchanged,
+    /// It came with a token that holds, of this caller.
+    Held(Client),
+    /// It came with a token that does not.
+    BadToken,
 }
 
-/// A request that drew a token.
+/// A request that drew from a bucket.
 pub struct Admission<'a> {
+    rates: &'a Rates,
     policy: &'a Policy,
-    class: Class,
+    asked: Asked,
+    address: Client,
     client: Client,
+    token: Option<u64>,
     now: u64,
     drawn: Drawn,
 }
@@ -74,19 +71,26 @@ impl Rates {
             readers: Policy::new("readers", settings.rate_limit),
             callers: Policy::new("callers", callers),
             sign_in: Policy::new("sign-in", settings.sign_in_limit),
+            tokens: Tokens::default(),
         }
     }
 
-    /// Draws for a request; `None` where there is no limit.
-    pub fn admit(&self, class: Class, address: IpAddr, at: Instant) -> Option<Admission<'_>> {
-        let policy = match class {
-            Class::Reader => self.readers.as_ref(),
-            Class::Caller => self.callers.as_ref(),
-            Class::SignIn => self.sign_in.as_ref(),
-            Class::Exempt => None,
-        }?;
-        let (client, now) = (address.into(), self.nanoseconds(at));
-        Some(Admission { policy, class, client, now, drawn: policy.buckets.draw(client, now) })
+    /// Draws the price of a request; `None` where there is no limit. `token` is its `Authorization`, as it came: who has shown
+    /// before that it holds has a bucket of its own, and everybody else the one of its address.
+    pub fn admit(&self, asked: Asked, address: IpAddr, token: Option<&[u8]>, at: Instant) -> Option<Admission<'_>> {
+        let (address, now) = (address.into(), self.nanoseconds(at));
+        let token = token.map(|token| self.tokens.hash(token));
+        let (policy, client) = match asked.work {
+            Work::Watching => return None,
+            Work::SignIn => (&self.sign_in, address),
+            _ => match token.and_then(|token| self.tokens.caller(token, now)) {
+                Some(caller) => (&self.callers, caller),
+                None => (&self.readers, address),
+            },
+        };
+        let policy = policy.as_ref()?;
+        let drawn = policy.buckets.draw(client, asked.work.price(), now);
+        Some(Admission { rates: self, policy, asked, address, client, token, now, drawn })
     }
 
     /// Forgets clients that asked for nothing lately.
@@ -95,6 +99,7 @@ impl Rates {
         for policy in [&self.readers, &self.callers, &self.sign_in].into_iter().flatten() {
             policy.buckets.forget_full(now);
         }
+        self.tokens.forget_old(now);
     }
 
     fn nanoseconds(&self, at: Instant) -> u64 {
@@ -117,55 +122,45 @@ impl Policy {
     }
 }
 
-impl Class {
-    /// The class of a request.
-    pub fn of(method: &Method, path: &str, with_token: bool) -> Self {
-        if method == Method::POST && is_sign_in(path) {
-            return Self::SignIn;
-        }
-        match (path, with_token) {
-            ("/metrics" | "/health/live" | "/health/ready", _) => Self::Exempt,
-            (_, true) => Self::Caller,
-            (_, false) => Self::Reader,
-        }
-    }
-}
-
-/// Where names and secrets are tried. The router decodes paths, so it is decoded here, too.
-fn is_sign_in(path: &str) -> bool {
-    let path: Cow<'_, str> = match path.contains('%') {
-        true => percent_decode_str(path).decode_utf8_lossy(),
-        false => path.into(),
-    };
-    path == "/v1/oauth/token"
-        || path.strip_prefix("/v1/sessions").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 impl Admission<'_> {
-    /// Refuses when nothing was left.
+    /// Refuses when too little was left.
     pub fn check(&self) -> Result<(), Problem> {
         let Drawn::Refused { retry_in, .. } = self.drawn else { return Ok(()) };
-        let (size, seconds) = (self.policy.buckets.size(), seconds(retry_in).max(1));
+        let (size, price, seconds) = (self.policy.buckets.size(), self.asked.work.price(), seconds(retry_in).max(1));
         let problem = Problem::with_detail(
             Code::TooManyRequests,
-            format!("每分钟最多 {size} 次；请在 {seconds} 秒后重试。"),
-            format!("At most {size} a minute; try again after {seconds} s."),
+            format!("每分钟最多 {size} 次，此请求计 {price} 次；请在 {seconds} 秒后重试。"),
+            format!("At most {size} a minute, of which this request counts for {price}; try again after {seconds} s."),
         );
         Err(problem.after(seconds))
     }
 
-    /// Settles what the answer turned out to cost.
-    pub fn settle(&mut self, status: StatusCode) {
-        let Drawn::Allowed { left, full_in } = self.drawn else { return };
-        let buckets = &self.policy.buckets;
-        if status == StatusCode::NOT_MODIFIED {
-            buckets.give_back(self.client, self.now);
-            let back = full_in.saturating_sub(buckets.interval());
-            self.drawn = Drawn::Allowed { left: (left + 1).min(buckets.size()), full_in: back };
+    /// Settles what the request turned out to cost.
+    pub fn settle(&mut self, settlement: Settlement) {
+        if matches!(self.drawn, Drawn::Refused { .. }) || self.asked.work == Work::SignIn {
+            return;
         }
-        if status == StatusCode::UNAUTHORIZED && self.class == Class::Caller {
-            buckets.take(self.client, BAD_TOKEN_COSTS, self.now);
-            self.drawn = Drawn::Allowed { left: left.saturating_sub(BAD_TOKEN_COSTS), full_in };
+        let (rates, price, now) = (self.rates, self.asked.work.price(), self.now);
+        match (settlement, self.token) {
+            (Settlement::Unchanged, _) if !self.asked.of_then => {
+                self.drawn = self.policy.buckets.give_back(self.client, price, now);
+            }
+            (Settlement::Held(caller), Some(token)) => {
+                rates.tokens.remember(token, caller, now);
+                if let Some(callers) = rates.callers.as_ref().filter(|_| self.client != caller) {
+                    self.policy.buckets.give_back(self.client, price, now);
+                    self.drawn = callers.buckets.take(caller, price, now);
+                    (self.policy, self.client) = (callers, caller);
+                }
+            }
+            (Settlement::BadToken, Some(token)) => {
+                rates.tokens.forget(token);
+                if let Some(readers) = &rates.readers {
+                    self.drawn = readers.buckets.take(self.address, BAD_TOKEN, now);
+                    (self.policy, self.client) = (readers, self.address);
+                }
+            }
+            (Settlement::Unchanged | Settlement::Held(_) | Settlement::BadToken, _) => {}
         }
     }
 
@@ -203,54 +198,73 @@ mod tests {
         Rates::new(&LimitSettings { rate_limit, sign_in_limit, ..LimitSettings::default() })
     }
 
-    /// The header `RateLimit` of an answer with this status, or the seconds until the next attempt.
-    fn ask(rates: &Rates, class: Class, status: u16) -> Result<String, u64> {
-        let mut admission = rates.admit(class, ADDRESS, rates.began).expect("a limit");
+    /// The header `RateLimit` of an answer, or the seconds until the next attempt.
+    fn ask(rates: &Rates, work: Work, token: Option<&str>, settlement: Option<Settlement>) -> Result<String, u64> {
+        let token = token.map(str::as_bytes);
+        let asked = Asked { work, of_then: work == Work::PastState };
+        let mut admission = rates.admit(asked, ADDRESS, token, rates.began).expect("a limit");
         admission.check().map_err(|problem| problem.retry_after.expect("when"))?;
-        admission.settle(StatusCode::from_u16(status).expect("a status"));
+        if let Some(settlement) = settlement {
+            admission.settle(settlement);
+        }
         let mut headers = HeaderMap::new();
         admission.tell(&mut headers);
         Ok(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()).expect("a header").to_owned())
     }
 
     #[test]
-    fn what_was_not_modified_costs_nothing() {
-        let rates = rates(6, 0);
+    fn an_answer_costs_its_price_and_what_is_unchanged_nothing_unless_it_was_worked_out() {
+        let rates = rates(60, 0);
         for _ in 0..20 {
-            assert_eq!(ask(&rates, Class::Reader, 304).expect("free"), "\"readers\";r=6;t=0");
+            let free = ask(&rates, Work::Page, None, Some(Settlement::Unchanged));
+            assert_eq!(free.expect("free"), "\"readers\";r=60;t=0");
         }
-        assert_eq!(ask(&rates, Class::Reader, 200).expect("one"), "\"readers\";r=5;t=10");
+        assert_eq!(ask(&rates, Work::Record, None, None).expect("one"), "\"readers\";r=59;t=1");
+        assert_eq!(ask(&rates, Work::Search, None, None).expect("five"), "\"readers\";r=54;t=6");
+        let past = ask(&rates, Work::PastState, None, Some(Settlement::Unchanged));
+        assert_eq!(past.expect("it had to be found"), "\"readers\";r=34;t=26");
+        assert_eq!(ask(&rates, Work::PastState, None, None).expect("twenty more"), "\"readers\";r=14;t=46");
+        assert_eq!(ask(&rates, Work::PastState, None, None), Err(6));
+        assert!(ask(&rates, Work::Record, None, None).is_ok(), "what costs less goes on");
     }
 
     #[test]
-    fn a_token_that_does_not_hold_costs_more_than_one_that_does() {
-        let rates = rates(60, 0);
-        assert_eq!(ask(&rates, Class::Caller, 200).expect("one"), "\"callers\";r=239;t=1");
-        let tries = (0..).take_while(|_| ask(&rates, Class::Caller, 401).is_ok()).count();
-        assert!(tries <= 6, "{tries}");
-        assert!(ask(&rates, Class::Reader, 200).is_ok(), "reading goes on");
+    fn a_token_has_a_bucket_of_its_own_once_it_was_seen_to_hold() {
+        let (rates, caller) = (rates(60, 0), Client::caller("an account"));
+        let guess = ask(&rates, Work::Page, Some("x"), None);
+        assert_eq!(guess.expect("two of the address"), "\"readers\";r=58;t=2");
+        let first = ask(&rates, Work::Page, Some("good"), Some(Settlement::Held(caller)));
+        assert_eq!(first.expect("two of the caller"), "\"callers\";r=238;t=1");
+        assert_eq!(ask(&rates, Work::Page, None, None).expect("two of the address"), "\"readers\";r=56;t=4");
+        while ask(&rates, Work::Record, None, None).is_ok() {}
+        let again = ask(&rates, Work::Page, Some("good"), None);
+        assert_eq!(again.expect("whatever others at its address do"), "\"callers\";r=236;t=1");
+        let other = ask(&rates, Work::Page, Some("good as well"), Some(Settlement::Held(caller)));
+        assert_eq!(other, Err(2), "it draws from the address until it was seen");
+    }
+
+    #[test]
+    fn a_token_that_does_not_hold_costs_more_and_its_address_pays() {
+        let (rates, caller) = (rates(60, 0), Client::caller("an account"));
+        let tries =
+            (0..).take_while(|_| ask(&rates, Work::Page, Some("bad"), Some(Settlement::BadToken)).is_ok()).count();
+        assert_eq!(tries, 5);
+        let rates = Rates { readers: Policy::new("readers", RateLimit::per_minute(60)), ..rates };
+        ask(&rates, Work::Page, Some("once good"), Some(Settlement::Held(caller))).expect("it held");
+        let ended = ask(&rates, Work::Page, Some("once good"), Some(Settlement::BadToken));
+        assert_eq!(ended.expect("told"), "\"readers\";r=50;t=10");
+        assert_eq!(ask(&rates, Work::Page, Some("once good"), None).expect("as others"), "\"readers\";r=48;t=12");
     }
 
     #[test]
     fn signing_in_has_its_own_limit() {
         let rates = rates(0, 2);
-        assert!(rates.admit(Class::Reader, ADDRESS, rates.began).is_none());
-        assert!(ask(&rates, Class::SignIn, 401).is_ok() && ask(&rates, Class::SignIn, 201).is_ok());
-        assert_eq!(ask(&rates, Class::SignIn, 201), Err(30));
-    }
-
-    #[test]
-    fn the_class_is_told_by_method_path_and_token() {
-        let of = |method: Method, path, with_token| Class::of(&method, path, with_token);
-        for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions", "/v1/oauth%2ftoken"] {
-            assert_eq!(of(Method::POST, path, false), Class::SignIn, "{path}");
-            assert_eq!(of(Method::POST, path, true), Class::SignIn, "{path}");
-        }
-        assert_eq!(of(Method::DELETE, "/v1/sessions/current", true), Class::Caller);
-        assert_eq!(of(Method::POST, "/v1/sessionsx", false), Class::Reader);
-        assert_eq!(of(Method::GET, "/v1/items", false), Class::Reader);
-        assert_eq!(of(Method::GET, "/v1/items", true), Class::Caller);
-        assert_eq!(of(Method::GET, "/health/ready", true), Class::Exempt);
-        assert_eq!(of(Method::GET, "/metrics", false), Class::Exempt);
+        let asked = |work| Asked { work, of_then: false };
+        assert!(rates.admit(asked(Work::Record), ADDRESS, None, rates.began).is_none());
+        let basic = Some("Basic x");
+        assert!(ask(&rates, Work::SignIn, basic, Some(Settlement::BadToken)).is_ok());
+        assert!(ask(&rates, Work::SignIn, None, None).is_ok());
+        assert_eq!(ask(&rates, Work::SignIn, None, None), Err(30));
+        assert!(rates.admit(asked(Work::Watching), ADDRESS, None, rates.began).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! How many connections a client may keep open at once, of those that never end by themselves.
+//! How many connections a client may keep open at once: of all, and of those that never end by themselves.
 
 use std::{
     collections::HashMap,

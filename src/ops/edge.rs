@@ -6,10 +6,12 @@ use std::{
     cell::RefCell,
     fmt::Write as _,
     net::IpAddr,
+    pin::Pin,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -18,22 +20,28 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode, Uri,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web::Data,
+    web::{Bytes, Data},
 };
 use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
-use super::{cors, logging::ACCESS, metrics::Metrics};
+use super::{
+    addresses::{cut, told},
+    cors,
+    health::METRICS,
+    logging::ACCESS,
+    metrics::{Metrics, MetricsAddress},
+};
 use crate::{
     answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
     feed::http,
-    limits::{Admission, Class, Client, Rates, client_address},
+    limits::{Admission, Asked, Client, Rates, Settlement, Work, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
@@ -63,9 +71,13 @@ const LONGEST_ADDRESS: usize = 16 << 10;
 /// Bytes of the names and values of all headers at most. Past 128 kB or 96 headers actix refuses by itself, with an empty
 /// 431.
 const LARGEST_HEADERS: usize = 32 << 10;
+/// What the log says of a request whose client went away before it had its answer; as nginx does.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// What the edge was told at start, and the buckets of its clients.
+/// What the edge was told at start, the buckets of its clients, and where it counts.
 pub struct Edge {
+    metrics: Data<Metrics>,
+    metrics_address: MetricsAddress,
     rates: Rates,
     trusted_proxies: Networks,
     origins: Origins,
@@ -74,8 +86,10 @@ pub struct Edge {
 
 impl Edge {
     /// The edge by its settings.
-    pub fn new(settings: &ServerSettings) -> Self {
+    pub fn new(settings: &ServerSettings, metrics: Data<Metrics>, metrics_address: MetricsAddress) -> Self {
         Self {
+            metrics,
+            metrics_address,
             rates: Rates::new(&settings.limits),
             trusted_proxies: settings.edge.trusted_proxies.clone(),
             origins: settings.edge.cors_origins.clone(),
@@ -89,12 +103,20 @@ impl Edge {
     }
 }
 
-/// What the edge knows of a request while it is handled.
+/// What the edge knows of a request while it is handled, and what its line in the log needs. Where the client goes away, the server
+/// drops the request wherever it is: then this tells of it.
 struct Passage {
+    edge: Data<Edge>,
     started: Instant,
     id: HeaderValue,
     trace: Option<String>,
     client: Option<IpAddr>,
+    method: Method,
+    address: Uri,
+    agent: Option<HeaderValue>,
+    /// Bytes that were sent of a body whose length nobody knew before.
+    sent: u64,
+    is_over: bool,
 }
 
 /// The middleware.
@@ -106,24 +128,31 @@ pub async fn edge(
         log::error!("the server was started without its edge");
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    let passage = Passage {
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let mut passage = Passage {
+        edge: edge.clone(),
         started: Instant::now(),
         id: request_id(request.headers()),
         trace: trace_id(request.headers()).map(str::to_owned),
         client: peer.map(|peer| client_address(peer, request.headers(), &edge.trusted_proxies)),
+        method: request.method().clone(),
+        address: request.uri().clone(),
+        agent: request.headers().get(header::USER_AGENT).cloned(),
+        sent: 0,
+        is_over: false,
     };
     let with_token = request.headers().contains_key(header::AUTHORIZATION);
     if with_token || !matches!(*request.method(), Method::GET | Method::HEAD) {
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
-    if let (http::STREAM, Some(client)) = (request.path(), passage.client) {
+    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    if let (Work::Feed, Some(client)) = (asked.work, passage.client) {
         request.extensions_mut().insert(Client::from(client));
     }
-    let class = Class::of(request.method(), request.path(), with_token);
-    let mut admission = passage.client.and_then(|client| edge.rates.admit(class, client, passage.started));
-    let mut response = match before(&request, admission.as_ref()).await {
+    let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
+    let mut response = match before(&request, &edge, admission.as_ref()).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
@@ -137,16 +166,69 @@ pub async fn edge(
         response = options(response);
     }
     if let Some(admission) = &mut admission {
-        admission.settle(response.status());
+        if let Some(settlement) = settlement(&response) {
+            admission.settle(settlement);
+        }
         admission.tell(response.headers_mut());
     }
+    if response.status() == StatusCode::TOO_MANY_REQUESTS && passage.client == peer {
+        // Not a proxy's connection, over which others ask, too.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     share_headers(&mut response, &passage, &edge);
-    finish(&response, &passage);
-    Ok(response)
+    finish(&response, &mut passage);
+    Ok(watched(response, passage))
+}
+
+/// The same answer, and where nobody knows before how long its body is, somebody who notices when it is cut. Streams of events have no
+/// end of their own.
+fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceResponse<BoxBody> {
+    let is_event_stream =
+        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM);
+    if response.response().body().size() != BodySize::Stream || is_event_stream() {
+        return response;
+    }
+    passage.is_over = false;
+    response.map_body(|_, body| Watched { body, passage }.boxed())
+}
+
+/// A body that is written while it is sent.
+struct Watched {
+    body: BoxBody,
+    passage: Passage,
+}
+
+impl MessageBody for Watched {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let piece = Pin::new(&mut self.body).poll_next(context);
+        match &piece {
+            Poll::Ready(Some(Ok(bytes))) => self.passage.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Poll::Ready(None) => self.passage.is_over = true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        piece
+    }
+}
+
+/// What turned out of it that changes what it costs.
+fn settlement(response: &ServiceResponse<BoxBody>) -> Option<Settlement> {
+    match response.status() {
+        StatusCode::UNAUTHORIZED => Some(Settlement::BadToken),
+        _ => response.request().extensions().get().copied(),
+    }
 }
 
 /// Refuses what needs no handler.
-async fn before(request: &ServiceRequest, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+async fn before(request: &ServiceRequest, edge: &Edge, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+    if edge.metrics_address.is_asked(request.request()) && request.path() != METRICS {
+        return Err(Code::NotFound.into());
+    }
     if let Some(admission) = admission {
         admission.check()?;
     }
@@ -267,20 +349,25 @@ fn secure_pages(headers: &mut HeaderMap) {
     }
 }
 
-fn finish(response: &ServiceResponse<BoxBody>, passage: &Passage) {
+fn finish(response: &ServiceResponse<BoxBody>, passage: &mut Passage) {
+    passage.is_over = true;
     let duration = passage.started.elapsed();
     let status = response.status().as_u16();
-    let request = response.request();
-    if let Some(metrics) = request.app_data::<Data<Metrics>>() {
-        let route = request.app_data::<RouteName>().copied().unwrap_or(RouteName("other"));
-        metrics.count(route, status, duration);
-    }
-    if log::log_enabled!(target: ACCESS, log::Level::Info) {
-        LINE.with_borrow_mut(|line| {
-            line.clear();
-            write_access_line(line, response, passage, status, duration);
-            log::info!(target: ACCESS, "{line}");
-        });
+    let route = response.request().app_data::<RouteName>().copied().unwrap_or(RouteName("other"));
+    passage.edge.metrics.count(route, status, duration);
+    let bytes = match response.response().body().size() {
+        BodySize::Sized(bytes) => bytes,
+        BodySize::None | BodySize::Stream => 0,
+    };
+    log_access(passage, status, bytes, duration, "");
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.edge.metrics.count_aborted();
+            log_access(self, CLIENT_CLOSED_REQUEST, self.sent, self.started.elapsed(), r#","outcome":"aborted""#);
+        }
     }
 }
 
@@ -291,15 +378,18 @@ thread_local! {
     static SECOND: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
 }
 
+fn log_access(passage: &Passage, status: u16, bytes: u64, duration: Duration, outcome: &str) {
+    if log::log_enabled!(target: ACCESS, log::Level::Info) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            write_access_line(line, passage, status, bytes, duration, outcome);
+            log::info!(target: ACCESS, "{line}");
+        });
+    }
+}
+
 /// One JSON object: no value of it comes unescaped from outside.
-fn write_access_line(
-    line: &mut String,
-    response: &ServiceResponse<BoxBody>,
-    passage: &Passage,
-    status: u16,
-    duration: Duration,
-) {
-    let request = response.request();
+fn write_access_line(line: &mut String, passage: &Passage, status: u16, bytes: u64, duration: Duration, outcome: &str) {
     line.push_str(r#"{"time":""#);
     write_time(line);
     line.push_str(r#"","level":"info","target":"access","request_id":"#);
@@ -308,18 +398,14 @@ fn write_access_line(
         let _ = write!(line, r#","trace_id":"{trace}""#);
     }
     line.push_str(r#","method":"#);
-    escaped(line, request.method().as_str());
+    escaped(line, cut(passage.method.as_str()));
     line.push_str(r#","path":"#);
-    escaped(line, request.uri().path_and_query().map_or("", |address| address.as_str()));
-    let bytes = match response.response().body().size() {
-        BodySize::Sized(bytes) => bytes,
-        BodySize::None | BodySize::Stream => 0,
-    };
-    let _ = write!(line, r#","status":{status},"bytes":{bytes},"us":{}"#, duration.as_micros());
+    escaped(line, &told(&passage.address));
+    let _ = write!(line, r#","status":{status}{outcome},"bytes":{bytes},"us":{}"#, duration.as_micros());
     if let Some(client) = passage.client {
         let _ = write!(line, r#","client":"{client}""#);
     }
-    if let Some(agent) = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
+    if let Some(agent) = passage.agent.as_ref().and_then(|agent| agent.to_str().ok()) {
         line.push_str(r#","user_agent":"#);
         escaped(line, agent.get(..200).unwrap_or(agent));
     }

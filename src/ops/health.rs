@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::metrics::{Metrics, Standing};
+use super::metrics::{Metrics, MetricsAddress, Standing};
 use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
@@ -27,6 +27,8 @@ use crate::{
     witnesses::Witnesses,
 };
 
+/// Where the figures are, below the address that they have to themselves.
+pub const METRICS: &str = "/metrics";
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
 const STALE: Duration = Duration::from_secs(15);
 
@@ -46,7 +48,8 @@ pub struct Readiness {
     /// 未同步变更数
     #[schema(example = 0)]
     pub behind: Seq,
-    /// 数据库: `reachable`, or `unreachable`: reads go on without it.
+    /// 数据库: `reachable`, or `unreachable`: reads go on without it. `damaged` where new lines of its log are not those that were
+    /// written: they are not shown, and reads go on without them.
     #[schema(example = "reachable")]
     pub database: &'static str,
     /// 已签署变更数: lines of the checkpoint that is given out.
@@ -83,7 +86,7 @@ pub fn configure(config: &mut ServiceConfig) {
         let (status, readiness) = readiness(catalog.lag(), notary, upstream);
         Ok(uncached(status).json(readiness))
     }));
-    config.service(reads("/metrics", |request, catalog| async move { metrics(&request, &catalog) }));
+    config.service(reads(METRICS, |request, catalog| async move { metrics(&request, &catalog) }));
 }
 
 fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
@@ -112,7 +115,11 @@ fn readiness(lag: Lag, notary: &Notary, upstream: Option<&Upstream>) -> (StatusC
         seq: lag.seq,
         head: lag.head,
         behind,
-        database: if reachable { "reachable" } else { "unreachable" },
+        database: match (lag.is_damaged, reachable) {
+            (true, _) => "damaged",
+            (false, true) => "reachable",
+            (false, false) => "unreachable",
+        },
         signed_size,
         signing: signing(notary, signed_size, lag.seq),
     };
@@ -133,6 +140,10 @@ fn signed_size(notary: &Notary) -> u64 {
 }
 
 fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let address = request.app_data::<Data<MetricsAddress>>().ok_or(Code::Internal)?;
+    if !address.is_asked(request) {
+        return Err(Code::NotFound.into());
+    }
     no_parameters(request)?;
     let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
     let signed = request.app_data::<Data<Notary>>().map_or(0, |notary| signed_size(notary));
@@ -175,12 +186,6 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             "200 when the log is followed here, else 503 with the same document. An unreachable database does not \
                  make a replica unready: reads go on.",
         )
-        .unconditional(),
-        Operation {
-            answers: vec![("text/plain", json!({ "type": "string" }))],
-            ..Operation::json("get_metrics", tag, "/metrics", json!({}))
-        }
-        .says("运行指标 · Metrics", "Figures in the text format of Prometheus.")
         .unconditional(),
     ]
 }

@@ -1,6 +1,8 @@
 //! Figures for Prometheus. Handles are resolved once for each route, never per request.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, net::SocketAddr, time::Duration};
+
+use actix_web::HttpRequest;
 
 use chrono::Utc;
 use prometheus::{
@@ -17,11 +19,23 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// Bounds of the buckets, in seconds.
 const BUCKETS: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
+/// Where the figures are, as the only thing there; nowhere without an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsAddress(pub Option<SocketAddr>);
+
+impl MetricsAddress {
+    /// Whether this request came to it.
+    pub fn is_asked(self, request: &HttpRequest) -> bool {
+        self.0.is_some_and(|address| request.app_config().local_addr() == address)
+    }
+}
+
 /// Every figure of this process.
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    aborted: IntCounter,
     seq: IntGauge,
     head: IntGauge,
     signed: IntGauge,
@@ -87,13 +101,17 @@ impl Metrics {
             registry: Registry::new(),
             requests: IntCounterVec::new(requests, &["route", "status"])?,
             durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
+            aborted: IntCounter::new(
+                "qingdan_http_aborted_total",
+                "Requests whose client went away before it had its answer whole.",
+            )?,
             seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
             head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
             signed: IntGauge::new("qingdan_log_signed_size", "Lines of the checkpoint that is given out.")?,
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
-            streams: IntGauge::new("qingdan_streams", "Streams of the feed that are open.")?,
+            streams: IntGauge::new("qingdan_streams", "Streams and long polls of the feed that are open.")?,
             bodies: IntGauge::new("qingdan_bodies_held_bytes", "What is held of large bodies of requests.")?,
             unscrubbed: IntGauge::new(
                 "qingdan_erasures_unscrubbed",
@@ -111,6 +129,7 @@ impl Metrics {
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.aborted.clone()))?;
         metrics.registry.register(Box::new(metrics.seq.clone()))?;
         metrics.registry.register(Box::new(metrics.head.clone()))?;
         metrics.registry.register(Box::new(metrics.signed.clone()))?;
@@ -139,6 +158,11 @@ impl Metrics {
             handles.requests[class].inc();
             handles.duration.observe(duration.as_secs_f64());
         });
+    }
+
+    /// Counts one whose client went away.
+    pub fn count_aborted(&self) {
+        self.aborted.inc();
     }
 
     fn route(&self, name: &str) -> Route {

@@ -2,7 +2,9 @@
 
 pub mod logging;
 pub mod metrics;
+pub mod open_files;
+mod addresses;
 mod cors;
-pub mod edge;
 pub mod health;
+pub mod edge;
 pub mod security_txt;

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use super::{address::public_base, view::path};
+use super::view::path;
 use crate::{
     answer::{Version, Written, negotiate},
     catalog::{Catalog, Entry, Snapshot, instant},
@@ -15,6 +15,7 @@ use crate::{
     db::DbError,
     kinds::Kind,
     problem::{Problem, Wrong},
+    public_address::public_base,
     reading::{Interest, Parameters, http::with_parameter},
     values::code_lists::Action,
 };
@@ -38,7 +39,7 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let interest = Interest::take(&mut parameters, &snapshot);
     parameters.finish()?;
     let base = public_base(request);
-    let version = Version::of(&snapshot).depending_on(&base);
+    let version = Version::of(&snapshot).naming(&base);
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }

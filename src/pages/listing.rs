@@ -130,7 +130,7 @@ impl Listing {
         };
         let base = asked.query("");
         let query = format!("{base}{highlight}{facets}&fields=code&limit={}", asked.limit);
-        let walk = Walk::of(&asked.plan.path, &base);
+        let walk = Walk::of(catalog.cursor_key(), &asked.plan.path, &base);
         let mut list_request = ListRequest::read(asked.plan.kind, &query, &walk, &current)?;
         list_request.cursor = asked.cursor.as_deref().and_then(|text| Cursor::read(text, &walk).ok());
         let (cursor, as_of) = (list_request.cursor.as_ref(), list_request.as_of);

@@ -27,7 +27,6 @@ mod problems;
 mod start;
 mod verify;
 mod check;
-mod address;
 mod qr;
 mod guide;
 mod structured;
@@ -45,7 +44,6 @@ use crate::{
     reading::http::reads,
 };
 
-pub use address::{PublicAddress, public_base};
 pub use sheets::ENDPOINTS;
 
 /// Adds the pages.

@@ -6,7 +6,6 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
 use super::{
-    address::public_base,
     guide::{self, View},
     layout::{self, Frame, Section},
     poster::{self, Size},
@@ -20,6 +19,7 @@ use crate::{
     identity::Permission,
     items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
+    public_address::{Base, public_base},
     reading::{Parameters, Picture, describe::as_of_parameter, http::named, must_not_be_erased},
     rendered,
     staff::{Endpoint, Need, Request, Verb},
@@ -120,7 +120,7 @@ pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     must_not_be_erased(entry)?;
     let base = public_base(request);
     let seq = items::last_change_shown(snapshot, entry);
-    let version = picture.version(Version::shown(entry)).variant("-qr").depending_on((seq, asked, &base));
+    let version = picture.version(Version::shown(entry)).variant("-qr").depending_on((seq, asked)).naming(&base);
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
@@ -151,16 +151,15 @@ fn version(
     entry: &Entry,
     variant: &'static str,
     language: Language,
-    base: &str,
+    base: &Base,
     today: NaiveDate,
 ) -> Version {
     let seq = items::last_change_shown(&picture.snapshot, entry);
-    picture.version_that_says_so(Version::shown(entry)).variant(variant).depending_on((
-        seq,
-        language.tag(),
-        base,
-        today,
-    ))
+    picture
+        .version_that_says_so(Version::shown(entry))
+        .variant(variant)
+        .depending_on((seq, language.tag(), today))
+        .naming(base)
 }
 
 fn today() -> NaiveDate {

@@ -1,6 +1,6 @@
 //! The start page: the lists, the search, the documentation and the exports, for somebody who has never been here.
 
-use actix_web::{HttpRequest, HttpResponse, dev::ConnectionInfo};
+use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
     catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
+    public_address::public_base,
     reading::http::first_publication,
     summary::{Summary, summary},
     values::code_lists::Theme,
@@ -26,8 +27,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let listing = Listing::read(request, catalog, plan).await?;
     let view = &listing.view;
     let summary = summary(&view.snapshot).ok_or(Code::Internal)?;
-    let connection = request.connection_info();
-    let base = (connection.scheme().to_owned(), connection.host().to_owned());
+    let base = public_base(request);
     let title = view.say("权责清单和公共服务事项", "Powers, responsibilities and public services");
     let about = view.say(
         "本登记簿公布权力清单、责任清单和公共服务事项清单：谁可以办、依据什么、要带什么、收不收费、多久办好、怎么办。",
@@ -43,7 +43,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             None => (overview(view, &summary)),
             Some(total) => (results(&listing, total)?),
         }
-        (for_programs(view.language, &connection))
+        (for_programs(view.language, &base))
     };
     let address = listing.address();
     let frame = Frame {
@@ -54,7 +54,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some("/v1/summary"),
         section: Section::None,
     };
-    Ok(view.answer(request, view.version().depending_on(base), &frame, &content))
+    Ok(view.answer(request, view.version().naming(&base), &frame, &content))
 }
 
 fn search_form(listing: &Listing) -> Markup {
@@ -127,8 +127,7 @@ fn first(language: Language, snapshot: &Snapshot) -> Markup {
     }
 }
 
-fn for_programs(language: Language, connection: &ConnectionInfo) -> Markup {
-    let base = format!("{}://{}", connection.scheme(), connection.host());
+fn for_programs(language: Language, base: &str) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     html! {
         h2 { (say("接口文档", "Documentation")) }

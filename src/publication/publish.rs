@@ -121,6 +121,7 @@ fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbErr
         let seen = pending.last().map_or(current.seq(), |change| change.seq);
         pending.extend(changes::since(conn, seen, BATCH)?);
         if pending.last().is_some_and(|change| change.seq == change.publication) {
+            changes::must_be_as_written(&pending)?;
             current = current.after(&std::mem::take(&mut pending))?;
         }
     }

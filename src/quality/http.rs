@@ -163,7 +163,7 @@ pub struct RecordFinding {
 /// `GET /v1/quality`
 pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let walk = Walk::of(request.path(), request.query_string());
+    let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let current = catalog.snapshot();
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
@@ -196,7 +196,6 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
 /// The survey of one state of the register on one day, made once. 503 when others are made for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
     static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::const_new(Vec::new());
-    // Held while a survey is made, so that two who ask at once do not both make it.
     let turn = tokio::time::timeout(PATIENCE, SURVEYS.lock()).await;
     let mut surveys = turn.map_err(|_| Problem::from(Code::Unavailable))?;
     surveys.retain(|(of, _)| of.strong_count() > 0);
@@ -205,13 +204,16 @@ pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Su
         return Ok(survey.clone());
     }
     let register = snapshot.clone();
-    let made = web::block(move || Survey::of(&register, today)).await.map_err(|_| Code::Internal)?;
-    let made = Arc::new(made);
-    if surveys.len() >= KEPT {
-        surveys.remove(0);
-    }
-    surveys.push((Arc::downgrade(snapshot), made.clone()));
-    Ok(made)
+    // Held while a survey is made, whoever waits for it, so that two who ask at once do not both make it.
+    let make = move || {
+        let made = Arc::new(Survey::of(&register, today));
+        if surveys.len() >= KEPT {
+            surveys.remove(0);
+        }
+        surveys.push((Arc::downgrade(&register), made.clone()));
+        made
+    };
+    web::block(make).await.map_err(|_| Code::Internal.into())
 }
 
 /// Which findings are asked for.

@@ -1,11 +1,18 @@
 //! Where a walk stands: pinned to the `seq` at which it began, so that publications in between neither drop nor double a
-//! row. Opaque to clients, valid for ever, and only for the same parameters.
+//! row. Opaque to clients, valid for ever, and only for the same parameters. Authenticated, so that nobody walks where no walk began.
 
+use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::query::Parameters;
-use crate::{changes::Seq, problem::Wrong};
+use crate::{
+    changes::{CursorKey, Seq},
+    problem::Wrong,
+};
+
+/// Bytes of what authenticates a cursor.
+const TAG: usize = 15;
 
 /// A place in a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,41 +23,51 @@ pub struct Cursor {
     pub after: String,
 }
 
-/// What tells one walk from another: the path and every parameter but `cursor` and `limit`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Walk(String);
+/// What tells one walk from another: the path and every parameter but `cursor` and `limit`; and the key of its cursors.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    name: String,
+    key: hmac::Key,
+}
 
 impl Walk {
     /// The walk that a request belongs to, however its address is written.
-    pub fn of(path: &str, query: &str) -> Self {
+    pub fn of(key: &CursorKey, path: &str, query: &str) -> Self {
         let parameters = Parameters::read(query);
         let mut hash = Sha256::new();
         hash.update(path);
         for (name, value) in parameters.pairs().filter(|(name, _)| !matches!(*name, "cursor" | "limit")) {
             hash.update(format!("\n{}:{name}={value}", name.len()));
         }
-        Self(URL_SAFE_NO_PAD.encode(&hash.finalize()[..9]))
+        Self { name: URL_SAFE_NO_PAD.encode(&hash.finalize()[..9]), key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    }
+
+    fn tag(&self, place: &str) -> String {
+        let signed = hmac::sign(&self.key, format!("{}.{place}", self.name).as_bytes());
+        URL_SAFE_NO_PAD.encode(signed.as_ref().get(..TAG).unwrap_or_default())
     }
 }
 
 impl Cursor {
     /// As clients see it.
     pub fn write(&self, walk: &Walk) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}.{}.{}", self.seq, walk.0, self.after))
+        let place = format!("{}.{}", self.seq, self.after);
+        URL_SAFE_NO_PAD.encode(format!("{}.{}.{place}", walk.name, walk.tag(&place)))
     }
 
     /// Reads a cursor that `walk` gave out.
     pub fn read(text: &str, walk: &Walk) -> Result<Self, Wrong> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Wrong::NotACursor)?;
         let plain = String::from_utf8(bytes).map_err(|_| Wrong::NotACursor)?;
-        let mut parts = plain.splitn(3, '.');
-        let (seq, hash, after) = (parts.next(), parts.next(), parts.next());
-        let seq = seq.and_then(|seq| seq.parse().ok()).filter(|seq| *seq >= 0).ok_or(Wrong::NotACursor)?;
-        let after = after.ok_or(Wrong::NotACursor)?.to_owned();
-        match hash == Some(walk.0.as_str()) {
-            true => Ok(Self { seq, after }),
-            false => Err(Wrong::OtherWalk),
+        let (name, rest) = plain.split_once('.').ok_or(Wrong::NotACursor)?;
+        let (tag, place) = rest.split_once('.').ok_or(Wrong::NotACursor)?;
+        let (seq, after) = place.split_once('.').ok_or(Wrong::NotACursor)?;
+        let seq = seq.parse().ok().filter(|seq| *seq >= 0).ok_or(Wrong::NotACursor)?;
+        if name != walk.name {
+            return Err(Wrong::OtherWalk);
         }
+        let is_given_out = constant_time::verify_slices_are_equal(tag.as_bytes(), walk.tag(place).as_bytes()).is_ok();
+        is_given_out.then(|| Self { seq, after: after.to_owned() }).ok_or(Wrong::NotACursor)
     }
 }
 
@@ -60,21 +77,42 @@ mod tests {
 
     use super::*;
 
+    const KEY: CursorKey = [7; 32];
+
     #[test]
     fn a_cursor_belongs_to_its_walk_whatever_the_order_of_parameters_and_the_limit() {
-        let walk = Walk::of("/v1/items", "list=power&q=a&limit=5");
-        assert_eq!(walk, Walk::of("/v1/items", "q=a&cursor=x&list=power"));
-        assert_eq!(Walk::of("/v1/items", "near=1,2&q=a+b"), Walk::of("/v1/items", "q=a%20b&near=1%2c2"));
+        let of = |query| Walk::of(&KEY, "/v1/items", query);
+        let walk = of("list=power&q=a&limit=5");
+        assert_eq!(walk.name, of("q=a&cursor=x&list=power").name);
+        assert_eq!(of("near=1,2&q=a+b").name, of("q=a%20b&near=1%2c2").name);
         let cursor = Cursor { seq: 412, after: "11350121003619116B5000511001000".into() };
         assert_eq!(Cursor::read(&cursor.write(&walk), &walk).expect("its own"), cursor);
-        let other = Walk::of("/v1/items", "list=service&q=a");
-        assert!(Cursor::read(&cursor.write(&walk), &other).is_err());
+        assert_eq!(Cursor::read(&cursor.write(&walk), &of("list=service&q=a")), Err(Wrong::OtherWalk));
+    }
+
+    #[test]
+    fn a_cursor_that_was_not_given_out_is_none() {
+        let walk = Walk::of(&KEY, "/v1/items", "");
+        let given_out = URL_SAFE_NO_PAD.decode(Cursor { seq: 412, after: "a".into() }.write(&walk)).expect("Base64");
+        let given_out = String::from_utf8(given_out).expect("text");
+        for forged in [
+            given_out.replace(".412.", ".411."),
+            given_out.replace(".412.", ".0412."),
+            given_out.replace(".412.a", ".412.b"),
+            given_out.replace(".412.a", ".412.a.a"),
+            format!("{}..412.a", walk.name),
+            format!("412.{}.a", walk.name),
+        ] {
+            assert!(Cursor::read(&URL_SAFE_NO_PAD.encode(&forged), &walk).is_err(), "{forged}");
+        }
+        let elsewhere = Walk::of(&[1; 32], "/v1/items", "");
+        assert_eq!(Cursor::read(&URL_SAFE_NO_PAD.encode(given_out), &elsewhere), Err(Wrong::NotACursor));
     }
 
     proptest! {
         #[test]
         fn any_cursor_is_read_back_and_no_text_panics(seq in 0i64.., after in ".{0,40}", text in ".{0,40}") {
-            let walk = Walk::of("/v1/items", "");
+            let walk = Walk::of(&KEY, "/v1/items", "");
             let cursor = Cursor { seq, after };
             prop_assert_eq!(Cursor::read(&cursor.write(&walk), &walk).expect("its own"), cursor);
             prop_assert!(Cursor::read(&text, &walk).is_err());

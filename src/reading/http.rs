@@ -186,7 +186,7 @@ async fn get_earlier_record(
 
 async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let walk = Walk::of(request.path(), request.query_string());
+    let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let current = catalog.snapshot();
     let asked = ListRequest::read(kind, request.query_string(), &walk, &current)?;
     let picture = Picture::of(catalog, current, asked.cursor.as_ref(), asked.as_of).await?;
@@ -233,7 +233,7 @@ fn rows<T: Serialize>(
 
 async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let walk = Walk::of(request.path(), request.query_string());
+    let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
     let current = catalog.snapshot();
@@ -427,7 +427,7 @@ fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse,
 
 fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let walk = Walk::of(request.path(), request.query_string());
+    let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
@@ -462,7 +462,7 @@ fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 
 fn get_divisions(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
-    let walk = Walk::of(request.path(), request.query_string());
+    let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::take(&mut parameters, &walk);
     let asked = DivisionRequest::take(&mut parameters);

@@ -31,7 +31,7 @@ pub use one::{
 };
 pub use page::{PageRequest, Rows};
 pub use picture::{Picture, Then, as_of, take_as_of};
-pub use query::{Parameters, date, escapes_are_whole, instant};
+pub use query::{Parameters, date, escapes_are_whole, instant, is_text};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
 pub use select::{Selection, select};
 pub use spans::{Span, SpanKind};

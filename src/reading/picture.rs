@@ -145,7 +145,7 @@ impl Picture {
     /// 304 when the client has this version already.
     pub fn known(&self, request: &HttpRequest, version: Version) -> Option<HttpResponse> {
         let mut unchanged = version.known(request, &self.snapshot)?;
-        unchanged.headers_mut().insert(CACHE_CONTROL, self.caching().value());
+        unchanged.headers_mut().insert(CACHE_CONTROL, version.told(self.caching()));
         Some(unchanged)
     }
 

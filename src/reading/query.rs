@@ -23,7 +23,10 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
-                (Some(name), Some(value)) => parameters.values.entry(name).or_default().push(value),
+                (Some(name), Some(value)) if is_text(&name) && is_text(&value) => {
+                    parameters.values.entry(name).or_default().push(value);
+                }
+                (Some(_), Some(_)) => parameters.wrong(name, value, Wrong::ControlCharacter),
                 _ => parameters.wrong(name, value, Wrong::PercentEncoding),
             }
         }
@@ -156,6 +159,12 @@ fn decoded(text: &str) -> Option<String> {
     }
 }
 
+/// Whether it has no control characters but those of lines and tables: nothing that is asked for has any, and a database may refuse
+/// U+0000.
+pub fn is_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
 /// Whether every `%` is followed by two hexadecimal digits.
 pub fn escapes_are_whole(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -171,15 +180,19 @@ mod tests {
 
     #[test]
     fn every_mistake_of_a_query_is_named() {
-        let mut parameters = Parameters::read("limit=0&q=a&q=b&x=%zz&nonsense=1&flag=yes&empty=");
+        let mut parameters =
+            Parameters::read("limit=0&q=a&q=b&x=%zz&y=a%00&z%1b=1&lines=a%0D%0Ab&nonsense=1&flag=yes&empty=");
         parameters.number("limit", 1, 200);
         parameters.one("q");
         parameters.boolean("flag");
         parameters.all("empty");
+        assert_eq!(parameters.one("lines").as_deref(), Some("a\r\nb"));
         let problem = parameters.finish().expect_err("it is wrong");
         let named: Vec<_> = problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect();
         let expected = [
             ("x", "percent-encoding"),
+            ("y", "control-character"),
+            ("z%1b", "control-character"),
             ("limit", "out-of-range"),
             ("q", "given-twice"),
             ("flag", "not-in-code-list"),

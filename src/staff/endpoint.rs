@@ -114,7 +114,7 @@ impl Endpoint {
         let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
         let operation = match self.terms.need {
             Need::Nobody => operation.open(),
-            Need::Account => operation,
+            Need::Session | Need::Account => operation,
             Need::OneOf(permissions) => operation.needing(permissions.iter().map(|permission| permission.value())),
         };
         match self.terms.repeatable {

@@ -3,7 +3,9 @@
 
 mod terms;
 mod bodies;
+mod quota;
 mod idempotency;
+mod strangers;
 mod request;
 mod endpoint;
 mod elsewhere;
@@ -12,5 +14,7 @@ pub use bodies::Bodies;
 pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
+pub use quota::{Quotas, office, within};
 pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
+pub use strangers::Strangers;
 pub use terms::{Need, Terms};

@@ -18,12 +18,15 @@ use actix_web::{
     web::{Bytes, Data, Payload},
 };
 use chrono::{DateTime, SubsecRound, Utc};
+use memchr::memmem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    bodies::{Bodies, Share, weight_of_json},
+    bodies::{Bodies, Share, too_large, weight_of_json},
     idempotency::{self, Known, Repeatable, Stored},
+    quota::Quotas,
+    strangers::Strangers,
     terms::{Need, Terms},
 };
 use crate::{
@@ -31,15 +34,17 @@ use crate::{
     audit::{self, Event, Outcome},
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
-    fields::Shape,
+    fields::{Shape, member},
     identity::{Authority, Belongs, Caller, Permission},
+    limits::{Client, Settlement},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Parameters, http::part},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// What an answer for one person may be kept for: not at all without asking again, and by nobody else.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Texts with U+0000 that one answer names at most: more say nothing new.
+const MOST_MISTAKES: usize = 100;
+/// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What is copied to be read: a form with a file.
@@ -64,11 +69,13 @@ pub struct StaffSettings {
     pub body_limit: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// What an office has at most.
+    pub quotas: Quotas,
 }
 
 impl Default for StaffSettings {
     fn default() -> Self {
-        Self { body_limit: 1 << 20, body_time: Duration::from_secs(30) }
+        Self { body_limit: 1 << 20, body_time: Duration::from_secs(30), quotas: Quotas::NONE }
     }
 }
 
@@ -101,6 +108,8 @@ pub struct Act {
     pub now: DateTime<Utc>,
     /// The register as this process knows it; it may be behind the log.
     pub register: Arc<Snapshot>,
+    /// What an office has at most.
+    pub quotas: Quotas,
 }
 
 /// What a use case did, for the answer and for the trail.
@@ -264,6 +273,10 @@ impl Request {
         if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
             let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            self.http.extensions_mut().insert(Settlement::Held(Client::caller(&caller.id)));
+            if caller.must_change_password && self.terms.need != Need::Session {
+                return Err(Code::PasswordChangeRequired.into());
+            }
             if let Need::OneOf(permissions) = self.terms.need
                 && !permissions.iter().any(|permission| caller.ever_may(*permission))
                 && let Some(first) = permissions.first()
@@ -271,8 +284,11 @@ impl Request {
                 caller.require_somewhere(*first)?;
             }
         }
-        let settings = self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default();
+        let settings = self.settings();
         let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
+        if declared_length(&self.http).is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
         let (bodies, mut share) = (needed::<Bodies>(&self.http, "room for bodies")?, Share::default());
         let arrived = tokio::time::timeout(settings.body_time, bodies.read(&mut share, payload, limit)).await;
         self.body = arrived.map_err(|_| Problem::from(Code::TooSlow))??;
@@ -289,6 +305,10 @@ impl Request {
         Ok(())
     }
 
+    fn settings(&self) -> StaffSettings {
+        self.http.app_data::<Data<StaffSettings>>().map(|settings| ***settings).unwrap_or_default()
+    }
+
     /// Who asks.
     pub fn caller(&self) -> Result<&Caller, Problem> {
         self.caller.as_ref().ok_or_else(|| Code::Unauthenticated.into())
@@ -299,7 +319,7 @@ impl Request {
         self.passage.address
     }
 
-    /// Notes under which name somebody tries to sign in: the trail names it when that is refused.
+    /// Notes under which name of an account somebody tries to sign in: the trail names it when that is refused.
     pub fn tried_as(&self, name: &str) {
         let _ = self.tried.set(name.into());
     }
@@ -334,20 +354,26 @@ impl Request {
         shape.read(&self.json()?).map_err(Problem::invalid_body)
     }
 
-    /// The body as JSON; `{}` when it is empty.
+    /// The body as JSON; `{}` when it is empty. No text in it has U+0000, which PostgreSQL does not keep.
     pub fn json(&self) -> Result<Value, Problem> {
         if self.body.is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
         }
         self.must_be(&["application/json", "application/merge-patch+json"])?;
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let body = serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             Problem::with_detail(
                 Code::UnreadableBody,
                 format!("第 {line} 行第 {column} 列不是合法的 JSON。"),
                 format!("Line {line}, column {column} is not JSON: {error}"),
             )
-        })
+        })?;
+        let mut mistakes = Vec::new();
+        // As it has to be written in JSON.
+        if memmem::find(&self.body, br"\u0000").is_some() {
+            find_nul(&body, "", &mut mistakes);
+        }
+        if mistakes.is_empty() { Ok(body) } else { Err(Problem::invalid_body(mistakes)) }
     }
 
     /// The media type of the body, which must be one of these.
@@ -392,7 +418,8 @@ impl Request {
 
     /// What a use case needs to know beside its input.
     pub fn act(&self) -> Result<Act, Problem> {
-        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot() })
+        let quotas = self.settings().quotas;
+        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot(), quotas })
     }
 
     /// Does something: one transaction, one line in the trail, and with an `Idempotency-Key` one answer however often it
@@ -460,7 +487,7 @@ impl Request {
             Some(_) => HttpResponse::new(StatusCode::NOT_MODIFIED),
             None => HttpResponse::Ok().json(body),
         };
-        answer.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
+        answer.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
         if let Some(tag) = tag {
             answer.headers_mut().insert(header::ETAG, tag);
         }
@@ -522,6 +549,7 @@ impl Request {
             path: self.http.path().to_owned(),
             with_token: self.http.headers().contains_key(header::AUTHORIZATION),
             reads: matches!(*self.http.method(), Method::GET | Method::HEAD),
+            strangers: self.http.app_data::<Data<Strangers>>().cloned(),
         }
     }
 }
@@ -553,6 +581,31 @@ fn take_and_do(
     }
     audit::record(conn, act.now, trail.done(&done))?;
     Ok(Ended::Done(Box::new(done)))
+}
+
+/// How long the body will be, where that is said: who says too much is refused before any of it has come.
+fn declared_length(http: &HttpRequest) -> Option<usize> {
+    let length = http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    // The HTTP layer takes nothing but digits: what does not fit is too much.
+    Some(length.trim().parse().unwrap_or(usize::MAX))
+}
+
+/// Where a text, or the name of a member, has U+0000.
+fn find_nul(value: &Value, at: &str, found: &mut Vec<FieldError>) {
+    match value {
+        _ if found.len() == MOST_MISTAKES => {}
+        Value::String(text) if text.contains('\0') => found.push(FieldError::at(at, Wrong::ControlCharacter)),
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, element)| find_nul(element, &format!("{at}/{index}"), found));
+        }
+        Value::Object(members) => {
+            if members.keys().any(|name| name.contains('\0')) {
+                found.push(FieldError::at(at, Wrong::ControlCharacter));
+            }
+            members.iter().for_each(|(name, inner)| find_nul(inner, &member(at, name), found));
+        }
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    }
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).
@@ -596,6 +649,7 @@ struct Trail {
     path: String,
     with_token: bool,
     reads: bool,
+    strangers: Option<Data<Strangers>>,
 }
 
 impl Trail {
@@ -625,7 +679,8 @@ impl Trail {
         }
     }
 
-    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted.
+    /// Tells of what was refused, where it matters: every attempt to write, and reads that were not permitted. Who is known to nobody is
+    /// only counted.
     async fn refused(self, problem: &Problem) {
         let told = match problem.code {
             // Anybody can ask without a token; that says nothing about anyone.
@@ -636,6 +691,9 @@ impl Trail {
         };
         if !told {
             return;
+        }
+        if self.actor.is_none() && self.tried.get().is_none() {
+            return self.strangers.iter().for_each(|strangers| strangers.count(problem.code));
         }
         let (db, now) = (self.db.clone(), self.now);
         let event = Event { problem: Some(problem.code.spec().code.into()), ..self.event(Outcome::Refused) };

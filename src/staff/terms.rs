@@ -22,6 +22,8 @@ pub struct Terms {
 pub enum Need {
     /// Anybody: it is where one signs in.
     Nobody,
+    /// Anybody who signed in, even with a password that somebody else set.
+    Session,
     /// Anybody who signed in.
     Account,
     /// Who has one of these permissions somewhere.

@@ -1,10 +1,11 @@
 //! `GET /v1/summary`, with `year` the figures of a year.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, web, web::ServiceConfig};
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::{
     counts::{Summary, summary},
@@ -22,6 +23,8 @@ use crate::{
 };
 
 const PATH: &str = "/v1/summary";
+/// How long a request waits for its turn to count.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The first year that can be asked for.
 const FIRST: i32 = 1949;
 
@@ -79,11 +82,19 @@ fn year_of(at: DateTime<Utc>) -> i32 {
     local_time(at).year()
 }
 
-/// The figures of a year, counted on a thread that may take its time: every item is read.
+/// The figures of a year, counted on a thread that may take its time: every item is read. One at a time, whoever waits for them; 503
+/// when others are counted for so long that this one would wait.
 async fn disclosure(register: &Arc<Snapshot>, year: i32) -> Result<YearFigures, Problem> {
+    static COUNTING: Semaphore = Semaphore::const_new(1);
     let survey = survey(register, last_day_of(year)).await?;
+    let turn = tokio::time::timeout(PATIENCE, COUNTING.acquire()).await;
+    let turn = turn.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
     let register = register.clone();
-    web::block(move || figures(&register, &survey, year)).await.map_err(|_| Code::Internal)?
+    let count = move || {
+        let _turn = turn;
+        figures(&register, &survey, year)
+    };
+    web::block(count).await.map_err(|_| Code::Internal)?
 }
 
 /// What the endpoint promises.

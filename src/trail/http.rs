@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     audit::{self, Line, Outcome, Reach, Selection},
     contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
-    identity::{Caller, Grant, Permission, permissions},
+    identity::{AccountKind, Caller, Grant, Permission, permissions},
     problem::{Code, Problem, Wrong},
     reading::{Cursor, DEFAULT_LIMIT, MOST, Parameters, Walk, describe::page_parameters, http::with_next, instant},
     staff::{Endpoint, Need, Request, Verb},
@@ -17,10 +17,12 @@ use crate::{
 };
 
 /// The endpoints of the trail.
-pub const ENDPOINTS: &[Endpoint] =
-    &[Endpoint::new(Verb::Get, "/v1/audit", "audit.list", Need::OneOf(&[Permission::AuditRead]), |request| {
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::new(Verb::Get, "/v1/audit", "audit.list", Need::OneOf(&[Permission::AuditRead]), |request| {
         Box::pin(list(request))
-    })];
+    }),
+    Endpoint::new(Verb::Get, "/v1/me/audit", "me.audit", Need::Account, |request| Box::pin(list_own(request))),
+];
 
 /// The tag of these operations.
 pub const TAG: (&str, &str) = ("audit", "审计记录 · The audit trail");
@@ -119,8 +121,22 @@ struct Asked {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let asked = read(request.parameters(), request.caller()?, &walk)?;
+    answer(request, asked, walk).await
+}
+
+/// What was done to who asks: so is one told of grants and of a password that somebody else set.
+async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
+    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let name = &request.caller()?.name;
+    // No two accounts have one name, of whichever kind they are.
+    let subjects = [AccountKind::Person, AccountKind::Client].map(|kind| kind.subject(name)).to_vec();
+    let asked = placed(request.parameters(), Selection { subjects, ..Selection::default() }, &walk)?;
+    answer(request, asked, walk).await
+}
+
+async fn answer(request: Request, asked: Asked, walk: Walk) -> Result<HttpResponse, Problem> {
     let page = request.fetch(move |conn, _| page(conn, &asked, &walk)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
@@ -163,6 +179,11 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Aske
     {
         parameters.wrong("until", "", Wrong::DateOrder("since".into(), "until".into()));
     }
+    placed(parameters, selection, walk)
+}
+
+/// A selection, and what is left of the parameters: where to begin, and how much.
+fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Result<Asked, Problem> {
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {
         let cursor = Cursor::read(text, walk)?;
@@ -219,7 +240,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             .says(
                 "查询审计记录 · Read the audit trail",
                 "Who did or tried what, when, from where, and how it ended; newest first. Every action of the staff part has one line, \
-                 written in the transaction of what it tells of; refused attempts have one, too. Nothing secret is in it.\n\n\
+                 written in the transaction of what it tells of; refused attempts of \
+                 accounts have one, too, those of strangers one together each hour (`strangers.refuse`). Nothing secret is in it.\n\n\
                  Lines are never altered or removed: each has the hash of the one before. `hash` = hex SHA-256 of the canonical JSON \
                  (RFC 8785) of the row without `hash`, so that anybody who has the rows can check them; `qingdan verify audit` \
                  checks the whole chain. Note down `seq` and `hash` of the newest line elsewhere from time to time: then nobody can \
@@ -233,5 +255,13 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             .takes(page_parameters())
             .refuses(&[Code::InvalidCursor])
             .shown_by("/v1/audit?outcome=refused&limit=2"),
+        Operation::staff("me_audit", TAG.0, "get", "/v1/me/audit", schema("AuditPage"))
+            .says(
+                "本人账号的审计记录 · What was done to my account",
+                "The lines of the trail that are about the account of this token, newest first: who made it, gave and confirmed grants, set \
+                 the password or disabled it, and when.",
+            )
+            .takes(page_parameters())
+            .refuses(&[Code::InvalidCursor]),
     ]
 }

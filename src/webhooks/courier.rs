@@ -22,6 +22,7 @@ use super::{
     message::{self, Message, Next},
     model::Webhook,
     pace::Pace,
+    seal::Seal,
     store,
     transport::{Lookup, Reach, SystemLookup, Transport},
 };
@@ -66,6 +67,7 @@ pub struct Courier {
     db: Db,
     catalog: Data<Catalog>,
     reach: Reach,
+    seal: Seal,
     figures: Figures,
     means: Means,
     transport: Arc<Transport>,
@@ -98,7 +100,7 @@ impl Drop for Busy {
 
 impl Courier {
     /// A worker that is still to be run.
-    pub fn new(db: Db, catalog: Data<Catalog>, reach: Reach) -> Result<Self, CourierError> {
+    pub fn new(db: Db, catalog: Data<Catalog>, reach: Reach, seal: Seal) -> Result<Self, CourierError> {
         let means = Means::default();
         Ok(Self {
             transport: Arc::new(Transport::new(reach.clone(), &means.lookup, means.patience)?),
@@ -110,6 +112,7 @@ impl Courier {
             db,
             catalog,
             reach,
+            seal,
             means,
         })
     }
@@ -123,6 +126,11 @@ impl Courier {
     /// Where messages may go.
     pub fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    /// What secrets are kept by.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
     }
 
     /// Its figures.
@@ -174,7 +182,9 @@ impl Courier {
         let (now, head) = (Utc::now(), self.catalog.peek().seq());
         let mut next = now + TimeDelta::from_std(self.means.look_every).unwrap_or_default();
         for webhook in webhooks {
-            let Some(due) = webhook.due(head) else { continue };
+            // Whose secret another process can open is for that one.
+            let is_open = || self.seal.secret(&webhook.id, &webhook.secret).is_some();
+            let Some(due) = webhook.due(head).filter(|_| is_open()) else { continue };
             if due > now {
                 next = next.min(due);
             } else if let Some(busy) = self.mark_busy(&webhook.id) {
@@ -231,7 +241,7 @@ impl Courier {
     /// Makes one attempt. What is given back is in hand still.
     async fn attempt(&self, webhook: &Webhook, message: Message, lease: &str) -> Result<Option<Webhook>, DbError> {
         let at = self.now();
-        let outcome = deliver::send(&self.transport, webhook, &message, at).await;
+        let outcome = deliver::send((&self.transport, &self.seal), webhook, &message, at).await;
         self.figures.attempted(outcome.failure);
         let tried = Tried { message: deliver::without_body(message), at, over: self.now(), outcome, roll: roll()? };
         let (id, lease, pace, keep) = (webhook.id.clone(), lease.to_owned(), self.means.pace, self.means.lease);

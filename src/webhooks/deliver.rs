@@ -9,6 +9,7 @@ use super::{
     message::Message,
     model::{Attempt, Because, Disabled, Progress, Webhook},
     pace::{Failures, Pace},
+    seal::Seal,
     store,
     transport::{Failure, Outcome, Transport},
 };
@@ -37,16 +38,21 @@ pub struct Tried {
 }
 
 /// Sends a message once. Nothing of the database is held meanwhile.
-pub async fn send(transport: &Transport, webhook: &Webhook, message: &Message, now: DateTime<Utc>) -> Outcome {
-    match signed(webhook, message, now) {
+pub async fn send(
+    (transport, seal): (&Transport, &Seal),
+    webhook: &Webhook,
+    message: &Message,
+    now: DateTime<Utc>,
+) -> Outcome {
+    match signed(seal, webhook, message, now) {
         Some(headers) => transport.post(&webhook.url, headers, message.body.clone(), now).await,
         None => Failure::Connection.into(),
     }
 }
 
 /// The headers of the Standard Webhooks specification.
-fn signed(webhook: &Webhook, message: &Message, now: DateTime<Utc>) -> Option<HeaderMap> {
-    let signatures = webhook.signatures(&message.id, now, &message.body);
+fn signed(seal: &Seal, webhook: &Webhook, message: &Message, now: DateTime<Utc>) -> Option<HeaderMap> {
+    let signatures = webhook.signatures(seal, &message.id, now, &message.body)?;
     let values = [(ID, message.id.clone()), (TIMESTAMP, now.timestamp().to_string()), (SIGNATURE, signatures)];
     values.into_iter().map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))).collect()
 }
@@ -90,18 +96,7 @@ pub fn settle(
 
 /// What the trail says of a webhook that the process disabled.
 fn told(webhook: &Webhook, detail: serde_json::Value) -> Event {
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "webhook.disable".into(),
-        subject: Some(webhook.subject()),
-        organisation: None,
-        division: None,
-        outcome: audit::Outcome::Done,
-        problem: None,
-        detail: Some(detail),
-    }
+    Event { detail: Some(detail), ..Event::of_system("webhook.disable", Some(webhook.subject())) }
 }
 
 /// A webhook after an attempt.
@@ -142,7 +137,7 @@ pub fn without_body(message: Message) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::secret::Secret, *};
+    use super::{super::seal::Kept, *};
     use crate::reading::Interest;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -150,8 +145,8 @@ mod tests {
     }
 
     fn webhook() -> Webhook {
-        let secret = Secret::random().expect("random bytes");
-        Webhook::new("https://example.org", Interest::default(), secret, 7, at(0))
+        let secret = Kept(String::new());
+        Webhook::new(("w".into(), secret), "https://example.org", Interest::default(), 7, at(0))
     }
 
     fn tried(settles: Option<(i64, i64)>, failure: Option<Failure>, now: DateTime<Utc>) -> Tried {

@@ -96,7 +96,7 @@ fn no_members(request: &Request) -> Result<(), Problem> {
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let page = PageRequest::take(&mut parameters, &walk);
     parameters.finish()?;
@@ -124,8 +124,9 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewWebhook>);
     request.no_parameters()?;
     let new: NewWebhook = request.read(&SHAPE)?;
-    let (secret, reach) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?.reach().clone());
-    write(request, move |conn, act| manage::create(conn, act, &reach, &new, &secret)).await
+    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
+    let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
+    write(request, move |conn, act| manage::create(conn, act, (&reach, &seal), &new, &secret)).await
 }
 
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
@@ -154,11 +155,12 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let SecretChange { secret } = request.read(&SHAPE)?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
-    write(request, move |conn, act| manage::rotate(conn, act, (&id, &seen_as), &secret)).await
+    let seal = courier(&request)?.seal().clone();
+    write(request, move |conn, act| manage::rotate(conn, act, &seal, (&id, &seen_as), &secret)).await
 }
 
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {

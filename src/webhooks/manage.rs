@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     model::{Because, Disabled, Progress, Webhook},
+    seal::Seal,
     secret::Secret,
     shapes::{NewWebhook, TestMessage, WebhookChange, WebhookDocument},
     store,
@@ -42,7 +43,13 @@ pub fn secret_of(given: Option<&str>) -> Result<Secret, Problem> {
 }
 
 /// Makes a webhook, which is told of what is published from now on, and shows its secret this once.
-pub fn create(conn: &mut Conn, act: &Act, reach: &Reach, new: &NewWebhook, secret: &Secret) -> Result<Done, Problem> {
+pub fn create(
+    conn: &mut Conn,
+    act: &Act,
+    (reach, seal): (&Reach, &Seal),
+    new: &NewWebhook,
+    secret: &Secret,
+) -> Result<Done, Problem> {
     let change = WebhookChange {
         url: new.url.clone(),
         kinds: new.kinds.clone(),
@@ -50,9 +57,11 @@ pub fn create(conn: &mut Conn, act: &Act, reach: &Reach, new: &NewWebhook, secre
         organisations: new.organisations.clone(),
         divisions: new.divisions.clone(),
     };
-    let interest = checked(act, reach, &change)?;
+    let (url, interest) = checked(act, reach, &change)?;
     let (head, _) = changes::head(conn)?;
-    let webhook = Webhook::new(&change.url, interest, secret.clone(), head, act.now);
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let kept = seal.close(&id, secret)?;
+    let webhook = Webhook::new((id, kept), &url, interest, head, act.now);
     store::insert(conn, &webhook)?;
     let location = format!("/v1/webhooks/{}", webhook.id);
     let body = shown(act, &webhook, Some(secret))?;
@@ -82,15 +91,15 @@ pub fn change(
 ) -> Result<Done, Problem> {
     let mut webhook = locked(conn, act, id, Some(seen_as))?;
     let change = patched(&webhook, patch)?;
-    let interest = checked(act, reach, &change)?;
+    let (url, interest) = checked(act, reach, &change)?;
     if interest != webhook.interest {
         // What is sent for the same changes may be another message now.
         webhook.progress.replays += 1;
     }
-    if change.url != webhook.url {
+    if url != webhook.url {
         webhook.progress = afresh(webhook.progress);
     }
-    let webhook = Webhook { url: change.url, interest, ..webhook };
+    let webhook = Webhook { url, interest, ..webhook };
     let webhook = store(conn, act, webhook)?;
     let done = answered(act, &webhook)?;
     Ok(Done { detail: Some(detail(reach, &webhook)), ..done })
@@ -134,12 +143,14 @@ pub fn replay(conn: &mut Conn, act: &Act, id: &str, since: Seq) -> Result<Done, 
 pub fn rotate(
     conn: &mut Conn,
     act: &Act,
+    seal: &Seal,
     (id, seen_as): (&str, &Preconditions),
     secret: &Secret,
 ) -> Result<Done, Problem> {
     let webhook = locked(conn, act, id, Some(seen_as))?;
     let previous = Some((webhook.secret, act.now + BOTH_HOLD));
-    let webhook = store(conn, act, Webhook { secret: secret.clone(), previous, ..webhook })?;
+    let kept = seal.close(&webhook.id, secret)?;
+    let webhook = store(conn, act, Webhook { secret: kept, previous, ..webhook })?;
     let done = Done::ok(webhook.subject(), Belongs::default(), shown(act, &webhook, Some(secret))?);
     Ok(Done { secrets: SECRETS, ..done.version(webhook.version) })
 }
@@ -216,16 +227,16 @@ fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
     Shape::of::<WebhookChange>().read(&document).map_err(Problem::invalid_body)
 }
 
-/// What a webhook is to be told of: 422 with every mistake.
-fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<Interest, Problem> {
+/// Where a webhook is told, in the normal form of addresses (WHATWG URL), and of what: 422 with every mistake.
+fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<(String, Interest), Problem> {
     let organisations: Vec<String> = change.organisations.iter().map(ToString::to_string).collect();
     let kinds: Vec<_> = act.register.kinds().map(|kind| kind.name).collect();
     let known_kind = |kind: &str| kinds.contains(&kind).then_some(()).ok_or_else(|| not_among(&kinds));
     let lists = lists(act);
     let known_list = |list: &str| lists.contains(&list).then_some(()).ok_or_else(|| not_among(&lists));
     let known_division = |code: &str| division::is_prefix(code).then_some(()).ok_or(Wrong::DivisionUnknown);
-    let mut mistakes: Vec<_> =
-        reach.read(&change.url).err().map(|wrong| FieldError::at("/url", wrong)).into_iter().collect();
+    let url = reach.read(&change.url);
+    let mut mistakes: Vec<_> = url.clone().err().map(|wrong| FieldError::at("/url", wrong)).into_iter().collect();
     mistakes.extend(mistakes_in("/kinds", &change.kinds, known_kind));
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
@@ -233,14 +244,12 @@ fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<Interest,
     {
         mistakes.push(FieldError::at("/divisions", Wrong::OutsideGrant));
     }
-    match mistakes.is_empty() {
-        true => Ok(Interest {
-            kinds: change.kinds.clone(),
-            lists: change.lists.clone(),
-            organisations,
-            divisions: change.divisions.clone(),
-        }),
-        false => Err(Problem::invalid_body(mistakes)),
+    match url {
+        Ok(url) if mistakes.is_empty() => {
+            let (kinds, lists, divisions) = (change.kinds.clone(), change.lists.clone(), change.divisions.clone());
+            Ok((url.into(), Interest { kinds, lists, organisations, divisions }))
+        }
+        _ => Err(Problem::invalid_body(mistakes)),
     }
 }
 

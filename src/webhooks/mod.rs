@@ -6,6 +6,7 @@
 
 mod pace;
 mod secret;
+mod seal;
 mod transport;
 mod model;
 mod message;
@@ -22,5 +23,6 @@ pub mod describe;
 pub use courier::{Courier, CourierError, Means};
 pub use figures::Figures;
 pub use pace::{Failures, Pace};
-pub use store::forget_old;
+pub use seal::{Seal, SealError};
+pub use store::{forget_old, seal_all};
 pub use transport::{LookedUp, Lookup, Reach, SystemLookup};

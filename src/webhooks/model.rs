@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{secret::Secret, transport::Failure};
+use super::{
+    seal::{Kept, Seal},
+    transport::Failure,
+};
 use crate::{changes::Seq, reading::Interest};
 
 /// Somebody who is told of publications.
@@ -14,10 +17,10 @@ pub struct Webhook {
     pub url: String,
     /// What of the log they tell of.
     pub interest: Interest,
-    /// What they are signed with.
-    pub secret: Secret,
+    /// What they are signed with, as it is kept.
+    pub secret: Kept,
     /// What they are signed with, too, until then.
-    pub previous: Option<(Secret, DateTime<Utc>)>,
+    pub previous: Option<(Kept, DateTime<Utc>)>,
     /// Grows with every change of all but its progress.
     pub version: i64,
     /// When it was made.
@@ -112,9 +115,9 @@ impl Because {
 
 impl Webhook {
     /// A new one, which is told of what is published after `head`.
-    pub fn new(url: &str, interest: Interest, secret: Secret, head: Seq, now: DateTime<Utc>) -> Self {
+    pub fn new((id, secret): (String, Kept), url: &str, interest: Interest, head: Seq, now: DateTime<Utc>) -> Self {
         Self {
-            id: uuid::Uuid::now_v7().simple().to_string(),
+            id,
             url: url.into(),
             interest,
             secret,
@@ -141,12 +144,14 @@ impl Webhook {
         }
     }
 
-    /// The signatures of a message, of the secret before as long as it holds.
-    pub fn signatures(&self, id: &str, now: DateTime<Utc>, body: &[u8]) -> String {
-        let current = self.secret.sign(id, now, body);
-        match &self.previous {
-            Some((previous, until)) if now < *until => format!("{current} {}", previous.sign(id, now, body)),
-            _ => current,
+    /// The signatures of a message, of the secret before as long as it holds; `None` where the secret is sealed by another key.
+    pub fn signatures(&self, seal: &Seal, id: &str, now: DateTime<Utc>, body: &[u8]) -> Option<String> {
+        let sign = |kept: &Kept| Some(seal.secret(&self.id, kept)?.sign(id, now, body));
+        let current = sign(&self.secret)?;
+        let previous = self.previous.as_ref().filter(|(_, until)| now < *until);
+        match previous.and_then(|(previous, _)| sign(previous)) {
+            Some(previous) => Some(format!("{current} {previous}")),
+            None => Some(current),
         }
     }
 

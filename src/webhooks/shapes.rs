@@ -11,7 +11,7 @@ use crate::{catalog::instant, changes::Seq, values::Uscc};
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
-    /// 接收网址: https, at a public address; no username, password or fragment.
+    /// 接收网址: https, at a public address, without username, password and fragment; kept in its normal form.
     #[schema(max_length = 2000, example = "https://zwfw.example.gov.cn/hooks/qingdan")]
     pub url: String,
     /// 记录类别: only changes of these kinds; all when empty.
@@ -39,7 +39,7 @@ pub struct NewWebhook {
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookChange {
-    /// 接收网址: https, at a public address; no username, password or fragment.
+    /// 接收网址: https, at a public address, without username, password and fragment; kept in its normal form.
     #[schema(max_length = 2000, example = "https://zwfw.example.gov.cn/hooks/qingdan")]
     pub url: String,
     /// 记录类别: a list is replaced, never merged.

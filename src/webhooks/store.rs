@@ -7,15 +7,12 @@ use diesel::{
 
 use super::{
     model::{Attempt, Because, Disabled, Progress, Webhook},
-    secret::Secret,
+    seal::{Kept, Seal, SealError},
     transport::Failure,
 };
-use crate::{
-    db::{
-        Conn, DbError,
-        schema::{webhook_attempts, webhooks},
-    },
-    problem::Wrong,
+use crate::db::{
+    Conn, DbError,
+    schema::{webhook_attempts, webhooks},
 };
 
 /// How long attempts are kept, and how many of one webhook.
@@ -202,6 +199,38 @@ pub fn attempts_before(conn: &mut Conn, webhook: &str, before: i64, most: i64) -
     Ok((rows.into_iter().map(Attempt::try_from).collect::<Result<_, _>>()?, total))
 }
 
+/// Seals every secret that is kept as it is, as all were before there was a key; says whether there was one. What this key cannot open is
+/// said, and kept: the key may come back.
+pub fn seal_all(conn: &mut Conn, seal: &Seal) -> Result<bool, SealError> {
+    let mut sealed = false;
+    for webhook in all(conn)? {
+        let Some(webhook) = lock(conn, &webhook.id)? else { continue };
+        if seal.secret(&webhook.id, &webhook.secret).is_none() {
+            log::error!(
+                "webhook {}: its secret is sealed by another key than that of this process; nothing is sent to it until webhooks.key is \
+                 put back into QINGDAN_KEYS_DIR, or the secret renewed (POST /v1/webhooks/{}/rotate)",
+                webhook.id,
+                webhook.id
+            );
+        }
+        let secret = seal.closed(&webhook.id, &webhook.secret)?;
+        let previous = match &webhook.previous {
+            Some((previous, _)) => seal.closed(&webhook.id, previous)?,
+            None => None,
+        };
+        let own = webhooks::table.find(&webhook.id);
+        if let Some(Kept(secret)) = secret {
+            diesel::update(own).set(webhooks::secret.eq(secret)).execute(conn).map_err(DbError::from)?;
+            sealed = true;
+        }
+        if let Some(Kept(previous)) = previous {
+            diesel::update(own).set(webhooks::previous_secret.eq(previous)).execute(conn).map_err(DbError::from)?;
+            sealed = true;
+        }
+    }
+    Ok(sealed)
+}
+
 /// Forgets attempts that are old, and all but the newest of each webhook.
 pub fn forget_old(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
     let old = webhook_attempts::at.lt((now - KEPT).trunc_subsecs(3).naive_utc());
@@ -225,8 +254,8 @@ impl TryFrom<&Webhook> for Row {
             id: webhook.id.clone(),
             url: webhook.url.clone(),
             interest: serde_json::to_string(&webhook.interest)?,
-            secret: webhook.secret.text(),
-            previous_secret: webhook.previous.as_ref().map(|(secret, _)| secret.text()),
+            secret: webhook.secret.0.clone(),
+            previous_secret: webhook.previous.as_ref().map(|(secret, _)| secret.0.clone()),
             previous_until: webhook.previous.as_ref().map(|(_, until)| naive(*until)),
             version: webhook.version,
             created_at: naive(webhook.created_at),
@@ -251,14 +280,13 @@ impl TryFrom<Row> for Webhook {
 
     fn try_from(row: Row) -> Result<Self, DbError> {
         let damaged = |what: &str| DbError::Damaged(format!("webhook {} has no known {what}", row.id));
-        let secret = |text: &str| Secret::parse(text).map_err(|_: Wrong| damaged("secret"));
         let utc = |at: NaiveDateTime| at.and_utc();
-        let previous = row.previous_secret.as_deref().map(secret).transpose()?.zip(row.previous_until.map(utc));
+        let previous = row.previous_secret.map(Kept).zip(row.previous_until.map(utc));
         let because = |text: &str| Because::of(text).ok_or_else(|| damaged("reason to be disabled"));
         let because = row.disabled_because.as_deref().map(because).transpose()?;
         Ok(Self {
             interest: serde_json::from_str(&row.interest)?,
-            secret: secret(&row.secret)?,
+            secret: Kept(row.secret),
             previous,
             version: row.version,
             created_at: row.created_at.and_utc(),

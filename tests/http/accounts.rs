@@ -5,22 +5,25 @@ use std::{
     process::{Command, Stdio},
 };
 
+use chrono::Utc;
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
-    config::DatabaseUrl,
+    config::{DatabaseUrl, ServerSettings},
     db::{
         DbError,
         schema::{accounts, idempotency, refresh_tokens},
     },
-    identity::Grant,
+    identity::{self, Account, AccountKind, Grant, SESSION},
     values::code_lists::Role,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, TestApp, new_sqlite_database, on_a_demo_of_its_own, on_both_databases},
-    sessions::{PASSWORD, user},
+    app::{
+        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_a_demo_of_its_own, on_both_databases,
+    },
+    sessions::{PASSWORD, sign_in, try_to_sign_in, user},
 };
 
 const TOWNSHIP: &str = "11350121003619116B";
@@ -174,6 +177,15 @@ async fn an_administrator_of_a_division_reaches_nothing_outside_of_it() {
         let seen = app.call(Method::GET, "/v1/users", &township, None).await.json();
         let names: Vec<_> = seen["items"].as_array().expect("rows").iter().map(|row| row["username"].clone()).collect();
         assert_eq!(names, ["admin-350121202", "inside"]);
+        // A name of elsewhere is not told from one that the register keeps for itself, and only to who would have made the account.
+        let own = json!([{ "role": "editor", "organisation": TOWNSHIP }]);
+        let elsewhere = create(&app, &township, &new_user("mixed", own.clone())).await;
+        let kept = create(&app, &township, &new_user("system", own.clone())).await;
+        assert_eq!(mistakes(&elsewhere), ["/username reserved"]);
+        assert_eq!(elsewhere.json()["errors"], kept.json()["errors"]);
+        let probe = create(&app, &township, &new_user("mixed", json!([{ "role": "admin" }]))).await;
+        assert_eq!(mistakes(&probe), ["/grants/0 outside-own-grant"]);
+        assert_eq!(mistakes(&create(&app, &township, &new_user("inside", own)).await), ["/username taken"]);
         let raised = patch(&app, &township, "/v1/users/inside", json!({ "grants": [{ "role": "admin" }] })).await;
         assert_eq!(mistakes(&raised), ["/grants/0 outside-own-grant"]);
     })
@@ -264,6 +276,188 @@ async fn secrets_are_nowhere_but_in_the_one_answer_that_shows_them() {
     .await;
 }
 
+#[actix_web::test]
+async fn a_service_client_neither_reviews_nor_publishes_nor_administers() {
+    on_both_databases(async |app| {
+        let admin = app.token("admin").await;
+        let grant = |role: &str| json!({ "role": role, "division": "350121202" });
+        let all = ["integration", "reviewer", "editor", "publisher", "admin"].map(grant);
+        let refused = json!({ "name": "省平台", "grants": all });
+        let client = json!({ "name": "省平台", "grants": [grant("integration")] });
+
+        let refused = app.call(Method::POST, "/v1/clients", &admin, Some(&refused)).await;
+        let made = app.call(Method::POST, "/v1/clients", &admin, Some(&client)).await.json();
+        let path = format!("/v1/clients/{}", made["client_id"].as_str().expect("an id"));
+        let raised = patch(&app, &admin, &path, json!({ "grants": [grant("reviewer")] })).await;
+
+        assert_eq!(mistakes(&refused), [1, 3, 4].map(|index| format!("/grants/{index}/role persons-only")));
+        assert_eq!(mistakes(&raised), ["/grants/0/role persons-only"]);
+        // One from the time before it was refused.
+        let opened = app.register.db.write(|conn| {
+            let grants = [Role::Integration, Role::Reviewer, Role::Publisher, Role::Admin].map(|role| Grant {
+                role,
+                organisation: None,
+                division: None,
+            });
+            let old = Account::new(AccountKind::Client, "client-of-old", "旧", grants.to_vec(), Utc::now());
+            identity::insert(conn, &old)?;
+            let known = identity::named(conn, "client-of-old")?.expect("it is there");
+            identity::open(conn, known, SESSION, Utc::now())
+        });
+        let opened = opened.await.expect("a session");
+        let token =
+            app.register.authority.issue(&opened.account, &opened.session, SESSION, Utc::now()).expect("a token");
+        let me = app.call(Method::GET, "/v1/me", &token, None).await.json();
+        assert_eq!(me["permissions"], json!(["items:read", "items:edit", "quality:read"]));
+        for path in ["/v1/drafts/0/approve", "/v1/drafts/0/publish", "/v1/users"] {
+            app.call(Method::POST, path, &token, Some(&json!({}))).await.expect_problem(403, "forbidden");
+        }
+        patch(&app, &admin, "/v1/clients/client-of-old", json!({ "disabled": true })).await.expect_status(200);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_password_that_somebody_else_set_permits_nothing_but_to_change_it() {
+    on_both_databases(async |app| {
+        let admin = app.token("admin").await;
+        let new = new_user("li", json!([{ "role": "editor", "organisation": TOWNSHIP }]));
+        assert_eq!(create(&app, &admin, &new).await.json()["must_change_password"], true);
+        let (token, _) = sign_in(&app, "li").await;
+        let change = async |token: &str, old: &str, new: &str| {
+            let body = json!({ "old_password": old, "password": new });
+            app.call(Method::PUT, "/v1/me/password", token, Some(&body)).await
+        };
+
+        for path in ["/v1/me", "/v1/drafts", "/v1/quality", "/v1/me/audit"] {
+            app.call(Method::GET, path, &token, None).await.expect_problem(403, "password-change-required");
+        }
+        app.call(Method::POST, "/v1/drafts", &token, Some(&json!({})))
+            .await
+            .expect_problem(403, "password-change-required");
+        assert_eq!(mistakes(&change(&token, PASSWORD, PASSWORD).await), ["/password weak-password"]);
+        change(&token, PASSWORD, "tea at seven, boat at eight").await.expect_status(204);
+
+        app.call(Method::GET, "/v1/me", &token, None).await.expect_status(200);
+        let reset = json!({ "password": "boat at seven, tea at eight" });
+        app.call(Method::PUT, "/v1/users/li/password", &admin, Some(&reset)).await.expect_status(204);
+        let again = try_to_sign_in(&app, "li", "boat at seven, tea at eight").await.json();
+        let token = again["access_token"].as_str().expect("a token");
+        app.call(Method::GET, "/v1/me", token, None).await.expect_problem(403, "password-change-required");
+        app.call(Method::DELETE, "/v1/sessions/current", token, None).await.expect_status(204);
+    })
+    .await;
+}
+
+/// A token of another administrator of everything.
+async fn second_admin(app: &TestApp) -> String {
+    app.token_of("second", None, &[Grant { role: Role::Admin, organisation: None, division: None }]).await
+}
+
+async fn confirm(app: &TestApp, token: &str, name: &str) -> Answer {
+    let path = format!("/v1/users/{name}");
+    let tag = app.call(Method::GET, &path, token, None).await.header("etag").to_owned();
+    app.call_with(Method::POST, &format!("{path}/confirm"), token, &[("if-match", &tag)], None).await
+}
+
+fn reviewer() -> Value {
+    json!({ "role": "reviewer", "division": "350121" })
+}
+
+#[actix_web::test]
+async fn what_gives_power_waits_for_a_second_administrator_where_there_is_one() {
+    on_both_databases(async |app| {
+        let admin = app.token("admin").await;
+        let editor = json!({ "role": "editor", "division": "350121" });
+        let alone = create(&app, &admin, &new_user("alone", json!([reviewer()]))).await.json();
+        assert_eq!((&alone["grants"], &alone["pending_grants"]), (&json!([reviewer()]), &json!([])));
+        let second = second_admin(&app).await;
+
+        let made = create(&app, &admin, &new_user("li", json!([editor, reviewer()]))).await.json();
+        let waiting = json!([{ "grant": reviewer(), "given_by": "test-admin" }]);
+        assert_eq!((&made["grants"], &made["pending_grants"]), (&json!([editor]), &waiting));
+        for role in ["publisher", "admin"] {
+            let more = json!({ "grants": [editor, reviewer(), { "role": role, "division": "350121" }] });
+            let more = patch(&app, &admin, "/v1/users/li", more).await.json();
+            assert_eq!((&more["grants"], more["pending_grants"].as_array().map(Vec::len)), (&json!([editor]), Some(2)));
+        }
+        let less = patch(&app, &second, "/v1/users/li", json!({ "grants": [editor, reviewer()] })).await.json();
+        assert_eq!(less["pending_grants"], waiting, "who gave it stays");
+        user(&app, "wang", json!([])).await;
+        let given = patch(&app, &second, "/v1/users/wang", json!({ "grants": [reviewer()] })).await;
+        assert_eq!(given.json()["grants"], json!([]));
+        let (wang, _) = sign_in(&app, "wang").await;
+        let me = app.call(Method::GET, "/v1/me", &wang, None).await.json();
+        assert_eq!((&me["permissions"], &me["pending_grants"][0]["given_by"]), (&json!([]), &json!("second")));
+
+        confirm(&app, &admin, "li").await.expect_problem(403, "four-eyes");
+        let confirmed = confirm(&app, &second, "li").await;
+        confirmed.expect_status(200);
+        assert_eq!(confirmed.json()["grants"], json!([editor, reviewer()]));
+        confirm(&app, &second, "li").await.expect_problem(409, "state-conflict");
+        confirm(&app, &admin, "wang").await.expect_status(200);
+
+        let told = app.call(Method::GET, "/v1/me/audit", &wang, None).await.json();
+        let told: Vec<_> = told["items"]
+            .as_array()
+            .expect("lines")
+            .iter()
+            .map(|line| json!([line["action"], line["actor"]]))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                json!(["user.confirm", "test-admin"]),
+                json!(["user.change", "second"]),
+                json!(["user.create", "test-admin"])
+            ]
+        );
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn nobody_becomes_the_only_administrator_by_disabling_or_taking_over_the_others() {
+    on_both_databases(async |app| {
+        let (admin, second) = (app.token("admin").await, second_admin(&app).await);
+        user(&app, "li", json!([reviewer()])).await;
+        confirm(&app, &second, "li").await.expect_status(200);
+        let password = json!({ "password": "tea at seven, boat at eight" });
+
+        // A reviewer whose password an administrator sets reviews nothing until another one has seen to it.
+        app.call(Method::PUT, "/v1/users/li/password", &admin, Some(&password)).await.expect_status(204);
+        let li = app.call(Method::GET, "/v1/users/li", &admin, None).await.json();
+        assert_eq!((&li["grants"], &li["pending_grants"][0]["given_by"]), (&json!([]), &json!("test-admin")));
+        // Nor does who sets the password confirm what another one gave before.
+        user(&app, "wang", json!([])).await;
+        patch(&app, &second, "/v1/users/wang", json!({ "grants": [reviewer()] })).await.expect_status(200);
+        app.call(Method::PUT, "/v1/users/wang/password", &admin, Some(&password)).await.expect_status(204);
+        confirm(&app, &admin, "wang").await.expect_problem(403, "four-eyes");
+        let taken = app.call(Method::PUT, "/v1/users/second/password", &admin, Some(&password)).await;
+        taken.expect_problem(403, "forbidden");
+        patch(&app, &admin, "/v1/users/second", json!({ "disabled": true })).await.expect_status(200);
+
+        confirm(&app, &admin, "li").await.expect_problem(403, "four-eyes");
+        let puppet = create(&app, &admin, &new_user("puppet", json!([{ "role": "admin" }]))).await.json();
+        assert_eq!(puppet["grants"], json!([]));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_operator_may_leave_everything_to_one_administrator() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let usual = Setup::default();
+        let settings = ServerSettings { second_administrator: false, ..usual.settings };
+        let app = TestApp::start_with(database, Setup { settings, ..usual });
+        let (admin, _) = (app.token("admin").await, second_admin(&app).await);
+
+        let made = create(&app, &admin, &new_user("li", json!([reviewer()]))).await.json();
+
+        assert_eq!(made["grants"], json!([reviewer()]));
+    }
+}
+
 /// What `qingdan` said, and whether it succeeded.
 fn qingdan(database: &DatabaseUrl, arguments: &[&str], input: &str) -> (bool, String) {
     let DatabaseUrl::Sqlite(path) = database else { panic!("a file of SQLite") };
@@ -323,6 +517,9 @@ async fn the_first_administrator_is_made_from_the_shell() {
         &line,
     );
     assert!(ok);
+    let reset = ["user", "password", "li", "--password-stdin"];
+    let (ok, said) = qingdan(&database, &reset, "tea at seven, boat at eight\n");
+    assert!(ok && said == "li has to change this password\n", "{said}");
     let (_, list) = qingdan(&database, &["user", "list"], "");
     assert_eq!(list, format!("root\tenabled\tadmin@*\troot\nli\tenabled\teditor@{TOWNSHIP}\t李某\n"));
 

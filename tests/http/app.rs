@@ -175,6 +175,8 @@ pub struct TestApp {
     pub register: Register,
     /// `http://127.0.0.1:port`
     pub base: String,
+    /// `http://127.0.0.1:port` of its figures.
+    pub metrics: String,
     /// What it does from time to time.
     pub chores: Chores,
     pub stopping: Stopping,
@@ -211,8 +213,13 @@ impl Default for Setup {
     fn default() -> Self {
         let limits =
             LimitSettings { rate_limit: RateLimit::Off, sign_in_limit: RateLimit::Off, ..LimitSettings::default() };
-        let settings =
-            ServerSettings { listen: "127.0.0.1:0".into(), workers: Some(1), limits, ..ServerSettings::default() };
+        let settings = ServerSettings {
+            listen: "127.0.0.1:0".into(),
+            metrics_listen: Some("127.0.0.1:0".into()),
+            workers: Some(1),
+            limits,
+            ..ServerSettings::default()
+        };
         Self {
             settings,
             callers: cast(),
@@ -295,12 +302,15 @@ impl TestApp {
                     None => running.courier,
                 };
                 actix_web::rt::spawn(courier.run());
-                send.send((register, running.address, chores, stopping, handle)).expect("the test waits");
+                let addresses = (running.address, running.metrics);
+                send.send((register, addresses, chores, stopping, handle)).expect("the test waits");
                 running.server.await.expect("the server runs");
             });
         });
-        let (register, address, chores, stopping, server) = receive.recv().expect("the server starts");
-        Self { database, register, base: format!("http://{address}"), chores, stopping, server, thread: Some(thread) }
+        let (register, (address, metrics), chores, stopping, server) = receive.recv().expect("the server starts");
+        let (base, metrics) =
+            (format!("http://{address}"), metrics.map(|metrics| format!("http://{metrics}")).unwrap_or_default());
+        Self { database, register, base, metrics, chores, stopping, server, thread: Some(thread) }
     }
 
     /// Starts a mirror of these servers, with a store in `database`.
@@ -316,6 +326,11 @@ impl TestApp {
 
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(Method::GET, path, headers).await
+    }
+
+    /// Its figures, which are at an address of their own.
+    pub async fn figures(&self) -> Answer {
+        send(client().get(format!("{}/metrics", self.metrics))).await
     }
 
     /// Reads what may be busy: past states and surveys are made one at a time.

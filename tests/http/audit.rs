@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use chrono::Utc;
 use diesel::RunQueryDsl;
 use qingdan::{
     audit::verify,
@@ -79,6 +80,34 @@ async fn what_was_done_and_what_was_refused_has_a_line_with_all_that_is_known() 
         let row = |row: &Value| json!([row["action"], row["subject"], row["organisation"], row["outcome"], row["problem"]]);
         assert_eq!(row(&rows[1]), refused);
         assert_eq!(rows[2]["problem"], "not-found", "looking for what is hidden");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn strangers_are_counted_and_told_of_in_one_line() {
+    with_things(async |app| {
+        let long = format!("/v1/things/{}", "x".repeat(6000));
+        let stranger = json!({ "username": "nobody-here", "password": "guess number one of many" });
+        for _ in 0..3 {
+            send(request(&app, Method::GET, &long, "token-that-does-not-hold")).await.expect_status(401);
+            post(&app, "", "/v1/sessions", &stranger).await.expect_status(401);
+            post(&app, "", "/v1/sessions/refresh", &json!({ "refresh_token": "made up" })).await.expect_status(401);
+            let form = "grant_type=client_credentials&client_id=nobody-here&client_secret=x";
+            app.form("/v1/oauth/token", &[], form).await.expect_status(401);
+            app.form("/v1/oauth/token", &[], "grant_type=password").await.expect_status(400);
+        }
+        send(request(&app, Method::GET, &long, "nobody")).await.expect_problem(403, "forbidden");
+
+        assert!(app.chores.run("tell of refused strangers", Utc::now()).await);
+        assert!(app.chores.run("tell of refused strangers", Utc::now()).await);
+
+        let rows = trail(&app).await;
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        let cut = rows[0]["subject"].as_str().expect("a subject");
+        assert_eq!((cut.chars().count(), cut.ends_with('…')), (301, true), "{cut}");
+        let counts = json!({ "refused": { "unauthenticated": 6, "bad-credentials": 6, "unreadable-body": 3 } });
+        assert_eq!((&rows[1]["actor"], &rows[1]["detail"]), (&json!("system"), &counts));
     })
     .await;
 }

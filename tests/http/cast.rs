@@ -63,6 +63,7 @@ fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (Stri
         organisation,
         grants,
         session: None,
+        must_change_password: false,
     };
     (name.into(), caller)
 }

@@ -131,9 +131,8 @@ async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
 }
 
 /// A figure of the process.
-/// A figure of the metrics.
 pub async fn figure(app: &TestApp, name: &str) -> u64 {
-    let metrics = app.get("/metrics").await;
+    let metrics = app.figures().await;
     let mut lines = metrics.text().lines();
     let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
@@ -365,6 +364,58 @@ async fn a_drawing_that_cannot_be_taken_is_refused_with_what_can() {
         read(app, &reviewer, "text/plain", "*/*", "flowchart TD").await.expect_problem(403, "forbidden");
         let bomb = format!("<!DOCTYPE x [<!ENTITY a \"{}\">]><x>&a;</x>", "x".repeat(1000));
         read(app, &editor, "text/xml", "*/*", bomb).await.expect_problem(422, "invalid-body");
+    })
+    .await;
+}
+
+/// Each of these took seconds of a thread that answers requests, or hundreds of megabytes; now no more is read than a chart may have.
+#[actix_web::test]
+async fn a_drawing_far_beyond_a_chart_is_refused_before_it_is_read_whole() {
+    on_the_demo(async |app| {
+        let editor = app.token("editor").await;
+        let chain: Vec<_> = (0..90_000).map(|number| format!("n{number}")).collect();
+        let group = chain[..40].join(" & ");
+        let bpmn = |process: String| {
+            format!("<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"p\">{process}</process></definitions>")
+        };
+        let tasks: String = chain[..20_000].iter().map(|id| format!("<task id=\"{}{id}\" name=\"x\"/>", "x".repeat(8))).collect();
+        let lanes = format!("<laneSet>{}</laneSet><task id=\"t\" name=\"x\"/>", "<lane name=\"x\"/>".repeat(40_000));
+        let (mermaid, xml, json) = ("text/vnd.mermaid", "application/bpmn+xml", "application/json");
+        for (media_type, drawing) in [
+            (mermaid, format!("flowchart TD\n{}", chain.join("-->"))),
+            (mermaid, format!("flowchart TD\n{}", "subgraph a\n".repeat(90_000))),
+            (mermaid, format!("flowchart TD\n{group} -->|\"{}\"| {group}", "条".repeat(300_000))),
+            (mermaid, format!("flowchart TD\n{}a", "a[/x/];".repeat(120_000))),
+            (xml, bpmn(tasks)),
+            (xml, bpmn(lanes)),
+            (xml, bpmn(format!("<task {}/>", chain.iter().map(|name| format!("{name}=\"\" ")).collect::<String>()))),
+            (json, format!("{{\"nodes\": [{}0]}}", "{},".repeat(300_000))),
+            (json, format!("{{{}\"nodes\": []}}", chain.iter().map(|name| format!("\"{name}\":0,")).collect::<String>())),
+        ] {
+            let answer = read(app, &editor, media_type, "*/*", drawing).await;
+            let problem = answer.expect_problem(422, "invalid-body");
+            let told = problem["errors"].as_array().expect("errors").len();
+            assert!(told <= 1000 && answer.bytes.len() < 400_000, "{told}, {} bytes", answer.bytes.len());
+        }
+        let deep = format!("{}1{}", "{\"lanes\":".repeat(100_000), "}".repeat(100_000));
+        read(app, &editor, json, "*/*", deep).await.expect_problem(400, "unreadable-body");
+    })
+    .await;
+}
+
+/// What a notation can say without limit is held to those of the schema, where it stands.
+#[actix_web::test]
+async fn a_drawing_has_no_more_of_anything_than_a_chart_may_have() {
+    on_the_demo(async |app| {
+        let editor = app.token("editor").await;
+        let documents = (0..30).map(|number| format!("\"文书{number}\"")).collect::<Vec<_>>().join(",");
+        let mermaid = format!("flowchart TD\n a([申请]) --> b([办结])\n %% qingdan: {{\"node\": \"b\", \"documents_out\": [{documents}]}}\n");
+        let problem = read(app, &editor, "text/plain", "*/*", mermaid).await.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["code"], "too-many", "{problem}");
+        assert_eq!(problem["errors"][0]["line"], 2, "{problem}");
+        let note = format!("flowchart TD\n a([申请]) --> b([办结])\n %% qingdan: {{\"node\": \"b\", \"note\": \"{}\"}}\n", "长".repeat(2001));
+        let problem = read(app, &editor, "text/plain", "*/*", note).await.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["code"], "too-long", "{problem}");
     })
     .await;
 }

@@ -32,10 +32,7 @@ pub async fn public_paths(app: &TestApp) -> Vec<String> {
     let mut schemas = qingdan::contract::Schemas::default();
     let operations = app::operations(&mut schemas);
     paths.extend(
-        operations
-            .into_iter()
-            .map(|operation| operation.example)
-            .filter(|path| !path.starts_with("/metrics") && !path.starts_with("/.well-known")),
+        operations.into_iter().map(|operation| operation.example).filter(|path| !path.starts_with("/.well-known")),
     );
     for kind in KINDS {
         for code in app

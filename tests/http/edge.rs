@@ -68,7 +68,7 @@ async fn health_and_metrics_tell_where_the_replica_is() {
         let ready = app.json("/health/ready").await;
         assert_eq!((&ready["status"], &ready["seq"], &ready["behind"]), (&"ready".into(), &383.into(), &0.into()));
         app.get("/v1/items/11350121003619116B5000511001000").await.expect_status(200);
-        let metrics = app.get("/metrics").await;
+        let metrics = app.figures().await;
         metrics.expect_status(200);
         let route = "qingdan_http_requests_total{route=\"/v1/items/{key}\",status=\"2xx\"}";
         assert!(metrics.text().contains(route), "{}", metrics.text());

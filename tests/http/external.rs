@@ -127,6 +127,18 @@ async fn callers_of_a_configured_issuer_may_do_what_their_roles_are_worth() {
             assert_eq!((&me["display_name"], &me["organisation"]), (&json!("li"), &json!("11350121003619116B")));
             assert_eq!(me["grants"], json!([{ "role": "editor", "organisation": "11350121003619116B" }]));
         }
+        let boss = json!({ "realm_access": { "roles": ["boss", "township editors"] } });
+        for (may, as_said) in [
+            (4, json!({})),
+            (3, json!({ "preferred_username": "service-account-robot" })),
+            (3, json!({ "azp": "f:7:li" })),
+            (3, json!({ "idtyp": "app" })),
+        ] {
+            let mut claims = with(boss.clone());
+            merge_patch::merge(&mut claims, &as_said);
+            let me = app.call(Method::GET, "/v1/me", &keys[0].sign(&claims), None).await.json();
+            assert_eq!(me["permissions"].as_array().map(Vec::len), Some(may), "programs do not administer: {as_said}");
+        }
         let nobody = keys[0].sign(&with(json!({ "realm_access": { "roles": ["offline"] } })));
         let me = app.call(Method::GET, "/v1/me", &nobody, None).await;
         assert_eq!(me.json()["permissions"], json!([]));
@@ -158,6 +170,9 @@ async fn a_token_of_the_issuer_must_be_for_us_in_time_and_signed_by_its_key() {
             ("not yet valid", ed.sign(&with(json!({ "nbf": now + 600 })))),
             ("an nbf that is text", ed.sign(&with(json!({ "nbf": "soon" })))),
             ("another key with the same kid", other.sign(&claims())),
+            ("an ID token", ed.sign(&with(json!({ "typ": "ID" })))),
+            ("a refresh token", ed.sign(&with(json!({ "typ": "Refresh" })))),
+            ("an ID token that does not say so", ed.sign(&with(json!({ "at_hash": "MTIzNDU2Nzg5MGFiY2RlZg" })))),
             ("unknown kid", ed.sign_as("x", &claims())),
             ("the kid of a key of another type", ed.sign_as("r", &claims())),
             ("HMAC with the public key", hmac.sign(&claims())),
@@ -166,6 +181,11 @@ async fn a_token_of_the_issuer_must_be_for_us_in_time_and_signed_by_its_key() {
             app.call(Method::GET, "/v1/me", &token, None).await.expect_problem(401, "unauthenticated");
             assert_eq!(status(&app, &token).await, 401, "{wrong}");
         }
+        assert_eq!(status(&app, &ed.sign(&with(json!({ "typ": "Bearer" })))).await, 200);
+        // A name with a space in it is not two names.
+        let named = with(json!({ "realm_access": { "roles": "no boss township" } }));
+        let me = app.call(Method::GET, "/v1/me", &ed.sign(&named), None).await;
+        assert_eq!(me.json()["grants"], json!([]));
         assert_eq!(status(&app, &ed.sign(&claims())).await, 200);
     })
     .await;

@@ -487,7 +487,7 @@ async fn a_filtered_stream_moves_its_reader_on_past_what_it_leaves_out() {
         app.publish(vec![amend_place("别的")]).await.expect("it is valid");
         assert_eq!(seqs(&stream.until(3).await), Vec::<i64>::new());
         assert_eq!(stream.id, Some(3));
-        assert!(app.get("/metrics").await.text().contains("\nqingdan_streams 1\n"));
+        assert!(app.figures().await.text().contains("\nqingdan_streams 1\n"));
     })
     .await;
 }
@@ -523,9 +523,9 @@ async fn streams_and_polls_end_when_the_process_does() {
     }
 }
 
-on_each_database!(a_client_may_have_only_so_many_streams_open);
+on_each_database!(a_client_may_have_only_so_many_streams_and_long_polls_open);
 
-async fn a_client_may_have_only_so_many_streams_open(engine: Engine) {
+async fn a_client_may_have_only_so_many_streams_and_long_polls_open(engine: Engine) {
     let limits = LimitSettings {
         rate_limit: RateLimit::PerMinute(10_000.try_into().expect("not 0")),
         ..LimitSettings::default()
@@ -535,6 +535,8 @@ async fn a_client_may_have_only_so_many_streams_open(engine: Engine) {
     let app = TestApp::start_with(engine.new_database(), Setup { settings, ..Setup::default() });
     let mut open = join_all((0..64).map(|_| Stream::open(&app, "", None))).await;
     app.get("/v1/changes/stream").await.expect_problem(429, "too-many-requests");
+    app.get("/v1/changes/str%65am").await.expect_problem(429, "too-many-requests");
+    app.get("/v1/changes?wait=60").await.expect_problem(429, "too-many-requests");
     app.get("/v1/changes").await.expect_status(200);
     open.pop();
     begin(&app).await;

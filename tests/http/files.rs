@@ -38,6 +38,7 @@ fn caller(name: &str, role: Role) -> (String, Caller) {
         organisation: Some(OFFICE.into()),
         grants,
         session: None,
+        must_change_password: false,
     };
     (name.into(), caller)
 }

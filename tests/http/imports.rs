@@ -425,9 +425,26 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
         let far = [head.as_slice(), &[("XFD1048576", "x")]].concat();
         let links: &[(&str, &[u8])] = &[("xl/externalLinks/externalLink1.xml", b"<externalLink/>")];
         let wide = format!("code,{}\n", "a,".repeat(1_000_000));
+        // What the reader of workbooks would keep before a cell is asked for: each some kilobytes in the file.
+        let in_strings = |inner: String| {
+            format!("<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">{inner}</sst>").into_bytes()
+        };
+        let swollen = |part: &str, content: &[u8]| workbook(&head, &[(part, content)]);
+        let strings_of = |inner: String| swollen("xl/sharedStrings.xml", &in_strings(inner));
+        let wide_letters: Vec<u8> = in_strings("<si/>".repeat(10)).iter().flat_map(|byte| [*byte, 0]).collect();
+        let runs = format!("<si>{}</si>", "<r><t>abcdefgh</t></r>".repeat(100_000));
         for (name, bytes, expected) in [
             ("a bomb", workbook(&head, &strings), "/file file-unpacks"),
             ("room for more strings than there are", workbook(&head, &promised), "/file file-damaged"),
+            ("more strings than there are cells", strings_of("<si/>".repeat(600_000)), "/file table-too-large"),
+            ("a string longer than a cell", strings_of(format!("<si><t>{}</t></si>", "x".repeat(2 << 20))), "/file table-too-large"),
+            ("a string of many pieces", strings_of(runs), "/file table-too-large"),
+            ("strings in wide letters", swollen("xl/sharedStrings.xml", &wide_letters), "/file file-damaged"),
+            ("styles", swollen("xl/styles.xml", "<xf/>".repeat(30_000).as_bytes()), "/file table-too-large"),
+            ("a name of a font", swollen("xl/styles.xml", format!("<name val=\"{}\"/>", "x".repeat(2000)).as_bytes()), "/file table-too-large"),
+            ("names", swollen("xl/names.xml", "<definedName name=\"a\"/>".repeat(30_000).as_bytes()), "/file table-too-large"),
+            ("sheets", swollen("xl/more.xml", "<x:sheet name=\"a\"/>".repeat(2_000).as_bytes()), "/file table-too-large"),
+            ("merged regions", swollen("xl/merged.xml", "<mergeCell/>".repeat(150_000).as_bytes()), "/file table-too-large"),
             ("a cell at the end of the world", workbook(&far, &[]), "/file table-too-large"),
             ("links to other files", workbook(&head, links), "/file table-unreadable"),
             ("a wrong sheet", workbook(&[("A1", "姓名"), ("B1", "工资")], &[]), "/file table-unreadable"),
@@ -446,6 +463,9 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
                 "/file table-unreadable",
             ),
             ("JSON that is no record", b"[1,2]".to_vec(), "/file table-unreadable"),
+            ("more records than rows", format!("[{}{{}}]", "{\"code\":\"a\"},".repeat(50_000)).into_bytes(), "/file table-too-large"),
+            ("one endless record", format!("[{{\"code\":[{}0]}}]", "0,".repeat(2 << 20)).into_bytes(), "/file table-too-large"),
+            ("quotes that do not end", format!("编码,\"{}", "a\n".repeat(3 << 19)).into_bytes(), "/file table-too-large"),
         ] {
             let answer = upload(&app, "county-editor", name, &bytes, "item").await;
             assert_eq!(refusal(&answer), expected, "{name}");
@@ -457,6 +477,74 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
         assert_eq!(app.as_("county-editor").json("/v1/imports").await["total"], 0, "nothing is left");
     })
     .await;
+}
+
+/// A report of many rows is read in several answers, each of which says where the next one is.
+#[actix_web::test]
+async fn a_long_report_is_shown_piece_by_piece() {
+    on_a_demo_of_its_own(async |app| {
+        let rows: String = (0..10_500).map(|number| format!("合计{number},\n")).collect();
+        let first =
+            checked(&app, "county-editor", "a.csv", format!("事项编码,事项名称\n{rows}").as_bytes(), "item").await;
+        assert_eq!((rows_of(&first), &first["counts"]["ignored"]), ((2, 10_001), &json!(10_500)));
+        let next = app.as_("county-editor").json(text(&first["links"]["next"])).await;
+        assert_eq!((rows_of(&next), next["links"].get("next")), ((10_002, 10_501), None));
+        let by_outcome = format!("{}?outcome=ignored&after=10400", text(&first["links"]["self"]));
+        assert_eq!(rows_of(&app.as_("county-editor").json(&by_outcome).await), (10_402, 10_501));
+    })
+    .await;
+}
+
+/// The numbers of the first and of the last row.
+fn rows_of(import: &Value) -> (u64, u64) {
+    let number = |row: Option<&Value>| row.and_then(|row| row["row"].as_u64()).expect("a row");
+    (number(rows(import).first()), number(rows(import).last()))
+}
+
+#[actix_web::test]
+async fn an_office_that_has_filled_a_quota_is_told_which_one_and_makes_room() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let default = Setup::default();
+        let limits =
+            LimitSettings { draft_quota: 1, import_quota: 4_000, file_quota: 30, ..default.settings.limits.clone() };
+        let settings = qingdan::config::ServerSettings { limits, ..default.settings.clone() };
+        let app = TestApp::start_with(database, Setup { settings, ..default });
+        let full = |answer: &Answer, what: &str| {
+            let detail = answer.expect_problem(409, "quota-full")["detail"].clone();
+            assert!(text(&detail).contains(what), "{detail}");
+        };
+        let file = |content: &'static str| {
+            let request = app.request(Method::POST, "/v1/files?name=a.txt").bearer_auth("county-editor");
+            send(request.header("content-type", "text/plain").body(content))
+        };
+        file("twenty bytes of text").await.expect_status(201);
+        full(&file("and twenty of others").await, "附件");
+        file("twenty bytes of text").await.expect_status(200);
+        file("ten bytes.").await.expect_status(201);
+
+        let draft = json!({ "kind": "item", "action": "create", "body": { "name": "低保" } });
+        let made = app.as_("county-editor").post("/v1/drafts", draft.clone()).await;
+        made.expect_status(201);
+        full(&app.as_("county-editor").post("/v1/drafts", draft.clone()).await, "草稿");
+        let discarded = app.request(Method::DELETE, made.header("location")).bearer_auth("county-editor");
+        send(discarded.header("if-match", "*")).await.expect_status(204);
+        app.as_("county-editor").post("/v1/drafts", draft).await.expect_status(201);
+
+        let csv = "事项编码,事项名称\nx,y\n".as_bytes();
+        let mut kept = Vec::new();
+        let refused = loop {
+            let answer = upload(&app, "county-editor", "a.csv", csv, "item").await;
+            if answer.status != 201 {
+                break answer;
+            }
+            kept.push(answer.header("location").to_owned());
+            assert!(kept.len() < 40, "the quota never fills");
+        };
+        full(&refused, "导入");
+        assert_eq!(app.as_("county-editor").json("/v1/imports").await["total"], kept.len(), "nothing of it is left");
+        send(app.request(Method::DELETE, &kept[0]).bearer_auth("county-editor")).await.expect_status(204);
+        upload(&app, "county-editor", "a.csv", csv, "item").await.expect_status(201);
+    }
 }
 
 #[actix_web::test]

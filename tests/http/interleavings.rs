@@ -28,7 +28,7 @@ use qingdan::{
     identity::{Caller, Grant},
     problem::{Code, Problem},
     publication::publish,
-    staff::{Act, Done, Preconditions},
+    staff::{Act, Done, Preconditions, Quotas},
     values::code_lists::{Action, DraftState, Review, Role, Status},
 };
 use serde_json::{Value, json};
@@ -606,6 +606,7 @@ fn people() -> Vec<Caller> {
             .map(|role| Grant { role: *role, organisation: None, division: Some("350121".into()) })
             .collect(),
         session: None,
+        must_change_password: false,
     };
     PEOPLE.iter().map(person).collect()
 }
@@ -798,7 +799,7 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) -> usize {
         if random.flag {
             known = register.catalog.snapshot();
         }
-        let act = Act { caller: people[who].clone(), now: model.now, register: known.clone() };
+        let act = Act { caller: people[who].clone(), now: model.now, register: known.clone(), quotas: Quotas::NONE };
         history.push(format!("{number}: {step:?} of {at} by {}{}", PEOPLE[who].0, if stale { ", stale" } else { "" }));
         let done = really(&register, act, &model, (at, step), stale, (&name, reason)).await;
         let told = match &done {

@@ -81,9 +81,7 @@ fn public_paths(records: &[(String, String)]) -> Vec<String> {
             paths.extend([format!("{own}/chart"), format!("{own}/chart.svg")]);
         }
     }
-    paths.extend(
-        ["/", "/docs", "/problems", "/openapi.json", "/nowhere", "/v1/items?colour=red", "/metrics"].map(str::to_owned),
-    );
+    paths.extend(["/", "/docs", "/problems", "/openapi.json", "/nowhere", "/v1/items?colour=red"].map(str::to_owned));
     paths.push("/.well-known/security.txt".into());
     paths.extend([Code::NotFound, Code::Gone].map(|code| format!("/problems/{}", code.spec().code)));
     paths.sort();
@@ -123,10 +121,7 @@ fn today() -> NaiveDate {
 
 /// Paths that repeat what was asked, or tell how the process fares.
 fn may_differ(path: &str) -> bool {
-    path.starts_with("/metrics")
-        || path.starts_with("/health")
-        || path.contains(MARKER)
-        || ["/nowhere", "/.well-known/jwks.json"].contains(&path)
+    path.starts_with("/health") || path.contains(MARKER) || ["/nowhere", "/.well-known/jwks.json"].contains(&path)
 }
 
 fn no_marker(answers: &BTreeMap<String, (u16, String, String)>, when: &str) {

@@ -2,8 +2,8 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
-    net::TcpStream,
-    process::Stdio,
+    net::{Shutdown, TcpStream},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
@@ -18,12 +18,14 @@ use serde_json::{Value, json};
 use crate::{
     app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
     charts::figure,
-    replicas::{binary, first_line, tell_to_stop},
+    replicas::{binary, first_line, first_lines, tell_to_stop},
     staff::{request, setup, trail},
 };
 
 /// What browsers ask for.
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+
+const ITEM: &str = "/v1/items/11350121003619116B5000511001000";
 
 /// A demonstration register whose settings are changed. What is tested here knows no database.
 fn started(change: impl FnOnce(&mut ServerSettings)) -> TestApp {
@@ -78,10 +80,10 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     let ask = async |app: &TestApp| {
         let mut answers = Vec::new();
         for _ in 0..3 {
-            answers.push(app.get("/v1/items?limit=1").await);
+            answers.push(app.get(ITEM).await);
         }
         let headers = [("accept-language", "en"), ("origin", "https://app.example")];
-        (answers, app.get_with("/v1/items", &headers).await)
+        (answers, app.get_with(ITEM, &headers).await)
     };
     let (app, (answers, refused)) = before_one_is_given_back(3, || limited(3), ask).await;
     for (answer, left) in answers.iter().zip([2, 1, 0]) {
@@ -93,18 +95,31 @@ async fn a_client_has_so_many_requests_and_is_told_where_it_stands() {
     let problem = refused.expect_problem(429, "too-many-requests");
     let wait: u64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=20).contains(&wait), "{wait}");
-    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&format!("{wait} s"))), "{problem}");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains(&format!("{wait} s")) && detail.contains("counts for 1"), "{problem}");
     assert!(refused.header("ratelimit").starts_with("\"readers\";r=0;t="));
     assert_eq!(refused.header("access-control-allow-origin"), "*", "a page can read why");
     assert!(!refused.header("x-request-id").is_empty());
-    for path in ["/health/live", "/health/ready", "/metrics"] {
+    for path in ["/health/live", "/health/ready"] {
         let watched = app.get(path).await;
         watched.expect_status(200);
         assert_eq!(watched.header("ratelimit"), "", "{path}");
     }
-    let with_token = send(request(&app, Method::GET, "/v1/audit", "auditor")).await;
-    with_token.expect_status(200);
-    assert_eq!(with_token.header("ratelimit-policy"), "\"callers\";q=12;w=60", "with a token there is more");
+}
+
+#[actix_web::test]
+async fn figures_are_at_an_address_of_their_own_and_nothing_else_is_there() {
+    let app = started(|_| ());
+    app.figures().await.expect_status(200);
+    for path in ["/metrics", "/m%65trics", "/metrics?a=b"] {
+        app.get(path).await.expect_status(404);
+    }
+    for path in ["/", "/v1", ITEM, "/health/live", "/nothing"] {
+        let there = send(crate::app::client().get(format!("{}{path}", app.metrics))).await;
+        there.expect_status(404);
+    }
+    let without = started(|settings| settings.metrics_listen = Some(" ".into()));
+    without.get("/metrics").await.expect_problem(404, "not-found");
 }
 
 #[actix_web::test]
@@ -156,15 +171,53 @@ async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_ins
     send(request(&app, Method::GET, "/broken", "editor")).await.expect_problem(500, "internal");
 }
 
+/// A server that gives each address so many requests a minute, and believes who says that it asks for another.
+fn limited_for_each(per_minute: u32) -> TestApp {
+    started(|settings| {
+        settings.limits.rate_limit = RateLimit::per_minute(per_minute);
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    })
+}
+
 #[actix_web::test]
-async fn what_has_not_changed_costs_nothing() {
+async fn every_kind_of_answer_has_its_price() {
+    let app = limited_for_each(600);
+    let guide = format!("{ITEM}/guide");
+    let cases = [
+        (ITEM, 1),
+        ("/openapi.json", 1),
+        ("/v1/items?limit=1", 2),
+        ("/", 2),
+        ("/nothing", 2),
+        ("/v1/items?q=a", 5),
+        ("/v1/items?%71=a", 5),
+        (&*guide, 5),
+        ("/v1/changes?limit=1", 5),
+        ("/v1/items?as_of=15&limit=1", 20),
+        ("/sitemap.xml", 20),
+        ("/v1/exports/places.json", 100),
+        ("/v1/exports/places.xlsx", 300),
+    ];
+    for (at, (path, price)) in cases.into_iter().enumerate() {
+        // Each asks from an address of its own, whose bucket is full.
+        let answer = app.read(path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
+        let left = format!("\"readers\";r={};", 600 - price);
+        assert!(answer.header("ratelimit").starts_with(&left), "{path}: {}", answer.header("ratelimit"));
+    }
+    let long =
+        send(app.request(Method::HEAD, "/v1/exports/places.json").header("x-forwarded-for", "198.51.100.99")).await;
+    assert!(long.header("ratelimit").starts_with("\"readers\";r=500;"), "{}", long.header("ratelimit"));
+}
+
+#[actix_web::test]
+async fn what_has_not_changed_costs_nothing_to_who_names_its_tag() {
     let ask = async |app: &TestApp| {
-        let tag = app.get("/v1/items?limit=1").await.header("etag").to_owned();
+        let tag = app.get(ITEM).await.header("etag").to_owned();
         let mut unchanged = Vec::new();
         for _ in 0..20 {
-            unchanged.push(app.get_with("/v1/items?limit=1", &[("if-none-match", &tag)]).await);
+            unchanged.push(app.get_with(ITEM, &[("if-none-match", &tag)]).await);
         }
-        (unchanged, app.get("/v1/items?limit=1").await, app.get("/v1/items?limit=1").await)
+        (unchanged, app.get(ITEM).await, app.get(ITEM).await)
     };
     let (_app, (unchanged, last, refused)) = before_one_is_given_back(2, || limited(2), ask).await;
     for unchanged in unchanged {
@@ -173,6 +226,39 @@ async fn what_has_not_changed_costs_nothing() {
     }
     last.expect_status(200);
     refused.expect_problem(429, "too-many-requests");
+}
+
+#[actix_web::test]
+async fn what_anybody_can_say_of_what_they_have_costs_as_much_as_the_answer() {
+    let ask = async |app: &TestApp| {
+        let past = "/v1/items?as_of=15&limit=1";
+        let tag = app.read(past, &[("x-forwarded-for", "198.51.100.1")]).await.header("etag").to_owned();
+        let said = [
+            (ITEM, "if-none-match", "*"),
+            (ITEM, "if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT"),
+            ("/v1/items?limit=1", "if-none-match", "*"),
+            ("/", "if-none-match", "*"),
+            ("/v1/exports/places.json", "if-none-match", "*"),
+            // An earlier register had to be found before its tag was known.
+            (past, "if-none-match", &*tag),
+        ];
+        let mut told = Vec::new();
+        for (at, (path, name, value)) in said.into_iter().enumerate() {
+            let address = format!("198.51.101.{at}");
+            let headers = [("x-forwarded-for", &*address), (name, value)];
+            // Of what costs more than there is all is taken: one is as many as there are.
+            for _ in 0..3 {
+                told.push((at, app.read(path, &headers).await.status.as_u16()));
+            }
+            told.push((at, app.get_with(path, &headers).await.status.as_u16()));
+        }
+        told
+    };
+    let (_app, told) = before_one_is_given_back(3, || limited_for_each(3), ask).await;
+    for at in 0..6 {
+        let told: Vec<_> = told.iter().filter(|(case, _)| *case == at).map(|(_, status)| *status).collect();
+        assert_eq!((told[0], told[3]), (304, 429), "case {at}: {told:?}");
+    }
 }
 
 #[actix_web::test]
@@ -200,15 +286,36 @@ async fn signing_in_is_limited_by_itself() {
 }
 
 #[actix_web::test]
-async fn tokens_that_do_not_hold_use_up_the_larger_allowance() {
-    // Five requests a minute, and with a token twenty: one guess takes all of them.
+async fn only_a_token_that_holds_has_a_larger_allowance_of_its_own() {
     let ask = async |app: &TestApp| {
-        let guess = async || send(request(app, Method::GET, "/v1/audit", "guess")).await.status.as_u16();
-        [guess().await, guess().await]
+        let with_token = async |token: &str| send(request(app, Method::GET, "/v1/audit", token)).await;
+        let first = with_token("auditor").await;
+        // One guess takes all that the address has.
+        let guesses = [with_token("guess").await, with_token("guess").await, app.get(ITEM).await];
+        (first, guesses, with_token("auditor").await, with_token("editor").await)
     };
-    let (app, guesses) = before_one_is_given_back(20, || limited(5), ask).await;
-    assert_eq!(guesses, [401, 429], "guessing does not go on");
-    app.get("/v1/items").await.expect_status(200);
+    // Five requests a minute, and with a token twenty.
+    let (_app, (first, guesses, again, other)) = before_one_is_given_back(20, || limited(5), ask).await;
+    first.expect_status(200);
+    assert_eq!(first.header("ratelimit-policy"), "\"callers\";q=20;w=60", "with a token there is more");
+    assert_eq!(guesses.map(|guess| guess.status.as_u16()), [401, 429, 429], "guessing does not go on");
+    again.expect_status(200);
+    assert!(again.header("ratelimit").starts_with("\"callers\";r=16;"), "{}", again.header("ratelimit"));
+    assert_eq!(other.status.as_u16(), 429, "who was not seen yet begins with what the address has");
+}
+
+#[actix_web::test]
+async fn what_is_no_token_opens_no_second_allowance() {
+    let ask = async |app: &TestApp| {
+        let mut told = Vec::new();
+        for value in ["x", "Bearer x", "Basic eDp4", "Bearer y"] {
+            told.push(app.get_with(ITEM, &[("authorization", value)]).await);
+        }
+        told
+    };
+    let (_app, told) = before_one_is_given_back(3, || limited(3), ask).await;
+    assert!(told.iter().all(|answer| answer.header("ratelimit-policy") == "\"readers\";q=3;w=60"));
+    assert_eq!(told.iter().map(|answer| answer.status.as_u16()).collect::<Vec<_>>(), [200, 200, 200, 429]);
 }
 
 #[actix_web::test]
@@ -255,6 +362,77 @@ async fn only_trusted_proxies_are_believed() {
         Some(json!("198.51.100.77")),
         "the trail names the client"
     );
+}
+
+/// What names the register by its whole address.
+const ABSOLUTE: [&str; 8] = [
+    "/",
+    "/v1/items/11350121003619116B5000511001000/guide",
+    "/v1/items/11350121003619116B5000511001000/poster",
+    "/v1/items/11350121003619116B5000511001000/qr.svg",
+    "/v1/changes.atom",
+    "/v1/catalog.jsonld",
+    "/sitemap.xml",
+    "/robots.txt",
+];
+const FORGED: [(&str, &str); 3] = [
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-proto", "https"),
+    ("forwarded", "host=evil.example;proto=https"),
+];
+
+#[actix_web::test]
+async fn no_stranger_says_where_the_register_is() {
+    let app = started(|_| ());
+    for path in ABSOLUTE {
+        let plain = app.get_with(path, &[("host", "register.example")]).await;
+        let forged = [FORGED.as_slice(), &[("host", "register.example")]].concat();
+        let answer = app.read(path, &forged).await;
+        answer.expect_status(200);
+        assert!(!answer.text().contains("evil.example"), "{path}");
+        assert_eq!((answer.text(), answer.header("etag")), (plain.text(), plain.header("etag")), "{path}");
+        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}: another request may say another host");
+        let unchanged =
+            app.get_with(path, &[("host", "register.example"), ("if-none-match", answer.header("etag"))]).await;
+        assert_eq!(
+            (unchanged.status.as_u16(), unchanged.header("cache-control")),
+            (304, "private, no-cache"),
+            "{path}"
+        );
+    }
+    let past = app.read(&format!("{}?as_of=383", ABSOLUTE[1]), &[]).await;
+    assert_eq!(past.header("cache-control"), "private, no-cache");
+    assert_eq!(app.get(ITEM).await.header("cache-control"), "public, no-cache", "what names no address is for all");
+}
+
+#[actix_web::test]
+async fn the_public_address_is_named_everywhere_whatever_is_asked() {
+    let app = started(|settings| {
+        settings.public_url = Some("https://register.example".into());
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    });
+    for path in ABSOLUTE {
+        let answer = app.read(path, &FORGED).await;
+        let is_drawn = path.ends_with("qr.svg") || path.ends_with("poster");
+        assert!(is_drawn || answer.text().contains("https://register.example/"), "{path}: {}", answer.text());
+        assert!(!answer.text().contains("evil.example"), "{path}");
+        assert!(answer.header("cache-control").starts_with("public"), "{path}: {}", answer.header("cache-control"));
+    }
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_says_where_it_was_asked_and_only_what_is_a_host() {
+    let app = started(|settings| settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range"));
+    let told = [("x-forwarded-host", "register.example"), ("x-forwarded-proto", "https")];
+    let answer = app.get_with("/robots.txt", &told).await;
+    assert!(answer.text().contains("Sitemap: https://register.example/sitemap.xml"), "{}", answer.text());
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
+    let disagreeing = [told.as_slice(), &[("forwarded", "host=evil.example;proto=http")]].concat();
+    assert!(app.get_with("/robots.txt", &disagreeing).await.text().contains(&app.base));
+    for evil in ["evil.example/x?", "u@evil.example", "evil.example\"x"] {
+        let answer = app.get_with("/robots.txt", &[("x-forwarded-host", evil), ("x-forwarded-proto", "ftp")]).await;
+        assert!(answer.text().contains(&format!("{}/sitemap.xml", app.base)), "{}", answer.text());
+    }
 }
 
 fn with_origins() -> TestApp {
@@ -383,6 +561,35 @@ async fn each_size_has_its_limit_and_its_code() {
     app.get("/v1").await.expect_status(200);
 }
 
+#[actix_web::test]
+async fn who_says_that_too_much_will_come_is_refused_before_it_comes() {
+    let app = started(|_| ());
+    let cases = [
+        ("/v1/drafts", "application/json", 1 << 20),
+        ("/v1/files", "application/pdf", 11 << 20),
+        ("/v1/imports", "text/csv", 65 << 20),
+        ("/v1/sessions", "application/json", 4 << 10),
+        ("/v1/oauth/token", "application/x-www-form-urlencoded", 8 << 10),
+    ];
+    for (path, kind, limit) in cases {
+        for length in [(limit + 1_u64).to_string(), "10737418240".into(), "18446744073709551615".into()] {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: {kind}\r\n\
+                 Content-Length: {length}\r\n\r\n"
+            );
+            // Nothing of it comes, and whoever waits for it hears that it never will.
+            let mut stream =
+                TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+            stream.write_all(head.as_bytes()).expect("it reads");
+            stream.shutdown(Shutdown::Write).expect("half of it");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("it answers");
+            assert!(answer.starts_with("HTTP/1.1 413"), "{path} {length}: {answer}");
+            assert_eq!(problem_code(&answer), "body-too-large", "{path} {length}");
+        }
+    }
+}
+
 /// A file that is sent, but for its end: the server holds what has come.
 fn sending(app: &TestApp, size: usize, but: usize) -> TcpStream {
     let mut line = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
@@ -452,7 +659,7 @@ async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
     let with_times = |body_timeout, request_timeout, keep_alive| {
         started(|settings| {
             let limits = settings.limits.clone();
-            settings.limits = LimitSettings { body_timeout, request_timeout, keep_alive, ..limits };
+            settings.limits = LimitSettings { body_timeout, request_timeout, keep_alive: Some(keep_alive), ..limits };
         })
     };
     let app = with_times(1, 60, 60);
@@ -467,6 +674,52 @@ async fn who_is_too_slow_is_told_and_does_not_hold_the_service() {
     assert!(answer.starts_with("HTTP/1.1 408"), "the head has its time, too: {answer}");
     let answer = raw(&with_times(60, 60, 1), b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200"), "and then an idle connection is closed");
+}
+
+/// A connection over which something was asked, and which stays open.
+fn connected(app: &TestApp) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
+    let asked = stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+    let answered = asked.and_then(|()| stream.read(&mut [0; 4096]));
+    answered.is_ok_and(|length| length > 0).then_some(stream)
+}
+
+#[actix_web::test]
+async fn an_address_has_so_many_connections_at_once_and_a_trusted_proxy_as_many_as_it_likes() {
+    let few = |proxies: &str| {
+        started(|settings| {
+            settings.limits.rate_limit = RateLimit::per_minute(600);
+            settings.limits.connection_limit = 3;
+            settings.edge.trusted_proxies = proxies.parse().expect("ranges");
+        })
+    };
+    let app = few("");
+    let mut open: Vec<_> = (0..3).map(|_| connected(&app).expect("one of three")).collect();
+    assert!(connected(&app).is_none(), "it is closed before anything is answered");
+    open.pop();
+    until("a free place", async || connected(&app).is_some()).await;
+
+    let app = few("127.0.0.1");
+    let open: Vec<_> = (0..9).filter_map(|_| connected(&app)).collect();
+    assert_eq!(open.len(), 9);
+}
+
+#[actix_web::test]
+async fn who_is_refused_is_sent_away_and_a_trusted_proxy_is_not() {
+    let refused = b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\nGET /v1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let app = limited(1);
+    let answers = raw(&app, refused);
+    assert!(answers.contains("HTTP/1.1 429") && answers.contains("connection: close"), "{answers}");
+
+    let app = started(|settings| {
+        settings.limits =
+            LimitSettings { rate_limit: RateLimit::per_minute(1), keep_alive: Some(1), ..settings.limits.clone() };
+        settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
+    });
+    let behind = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n";
+    let answers = raw(&app, behind.repeat(2).as_bytes());
+    assert!(answers.contains("HTTP/1.1 429") && !answers.contains("connection: close"), "{answers}");
 }
 
 #[test]
@@ -487,6 +740,8 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_BODY_TIMEOUT", "0"),
         ("QINGDAN_REQUEST_TIMEOUT", "ten"),
         ("QINGDAN_KEEP_ALIVE", "0"),
+        ("QINGDAN_METRICS_LISTEN", "nowhere"),
+        ("QINGDAN_CONNECTION_LIMIT", "0"),
         ("QINGDAN_WORKERS", "0"),
     ];
     let help = binary().args(["serve", "--help"]).output().expect("it runs");
@@ -501,30 +756,115 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         assert!(said.contains(setting), "{setting}={value}: {said}");
         assert_eq!(said.trim().lines().count(), 1, "{setting}={value}: {said}");
     }
-    for default in ["[default: 600]", "[default: 20]", "[default: 1048576]", "[default: 30]", "[default: 90]"] {
+    for default in ["[default: 600]", "[default: 20]", "[default: 1048576]", "[default: 30]", "[default: 256]"] {
         assert!(help.contains(default), "{default} in {help}");
     }
 }
 
 #[test]
-fn the_log_names_the_client_behind_the_proxy() {
+fn whoever_goes_away_before_the_answer_is_in_the_log_and_counted() {
+    let mut process = served(&["--metrics-listen", "127.0.0.1:0"]);
+    let lines = first_lines(&mut process);
+    let at = |what: &str| lines.recv_timeout(LONG).expect("a line").strip_prefix(what).expect("an address").to_owned();
+    let (address, metrics) = (at("listening on http://"), at("metrics on http://"));
+    let ask = |address: &str, request: &str| {
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(LONG)).expect("a time");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream
+    };
+    let figure = |name: &str| {
+        let mut answer = String::new();
+        let request = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        ask(metrics.trim_end_matches("/metrics"), request).read_to_string(&mut answer).expect("it answers");
+        let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse::<u64>().ok());
+        value.unwrap_or_else(|| panic!("no {name}: {answer}"))
+    };
+    let is_so = |name: &str, value: u64| {
+        let until = Instant::now() + LONG;
+        while figure(name) != value {
+            assert!(Instant::now() < until, "{name} never came to {value}");
+        }
+    };
+
+    let waiting =
+        ask(&address, "GET /v1/changes?wait=60 HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\nUser-Agent: b\r\n\r\n");
+    is_so("qingdan_streams", 1);
+    assert_eq!(figure("qingdan_http_aborted_total"), 0);
+    socket2::SockRef::from(&waiting).set_linger(Some(Duration::ZERO)).expect("it is reset when it is closed");
+    drop(waiting);
+    is_so("qingdan_http_aborted_total", 1);
+    is_so("qingdan_streams", 0);
+
+    let logged = ended(process);
+    let line = logged.iter().find(|line| line["request_id"] == "gone").expect("its line");
+    assert_eq!((&line["status"], &line["outcome"], &line["user_agent"]), (&json!(499), &json!("aborted"), &json!("b")));
+    assert_eq!((&line["method"], &line["path"]), (&json!("GET"), &json!("/v1/changes?wait=60")));
+    let mut others = logged.iter().filter(|line| line["target"] == "access" && line["request_id"] != "gone");
+    assert!(others.all(|line| line["status"] == 200 && line["outcome"].is_null()), "{logged:?}");
+}
+
+#[test]
+fn the_log_has_no_secret_of_an_address_and_no_address_without_end() {
+    let mut process = served(&[]);
+    let address = listening(&mut process);
+    let addresses = [
+        "/v1/items?access_token=hunter2&q=a".to_owned(),
+        "/v1/items?%70assword=hunter2".to_owned(),
+        "/nowhere?code=hunter2&client_secret=hunter2".to_owned(),
+        format!("/v1/audit/{}", "a".repeat(15 << 10)),
+        format!("/v1/items?q={}", "a".repeat(15 << 10)),
+    ];
+    for (at, path) in addresses.iter().enumerate() {
+        let mut stream = TcpStream::connect(&address).expect("it listens");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: {at}\r\nAuthorization: Bearer hunter2\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+    }
+    let logged = ended(process);
+    let path = |id: &str| {
+        logged.iter().find(|line| line["request_id"] == id).map(|line| line["path"].to_string()).expect("a line")
+    };
+    assert_eq!(path("0"), "\"/v1/items?access_token=***&q=a\"");
+    assert_eq!(path("1"), "\"/v1/items?%70assword=***\"");
+    assert_eq!(path("2"), "\"/nowhere?code=***&client_secret=***\"");
+    assert!(["3", "4"].iter().all(|id| path(id).len() < 1100));
+    assert!(logged.iter().all(|line| !line.to_string().contains("hunter2")), "{logged:?}");
+}
+
+/// The service on a free port, with an empty register in memory.
+fn served(more: &[&str]) -> Child {
     let mut command = binary();
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1"])
-        .env("DATABASE_URL", "sqlite::memory:");
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
-    let first = first_line(&mut process);
-    let address = first.strip_prefix("listening on http://").expect("its address");
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).env("DATABASE_URL", "sqlite::memory:");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+}
+
+fn listening(process: &mut Child) -> String {
+    first_line(process).strip_prefix("listening on http://").expect("its address").to_owned()
+}
+
+/// Stops it, and what it has logged.
+fn ended(process: Child) -> Vec<Value> {
+    tell_to_stop(&process);
+    let ended = process.wait_with_output().expect("it ends");
+    let logged = String::from_utf8(ended.stderr).expect("UTF-8");
+    logged.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("JSON: {line}"))).collect()
+}
+
+#[test]
+fn the_log_names_the_client_behind_the_proxy() {
+    let mut process = served(&["--trusted-proxies", "127.0.0.1"]);
+    let address = listening(&mut process);
     let mut stream = TcpStream::connect(address).expect("it listens");
     stream.set_read_timeout(Some(LONG)).expect("a time");
     let request = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.7\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.contains("ratelimit: \"readers\";r=599;t=1\r\n"), "limits are on unless switched off: {answer}");
+    assert!(answer.contains("ratelimit: \"readers\";r=598;t=1\r\n"), "limits are on unless switched off: {answer}");
 
-    tell_to_stop(&process);
-    let ended = process.wait_with_output().expect("it ends");
-    let logged = String::from_utf8(ended.stderr).expect("UTF-8");
-    assert!(logged.lines().any(|line| line.contains(r#""client":"198.51.100.7""#)), "{logged}");
+    assert!(ended(process).iter().any(|line| line["client"] == "198.51.100.7"));
 }

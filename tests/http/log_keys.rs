@@ -228,6 +228,25 @@ fn pinning(source: &str, key: &VerifierKey) -> Setup {
 }
 
 #[actix_web::test]
+async fn what_is_done_to_the_keys_in_the_shell_is_in_the_trail() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let folder = tempdir().expect("a folder");
+        let first = key(&told(&database, folder.path(), &["keys", "log", "init", "--origin", ORIGIN])[0]).id_text();
+        let second = key(&told(&database, folder.path(), &["keys", "log", "add"])[0]).id_text();
+        told(&database, folder.path(), &["keys", "log", "retire", &first]);
+        refused(&database, folder.path(), &["keys", "log", "retire", &second]);
+
+        let trail = TestApp::start(database).trail().await;
+
+        let lines = [
+            format!("system log_keys.add log_key/{second} done - -"),
+            format!("system log_keys.retire log_key/{first} done - -"),
+        ];
+        assert_eq!(trail, lines);
+    }
+}
+
+#[actix_web::test]
 async fn while_keys_change_a_mirror_that_pins_either_follows() {
     let (database, folder) = (new_sqlite_database(), tempdir().expect("a folder"));
     let old = LogKeys::create(folder.path(), ORIGIN).expect("a key").public()[0].clone();

@@ -72,6 +72,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("import.read", WRITERS),
     ("import.report", WRITERS),
     ("import.template", WRITERS),
+    ("me.audit", Admits::Accounts),
     ("me.password", Admits::Accounts),
     ("me.read", Admits::Accounts),
     ("publication.create", Admits::Roles(&[Role::Publisher])),
@@ -82,6 +83,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("token.create", Admits::Anybody),
     ("transfer.create", WRITERS),
     ("user.change", ADMIN),
+    ("user.confirm", ADMIN),
     ("user.create", ADMIN),
     ("user.list", ADMIN),
     ("user.password", ADMIN),
@@ -162,7 +164,7 @@ fn the_specification_the_endpoints_and_the_table_of_permissions_agree() {
         };
         match endpoint.terms.need {
             Need::Nobody => assert!(*admits == Admits::Anybody, "{}", endpoint.terms.action),
-            Need::Account => assert!(*admits == Admits::Accounts, "{}", endpoint.terms.action),
+            Need::Session | Need::Account => assert!(*admits == Admits::Accounts, "{}", endpoint.terms.action),
             Need::OneOf(needed) => {
                 for role in Role::ALL {
                     let may = permissions(*role).iter().any(|permission| needed.contains(permission));

@@ -368,11 +368,11 @@ async fn a_proof_waits_for_the_signature_of_what_it_is_about_and_for_no_more() {
             (&ready["signing"], &ready["signed_size"], &ready["seq"]),
             (&"failing".into(), &15.into(), &16.into())
         );
-        assert!(app.get("/metrics").await.text().contains("qingdan_log_signed_size 15\n"));
+        assert!(app.figures().await.text().contains("qingdan_log_signed_size 15\n"));
         unsigned.mend().await;
         until("signed again", async || app.json("/health/ready").await["signing"] == "current").await;
         assert_eq!(app.json("/health/ready").await["signed_size"], 17);
-        assert!(app.get("/metrics").await.text().contains("qingdan_log_signed_size 17\n"));
+        assert!(app.figures().await.text().contains("qingdan_log_signed_size 17\n"));
     }
 }
 

@@ -224,18 +224,25 @@ proptest! {
         cuts.sort_unstable();
         let mut grown = Snapshot::empty(&KINDS);
         let mut from = 0;
-        for cut in cuts {
+        for cut in cuts.iter().copied() {
             grown = grown.after(&as_read(&log, cut)[from..])?;
             from = cut;
         }
         prop_assert!(grown == rebuilt);
         let named: BTreeSet<_> = grown.named_files().map(|hash| hash.to_string()).collect();
         prop_assert_eq!(named, files_of(&whole));
-        // And every earlier state can be had again from the last one.
-        for end in ends {
+        // And every earlier state can be had again from the last one: forwards from the beginning, backwards from the end or from a
+        // later one that was had so, and forwards again from there.
+        let mut later = rebuilt.clone();
+        for end in ends.into_iter().rev() {
             let seq = log[end - 1].seq;
             let then = rebuilt.rewound(&Snapshot::empty(&KINDS), seq)?;
             prop_assert!(then == Snapshot::empty(&KINDS).after(&whole[..end])?, "at {}", seq);
+            prop_assert!(!cuts.contains(&end) || rebuilt.rolled_back(seq)? == then, "back at {}", seq);
+            let further = later.rolled_back(seq)?;
+            prop_assert!(further == then, "further back at {}", seq);
+            prop_assert!(rebuilt.rewound(&further, later.seq())? == later, "from {} to {}", seq, later.seq());
+            later = further;
             // And one record alone is what the whole register showed of it.
             for kind in KINDS {
                 for now in rebuilt.shelf(kind.name).expect("a shelf").entries() {
@@ -246,6 +253,7 @@ proptest! {
                 }
             }
         }
+        prop_assert!(rebuilt.rolled_back(0)? == Snapshot::empty(&KINDS));
     }
 
     /// `affects` names whatever shows something new because of others, and its shown seq is the change that did it.
@@ -299,7 +307,7 @@ proptest! {
             .flatten()
             .collect();
         let query = parts.join("&");
-        let walk = Walk::of("/v1/items", &query);
+        let walk = Walk::of(&[0; 32], "/v1/items", &query);
         let page = |limit: usize, cursor: Option<Cursor>| {
             let asked = format!("{query}&limit={limit}");
             let mut request = ListRequest::read(&items::KIND, &asked, &walk, &snapshot).expect("it is right");

@@ -37,10 +37,15 @@ pub fn binary() -> Command {
 
 /// The first line that a process writes. What it writes later is read, too, so that it need not wait for that.
 pub fn first_line(process: &mut Child) -> String {
+    first_lines(process).recv_timeout(LONG).expect("it writes a line")
+}
+
+/// The lines that a server writes to its standard output, as they come; it is read to the end, so that the server can always write.
+pub fn first_lines(process: &mut Child) -> mpsc::Receiver<String> {
     let output = BufReader::new(process.stdout.take().expect("its output"));
     let (send, receive) = mpsc::channel();
     thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(send.send(line))));
-    receive.recv_timeout(LONG).expect("it writes a line")
+    receive
 }
 
 /// Tells a server to stop, once it catches the signal: before, that would kill it.

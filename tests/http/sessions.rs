@@ -6,33 +6,40 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    db::{DbError, schema::sign_in_failures},
+    db::{
+        DbError,
+        schema::{accounts, sign_in_failures},
+    },
+    identity::{self, Attempt},
+    problem::Code,
     values::sha256,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, TestApp, at_two_workers, on_both_databases},
+    app::{Answer, Setup, TestApp, at_two_workers, new_postgres_database, new_sqlite_database, on_both_databases},
     races::insist,
 };
 
 pub const PASSWORD: &str = "nine Dogs over the Min river";
 
-/// A user whom an administrator made over HTTP.
-pub async fn user(app: &TestApp, name: &str, grants: Value) -> Value {
+/// A user whom an administrator made over HTTP, as if the password had been chosen by its owner.
+pub async fn user(app: &TestApp, name: &str, grants: Value) {
     let body = json!({ "username": name, "display_name": name, "password": PASSWORD, "grants": grants });
-    let answer = app.call(Method::POST, "/v1/users", &app.token("admin").await, Some(&body)).await;
-    answer.expect_status(201);
-    answer.json()
+    app.call(Method::POST, "/v1/users", &app.token("admin").await, Some(&body)).await.expect_status(201);
+    let own = accounts::password_by.eq(None::<String>);
+    let of = accounts::table.filter(accounts::name.eq(name.to_owned()));
+    let done = app.register.db.write(move |conn| Ok::<_, DbError>(diesel::update(of).set(own).execute(conn)?));
+    assert_eq!(done.await.expect("it is there"), 1);
 }
 
-async fn try_to_sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
+pub async fn try_to_sign_in(app: &TestApp, name: &str, password: &str) -> Answer {
     let body = json!({ "username": name, "password": password });
     app.call(Method::POST, "/v1/sessions", "", Some(&body)).await
 }
 
-async fn sign_in(app: &TestApp, name: &str) -> (String, String) {
+pub async fn sign_in(app: &TestApp, name: &str) -> (String, String) {
     let answer = try_to_sign_in(app, name, PASSWORD).await;
     answer.expect_status(201);
     tokens_of(&answer)
@@ -54,7 +61,7 @@ async fn me(app: &TestApp, token: &str) -> Answer {
 /// Has the wait after failures on an account end at this time, and says how long it was to last. The first waits are so short
 /// that they may be over before a test comes to ask.
 async fn has_to_wait_until(app: &TestApp, name: &str, at: DateTime<Utc>) -> TimeDelta {
-    let subject = format!("account:{}", sha256(name));
+    let subject = format!("account:{} from 127.0.0.1", sha256(name));
     let moved = app.register.db.write(move |conn| {
         let times = (sign_in_failures::last_at, sign_in_failures::wait_until);
         let (last, until): (NaiveDateTime, NaiveDateTime) =
@@ -107,8 +114,8 @@ async fn nobody_learns_whether_the_name_or_the_password_was_wrong() {
         }
         let trail = app.trail().await.join("\n");
         assert!(trail.contains("li session.create /v1/sessions refused bad-credentials"), "{trail}");
-        // A name that there is not may be a password in the wrong field: the trail does not keep it.
-        assert!(trail.contains("- session.create /v1/sessions refused bad-credentials"), "{trail}");
+        // A name that there is not may be a password in the wrong field, and there is no end of such names: they are counted.
+        assert_eq!(trail.matches("refused bad-credentials").count(), 1, "{trail}");
         assert!(!trail.contains("nobody-here"), "{trail}");
     })
     .await;
@@ -136,6 +143,86 @@ async fn after_failures_one_waits_and_the_right_password_waits_too() {
         for _ in 0..5 {
             try_to_sign_in(&app, "li", "another password of mine").await.expect_problem(401, "bad-credentials");
         }
+    })
+    .await;
+}
+
+/// A server that believes a proxy on this machine, and a way to come from anywhere.
+async fn behind_a_proxy(test: impl AsyncFn(TestApp)) {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let mut setup = Setup::default();
+        setup.settings.edge.trusted_proxies = "127.0.0.1/32".parse().expect("a range");
+        test(TestApp::start_with(database, setup)).await;
+    }
+}
+
+async fn sign_in_from(app: &TestApp, address: &str, password: &str) -> Answer {
+    let body = json!({ "username": "li", "password": password });
+    app.call_with(Method::POST, "/v1/sessions", "", &[("x-forwarded-for", address)], Some(&body)).await
+}
+
+#[actix_web::test]
+async fn nobody_locks_an_account_for_who_comes_from_elsewhere() {
+    behind_a_proxy(async |app| {
+        user(&app, "li", json!([])).await;
+        let (id, secret) = client(&app).await;
+        let token_from = async |address: &str, secret: &str| {
+            let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+            app.form("/v1/oauth/token", &[("x-forwarded-for", address)], &form).await
+        };
+
+        for _ in 0..6 {
+            sign_in_from(&app, "203.0.113.1", "another password of mine").await.expect_status(401);
+            token_from("203.0.113.1", "wrong").await.expect_status(401);
+        }
+
+        let waiting = app.register.db.read(|conn| {
+            Ok::<_, DbError>(
+                sign_in_failures::table.filter(sign_in_failures::failures.gt(5)).count().get_result::<i64>(conn)?,
+            )
+        });
+        assert_eq!(waiting.await.expect("rows"), 5, "each account there and anywhere, and the address");
+        sign_in_from(&app, "203.0.113.2", PASSWORD).await.expect_status(201);
+        sign_in_from(&app, "2001:db8::1", PASSWORD).await.expect_status(201);
+        token_from("203.0.113.2", &secret).await.expect_status(200);
+        let (here, _) = tokens_of(&sign_in_from(&app, "203.0.113.2", PASSWORD).await);
+        let change = json!({ "old_password": PASSWORD, "password": "tea at seven, boat at eight" });
+        let headers = [("x-forwarded-for", "203.0.113.2")];
+        app.call_with(Method::PUT, "/v1/me/password", &here, &headers, Some(&change)).await.expect_status(204);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn guesses_from_many_addresses_have_one_try_each() {
+    on_both_databases(async |app| {
+        let now = Utc::now();
+        let from = |number: u8| Attempt::new("li", Some([203, 0, 113, number].into()));
+        let tries = async |number: u8, at: DateTime<Utc>| {
+            let attempt = from(number);
+            let tried = app.register.db.read(move |conn| identity::trying(conn, "li", &attempt, at)).await;
+            tried.map(|_| ()).map_err(|problem| problem.code)
+        };
+        let fails = async |number: u8, at: DateTime<Utc>| {
+            let attempt = from(number);
+            let failed = app.register.db.write(move |conn| identity::failed(conn, &attempt, at)).await;
+            failed.map_err(|problem| problem.code)
+        };
+
+        for number in 1..=31 {
+            fails(number, now).await.expect("the first one from there");
+        }
+
+        assert_eq!(tries(1, now).await, Err(Code::TooManyRequests), "it failed on this account");
+        assert_eq!(
+            fails(2, now).await,
+            Err(Code::TooManyRequests),
+            "nor is an answer given that was worked out meanwhile"
+        );
+        assert_eq!(tries(99, now).await, Ok(()));
+        fails(99, now).await.expect("the first one from there");
+        assert_eq!(tries(99, now).await, Err(Code::TooManyRequests));
+        assert_eq!(tries(99, now + TimeDelta::seconds(2)).await, Ok(()), "a wait that others do not make longer");
     })
     .await;
 }

@@ -15,7 +15,7 @@ use qingdan::{
     db::{Conn, Db, DbError},
     log_keys::{Keeper, LogKeys},
     mirror::{Of, copied_under},
-    problem::Problem,
+    problem::{Code, Problem},
     publication::{Step, publish},
     transparency::{Checkpoint, Edge},
     values::code_lists::Action,
@@ -372,6 +372,14 @@ async fn no_server_starts_on_lines_that_are_not_those_of_their_tree() {
             ("UPDATE changes_head SET tree = ''", "not those that were written"),
             ("UPDATE changes_head SET seq = 14", "not one of 14 lines"),
             ("DELETE FROM changes_head", ""),
+            // Leaves have the digests of texts alone: what is shown is compared with them.
+            (
+                "UPDATE changes SET body = replace(body, '洋里', '杨里') WHERE seq = 1",
+                "the body of line 1 does not have",
+            ),
+            ("UPDATE changes SET body = replace(body, ',', ', ') WHERE seq = 3", "the body of line 3 is not written"),
+            ("UPDATE changes SET salt = body_digest WHERE seq = 15", "the body of line 15 does not have"),
+            ("UPDATE changes SET body = NULL, salt = NULL WHERE seq = 3", "the text of line 3 is missing"),
         ];
         for (statement, said) in alterations {
             town.run(statement).await.expect("nothing guards it");
@@ -424,6 +432,43 @@ async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() 
             app.get("/v1/places/neu").await.expect_status(200);
         }
         town.restore().await;
+    }
+}
+
+on_each_database!(a_running_replica_shows_no_text_that_is_not_the_one_that_was_written_and_says_so);
+
+async fn a_running_replica_shows_no_text_that_is_not_the_one_that_was_written_and_says_so(engine: Engine) {
+    let town = Town::on(engine.new_database()).await;
+    town.lay_open().await;
+    let replica = TestApp::start(town.app.database.clone());
+    let (known, body) = (town.app.register.catalog.snapshot(), place("neu", TOWNSHIP));
+    let new = vec![step("place", Action::Create, "neu", Some(body))];
+    let altered = town.app.register.db.write(move |conn| {
+        let written = publish(conn, &known, &new, Utc::now(), random_salt)?;
+        let statement = "UPDATE changes SET body = replace(body, '场所', '会所') WHERE seq = 16";
+        diesel::sql_query(statement).execute(conn).map_err(DbError::from)?;
+        Ok::<_, Problem>(written)
+    });
+    altered.await.expect("it is written");
+    let database = async |app: &TestApp| app.get("/health/ready").await.json()["database"].clone();
+    for app in [&town.app, &replica] {
+        app.register.catalog.catch_up(&app.register.db).await;
+        app.get("/v1/places/neu").await.expect_status(404);
+        assert_eq!((database(app).await, seq(app).await), (json!("damaged"), 15));
+        app.get("/v1/places/hall-b").await.expect_status(200);
+    }
+    // Nor is anything published after it.
+    let next = place("next", TOWNSHIP);
+    let refused = town.app.publish(vec![step("place", Action::Create, "next", Some(next))]).await;
+    assert_eq!(refused.expect_err("the log is damaged").code, Code::Internal);
+
+    town.run("UPDATE changes SET body = replace(body, '会所', '场所') WHERE seq = 16")
+        .await
+        .expect("nothing guards it");
+    for app in [&town.app, &replica] {
+        app.register.catalog.catch_up(&app.register.db).await;
+        app.get("/v1/places/neu").await.expect_status(200);
+        assert_eq!(database(app).await, "reachable");
     }
 }
 

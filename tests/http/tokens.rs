@@ -285,6 +285,13 @@ async fn revoking_the_keys_ends_every_token() {
 
         assert_eq!(status(&app, &old).await, 401);
         assert_eq!(status(&app, &app.token("editor").await).await, 200);
+        let trail = app.trail().await;
+        let told: Vec<_> = trail.iter().filter(|line| line.starts_with("system keys.")).collect();
+        let ended = part(&old, 0)["kid"].as_str().expect("a key").to_owned();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].starts_with(&format!("system keys.rotate key/{ended} done")), "{told:?}");
+        assert!(told[1].starts_with("system keys.revoke - done") && told[1].contains(&ended), "{told:?}");
+        assert!(told[2].starts_with("system keys.rotate key/") && !told[2].contains(&ended), "{told:?}");
     })
     .await;
 }

@@ -1,12 +1,26 @@
 //! Walking lists page by page.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::mpsc};
 
-use qingdan::{app::KINDS, values::code_lists::Action};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::FutureExt;
+use qingdan::{
+    app::{KINDS, Register},
+    config::DatabaseUrl,
+    log_keys::LogKeys,
+    problem::Code,
+    quality::http::survey,
+    values::code_lists::Action,
+};
 use serde_json::json;
+use tempfile::tempdir;
+use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
-    app::{Engine, TestApp, codes_of, on_a_demo_of_its_own, on_each_database, on_the_demo, patched, step},
+    app::{
+        Engine, LONG, Setup, TestApp, codes_of, identity_settings, on_a_demo_of_its_own, on_each_database, on_the_demo,
+        patched, step, until,
+    },
     effort::times,
 };
 
@@ -137,6 +151,92 @@ async fn a_walk_shows_the_register_as_of_its_first_page_whatever_is_published_me
     assert_eq!(codes, codes_of(&all), "neither dropped nor doubled");
     assert_eq!(rows, self::rows(&all), "each as it was");
     assert_eq!(app.json("/v1/items").await["total"], 186);
+}
+
+on_each_database!(a_cursor_is_good_at_every_server_of_the_register_and_none_that_it_did_not_give_out_is);
+
+async fn a_cursor_is_good_at_every_server_of_the_register_and_none_that_it_did_not_give_out_is(engine: Engine) {
+    // As a process is started: with the key that stands beside the log.
+    let started = |database: DatabaseUrl| {
+        let keys = tempdir().expect("a directory");
+        LogKeys::create(keys.path(), "yangli.example/v1/log").expect("a key");
+        let identity = Some((keys.path().into(), identity_settings()));
+        (TestApp::start_with(database, Setup { identity, ..Setup::default() }), keys)
+    };
+    let (app, keys) = started(engine.new_demo());
+    let identity = Some((keys.path().into(), identity_settings()));
+    let other = TestApp::start_with(app.database.clone(), Setup { identity, ..Setup::default() });
+    let (elsewhere, _keys) = started(engine.new_demo());
+    for path in
+        ["/v1/items?limit=5", "/v1/items/11350121003619116B5000511001000/revisions?limit=1", "/v1/divisions?limit=5"]
+    {
+        let first = app.json(path).await;
+        let next = first["next"].as_str().expect("more");
+        let at = |cursor: &str| format!("{path}&cursor={cursor}");
+        let second = app.json(&at(next)).await;
+        assert_eq!(other.json(&at(next)).await, second, "another server, or the same after it was started again");
+        elsewhere.get(&at(next)).await.expect_problem(400, "invalid-cursor");
+
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(next).expect("Base64")).expect("text");
+        let seq = first["seq"].to_string();
+        assert!(plain.contains(&format!(".{seq}.")), "{plain}");
+        for forged in ["1", "340", "999999"] {
+            let forged = URL_SAFE_NO_PAD.encode(plain.replace(&format!(".{seq}."), &format!(".{forged}.")));
+            app.get(&at(&forged)).await.expect_problem(400, "invalid-cursor");
+        }
+    }
+}
+
+/// A reader that goes away takes nothing with it: what it asked for is made to its end, and nothing else meanwhile.
+#[test]
+fn one_earlier_state_is_made_at_a_time_whoever_waits_for_it() {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let register = Register::open(&Engine::Sqlite.new_demo()).await.expect("a register");
+        let catalog = &register.catalog;
+        let (release, wait) = mpsc::channel::<()>();
+        // As if it took long: nothing else that blocks begins before.
+        let held = tokio::task::spawn_blocking(move || wait.recv().is_err());
+        let end = |seq| catalog.snapshot().publication_of(seq).expect("a publication");
+        assert!(catalog.at(end(370)).now_or_never().is_none(), "it is being made, and who asked goes away");
+        for seq in [end(370), end(350)] {
+            let refused = catalog.at(seq).await.err().expect("one at a time");
+            assert_eq!(refused.code, Code::Unavailable, "{seq}");
+        }
+        assert_eq!(catalog.at(catalog.snapshot().seq()).await.expect("it is at hand").seq(), catalog.snapshot().seq());
+
+        drop(release);
+        assert!(held.await.expect("it was let go"));
+        until("what nobody waits for any more", async || catalog.at(end(370)).await.is_ok()).await;
+        assert_eq!(catalog.at(end(350)).await.expect("the place is free").seq(), end(350));
+    });
+}
+
+/// The same of what else is made of a whole state of the register, for anybody who asks for the figures of a year.
+#[test]
+fn a_survey_is_made_once_though_who_asked_for_it_goes_away() {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let snapshot = Register::open(&Engine::Sqlite.new_demo()).await.expect("a register").catalog.snapshot();
+        let day = "2020-12-31".parse().expect("a day");
+        let ((first, hold), (second, hold_again)) = (mpsc::channel::<()>(), mpsc::channel::<()>());
+        tokio::task::spawn_blocking(move || hold.recv().is_err());
+        assert!(survey(&snapshot, day).now_or_never().is_none(), "it is being made, and who asked goes away");
+        // As if there were no thread to make it another time.
+        tokio::task::spawn_blocking(move || hold_again.recv().is_err());
+
+        drop(first);
+        let waited = timeout(LONG, async {
+            loop {
+                match survey(&snapshot, day).await {
+                    Ok(survey) => return survey,
+                    Err(busy) => assert_eq!(busy.code, Code::Unavailable),
+                }
+            }
+        });
+        assert_eq!(waited.await.expect("it was made for who went away").today, day);
+        drop(second);
+    });
 }
 
 fn rows(page: &serde_json::Value) -> Vec<serde_json::Value> {

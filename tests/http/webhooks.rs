@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    fs, io,
     net::IpAddr,
     path::Path,
     process::{Command, Stdio},
@@ -16,7 +16,9 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt::time::timeout, web};
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
+    db::{DbError, schema::webhooks},
     identity::{Caller, Grant},
     merge_patch,
     publication::Step,
@@ -30,8 +32,8 @@ use tokio::sync::watch;
 
 use crate::{
     app::{
-        Answer, LONG, Setup, TestApp, new_postgres_database, new_postgres_demo, new_sqlite_database, new_sqlite_demo,
-        organisation, patched, step,
+        Answer, LONG, Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo, new_sqlite_database,
+        new_sqlite_demo, organisation, patched, step,
     },
     cast::{STATION, TOWNSHIP, cast},
 };
@@ -372,7 +374,7 @@ async fn each_publication_is_one_signed_message_in_the_order_of_the_log() {
             (&json!(2), &json!(4), &json!(204))
         );
         assert_eq!((&attempts[1]["changes"], &attempts[1]["message"]), (&json!(2), &json!(taken[0].id)));
-        assert!(app.get("/metrics").await.text().contains("qingdan_webhook_attempts_total{outcome=\"delivered\"} 2"));
+        assert!(app.figures().await.text().contains("qingdan_webhook_attempts_total{outcome=\"delivered\"} 2"));
     })
     .await;
 }
@@ -462,7 +464,7 @@ async fn a_receiver_that_is_gone_disables_its_webhook_until_somebody_enables_it(
         );
         // It is counted after it is written.
         let counted = "qingdan_webhooks_disabled_total{because=\"gone\"} 1";
-        crate::app::until(counted, async || app.get("/metrics").await.text().contains(counted)).await;
+        crate::app::until(counted, async || app.figures().await.text().contains(counted)).await;
 
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
         assert_eq!(seqs(&receiver.has_taken(3).await), [1, 2, 3], "nothing was lost meanwhile");
@@ -647,6 +649,61 @@ async fn two_secrets_hold_after_a_rotation_and_no_answer_line_or_log_shows_one_a
     .await;
 }
 
+/// The secrets as they stand in the database.
+async fn kept(app: &TestApp) -> Vec<String> {
+    let read = app.register.db.read(|conn| {
+        let rows: Vec<(String, Option<String>)> =
+            webhooks::table.select((webhooks::secret, webhooks::previous_secret)).load(conn)?;
+        Ok::<_, DbError>(rows.into_iter().flat_map(|(now, before)| std::iter::once(now).chain(before)).collect())
+    });
+    read.await.expect("rows")
+}
+
+#[actix_web::test]
+async fn secrets_stand_in_the_database_sealed_by_a_key_of_the_directory() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let with_keys = |name: &str| {
+            let keys = Some((folder.path().join(name), identity_settings()));
+            TestApp::start_with(database.clone(), Setup { identity: keys, ..setup(means()) })
+        };
+        let are_sealed =
+            |kept: &[String]| kept.iter().all(|text| text.starts_with("sealed:") && !text.contains(&SECRET[6..]));
+        let receiver = Receiver::start([]);
+
+        let app = with_keys("keys");
+        let webhook = make(&app, json!({ "url": receiver.url() })).await;
+        take(&app, &webhook, "/rotate", json!({})).await.expect_status(200);
+        assert!(are_sealed(&kept(&app).await));
+        publish(&app, 1..=1).await;
+        assert!(receiver.has_taken(1).await[0].is_signed_with(SECRET));
+        until(&app, &webhook, |now| now["delivered_to"] == 1).await;
+
+        // As it was before there was a key: the next start seals it.
+        let plain = app.register.db.write(|conn| {
+            let secret = (webhooks::secret.eq(SECRET), webhooks::previous_secret.eq(SECRET));
+            Ok::<_, DbError>(diesel::update(webhooks::table).set(secret).execute(conn)?)
+        });
+        assert_eq!(plain.await.expect("a row"), 1);
+        drop(app);
+        let app = with_keys("keys");
+        assert!(are_sealed(&kept(&app).await) && kept(&app).await.len() == 2);
+        publish(&app, 2..=2).await;
+        assert!(receiver.has_taken(2).await[1].is_signed_with(SECRET));
+        until(&app, &webhook, |now| now["delivered_to"] == 2).await;
+        drop(app);
+
+        // Without its key nothing is sent, and nothing is lost; a new secret is sealed by the new key.
+        fs::remove_file(folder.path().join("keys/webhooks.key")).expect("it is there");
+        let app = with_keys("keys");
+        publish(&app, 3..=3).await;
+        assert_eq!((&get(&app, &webhook).await["state"], receiver.taken().len()), (&json!("enabled"), 2));
+        let renewed = take(&app, &webhook, "/rotate", json!({ "secret": SECRET })).await;
+        renewed.expect_status(200);
+        assert!(receiver.has_taken(3).await[2].is_signed_with(SECRET));
+    }
+}
+
 #[actix_web::test]
 async fn a_replay_sends_again_in_order_under_new_ids() {
     on_both(means(), async |app| {
@@ -823,7 +880,7 @@ async fn what_an_administrator_changes_while_a_message_is_on_its_way_holds() {
         take(&app, &webhook, "/disable", json!({})).await.expect_status(200);
         let_it.send_replace(true);
         let over = "qingdan_webhook_attempts_total{outcome=\"delivered\"} 1";
-        crate::app::until(over, async || app.get("/metrics").await.text().contains(over)).await;
+        crate::app::until(over, async || app.figures().await.text().contains(over)).await;
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
 
         let taken = receiver.has_taken(2).await;
@@ -887,9 +944,10 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
         let problem = app.as_("admin").post("/v1/webhooks", short).await.expect_problem(422, "invalid-body");
         assert_eq!(pointers(&problem), ["/secret"]);
 
-        let webhook = make(&app, json!({ "url": "https://example.org/a?token=geheim" })).await;
+        let webhook = make(&app, json!({ "url": "HTTPS://@Example.ORG:443/b/../a?token=geheim" })).await;
+        assert_eq!(webhook["url"], "https://example.org/a?token=geheim");
         let own = path(&webhook, "");
-        let change = json!({ "kinds": ["fee"], "url": "https://example.org/b" });
+        let change = json!({ "kinds": ["fee"], "url": "https://EXAMPLE.org/b" });
         let send = async |method, path: &str, tag: &str, body: &Value| {
             app.as_("admin").send(method, path, &[("If-Match", tag)], Some(body)).await
         };
@@ -901,6 +959,7 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
         let changed = send(Method::PATCH, &own, "\"1\"", &change).await;
         changed.expect_status(200);
         assert_eq!((&changed.json()["kinds"], changed.header("etag")), (&json!(["fee"]), "\"2\""));
+        assert_eq!(changed.json()["url"], "https://example.org/b");
         send(Method::PATCH, &own, "\"2\"", &json!({ "id": "x" })).await.expect_status(422);
         send(Method::PATCH, &own, "\"2\"", &json!({ "url": null })).await.expect_status(422);
         for step in ["/rotate", "/enable", "/disable"] {

@@ -163,7 +163,7 @@ async fn each_checkpoint_is_cosigned_and_a_witness_that_fails_keeps_nothing_wait
         let bundle = app.json("/v1/items/11350121003619116B5000511001000/proof").await;
         let in_bundle = Note::read(bundle["checkpoint"].as_str().expect("a note")).expect("a note");
         assert_eq!(cosigned_by(&in_bundle, &keys), 2);
-        let figures = app.get("/metrics").await.text().to_owned();
+        let figures = app.figures().await.text().to_owned();
         assert!(
             figures.contains(&format!("qingdan_witness_cosigned{{witness=\"w.example/1\"}} {}", checkpoint.size)),
             "{figures}"

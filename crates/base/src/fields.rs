@@ -19,6 +19,8 @@ use crate::{
 const DEFAULT_MOST: u64 = 2000;
 /// Levels of a document at most: only conditions of fees can nest at all.
 const DEEPEST: usize = 24;
+/// Mistakes that are told of one document: more say nothing new.
+const MOST_MISTAKES: usize = 1000;
 /// Bytes of the longest pointer that is followed.
 const MOST_POINTER: usize = 500;
 /// Where utoipa puts the schemas that others refer to.
@@ -406,7 +408,9 @@ impl Walk<'_> {
     }
 
     fn wrong(&mut self, pointer: &str, wrong: Wrong) -> Value {
-        self.errors.push(FieldError::at(pointer, wrong));
+        if self.errors.len() < MOST_MISTAKES {
+            self.errors.push(FieldError::at(pointer, wrong));
+        }
         Value::Null
     }
 }

@@ -3,7 +3,7 @@
 //! gateways that only join ways are left out, a flow that leads back is one round of rework, data objects that a task
 //! writes are documents, and annotations are notes. What a chart cannot express is refused where it stands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use roxmltree::{Document, Node};
 
@@ -30,6 +30,11 @@ const MOST_NODES: usize = 80;
 const MOST_EDGES: usize = 200;
 /// Of a document with more than so many times what a chart may have, the rest is not even looked at.
 const FAR_TOO_MANY: usize = 5;
+const MOST_DOCUMENTS: usize = 20;
+/// Characters of a note.
+const LONGEST_NOTE: usize = 2000;
+/// Characters of the names of lanes within one another, put together: what is longer is refused anyway.
+const LONGEST_PATH: usize = 200;
 
 type Element<'a> = Node<'a, 'a>;
 
@@ -117,9 +122,13 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_at(&mut self, spot: Option<Spot>, said: Detail) {
-        if self.mistakes.len() < MOST_MISTAKES {
+        if !self.told_enough() {
             self.mistakes.push(FieldError::at("", Wrong::Notation(said)).standing(spot));
         }
+    }
+
+    fn told_enough(&self) -> bool {
+        self.mistakes.len() >= MOST_MISTAKES
     }
 
     fn spot(&self, element: Element<'a>) -> Spot {
@@ -130,7 +139,7 @@ impl<'a> Reader<'a> {
     fn process(&mut self) -> Option<Element<'a>> {
         let processes: Vec<_> =
             children(self.root).filter(|element| is(*element, "process") && has_flow(*element)).collect();
-        for process in processes.iter().skip(1) {
+        for process in processes.iter().skip(1).take(MOST_MISTAKES) {
             let name = quoted(self.participant(*process).unwrap_or(*process));
             let said = Detail::new(
                 format!("一个文件只能有一个流程，这里还有流程{name}；请合并到一个泳池，用泳道区分各方"),
@@ -162,6 +171,9 @@ impl<'a> Reader<'a> {
         let processes = children(self.root).filter(|element| is(*element, "process") && has_flow(*element));
         let filled: HashSet<_> = processes.filter_map(|process| process.attribute("id")).collect();
         for part in self.collaborations().flat_map(children) {
+            if self.told_enough() {
+                return;
+            }
             let name = quoted(part);
             if is(part, "participant") && !process_of(part).is_some_and(|process| filled.contains(process)) {
                 let said = Detail::new(
@@ -231,6 +243,9 @@ impl<'a> Reader<'a> {
     /// Whether there are few enough to go on.
     fn read_nodes(&mut self, process: Element<'a>) -> bool {
         for element in children(process) {
+            if self.chart.nodes.len() > MOST_NODES * FAR_TOO_MANY || self.told_enough() {
+                break;
+            }
             match meaning(element) {
                 Meaning::Node(kind) => self.read_node(element, kind),
                 Meaning::Refused(said) => {
@@ -244,7 +259,7 @@ impl<'a> Reader<'a> {
         if !few {
             self.check_sizes();
         }
-        few
+        few && !self.told_enough()
     }
 
     fn read_node(&mut self, element: Element<'a>, kind: NodeKind) {
@@ -310,7 +325,7 @@ impl<'a> Reader<'a> {
             false => texts.map(|text| text.trim().to_owned()).collect::<Vec<_>>().join("\n"),
         };
         let note = (!note.trim().is_empty()).then_some(note);
-        self.bounded(element, ["说明", "documentation"], note, 2000)
+        self.bounded(element, ["说明", "documentation"], note, LONGEST_NOTE)
     }
 
     /// What BPMN has no word for: taken from our own elements, instead of the defaults.
@@ -447,7 +462,7 @@ impl<'a> Reader<'a> {
 
     fn read_flows(&mut self, process: Element<'a>) {
         for flow in children(process).filter(|element| is(*element, "sequenceFlow")) {
-            if self.chart.edges.len() > MOST_EDGES * FAR_TOO_MANY {
+            if self.chart.edges.len() > MOST_EDGES * FAR_TOO_MANY || self.told_enough() {
                 return;
             }
             let ends = [self.end(flow, "sourceRef"), self.end(flow, "targetRef")];
@@ -523,7 +538,7 @@ impl<'a> Reader<'a> {
                 {
                     written.insert(name);
                     let documents = &mut self.chart.nodes[node].documents_out;
-                    if !documents.contains(name) {
+                    if documents.len() <= MOST_DOCUMENTS && !documents.contains(name) {
                         documents.push(name.clone());
                     }
                 }
@@ -535,13 +550,16 @@ impl<'a> Reader<'a> {
             }
         }
         for (node, name) in read.into_iter().filter(|(_, name)| !written.contains(name)) {
+            if self.told_enough() {
+                return;
+            }
             self.add_note(node, &format!("所需材料：{name}"));
         }
     }
 
     fn add_note(&mut self, node: usize, text: &str) {
         let note = self.chart.nodes[node].note.get_or_insert_default();
-        if note.chars().count() + text.chars().count() >= 2000 {
+        if note.chars().count() + text.chars().take(LONGEST_NOTE).count() >= LONGEST_NOTE {
             let said = Detail::new(
                 format!("“{}”的说明和注释合计超过 2000 个字", self.chart.nodes[node].name),
                 format!(
@@ -560,7 +578,7 @@ impl<'a> Reader<'a> {
     /// Annotations are notes of the nodes that they are tied to.
     fn read_annotations(&mut self, process: Element<'a>) {
         let parts: Vec<_> = [process].into_iter().chain(self.collaborations()).flat_map(children).collect();
-        let mut tied: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut tied: HashMap<&str, BTreeSet<usize>> = HashMap::new();
         for association in parts.iter().filter(|part| is(**part, "association")) {
             let ends = ["sourceRef", "targetRef"].map(|end| association.attribute(end).map(unprefixed));
             let [Some(one), Some(other)] = ends else { continue };
@@ -569,6 +587,9 @@ impl<'a> Reader<'a> {
             }
         }
         for annotation in parts.into_iter().filter(|part| is(*part, "textAnnotation")) {
+            if self.told_enough() {
+                return;
+            }
             let text = child(annotation, "text").map(content).unwrap_or_default();
             let nodes = annotation.attribute("id").and_then(|id| tied.get(id)).filter(|nodes| !nodes.is_empty());
             match nodes {
@@ -701,15 +722,19 @@ fn condition(flow: Element<'_>) -> Option<String> {
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
-/// The lanes that have no lanes in them, with their names below those of the lanes that they are in.
+/// The lanes that have no lanes in them, with their names below those of the lanes that they are in; no more than tell that there
+/// are far too many.
 fn lanes<'a>(process: Element<'a>) -> Vec<(Element<'a>, Option<String>)> {
+    const MOST: usize = MOST_LANES * FAR_TOO_MANY;
     let mut found = Vec::new();
     let sets = |element: Element<'a>, set: &'static str| {
         let inner = children(element).filter(move |inner| is(*inner, set)).flat_map(children);
-        inner.filter(|inner| is(*inner, "lane")).collect::<Vec<_>>()
+        inner.filter(|inner| is(*inner, "lane")).take(MOST).collect::<Vec<_>>()
     };
     let mut left: Vec<_> = sets(process, "laneSet").into_iter().rev().map(|lane| (lane, name_of(lane))).collect();
-    while let Some((lane, name)) = left.pop() {
+    while found.len() + left.len() <= MOST
+        && let Some((lane, name)) = left.pop()
+    {
         let inner = sets(lane, "childLaneSet");
         if inner.is_empty() {
             found.push((lane, name));
@@ -717,9 +742,12 @@ fn lanes<'a>(process: Element<'a>) -> Vec<(Element<'a>, Option<String>)> {
         }
         left.extend(inner.into_iter().rev().map(|inner| {
             let names: Vec<_> = [name.clone(), name_of(inner)].into_iter().flatten().collect();
-            (inner, (!names.is_empty()).then(|| names.join("·")))
+            let path = names.join("·").chars().take(LONGEST_PATH).collect();
+            (inner, (!names.is_empty()).then_some(path))
         }));
     }
+    found.extend(left);
+    found.truncate(MOST);
     found
 }
 
@@ -837,6 +865,39 @@ mod tests {
         {
             assert!(said.contains(word), "{word}: {said}");
         }
+    }
+
+    #[test]
+    fn what_would_take_long_is_refused_before() {
+        // Each of these took seconds: names that begin alike, all told by line and column on one line of a megabyte.
+        let tasks: String =
+            (0..12_000).map(|number| format!("<bpmn:task id=\"{}{number}\" name=\"a\"/>", "a".repeat(40))).collect();
+        assert!(
+            mistakes(&definitions(&format!("<bpmn:process id=\"p\">{tasks}</bpmn:process>")))[0]
+                .1
+                .contains("more than 80 nodes")
+        );
+        let lanes: String =
+            (0..20_000).map(|number| format!("<bpmn:lane id=\"{}{number}\"/>", "a".repeat(20))).collect();
+        let process = |inner: &str| {
+            definitions(&format!("<bpmn:process id=\"p\">{inner}<bpmn:task id=\"t\" name=\"x\"/></bpmn:process>"))
+        };
+        let many = mistakes(&process(&format!("<bpmn:laneSet>{lanes}</bpmn:laneSet>")));
+        assert!(many.iter().any(|(_, said)| said.contains("more than 20 lanes")), "{many:?}");
+        let (open, close) =
+            ("<bpmn:lane name=\"aa\"/><bpmn:lane name=\"aa\"><bpmn:childLaneSet>", "</bpmn:childLaneSet></bpmn:lane>");
+        let deep = format!("<bpmn:laneSet>{}{}</bpmn:laneSet>", open.repeat(8_000), close.repeat(8_000));
+        assert!(mistakes(&process(&deep)).iter().any(|(_, said)| said.contains("more than 20 lanes")));
+        let long = format!(
+            "<bpmn:textAnnotation id=\"n\"><bpmn:text>{}</bpmn:text></bpmn:textAnnotation>",
+            "x".repeat(400_000)
+        );
+        let ties = "<bpmn:association sourceRef=\"t\" targetRef=\"n\"/>".repeat(10_000);
+        assert_eq!(mistakes(&process(&(long + &ties))).len(), 1);
+        let others: String =
+            (0..9_000).map(|number| format!("<bpmn:participant id=\"q{number}\" processRef=\"x{number}\"/>")).collect();
+        let others = definitions(&format!("<bpmn:collaboration id=\"c\">{others}</bpmn:collaboration>"));
+        assert!(mistakes(&others).len() <= MOST_MISTAKES);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     bpmn_elements::{flat, lane_kind, outcome},
     graph::Graph,
-    mermaid_text::{Arrow, Cursor, Shape, Statement, title_of},
+    mermaid_text::{Arrow, Cursor, MOST_MENTIONS, Mention, Shape, Statement, title_of},
     model::{Chart, Edge, Lane, Node, Rework},
     spots::Spots,
 };
@@ -24,6 +24,12 @@ const MOST_MISTAKES: usize = 100;
 const MOST_LANES: usize = 20;
 const MOST_NODES: usize = 80;
 const MOST_EDGES: usize = 200;
+/// Comments of our own on lanes and nodes: more than there can be of either.
+const MOST_COMMENTS: usize = 2 * (MOST_LANES + MOST_NODES);
+/// Characters of the name of a lane.
+const LONGEST_LANE: usize = 100;
+/// Characters of the name of a node or of a condition.
+const LONGEST_NAME: usize = 60;
 
 type About = Map<String, Value>;
 
@@ -56,8 +62,8 @@ struct Reader {
     links: Vec<Link>,
     /// Comments that name what they are about: subgraphs and steps by their names.
     about: HashMap<String, (About, Spot)>,
-    /// The comment on the next link.
-    about_link: Option<About>,
+    /// What the comment on the next link says.
+    about_link: AboutLink,
     mistakes: Vec<FieldError>,
 }
 
@@ -80,8 +86,15 @@ struct Link {
     to: usize,
     label: Option<String>,
     dotted: bool,
-    about: Option<About>,
+    about: AboutLink,
     spot: Spot,
+}
+
+/// What Mermaid cannot say of a link.
+#[derive(Clone, Default)]
+struct AboutLink {
+    default: Option<bool>,
+    rework: Option<Rework>,
 }
 
 impl Reader {
@@ -106,7 +119,7 @@ impl Reader {
                     cursor.skip_line();
                 }
             }
-            if self.too_many() {
+            if self.too_many(&cursor, spot) {
                 return;
             }
         }
@@ -120,7 +133,8 @@ impl Reader {
         }
     }
 
-    fn too_many(&mut self) -> bool {
+    /// Whether there is no need to read on.
+    fn too_many(&mut self, cursor: &Cursor<'_>, spot: Spot) -> bool {
         let sizes = [
             (self.lanes.get(MOST_LANES).map(|lane| lane.spot), "子图（泳道）", "subgraphs (lanes)", MOST_LANES),
             (self.steps.get(MOST_NODES).map(|step| step.spot), "节点", "nodes", MOST_NODES),
@@ -134,7 +148,19 @@ impl Reader {
             );
             self.refuse(Some(*spot), said);
         }
-        !over.is_empty()
+        let more = [
+            (cursor.mentions_too_many(), "写到节点", "nodes are mentioned", MOST_MENTIONS),
+            (self.about.len() > MOST_COMMENTS, "注释“qingdan:”", "comments `qingdan:` stand here", MOST_COMMENTS),
+        ];
+        let more = more.into_iter().find(|(is_over, ..)| *is_over && over.is_empty());
+        if let Some((_, chinese, english, most)) = more {
+            let said = Detail::new(
+                format!("{chinese}超过 {most} 次；请拆成几张图，或者删去重复的内容"),
+                format!("{english} more than {most} times; draw several charts, or remove what is repeated"),
+            );
+            self.refuse(Some(spot), said);
+        }
+        !over.is_empty() || more.is_some() || self.mistakes.len() == MOST_MISTAKES
     }
 
     fn take(&mut self, statement: Statement, spot: Spot) {
@@ -150,6 +176,7 @@ impl Reader {
             }
             Statement::Subgraph { name, title } => {
                 self.inside = Some(self.lanes.len());
+                let title = self.text(&title, LONGEST_LANE, spot);
                 self.lanes.push(Subgraph { name, title, spot });
             }
             Statement::End if self.inside.take().is_none() => {
@@ -181,7 +208,8 @@ impl Reader {
             }
             self.own = Some(chart);
         } else if about.contains_key("edge") {
-            self.about_link = Some(about);
+            let rework = about.remove("rework").and_then(|rework| serde_json::from_value(rework).ok());
+            self.about_link = AboutLink { default: about.get("default").and_then(Value::as_bool), rework };
         } else if let Some(name) = ["lane", "node"].iter().find_map(|part| about.get(*part)?.as_str()) {
             // A step tells its lane by the same word: what is about a step says `node`.
             let name = about.get("node").and_then(Value::as_str).unwrap_or(name).to_owned();
@@ -189,7 +217,8 @@ impl Reader {
         }
     }
 
-    fn step(&mut self, mention: super::mermaid_text::Mention) -> usize {
+    fn step(&mut self, mention: Mention) -> usize {
+        let label = mention.label.map(|label| self.text(&label, LONGEST_NAME, mention.spot));
         let place = *self.by_name.entry(mention.name.clone()).or_insert_with(|| {
             let (name, spot) = (mention.name.clone(), mention.spot);
             self.steps.push(Step { name, label: None, shape: None, lane: None, spot });
@@ -197,21 +226,23 @@ impl Reader {
         });
         let step = &mut self.steps[place];
         // A step is described wherever that is done, and is in the first subgraph that mentions it.
-        step.label = mention.label.or(step.label.take());
+        step.label = label.or(step.label.take());
         step.shape = mention.shape.or(step.shape);
         step.lane = step.lane.or(self.inside);
         place
     }
 
     fn link(&mut self, arrow: &Arrow, from: &[usize], to: &[usize]) {
-        let about = self.about_link.take();
+        let about = std::mem::take(&mut self.about_link);
+        let label = arrow.label.as_ref().map(|label| self.text(label, LONGEST_NAME, arrow.spot));
+        let label = label.filter(|label| !label.trim().is_empty());
         for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to))) {
             // One more than a chart may have is enough to be refused.
             if arrow.invisible || self.links.len() > MOST_EDGES {
                 continue;
             }
-            let (label, dotted, spot) = (arrow.label.clone(), arrow.dotted, arrow.spot);
-            self.links.push(Link { from, to, label, dotted, about: about.clone(), spot });
+            let (label, dotted, about) = (label.clone(), arrow.dotted, about.clone());
+            self.links.push(Link { from, to, label, dotted, about, spot: arrow.spot });
         }
     }
 
@@ -228,7 +259,6 @@ impl Reader {
         for arc in Graph::of(&chart).arcs.iter().filter(|arc| arc.back) {
             chart.edges[arc.edge].rework.get_or_insert(Rework { max_rounds: 1 });
         }
-        self.check_lengths(&chart, &spots);
         (chart, spots)
     }
 
@@ -236,7 +266,7 @@ impl Reader {
         let mut taken = HashSet::new();
         for lane in std::mem::take(&mut self.lanes) {
             let about = self.about.get(&lane.name).filter(|(about, _)| !about.contains_key("node")).cloned();
-            let name = self.text(lane.title);
+            let name = lane.title;
             let kind = lane_kind(&name);
             let plain = Lane { id: lane.name.clone(), name, kind, organisation: None };
             let read = about.and_then(|(about, spot)| self.with_comment(&plain, about, &["lane"], spot));
@@ -272,7 +302,7 @@ impl Reader {
         let steps = std::mem::take(&mut self.steps);
         for (place, step) in steps.iter().enumerate() {
             let kind = self.kind(place, step);
-            let name = self.text(step.label.clone().unwrap_or_else(|| step.name.clone()));
+            let name = step.label.clone().unwrap_or_else(|| self.text(&step.name, LONGEST_NAME, step.spot));
             let lane = step.lane.and_then(|lane| chart.lanes.get(lane)).or(chart.lanes.first());
             let mut node =
                 self.plain(step.name.clone(), kind, name, lane.map(|lane| lane.id.clone()).unwrap_or_default());
@@ -372,41 +402,27 @@ impl Reader {
 
     fn read_edges(&mut self, ids: &[String], chart: &mut Chart, spots: &mut Spots) {
         for link in std::mem::take(&mut self.links) {
-            let member = |name: &str| link.about.as_ref().and_then(|about| about.get(name));
-            let rework = member("rework").and_then(|rework| serde_json::from_value(rework.clone()).ok());
-            let default = member("default").and_then(Value::as_bool);
-            let label = link.label.clone().map(|label| self.text(label)).filter(|label| !label.trim().is_empty());
             let [from, to] = [link.from, link.to].map(|place| ids[place].clone());
-            chart.edges.push(Edge { from, to, label, default, rework });
+            let AboutLink { default, rework } = link.about;
+            chart.edges.push(Edge { from, to, label: link.label, default, rework });
             spots.edges.push(Some(link.spot));
         }
     }
 
-    /// A text for people: of our own files as it is, of others in one line.
-    fn text(&self, text: String) -> String {
-        match self.own {
-            Some(_) => text,
-            None => flat(&text),
+    /// A text for people: of our own files as it is, of others in one line. Nothing of one that is too long is kept.
+    fn text(&mut self, text: &str, most: usize, spot: Spot) -> String {
+        let text = if self.own.is_some() { text.to_owned() } else { flat(text) };
+        let length = text.chars().count();
+        if length <= most {
+            return text;
         }
-    }
-
-    fn check_lengths(&mut self, chart: &Chart, spots: &Spots) {
-        let lanes = chart.lanes.iter().map(|lane| (&lane.name, 100)).zip(&spots.lanes);
-        let nodes = chart.nodes.iter().map(|node| (&node.name, 60)).zip(&spots.nodes);
-        let edges = chart.edges.iter().zip(&spots.edges);
-        let edges = edges.filter_map(|(edge, spot)| Some(((edge.label.as_ref()?, 60), spot)));
-        let texts: Vec<_> = lanes.chain(nodes).chain(edges).collect();
-        for ((text, most), spot) in texts {
-            let length = text.chars().count();
-            if length > most {
-                let begin: String = text.chars().take(20).collect();
-                let said = Detail::new(
-                    format!("“{begin}…”有 {length} 个字，最多 {most} 个字"),
-                    format!("“{begin}…” has {length} characters; it may have {most}"),
-                );
-                self.refuse(*spot, said);
-            }
-        }
+        let begin: String = text.chars().take(20).collect();
+        let said = Detail::new(
+            format!("“{begin}…”有 {length} 个字，最多 {most} 个字"),
+            format!("“{begin}…” has {length} characters; it may have {most}"),
+        );
+        self.refuse(Some(spot), said);
+        begin
     }
 }
 
@@ -509,6 +525,29 @@ mod tests {
         let group: Vec<_> = (0..79).map(|number| format!("n{number}")).collect();
         let group = group.join(" & ");
         assert!(mistakes(&format!("graph TD\n{group} --> {group}\n"))[0].2.contains("more than 200 links"));
+    }
+
+    /// Each of these took seconds or hundreds of megabytes: one line that is looked through again for each of its words, or one
+    /// word that is copied for each link.
+    #[test]
+    fn a_flowchart_on_one_line_is_read_no_further_than_a_chart_may_go() {
+        let chain: String = (0..90_000).map(|number| format!("n{number}-->")).collect();
+        let told = mistakes(&format!("graph TD\n{chain}z"));
+        assert!(told[0].2.contains("more than 80 nodes") && told[1].2.contains("more than 200 links"), "{told:?}");
+        for again in ["a & ", "a ~~~ ", "a[/x/];", "a[\"x\"] & "] {
+            let told = mistakes(&format!("graph TD\n{}a", again.repeat(900_000 / again.len())));
+            assert!(told.len() == 1 && told[0].2.contains("mentioned more than 1000 times"), "{again} {told:?}");
+        }
+        let group = (0..40).map(|number| format!("n{number}")).collect::<Vec<_>>().join(" & ");
+        let label = "条".repeat(300_000);
+        let told = mistakes(&format!("graph TD\n{group} -->|\"{label}\"| {group}"));
+        assert!(told[0].2.contains("has 300000 characters; it may have 60"), "{told:?}");
+        let about = format!("%% qingdan: {{\"edge\": 1, \"more\": [{}0]}}", "0,".repeat(400_000));
+        assert!(mistakes(&format!("graph TD\n{about}\n{group} --> {group}"))[0].2.contains("more than 200 links"));
+        let comments: String = (0..30_000).map(|number| format!("%% qingdan: {{\"node\": \"{number}\"}}\n")).collect();
+        assert!(mistakes(&format!("graph TD\n{comments}"))[0].2.contains("comments"));
+        let nested = "subgraph x\n".repeat(90_000);
+        assert!(mistakes(&format!("graph TD\n{nested}")).len() <= MOST_MISTAKES);
     }
 
     #[test]

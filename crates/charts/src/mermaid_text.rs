@@ -90,6 +90,10 @@ const SHAPES: [(&str, &[&str], Shape); 12] = [
     ("{", &["}"], Shape::Diamond),
     (">", &["]"], Shape::Box),
 ];
+/// So often nodes are mentioned at most: a chart with all the links that it may have mentions fewer than half as many.
+pub(super) const MOST_MENTIONS: usize = 1000;
+/// Bytes in which words on a drawing have to end: so many times what they may have that nobody writes them.
+const LONGEST_WORDS: usize = 4096;
 /// Statements that say how it looks.
 const ASIDE: [&str; 8] = ["direction", "classDef", "class", "style", "linkStyle", "click", "accTitle", "accDescr"];
 const DIAGRAMS: [&str; 14] = [
@@ -137,13 +141,19 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     lines: Lines<'a>,
+    mentions: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub fn of(text: &'a str) -> Self {
         let marked = text.len() - text.trim_start_matches('\u{feff}').len();
         let at = marked + front_matter(text).map_or(0, |(_, end)| end);
-        Self { text, at, lines: Lines::of(text) }
+        Self { text, at, lines: Lines::of(text), mentions: 0 }
+    }
+
+    /// Whether nodes were mentioned more often than is read: the statement that did it ends there.
+    pub fn mentions_too_many(&self) -> bool {
+        self.mentions > MOST_MENTIONS
     }
 
     fn rest(&self) -> &'a str {
@@ -181,9 +191,16 @@ impl<'a> Cursor<'a> {
         self.skip_while(|c| c != '\n');
     }
 
+    /// What is left of the line, as far as words may reach.
+    fn words_of_line(&self) -> &'a str {
+        let rest = self.rest();
+        let near = &rest[..rest.floor_char_boundary(LONGEST_WORDS)];
+        near.split('\n').next().unwrap_or_default()
+    }
+
     /// What stands before this word, both passed over; `None` when it is not found on the line.
     fn before(&mut self, word: &str) -> Option<&'a str> {
-        let line = self.rest().split('\n').next().unwrap_or_default();
+        let line = self.words_of_line();
         let end = line.find(word)?;
         self.at += end + word.len();
         Some(&line[..end])
@@ -319,7 +336,7 @@ impl<'a> Cursor<'a> {
         let mut arrows = Vec::new();
         loop {
             self.skip_blanks();
-            if self.at_end_of_statement() {
+            if self.at_end_of_statement() || self.mentions_too_many() {
                 return Ok(Statement::Chain { groups, arrows });
             }
             arrows.push(self.arrow()?);
@@ -339,7 +356,7 @@ impl<'a> Cursor<'a> {
         let mut group = vec![self.mention()?];
         loop {
             self.skip_blanks();
-            if !self.takes("&") {
+            if self.mentions_too_many() || !self.takes("&") {
                 return Ok(group);
             }
             self.skip_blanks();
@@ -348,6 +365,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn mention(&mut self) -> Result<Mention, Mistake> {
+        self.mentions += 1;
         let spot = self.spot();
         let name = self.name();
         if name.is_empty() {
@@ -414,7 +432,7 @@ impl<'a> Cursor<'a> {
                 false => Err(not_closed()),
             };
         }
-        let line = self.rest().split('\n').next().unwrap_or_default();
+        let line = self.words_of_line();
         let found = closes.iter().filter_map(|close| Some((line.find(close)?, close.len()))).min();
         let (end, close) = found.ok_or_else(not_closed)?;
         self.at += end + close;

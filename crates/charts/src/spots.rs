@@ -3,25 +3,46 @@
 
 use qingdan_base::problem::{FieldError, Place, Spot};
 
-/// The lines of a text: from a place in bytes to line and column.
+/// Bytes from one count of characters to the next.
+const STEP: usize = 256;
+
+/// The lines of a text: from a place in bytes to line and column. However long a line is, no more than a few bytes of it are
+/// looked at for each place.
 pub(super) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// For each step of bytes, how many characters begin before it.
+    counts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     pub fn of(text: &'a str) -> Self {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { text, starts: [0].into_iter().chain(after_breaks).collect() }
+        let mut counts = vec![0];
+        for step in text.as_bytes().chunks(STEP) {
+            counts.push(counts.last().copied().unwrap_or(0) + characters(step));
+        }
+        Self { text, starts: [0].into_iter().chain(after_breaks).collect(), counts }
     }
 
     /// The spot of the character at this byte.
     pub fn spot(&self, byte: usize) -> Spot {
         let line = self.starts.partition_point(|start| *start <= byte);
         let start = self.starts[line.saturating_sub(1)];
-        let before = self.text.get(start..byte).unwrap_or_default();
-        Spot { line, column: before.chars().count() + 1 }
+        let column =
+            self.text.get(start..byte).map_or(0, |_| self.characters_before(byte) - self.characters_before(start));
+        Spot { line, column: column + 1 }
     }
+
+    fn characters_before(&self, byte: usize) -> usize {
+        let step = byte / STEP;
+        self.counts[step] + characters(&self.text.as_bytes()[step * STEP..byte])
+    }
+}
+
+/// How many characters begin in these bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// Where lanes, nodes and edges stand, each in the order of the chart's lists.
@@ -62,6 +83,8 @@ impl Spots {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use qingdan_base::problem::Wrong;
 
@@ -73,6 +96,17 @@ mod tests {
         // Inside a character and past the end there is no column to count to, but there is a line.
         assert_eq!([1, 999].map(|byte| lines.spot(byte)), [spot(1, 1), spot(3, 1)]);
         assert_eq!(Lines::of("").spot(0), spot(1, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn columns_are_those_that_one_counts(text in "([a受\\n]|[ -~é𠀀]{0,40}){0,60}", part in 0.0..1.0_f64) {
+            let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let byte = places[(part * places.len() as f64) as usize];
+            let line = text[..byte].rsplit('\n').next().unwrap_or_default();
+            let counted = Spot { line: text[..byte].matches('\n').count() + 1, column: line.chars().count() + 1 };
+            prop_assert_eq!(Lines::of(&text).spot(byte), counted);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ const MOST_NODES: u32 = 60_000;
 /// Attributes of one element. The parser compares each with each.
 const MOST_ATTRIBUTES: usize = 500;
 /// Declarations of namespaces. The parser copies all that hold to each element that declares one.
-const MOST_NAMESPACES: usize = 1000;
+const MOST_NAMESPACES: usize = 200;
 
 /// The document, or the first mistake: what comes after it cannot be told apart.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, FieldError> {

@@ -36,6 +36,15 @@ impl Tree {
         }
     }
 
+    /// The tree when it had `size` leaves, or as it is where it never had as many.
+    pub fn first(&self, size: u64) -> Self {
+        let level = |(height, level): (u32, &Vector<Hash>)| {
+            let length = usize::try_from(size.checked_shr(height).unwrap_or(0)).unwrap_or(usize::MAX);
+            level.take(length.min(level.len()))
+        };
+        Self { levels: (0..).zip(&self.levels).map(level).filter(|level| !level.is_empty()).collect() }
+    }
+
     /// The root when it had `size` leaves; `None` when it never had as many.
     pub fn root(&self, size: u64) -> Option<Hash> {
         (size <= self.size()).then(|| self.of_range(0..size))
@@ -155,6 +164,15 @@ pub mod tests {
             edge.push(leaves.get(first.len()).copied().unwrap_or(Hash::of_nothing()));
         }
         assert_eq!(tree.root(301), None);
+    }
+
+    #[test]
+    fn the_first_leaves_are_the_tree_that_it_was() {
+        let whole = tree(70);
+        for size in 0..=70 {
+            assert_eq!(whole.first(size), tree(size), "{size}");
+        }
+        assert_eq!(whole.first(71), whole);
     }
 
     #[test]

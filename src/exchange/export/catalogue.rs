@@ -13,8 +13,8 @@ use crate::{
     config::DataLicence,
     kinds::Kind,
     organisations::Organisation,
-    pages::public_base,
     problem::Problem,
+    public_address::public_base,
     reading::{Parameters, Picture},
 };
 
@@ -27,7 +27,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
     let (snapshot, base) = (&picture.snapshot, public_base(request));
     let licence = request.app_data::<Data<DataLicence>>().and_then(|licence| licence.0.as_deref());
-    let version = picture.version(Version::of(snapshot)).depending_on((&base, licence));
+    let version = picture.version(Version::of(snapshot)).depending_on(licence).naming(&base);
     let text = serde_json::to_vec(&description(snapshot, &base, licence)?)?;
     let answer = Written::text(snapshot, JSON_LD, text).version(version).cached(picture.caching());
     Ok(answer.answer(request, snapshot))

@@ -29,8 +29,8 @@ use crate::{
     answer::{self, Version},
     catalog::Catalog,
     kinds::Kind,
-    pages::public_base,
     problem::{Code, Problem},
+    public_address::public_base,
     reading::{ListRequest, Parameters, Picture, http::part},
 };
 
@@ -132,7 +132,7 @@ pub async fn answer_with(
     let asking = Asking { query: request.query_string(), base: &base, takes_bom };
     let (picture, extract) = extract(kind, catalog, &asking).await?;
     let snapshot = picture.snapshot.clone();
-    let version = picture.version(Version::of(&snapshot).variant(variant).depending_on(&base));
+    let version = picture.version(Version::of(&snapshot).variant(variant).naming(&base));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }

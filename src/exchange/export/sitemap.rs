@@ -8,8 +8,8 @@ use crate::{
     answer::{Caching, Version, Written},
     catalog::{Catalog, Entry, Order, Snapshot, instant},
     kinds::Kind,
-    pages::public_base,
     problem::{Code, Problem},
+    public_address::{Base, public_base},
     reading::http::{no_parameters, part},
 };
 
@@ -38,7 +38,7 @@ pub fn robots(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, 
     let text = format!(
         "User-agent: *\nDisallow: /search\nDisallow: /v1/\nAllow: /v1/items/*/guide\nAllow: /v1/catalog.jsonld\n\nSitemap: {base}/sitemap.xml\n"
     );
-    let version = Version::software().depending_on(&base);
+    let version = Version::software().naming(&base);
     let answer = Written::text(&snapshot, TEXT, text).version(version).cached(Caching::Seconds(3600));
     Ok(answer.answer(request, &snapshot))
 }
@@ -62,8 +62,8 @@ pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     send(request, &snapshot, &base, text)
 }
 
-fn send(request: &HttpRequest, snapshot: &Snapshot, base: &str, text: String) -> Result<HttpResponse, Problem> {
-    let version = Version::of(snapshot).depending_on(base);
+fn send(request: &HttpRequest, snapshot: &Snapshot, base: &Base, text: String) -> Result<HttpResponse, Problem> {
+    let version = Version::of(snapshot).naming(base);
     Ok(Written::text(snapshot, XML, text).version(version).answer(request, snapshot))
 }
 

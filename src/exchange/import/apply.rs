@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     bodies::with_fields,
     model::Outcome,
-    rehearse::{Proposal, Rehearsal, Surroundings, rehearse},
+    rehearse::{MOST_TOLD, Rehearsal, Surroundings, rehearse},
     source,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
-    staff::{Act, Done},
+    staff::{Act, Done, office, within},
     values::{code_lists::Action, local_time},
 };
 
@@ -101,6 +101,11 @@ pub fn check(
                 Scope::Everything => Ok(true),
                 Scope::OfCaller => drafts::may_propose(conn, &act.caller, &register, kind, entry, body),
             },
+            most_told: match scope {
+                // Who has the shell of the server knows what it has room for.
+                Scope::Everything => usize::MAX,
+                Scope::OfCaller => MOST_TOLD,
+            },
             progress,
         },
     )?;
@@ -118,28 +123,31 @@ pub fn check(
         drafts: None,
         created_at: act.now,
         applied_at: None,
+        office: office(&act.caller),
     };
-    // One after the other, so that nothing is held twice.
-    let Rehearsal { rows, proposals } = rehearsal;
-    let rows = rows.into_iter().map(|row| serde_json::to_string(&row)).collect::<Result<_, _>>()?;
-    let records = proposals.into_iter().map(|proposal| proposal.json().to_string()).collect();
-    Ok((summary, Arc::new(Kept { rows, records, file: sent.bytes.clone() })))
+    let Rehearsal { rows, proposals, .. } = rehearsal;
+    Ok((summary, Arc::new(Kept { rows, records: proposals, file: sent.bytes.clone() })))
 }
 
 fn counts(rehearsal: &Rehearsal) -> Value {
-    let count = |outcome: Outcome| rehearsal.rows.iter().filter(|row| row.outcome == outcome).count();
+    let count = |outcome: &Outcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
     let counts: Map<String, Value> =
-        Outcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(*outcome).into())).collect();
+        Outcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
     Value::Object(counts)
 }
 
-impl Proposal {
-    /// As it is kept.
-    fn json(self) -> Value {
-        let mut json = json!({ "kind": self.kind, "key": self.key, "base_revision": self.base_revision });
-        json["fields"] = Value::Object(self.fields);
-        json
-    }
+/// Keeps what was looked at, as long as the quota of the office has room.
+pub fn keep(conn: &mut Conn, act: &Act, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
+    imports::insert(conn, summary, kept)?;
+    within(
+        imports::taken_by(conn, &summary.office)?,
+        act.quotas.imports,
+        ["保留的导入字节数", "The bytes of the imports that are kept"],
+        [
+            "请删除不再需要的导入（DELETE /v1/imports/{id}）；其余的满 30 天后自动删除。",
+            "Discard imports that are not needed (DELETE /v1/imports/{id}); the others go after 30 days.",
+        ],
+    )
 }
 
 /// An import of the caller's own; 404 for every other.
@@ -159,23 +167,27 @@ pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Resul
         ));
     }
     let register = publication::current(conn, &act.register)?;
-    let (mut made, mut blocked) = (Vec::new(), Vec::new());
-    for record in imports::parts(conn, id, "records")? {
+    let (mut made, mut blocked, mut offices) = (Vec::new(), Vec::new(), Vec::new());
+    imports::each(conn, id, "records", 0, |conn, _, record| {
+        let record: Value = serde_json::from_str(record)?;
         let new = draft_of(&register, &record, applying)?;
         match drafts::propose_on(conn, act, &register, &new) {
-            Ok(draft) => made.push(json!({
-                "kind": draft.kind, "key": draft.key, "action": draft.action, "draft": draft.id,
-            })),
+            Ok(draft) => {
+                made.push(json!({
+                    "kind": draft.kind, "key": draft.key, "action": draft.action, "draft": draft.id,
+                }));
+                if !offices.contains(&draft.belongs) {
+                    offices.push(draft.belongs);
+                }
+            }
             Err(problem) if matches!(problem.code, Code::Internal | Code::Unavailable) => return Err(problem),
             Err(problem) => blocked.push(json!({
                 "kind": record["kind"], "key": record["key"], "problem": problem.code.spec().code,
                 "errors": problem.errors.iter().map(|error| error.wrong.code()).collect::<Vec<_>>(),
             })),
         }
-        if blocked.len() == MOST_NAMED {
-            break;
-        }
-    }
+        Ok(blocked.len() < MOST_NAMED)
+    })?;
     if !blocked.is_empty() {
         return Err(Problem::with_detail(
             Code::StateConflict,
@@ -184,6 +196,7 @@ pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Resul
         )
         .because_of(json!({ "records": blocked })));
     }
+    offices.iter().try_for_each(|office| drafts::within_quota(conn, act, office))?;
     imports::mark_applied(conn, id, made.len(), act.now)?;
     let applied =
         Summary { state: State::Applied, drafts: i64::try_from(made.len()).ok(), applied_at: Some(act.now), ..import };

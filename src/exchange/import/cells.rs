@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
+use crate::problem::{Detail, Wrong};
+
 /// Rows of a sheet at most, and records of a file without sheets.
 pub const MOST_ROWS: usize = 50_000;
 /// Rows of all sheets of a workbook at most: the report has one for each, and a row that is refused takes 3 kB while it is written.
 pub const MOST_ROWS_TOGETHER: usize = 150_000;
 /// Columns of a sheet at most.
 pub const MOST_COLUMNS: usize = 500;
-/// Bytes of all cells of a file at most.
-pub const MOST_TEXT: usize = 128 << 20;
+/// Bytes that all cells of a file take at most.
+pub const MOST_HELD: usize = 96 << 20;
 /// Sheets of a workbook at most.
 pub const MOST_SHEETS: usize = 50;
 
@@ -64,10 +66,25 @@ impl Cell {
         }
     }
 
+    /// Bytes that it takes in its row.
+    pub fn weight(&self) -> usize {
+        const ALLOCATED: usize = 16;
+        let text = match self {
+            Self::Text(text) | Self::Fault(text) => text.len() + ALLOCATED,
+            Self::Number(_) | Self::Date(_) | Self::Boolean(_) => 0,
+        };
+        text + size_of::<(u16, Self)>()
+    }
+
     /// Whether it has nothing but space in it.
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
+}
+
+/// A file that is too large, and in what.
+pub fn too_large(chinese: String, english: String) -> Wrong {
+    Wrong::TableSize(Detail { chinese, english })
 }
 
 /// A number as text: without a fraction where it has none.

@@ -245,6 +245,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
                 .sent_as(NDJSON, json!({ "type": "string" }))
                 .sent_as("application/octet-stream", binary())
                 .succeeds(&[(201, "已试运行 · The report; nothing else was written. `Location` is its address")])
+                .refuses(&[Code::QuotaFull])
         }
         "import.read" => {
             let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.value()).collect();
@@ -255,6 +256,12 @@ fn operation(endpoint: &Endpoint) -> Operation {
                     "只看这些结果的行 · Only rows that came to this.",
                     values,
                     "refused",
+                )])
+                .takes([query_parameter(
+                    "after",
+                    "略过的行数 · How many rows are passed over; `links.next` of the answer has it.",
+                    json!({ "type": "integer", "minimum": 0 }),
+                    "10000",
                 )])
                 .refuses(&[Code::NotFound])
         }
@@ -271,7 +278,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
                 schema("ImportApplication"),
                 json!({ "reason": "年度清单核对", "document": { "title": "关于公布权责清单的通知" } }),
             )
-            .refuses(&[Code::NotFound, Code::StateConflict])
+            .refuses(&[Code::NotFound, Code::StateConflict, Code::QuotaFull])
             .succeeds(&[(201, "已生成草稿 · Drafted")]),
         "import.discard" => operation.refuses(&[Code::NotFound]).silent(),
         _ => operation,
@@ -294,7 +301,11 @@ fn texts(action: &str) -> (&'static str, &'static str, Option<&'static str>) {
              lists, with notes, drop-downs, and a worked example on a sheet that imports pass over.",
             None,
         ),
-        "import.read" => ("导入结果 · One import", "The report, row by row. Only the importer's own.", Some("Import")),
+        "import.read" => (
+            "导入结果 · One import",
+            "The report, row by row, 10 000 rows at a time: `links.next` leads to those that follow. Only the importer's own.",
+            Some("Import"),
+        ),
         "import.discard" => {
             ("删除导入 · Forget an import", "Removes file and report. Drafts that were made stay.", None)
         }
@@ -330,7 +341,8 @@ rule of severity error. What the row does not say but its draft would need is to
 not read.
 
 A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 150 000 rows; \
-an archive that unpacks to more than it should is refused \
-unread. An upload that is cut short leaves nothing: send it again, with the same `Idempotency-Key` if you like.
+an archive that unpacks to more than it should, or to more strings, styles, names or cells than a table needs, is refused \
+unread. Few files are looked at at a time, large ones alone: 503 with `Retry-After` says when to come again. What is kept counts \
+against the quota of the office (`quota-full`). An upload that is cut short leaves nothing: send it again, with the same `Idempotency-Key` if you like.
 
 Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@权责清单.xlsx' …/v1/imports`";

@@ -7,6 +7,7 @@
 mod cells;
 mod tidy;
 mod model;
+mod census;
 mod workbook;
 mod csv;
 mod tables;

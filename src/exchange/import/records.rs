@@ -1,12 +1,15 @@
 //! Records as JSON: what our own exports write, lists of bodies, and whole registers such as the demonstration's.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    cells::MOST_ROWS,
+    cells::{MOST_ROWS, too_large},
     csv::decode,
     model::{Outcome, RowReport},
     rows::{Edit, normal_code},
@@ -19,6 +22,8 @@ use crate::{
 
 /// What an answer says of a record beside its body.
 const RESERVED: [&str; 3] = ["meta", "embedded", "links"];
+/// Bytes of a record at most: it is read whole, and takes many times as much then.
+const LONGEST_RECORD: usize = 2 << 20;
 /// The member of a list.
 const ITEMS: &str = "items";
 
@@ -85,27 +90,28 @@ impl Reader<'_> {
     /// A document of its own: a list, a register, or one record.
     fn whole(&mut self, text: &RawValue) -> Result<(), Wrong> {
         if text.get().starts_with('[') {
-            let elements: Vec<&RawValue> = serde_json::from_str(text.get()).map_err(|error| not_json(&error))?;
-            return elements.into_iter().try_for_each(|element| self.record(element, None));
+            return elements(text)?.into_iter().try_for_each(|element| self.record(element, None));
         }
-        let members: Members<'_> = serde_json::from_str(text.get()).map_err(|error| not_json(&error))?;
-        if ["code", "meta"].iter().any(|name| members.0.contains_key(*name)) {
+        let lists = self.kinds.iter().map(|kind| list_of(kind));
+        let wanted: Vec<_> = ["code", "meta", "count"].map(str::to_owned).into_iter().chain(lists).collect();
+        let members = Members(&wanted).deserialize(&mut serde_json::Deserializer::from_str(text.get()));
+        let members = members.map_err(|error| not_json(&error))?;
+        if ["code", "meta"].iter().any(|name| members.contains_key(*name)) {
             // Members of a record may be called like lists: an item has fees and places.
             return self.record(text, None);
         }
-        let lists: Vec<_> =
-            self.kinds.iter().filter_map(|kind| Some((*kind, *members.0.get(&list_of(kind))?))).collect();
+        let lists: Vec<_> = self.kinds.iter().filter_map(|kind| Some((*kind, *members.get(&list_of(kind))?))).collect();
         if lists.is_empty() {
             return self.record(text, None);
         }
         let is_register = lists.len() > 1;
         for (kind, list) in lists {
-            let elements: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| not_json(&error))?;
+            let elements = elements(list)?;
             let before = self.records.len();
             // Every export calls its list `items`, whatever is in it.
             let fallback = if is_register || list_of(kind) != ITEMS { Some(kind) } else { self.given.or(Some(kind)) };
             elements.into_iter().try_for_each(|element| self.record(element, fallback))?;
-            let count = members.0.get("count").filter(|_| !is_register).and_then(|count| count.get().parse().ok());
+            let count = members.get("count").filter(|_| !is_register).and_then(|count| count.get().parse().ok());
             must_be_whole(count, self.records.len() - before)?;
         }
         Ok(())
@@ -123,6 +129,13 @@ impl Reader<'_> {
     fn record(&mut self, text: &RawValue, fallback: Option<&'static Kind>) -> Result<(), Wrong> {
         if self.records.len() == MOST_ROWS {
             return Err(too_many_rows());
+        }
+        if text.get().len() > LONGEST_RECORD {
+            let most = LONGEST_RECORD >> 20;
+            return Err(too_large(
+                format!("有一条记录超过 {most} MiB"),
+                format!("has a record of more than {most} MiB"),
+            ));
         }
         let head: Head = serde_json::from_str(text.get()).map_err(|_| not_a_record())?;
         let named = head.meta.and_then(|meta| meta.kind);
@@ -145,12 +158,66 @@ impl Reader<'_> {
     }
 }
 
-/// Members of an object as they stand there; of two with one name the last.
-struct Members<'a>(HashMap<String, &'a RawValue>);
+/// Members with these names of an object, as they stand there; of two with one name the last. No other is kept.
+struct Members<'n>(&'n [String]);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        HashMap::deserialize(deserializer).map(Self)
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = HashMap<String, &'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = HashMap<String, &'de RawValue>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut kept = HashMap::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if self.0.contains(&name) {
+                kept.insert(name, members.next_value()?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(kept)
+    }
+}
+
+/// Elements of a list as they stand there; one more than are taken is the last that is kept.
+struct Elements<'a>(Vec<&'a RawValue>);
+
+fn elements(list: &RawValue) -> Result<Vec<&RawValue>, Wrong> {
+    let read: Result<Elements<'_>, _> = serde_json::from_str(list.get());
+    read.map(|elements| elements.0).map_err(|error| not_json(&error))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Self(Vec::new()))
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for Elements<'a> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self, A::Error> {
+        while self.0.len() <= MOST_ROWS
+            && let Some(element) = list.next_element()?
+        {
+            self.0.push(element);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self)
     }
 }
 

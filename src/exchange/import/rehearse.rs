@@ -1,19 +1,20 @@
 //! Use case: what an import would do, row by row. Nothing is written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::{
     around::Around,
     bodies::differing,
+    cells::too_large,
     changes::tell,
     complete::CODED,
-    model::RowReport,
+    model::{Outcome, RowReport},
     rows::Names,
     subjects::{Source, Subject, subjects},
-    voices::{applied, attributed, disagree, refuse_all, says_more, voices},
+    voices::{Voice, applied, attributed, disagree, refuse_all, says_more, voices},
 };
 use crate::{
     catalog::{Entry, Snapshot},
@@ -36,37 +37,35 @@ pub struct Surroundings<'a> {
     pub drafted: HashSet<String>,
     /// Whether the importer may propose this body for this record.
     pub may: &'a mut May<'a>,
+    /// Bytes of what is told and proposed at most.
+    pub most_told: usize,
     /// Is told how many of how many records are done.
     pub progress: &'a mut dyn FnMut(usize, usize),
 }
 
-/// What came of it.
+/// What came of it, written as it is kept: text takes a fraction of the room of values.
 pub struct Rehearsal {
-    /// Every row that has something to say, in the order of the file.
-    pub rows: Vec<RowReport>,
-    /// What would be drafted.
-    pub proposals: Vec<Proposal>,
+    /// Every row that has something to say, in the order of the file: JSON text.
+    pub rows: Vec<String>,
+    /// How many rows came to what.
+    pub counts: BTreeMap<Outcome, usize>,
+    /// What would be drafted: JSON text.
+    pub proposals: Vec<String>,
 }
 
-/// A record that would be drafted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposal {
-    /// Its kind.
-    pub kind: &'static str,
-    /// Its key.
-    pub key: String,
-    /// The revision on which it rests; none for a new record.
-    pub base_revision: Option<i64>,
-    /// Its fields: of a new record all, else those that differ; null for what goes.
-    pub fields: Map<String, Value>,
-}
+/// Bytes of what is told of refused rows: nobody mends more of them one by one.
+const MOST_REFUSED: usize = 32 << 20;
+/// Bytes of all that is told and proposed to who sends a file to the server.
+pub const MOST_TOLD: usize = 128 << 20;
 
 /// Says what an import would do.
 pub fn rehearse(source: &Source, surroundings: &mut Surroundings<'_>) -> Result<Rehearsal, Problem> {
     let mut names = Names::of(surroundings.register);
     let mut around = Around::new(surroundings.register);
-    let mut found = Found { rows: source.told.clone(), ..Found::default() };
-    let subjects = subjects(source, &names, &mut found.rows);
+    let tables = source.tables.iter().map(|table| table.sheet.name.as_str()).zip(0..).collect();
+    let mut found = Found { tables, most: surroundings.most_told, ..Found::default() };
+    source.told.iter().try_for_each(|report| found.tell(report))?;
+    let subjects = subjects(source, &names, &mut |report| found.tell(&report))?;
     for subject in &subjects {
         if surroundings.register.get(subject.kind.name, &subject.key).is_none() {
             around.expect(subject.kind, &subject.key);
@@ -79,17 +78,90 @@ pub fn rehearse(source: &Source, surroundings: &mut Surroundings<'_>) -> Result<
         settle(subject, &mut at_hand, &mut found)?;
     }
     (surroundings.progress)(total, total);
-    let mut rows = found.rows;
-    let order: HashMap<&str, usize> = source.tables.iter().map(|table| table.sheet.name.as_str()).zip(0..).collect();
-    rows.sort_by_key(|row| (order.get(row.sheet.as_str()).copied().unwrap_or(usize::MAX), row.sheet.clone(), row.row));
-    Ok(Rehearsal { rows, proposals: found.proposals })
+    // Stable: of a row that is told of twice, what was found first.
+    found.rows.sort_by(|one, other| one.place.cmp(&other.place));
+    let rows = found.rows.into_iter().map(|row| row.text).collect();
+    Ok(Rehearsal { rows, counts: found.counts, proposals: found.proposals })
 }
 
 /// What was found so far.
 #[derive(Default)]
-struct Found {
-    rows: Vec<RowReport>,
-    proposals: Vec<Proposal>,
+struct Found<'a> {
+    /// Where each sheet stands in the file.
+    tables: HashMap<&'a str, usize>,
+    rows: Vec<Told>,
+    counts: BTreeMap<Outcome, usize>,
+    proposals: Vec<String>,
+    /// Bytes that refused rows take, and everything; and of everything at most.
+    refused: usize,
+    held: usize,
+    most: usize,
+}
+
+/// What was told of a row.
+struct Told {
+    /// Where the row stands: table, list of records, number.
+    place: (usize, Box<str>, u32),
+    text: String,
+}
+
+impl Found<'_> {
+    fn tell(&mut self, report: &RowReport) -> Result<(), Problem> {
+        let text = serde_json::to_string(report)?;
+        self.hold(text.len())?;
+        if report.outcome == Outcome::Refused {
+            self.refused += text.len();
+            if self.refused > MOST_REFUSED {
+                return Err(too_many_refused(report));
+            }
+        }
+        *self.counts.entry(report.outcome).or_default() += 1;
+        let table = self.tables.get(report.sheet.as_str()).copied();
+        let list = if table.is_some() { Box::default() } else { report.sheet.as_str().into() };
+        self.rows.push(Told { place: (table.unwrap_or(usize::MAX), list, report.row), text });
+        Ok(())
+    }
+
+    fn tell_all(&mut self, voices: &[Voice]) -> Result<(), Problem> {
+        voices.iter().flat_map(|voice| &voice.reports).try_for_each(|report| self.tell(report))
+    }
+
+    fn propose(&mut self, proposal: &Value) -> Result<(), Problem> {
+        let text = proposal.to_string();
+        self.hold(text.len())?;
+        self.proposals.push(text);
+        Ok(())
+    }
+
+    fn hold(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.held += bytes;
+        let most = self.most >> 20;
+        match self.held > self.most {
+            true => Err(in_file(too_large(
+                format!("试运行的结果超过 {most} MiB；请分成几个文件导入"),
+                format!("comes to a report of more than {most} MiB; send it in several files"),
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
+/// `example`: one of them.
+fn too_many_refused(example: &RowReport) -> Problem {
+    let problem = example.problems.first();
+    let (cell, message) =
+        problem.map_or(("", ("", "")), |one| (one.cell.as_str(), (one.message.zh.as_str(), one.message.en.as_str())));
+    in_file(too_large(
+        format!("被退回的行太多，无法逐行说明；请先改正再导入，如 {} {cell}：{}", example.sheet, message.0),
+        format!(
+            "has too many refused rows to be told one by one; mend them first, such as {} {cell}: {}",
+            example.sheet, message.1
+        ),
+    ))
+}
+
+fn in_file(wrong: Wrong) -> Problem {
+    Problem::invalid_body(vec![FieldError::at("/file", wrong)])
 }
 
 /// What is at hand while records are settled.
@@ -101,7 +173,7 @@ struct AtHand<'a, 'b, 'c> {
 }
 
 /// Settles one record: what its rows say, together, and what is wrong with that.
-fn settle(subject: &Subject, at_hand: &mut AtHand<'_, '_, '_>, found: &mut Found) -> Result<(), Problem> {
+fn settle(subject: &Subject, at_hand: &mut AtHand<'_, '_, '_>, found: &mut Found<'_>) -> Result<(), Problem> {
     let (kind, key) = (subject.kind, subject.key.as_str());
     let entry = at_hand.surroundings.register.get(kind.name, key).cloned();
     let text = entry.as_ref().map(|entry| entry.body()).transpose()?.flatten().map(|text| text.into_owned());
@@ -135,13 +207,11 @@ fn settle(subject: &Subject, at_hand: &mut AtHand<'_, '_, '_>, found: &mut Found
         if entry.is_none() {
             at_hand.around.drop(kind, key);
         }
-        found.rows.extend(voices.into_iter().flat_map(|voice| voice.reports));
-        return Ok(());
+        return found.tell_all(&voices);
     };
     if let Some(wrong) = forbidden(subject, entry.as_deref(), &body, at_hand)? {
         refuse_all(&mut voices, &wrong, at_hand.source, current.as_ref());
-        found.rows.extend(voices.into_iter().flat_map(|voice| voice.reports));
-        return Ok(());
+        return found.tell_all(&voices);
     }
     let after: Value = match &normal {
         Some(text) => serde_json::from_str(text)?,
@@ -157,9 +227,9 @@ fn settle(subject: &Subject, at_hand: &mut AtHand<'_, '_, '_>, found: &mut Found
     }
     let base_revision = entry.as_ref().and_then(|entry| entry.current()).map(|revision| revision.change.revision);
     let fields = differing(current.as_ref(), &after);
-    found.proposals.push(Proposal { kind: kind.name, key: key.to_owned(), base_revision, fields });
-    found.rows.extend(voices.into_iter().flat_map(|voice| voice.reports));
-    Ok(())
+    // Of a new record all fields, else those that differ; null for what goes.
+    found.propose(&json!({ "kind": kind.name, "key": key, "base_revision": base_revision, "fields": fields }))?;
+    found.tell_all(&voices)
 }
 
 /// The errors of a body, without those that the record has already: they are none of the import's.
@@ -201,4 +271,25 @@ fn forbidden(
 
 fn state(status: Status) -> Wrong {
     Wrong::RecordState(status.label(), status.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_would_read_is_not_told() {
+        let mut report = RowReport::new("a", 2, "item");
+        report.outcome = Outcome::Refused;
+        report.wrong("B2".into(), &Wrong::OrganisationUnknown("x".repeat(100_000)));
+        let mut found = Found { most: MOST_TOLD, ..Found::default() };
+        let told = (0..1000).take_while(|_| found.tell(&report).is_ok()).count();
+        assert!(told > 50 && found.rows.len() <= told + 1 && found.refused <= MOST_REFUSED + 500_000, "{told}");
+        let problem = found.tell(&report).expect_err("there is too much");
+        assert_eq!((problem.errors[0].pointer(), problem.errors[0].wrong.code()), ("/file", "table-too-large"));
+
+        report.outcome = Outcome::Changed;
+        let changed = (0..1000).take_while(|_| found.tell(&report).is_ok()).count();
+        assert!(changed > 100 && found.held <= MOST_TOLD + 500_000, "{changed}");
+    }
 }

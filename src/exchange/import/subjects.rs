@@ -14,7 +14,10 @@ use super::{
     tables::Table,
     tidy::{self, Notice},
 };
-use crate::{kinds::Kind, problem::Wrong};
+use crate::{
+    kinds::Kind,
+    problem::{Problem, Wrong},
+};
 
 /// What there is to import.
 #[derive(Default)]
@@ -48,7 +51,11 @@ pub struct Subject {
 }
 
 /// The records that are spoken of, those of kinds that others name first. Rows that speak of none are told of here.
-pub fn subjects(source: &Source, names: &Names, told: &mut Vec<RowReport>) -> Vec<Subject> {
+pub fn subjects(
+    source: &Source,
+    names: &Names,
+    tell: &mut dyn FnMut(RowReport) -> Result<(), Problem>,
+) -> Result<Vec<Subject>, Problem> {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut places: HashMap<(&'static str, String), usize> = HashMap::new();
     let mut add = |kind: &'static Kind, key: &str, unit: Unit| {
@@ -74,7 +81,7 @@ pub fn subjects(source: &Source, names: &Names, told: &mut Vec<RowReport>) -> Ve
                         let reading = read_row(table, row, None, names);
                         note(&mut report, row.number, &reading.by_row());
                     }
-                    told.push(*report);
+                    tell(*report)?;
                 }
             }
         }
@@ -83,12 +90,12 @@ pub fn subjects(source: &Source, names: &Names, told: &mut Vec<RowReport>) -> Ve
     for (place, record) in source.records.iter().enumerate() {
         match record.key(&mut first_records) {
             Ok(key) => add(record.kind, &key, Unit::Record(place)),
-            Err(report) => told.push(*report),
+            Err(report) => tell(*report)?,
         }
     }
     // Stable: within a kind the order of the file.
     subjects.sort_by_key(|subject| subject.kind.name == CODED || subject.kind.name == "clean_up");
-    subjects
+    Ok(subjects)
 }
 
 /// Of what a row speaks.

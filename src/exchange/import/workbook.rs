@@ -4,7 +4,12 @@ use std::io::{BufReader, Cursor, Read};
 
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
-use super::cells::{Cell, MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, MOST_TEXT, Row, Sheet, address};
+use super::{
+    cells::{
+        Cell, MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, Row, Sheet, address, too_large,
+    },
+    census::{self, MOST_CELLS, MOST_STRINGS},
+};
 use crate::{
     files::{has_part, measure, parts},
     problem::{Detail, Wrong},
@@ -28,9 +33,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Wrong> {
     if names.len() > MOST_SHEETS {
         return Err(too_large(format!("工作表超过 {MOST_SHEETS} 张"), format!("has more than {MOST_SHEETS} sheets")));
     }
-    let (mut sheets, mut room) = (Vec::new(), Room::default());
+    let (mut sheets, mut so_far) = (Vec::new(), SoFar::default());
     for name in names {
-        let rows = rows(&mut workbook, &name, &mut room)?;
+        let rows = rows(&mut workbook, &name, &mut so_far)?;
         if !rows.is_empty() {
             sheets.push(Sheet { name, rows });
         }
@@ -47,7 +52,9 @@ pub fn open(bytes: &[u8]) -> Result<Workbook<'_>, Wrong> {
             "refers to other workbooks; break the links (Data, Edit Links) and send it again",
         )));
     }
-    if parts(bytes, "sharedstrings.xml").into_iter().any(|(unpacked, text)| promises_too_much(unpacked, text)) {
+    census::take(bytes)?;
+    let mut strings = parts(bytes).into_iter().filter(|part| part.name.ends_with("sharedstrings.xml"));
+    if strings.any(|part| promises_too_much(part.size, part.content)) {
         return Err(Wrong::FileDamaged);
     }
     Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))
@@ -65,7 +72,7 @@ fn promises_too_much(unpacked: u64, text: Box<dyn Read + '_>) -> bool {
             (Some(0), b'=' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n' | b'+') => Some(0),
             _ => None,
         };
-        if figure.is_some_and(|figure| figure > unpacked / SHORTEST_STRING) {
+        if figure.is_some_and(|figure| figure > MOST_STRINGS.min(unpacked / SHORTEST_STRING)) {
             return true;
         }
         matched = match byte == SAYS[matched] {
@@ -79,14 +86,18 @@ fn promises_too_much(unpacked: u64, text: Box<dyn Read + '_>) -> bool {
     false
 }
 
-/// What a file may still hold.
+/// What was read of a file so far.
 #[derive(Default)]
-struct Room {
+struct SoFar {
+    /// Rows so far.
     rows: usize,
-    text: usize,
+    /// Cells that were looked at so far: sheets may share what they have.
+    cells: usize,
+    /// Bytes of the cells that are kept so far.
+    held: usize,
 }
 
-fn rows(workbook: &mut Workbook<'_>, name: &str, room: &mut Room) -> Result<Vec<Row>, Wrong> {
+fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
     let shift = if workbook.has_1904_epoch() { SYSTEM_1904 } else { 0.0 };
     let mut reader = match workbook.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -96,6 +107,10 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, room: &mut Room) -> Result<Vec<
     };
     let mut rows: Vec<Row> = Vec::new();
     while let Some(found) = reader.next_cell().map_err(|error| unreadable(&error))? {
+        so_far.cells += 1;
+        if so_far.cells > MOST_CELLS {
+            return Err(too_large(format!("单元格超过 {MOST_CELLS} 个"), format!("has more than {MOST_CELLS} cells")));
+        }
         let (row, column) = found.get_position();
         let Some(cell) = cell(found.get_value(), shift).filter(|cell| !cell.is_blank()) else { continue };
         let place = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS);
@@ -103,23 +118,23 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, room: &mut Room) -> Result<Vec<
             let at = address(u16::try_from(column).unwrap_or(u16::MAX), row.saturating_add(1));
             return Err(beyond(name, &at));
         };
-        room.text += match &cell {
-            Cell::Text(text) | Cell::Fault(text) => text.len(),
-            Cell::Number(_) | Cell::Date(_) | Cell::Boolean(_) => 0,
-        } + size_of::<(u16, Cell)>();
-        if room.text > MOST_TEXT {
+        so_far.held += cell.weight();
+        if so_far.held > MOST_HELD {
             return Err(too_long());
         }
         let number = row + 1;
         match rows.last_mut() {
             Some(last) if last.number == number => last.cells.push((column, cell)),
             Some(last) if last.number > number => return Err(Wrong::FileDamaged),
-            _ => {
-                room.rows += 1;
+            last => {
+                if let Some(last) = last {
+                    last.cells.shrink_to_fit();
+                }
+                so_far.rows += 1;
                 if rows.len() == MOST_ROWS {
                     return Err(too_many_rows_of(name));
                 }
-                if room.rows > MOST_ROWS_TOGETHER {
+                if so_far.rows > MOST_ROWS_TOGETHER {
                     return Err(too_many_rows_together());
                 }
                 rows.push(Row { number, cells: vec![(column, cell)] });
@@ -175,8 +190,8 @@ fn too_many_rows_together() -> Wrong {
 
 /// More text than is held.
 pub fn too_long() -> Wrong {
-    let most = MOST_TEXT >> 20;
-    too_large(format!("内容超过 {most} MiB"), format!("has more than {most} MiB of text"))
+    let most = MOST_HELD >> 20;
+    too_large(format!("内容超过 {most} MiB"), format!("has more than {most} MiB of cells"))
 }
 
 /// A cell beyond what a table can be.
@@ -189,8 +204,4 @@ pub fn beyond(sheet: &str, at: &str) -> Wrong {
             MOST_ROWS * 2
         ),
     )
-}
-
-fn too_large(chinese: String, english: String) -> Wrong {
-    Wrong::TableSize(Detail { chinese, english })
 }

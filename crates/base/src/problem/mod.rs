@@ -36,10 +36,14 @@ pub enum Code {
     BadCredentials,
     /// The caller lacks the permission.
     Forbidden,
+    /// A password that somebody else set.
+    PasswordChangeRequired,
     /// Four eyes: the author, or one person twice.
     FourEyes,
     /// A quotation that needs to be told more.
     FeeParameterMissing,
+    /// More of something than the quota of an office.
+    QuotaFull,
     /// A key of idempotency that came with another request before.
     IdempotencyMismatch,
     /// JSON or a form that cannot be parsed.
@@ -108,7 +112,7 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::AheadOfLog,
         Self::BadCredentials,
         Self::BodyTooLarge,
@@ -128,9 +132,11 @@ impl Code {
         Self::MirrorReadOnly,
         Self::NotAcceptable,
         Self::NotFound,
+        Self::PasswordChangeRequired,
         Self::PreconditionMissing,
         Self::RangeNotSatisfiable,
         Self::Stale,
+        Self::QuotaFull,
         Self::StateConflict,
         Self::TooManyRequests,
         Self::TooSlow,
@@ -173,6 +179,15 @@ impl Code {
                     "`detail` names the permission that is needed; ask an administrator.",
                 ],
             ),
+            Self::PasswordChangeRequired => row(
+                S::FORBIDDEN,
+                "password-change-required",
+                ["密码由他人设置，须先修改", "The password was set by somebody else and has to be changed first"],
+                [
+                    "请用 PUT /v1/me/password 把它改为只有本人知道的密码；此前不能办理其他事项。",
+                    "Change it with PUT /v1/me/password to one that nobody else knows; until then nothing else is permitted.",
+                ],
+            ),
             Self::MirrorReadOnly => row(
                 S::FORBIDDEN,
                 "mirror-read-only",
@@ -196,8 +211,9 @@ impl Code {
                 "four-eyes",
                 ["须由另一人办理", "Another person has to do this"],
                 [
-                    "起草人、提交人不得审查或者公布自己的草稿，两项审查须由两人分别作出。",
-                    "Who wrote or submitted a draft neither approves nor publishes it, and nobody gives both approvals.",
+                    "起草人、提交人不得审查或者公布自己的草稿，两项审查须由两人分别作出；授权须由另一管理员确认。",
+                    "Who wrote or submitted a draft neither approves nor publishes it, and nobody gives both approvals. Another \
+                     administrator than the one who gave a grant confirms it.",
                 ],
             ),
             Self::HeadersTooLarge => row(
@@ -343,6 +359,12 @@ impl Code {
                 "stale",
                 ["内容已被他人修改", "Changed by somebody else"],
                 ["请重新读取后再提交。", "Read it again, then repeat."],
+            ),
+            Self::QuotaFull => row(
+                S::CONFLICT,
+                "quota-full",
+                ["配额已满", "The quota is full"],
+                ["detail 说明了哪项配额已满、如何腾出。", "`detail` tells which quota is full and how to make room."],
             ),
             Self::StateConflict => row(
                 S::CONFLICT,

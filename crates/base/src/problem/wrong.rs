@@ -142,7 +142,7 @@ pub enum Wrong {
     WebhookAddress(&'static str, &'static str),
     /// Not the password that the account has.
     NotThePassword,
-    /// A name that the register keeps for itself.
+    /// A name that is not to be had, for whatever reason.
     Reserved,
     /// A name that another account has.
     Taken,
@@ -152,6 +152,8 @@ pub enum Wrong {
     OutsideGrant,
     /// One's own grants.
     OwnGrants,
+    /// A role that only people may hold, for a service client.
+    PersonsOnly,
     /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
@@ -228,6 +230,7 @@ impl Wrong {
             Self::NotWith(_) => "not-with",
             Self::OutsideGrant => "outside-own-grant",
             Self::OwnGrants => "own-grants",
+            Self::PersonsOnly => "persons-only",
             Self::UsccCheckDigit(_)
             | Self::DivisionUnknown
             | Self::ImplementationCode(_)
@@ -317,7 +320,8 @@ impl Wrong {
             | Self::Taken
             | Self::NotWith(_)
             | Self::OutsideGrant
-            | Self::OwnGrants => None,
+            | Self::OwnGrants
+            | Self::PersonsOnly => None,
         }
     }
 
@@ -424,6 +428,7 @@ impl Wrong {
             Self::NotWith("division"),
             Self::OutsideGrant,
             Self::OwnGrants,
+            Self::PersonsOnly,
         ]
     }
 
@@ -570,7 +575,10 @@ impl Wrong {
                 say((*chinese).into(), (*english).into())
             }
             Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
-            Self::Reserved => say("该名称由系统保留".into(), "is reserved for the register itself".into()),
+            Self::Reserved => say(
+                "该名称不可用，请另取，如加上机构的简称".into(),
+                "is not to be had: choose another, such as one with the office's name in it".into(),
+            ),
             Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
             Self::NotWith(other) => {
                 say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
@@ -579,6 +587,10 @@ impl Wrong {
             Self::OwnGrants => say(
                 "不得修改本人的授权，须由另一管理员办理".into(),
                 "are your own: only another administrator may change them".into(),
+            ),
+            Self::PersonsOnly => say(
+                "审查、公布和账号管理的授权只能给予个人，系统客户端可以持有 integration、editor 或者 auditor".into(),
+                "is for people alone; a service client may be integration, editor or auditor".into(),
             ),
             Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
             Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),

@@ -1,0 +1,1 @@
+ALTER TABLE changes_head DROP COLUMN cursor_key;

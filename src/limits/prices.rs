@@ -1,0 +1,192 @@
+//! What an answer costs: the one table of prices, and which line of it a request is.
+
+use std::borrow::Cow;
+
+use actix_web::http::Method;
+use percent_encoding::percent_decode_str;
+
+/// What a request asks to be done, as its address says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// What those who watch over the service ask: without limit.
+    Watching,
+    /// An attempt to sign in: has a limit of its own.
+    SignIn,
+    /// One record, or what stands ready as it is sent: one revision, a code list, a tile of the log.
+    Record,
+    /// A page of a list, a page for people, and whatever is not told apart below.
+    Page,
+    /// A search by words.
+    Search,
+    /// A chart, a guide, a poster or a QR code, in whatever notation.
+    Drawing,
+    /// A page of the feed.
+    Feed,
+    /// The register as it was at an earlier moment.
+    PastState,
+    /// What looks at all records: the figures of a year, the report of quality, a booklet, a sitemap.
+    Survey,
+    /// What writes a whole register, or reads one: an export, an import.
+    Export,
+    /// An export as a workbook, which is written whole before it is sent.
+    Workbook,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The work that it takes: the dearest of what its path and its query ask for.
+    pub work: Work,
+    /// Whether a register of an earlier moment has to be found before anything is known of the answer: also whether it is unchanged.
+    pub of_then: bool,
+}
+
+/// What a token costs that does not hold: anybody can send one, and each is checked.
+pub const BAD_TOKEN: u64 = 10;
+
+impl Work {
+    /// The table of prices, in requests for one record: dear is what takes long on a large register, and nobody who reads as people do
+    /// comes near the limit.
+    pub const fn price(self) -> u64 {
+        match self {
+            Self::Watching => 0,
+            Self::SignIn | Self::Record => 1,
+            Self::Page => 2,
+            Self::Search | Self::Drawing | Self::Feed => 5,
+            Self::PastState | Self::Survey => 20,
+            Self::Export => 100,
+            Self::Workbook => 300,
+        }
+    }
+
+    fn at(method: &Method, path: &str) -> Self {
+        let mut parts = path.split('/').skip(1);
+        let parts: [&str; 4] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        match parts {
+            ["health", "live" | "ready", "", _] | ["metrics", "", ..] => Self::Watching,
+            ["v1", "sessions", ..] | ["v1", "oauth", "token", _] if *method == Method::POST => Self::SignIn,
+            ["v1", "exports", file, _] if file.ends_with(".xlsx") => Self::Workbook,
+            ["v1", "exports", ..] => Self::Export,
+            ["v1", "imports", ..] if *method == Method::POST => Self::Export,
+            ["v1", "imports", "template.xlsx", _] | ["v1", "imports", _, "report.xlsx"] => Self::Survey,
+            ["v1", "quality", ..] | ["sitemap.xml" | "sitemaps", ..] | ["organisations", _, "booklet", _] => {
+                Self::Survey
+            }
+            ["v1", "changes" | "changes.atom", ..] => Self::Feed,
+            ["v1", "charts", ..] | ["v1", "drafts", _, "preview"] => Self::Drawing,
+            ["v1", _, _, part] if DRAWN.contains(&part) => Self::Drawing,
+            ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports", ..] => Self::Page,
+            // One record, code list, division, schema or file, one of its revisions, or a piece of the log.
+            ["v1", _, key, "" | "revisions"] if !key.is_empty() => Self::Record,
+            ["v1", "log", "tile", _]
+            | ["docs" | "problems", ..]
+            | ["openapi.json" | "robots.txt" | ".well-known", ..] => Self::Record,
+            _ => Self::Page,
+        }
+    }
+}
+
+impl Asked {
+    /// What a request asks for, by its address.
+    pub fn of(method: &Method, path: &str, query: &str) -> Self {
+        let by_path = match path.contains('%') {
+            // The router decodes paths.
+            true => Work::at(method, &percent_decode_str(path).decode_utf8_lossy()),
+            false => Work::at(method, path),
+        };
+        let asked = Self { work: by_path, of_then: false };
+        match query {
+            "" => asked,
+            _ if matches!(by_path, Work::Watching | Work::SignIn) => asked,
+            query => query.split('&').fold(asked, Self::and),
+        }
+    }
+
+    /// The same with one parameter more.
+    fn and(self, pair: &str) -> Self {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name: Cow<'_, str> = match name.contains('%') {
+            true => percent_decode_str(name).decode_utf8_lossy(),
+            false => name.into(),
+        };
+        let (work, of_then) = match &*name {
+            _ if value.is_empty() => return self,
+            "as_of" => (Work::PastState, true),
+            // A walk goes on in the register in which it began.
+            "cursor" => (self.work, true),
+            "q" => (Work::Search, false),
+            "year" => (Work::Survey, false),
+            _ => return self,
+        };
+        let work = if work.price() > self.work.price() { work } else { self.work };
+        Self { work, of_then: self.of_then || of_then }
+    }
+}
+
+/// The last parts of addresses below a record where something is drawn.
+const DRAWN: [&str; 9] =
+    ["chart", "chart.svg", "chart.png", "chart.mmd", "chart.bpmn", "compare.svg", "guide", "poster", "qr.svg"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(address: &str) -> Asked {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        Asked::of(&Method::GET, path, query)
+    }
+
+    #[test]
+    fn each_address_costs_what_its_answer_takes() {
+        let cases = [
+            (Work::Record, vec!["/v1/items/1135", "/v1/items/1135/revisions/2", "/v1/log/tile/0/000", "/openapi.json"]),
+            (Work::Record, vec!["/v1/code-lists/themes", "/v1/schemas/item.json", "/docs/", "/v1/items/1135?fields=a"]),
+            (
+                Work::Page,
+                vec!["/", "/v1/items", "/v1/items?limit=200", "/v1/items/1135/compare?from=1", "/lists/power"],
+            ),
+            (Work::Page, vec!["/v1/drafts/1", "/v1/imports/1", "/v1/me", "/nothing", "/v1/audit", "/v1/items?q="]),
+            (Work::Search, vec!["/v1/items?q=a", "/search?q=a", "/v1/items?%71=a", "/v1/items?cursor=abc&q=a"]),
+            (
+                Work::Drawing,
+                vec!["/v1/items/1135/chart.png?scale=4", "/v1/items/1135/guide", "/v1/items/1135/ch%61rt.svg"],
+            ),
+            (Work::Feed, vec!["/v1/changes?since=0", "/v1/changes/stream", "/v1/changes.atom"]),
+            (
+                Work::PastState,
+                vec!["/v1/items?as_of=7", "/v1/items/1135?as_of=7", "/?%61s_of=7", "/v1/items?as_of=7&q=a"],
+            ),
+            (Work::Survey, vec!["/v1/summary?year=2024", "/v1/quality", "/sitemap.xml", "/organisations/1/booklet"]),
+            (Work::Export, vec!["/v1/exports/items.csv", "/v1/exports/items.csv?as_of=7", "/v1/e%78ports/items.json"]),
+            (Work::Workbook, vec!["/v1/exports/items.xlsx", "/v1/exports/items.xls%78?as_of=7"]),
+            (Work::Watching, vec!["/health/live", "/health/ready", "/metrics", "/health/ready?as_of=7"]),
+        ];
+        for (work, addresses) in cases {
+            for address in addresses {
+                assert_eq!(of(address).work, work, "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_earlier_register_is_found_first_however_it_is_asked_for() {
+        for address in
+            ["/v1/items?as_of=7", "/v1/items?cursor=abc", "/v1/items?q=a&%63ursor=abc", "/v1/exports/items.csv?as_of=7"]
+        {
+            assert!(of(address).of_then, "{address}");
+        }
+        for address in ["/v1/items", "/v1/items?as_of=", "/v1/items?q=cursor", "/v1/items?cursors=abc"] {
+            assert!(!of(address).of_then, "{address}");
+        }
+    }
+
+    #[test]
+    fn only_a_post_is_an_attempt_to_sign_in() {
+        for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions", "/v1/oauth%2ftoken"] {
+            assert_eq!(Asked::of(&Method::POST, path, "").work, Work::SignIn, "{path}");
+            assert_eq!(Asked::of(&Method::POST, path, "q=a").work, Work::SignIn, "{path}");
+        }
+        assert_eq!(Asked::of(&Method::DELETE, "/v1/sessions/current", "").work, Work::Page);
+        assert_eq!(Asked::of(&Method::POST, "/v1/sessionsx", "").work, Work::Page);
+    }
+}

@@ -1,0 +1,42 @@
+//! 配额: how much of the database one office may take.
+
+use crate::{
+    identity::{Caller, Permission, permissions},
+    problem::{Code, Problem},
+};
+
+/// What an office has at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Drafts that are open.
+    pub drafts: u64,
+    /// Bytes of imports that are kept: reports, proposals and files.
+    pub imports: u64,
+    /// Bytes of files that are stored within a day.
+    pub files: u64,
+}
+
+impl Quotas {
+    /// As much as one likes: for who has the shell of the server.
+    pub const NONE: Self = Self { drafts: u64::MAX, imports: u64::MAX, files: u64::MAX };
+}
+
+/// Whose quota it counts against what somebody sends: that of the organisation of the account, else of what its first grant of editing
+/// reaches.
+pub fn office(caller: &Caller) -> String {
+    let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
+    let of_grant = grant.and_then(|grant| grant.organisation.as_ref().or(grant.division.as_ref()));
+    caller.organisation.as_ref().or(of_grant).cloned().unwrap_or_default()
+}
+
+/// 409 when there is more of something than the quota: what that is, and what to do about it.
+pub fn within(taken: u64, quota: u64, what: [&str; 2], remedy: [&str; 2]) -> Result<(), Problem> {
+    if taken <= quota {
+        return Ok(());
+    }
+    Err(Problem::with_detail(
+        Code::QuotaFull,
+        format!("{}已达本机构的配额 {quota}。{}", what[0], remedy[0]),
+        format!("{} of this office have reached their quota of {quota}. {}", what[1], remedy[1]),
+    ))
+}
