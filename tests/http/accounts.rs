@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::Utc;
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     config::{DatabaseUrl, ServerSettings},
     db::{
@@ -345,6 +345,35 @@ async fn a_password_that_somebody_else_set_permits_nothing_but_to_change_it() {
         let token = again["access_token"].as_str().expect("a token");
         app.call(Method::GET, "/v1/me", token, None).await.expect_problem(403, "password-change-required");
         app.call(Method::DELETE, "/v1/sessions/current", token, None).await.expect_status(204);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn of_an_account_of_before_the_trail_says_whose_choice_its_password_was() {
+    const MIGRATION: &str = include_str!("../../migrations/common/2026-11-30-000010_second_administrator/up.sql");
+    on_both_databases(async |app| {
+        let admin = app.token("admin").await;
+        for name in ["li", "wang"] {
+            create(&app, &admin, &new_user(name, json!([]))).await.expect_status(201);
+        }
+        let (wang, _) = sign_in(&app, "wang").await;
+        let change = json!({ "old_password": PASSWORD, "password": "tea at seven, boat at eight" });
+        app.call(Method::PUT, "/v1/me/password", &wang, Some(&change)).await.expect_status(204);
+
+        let marked = app.register.db.write(|conn| {
+            diesel::update(accounts::table).set(accounts::password_by.eq(None::<String>)).execute(conn)?;
+            diesel::sql_query(
+                MIGRATION.split_inclusive('\n').skip_while(|line| !line.starts_with("UPDATE")).collect::<String>(),
+            )
+            .execute(conn)?;
+            let marks = accounts::table.select((accounts::name, accounts::password_by)).order(accounts::id);
+            Ok::<Vec<(String, Option<String>)>, DbError>(marks.load(conn)?)
+        });
+
+        let marked = marked.await.expect("rows");
+        let known = |name: &str, by: Option<&str>| (name.to_owned(), by.map(str::to_owned));
+        assert_eq!(marked, [known("test-admin", None), known("li", Some("test-admin")), known("wang", None)]);
     })
     .await;
 }
