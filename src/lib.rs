@@ -12,6 +12,7 @@ pub mod network;
 pub mod config;
 pub mod merge_patch;
 pub mod secret_files;
+pub mod blocking;
 pub mod db;
 pub mod audit;
 pub mod identity;
