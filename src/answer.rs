@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    body::{BoxBody, MessageBody},
+    body::{BodyStream, BoxBody, MessageBody, SizedStream},
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue, HttpDate},
@@ -15,9 +15,15 @@ use actix_web::{
     web::Bytes,
 };
 use chrono::{DateTime, Utc};
+use futures_util::{
+    Stream, TryStreamExt,
+    future::ready,
+    stream::{once, unfold},
+};
 use serde::Serialize;
 
 use crate::{
+    blocking,
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
     limits::Settlement,
@@ -49,6 +55,10 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 /// Bodies shorter than this are sent as they are.
 const WORTH_COMPRESSING: usize = 860;
+/// Bodies longer than this are compressed where work may take its time, and handed to the connection in pieces.
+const LONG: usize = 64 << 10;
+/// Bytes that are handed to the connection at a time. It copies them: they are all that a slow reader has of its own.
+const PIECE: usize = 16 << 10;
 
 /// Which state of what an answer shows: what its entity tag and `Last-Modified` say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,9 +223,14 @@ impl Written {
             return head(known.tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
         }
         let wanted = if self.is_compressible() { wanted_encoding(request) } else { Encoding::Identity };
-        let (encoding, bytes) = self.body.bytes(wanted);
+        let (encoding, body) = encoded(&self.body, wanted);
         let tag = self.version.tag(encoding);
-        head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), bytes)
+        head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), body)
+    }
+
+    /// The bytes as they are.
+    pub fn plain(&self) -> &Bytes {
+        self.body.plain()
     }
 
     /// How many bytes it may come to hold: itself and its compressed twins, which together are no longer.
@@ -244,8 +259,43 @@ pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared)
     if let Some(known) = known_tag(request, prepared.tags(), last_modified) {
         return head(known.unworked(request)).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
     }
-    let (encoding, bytes) = prepared.bytes(wanted_encoding(request));
-    head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), bytes)
+    let (encoding, body) = encoded(prepared.twins(), wanted_encoding(request));
+    head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), body)
+}
+
+/// A body in the encoding that is wanted, or as it is where that fails, and which of both. A long one that was not asked for in
+/// this encoding before is sent once it is compressed, for all who ask for it.
+fn encoded(twins: &Arc<Twins>, wanted: Encoding) -> (Encoding, BoxBody) {
+    if twins.plain().len() > LONG && !twins.is_at_hand(wanted) {
+        let coming = once(compressed(twins.clone(), wanted)).map_ok(pieces).try_flatten();
+        return (wanted, BodyStream::new(Box::pin(coming)).boxed());
+    }
+    let (encoding, bytes) = twins.bytes(wanted);
+    (encoding, body(bytes))
+}
+
+/// A body of bytes that are shared: the connection copies no more of a long one than it can send.
+pub fn body(bytes: Bytes) -> BoxBody {
+    match bytes.len() > LONG {
+        true => SizedStream::new(bytes.len() as u64, Box::pin(pieces(bytes))).boxed(),
+        false => bytes.boxed(),
+    }
+}
+
+async fn compressed(twins: Arc<Twins>, wanted: Encoding) -> Result<Bytes, Problem> {
+    match blocking::run(move || twins.bytes(wanted)).await? {
+        (encoding, bytes) if encoding == wanted => Ok(bytes),
+        // The answer has begun, and says otherwise.
+        _ => Err(Code::Internal.into()),
+    }
+}
+
+/// The same bytes, piece by piece.
+fn pieces(bytes: Bytes) -> impl Stream<Item = Result<Bytes, Problem>> {
+    unfold(bytes, |mut rest| {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        ready((!piece.is_empty()).then_some((Ok(piece), rest)))
+    })
 }
 
 /// An answer of any length whose body is written while it is sent, or 304 when the client has it already. A body that
@@ -435,7 +485,9 @@ fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<Known> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use std::{future::poll_fn, pin::pin};
+
+    use actix_web::{body::BodySize, test::TestRequest};
 
     use super::*;
 
@@ -447,6 +499,31 @@ mod tests {
         assert_eq!(best_encoding("gzip;q=0, *"), Encoding::Zstd);
         assert_eq!(best_encoding("identity, gzip;q=0.5"), Encoding::Identity);
         assert_eq!(best_encoding("deflate"), Encoding::Identity);
+    }
+
+    #[actix_web::test]
+    async fn a_long_answer_is_the_same_before_and_after_its_twin_is_made_and_comes_in_pieces() {
+        let plain = "低保 ".repeat(20_000);
+        let written = Written::text(&Snapshot::empty(&[]), "text/plain", plain.clone());
+        for encoding in [Encoding::Brotli, Encoding::Zstd, Encoding::Identity] {
+            let mut answers = Vec::new();
+            for is_made in [false, true] {
+                let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, encoding.token()));
+                let answer = written.clone().answer(&request.to_http_request(), &Snapshot::empty(&[]));
+                let is_sized = matches!(answer.body().size(), BodySize::Sized(_));
+                assert_eq!(is_sized, is_made || encoding == Encoding::Identity);
+                let mut body = pin!(answer.into_body());
+                let mut bytes = Vec::new();
+                while let Some(piece) = poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+                    let piece = piece.expect("it is compressed");
+                    assert!(piece.len() <= PIECE);
+                    bytes.extend_from_slice(&piece);
+                }
+                answers.push(bytes);
+            }
+            assert_eq!(answers[0], answers[1]);
+            assert_eq!(answers[0], encoding.encode(&plain.clone().into()).expect("it can be"));
+        }
     }
 
     #[test]

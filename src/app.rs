@@ -4,7 +4,7 @@ use std::{
     io,
     net::{Shutdown, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -14,7 +14,7 @@ use actix_web::{
     dev::{Extensions, Server},
     middleware::from_fn,
     rt::net::TcpStream,
-    web::{self, Bytes, Data, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 
 use chrono::Utc;
@@ -24,6 +24,7 @@ use socket2::SockRef;
 use crate::{
     accounts::{self, SecondAdministrator},
     answer::{self, Version, Written},
+    blocking,
     catalog::{Catalog, Snapshot},
     changes,
     chores::Chores,
@@ -713,18 +714,15 @@ pub fn examples() -> Value {
 }
 
 async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
-    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     reading::http::no_parameters(&request)?;
     answer::must_accept_json(&request)?;
-    let document = match DOCUMENT.get() {
-        Some(document) => document.clone(),
-        None => {
-            let document = Bytes::from(serde_json::to_vec_pretty(&openapi(&examples()))?);
-            DOCUMENT.get_or_init(|| document).clone()
-        }
-    };
     let snapshot = catalog.snapshot();
-    Ok(Written::text(&snapshot, answer::JSON, document).version(Version::software()).answer(&request, &snapshot))
+    let written = async {
+        let document = blocking::run(|| serde_json::to_vec_pretty(&openapi(&examples()))).await??;
+        Ok(Written::text(&snapshot, answer::JSON, document))
+    };
+    let document = rendered::kept(&request, "openapi", "", Version::software(), written).await?;
+    Ok(document.answer(&request, &snapshot))
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {

@@ -1,18 +1,17 @@
-//! Answers that take work to write and change only with the register: charts, guides. They are kept, with their
-//! compressed twins, as long as there is room.
+//! Answers that take work to write and change only with the register or the software: charts, guides, sitemaps. They are kept,
+//! with their compressed twins, as long as there is room.
 //!
 //! An answer is kept by its version: after a publication or an erasure the register shows another version, so what is
 //! kept of the old one is never found again and makes room in time. After an erasure nothing is kept of what was: not even
 //! where nobody would find it.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-
-use actix_web::{
-    HttpRequest,
-    web::{self, Data},
+use std::{
+    hash::Hash,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
 };
-use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
-use tokio::sync::Semaphore;
+
+use actix_web::{HttpRequest, web::Data};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
     answer::{Version, Written},
@@ -35,12 +34,17 @@ struct Name {
     version: Version,
 }
 
-/// The answers that are kept.
-pub struct Rendered {
-    answers: Cache<Name, Written, Bytes>,
-    written: AtomicU64,
+/// What is made once for all who ask and kept while there is room, but never past an erasure.
+pub struct Kept<N, V, W> {
+    values: Cache<N, V, W>,
     /// The erasures of the register of which nothing is left here.
     erasures: AtomicI64,
+}
+
+/// The answers that are kept.
+pub struct Rendered {
+    answers: Kept<Name, Written, Bytes>,
+    written: AtomicU64,
 }
 
 /// What is kept, in figures.
@@ -64,36 +68,64 @@ impl Weighter<Name, Written> for Bytes {
     }
 }
 
+impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
+    /// Keeps at most `room` bytes, of which a value usually takes so many.
+    pub fn new(room: u64, usual: u64, weighter: W) -> Self {
+        let items = usize::try_from(room / usual.max(1)).unwrap_or(usize::MAX);
+        // Few shards: each has its part of the room, and what is larger than that part is not kept.
+        let options = OptionsBuilder::new().shards(4).estimated_items_capacity(items).weight_capacity(room).build();
+        let values = match options {
+            Ok(options) => Cache::with_options(options, weighter, DefaultHashBuilder::default(), Default::default()),
+            Err(_) => Cache::with_weighter(items, room, weighter),
+        };
+        Self { values, erasures: AtomicI64::new(0) }
+    }
+
+    /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. It is not kept when
+    /// something was erased from the register meanwhile.
+    pub async fn get(
+        &self,
+        catalog: &Catalog,
+        name: &N,
+        make: impl Future<Output = Result<V, Problem>>,
+    ) -> Result<V, Problem> {
+        let erasures = catalog.erasures();
+        let value = self.values.get_or_insert_async(name, make).await;
+        if catalog.erasures() != erasures {
+            self.values.clear();
+        }
+        value
+    }
+
+    /// Forgets everything when something was erased since: what was made before may show it. Called often, so that
+    /// nothing waits for somebody to ask. A smaller count than an earlier one is late, and says nothing new.
+    pub fn keep_up(&self, erasures: i64) {
+        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
+            self.values.clear();
+        }
+    }
+}
+
 impl Rendered {
     /// Keeps at most so many bytes.
     pub fn new(room: u64) -> Self {
-        let items = usize::try_from(room / USUAL).unwrap_or(usize::MAX);
-        // Few shards: each has its part of the room, and what is larger than that part is not kept.
-        let options = OptionsBuilder::new().shards(4).estimated_items_capacity(items).weight_capacity(room).build();
-        let answers = match options {
-            Ok(options) => Cache::with_options(options, Bytes, Default::default(), Default::default()),
-            Err(_) => Cache::with_weighter(items, room, Bytes),
-        };
-        Self { answers, written: AtomicU64::new(0), erasures: AtomicI64::new(0) }
+        Self { answers: Kept::new(room, USUAL, Bytes), written: AtomicU64::new(0) }
     }
 
     /// What is kept now.
     pub fn held(&self) -> Held {
-        let written = self.written.load(Ordering::Relaxed);
-        Held { written, answers: self.answers.len(), bytes: self.answers.weight() }
+        let (written, values) = (self.written.load(Ordering::Relaxed), &self.answers.values);
+        Held { written, answers: values.len(), bytes: values.weight() }
     }
 
-    /// Forgets everything when something was erased since: what was written before may show it. Called often, so that
-    /// nothing waits for somebody to ask. A smaller count than an earlier one is late, and says nothing new.
+    /// Forgets what may show something that was erased: see [`Kept::keep_up`].
     pub fn keep_up(&self, erasures: i64) {
-        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
-            self.answers.clear();
-        }
+        self.answers.keep_up(erasures);
     }
 
-    /// The kept answer of this version, or what `write` makes: once, however many ask for it at the same time.
-    pub async fn get(
+    async fn get(
         &self,
+        catalog: &Catalog,
         what: &'static str,
         key: &str,
         version: Version,
@@ -105,29 +137,12 @@ impl Rendered {
             self.written.fetch_add(1, Ordering::Relaxed);
             Ok(written)
         };
-        self.answers.get_or_insert_async(&name, write).await
-    }
-
-    /// The same of a register of which something may be erased while the answer is being written: then it is not kept.
-    async fn get_of(
-        &self,
-        catalog: &Catalog,
-        what: &'static str,
-        key: &str,
-        version: Version,
-        write: impl Future<Output = Result<Written, Problem>>,
-    ) -> Result<Written, Problem> {
-        let erasures = catalog.erasures();
-        let written = self.get(what, key, version, write).await;
-        if catalog.erasures() != erasures {
-            self.answers.clear();
-        }
-        written
+        self.answers.get(catalog, &name, write).await
     }
 }
 
-/// The answer about the record `key` in this version: a kept one, or what `write` makes. `what` tells apart what there is
-/// about a record, such as `"chart"`. `write` must depend on nothing but these.
+/// The answer about `key`, a record or `""`, in this version: a kept one, or what `write` makes. `what` tells apart what there
+/// is about it, such as `"chart"`. `write` must depend on nothing but these.
 pub async fn kept(
     request: &HttpRequest,
     what: &'static str,
@@ -136,34 +151,9 @@ pub async fn kept(
     write: impl Future<Output = Result<Written, Problem>>,
 ) -> Result<Written, Problem> {
     match (request.app_data::<Data<Rendered>>(), request.app_data::<Data<Catalog>>()) {
-        (Some(rendered), Some(catalog)) => rendered.get_of(catalog, what, key, version, write).await,
+        (Some(rendered), Some(catalog)) => rendered.get(catalog, what, key, version, write).await,
         _ => write.await.map(|written| written.version(version)),
     }
-}
-
-/// Does what may take long elsewhere than on the threads that answer requests, few at a time: answering needs the processors, too.
-pub async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    static TURNS: Semaphore = Semaphore::const_new(2);
-    in_turn(&TURNS, work).await
-}
-
-/// The same with turns of its own.
-pub async fn in_turn<T: Send + 'static>(
-    turns: &'static Semaphore,
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let turn = turns.acquire().await.map_err(|_| Code::Internal)?;
-    let done = web::block(move || {
-        // Whoever asked may be gone by now: the work goes on, and so does its turn.
-        let _turn = turn;
-        work()
-    });
-    done.await.map_err(|error| {
-        log::error!("an answer was not written: {error}");
-        Problem::from(Code::Internal)
-    })?
 }
 
 #[cfg(test)]
@@ -184,7 +174,7 @@ mod tests {
             written.set(written.get() + 1);
             Ok(Written::text(&Snapshot::empty(&[]), "text/plain", vec![b'x'; length]))
         };
-        rendered.get(what, "a", version, write).await.expect("written");
+        rendered.get(&Catalog::new(&[]), what, "a", version, write).await.expect("written");
     }
 
     #[actix_web::test]
@@ -210,9 +200,9 @@ mod tests {
         for seq in 0..200 {
             ask(&rendered, "chart", version(seq), &written, 20_000).await;
         }
-        assert!(rendered.answers.weight() <= 1 << 20 && rendered.answers.len() > 10);
+        assert!(rendered.held().bytes <= 1 << 20 && rendered.held().answers > 10);
         ask(&rendered, "chart", version(1000), &written, 4 << 20).await;
-        assert!(rendered.answers.weight() <= 1 << 20, "what is larger than all the room is not kept");
+        assert!(rendered.held().bytes <= 1 << 20, "what is larger than all the room is not kept");
     }
 
     #[actix_web::test]
@@ -232,7 +222,8 @@ mod tests {
     #[actix_web::test]
     async fn a_failure_is_not_kept() {
         let rendered = Rendered::new(1 << 20);
-        let refused = rendered.get("chart", "a", version(1), async { Err(Code::NotFound.into()) }).await;
+        let refused =
+            rendered.get(&Catalog::new(&[]), "chart", "a", version(1), async { Err(Code::NotFound.into()) }).await;
         assert!(refused.is_err());
         let written = Cell::new(0);
         ask(&rendered, "chart", version(1), &written, 10).await;

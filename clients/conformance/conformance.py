@@ -8,8 +8,8 @@ has to understand three calls (see README.md):
 
     COMMAND follow URL STATE    COMMAND wake STATE < webhook    COMMAND dump STATE
 
-through a proxy that loses, cuts and doubles answers, killing and restarting it and the register. It ends with 0 when the
-implementation holds every record exactly as the register answers it, and erased texts nowhere.
+through a proxy that loses, cuts and doubles answers and shortens pages, killing and restarting it and the register. It ends
+with 0 when the implementation holds every record exactly as the register answers it, and erased texts nowhere.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 TOWNSHIP = "11350121003619116B"
@@ -33,6 +34,8 @@ REFUSED = 3
 # Seconds after which something will never come. A busy machine is no fault.
 LONG = 300
 SECRET = "不该公开"
+# Changes of a page that the implementation gets.
+LONGEST_PAGE = 40
 EVERY = "&".join(f"status={status}" for status in ("in_force", "suspended", "cancelled", "merged"))
 
 
@@ -225,7 +228,8 @@ class History:
 
 
 class Proxy:
-    """Stands between the implementation and the register, and loses, cuts and doubles answers."""
+    """Stands between the implementation and the register: loses, cuts and doubles answers, and gives shorter pages than are asked
+    for, so that publications go on from one to the next."""
 
     def __init__(self, register, chance):
         proxy = self
@@ -266,6 +270,8 @@ class Proxy:
         register = self.register.url
         if register is None:
             return 502, "application/json", b"{}"
+        if path.partition("?")[0] == "/v1/changes":
+            path = self.shortened(path)
         try:
             with urllib.request.urlopen(register + path, timeout=LONG) as answer:
                 return answer.status, answer.headers["Content-Type"], answer.read()
@@ -273,6 +279,12 @@ class Proxy:
             return error.code, error.headers["Content-Type"], error.read()
         except OSError:
             return 502, "application/json", b"{}"
+
+    def shortened(self, path):
+        address, _, query = path.partition("?")
+        asked = dict(urllib.parse.parse_qsl(query))
+        asked["limit"] = min(int(asked.get("limit", LONGEST_PAGE)), self.chance.randint(1, LONGEST_PAGE))
+        return f"{address}?{urllib.parse.urlencode(asked)}"
 
 
 class Implementation:

@@ -76,28 +76,37 @@ class Mirror:
         self.store.executescript("PRAGMA journal_mode = WAL;" + SCHEMA)
         if self.store.execute("SELECT count(*) FROM reader").fetchone()[0] == 0:
             self.store.execute("INSERT INTO reader VALUES (0)")
+        # Of the publication after `seq`, what has come: it goes on in the next page. Who is killed asks for it again.
+        self.gathered = []
 
     @property
     def seq(self):
         return self.store.execute("SELECT max(seq) FROM reader").fetchone()[0]
 
-    def apply(self, page):
-        """Applies a page, publication by publication: each whole, or not at all."""
-        publication = []
-        for change in page["items"]:
-            publication.append(change)
+    @property
+    def since(self):
+        """The last change that is here, applied or not."""
+        return self.gathered[-1]["seq"] if self.gathered else self.seq
+
+    def take(self, page):
+        """Takes a page. Each publication is applied whole, once its end has come."""
+        changes = page["items"]
+        for expected, change in enumerate(changes, self.since + 1):
+            if change["seq"] != expected or change["publication"] < expected:
+                raise Broken(f"change {change['seq']} where {expected} should be")
+        ends = not changes or changes[-1]["seq"] == changes[-1]["publication"]
+        if page["next"] != self.since + len(changes) or page["ends_publication"] != ends:
+            raise Broken("the page does not end where it says")
+        for change in changes:
+            self.gathered.append(change)
             if change["seq"] == change["publication"]:
+                publication, self.gathered = self.gathered, []
                 self.apply_publication(publication)
-                publication = []
-        if publication or page["next"] != self.seq:
-            raise Broken("the page does not end with a publication")
 
     def apply_publication(self, changes):
         self.store.execute("BEGIN IMMEDIATE")
         try:
-            for expected, change in enumerate(changes, self.seq + 1):
-                if change["seq"] != expected:
-                    raise Broken(f"change {change['seq']} where {expected} should be")
+            for change in changes:
                 self.apply_change(change)
             self.store.execute("UPDATE reader SET seq = ?", (changes[-1]["seq"],))
             self.store.execute("COMMIT")
@@ -165,13 +174,12 @@ def follow(url, path):
     failures = 0
     while True:
         try:
-            page = page_after(url, mirror.seq)
-            if mirror.seq < page["next"]:
-                mirror.apply(page)
+            page = page_after(url, mirror.since)
+            if page["next"] < mirror.since or page["next"] == mirror.since < page["seq"]:
+                raise Broken("an answer to another question")
+            mirror.take(page)
             if page["next"] == page["seq"] == mirror.seq:
                 return 0
-            if page["next"] < mirror.seq:
-                raise Broken("an answer to another question")
             failures = 0
         except Refused as refused:
             print(f"refused: {refused}", file=sys.stderr)

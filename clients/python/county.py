@@ -74,21 +74,29 @@ class Store:
         self.database.executescript(SCHEMA)
         if self.database.execute("SELECT count(*) FROM reader").fetchone()[0] == 0:
             self.database.execute("INSERT INTO reader VALUES (0, '')")
+        # Of the publication after `seq`, what has come of it: it goes on in the next page.
+        self.gathered: list[Change] = []
 
     @property
     def seq(self) -> int:
         return self.database.execute("SELECT seq FROM reader").fetchone()[0]
 
+    @property
+    def since(self) -> int:
+        """The last change that is here, applied or not."""
+        return self.gathered[-1].seq if self.gathered else self.seq
+
     def take(self, page: ChangePage) -> None:
-        """Applies a page, each publication whole or not at all."""
-        publication = []
+        """Takes a page. Each publication is applied whole, once its end has come."""
+        if [change.seq for change in page.items] != list(range(self.since + 1, page.next_ + 1)):
+            raise Unusable(f"not the changes from {self.since + 1} to {page.next_}")
         for change in page.items:
-            publication.append(change)
+            self.gathered.append(change)
             if change.seq == change.publication:
+                publication, self.gathered = self.gathered, []
                 self.apply(publication)
-                publication = []
-        if publication or page.next_ != self.seq:
-            raise Unusable("the page does not end with a publication")
+        if page.ends_publication == bool(self.gathered):
+            raise Unusable("the page does not end where it says")
 
     def apply(self, changes: list[Change]) -> None:
         seq, last = self.database.execute("SELECT seq, published_at FROM reader").fetchone()
@@ -193,7 +201,7 @@ def ask(client: Client, seq: int, wait: int) -> ChangePage:
         return page
     if isinstance(answer.parsed, Problem):
         problem = answer.parsed
-        if problem.code in ("ahead-of-log", "inside-publication"):
+        if problem.code == "ahead-of-log":
             raise Refused(f"{problem.title} ({problem.code}): {problem.detail}")
         raise Unusable(f"{problem.title} ({problem.code})", float(answer.headers.get("retry-after", 0)))
     raise Unusable(f"status {answer.status_code.value}")
@@ -204,9 +212,9 @@ def follow(client: Client, store: Store, forever: bool) -> None:
     while True:
         seq = store.seq
         try:
-            page = ask(client, seq, wait)
-            if page.next_ > seq:
-                store.take(page)
+            page = ask(client, store.since, wait)
+            store.take(page)
+            if store.seq > seq:
                 print(f"{seq} → {store.seq} of {page.seq}", flush=True)
             failures = 0
         except Unusable as unusable:

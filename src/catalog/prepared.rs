@@ -1,6 +1,11 @@
 //! An answer that is serialised once: its bytes, its compressed twins and the headers that belong to them.
 
-use std::{fmt, io::Write, sync::OnceLock, time::SystemTime};
+use std::{
+    fmt,
+    io::Write,
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
 use actix_web::{
     http::header::{HeaderValue, HttpDate},
@@ -36,7 +41,7 @@ pub struct Twins {
 
 /// The bytes of one answer, ready to be sent in any encoding.
 pub struct Prepared {
-    twins: Twins,
+    twins: Arc<Twins>,
     tags: [HeaderValue; 4],
     last_modified: HeaderValue,
 }
@@ -117,20 +122,26 @@ impl Twins {
         &self.plain
     }
 
+    /// Whether [`Twins::bytes`] has nothing to encode any more.
+    pub fn is_at_hand(&self, encoding: Encoding) -> bool {
+        self.twin(encoding).is_none_or(|twin| twin.get().is_some())
+    }
+
     /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
     pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
-        let encoded = match encoding.index().checked_sub(1) {
-            None => None,
-            Some(twin) => match self.encoded[twin].get() {
-                Some(encoded) => encoded.clone(),
-                // Made here and not inside a lock: who asks meanwhile makes the same bytes and does not wait.
-                None => {
-                    let encoded = encoding.encode(&self.plain);
-                    self.encoded[twin].get_or_init(|| encoded).clone()
-                }
-            },
-        };
+        let encoded = self.twin(encoding).and_then(|twin| match twin.get() {
+            Some(encoded) => encoded.clone(),
+            // Made here and not inside a lock: who asks meanwhile makes the same bytes and does not wait.
+            None => {
+                let encoded = encoding.encode(&self.plain);
+                twin.get_or_init(|| encoded).clone()
+            }
+        });
         encoded.map_or_else(|| (Encoding::Identity, self.plain.clone()), |bytes| (encoding, bytes))
+    }
+
+    fn twin(&self, encoding: Encoding) -> Option<&OnceLock<Option<Bytes>>> {
+        self.encoded.get(encoding.index().checked_sub(1)?)
     }
 }
 
@@ -141,7 +152,7 @@ impl Prepared {
         for encoding in Encoding::ALL {
             tags[encoding.index()] = entity_tag(seq, "", encoding);
         }
-        Self { twins: Twins::new(plain), tags, last_modified: http_date(at) }
+        Self { twins: Arc::new(Twins::new(plain)), tags, last_modified: http_date(at) }
     }
 
     /// The bytes as they are.
@@ -149,9 +160,9 @@ impl Prepared {
         self.twins.plain()
     }
 
-    /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
-    pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
-        self.twins.bytes(encoding)
+    /// The bytes and their compressed twins.
+    pub fn twins(&self) -> &Arc<Twins> {
+        &self.twins
     }
 
     /// The entity tag in an encoding.
@@ -193,13 +204,13 @@ mod tests {
         let plain = "低保 ".repeat(400);
         let prepared = Prepared::new(plain.clone(), 7, DateTime::UNIX_EPOCH);
         let mut text = String::new();
-        let (_, gzip) = prepared.bytes(Encoding::Gzip);
+        let (_, gzip) = prepared.twins().bytes(Encoding::Gzip);
         flate2::read::GzDecoder::new(&gzip[..]).read_to_string(&mut text).expect("gzip");
         assert_eq!(text, plain);
         let mut decoded = Vec::new();
-        brotli::BrotliDecompress(&mut &prepared.bytes(Encoding::Brotli).1[..], &mut decoded).expect("brotli");
+        brotli::BrotliDecompress(&mut &prepared.twins().bytes(Encoding::Brotli).1[..], &mut decoded).expect("brotli");
         assert_eq!(decoded, plain.as_bytes());
-        let zstd = zstd::bulk::decompress(&prepared.bytes(Encoding::Zstd).1, 1 << 20).expect("zstd");
+        let zstd = zstd::bulk::decompress(&prepared.twins().bytes(Encoding::Zstd).1, 1 << 20).expect("zstd");
         assert_eq!(zstd, plain.as_bytes());
         let tags: std::collections::BTreeSet<_> = prepared.tags().iter().map(HeaderValue::as_bytes).collect();
         assert_eq!(tags.len(), 4);

@@ -25,9 +25,9 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             .says(
                 "变更 · Changes since a seq",
                 "Everything that was published, in order and without gaps: begin with `since=0` (or the `seq` of an export), go \
-                 on with `next`. A page ends only at the end of a publication, so it may hold more than `limit`: at most the \
-                 rest of one publication, which is 1,000 changes. Cancellations and erasures are in it like everything else; \
-                 an erased body is null in every page from then on. With filters, `next` passes what they left out; a change \
+                 on with `next`. A page holds at most `limit` changes and 512 kB, or one change that is longer. While \
+                 `ends_publication` is false, what became public together goes on in the next page: gather it, and apply it \
+                 as one. Cancellations and erasures are in it like everything else; an erased body is null in every page from then on. With filters, `next` passes what they left out; a change \
                  is let through as its record became or as it was before, and what was erased always. A `since` that the log \
                  has not reached is refused with 409: the register was restored or rewritten. See openapi/MIRROR.md.",
             )
@@ -35,7 +35,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
             .takes([
                 query_parameter(
                     "limit",
-                    "每页数量 · Changes after which a page ends with the publication that it is in.",
+                    "每页数量 · Changes of a page at most. It holds fewer where they are long.",
                     json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT }),
                     "100",
                 ),
@@ -75,7 +75,7 @@ fn parameters() -> Vec<Value> {
     let mut parameters = vec![
         query_parameter(
             "since",
-            "起点 · The last change that the reader has: 0, or `next` of the page before.",
+            "起点 · The last change that the reader has: 0, or `next` of the page before. Any change will do.",
             json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 }),
             "346",
         ),

@@ -18,7 +18,7 @@ use super::{
     stream::Reader,
 };
 use crate::{
-    answer::{self, Caching, Written},
+    answer::{self, Caching},
     catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
     limits::{Client, Seat},
@@ -68,7 +68,7 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
         let is_last = page.next == snapshot.seq();
         if !page.is_empty || !is_last || Instant::now() >= until || *stopping.borrow() {
             let caching = if wait > 0 || is_last { Caching::Revalidate } else { PAST };
-            let answer = Written::text(&snapshot, answer::JSON, page.json).cached(caching).answer(request, &snapshot);
+            let answer = page.written.cached(caching).answer(request, &snapshot);
             return Ok(if is_last { answer } else { with_next(request, answer, page.next) });
         }
         since = page.next;
@@ -149,8 +149,7 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<Seq>, Problem> {
 
 /// The register with everything up to `since`, which a reader says it has.
 ///
-/// Errors: 409 when the log ends before it, 503 when only this process has not read so far yet, 400 when it is inside a
-/// publication.
+/// Errors: 409 when the log ends before it, 503 when only this process has not read so far yet.
 async fn register_at(catalog: &Catalog, since: Seq) -> Result<Arc<Snapshot>, Problem> {
     let began = Instant::now();
     if catalog.peek().seq() < since && timeout(A_LOOK, catalog.reach(since)).await.is_err() {
@@ -160,14 +159,7 @@ async fn register_at(catalog: &Catalog, since: Seq) -> Result<Arc<Snapshot>, Pro
             return Err(behind);
         }
     }
-    let snapshot = catalog.snapshot();
-    match snapshot.publication_of(since) {
-        Some(end) if end != since && since > 0 => {
-            let mistake = FieldError::parameter("since", Wrong::InsidePublication(end));
-            Err(Problem::from(Code::InvalidQuery).naming(mistake.with_value(&since.to_string())))
-        }
-        _ => Ok(snapshot),
-    }
+    Ok(catalog.snapshot())
 }
 
 /// Refuses a reader who has seen more than the log holds, once the log was read after it asked.

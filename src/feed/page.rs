@@ -1,33 +1,40 @@
-//! One page of the log: whole publications after a seq, with what a reader wants to hear of.
+//! One page of the log: the lines after a seq that a reader wants to hear of, as many as fit, and whether a publication ends
+//! with them.
 
-use actix_web::web::Bytes;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::{
+    answer::{JSON, Written},
     catalog::Snapshot,
     changes::{ChangeDocument, Seq},
     db::DbError,
     reading::Interest,
 };
 
-/// Changes of a page, unless asked otherwise.
+/// Changes of a page at most, unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 100;
-/// Changes of a page at most, but for the rest of the publication that it ends with.
+/// Changes of a page at most, whatever is asked.
 pub const MOST: usize = 1000;
-/// Bytes after which a page ends with the publication that it is in.
-const MOST_BYTES: usize = 1 << 20;
+/// Bytes of the changes of a page at most; one that is longer comes alone.
+pub const MOST_BYTES: usize = 512 << 10;
 /// Lines of the log that are looked at for a page, so that a reader of little costs no more than one of everything.
-const LOOKED_AT: Seq = 20_000;
+const LOOKED_AT: usize = 20_000;
 
-/// 变更页: whole publications, oldest first.
+/// 变更页: what follows in the log, oldest first. A publication that does not fit goes on in the next page.
 #[derive(Serialize, ToSchema)]
 pub struct ChangePage {
     /// 变更
-    pub items: Vec<ChangeDocument>,
-    /// 续读位置: `since` of the next page, always the end of a publication; it also passes what filters left out.
+    #[schema(value_type = Vec<ChangeDocument>)]
+    pub items: Vec<Box<RawValue>>,
+    /// 续读位置: `since` of the next page; it also passes what filters left out.
     #[schema(example = 346, minimum = 0)]
     pub next: Seq,
+    /// 批次到此为止: whether `next` is the end of a publication. Otherwise it goes on in the next page: gather its changes, and
+    /// apply them together.
+    #[schema(example = true)]
+    pub ends_publication: bool,
     /// 日志末尾序号: the last change that is public here; more is there at once while `next` is less.
     #[schema(example = 378, minimum = 0)]
     pub seq: Seq,
@@ -36,7 +43,7 @@ pub struct ChangePage {
 /// What is asked of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
-    /// How many changes are enough.
+    /// How many changes it may be.
     pub limit: usize,
     /// Whether with bodies and salts, or only references.
     pub with_bodies: bool,
@@ -48,45 +55,48 @@ pub struct Asked {
 #[derive(Clone)]
 pub struct Page {
     /// [`ChangePage`].
-    pub json: Bytes,
+    pub written: Written,
     /// Where to go on.
     pub next: Seq,
-    /// Whether nothing of interest is in it.
+    /// Whether there is no reason to send it: nothing of interest is in it, and no publication that the reader has a part of.
     pub is_empty: bool,
 }
 
 impl Page {
-    /// The page of what follows `since`, which must be the end of a publication.
+    /// The page of what follows line `since`.
     pub fn write(snapshot: &Snapshot, asked: &Asked, since: Seq) -> Result<Self, DbError> {
-        let page = ChangePage::read(snapshot, asked, since)?;
-        let json = Bytes::from(serde_json::to_vec(&page)?);
-        Ok(Self { json, next: page.next, is_empty: page.items.is_empty() })
+        let page = ChangePage::read(snapshot, asked, since, MOST_BYTES)?;
+        let is_empty = page.items.is_empty() && snapshot.is_publication(since);
+        let written = Written::text(snapshot, JSON, serde_json::to_vec(&page)?);
+        Ok(Self { written, next: page.next, is_empty })
+    }
+
+    /// Bytes that it may come to hold.
+    pub fn weight(&self) -> u64 {
+        self.written.weight()
     }
 }
 
 impl ChangePage {
-    fn read(snapshot: &Snapshot, asked: &Asked, since: Seq) -> Result<Self, DbError> {
+    /// The page of what follows line `since`, whose changes take no more bytes than `room`, but for one that is longer.
+    pub fn read(snapshot: &Snapshot, asked: &Asked, since: Seq, room: usize) -> Result<Self, DbError> {
         let (mut items, mut bytes, mut next) = (Vec::new(), 0, since);
-        while next < snapshot.seq() && items.len() < asked.limit && bytes < MOST_BYTES && next - since < LOOKED_AT {
-            let lost = || DbError::Damaged(format!("no publication ends after {next}"));
-            let end = snapshot.publication_of(next + 1).ok_or_else(lost)?;
-            for seq in next + 1..=end {
-                if !asked.interest.includes(snapshot, seq)? {
-                    continue;
+        for seq in (since + 1..=snapshot.seq()).take(LOOKED_AT) {
+            if asked.interest.includes(snapshot, seq)? {
+                if items.len() == asked.limit {
+                    break;
                 }
                 if let Some(document) = snapshot.document(seq, asked.with_bodies)? {
-                    bytes += weight(&document);
-                    items.push(document);
+                    let line = to_raw_value(&document)?;
+                    bytes += line.get().len() + 1;
+                    if bytes > room && !items.is_empty() {
+                        break;
+                    }
+                    items.push(line);
                 }
             }
-            next = end;
+            next = seq;
         }
-        Ok(Self { items, next, seq: snapshot.seq() })
+        Ok(Self { items, next, ends_publication: snapshot.is_publication(next), seq: snapshot.seq() })
     }
-}
-
-/// About how many bytes a change takes.
-fn weight(document: &ChangeDocument) -> usize {
-    let body = document.body.as_ref().and_then(|body| body.as_ref()).map_or(0, |body| body.get().len());
-    500 + body + 64 * document.affects.len()
 }

@@ -112,15 +112,15 @@ impl Reader {
     }
 
     /// The event of the next page, in pieces, last first. Where filters left everything out it has an id and no data: it
-    /// moves the reader on and is dispatched to nobody.
+    /// moves the reader on and is dispatched to nobody. What ends a publication that the reader has a part of has data.
     async fn event(&mut self, snapshot: &Arc<Snapshot>) -> Result<Vec<Bytes>, Problem> {
-        let Page { json, next, is_empty } = self.feed.page(&self.catalog, snapshot, &self.asked, self.since).await?;
+        let Page { written, next, is_empty } = self.feed.page(&self.catalog, snapshot, &self.asked, self.since).await?;
         self.since = next;
         let mut pieces = Vec::new();
         if is_empty {
             pieces.push(Bytes::from(format!("id: {next}\n\n")));
         } else {
-            let json = in_one_line(json);
+            let json = in_one_line(written.plain().clone());
             pieces.push(Bytes::from_static(b"\n\n"));
             let starts: Vec<_> = (0..json.len()).step_by(PIECE).collect();
             pieces.extend(starts.into_iter().rev().map(|at| json.slice(at..json.len().min(at + PIECE))));

@@ -22,7 +22,7 @@ use super::{
     upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
 };
 use crate::{
-    answer::{RouteName, has_tag_of_what_is_ready, language},
+    answer::{RouteName, body, has_tag_of_what_is_ready, language},
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::{Conn, Db},
@@ -199,7 +199,7 @@ fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -
     };
     let (kind, disposition) = (file.kind, disposition(&file.name));
     let bytes = Bytes::from_owner(Shared(file)).slice(from_to);
-    let mut answer = with_common(HttpResponse::with_body(status, bytes).map_into_boxed_body(), tag, caching);
+    let mut answer = with_common(HttpResponse::with_body(status, body(bytes)), tag, caching);
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.content_type()));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::kind::KIND;
 use crate::{
     answer::{Version, Written, negotiate},
+    blocking,
     catalog::{Catalog, Entry},
     charts::{Chart, Heading, difference_svg},
     contract::{Operation, path_parameter, query_parameter},
@@ -16,7 +17,7 @@ use crate::{
         http::{named, reads},
         revision_body,
     },
-    rendered::{self, aside},
+    rendered,
     values::local_time,
 };
 
@@ -45,7 +46,7 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
     }
     let write = async {
         let draw = difference(entry, from, to)?;
-        let drawn = aside(move || Ok(draw())).await?.ok_or_else(|| {
+        let drawn = blocking::run(draw).await?.ok_or_else(|| {
             let (chinese, english) = ("两版都没有流程图。", "Neither revision has a workflow chart.");
             Problem::with_detail(Code::NotFound, chinese, english)
         })?;

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 use super::sheet::CHART;
 use crate::{
     answer::JSON,
+    blocking,
     charts::{Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
-    rendered::aside,
     staff::Request,
 };
 
@@ -57,10 +57,12 @@ pub async fn read(request: &Request) -> Result<Given, Problem> {
     match request.must_be(&TAKEN)? {
         JSON => {
             let graph = request.json()?;
-            aside(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await
+            blocking::run(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await?
         }
-        "text/vnd.mermaid" | "text/plain" => aside(move || given(read_mermaid_with_spots(text(&body)?))).await,
-        _ => aside(move || given(read_bpmn_with_spots(text(&body)?))).await,
+        "text/vnd.mermaid" | "text/plain" => {
+            blocking::run(move || given(read_mermaid_with_spots(text(&body)?))).await?
+        }
+        _ => blocking::run(move || given(read_bpmn_with_spots(text(&body)?))).await?,
     }
 }
 

@@ -8,7 +8,6 @@ use actix_web::{
     web::{Bytes, ServiceConfig},
 };
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
 use super::{
     chart_comparison,
@@ -20,6 +19,7 @@ use super::{
 };
 use crate::{
     answer::{JSON, Version, Written, language},
+    blocking,
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
@@ -33,7 +33,7 @@ use crate::{
         http::{named, part, reads},
         must_not_be_erased,
     },
-    rendered::{self, aside, in_turn},
+    rendered,
     staff::{Endpoint, Need, Request, Verb},
 };
 
@@ -96,15 +96,9 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
     (scale, parameters)
 }
 
-/// Writes a sheet elsewhere than on the threads that answer requests; few pictures at a time, for each takes much memory while it
-/// is drawn.
+/// Writes a sheet elsewhere than on the threads that answer requests.
 async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
-    static DRAWING: Semaphore = Semaphore::const_new(2);
-    let write = move || (format.write)(&sheet, &links);
-    match format.is_pixels() {
-        true => in_turn(&DRAWING, write).await,
-        false => aside(write).await,
-    }
+    blocking::run(move || (format.write)(&sheet, &links)).await?
 }
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
@@ -118,7 +112,7 @@ async fn depending_on_fonts(version: Version, snapshot: &Snapshot, entry: &Entry
     if foreign.is_empty() {
         return Ok(version);
     }
-    let drawn = aside(move || Ok(glyphs_of_this_machine(&foreign))).await?;
+    let drawn = blocking::run(move || glyphs_of_this_machine(&foreign)).await?;
     Ok(version.depending_on(drawn))
 }
 
@@ -176,7 +170,7 @@ async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
     let bytes = match format.media_type().name {
         JSON => {
             let language = language(&request.http);
-            aside(move || Ok(serde_json::to_vec(&given.preview(language))?.into())).await?
+            blocking::run(move || serde_json::to_vec(&given.preview(language))).await??.into()
         }
         _ => write(format, Sheet::of_chart(given.chart).scaled(scale), Links::new()).await?,
     };

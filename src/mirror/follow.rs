@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use super::{
     address::Address,
     files::{self, Lacking},
+    gather,
     pace::Pace,
     source::{Source, Trouble, WAIT},
     store,
@@ -207,7 +208,7 @@ impl Mirror {
             (true, true) => WITNESSES,
             (true, false) => WAIT,
         };
-        let page = source.page(since, cursor.seq, wait).await?;
+        let page = gather::page(source, since, cursor.seq, wait).await?;
         if self.rewritten.get(at).is_some_and(|rewritten| rewritten.load(Ordering::SeqCst)) {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
         }

@@ -14,6 +14,7 @@ mod part;
 mod take;
 mod turns;
 mod pace;
+mod gather;
 mod files;
 mod follow;
 mod walk;

@@ -17,10 +17,10 @@ use crate::{
     transparency::{Hash, VerifierKey},
 };
 
-/// Lines asked for at a time; a page goes on to the end of the publication that it is in.
+/// Lines asked for at a time.
 const LINES: usize = 1000;
-/// Bytes of a page at most.
-const LARGEST_PAGE: usize = 256 << 20;
+/// Bytes of a page at most: many times what a register gives, but for a line that is longer.
+const LARGEST_PAGE: usize = 16 << 20;
 /// Bytes of a stored file at most: as many as a register may be set to take.
 const LARGEST_FILE: usize = 256 << 20;
 /// Bytes of a checkpoint, and of another document, at most.
@@ -49,6 +49,8 @@ pub struct Page {
     pub lines: Vec<Change>,
     /// The last line of the log there.
     pub head: Seq,
+    /// How many bytes they came in.
+    pub bytes: usize,
 }
 
 /// Why nothing more was taken from a source.
@@ -107,8 +109,8 @@ impl Source {
         &self.address
     }
 
-    /// The publications after line `since`. `taken` is the last line that was ever taken: a source that has fewer went back.
-    /// An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
+    /// Lines after line `since`, which may end inside a publication. `taken` is the last line that was ever taken: a source that
+    /// has fewer went back. An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
     pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<Page, Trouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&wait={}", wait.as_secs());
         self.ask(&path, taken, ChangeDocument::into_change).await
@@ -222,7 +224,7 @@ impl Source {
 fn parse(bytes: &[u8], read_line: ReadLine) -> Result<Page, Trouble> {
     let page: PageDocument = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
     let lines: Result<_, _> = page.items.into_iter().map(read_line).collect();
-    Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq })
+    Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq, bytes: bytes.len() })
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Trouble {

@@ -4,6 +4,7 @@ use std::{fs, io, path::Path, time::Duration};
 
 use super::{
     address::Address,
+    gather,
     source::{Source, Trouble},
     verify::{Cursor, Erasures, Refusal},
 };
@@ -95,7 +96,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
     }
     let mut walk = Walk { before, ..Walk::default() };
     while walk.cursor.edge.size() < checkpoint.size {
-        let page = source.page(walk.cursor.seq, to_seq(checkpoint.size), Duration::ZERO).await?;
+        let page = gather::page(&source, walk.cursor.seq, to_seq(checkpoint.size), Duration::ZERO).await?;
         let lines: Vec<_> = page.lines.into_iter().filter(|line| line.seq <= to_seq(checkpoint.size)).collect();
         if lines.is_empty() {
             return Err(Trouble::Unreachable(format!("it gives no lines after {}", walk.cursor.seq)));

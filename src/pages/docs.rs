@@ -14,6 +14,7 @@ use crate::{
     catalog::Catalog,
     problem::{Code, Problem},
     reading::http::{no_parameters, part},
+    rendered,
 };
 
 /// The page runs its own script and styles, draws its own pictures, and asks only this server.
@@ -31,7 +32,7 @@ pub fn moved() -> HttpResponse {
 }
 
 /// `GET /docs/…`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let snapshot = catalog.snapshot();
     let path = part(request, "file")?;
@@ -39,8 +40,9 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let (media_type, bytes) = file(&path)?;
-    let mut answer = Written::text(&snapshot, media_type, bytes).version(version).answer(request, &snapshot);
+    let written = async { file(&path).map(|(media_type, bytes)| Written::text(&snapshot, media_type, bytes)) };
+    let file = rendered::kept(request, "docs", &path, version, written).await?;
+    let mut answer = file.answer(request, &snapshot);
     answer.headers_mut().insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(POLICY));
     Ok(answer)
 }

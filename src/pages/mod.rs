@@ -104,7 +104,7 @@ pub fn configure(config: &mut ServiceConfig) {
         booklet::get(&request, &catalog).await
     }));
     config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
-    config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog) }));
+    config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog).await }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::document::ProofDocument;
 use crate::{
     answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
+    blocking,
     catalog::{Catalog, Snapshot},
     changes::Seq,
     kinds::Kind,
@@ -154,7 +155,12 @@ async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     let lines = tile.leaves().filter(|lines| *lines <= written).ok_or_else(missing)?;
     // Before they are signed, nobody has a reason to know of them.
     let (signed, snapshot) = signed(request, catalog, lines).await?;
-    let bytes = bytes(&snapshot, &tile, signed.checkpoint.size)?.ok_or_else(missing)?;
+    let (register, size) = (snapshot.clone(), signed.checkpoint.size);
+    let bytes = match tile.of {
+        Content::Hashes(_) => tile.hashes(register.tree(), size),
+        Content::Entries => blocking::run(move || entries(&register, &tile, size)).await??,
+    };
+    let bytes = bytes.ok_or_else(missing)?;
     let version = Version::software().depending_on(&bytes);
     let answer = Written::text(&snapshot, BYTES, bytes).version(version).cached(Caching::Immutable);
     let answer = match tile.of {
@@ -164,10 +170,7 @@ async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     Ok(answer.answer(request, &snapshot))
 }
 
-fn bytes(register: &Snapshot, tile: &TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
-    if tile.of != Content::Entries {
-        return Ok(tile.hashes(register.tree(), size));
-    }
+fn entries(register: &Snapshot, tile: &TilePath, size: u64) -> Result<Option<Vec<u8>>, Problem> {
     let Some(range) = tile.range(size) else { return Ok(None) };
     let seqs = range.filter_map(|index| Seq::try_from(index + 1).ok());
     let leaves: Option<Vec<_>> = seqs.map(|seq| register.leaf(seq)).collect::<Result<_, _>>()?;

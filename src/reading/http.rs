@@ -35,6 +35,7 @@ use crate::{
     kinds::Kind,
     notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},
+    rendered,
     upstream::{MirrorOf, Upstream},
     values::code_lists::{self, CodeList},
 };
@@ -80,7 +81,7 @@ pub fn configure_register(config: &mut ServiceConfig) {
     config.service(reads("/v1/code-lists/{name}", |request, catalog| async move { get_code_list(&request, &catalog) }));
     config.service(reads("/v1/divisions", |request, catalog| async move { get_divisions(&request, &catalog) }));
     config.service(reads("/v1/divisions/{code}", |request, catalog| async move { get_division(&request, &catalog) }));
-    config.service(reads("/v1/schemas/{file}", |request, catalog| async move { get_schema(&request, &catalog) }));
+    config.service(reads("/v1/schemas/{file}", |request, catalog| async move { get_schema(&request, &catalog).await }));
 }
 
 /// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
@@ -485,7 +486,7 @@ fn get_division(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse
     Ok(Written::json(&snapshot, &division)?.version(Version::software()).cached(STATIC).answer(request, &snapshot))
 }
 
-fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &["application/schema+json", answer::JSON])?;
     let file = part(request, "file")?;
@@ -496,10 +497,10 @@ fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, 
         let known = known.join(", ");
         Problem::with_detail(Code::NotFound, format!("可用的模式：{known}"), format!("The schemas are {known}"))
     })?;
-    let schema = (kind.shape)().json_schema(&format!("/v1/schemas/{file}"));
-    let text = serde_json::to_vec(&schema)?;
-    Ok(Written::text(&snapshot, "application/schema+json", text)
-        .version(Version::software())
-        .cached(STATIC)
-        .answer(request, &snapshot))
+    let written = async {
+        let schema = (kind.shape)().json_schema(&format!("/v1/schemas/{file}"));
+        Ok(Written::text(&snapshot, "application/schema+json", serde_json::to_vec(&schema)?))
+    };
+    let schema = rendered::kept(request, "schema", kind.name, Version::software(), written).await?;
+    Ok(schema.cached(STATIC).answer(request, &snapshot))
 }

@@ -128,7 +128,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
 
 /// What was done to who asks: so is one told of grants and of a password that somebody else set.
 async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
-    let walk = Walk::of(request.http.path(), request.http.query_string());
+    let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let name = &request.caller()?.name;
     // No two accounts have one name, of whichever kind they are.
     let subjects = [AccountKind::Person, AccountKind::Client].map(|kind| kind.subject(name)).to_vec();

@@ -30,13 +30,15 @@ const SOONER: Duration = Duration::from_secs(55);
 struct Page {
     items: Vec<ChangeDocument>,
     next: i64,
+    ends_publication: bool,
     seq: i64,
 }
 
 fn page(value: &Value) -> Page {
     let items = serde_json::from_value(value["items"].clone()).expect("changes");
     let figure = |name: &str| value[name].as_i64().expect("a seq");
-    Page { items, next: figure("next"), seq: figure("seq") }
+    let ends_publication = value["ends_publication"].as_bool().expect("whether one ends");
+    Page { items, next: figure("next"), ends_publication, seq: figure("seq") }
 }
 
 /// Every change that a walk from `since` gives; what is asked for begins with `&`.
@@ -94,20 +96,78 @@ async fn following_next_gives_every_change_once_in_order_and_whole() {
 }
 
 #[actix_web::test]
-async fn a_page_ends_at_the_end_of_a_publication() {
+async fn a_page_holds_no_more_than_was_asked_and_says_whether_it_ends_a_publication() {
     on_the_demo(async |app| {
-        let mut since = 0;
+        let (mut since, mut inside) = (0, 0);
         loop {
             let answer = app.get(&format!("/v1/changes?limit=3&since={since}&body=none")).await;
             let page = page(&answer.json());
             let Some(last) = page.items.last() else { break };
-            assert_eq!((last.publication, page.next), (last.seq, last.seq));
-            assert!(page.items.len() >= 3 || page.next == page.seq);
+            assert_eq!((page.next, page.ends_publication), (last.seq, last.seq == last.publication));
+            assert!(page.items.len() == 3 || page.next == page.seq);
             assert!(page.items.iter().all(|change| change.body.is_none() && change.salt.is_none()));
             let link = format!("</v1/changes?limit=3&body=none&since={}>; rel=\"next\"", page.next);
             assert_eq!(answer.header("link"), if page.next < page.seq { link.as_str() } else { "" });
+            inside += usize::from(!page.ends_publication);
             since = page.next;
         }
+        assert!(inside > 0, "some publication goes on");
+    })
+    .await;
+}
+
+/// An office and 70 halls with more than 9 kB each: one publication that takes more than a page.
+pub fn long_publication() -> Vec<Step> {
+    let halls = (1..=70).map(|number| {
+        let (key, all) = (format!("hall-{number}"), "无障碍通道、母婴室、自助服务终端、休息区、饮水处、雨具".repeat(2));
+        let mut body = place(&key, OFFICE);
+        body["facilities"] = (1..=50).map(|facility| json!(format!("第 {facility} 处：{all}"))).collect();
+        step("place", Action::Create, &key, Some(body))
+    });
+    let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
+    [office].into_iter().chain(halls).collect()
+}
+
+#[actix_web::test]
+async fn no_page_is_larger_than_its_bound_and_a_longer_publication_goes_on_in_the_next() {
+    on_both_databases(async |app: TestApp| {
+        app.publish(long_publication()).await.expect("it is valid");
+
+        let (mut since, mut all, mut ends) = (0, Vec::new(), Vec::new());
+        while since < 71 {
+            let path = format!("/v1/changes?limit=1000&since={since}");
+            let answer = app.get(&path).await;
+            assert!(answer.bytes.len() <= (512 << 10) + 100, "{}", answer.bytes.len());
+            for _ in 0..2 {
+                let packed = app.get_with(&path, &[("accept-encoding", "zstd")]).await;
+                assert_eq!(packed.header("content-encoding"), "zstd");
+                assert_ne!(packed.header("etag"), answer.header("etag"));
+                assert!(zstd::stream::decode_all(&packed.bytes[..]).is_ok_and(|plain| plain == answer.bytes));
+            }
+            let page = page(&answer.json());
+            assert!(page.items.iter().all(|change| change.publication == 71));
+            ends.push(page.ends_publication);
+            all.extend(page.items);
+            since = page.next;
+        }
+        assert_eq!(seqs(&all), (1..=71).collect::<Vec<_>>());
+        assert_eq!(ends, [false, true]);
+        let mut stream = Stream::open(&app, "", None).await;
+        assert_eq!(seqs(&stream.until(71).await), (1..=71).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_has_a_part_of_a_publication_hears_of_its_end_though_nothing_else_of_it_is_for_him() {
+    on_both_databases(async |app: TestApp| {
+        begin(&app).await;
+        let (there, path) = (Instant::now(), "/v1/changes?since=1&kind=organisation&wait=60");
+        assert_eq!(app.json(path).await, json!({ "items": [], "next": 2, "ends_publication": true, "seq": 2 }));
+        assert!(there.elapsed() < SOONER);
+        let mut stream = Stream::open(&app, "?since=1&kind=organisation", None).await;
+        let event = timeout(LONG, stream.next_with_data()).await.expect("it comes").expect("it goes on");
+        assert!(event.items.is_empty() && event.ends_publication && event.next == 2);
     })
     .await;
 }
@@ -211,7 +271,7 @@ async fn a_long_poll_wakes_at_a_publication_and_else_times_out_empty() {
         let began = Instant::now();
         let nothing = app.get("/v1/changes?since=2&wait=1").await;
         assert!(began.elapsed() >= Duration::from_secs(1));
-        assert_eq!(nothing.json(), json!({ "items": [], "next": 2, "seq": 2 }));
+        assert_eq!(nothing.json(), json!({ "items": [], "next": 2, "ends_publication": true, "seq": 2 }));
         assert_eq!(nothing.header("cache-control"), "public, no-cache");
 
         let (mut head, first) = (2, Instant::now());
@@ -251,7 +311,6 @@ async fn what_cannot_be_read_is_refused_by_name() {
             ("organisation=nothing", "organisation", "organisation-unknown"),
             ("division=99", "division", "division-unknown"),
             ("cursor=abc", "cursor", "unknown-parameter"),
-            ("since=1", "since", "inside-publication"),
         ] {
             let problem = app.get(&format!("/v1/changes?{query}")).await.json();
             let named = (&problem["errors"][0]["parameter"], &problem["errors"][0]["code"]);
@@ -420,6 +479,19 @@ impl Stream {
 
     /// The changes of the next event, none where it only moves on; `None` when the stream ends.
     async fn next(&mut self) -> Option<Vec<ChangeDocument>> {
+        Some(self.next_event().await?.map_or(Vec::new(), |page| page.items))
+    }
+
+    /// The page of the next event that has one.
+    async fn next_with_data(&mut self) -> Option<Page> {
+        loop {
+            if let Some(page) = self.next_event().await? {
+                return Some(page);
+            }
+        }
+    }
+
+    async fn next_event(&mut self) -> Option<Option<Page>> {
         loop {
             while let Some(end) = self.heard.windows(2).position(|two| two == b"\n\n") {
                 let event: Vec<u8> = self.heard.drain(..end + 2).collect();
@@ -427,11 +499,11 @@ impl Stream {
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                 let Some(id) = field("id: ") else { continue };
                 self.id = Some(id.parse().expect("a seq"));
-                let Some(data) = field("data: ") else { return Some(Vec::new()) };
+                let Some(data) = field("data: ") else { return Some(None) };
                 assert_eq!(field("event: ").as_deref(), Some("changes"));
                 let page = page(&serde_json::from_str(&data).expect("JSON"));
                 assert_eq!(Some(page.next), self.id);
-                return Some(page.items);
+                return Some(Some(page));
             }
             let chunk = timeout(LONG, self.response.chunk()).await.expect("something comes");
             self.heard.extend(chunk.ok().flatten()?);

@@ -6,7 +6,11 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    sync::{Arc, LazyLock, mpsc},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +27,7 @@ use qingdan::{
     config::DatabaseUrl,
     db::{DbError, schema},
     files::{self, FileContent, MediaType},
+    mirror::walk,
     notary::Signed,
     publication::Step,
     values::{Uscc, code_lists::Action},
@@ -42,6 +47,7 @@ use crate::{
     cast::TOWNSHIP,
     databases::public_paths,
     effort::times,
+    feed::long_publication,
     liar::{Liar, Lie},
     stores::copy_of_closed,
     tampering::publish_history,
@@ -355,6 +361,35 @@ async fn an_erasure_reaches_the_store_and_the_files_of_a_mirror() {
             log_of(&source).await.iter().map(changes::leaf).map(Result::ok).collect::<Vec<_>>()
         });
     }
+}
+
+on_each_database!(a_publication_that_takes_several_pages_is_stored_as_one);
+
+async fn a_publication_that_takes_several_pages_is_stored_as_one(engine: Engine) {
+    let source = TestApp::start(new_sqlite_database());
+    source.publish(long_publication()).await.expect("it is valid");
+    is_signed(&source).await;
+    let (liar, asked) = (Liar::in_front_of(&source), Arc::new(AtomicUsize::new(0)));
+    let counted = asked.clone();
+    let only_the_first_page = move |text: &str| {
+        let page: Value = serde_json::from_str(text).expect("JSON");
+        if page["items"][0]["seq"] == 1 {
+            return text.to_owned();
+        }
+        counted.fetch_add(1, Ordering::SeqCst);
+        String::new()
+    };
+    liar.tells(Lie::Text("/v1/changes", Arc::new(only_the_first_page)));
+    let mirror = TestApp::mirror(engine.new_database(), &[&liar.base], None);
+    until("the rest is asked for again", async || asked.load(Ordering::SeqCst) > 1).await;
+    assert_eq!((seq(&mirror).await, log_of(&mirror).await), (0, Vec::new()), "half of a publication is nowhere");
+
+    liar.tells(Lie::Honest);
+    has_all_of(&mirror, &source).await;
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+    assert_eq!(seq(&mirror).await, 71);
+    let walked = walk(source.base.parse().expect("an address"), Vec::new(), None).await;
+    assert_eq!(walked.expect("it is whole").texts, 71);
 }
 
 on_each_database!(a_mirror_that_is_stopped_anywhere_goes_on_where_it_was);

@@ -6,13 +6,18 @@ use std::{
 };
 
 use chrono::{DateTime, Duration};
-use proptest::{collection::vec, prelude::*, sample::Index};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 use qingdan::{
     app::KINDS,
     catalog::{Entry, Snapshot, files_named_in},
-    changes::{Change, Office},
+    changes::{Change, ChangeDocument, Office},
+    feed::{Asked, ChangePage},
     items,
-    reading::{Cursor, ListRequest, Walk, list},
+    reading::{Cursor, Interest, ListRequest, Walk, list},
     values::code_lists::{Action, Status},
 };
 use serde_json::{Value, json};
@@ -211,6 +216,47 @@ fn model_item() -> &'static Value {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Whoever gathers to the end of a publication and then applies what it has, applies whole publications only, wherever it
+    /// begins.
+    #[test]
+    fn following_by_pages_of_any_size_gives_what_following_whole_gives(
+        steps in steps(), from in any::<Index>(), limit in 1usize..5, room in 1usize..6000, with_bodies in any::<bool>(),
+        kinds in select(vec![vec![], vec!["place".to_owned()], vec!["fee".to_owned()]]),
+    ) {
+        let log = log_of(&steps);
+        let register = Snapshot::empty(&KINDS).after(&as_read(&log, log.len()))?;
+        let from = i64::try_from(from.index(log.len() + 1)).expect("few");
+        let follow = |limit, room| {
+            let asked = Asked { limit, with_bodies, interest: Interest { kinds: kinds.clone(), ..Interest::default() } };
+            let (mut since, mut gathered, mut applied) = (from, Vec::new(), Vec::new());
+            loop {
+                let page = ChangePage::read(&register, &asked, since, room).expect("it can be read");
+                let bytes: usize = page.items.iter().map(|line| line.get().len()).sum();
+                assert!(page.items.len() <= limit && (bytes <= room || page.items.len() == 1));
+                let lines = page.items.iter().map(|line| serde_json::from_str::<ChangeDocument>(line.get()));
+                gathered.extend(lines.map(|line| line.expect("a change")));
+                if page.ends_publication {
+                    applied.push(std::mem::take(&mut gathered));
+                }
+                if page.next == page.seq {
+                    assert!(gathered.is_empty());
+                    return applied;
+                }
+                assert!(page.next > since);
+                since = page.next;
+            }
+        };
+        let (whole, paged) = (follow(usize::MAX, usize::MAX), follow(limit, room));
+        prop_assert_eq!(whole.len(), 1);
+        let seqs = |lines: &[ChangeDocument]| lines.iter().map(|line| line.seq).collect::<Vec<_>>();
+        prop_assert_eq!(seqs(&paged.concat()), seqs(&whole[0]));
+        let expected = log.iter().filter(|line| line.seq > from && (kinds.is_empty() || kinds.contains(&line.kind)));
+        prop_assert_eq!(seqs(&whole[0]), expected.map(|line| line.seq).collect::<Vec<_>>());
+        let parts: Vec<_> = paged.iter().map(|part| part.iter().map(|line| line.publication).collect::<BTreeSet<_>>()).collect();
+        let publications: BTreeSet<_> = parts.iter().flatten().collect();
+        prop_assert_eq!(parts.iter().map(BTreeSet::len).sum::<usize>(), publications.len(), "none is applied in two parts");
+    }
 
     /// Replicas that fell behind, servers that restarted and the one that wrote must all serve the same bytes.
     #[test]

@@ -26,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
         "/v1/catalog.jsonld",
         |request, catalog| async move { catalogue::get(&request, &catalog).await },
     ));
-    config.service(reads("/sitemap.xml", |request, catalog| async move { sitemap::whole(&request, &catalog) }));
-    config.service(reads("/sitemaps/{file}", |request, catalog| async move { sitemap::one(&request, &catalog) }));
+    config.service(reads("/sitemap.xml", |request, catalog| async move { sitemap::whole(&request, &catalog).await }));
+    config.service(reads("/sitemaps/{file}", |request, catalog| async move { sitemap::one(&request, &catalog).await }));
     config.service(reads("/robots.txt", |request, catalog| async move { sitemap::robots(&request, &catalog) }));
 }

@@ -1,16 +1,18 @@
 //! `/sitemap.xml` and `/robots.txt`: what search engines should find, and what they need not ask for.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
     answer::{Caching, Version, Written},
+    blocking,
     catalog::{Catalog, Entry, Order, Snapshot, instant},
     kinds::Kind,
     problem::{Code, Problem},
-    public_address::{Base, public_base},
+    public_address::public_base,
     reading::http::{no_parameters, part},
+    rendered,
 };
 
 /// Addresses of one sitemap at most (sitemaps.org).
@@ -44,27 +46,50 @@ pub fn robots(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, 
 }
 
 /// Answers `/sitemap.xml`: all pages, or where they are too many the sitemaps that hold them.
-pub fn whole(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn whole(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
-    let (snapshot, base) = (catalog.snapshot(), public_base(request));
-    let count = pages(&snapshot).count() + LISTS.len();
-    let text = if count <= MOST { urls(&snapshot, &base, 0) } else { index(&base, count) };
-    send(request, &snapshot, &base, text)
+    let snapshot = catalog.snapshot();
+    let count = count(&snapshot);
+    let write = move |snapshot: &Snapshot, base: &str| match count <= MOST {
+        true => urls(snapshot, base, 0),
+        false => index(base, count),
+    };
+    send(request, snapshot, "", write).await
 }
 
 /// Answers `/sitemaps/{n}.xml`.
-pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
-    let (snapshot, base) = (catalog.snapshot(), public_base(request));
-    let number = part(request, "file")?.strip_suffix(".xml").and_then(|number| number.parse::<usize>().ok());
-    let number = number.filter(|number| *number < sitemaps(pages(&snapshot).count() + LISTS.len()));
-    let text = urls(&snapshot, &base, number.ok_or(Code::NotFound)?);
-    send(request, &snapshot, &base, text)
+    let snapshot = catalog.snapshot();
+    let file = part(request, "file")?;
+    let number = file.strip_suffix(".xml").and_then(|number| number.parse::<usize>().ok());
+    let number = number.filter(|number| *number < sitemaps(count(&snapshot))).ok_or(Code::NotFound)?;
+    send(request, snapshot, &number.to_string(), move |snapshot, base| urls(snapshot, base, number)).await
 }
 
-fn send(request: &HttpRequest, snapshot: &Snapshot, base: &Base, text: String) -> Result<HttpResponse, Problem> {
-    let version = Version::of(snapshot).naming(base);
-    Ok(Written::text(snapshot, XML, text).version(version).answer(request, snapshot))
+async fn send(
+    request: &HttpRequest,
+    snapshot: Arc<Snapshot>,
+    which: &str,
+    write: impl FnOnce(&Snapshot, &str) -> String + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let base = public_base(request);
+    let version = Version::of(&snapshot).naming(&base);
+    if let Some(unchanged) = version.known(request, &snapshot) {
+        return Ok(unchanged);
+    }
+    let written = async {
+        let register = snapshot.clone();
+        let text = blocking::run(move || write(&register, &base)).await?;
+        Ok(Written::text(&snapshot, XML, text))
+    };
+    let sitemap = rendered::kept(request, "sitemap", which, version, written).await?;
+    Ok(sitemap.answer(request, &snapshot))
+}
+
+/// How many pages there are.
+fn count(snapshot: &Snapshot) -> usize {
+    pages(snapshot).count() + LISTS.len()
 }
 
 /// The records that have pages of their own, kind by kind.

@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 
 use super::extract::{Extract, Format};
-use crate::{catalog::Encoding, problem::Problem};
+use crate::{blocking, catalog::Encoding, problem::Problem};
 
 /// Bytes of a piece, before it is encoded.
 const PIECE: usize = 64 << 10;
@@ -79,14 +79,15 @@ impl Piece {
         Ok(false)
     }
 
-    /// The pieces, each written on a thread that may take its time.
+    /// The pieces, each written where work may take its time.
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, Problem>> {
         stream::try_unfold(self, |mut piece| async move {
-            let (piece, bytes) = blocking(move || {
+            let (piece, bytes) = blocking::run(move || {
                 let bytes = piece.write();
                 (piece, bytes)
             })
-            .await?;
+            .await
+            .map_err(told)?;
             Ok(bytes.map_err(told)?.map(|bytes| (bytes, piece)))
         })
     }
@@ -95,22 +96,18 @@ impl Piece {
 /// The bytes of a file, piece by piece.
 pub fn stream_file(file: File) -> impl Stream<Item = Result<Bytes, Problem>> {
     stream::try_unfold(file, |mut file| async move {
-        let (file, read) = blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let mut bytes = vec![0; PIECE];
             let read = file.read(&mut bytes).map(|length| {
                 bytes.truncate(length);
                 bytes
             });
             (file, read)
-        })
-        .await?;
+        });
+        let (file, read) = reading.await.map_err(|error| told(io::Error::other(error).into()))?;
         let bytes = read.map_err(Problem::from).map_err(told)?;
         Ok((!bytes.is_empty()).then(|| (Bytes::from(bytes), file)))
     })
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| told(io::Error::other(error).into()))
 }
 
 /// The answer has begun: who asked sees that it was cut, and the log why.

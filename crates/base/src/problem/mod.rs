@@ -112,7 +112,7 @@ pub struct Spec {
 
 impl Code {
     /// Every code, in the order of the page `/problems`.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::AheadOfLog,
         Self::BadCredentials,
         Self::BodyTooLarge,

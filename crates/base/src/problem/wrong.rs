@@ -47,8 +47,6 @@ pub enum Wrong {
     ChangeOrInstant,
     /// No change has this number yet.
     NotYet(i64),
-    /// A change that others became public together with: the publication ends here.
-    InsidePublication(i64),
     /// Makes sense only together with another parameter.
     OnlyWith(&'static str),
     /// Not a cursor at all.
@@ -192,7 +190,6 @@ impl Wrong {
             Self::PercentEncoding => "percent-encoding",
             Self::Point | Self::Instant | Self::ChangeOrInstant | Self::NotACursor => "bad-format",
             Self::NotYet(_) => "out-of-range",
-            Self::InsidePublication(_) => "inside-publication",
             Self::OnlyWith(_) => "only-with",
             Self::TooDeep(_) => "too-deep",
             Self::ControlCharacter => "control-character",
@@ -281,7 +278,6 @@ impl Wrong {
             | Self::Instant
             | Self::ChangeOrInstant
             | Self::NotYet(_)
-            | Self::InsidePublication(_)
             | Self::OnlyWith(_)
             | Self::NotACursor
             | Self::TooDeep(_)
@@ -396,7 +392,6 @@ impl Wrong {
             Self::GivenTwice,
             Self::OnlyWith("q"),
             Self::OtherWalk,
-            Self::InsidePublication(13),
             Self::Notation(Detail::same("…")),
             Self::FileEmpty,
             Self::FileType,
@@ -478,12 +473,6 @@ impl Wrong {
             Self::NotYet(current) => say(
                 format!("序号大于当前的 {current}；日期请写作 2017-01-01"),
                 format!("is greater than the current seq {current}; write dates as 2017-01-01"),
-            ),
-            Self::InsidePublication(end) => say(
-                format!("须为某次公布的末尾序号（取自上一页的 next）；该次公布至 {end} 为止"),
-                format!(
-                    "must be the last seq of a publication, as in `next` of the page before; this one ends at {end}"
-                ),
             ),
             Self::OnlyWith(other) => {
                 say(format!("只能与 {other} 一起使用"), format!("can only be used together with {other}"))

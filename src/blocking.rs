@@ -1,0 +1,62 @@
+//! Work that keeps a processor busy: compressing, and writing what is long. It is done on threads of its own and in few places,
+//! so that the threads that answer requests find a processor whatever is asked for.
+
+use std::{sync::LazyLock, thread, time::Duration};
+
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::problem::{Code, Problem};
+
+/// Half of the processors.
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new((processors / 2).max(1))
+});
+
+/// How long a request waits for a place.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs `work` on a thread that may block, as soon as a place is free; 503 when that takes too long. Who went away while it waited
+/// has nothing done; what has begun is finished, and keeps its place until it is.
+pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    run_in(&PLACES, work).await
+}
+
+async fn run_in<T: Send + 'static>(
+    places: &'static Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let place = timeout(PATIENCE, places.acquire()).await.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    done.await.map_err(|error| {
+        log::error!("work was not finished: {error}");
+        Code::Internal.into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_keeps_its_place_when_nobody_waits_for_it_any_more() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        let ((began, begins), (end, ends)) = (channel(), channel::<()>());
+        let working = tokio::spawn(run_in(&ONE, move || {
+            began.send(()).expect("the test waits");
+            ends.recv().expect("the test ends it");
+        }));
+        tokio::task::spawn_blocking(move || begins.recv()).await.expect("it runs").expect("it begins");
+        working.abort();
+        assert!(working.await.is_err_and(|error| error.is_cancelled()));
+
+        assert!(ONE.try_acquire().is_err(), "it goes on");
+        end.send(()).expect("it goes on");
+        assert_eq!(run_in(&ONE, || 7).await.ok(), Some(7), "its place is free again");
+    }
+}
