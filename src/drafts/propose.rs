@@ -332,7 +332,7 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
         draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
         must_be_new(register, kind, draft)?;
     }
-    let reach = owner::reach(conn, register, kind, draft)?;
+    let reach = owner::reach(conn, act, register, kind, draft)?;
     for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }
@@ -343,14 +343,14 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
 
 /// 409 while another draft of the record is open.
 fn is_free(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
-    let Some(record) = draft.record() else { return Ok(()) };
-    let Some(other) = store::open_of(conn, &record)?.filter(|other| other.id != draft.id) else { return Ok(()) };
-    let conflict = match act.must_see(&other.belongs) {
-        Ok(()) => json!({
+    let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
+    let Some(other) = owner::in_the_way(conn, act, &draft.kind, key, &draft.id)? else { return Ok(()) };
+    let conflict = match act.sees(&other.belongs) {
+        true => json!({
             "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
             "self": format!("/v1/drafts/{}", other.id),
         }),
-        Err(_) => json!({}),
+        false => json!({}),
     };
     Err(Problem::with_detail(
         Code::StateConflict,

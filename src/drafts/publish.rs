@@ -83,7 +83,7 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
             .map_err(|problem| about(problem, id, batch))?;
         may_publish(&draft, &act.caller).map_err(|problem| about(problem, id, batch))?;
         // Whoever moves a record to another office answers for both.
-        for belongs in owner::reach(conn, &register, kind_of(&register, &draft.kind)?, &draft)? {
+        for belongs in owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, &draft)? {
             act.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
         }
         drafts.push(draft);
@@ -159,9 +159,10 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
     }
-    let document = serde_json::to_value(problem.document(Language::Chinese, "/v1/publications"))?;
-    for draft in &mut drafts {
-        draft.alert = Some(document.clone());
+    let in_common = drafts.windows(2).all(|pair| pair[0].belongs == pair[1].belongs);
+    for (index, draft) in drafts.iter_mut().enumerate() {
+        let told = if in_common { problem.clone() } else { of_one(problem, index) };
+        draft.alert = Some(serde_json::to_value(told.document(Language::Chinese, "/v1/publications"))?);
         back_to_approved(conn, act, draft)?;
     }
     if !drafts.is_empty() {
@@ -169,6 +170,22 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
         audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Refused, Some(code)))?;
     }
     Ok(())
+}
+
+/// What a problem of a batch says of one of its drafts: who may see that one may not see the others.
+fn of_one(problem: &Problem, index: usize) -> Problem {
+    let record = format!("/records/{index}/");
+    let own = |error: &&FieldError| error.pointer().starts_with(&record);
+    let errors: Vec<_> = problem.errors.iter().filter(own).cloned().collect();
+    let told = match errors.is_empty() {
+        true => Problem::with_detail(
+            problem.code,
+            "同批公布的草稿中有不能公布的，整批未公布。",
+            "One of the drafts that were to be published together could not be, so that none was.",
+        ),
+        false => Problem::from(problem.code),
+    };
+    Problem { errors, ..told }
 }
 
 /// Reason and document of a batch become public without a review, and no erasure takes them back.

@@ -46,7 +46,7 @@ pub fn submit(
 /// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
 fn settle(conn: &mut Conn, act: &Act, draft: &mut Draft) -> Result<(), Problem> {
     let register = publication::current(conn, &act.register)?;
-    let reach = owner::reach(conn, &register, kind_of(&register, &draft.kind)?, draft)?;
+    let reach = owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, draft)?;
     for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }

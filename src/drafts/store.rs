@@ -1,7 +1,5 @@
 //! Queries: drafts, their approvals and their versions. No rules.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -115,18 +113,27 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
     rows.into_iter().map(draft).collect()
 }
 
-/// The open draft of a record.
-pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> {
-    let row: Option<Row> = drafts::table.filter(drafts::open_record.eq(record)).first(conn).optional()?;
-    row.map(|row| whole(conn, row)).transpose()
+/// The open drafts of a record: one, or of a record that is new, one for each office that proposes it.
+pub fn open_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Draft>, DbError> {
+    let of_record = drafts::table.filter(drafts::kind.eq(kind)).filter(drafts::record_key.eq(key));
+    let rows: Vec<Row> = of_record.filter(drafts::open_record.is_not_null()).order(drafts::id).load(conn)?;
+    rows.into_iter().map(|row| whole(conn, row)).collect()
 }
 
-/// The records of which a draft is open: `item/1135…`.
-pub fn drafted(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
-    let open = drafts::table.filter(drafts::open_record.is_not_null()).select(drafts::open_record);
-    let records: Vec<Option<String>> = open.load(conn)?;
-    Ok(records.into_iter().flatten().collect())
+/// The open drafts of all records: what is done to which record (`item/1135…`), and what the draft belongs to.
+pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, Belongs)>, DbError> {
+    let open = drafts::table.filter(drafts::open_record.is_not_null());
+    let columns = (drafts::action, drafts::kind, drafts::record_key);
+    let rows: Vec<((String, String, Option<String>), Owner)> =
+        open.select((columns, (drafts::organisation, drafts::division))).load(conn)?;
+    let row = |((action, kind, key), (organisation, division)): ((String, String, Option<String>), Owner)| {
+        (action, format!("{kind}/{}", key.unwrap_or_default()), Belongs { organisation, division })
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
+
+/// Organisation and division.
+type Owner = (Option<String>, Option<String>);
 
 /// The ids of the drafts whose time has come, by batch.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, String)>, DbError> {
@@ -278,7 +285,7 @@ impl TryFrom<&Draft> for Row {
 
     fn try_from(draft: &Draft) -> Result<Self, DbError> {
         let draft = draft.clone();
-        let open_record = draft.record().filter(|_| draft.is_open());
+        let open_record = draft.open_record();
         let (submitter, submitter_name) = draft.submitter.map(|person| (person.id, person.name)).unzip();
         Ok(Self {
             open_record,

@@ -634,9 +634,15 @@ impl Trail {
 }
 
 impl Act {
+    /// Whether the caller may know of drafts that belong there: what is read, listed, named, applied before a check and told by a
+    /// refusal is decided here alone.
+    pub fn sees(&self, belongs: &Belongs) -> bool {
+        self.caller.may(Permission::ItemsRead, belongs)
+    }
+
     /// 404 for who must not know that it exists.
     pub fn must_see(&self, belongs: &Belongs) -> Result<(), Problem> {
-        match self.caller.may(Permission::ItemsRead, belongs) {
+        match self.sees(belongs) {
             true => Ok(()),
             false => Err(Code::NotFound.into()),
         }

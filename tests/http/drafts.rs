@@ -543,3 +543,117 @@ async fn who_wrote_any_of_a_text_neither_approves_nor_publishes_it() {
     })
     .await;
 }
+
+/// What is told of a draft that rests on records of another office.
+async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
+    let check = app.as_(who).get(&format!("/v1/drafts/{}/check", id_of(draft))).await;
+    check.expect_status(200);
+    let preview = app.as_(who).get(&format!("/v1/drafts/{}/preview/record", id_of(draft))).await;
+    let submitted = app.as_(who).step(draft, "submit", json!({})).await;
+    submitted.expect_problem(422, "invalid-body");
+    [check.text(), preview.text(), submitted.text()].concat()
+}
+
+#[actix_web::test]
+async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
+    on_a_demo_of_its_own(async |app| {
+        let needed = format!("{STATION}5352010001000");
+        let rests_on = json!({
+            "fees": ["fee-columbarium"], "charge": "charged",
+            "places": [{ "place": "yangli-hall" }],
+            "prerequisites": [
+                { "seq": 1, "kind": "approval", "item": needed, "name": "前置", "organisation_name": "民政", "basis": "测试" },
+                { "seq": 2, "kind": "approval", "item": format!("{STATION}5352099999000"), "name": "前置",
+                  "organisation_name": "民政", "basis": "测试" },
+            ],
+            "joint_organisations": [{ "organisation": STATION, "role": "协办" }],
+        });
+        let draft = amended(&app, "editor", rests_on).await;
+        let before = told_of(&app, "editor", &draft).await;
+
+        let change = async |kind: &str, path: &str, key: &str, patch: Value| {
+            let body = patched(&app, &format!("/v1/{path}/{key}"), &patch).await;
+            json!({ "kind": kind, "action": "amend", "key": key, "body": body, "reason": "测试", "document": decision() })
+        };
+        let closed = json!({ "name": "绝密新址SECRETNAME", "valid_until": "2026-01-01" });
+        let cancel =
+            json!({ "kind": "item", "action": "cancel", "key": needed, "reason": "测试", "document": decision() });
+        for secret in [
+            change("place", "places", "yangli-hall", closed).await,
+            change("fee", "fees", "fee-columbarium", json!({ "valid_until": "2026-01-01" })).await,
+            change("organisation", "organisations", STATION, json!({ "name": "绝密机构SECRETNAME" })).await,
+            cancel,
+        ] {
+            let secret = app.as_("station-editor").drafts(secret).await;
+            app.as_("station-editor").takes(&secret, "submit", json!({})).await;
+        }
+
+        assert_eq!(told_of(&app, "editor", &draft).await, before);
+        let county = told_of(&app, "county-editor", &draft).await;
+        for told in ["SECRETNAME", "place-closed", "fee-expired", "prerequisite-cancelled"] {
+            assert!(!before.contains(told) && county.contains(told), "who sees both is told {told}: {county}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn nobody_learns_what_another_office_is_about_to_bring() {
+    on_a_demo_of_its_own(async |app| {
+        let new = |code: &str, office: &str| {
+            json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) })
+        };
+        let code = uscc("11350121MB0000001M");
+        let office = json!({ "kind": "organisation", "action": "create", "body": organisation(&code, "秘密机构") });
+        app.as_("county-editor").drafts(office).await;
+        let theirs = app.as_("station-editor").drafts(new("secret-office", STATION)).await;
+        app.as_("station-editor").takes(&theirs, "submit", json!({})).await;
+        let twice = app.as_("station-editor").post("/v1/drafts", new("secret-office", STATION)).await;
+        assert_eq!(twice.expect_problem(409, "state-conflict")["conflict"]["draft"], theirs["id"]);
+
+        let own = app.as_("editor").drafts(new("secret-office", TOWNSHIP)).await;
+        app.as_("editor").takes(&own, "submit", json!({})).await;
+        let seen = app.as_("county-editor").post("/v1/drafts", new("secret-office", TOWNSHIP)).await;
+        seen.expect_problem(409, "state-conflict");
+        app.as_("neighbour").drafts(new("near", &code)).await;
+
+        // Which of the two is published first is decided by publication alone.
+        let step = crate::app::step;
+        let create = qingdan::values::code_lists::Action::Create;
+        let body = crate::app::place("secret-office", STATION);
+        app.publish(vec![step("place", create, "secret-office", Some(body))]).await.expect("it is new");
+        let check = app.as_("editor").json(&format!("/v1/drafts/{}/check", id_of(&own))).await;
+        assert_eq!(check["findings"][0]["rule"], "code-duplicate", "{check}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_alert_tells_nothing_of_the_other_drafts_of_its_batch() {
+    on_a_demo_of_its_own(async |app| {
+        let about = |action: &str, key: &str| {
+            json!({ "kind": "item", "action": action, "key": key, "reason": "测试", "document": decision() })
+        };
+        let own = approved(&app, about("suspend", ITEM)).await;
+        let key = format!("{STATION}5352010001000");
+        let theirs = app.as_("station-editor").drafts(about("suspend", &key)).await;
+        let theirs = app.as_("station-editor").takes(&theirs, "submit", json!({})).await;
+        let theirs = app.as_("reviewer-1").takes(&theirs, "approve", json!({ "kind": "legality" })).await;
+        app.as_("reviewer-2").takes(&theirs, "approve", json!({ "kind": "confidentiality" })).await;
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        let both = json!({ "drafts": [id_of(&own), id_of(&theirs)], "effective_at": at.to_rfc3339() });
+        app.as_("publisher").post("/v1/publications", both).await.expect_status(202);
+        let body = patched(&app, &format!("/v1/items/{key}"), &json!({ "name": "别人改的" })).await;
+        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, &key, Some(body));
+        app.publish(vec![step]).await.expect("published");
+
+        qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+
+        let alert = app.as_("editor").json(&format!("/v1/drafts/{}", id_of(&own))).await["alert"].clone();
+        assert_eq!(alert["code"], "state-conflict");
+        for told in ["别人改的", &key] {
+            assert!(!alert.to_string().contains(told), "{alert}");
+        }
+    })
+    .await;
+}
