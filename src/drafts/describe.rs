@@ -363,7 +363,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         ),
         "draft.replace" => (
             "替换草稿内容 · Replace the text",
-            "Replaces body, successor, revision, reason, document and channels. A returned draft is a draft again.",
+            "Replaces body, successor, revision, reason, document and channels. What the draft has of them is named, if only as `null`, \
+             which takes it away: passed over, it is `required` (422). A body that says nothing is 400. A returned draft is a draft again.",
             "Draft",
         ),
         "draft.amend" => (

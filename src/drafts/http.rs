@@ -119,21 +119,17 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 async fn replace(request: Request) -> Result<HttpResponse, Problem> {
-    let text = request.json()?;
-    save(request, Save::Replace(text)).await
+    save(request, Save::Replace).await
 }
 
 async fn merge(request: Request) -> Result<HttpResponse, Problem> {
-    let patch = request.json()?;
-    if !patch.is_object() {
-        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::WrongType("object".into()))]));
-    }
-    save(request, Save::Merge(patch)).await
+    save(request, Save::Merge).await
 }
 
-async fn save(request: Request, save: Save) -> Result<HttpResponse, Problem> {
+async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
+    let save = how(request.json()?);
     request.write(move |conn, act| propose::save(conn, act, &id, &seen, &save)).await
 }
 

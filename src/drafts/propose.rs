@@ -16,7 +16,7 @@ use crate::{
     catalog::{Entry, Snapshot, instant},
     changes::Document,
     db::Conn,
-    fields::Shape,
+    fields::{Shape, member},
     identity::{Belongs, Permission},
     kinds::{Kind, Owner},
     merge_patch,
@@ -77,7 +77,7 @@ pub struct NewDraft {
 /// How a draft is changed.
 #[derive(Clone, Debug)]
 pub enum Save {
-    /// `PUT`: everything is replaced.
+    /// `PUT`: everything is replaced, and named.
     Replace(Value),
     /// `PATCH`: RFC 7396.
     Merge(Value),
@@ -138,7 +138,10 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     let register = publication::current(conn, &act.register)?;
     let kind = kind_of(&register, &draft.kind)?;
     let wanted = match save {
-        Save::Replace(text) => text.clone(),
+        Save::Replace(text) => {
+            names_what_it_replaces(&draft.content.json(), text)?;
+            text.clone()
+        }
         Save::Merge(patch) => {
             let mut text = draft.content.json();
             merge_patch::merge(&mut text, patch);
@@ -160,6 +163,19 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     settle(conn, act, &register, kind, &mut draft)?;
     keep(conn, act, &mut draft, "save", true)?;
     Ok(told(&draft))
+}
+
+/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
+/// by a client that does not know it.
+fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
+    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
+    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
+    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
+    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
 }
 
 /// Gives a draft up. It keeps no text.
