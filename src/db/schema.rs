@@ -181,7 +181,6 @@ diesel::table! {
         hash -> Text,
         size -> BigInt,
         media_type -> Text,
-        name -> Text,
         at -> Timestamp,
     }
 }

@@ -88,7 +88,7 @@ fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
 }
 
 /// Personal data in what the log keeps for ever: reason and document.
-pub fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
+fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
     let found =
         |pointer: String, text: &str| names_a_person(text).then(|| FieldError::broken(pointer, Rule::PersonalData, []));
     let reason = reason.and_then(|text| found("/reason".into(), text));

@@ -425,8 +425,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         ),
         "publication.create" => (
             "批量公布 · Publish many",
-            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. `reason` and \
-             `document` are for drafts that have none of their own. Mistakes are at `/drafts/{index}/…`.",
+            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. No word is added: \
+             reason, document and channels are those of each draft, which were approved. Mistakes are at `/drafts/{index}/…`.",
             "PublicationResult",
         ),
         _ => (

@@ -164,14 +164,14 @@ async fn approve(request: Request) -> Result<HttpResponse, Problem> {
 async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    let Publishing { effective_at } = request.read(&PUBLISHING)?;
-    let asked = PublicationRequest { drafts: vec![id], effective_at, reason: None, document: None };
+    let Publishing { effective_at } = request.read(&PUBLISHING).map_err(publish::no_words)?;
+    let asked = PublicationRequest { drafts: vec![id], effective_at };
     request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: Some(&seen) })).await
 }
 
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let asked: PublicationRequest = request.read(&publish::SHAPE)?;
+    let asked: PublicationRequest = request.read(&publish::SHAPE).map_err(publish::no_words)?;
     request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
 }
 

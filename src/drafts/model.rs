@@ -99,10 +99,6 @@ pub struct Scheduler {
     pub person: Person,
     /// The office that publishes: its code, since its name may change until then.
     pub office: String,
-    /// Why: the draft's own reason, else that of the batch.
-    pub reason: Option<String>,
-    /// On what decision: the draft's own, else that of the batch.
-    pub document: Option<Document>,
 }
 
 /// One of the two reviews, passed.

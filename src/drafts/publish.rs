@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    check::{not_stored, personal},
+    check::not_stored,
     erase,
     model::{Content, Draft, Scheduler, below},
     open::{keep, kind_of, must_be, open, person, see, told},
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     audit::{self, Event, Outcome},
     catalog::{Snapshot, instant},
-    changes::{Change, Document, Office, random_salt},
+    changes::{Change, Office, random_salt},
     db::Conn,
     fields::Shape,
     files,
@@ -50,13 +50,6 @@ pub struct PublicationRequest {
     #[serde(default)]
     #[schema(max_length = 40, example = "2026-12-01T00:00:00+08:00")]
     pub effective_at: Option<String>,
-    /// 调整原因: of drafts that give none.
-    #[serde(default)]
-    #[schema(max_length = 500)]
-    pub reason: Option<String>,
-    /// 调整依据文件: of drafts that give none.
-    #[serde(default)]
-    pub document: Option<Document>,
 }
 
 /// The schema of [`PublicationRequest`].
@@ -74,7 +67,6 @@ pub struct Batch<'a> {
 pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Problem> {
     let any = Preconditions::Any;
     let register = publication::current(conn, &act.register)?;
-    public_texts(batch.request)?;
     // In the order of their ids, or two batches that share drafts could wait for each other.
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
@@ -93,7 +85,7 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
         Some(at) => schedule(conn, act, &register, drafts, at, batch),
         None => {
             let mut drafts = in_order(drafts, &batch.request.drafts);
-            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone(), batch)?;
+            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone())?;
             let changes = release(conn, act, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
             Ok(published(act, &drafts, &changes, batch))
         }
@@ -137,17 +129,9 @@ pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec
     if drafts.is_empty() || !drafts.iter().all(due) {
         return Ok(None);
     }
-    let asked = PublicationRequest { drafts: Vec::new(), effective_at: None, reason: None, document: None };
-    let batch = Batch { request: &asked, seen: None };
     let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
     let register = publication::current(conn, &act.register)?;
-    let mut steps = steps(&register, &drafts, office, &batch)?;
-    for (step, draft) in steps.iter_mut().zip(&drafts) {
-        if let Some(scheduler) = draft.scheduled_by.clone() {
-            step.reason = scheduler.reason;
-            step.document = scheduler.document;
-        }
-    }
+    let steps = steps(&register, &drafts, office)?;
     let changes = release(conn, act, &mut drafts, &steps)?;
     audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Done, None))?;
     Ok(Some(changes))
@@ -188,13 +172,21 @@ fn of_one(problem: &Problem, index: usize) -> Problem {
     Problem { errors, ..told }
 }
 
-/// Reason and document of a batch become public without a review, and no erasure takes them back.
-fn public_texts(request: &PublicationRequest) -> Result<(), Problem> {
-    let document = request.document.as_ref().map(serde_json::to_value).transpose()?;
-    match personal(request.reason.as_deref(), document.as_ref()) {
-        mistakes if mistakes.is_empty() => Ok(()),
-        mistakes => Err(Problem::invalid_body(mistakes)),
+/// Words are added by a draft alone: whoever gives some with a publication is told where they belong.
+pub fn no_words(mut problem: Problem) -> Problem {
+    let is_text = |error: &FieldError| {
+        error.wrong == Wrong::UnknownField && ["/reason", "/document", "/channels"].contains(&error.pointer())
+    };
+    if problem.errors.iter().any(is_text) {
+        let told = Problem::with_detail(
+            problem.code,
+            "reason、document、channels 属于经审查的文本，公布时不能补充。请退回草稿（return），写入草稿后重新提交、审查。",
+            "`reason`, `document` and `channels` belong to the text that is approved and cannot be added now. Send the draft back \
+             (`return`), have them written into it, submitted and approved.",
+        );
+        problem.detail = told.detail;
     }
+    problem
 }
 
 fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
@@ -248,7 +240,7 @@ fn schedule(
 ) -> Result<Done, Problem> {
     // Checked now, too: who schedules wants to know today what would stand in the way.
     let ordered = in_order(drafts.clone(), &batch.request.drafts);
-    let steps = steps(register, &ordered, |_| act.caller.organisation.clone(), batch)?;
+    let steps = steps(register, &ordered, |_| act.caller.organisation.clone())?;
     publication::check_batch(register, &steps, act.now).map_err(|problem| placed(problem, batch))?;
     let name = Uuid::now_v7().to_string();
     for draft in &mut drafts {
@@ -257,12 +249,7 @@ fn schedule(
         draft.effective_at = Some(at);
         draft.batch = Some(name.clone());
         draft.alert = None;
-        draft.scheduled_by = step.map(|step| Scheduler {
-            person: person(&act.caller),
-            office: step.by.code.clone(),
-            reason: step.reason.clone(),
-            document: step.document.clone(),
-        });
+        draft.scheduled_by = step.map(|step| Scheduler { person: person(&act.caller), office: step.by.code.clone() });
         keep(conn, act, draft, "schedule", false)?;
     }
     let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
@@ -299,7 +286,6 @@ fn steps(
     register: &Snapshot,
     drafts: &[Draft],
     office: impl Fn(&Draft) -> Option<String>,
-    batch: &Batch<'_>,
 ) -> Result<Vec<Step>, Problem> {
     let mut steps = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -308,10 +294,7 @@ fn steps(
             // Its name may be what has to go, and the log keeps what it is told.
             by.name.clone_from(&by.code);
         }
-        let mut step = draft.step(&by);
-        step.reason = step.reason.or_else(|| batch.request.reason.clone());
-        step.document = step.document.or_else(|| batch.request.document.clone());
-        steps.push(step);
+        steps.push(draft.step(&by));
     }
     Ok(steps)
 }

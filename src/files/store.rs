@@ -4,10 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
-use super::{
-    media::MediaType,
-    model::{FileContent, StoredFile},
-};
+use super::{media::MediaType, model::FileContent};
 use crate::{
     catalog::Snapshot,
     changes,
@@ -28,27 +25,22 @@ struct Row {
     hash: String,
     size: i64,
     media_type: String,
-    name: String,
     at: NaiveDateTime,
 }
 
-/// Stores a file, or finds it stored already under the name that it has; says which. Its day begins anew either way.
-pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<(StoredFile, bool), DbError> {
+/// Stores a file; its day begins anew where it is stored already. What is done and answered is the same either way: who sends bytes
+/// does not learn whether somebody has sent them before.
+pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<(), DbError> {
     diesel::update(files_door::table).set(files_door::taken.eq(files_door::taken + 1)).execute(conn)?;
     let at = now.trunc_subsecs(3).naive_utc();
     let known = diesel::update(files::table.find(&file.hash)).set(files::at.eq(at)).execute(conn)?;
-    if known > 0 {
-        let name = files::table.find(&file.hash).select(files::name).first(conn)?;
-        return Ok((StoredFile { name, ..file.described() }, false));
+    if known == 0 {
+        let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
+        let row = Row { hash: file.hash.clone(), size, media_type: file.kind.value().into(), at };
+        diesel::insert_into(files::table).values(row).execute(conn)?;
     }
-    let row = Row {
-        hash: file.hash.clone(),
-        size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
-        media_type: file.kind.value().into(),
-        name: file.name.clone(),
-        at,
-    };
-    diesel::insert_into(files::table).values(row).execute(conn)?;
+    // Written anew even where it is the same: that takes as long.
+    diesel::delete(file_parts::table.filter(file_parts::hash.eq(&file.hash))).execute(conn)?;
     for (number, part) in (0..).zip(file.bytes.chunks(PART)) {
         let row = (
             file_parts::hash.eq(&file.hash),
@@ -57,7 +49,7 @@ pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<
         );
         diesel::insert_into(file_parts::table).values(row).execute(conn)?;
     }
-    Ok((file.described(), true))
+    Ok(())
 }
 
 /// The file with this hash, checked against it.
@@ -74,7 +66,7 @@ pub fn load(conn: &mut Conn, hash: &str) -> Result<Option<FileContent>, DbError>
         STANDARD.decode_vec(part, &mut bytes).map_err(|_| damaged())?;
     }
     let kind = MediaType::of(&row.media_type).ok_or_else(damaged)?;
-    FileContent::verified(hash, kind, row.name, bytes.into()).ok_or_else(damaged).map(Some)
+    FileContent::verified(hash, kind, bytes.into()).ok_or_else(damaged).map(Some)
 }
 
 /// Of these hashes, those of no stored file. For the transaction that publishes what names them: the others cannot be

@@ -657,3 +657,37 @@ async fn an_alert_tells_nothing_of_the_other_drafts_of_its_batch() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn no_word_is_published_that_was_not_approved() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-place", TOWNSHIP) });
+        let draft = approved(&app, new).await;
+        let words = json!({
+            "drafts": [id_of(&draft)], "reason": "没有人审查过的话", "document": decision(), "channels": ["website"],
+        });
+        let path = format!("/v1/drafts/{}/publish", id_of(&draft));
+        let mut alone = words.clone();
+        alone.as_object_mut().expect("an object").remove("drafts");
+        let one = app.as_("publisher").send(Method::POST, &path, &[("If-Match", "*")], Some(&alone)).await;
+        for answer in [app.as_("publisher").post("/v1/publications", words).await, one] {
+            let problem = answer.expect_problem(422, "invalid-body");
+            let pointers: Vec<_> =
+                problem["errors"].as_array().expect("errors").iter().map(|e| &e["pointer"]).collect();
+            assert_eq!(pointers, ["/reason", "/document", "/channels"]);
+            assert!(problem["detail"].as_str().is_some_and(|told| told.contains("return")), "what to do: {problem}");
+        }
+        app.get("/v1/places/new-place").await.expect_status(404);
+
+        let draft = app.as_("publisher").takes(&draft, "return", json!({ "comment": "补充原因" })).await;
+        let draft = app.as_("editor").patch(&draft, json!({ "reason": "审查过的话" })).await.json();
+        let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
+        let early = app.as_("publisher").step(&draft, "publish", json!({})).await;
+        early.expect_problem(409, "state-conflict");
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        app.as_("publisher").takes(&draft, "publish", json!({})).await;
+        assert!(app.json("/v1/places/new-place/revisions").await.to_string().contains("审查过的话"));
+    })
+    .await;
+}
