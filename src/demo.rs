@@ -91,7 +91,7 @@ fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem>
     let first: Value = serde_json::from_str(REGISTER)?;
     let date = first["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
     let form = FileContent::new(MediaType::Text, Bytes::from_static(FORM.as_bytes()));
-    files::store(conn, &form, at_nine(date))?;
+    files::store(conn, &form, None, at_nine(date))?;
     let changes = publish(conn, &register, &first_publication(&first), at_nine(date), random_salt)?;
     register = register.after(&changes)?;
     for adjustment in adjustments()? {

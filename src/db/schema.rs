@@ -186,6 +186,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    file_holders (hash, account) {
+        hash -> Text,
+        account -> Text,
+        media_type -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     file_parts (hash, part) {
         hash -> Text,
         part -> Integer,

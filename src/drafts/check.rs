@@ -3,14 +3,13 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{model::Draft, store};
+use super::{attached, model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::Office,
     checks::names_a_person,
     db::Conn,
     fields::member,
-    files,
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Rule, Wrong},
     publication::{self, Rehearsal, Step},
@@ -56,8 +55,7 @@ pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem
     let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
     let mut findings = own_mistakes(draft);
     if let Some(body) = &draft.content.body {
-        let named = files::named_in(&body.to_string());
-        findings.extend(not_stored(body, &files::absent(conn, &named)?));
+        findings.extend(not_stored(body, &attached::absent(conn, &register, draft)?));
     }
     let mut step = step_of(draft);
     // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.

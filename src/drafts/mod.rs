@@ -5,6 +5,7 @@
 
 mod model;
 mod store;
+mod attached;
 mod owner;
 mod open;
 mod propose;
@@ -18,6 +19,7 @@ mod transfer;
 pub mod http;
 pub mod describe;
 
+pub use attached::may_read_file;
 pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
 pub use open::see;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    attached,
     model::{Content, Draft, below, refuses_a_save},
     open::{keep, kind_of, must_be, note, open, person, told},
     owner, store,
@@ -126,6 +127,7 @@ pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraf
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
     settle(conn, act, register, kind, &mut draft)?;
+    attached::hold(conn, act, register, &draft)?;
     store::insert(conn, &draft)?;
     note(conn, act, &draft, "create", true)?;
     Ok(draft)
@@ -161,6 +163,7 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     draft.state = DraftState::Draft;
     draft.writers.insert(act.caller.id.clone());
     settle(conn, act, &register, kind, &mut draft)?;
+    attached::hold(conn, act, &register, &draft)?;
     keep(conn, act, &mut draft, "save", true)?;
     Ok(told(&draft))
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    attached,
     check::not_stored,
     erase,
     model::{Content, Draft, Scheduler, below},
@@ -334,7 +335,7 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
     for draft in drafts.iter() {
         must_be_approved(draft)?;
     }
-    files_must_be_stored(conn, drafts)?;
+    files_must_be_stored(conn, act, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
     if drafts.iter().any(|draft| draft.action == Action::Erase) {
@@ -357,13 +358,15 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
 }
 
 /// Locks the files that become public, so that none of them is swept meanwhile.
-fn files_must_be_stored(conn: &mut Conn, drafts: &[Draft]) -> Result<(), Problem> {
-    let bodies: Vec<_> = drafts.iter().map(|draft| draft.content.body.as_ref()).collect();
-    let named: Vec<_> = bodies.iter().flatten().flat_map(|body| files::named_in(&body.to_string())).collect();
-    let missing = files::missing(conn, &named)?;
+fn files_must_be_stored(conn: &mut Conn, act: &Act, drafts: &[Draft]) -> Result<(), Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let bodies = drafts.iter().filter_map(|draft| draft.content.body.as_ref());
+    let named: Vec<_> = bodies.flat_map(|body| files::named_in(&body.to_string())).collect();
+    files::missing(conn, &named)?;
     let mut mistakes = Vec::new();
-    for (index, body) in bodies.into_iter().enumerate() {
-        let found = body.map(|body| not_stored(body, &missing)).unwrap_or_default();
+    for (index, draft) in drafts.iter().enumerate() {
+        let Some(body) = &draft.content.body else { continue };
+        let found = not_stored(body, &attached::absent(conn, &register, draft)?);
         mistakes.extend(below(&format!("/records/{index}"), found));
     }
     match mistakes.is_empty() {

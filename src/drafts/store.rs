@@ -8,6 +8,7 @@ use diesel::{
 
 use super::model::{Approval, Content, Draft, Person};
 use crate::{
+    catalog::FILES,
     db::{
         Conn, DbError,
         schema::{approvals, draft_versions, drafts},
@@ -124,16 +125,15 @@ pub fn open_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Draft>, DbE
 pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, Belongs)>, DbError> {
     let open = drafts::table.filter(drafts::open_record.is_not_null());
     let columns = (drafts::action, drafts::kind, drafts::record_key);
-    let rows: Vec<((String, String, Option<String>), Owner)> =
-        open.select((columns, (drafts::organisation, drafts::division))).load(conn)?;
-    let row = |((action, kind, key), (organisation, division)): ((String, String, Option<String>), Owner)| {
+    let rows: Vec<Open> = open.select((columns, (drafts::organisation, drafts::division))).load(conn)?;
+    let row = |((action, kind, key), (organisation, division)): Open| {
         (action, format!("{kind}/{}", key.unwrap_or_default()), Belongs { organisation, division })
     };
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Organisation and division.
-type Owner = (Option<String>, Option<String>);
+/// Action, kind and key of an open draft, then its organisation and division.
+type Open = ((String, String, Option<String>), (Option<String>, Option<String>));
 
 /// The ids of the drafts whose time has come, by batch.
 pub fn due(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, String)>, DbError> {
@@ -222,11 +222,16 @@ pub fn erased_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belong
     Ok(found.map(|(organisation, division)| Belongs { organisation, division }))
 }
 
-/// Whether an open draft, or an earlier text of one, names a stored file.
+/// Whether an open draft names a stored file.
 pub fn is_file_drafted(conn: &mut Conn, sha256: &str) -> Result<bool, DbError> {
-    let pattern = format!("%/v1/files/{sha256}%");
-    let named: i64 = drafts::table.filter(drafts::body.like(&pattern)).count().get_result(conn)?;
-    Ok(named > 0)
+    Ok(!naming_file(conn, sha256)?.is_empty())
+}
+
+/// The open drafts that name a stored file.
+pub fn naming_file(conn: &mut Conn, sha256: &str) -> Result<Vec<Draft>, DbError> {
+    let pattern = format!("%{FILES}{sha256}%");
+    let rows: Vec<Row> = drafts::table.filter(drafts::body.like(&pattern)).load(conn)?;
+    rows.into_iter().map(|row| whole(conn, row)).collect()
 }
 
 fn whole(conn: &mut Conn, row: Row) -> Result<Draft, DbError> {

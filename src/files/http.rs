@@ -24,11 +24,11 @@ use crate::{
     answer::{RouteName, has_tag, language},
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
-    db::Db,
+    db::{Conn, Db},
     identity::{Belongs, Permission},
     problem::{Code, Problem},
     reading::http::{no_parameters, part, refuse_method},
-    staff::{Answering, Done, Endpoint, Need, Request, Terms, Verb},
+    staff::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb},
 };
 
 const FILE: &str = "/v1/files/{sha256}";
@@ -80,10 +80,13 @@ pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoin
     endpoints
 }
 
-/// Adds reading.
-pub fn configure(config: &mut ServiceConfig) {
+/// Whether somebody may read a file that is not public.
+pub type MayRead = fn(&mut Conn, &Act, &str) -> Result<bool, Problem>;
+
+/// Adds reading: what is public to everybody, anything else to whom `may_read` lets.
+pub fn configure(config: &mut ServiceConfig, may_read: MayRead) {
     let route = Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(get_file);
-    let resource = web::resource(FILE).app_data(RouteName(FILE)).route(route);
+    let resource = web::resource(FILE).app_data(RouteName(FILE)).app_data(Data::new(may_read)).route(route);
     config.service(resource.default_service(web::to(refuse_method)));
 }
 
@@ -97,7 +100,7 @@ fn store_file(request: Request) -> Answering {
         let (file, name) = examined(offered, most).await?;
         request
             .write(move |conn, act| {
-                store::store(conn, &file, act.now)?;
+                store::store(conn, &file, Some(&act.caller.id), act.now)?;
                 done(file.called(name.clone()), act.caller.organisation.clone())
             })
             .await
@@ -157,7 +160,12 @@ fn read_unpublished(request: Request) -> Answering {
     Box::pin(async move {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
-        let file = request.fetch(move |conn, _| Ok(store::load(conn, &hash)?)).await?.ok_or(Code::NotFound)?;
+        let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
+        let read = move |conn: &mut Conn, act: &Act| match may_read(conn, act, &hash)? {
+            true => Ok(store::load_for(conn, &hash, &act.caller.id)?),
+            false => Ok(None),
+        };
+        let file = request.fetch(read).await?.ok_or(Code::NotFound)?;
         Ok(answer(&request.http, Arc::new(file), PRIVATE))
     })
 }
@@ -281,5 +289,5 @@ Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@最低生
 
 const READING: &str = "\
 The file with this SHA-256, always as an attachment without a name: call it after the material or result that names it. Public once a published revision names it, for as long as any \
-that was not erased does; before, with a token that has `items:read`. What is known by its hash never changes: keep it for ever. \
+that was not erased does; before, with the token of who sent it or may see a draft that names it. What is known by its hash never changes: keep it for ever. \
 `ETag` is the hash; single ranges (`Range`, `If-Range`) are served.";

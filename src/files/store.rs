@@ -10,7 +10,7 @@ use crate::{
     changes,
     db::{
         Conn, DbError,
-        schema::{file_parts, files, files_door},
+        schema::{file_holders, file_parts, files, files_door},
     },
 };
 
@@ -28,9 +28,9 @@ struct Row {
     at: NaiveDateTime,
 }
 
-/// Stores a file; its day begins anew where it is stored already. What is done and answered is the same either way: who sends bytes
+/// Stores a file for its sender; without one, what is public. Its day begins anew where it is stored already. What is done and answered is the same either way: who sends bytes
 /// does not learn whether somebody has sent them before.
-pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<(), DbError> {
+pub fn store(conn: &mut Conn, file: &FileContent, sender: Option<&str>, now: DateTime<Utc>) -> Result<(), DbError> {
     diesel::update(files_door::table).set(files_door::taken.eq(files_door::taken + 1)).execute(conn)?;
     let at = now.trunc_subsecs(3).naive_utc();
     let known = diesel::update(files::table.find(&file.hash)).set(files::at.eq(at)).execute(conn)?;
@@ -38,6 +38,9 @@ pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<
         let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
         let row = Row { hash: file.hash.clone(), size, media_type: file.kind.value().into(), at };
         diesel::insert_into(files::table).values(row).execute(conn)?;
+    }
+    if let Some(account) = sender {
+        hold(conn, &file.hash, account, Some(file.kind))?;
     }
     // Written anew even where it is the same: that takes as long.
     diesel::delete(file_parts::table.filter(file_parts::hash.eq(&file.hash))).execute(conn)?;
@@ -67,6 +70,39 @@ pub fn load(conn: &mut Conn, hash: &str) -> Result<Option<FileContent>, DbError>
     }
     let kind = MediaType::of(&row.media_type).ok_or_else(damaged)?;
     FileContent::verified(hash, kind, bytes.into()).ok_or_else(damaged).map(Some)
+}
+
+/// The same as this account sent it.
+pub fn load_for(conn: &mut Conn, hash: &str, account: &str) -> Result<Option<FileContent>, DbError> {
+    let Some(file) = load(conn, hash)? else { return Ok(None) };
+    let sent: Option<Option<String>> =
+        file_holders::table.find((hash, account)).select(file_holders::media_type).first(conn).optional()?;
+    let kind = sent.flatten().and_then(|kind| MediaType::of(&kind)).unwrap_or(file.kind);
+    Ok(Some(FileContent { kind, ..file }))
+}
+
+/// Notes that an account holds a file, as this type if it sent it.
+pub fn hold(conn: &mut Conn, hash: &str, account: &str, sent: Option<MediaType>) -> Result<(), DbError> {
+    let held = file_holders::table.find((hash, account));
+    let known: Option<String> = held.select(file_holders::account).first(conn).optional()?;
+    let kind = sent.map(MediaType::value);
+    match (known, kind) {
+        (None, _) => {
+            let row =
+                (file_holders::hash.eq(hash), file_holders::account.eq(account), file_holders::media_type.eq(kind));
+            diesel::insert_into(file_holders::table).values(row).execute(conn)?;
+        }
+        (Some(_), Some(kind)) => {
+            diesel::update(held).set(file_holders::media_type.eq(kind)).execute(conn)?;
+        }
+        (Some(_), None) => {}
+    }
+    Ok(())
+}
+
+/// The accounts that hold a file; none where it was stored before they were noted.
+pub fn holders(conn: &mut Conn, hash: &str) -> Result<Vec<String>, DbError> {
+    Ok(file_holders::table.filter(file_holders::hash.eq(hash)).select(file_holders::account).load(conn)?)
 }
 
 /// Of these hashes, those of no stored file. For the transaction that publishes what names them: the others cannot be
@@ -106,6 +142,7 @@ fn in_order(hashes: &[impl AsRef<str>]) -> Vec<&str> {
 pub fn forget(conn: &mut Conn, hash: &str) -> Result<(), DbError> {
     diesel::delete(files::table.find(hash)).execute(conn)?;
     diesel::delete(file_parts::table.filter(file_parts::hash.eq(hash))).execute(conn)?;
+    diesel::delete(file_holders::table.filter(file_holders::hash.eq(hash))).execute(conn)?;
     Ok(())
 }
 

@@ -129,7 +129,7 @@ async fn stored(app: &TestApp, content: &str) -> String {
     let address = file.called(String::new()).url;
     app.register
         .db
-        .write(move |conn| files::store(conn, &file, Utc::now()))
+        .write(move |conn| files::store(conn, &file, None, Utc::now()))
         .await
         .map_err(|e: DbError| e)
         .expect("stored");
