@@ -414,7 +414,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         "draft.publish" => (
             "公布 · Publish",
             "Publishes an approved draft: the answer comes when readers of this server see it. Not by its author. With `effective_at` ahead \
-             it is scheduled (202) and published once when the time comes, after all rules are asked again. 409 when somebody has \
+             it is scheduled (202) and published once when the time comes, after all rules are asked again, and \
+             whether the accounts of its writers, reviewers and publisher are still open. 409 when somebody has \
              published another revision meanwhile.",
             "Draft",
         ),

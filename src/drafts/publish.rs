@@ -16,7 +16,7 @@ use super::{
     model::{Content, Draft, Scheduler, below},
     open::{keep, kind_of, must_be, open, person, see, told},
     owner,
-    review::{four_eyes, must_be_approved},
+    review::{four_eyes, must_be_approved, must_still},
     store,
 };
 use crate::{
@@ -132,6 +132,9 @@ pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec
     }
     let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
     let register = publication::current(conn, &act.register)?;
+    for draft in &drafts {
+        still_wanted(conn, act, &register, draft)?;
+    }
     let steps = steps(&register, &drafts, office)?;
     let changes = release(conn, act, &mut drafts, &steps)?;
     audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Done, None))?;
@@ -144,6 +147,8 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
     }
+    // Who scheduled them, which is taken back below.
+    let scheduled = drafts.clone();
     let in_common = drafts.windows(2).all(|pair| pair[0].belongs == pair[1].belongs);
     for (index, draft) in drafts.iter_mut().enumerate() {
         let told = if in_common { problem.clone() } else { of_one(problem, index) };
@@ -151,10 +156,22 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
         back_to_approved(conn, act, draft)?;
     }
     if !drafts.is_empty() {
-        let code = problem.code.spec().code;
-        audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Refused, Some(code)))?;
+        audit::record(conn, act.now, by_the_clock(&scheduled, Outcome::Refused, Some(problem)))?;
     }
     Ok(())
+}
+
+/// What a person who publishes at once answers for is asked again of who is not there when the time comes: whoever wrote, submitted and
+/// scheduled a draft has an account that is open, and the last of them may publish it still, everywhere.
+fn still_wanted(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
+    let submitter = draft.submitter.iter().map(|person| &person.id);
+    for account in draft.writers.iter().chain(submitter) {
+        must_still(conn, account, None, &[])?;
+    }
+    let mut reach = owner::reach(conn, act, register, kind_of(register, &draft.kind)?, draft)?;
+    reach.push(draft.belongs.clone());
+    let scheduler = draft.scheduled_by.as_ref().ok_or(Code::Internal)?;
+    must_still(conn, &scheduler.person.id, Some(Permission::ItemsPublish), &reach)
 }
 
 /// What a problem of a batch says of one of its drafts: who may see that one may not see the others.
@@ -334,6 +351,9 @@ fn office_of(register: &Snapshot, draft: &Draft, publisher: Option<&str>) -> Res
 fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> Result<Vec<Change>, Problem> {
     for draft in drafts.iter() {
         must_be_approved(draft)?;
+        for approval in &draft.approvals {
+            must_still(conn, &approval.by.id, Some(Permission::ItemsReview), std::slice::from_ref(&draft.belongs))?;
+        }
     }
     files_must_be_stored(conn, act, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
@@ -432,7 +452,7 @@ fn common(drafts: &[Draft]) -> Belongs {
     }
 }
 
-fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&str>) -> Event {
+fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&Problem>) -> Event {
     let Belongs { organisation, division } = common(drafts);
     Event {
         actor: Some("system".into()),
@@ -446,10 +466,11 @@ fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&str>) -> Ev
         organisation,
         division,
         outcome,
-        problem: problem.map(str::to_owned),
+        problem: problem.map(|problem| problem.code.spec().code.to_owned()),
         detail: Some(json!({
             "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>(),
             "scheduled_by": drafts.first().and_then(|draft| draft.scheduled_by.as_ref()).map(|by| &by.person.name),
+            "no_longer": problem.and_then(|problem| problem.conflict.as_ref()?.get("no_longer").cloned()),
         })),
     }
 }

@@ -691,3 +691,57 @@ async fn no_word_is_published_that_was_not_approved() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_there_still() {
+    on_a_demo_of_its_own(async |app| {
+        let step = async |who: &str, draft: &Value, step: &str, body: Value| {
+            let (token, path) = (app.token(who).await, format!("/v1/drafts/{}/{step}", id_of(draft)));
+            let answer = app.call_with(Method::POST, &path, &token, &[("if-match", "*")], Some(&body)).await;
+            assert!(answer.status.is_success(), "{step}: {}", answer.text());
+            answer.json()
+        };
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        let admin = app.token("admin").await;
+        let change = async |who: &str, patch: Value| {
+            let path = format!("/v1/users/test-{who}");
+            let changed = app.call_with(Method::PATCH, &path, &admin, &[("if-match", "*")], Some(&patch)).await;
+            changed.expect_status(200);
+        };
+        let (disabled, enabled) = (json!({ "disabled": true }), json!({ "disabled": false }));
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "升级", "document": decision() });
+        let draft = app.call(Method::POST, "/v1/drafts", &app.token("editor").await, Some(&new)).await.json();
+        step("editor", &draft, "submit", json!({})).await;
+        step("reviewer", &draft, "approve", json!({ "kind": "legality" })).await;
+        step("reviewer2", &draft, "approve", json!({ "kind": "confidentiality" })).await;
+
+        let lost = json!({ "grants": [] });
+        for (who, gone) in
+            [("editor", &disabled), ("reviewer2", &disabled), ("publisher", &disabled), ("publisher", &lost)]
+        {
+            step("publisher", &draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
+            change(who, gone.clone()).await;
+            qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+            assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["status"], "in_force", "without {who}");
+            let told = app.as_("auditor").json(&format!("/v1/drafts/{}", id_of(&draft))).await;
+            assert_eq!((&told["state"], &told["alert"]["code"]), (&json!("approved"), &json!("state-conflict")));
+            assert!(told["alert"]["detail"].as_str().is_some_and(|detail| detail.contains(who)), "{told}");
+            let line = app.trail().await.pop().expect("a line");
+            for told in ["system draft.publish", "refused state-conflict", &format!("test-{who}")] {
+                assert!(line.contains(told), "{told}: {line}");
+            }
+            change(who, enabled.clone()).await;
+        }
+
+        // The publisher has lost the grant; another one decides at once, but not on the word of a reviewer who is gone.
+        change("reviewer2", disabled).await;
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.status.as_u16(), 412, "of another version");
+        let draft = app.as_("auditor").json(&format!("/v1/drafts/{}", id_of(&draft))).await;
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer2");
+        change("reviewer2", enabled).await;
+        app.as_("publisher-2").step(&draft, "publish", json!({})).await.expect_status(201);
+    })
+    .await;
+}
