@@ -117,6 +117,7 @@ diesel::table! {
         headers -> Text,
         body -> Nullable<Text>,
         record -> Nullable<Text>,
+        grants -> Text,
     }
 }
 

@@ -506,7 +506,9 @@ impl Request {
             header(header::CONTENT_TYPE),
             &self.fingerprinted(),
         ];
-        Ok(Some(Repeatable::new(&self.caller()?.id, key.trim(), &parts)))
+        let (caller, need) = (self.caller()?, self.terms.need);
+        let grants = caller.grants.iter().filter(|grant| need.rests_on(grant)).cloned().collect();
+        Ok(Some(Repeatable::new(&caller.id, key.trim(), grants, &parts)))
     }
 
     /// The body as far as its hash may be stored: that of a password could be tried out quickly.

@@ -745,3 +745,41 @@ async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_ther
     })
     .await;
 }
+
+#[actix_web::test]
+async fn a_repeated_answer_ends_with_the_grant() {
+    on_a_demo_of_its_own(async |app| {
+        let (editor, admin) = (app.token("editor").await, app.token("admin").await);
+        let grants = async |grants: Value| {
+            let (path, any) = ("/v1/users/test-editor", [("if-match", "*")]);
+            let patch = json!({ "grants": grants });
+            app.call_with(Method::PATCH, path, &admin, &any, Some(&patch)).await.expect_status(200);
+        };
+        let ask = async |path: &str, body: &Value| {
+            let headers = [("idempotency-key", "again"), ("if-match", "*")];
+            app.call_with(Method::POST, path, &editor, &headers[..], Some(body)).await
+        };
+        let new =
+            json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "不外传", "document": decision() });
+        let made = ask("/v1/drafts", &new).await;
+        made.expect_status(201);
+        let (submit, said) = (format!("/v1/drafts/{}/submit", id_of(&made.json())), json!({}));
+        let submit = async || {
+            let headers = [("idempotency-key", "submit"), ("if-match", "*")];
+            app.call_with(Method::POST, &submit, &editor, &headers[..], Some(&said)).await
+        };
+        submit().await.expect_status(200);
+
+        let elsewhere = json!({ "role": "editor", "organisation": STATION });
+        grants(json!([elsewhere])).await;
+        for answer in [ask("/v1/drafts", &new).await, submit().await] {
+            answer.expect_problem(403, "forbidden");
+            assert!(!answer.text().contains("不外传"), "{}", answer.text());
+        }
+
+        grants(json!([elsewhere, { "role": "editor", "organisation": TOWNSHIP }])).await;
+        let again = ask("/v1/drafts", &new).await;
+        assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", made.json()));
+    })
+    .await;
+}
