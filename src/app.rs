@@ -632,7 +632,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
     summary::http::configure(config);
-    files::http::configure(config);
+    files::http::configure(config, drafts::may_read_file);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);

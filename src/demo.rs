@@ -20,7 +20,7 @@ use crate::{
 const REGISTER: &str = include_str!("../demo/items.json");
 const HISTORY: &str = include_str!("../demo/history.json");
 /// A blank form that the first publication names.
-const FORM: (&str, &str) = ("家庭经济状况核对授权书.txt", include_str!("../demo/files/authorisation.txt"));
+const FORM: &str = include_str!("../demo/files/authorisation.txt");
 const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
 
 /// Why the demonstration register was published, which tells it from any other.
@@ -90,8 +90,8 @@ fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem>
     }
     let first: Value = serde_json::from_str(REGISTER)?;
     let date = first["first_publication"].as_str().and_then(|date| date.parse().ok()).ok_or(Code::Internal)?;
-    let form = FileContent::new(MediaType::Text, FORM.0.into(), Bytes::from_static(FORM.1.as_bytes()));
-    files::store(conn, &form, at_nine(date))?;
+    let form = FileContent::new(MediaType::Text, Bytes::from_static(FORM.as_bytes()));
+    files::store(conn, &form, None, at_nine(date))?;
     let changes = publish(conn, &register, &first_publication(&first), at_nine(date), random_salt)?;
     register = register.after(&changes)?;
     for adjustment in adjustments()? {

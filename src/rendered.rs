@@ -16,7 +16,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 use crate::{
     answer::{Version, Written},
     catalog::Catalog,
-    problem::{Code, Problem},
+    problem::Problem,
 };
 
 /// What the process keeps, in bytes.

@@ -127,6 +127,7 @@ diesel::table! {
         headers -> Text,
         body -> Nullable<Text>,
         record -> Nullable<Text>,
+        grants -> Text,
     }
 }
 
@@ -191,9 +192,17 @@ diesel::table! {
         hash -> Text,
         size -> BigInt,
         media_type -> Text,
-        name -> Text,
         at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    file_holders (hash, account) {
+        hash -> Text,
+        account -> Text,
+        media_type -> Nullable<Text>,
         office -> Text,
+        at -> Nullable<Timestamp>,
     }
 }
 

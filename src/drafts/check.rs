@@ -3,17 +3,16 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{model::Draft, store};
+use super::{attached, model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::Office,
     checks::names_a_person,
     db::Conn,
     fields::member,
-    files,
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Rule, Wrong},
-    publication::{self, Step},
+    publication::{self, Rehearsal, Step},
     staff::Act,
     values::{
         code_lists::{Action, DraftState},
@@ -43,36 +42,26 @@ pub struct Affected {
     pub findings: Vec<FieldError>,
 }
 
-/// The states in which a draft counts as on its way: references of others may resolve to it.
+/// The states in which a draft counts as on its way: references of others may resolve to it, for who may see it.
 pub const ON_THEIR_WAY: [DraftState; 4] =
     [DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved, DraftState::Scheduled];
 
-/// Checks a draft against the register as it is now, and the drafts that are on their way.
+/// Checks a draft against the register as it is now, and those drafts on their way that the caller may see.
 pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem> {
     let register = publication::current(conn, &act.register)?;
     let others = store::in_states(conn, &ON_THEIR_WAY)?;
-    let others: Vec<_> = others.into_iter().filter(|other| other.id != draft.id).collect();
-    let seen: Vec<Step> = others.iter().filter(|other| act.must_see(&other.belongs).is_ok()).map(step_of).collect();
-    let others: Vec<Step> = others.iter().map(step_of).collect();
+    // What the caller may not see is not there for any rule, or its finding would tell of it.
+    let counts = |other: &&Draft| other.id != draft.id && act.sees(&other.belongs);
+    let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
     let mut findings = own_mistakes(draft);
     if let Some(body) = &draft.content.body {
-        let named = files::named_in(&body.to_string());
-        findings.extend(not_stored(body, &files::absent(conn, &named)?));
+        findings.extend(not_stored(body, &attached::absent(conn, &register, draft)?));
     }
     let mut step = step_of(draft);
     // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
     step.base_revision = None;
-    let rehearsal = publication::rehearse(&register, &others, &step, act.now)?;
-    // References resolve to what others have on its way, but nothing of it is shown to who may not see it.
-    let shown = match seen.len() == others.len() {
-        true => None,
-        false => Some(publication::rehearse(&register, &seen, &step, act.now)?),
-    };
-    findings.extend(rehearsal.mistakes);
-    let (before, after) = match shown {
-        Some(shown) => (shown.before, shown.after),
-        None => (rehearsal.before, rehearsal.after),
-    };
+    let Rehearsal { mistakes, before, after } = publication::rehearse(&register, &others, &step, act.now)?;
+    findings.extend(mistakes);
     let affects = match &after {
         Some(after) => affected(&before, after.state(), draft, local_time(act.now).date()),
         None => Vec::new(),
@@ -97,7 +86,7 @@ fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
 }
 
 /// Personal data in what the log keeps for ever: reason and document.
-pub fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
+fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
     let found =
         |pointer: String, text: &str| names_a_person(text).then(|| FieldError::broken(pointer, Rule::PersonalData, []));
     let reason = reason.and_then(|text| found("/reason".into(), text));

@@ -363,7 +363,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         ),
         "draft.replace" => (
             "替换草稿内容 · Replace the text",
-            "Replaces body, successor, revision, reason, document and channels. A returned draft is a draft again.",
+            "Replaces body, successor, revision, reason, document and channels. What the draft has of them is named, if only as `null`, \
+             which takes it away: passed over, it is `required` (422). A body that says nothing is 400. A returned draft is a draft again.",
             "Draft",
         ),
         "draft.amend" => (
@@ -413,7 +414,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         "draft.publish" => (
             "公布 · Publish",
             "Publishes an approved draft: the answer comes when readers of this server see it. Not by its author. With `effective_at` ahead \
-             it is scheduled (202) and published once when the time comes, after all rules are asked again. 409 when somebody has \
+             it is scheduled (202) and published once when the time comes, after all rules are asked again, and \
+             whether the accounts of its writers, reviewers and publisher are still open. 409 when somebody has \
              published another revision meanwhile.",
             "Draft",
         ),
@@ -424,8 +426,8 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         ),
         "publication.create" => (
             "批量公布 · Publish many",
-            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. `reason` and \
-             `document` are for drafts that have none of their own. Mistakes are at `/drafts/{index}/…`.",
+            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. No word is added: \
+             reason, document and channels are those of each draft, which were approved. Mistakes are at `/drafts/{index}/…`.",
             "PublicationResult",
         ),
         _ => (

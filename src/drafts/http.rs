@@ -119,21 +119,17 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 async fn replace(request: Request) -> Result<HttpResponse, Problem> {
-    let text = request.json()?;
-    save(request, Save::Replace(text)).await
+    save(request, Save::Replace).await
 }
 
 async fn merge(request: Request) -> Result<HttpResponse, Problem> {
-    let patch = request.json()?;
-    if !patch.is_object() {
-        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::WrongType("object".into()))]));
-    }
-    save(request, Save::Merge(patch)).await
+    save(request, Save::Merge).await
 }
 
-async fn save(request: Request, save: Save) -> Result<HttpResponse, Problem> {
+async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
+    let save = how(request.json()?);
     request.write(move |conn, act| propose::save(conn, act, &id, &seen, &save)).await
 }
 
@@ -168,14 +164,14 @@ async fn approve(request: Request) -> Result<HttpResponse, Problem> {
 async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    let Publishing { effective_at } = request.read(&PUBLISHING)?;
-    let asked = PublicationRequest { drafts: vec![id], effective_at, reason: None, document: None };
+    let Publishing { effective_at } = request.read(&PUBLISHING).map_err(publish::no_words)?;
+    let asked = PublicationRequest { drafts: vec![id], effective_at };
     request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: Some(&seen) })).await
 }
 
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let asked: PublicationRequest = request.read(&publish::SHAPE)?;
+    let asked: PublicationRequest = request.read(&publish::SHAPE).map_err(publish::no_words)?;
     request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
 }
 
@@ -349,7 +345,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let page = request
         .fetch(move |conn, act| {
             let drafts = store::all(conn)?;
-            let seen = drafts.iter().filter(|draft| act.must_see(&draft.belongs).is_ok() && asked.takes(draft));
+            let seen = drafts.iter().filter(|draft| act.sees(&draft.belongs) && asked.takes(draft));
             let seen: Vec<_> = seen.collect();
             // Ids grow with time, so drafts made meanwhile come before the pages that are still to be read.
             let below = seen.iter().filter(|draft| asked.after.as_ref().is_none_or(|after| draft.id < *after));

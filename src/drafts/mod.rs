@@ -5,6 +5,7 @@
 
 mod model;
 mod store;
+mod attached;
 mod owner;
 mod open;
 mod propose;
@@ -18,13 +19,14 @@ mod transfer;
 pub mod http;
 pub mod describe;
 
+pub use attached::may_read_file;
 pub use check::{Affected, Check, check};
 pub use model::{Approval, Content, Draft, Person};
 pub use open::see;
-pub use owner::{home, may_propose};
+pub use owner::{drafted, home, may_propose};
 pub use propose::{NewDraft, Save, create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;
-pub use store::{drafted, is_file_drafted};
+pub use store::is_file_drafted;
 pub use transfer::{TransferRequest, transfer};

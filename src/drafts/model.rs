@@ -99,10 +99,6 @@ pub struct Scheduler {
     pub person: Person,
     /// The office that publishes: its code, since its name may change until then.
     pub office: String,
-    /// Why: the draft's own reason, else that of the batch.
-    pub reason: Option<String>,
-    /// On what decision: the draft's own, else that of the batch.
-    pub document: Option<Document>,
 }
 
 /// One of the two reviews, passed.
@@ -149,9 +145,22 @@ impl Draft {
         format!("draft/{}", self.id)
     }
 
-    /// The record, as the rule of one open draft names it.
+    /// The record: `item/1135…`.
     pub fn record(&self) -> Option<String> {
         self.key.as_ref().map(|key| format!("{}/{key}", self.kind))
+    }
+
+    /// What no two drafts share: the record, while the draft is open. Of a record that is new, together with whose the draft is:
+    /// that a code is taken would tell one office what another one drafts.
+    pub fn open_record(&self) -> Option<String> {
+        let record = self.record().filter(|_| self.is_open())?;
+        let Belongs { organisation, division } = &self.belongs;
+        Some(match self.action {
+            Action::Create => {
+                format!("{record}@{}", organisation.as_ref().or(division.as_ref()).map_or("", String::as_str))
+            }
+            _ => record,
+        })
     }
 
     /// Hex SHA-256 of the canonical JSON of everything that is approved.

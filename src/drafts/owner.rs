@@ -1,5 +1,7 @@
 //! Whose a draft is: what its record belongs to now, and what it would belong to.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{model::Draft, store};
@@ -9,6 +11,7 @@ use crate::{
     identity::{Belongs, Caller, Permission, permissions},
     kinds::{Kind, Owner, Slot},
     problem::Problem,
+    staff::Act,
     values::{
         self,
         code_lists::{Action, Status},
@@ -17,9 +20,15 @@ use crate::{
 };
 
 /// What a published record belongs to.
-pub fn of_record(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+pub fn of_record(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    entry: &Entry,
+) -> Result<Belongs, Problem> {
     if entry.status == Status::Erased {
-        return of_erased(conn, register, kind, entry);
+        return of_erased(conn, act, register, kind, entry);
     }
     let division = entry.division.as_deref().map(str::to_owned);
     Ok(match kind.owner {
@@ -51,7 +60,7 @@ fn shared<'a>(one: &'a str, other: &str) -> &'a str {
 }
 
 /// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
-fn of_erased(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+fn of_erased(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
     if kind.owner == Owner::Register {
         return Ok(of_the_whole(register));
     }
@@ -62,7 +71,7 @@ fn of_erased(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -
     }
     for revision in entry.revisions.iter().rev() {
         if let Some(text) = revision.text()?
-            && let Some(belongs) = of_body(conn, register, kind, &serde_json::from_str(&text)?)?
+            && let Some(belongs) = of_body(conn, act, register, kind, &serde_json::from_str(&text)?)?
         {
             return Ok(belongs);
         }
@@ -73,21 +82,33 @@ fn of_erased(conn: &mut Conn, register: &Snapshot, kind: &Kind, entry: &Entry) -
 }
 
 /// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
-pub fn reach(conn: &mut Conn, register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<Vec<Belongs>, Problem> {
+pub fn reach(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    draft: &Draft,
+) -> Result<Vec<Belongs>, Problem> {
     let mut reach = Vec::new();
     let public = draft.key.as_deref().filter(|_| draft.action != Action::Create);
     if let Some(entry) = public.and_then(|key| register.get(kind.name, key)) {
-        reach.push(of_record(conn, register, kind, entry)?);
+        reach.push(of_record(conn, act, register, kind, entry)?);
     }
     if let Some(body) = &draft.content.body {
-        reach.extend(of_body(conn, register, kind, body)?);
+        reach.extend(of_body(conn, act, register, kind, body)?);
     }
     Ok(reach)
 }
 
 /// What a record with this body would belong to; `None` while the body does not say, or names what is not known yet: half
 /// a code is no mistake in a draft that is saved while somebody types.
-pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) -> Result<Option<Belongs>, DbError> {
+pub fn of_body(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    body: &Value,
+) -> Result<Option<Belongs>, DbError> {
     let text = |name: &str| {
         let value = body.get(name).and_then(Value::as_str).map(|text| values::fold(text).to_ascii_uppercase());
         value.filter(|value| !value.is_empty())
@@ -95,9 +116,8 @@ pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) 
     let division = text("division").filter(|code| values::Division::parse(code).is_ok());
     Ok(match kind.owner {
         Owner::Organisation => match text("organisation") {
-            Some(code) => {
-                known_division(conn, register, &code)?.map(|division| Belongs { organisation: Some(code), division })
-            }
+            Some(code) => known_division(conn, act, register, &code)?
+                .map(|division| Belongs { organisation: Some(code), division }),
             None => None,
         },
         Owner::Itself => text("code")
@@ -111,7 +131,7 @@ pub fn of_body(conn: &mut Conn, register: &Snapshot, kind: &Kind, body: &Value) 
 /// Whether somebody may propose this body for a record, as it is and as it would become.
 pub fn may_propose(
     conn: &mut Conn,
-    caller: &Caller,
+    act: &Act,
     register: &Snapshot,
     kind: &Kind,
     entry: Option<&Entry>,
@@ -119,13 +139,33 @@ pub fn may_propose(
 ) -> Result<bool, Problem> {
     let mut reach = Vec::new();
     if let Some(entry) = entry {
-        reach.push(of_record(conn, register, kind, entry)?);
+        reach.push(of_record(conn, act, register, kind, entry)?);
     }
-    reach.extend(of_body(conn, register, kind, body)?);
+    reach.extend(of_body(conn, act, register, kind, body)?);
     if reach.is_empty() {
-        reach.push(home(caller));
+        reach.push(home(&act.caller));
     }
-    Ok(reach.iter().all(|belongs| caller.may(Permission::ItemsEdit, belongs)))
+    Ok(reach.iter().all(|belongs| act.caller.may(Permission::ItemsEdit, belongs)))
+}
+
+/// The records of which a draft is open that stands in the way of the caller's: `item/1135…`.
+pub fn drafted(conn: &mut Conn, sees: impl Fn(&Belongs) -> bool) -> Result<HashSet<String>, DbError> {
+    let open = store::drafted(conn)?.into_iter();
+    let in_the_way =
+        open.filter(|(action, _, belongs)| stands_in_the_way(action == Action::Create.value(), sees(belongs)));
+    Ok(in_the_way.map(|(_, record, _)| record).collect())
+}
+
+/// The open draft of a record that stands in the way of the caller's.
+pub fn in_the_way(conn: &mut Conn, act: &Act, kind: &str, key: &str, own: &str) -> Result<Option<Draft>, DbError> {
+    let mut open = store::open_of(conn, kind, key)?.into_iter().filter(|other| other.id != own);
+    Ok(open.find(|other| stands_in_the_way(other.action == Action::Create, act.sees(&other.belongs))))
+}
+
+/// A record has one open draft. Of one that is new, only those count that the caller may see: of two offices that mean to bring the
+/// same code neither learns of the other, until one of them has published it.
+fn stands_in_the_way(is_new: bool, is_seen: bool) -> bool {
+    !is_new || is_seen
 }
 
 /// Where somebody's proposals belong while they do not say: to the organisation of the account, else to what its grants
@@ -145,14 +185,20 @@ pub fn home(caller: &Caller) -> Belongs {
     })
 }
 
-/// The division of an organisation of the register, or of the open draft that would create it; `None` when nobody knows the
-/// organisation.
-fn known_division(conn: &mut Conn, register: &Snapshot, code: &str) -> Result<Option<Option<String>>, DbError> {
+/// The division of an organisation of the register, or of the open draft that would create it, if the caller may see one; `None`
+/// when the organisation is not known.
+fn known_division(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    code: &str,
+) -> Result<Option<Option<String>>, DbError> {
     for kind in register.kinds().filter(|kind| matches!(kind.owner, Owner::Itself | Owner::Division)) {
         if let Some(entry) = register.get(kind.name, code) {
             return Ok(Some(entry.division.as_deref().map(str::to_owned)));
         }
-        if let Some(draft) = store::open_of(conn, &format!("{}/{code}", kind.name))? {
+        let mut drafts = store::open_of(conn, kind.name, code)?.into_iter();
+        if let Some(draft) = drafts.find(|draft| act.sees(&draft.belongs)) {
             return Ok(Some(draft.belongs.division));
         }
     }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    attached,
     model::{Content, Draft, below, refuses_a_save},
     open::{keep, kind_of, must_be, note, open, person, told},
     owner, store,
@@ -16,7 +17,7 @@ use crate::{
     catalog::{Entry, Snapshot, instant},
     changes::Document,
     db::Conn,
-    fields::Shape,
+    fields::{Shape, member},
     identity::{Belongs, Permission},
     kinds::{Kind, Owner},
     merge_patch,
@@ -77,7 +78,7 @@ pub struct NewDraft {
 /// How a draft is changed.
 #[derive(Clone, Debug)]
 pub enum Save {
-    /// `PUT`: everything is replaced.
+    /// `PUT`: everything is replaced, and named.
     Replace(Value),
     /// `PATCH`: RFC 7396.
     Merge(Value),
@@ -140,6 +141,7 @@ pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraf
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
     settle(conn, act, register, kind, &mut draft)?;
+    attached::hold(conn, act, register, &draft)?;
     store::insert(conn, &draft)?;
     note(conn, act, &draft, "create", true)?;
     Ok(draft)
@@ -152,7 +154,10 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     let register = publication::current(conn, &act.register)?;
     let kind = kind_of(&register, &draft.kind)?;
     let wanted = match save {
-        Save::Replace(text) => text.clone(),
+        Save::Replace(text) => {
+            names_what_it_replaces(&draft.content.json(), text)?;
+            text.clone()
+        }
         Save::Merge(patch) => {
             let mut text = draft.content.json();
             merge_patch::merge(&mut text, patch);
@@ -172,8 +177,22 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     draft.state = DraftState::Draft;
     draft.writers.insert(act.caller.id.clone());
     settle(conn, act, &register, kind, &mut draft)?;
+    attached::hold(conn, act, &register, &draft)?;
     keep(conn, act, &mut draft, "save", true)?;
     Ok(told(&draft))
+}
+
+/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
+/// by a client that does not know it.
+fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
+    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
+    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
+    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
+    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
 }
 
 /// Gives a draft up. It keeps no text.
@@ -346,7 +365,7 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
         draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
         must_be_new(register, kind, draft)?;
     }
-    let reach = owner::reach(conn, register, kind, draft)?;
+    let reach = owner::reach(conn, act, register, kind, draft)?;
     for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }
@@ -357,14 +376,14 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &
 
 /// 409 while another draft of the record is open.
 fn is_free(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
-    let Some(record) = draft.record() else { return Ok(()) };
-    let Some(other) = store::open_of(conn, &record)?.filter(|other| other.id != draft.id) else { return Ok(()) };
-    let conflict = match act.must_see(&other.belongs) {
-        Ok(()) => json!({
+    let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
+    let Some(other) = owner::in_the_way(conn, act, &draft.kind, key, &draft.id)? else { return Ok(()) };
+    let conflict = match act.sees(&other.belongs) {
+        true => json!({
             "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
             "self": format!("/v1/drafts/{}", other.id),
         }),
-        Err(_) => json!({}),
+        false => json!({}),
     };
     Err(Problem::with_detail(
         Code::StateConflict,

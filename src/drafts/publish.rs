@@ -10,18 +10,19 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    check::{not_stored, personal},
+    attached,
+    check::not_stored,
     erase,
     model::{Content, Draft, Scheduler, below},
     open::{keep, kind_of, must_be, open, person, see, told},
     owner,
-    review::{four_eyes, must_be_approved},
+    review::{four_eyes, must_be_approved, must_still},
     store,
 };
 use crate::{
     audit::{self, Event, Outcome},
     catalog::{Snapshot, instant},
-    changes::{Change, Document, Office, random_salt},
+    changes::{Change, Office, random_salt},
     db::Conn,
     fields::Shape,
     files,
@@ -50,13 +51,6 @@ pub struct PublicationRequest {
     #[serde(default)]
     #[schema(max_length = 40, example = "2026-12-01T00:00:00+08:00")]
     pub effective_at: Option<String>,
-    /// 调整原因: of drafts that give none.
-    #[serde(default)]
-    #[schema(max_length = 500)]
-    pub reason: Option<String>,
-    /// 调整依据文件: of drafts that give none.
-    #[serde(default)]
-    pub document: Option<Document>,
 }
 
 /// The schema of [`PublicationRequest`].
@@ -74,7 +68,6 @@ pub struct Batch<'a> {
 pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Problem> {
     let any = Preconditions::Any;
     let register = publication::current(conn, &act.register)?;
-    public_texts(batch.request)?;
     // In the order of their ids, or two batches that share drafts could wait for each other.
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
@@ -83,7 +76,7 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
             .map_err(|problem| about(problem, id, batch))?;
         may_publish(&draft, &act.caller).map_err(|problem| about(problem, id, batch))?;
         // Whoever moves a record to another office answers for both.
-        for belongs in owner::reach(conn, &register, kind_of(&register, &draft.kind)?, &draft)? {
+        for belongs in owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, &draft)? {
             act.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
         }
         drafts.push(draft);
@@ -93,7 +86,7 @@ pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Pr
         Some(at) => schedule(conn, act, &register, drafts, at, batch),
         None => {
             let mut drafts = in_order(drafts, &batch.request.drafts);
-            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone(), batch)?;
+            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone())?;
             let changes = release(conn, act, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
             Ok(published(act, &drafts, &changes, batch))
         }
@@ -137,17 +130,12 @@ pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec
     if drafts.is_empty() || !drafts.iter().all(due) {
         return Ok(None);
     }
-    let asked = PublicationRequest { drafts: Vec::new(), effective_at: None, reason: None, document: None };
-    let batch = Batch { request: &asked, seen: None };
     let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
     let register = publication::current(conn, &act.register)?;
-    let mut steps = steps(&register, &drafts, office, &batch)?;
-    for (step, draft) in steps.iter_mut().zip(&drafts) {
-        if let Some(scheduler) = draft.scheduled_by.clone() {
-            step.reason = scheduler.reason;
-            step.document = scheduler.document;
-        }
+    for draft in &drafts {
+        still_wanted(conn, act, &register, draft)?;
     }
+    let steps = steps(&register, &drafts, office)?;
     let changes = release(conn, act, &mut drafts, &steps)?;
     audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Done, None))?;
     Ok(Some(changes))
@@ -159,25 +147,64 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
     }
-    let document = serde_json::to_value(problem.document(Language::Chinese, "/v1/publications"))?;
-    for draft in &mut drafts {
-        draft.alert = Some(document.clone());
+    // Who scheduled them, which is taken back below.
+    let scheduled = drafts.clone();
+    let in_common = drafts.windows(2).all(|pair| pair[0].belongs == pair[1].belongs);
+    for (index, draft) in drafts.iter_mut().enumerate() {
+        let told = if in_common { problem.clone() } else { of_one(problem, index) };
+        draft.alert = Some(serde_json::to_value(told.document(Language::Chinese, "/v1/publications"))?);
         back_to_approved(conn, act, draft)?;
     }
     if !drafts.is_empty() {
-        let code = problem.code.spec().code;
-        audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Refused, Some(code)))?;
+        audit::record(conn, act.now, by_the_clock(&scheduled, Outcome::Refused, Some(problem)))?;
     }
     Ok(())
 }
 
-/// Reason and document of a batch become public without a review, and no erasure takes them back.
-fn public_texts(request: &PublicationRequest) -> Result<(), Problem> {
-    let document = request.document.as_ref().map(serde_json::to_value).transpose()?;
-    match personal(request.reason.as_deref(), document.as_ref()) {
-        mistakes if mistakes.is_empty() => Ok(()),
-        mistakes => Err(Problem::invalid_body(mistakes)),
+/// What a person who publishes at once answers for is asked again of who is not there when the time comes: whoever wrote, submitted and
+/// scheduled a draft has an account that is open, and the last of them may publish it still, everywhere.
+fn still_wanted(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
+    let submitter = draft.submitter.iter().map(|person| &person.id);
+    for account in draft.writers.iter().chain(submitter) {
+        must_still(conn, account, None, &[])?;
     }
+    let mut reach = owner::reach(conn, act, register, kind_of(register, &draft.kind)?, draft)?;
+    reach.push(draft.belongs.clone());
+    let scheduler = draft.scheduled_by.as_ref().ok_or(Code::Internal)?;
+    must_still(conn, &scheduler.person.id, Some(Permission::ItemsPublish), &reach)
+}
+
+/// What a problem of a batch says of one of its drafts: who may see that one may not see the others.
+fn of_one(problem: &Problem, index: usize) -> Problem {
+    let record = format!("/records/{index}/");
+    let own = |error: &&FieldError| error.pointer().starts_with(&record);
+    let errors: Vec<_> = problem.errors.iter().filter(own).cloned().collect();
+    let told = match errors.is_empty() {
+        true => Problem::with_detail(
+            problem.code,
+            "同批公布的草稿中有不能公布的，整批未公布。",
+            "One of the drafts that were to be published together could not be, so that none was.",
+        ),
+        false => Problem::from(problem.code),
+    };
+    Problem { errors, ..told }
+}
+
+/// Words are added by a draft alone: whoever gives some with a publication is told where they belong.
+pub fn no_words(mut problem: Problem) -> Problem {
+    let is_text = |error: &FieldError| {
+        error.wrong == Wrong::UnknownField && ["/reason", "/document", "/channels"].contains(&error.pointer())
+    };
+    if problem.errors.iter().any(is_text) {
+        let told = Problem::with_detail(
+            problem.code,
+            "reason、document、channels 属于经审查的文本，公布时不能补充。请退回草稿（return），写入草稿后重新提交、审查。",
+            "`reason`, `document` and `channels` belong to the text that is approved and cannot be added now. Send the draft back \
+             (`return`), have them written into it, submitted and approved.",
+        );
+        problem.detail = told.detail;
+    }
+    problem
 }
 
 fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
@@ -231,7 +258,7 @@ fn schedule(
 ) -> Result<Done, Problem> {
     // Checked now, too: who schedules wants to know today what would stand in the way.
     let ordered = in_order(drafts.clone(), &batch.request.drafts);
-    let steps = steps(register, &ordered, |_| act.caller.organisation.clone(), batch)?;
+    let steps = steps(register, &ordered, |_| act.caller.organisation.clone())?;
     publication::check_batch(register, &steps, act.now).map_err(|problem| placed(problem, batch))?;
     let name = Uuid::now_v7().to_string();
     for draft in &mut drafts {
@@ -240,12 +267,7 @@ fn schedule(
         draft.effective_at = Some(at);
         draft.batch = Some(name.clone());
         draft.alert = None;
-        draft.scheduled_by = step.map(|step| Scheduler {
-            person: person(&act.caller),
-            office: step.by.code.clone(),
-            reason: step.reason.clone(),
-            document: step.document.clone(),
-        });
+        draft.scheduled_by = step.map(|step| Scheduler { person: person(&act.caller), office: step.by.code.clone() });
         keep(conn, act, draft, "schedule", false)?;
     }
     let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
@@ -282,7 +304,6 @@ fn steps(
     register: &Snapshot,
     drafts: &[Draft],
     office: impl Fn(&Draft) -> Option<String>,
-    batch: &Batch<'_>,
 ) -> Result<Vec<Step>, Problem> {
     let mut steps = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -291,10 +312,7 @@ fn steps(
             // Its name may be what has to go, and the log keeps what it is told.
             by.name.clone_from(&by.code);
         }
-        let mut step = draft.step(&by);
-        step.reason = step.reason.or_else(|| batch.request.reason.clone());
-        step.document = step.document.or_else(|| batch.request.document.clone());
-        steps.push(step);
+        steps.push(draft.step(&by));
     }
     Ok(steps)
 }
@@ -333,8 +351,11 @@ fn office_of(register: &Snapshot, draft: &Draft, publisher: Option<&str>) -> Res
 fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> Result<Vec<Change>, Problem> {
     for draft in drafts.iter() {
         must_be_approved(draft)?;
+        for approval in &draft.approvals {
+            must_still(conn, &approval.by.id, Some(Permission::ItemsReview), std::slice::from_ref(&draft.belongs))?;
+        }
     }
-    files_must_be_stored(conn, drafts)?;
+    files_must_be_stored(conn, act, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
     if drafts.iter().any(|draft| draft.action == Action::Erase) {
@@ -357,13 +378,15 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
 }
 
 /// Locks the files that become public, so that none of them is swept meanwhile.
-fn files_must_be_stored(conn: &mut Conn, drafts: &[Draft]) -> Result<(), Problem> {
-    let bodies: Vec<_> = drafts.iter().map(|draft| draft.content.body.as_ref()).collect();
-    let named: Vec<_> = bodies.iter().flatten().flat_map(|body| files::named_in(&body.to_string())).collect();
-    let missing = files::missing(conn, &named)?;
+fn files_must_be_stored(conn: &mut Conn, act: &Act, drafts: &[Draft]) -> Result<(), Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let bodies = drafts.iter().filter_map(|draft| draft.content.body.as_ref());
+    let named: Vec<_> = bodies.flat_map(|body| files::named_in(&body.to_string())).collect();
+    files::missing(conn, &named)?;
     let mut mistakes = Vec::new();
-    for (index, body) in bodies.into_iter().enumerate() {
-        let found = body.map(|body| not_stored(body, &missing)).unwrap_or_default();
+    for (index, draft) in drafts.iter().enumerate() {
+        let Some(body) = &draft.content.body else { continue };
+        let found = not_stored(body, &attached::absent(conn, &register, draft)?);
         mistakes.extend(below(&format!("/records/{index}"), found));
     }
     match mistakes.is_empty() {
@@ -428,7 +451,7 @@ fn common(drafts: &[Draft]) -> Belongs {
     }
 }
 
-fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&str>) -> Event {
+fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&Problem>) -> Event {
     let Belongs { organisation, division } = common(drafts);
     Event {
         actor: Some("system".into()),
@@ -442,10 +465,11 @@ fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&str>) -> Ev
         organisation,
         division,
         outcome,
-        problem: problem.map(str::to_owned),
+        problem: problem.map(|problem| problem.code.spec().code.to_owned()),
         detail: Some(json!({
             "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>(),
             "scheduled_by": drafts.first().and_then(|draft| draft.scheduled_by.as_ref()).map(|by| &by.person.name),
+            "no_longer": problem.and_then(|problem| problem.conflict.as_ref()?.get("no_longer").cloned()),
         })),
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     db::Conn,
-    identity::{Caller, Permission},
+    identity::{self, Belongs, Caller, Permission},
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions},
@@ -46,7 +46,7 @@ pub fn submit(
 /// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
 fn settle(conn: &mut Conn, act: &Act, draft: &mut Draft) -> Result<(), Problem> {
     let register = publication::current(conn, &act.register)?;
-    let reach = owner::reach(conn, &register, kind_of(&register, &draft.kind)?, draft)?;
+    let reach = owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, draft)?;
     for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }
@@ -150,6 +150,23 @@ fn may_approve(draft: &Draft, caller: &Caller, review: Review) -> Result<(), Pro
         true => Err(four_eyes("两项审查须由两人分别作出。", "The two approvals are given by two people.")),
         false => Ok(()),
     }
+}
+
+/// Whether what somebody did to a draft still counts: their account is open, and they hold this permission wherever the draft belongs.
+/// Accounts of another issuer are known to it alone.
+pub fn must_still(conn: &mut Conn, id: &str, permission: Option<Permission>, reach: &[Belongs]) -> Result<(), Problem> {
+    let Some(account) = identity::account(conn, id)? else { return Ok(()) };
+    let (is_open, name) = (account.disabled_at.is_none(), account.name.clone());
+    let caller = account.caller(None);
+    if is_open && permission.is_none_or(|permission| reach.iter().all(|belongs| caller.may(permission, belongs))) {
+        return Ok(());
+    }
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("{name} 的账号已停用，或者已没有所需的权限，其办理的步骤不再有效；请退回草稿，由他人重新办理。"),
+        format!("{name} has no open account any more, or not the permission; send the draft back and have it done by others."),
+    )
+    .because_of(json!({ "no_longer": name })))
 }
 
 /// A refusal because another person has to do it.

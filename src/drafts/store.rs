@@ -1,7 +1,5 @@
 //! Queries: drafts, their approvals and their versions. No rules.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -10,6 +8,7 @@ use diesel::{
 
 use super::model::{Approval, Content, Draft, Person};
 use crate::{
+    catalog::FILES,
     db::{
         Conn, DbError,
         schema::{approvals, draft_versions, drafts},
@@ -115,18 +114,26 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
     rows.into_iter().map(draft).collect()
 }
 
-/// The open draft of a record.
-pub fn open_of(conn: &mut Conn, record: &str) -> Result<Option<Draft>, DbError> {
-    let row: Option<Row> = drafts::table.filter(drafts::open_record.eq(record)).first(conn).optional()?;
-    row.map(|row| whole(conn, row)).transpose()
+/// The open drafts of a record: one, or of a record that is new, one for each office that proposes it.
+pub fn open_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Draft>, DbError> {
+    let of_record = drafts::table.filter(drafts::kind.eq(kind)).filter(drafts::record_key.eq(key));
+    let rows: Vec<Row> = of_record.filter(drafts::open_record.is_not_null()).order(drafts::id).load(conn)?;
+    rows.into_iter().map(|row| whole(conn, row)).collect()
 }
 
-/// The records of which a draft is open: `item/1135…`.
-pub fn drafted(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
-    let open = drafts::table.filter(drafts::open_record.is_not_null()).select(drafts::open_record);
-    let records: Vec<Option<String>> = open.load(conn)?;
-    Ok(records.into_iter().flatten().collect())
+/// The open drafts of all records: what is done to which record (`item/1135…`), and what the draft belongs to.
+pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, Belongs)>, DbError> {
+    let open = drafts::table.filter(drafts::open_record.is_not_null());
+    let columns = (drafts::action, drafts::kind, drafts::record_key);
+    let rows: Vec<Open> = open.select((columns, (drafts::organisation, drafts::division))).load(conn)?;
+    let row = |((action, kind, key), (organisation, division)): Open| {
+        (action, format!("{kind}/{}", key.unwrap_or_default()), Belongs { organisation, division })
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
+
+/// Action, kind and key of an open draft, then its organisation and division.
+type Open = ((String, String, Option<String>), (Option<String>, Option<String>));
 
 /// How many open drafts belong to an office.
 pub fn open_of_office(conn: &mut Conn, office: &Belongs) -> Result<u64, DbError> {
@@ -231,11 +238,16 @@ pub fn erased_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Belong
     Ok(found.map(|(organisation, division)| Belongs { organisation, division }))
 }
 
-/// Whether an open draft, or an earlier text of one, names a stored file.
+/// Whether an open draft names a stored file.
 pub fn is_file_drafted(conn: &mut Conn, sha256: &str) -> Result<bool, DbError> {
-    let pattern = format!("%/v1/files/{sha256}%");
-    let named: i64 = drafts::table.filter(drafts::body.like(&pattern)).count().get_result(conn)?;
-    Ok(named > 0)
+    Ok(!naming_file(conn, sha256)?.is_empty())
+}
+
+/// The open drafts that name a stored file.
+pub fn naming_file(conn: &mut Conn, sha256: &str) -> Result<Vec<Draft>, DbError> {
+    let pattern = format!("%{FILES}{sha256}%");
+    let rows: Vec<Row> = drafts::table.filter(drafts::body.like(&pattern)).load(conn)?;
+    rows.into_iter().map(|row| whole(conn, row)).collect()
 }
 
 fn whole(conn: &mut Conn, row: Row) -> Result<Draft, DbError> {
@@ -294,7 +306,7 @@ impl TryFrom<&Draft> for Row {
 
     fn try_from(draft: &Draft) -> Result<Self, DbError> {
         let draft = draft.clone();
-        let open_record = draft.record().filter(|_| draft.is_open());
+        let open_record = draft.open_record();
         let (submitter, submitter_name) = draft.submitter.map(|person| (person.id, person.name)).unzip();
         Ok(Self {
             open_record,

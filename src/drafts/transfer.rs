@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::{
     owner,
     propose::{NewDraft, propose},
-    store,
 };
 use crate::{
     catalog::{Entry, Snapshot},
@@ -67,7 +66,7 @@ pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
     let (from, to) = ends(&register, organisations, request)?;
     for entry in [from, to] {
-        act.caller.require(Permission::ItemsEdit, &owner::of_record(conn, &register, organisations, entry)?)?;
+        act.caller.require(Permission::ItemsEdit, &owner::of_record(conn, act, &register, organisations, entry)?)?;
     }
     let mut moves = Vec::new();
     for (kind, entry) in register.referrers_of(organisations.name, from) {
@@ -154,10 +153,10 @@ fn moved(
     }
     let new_key = body.get("code").and_then(Value::as_str).filter(|code| **code != *entry.key).map(str::to_owned);
     let action = if new_key.is_some() { Action::Renumber } else { Action::Amend };
-    let belongs = owner::of_record(conn, register, kind, entry)?;
+    let belongs = owner::of_record(conn, act, register, kind, entry)?;
     let mut problem = publication::allows(entry, action).err();
     problem = problem.or_else(|| act.caller.require(Permission::ItemsEdit, &belongs).err());
-    if problem.is_none() && store::open_of(conn, &format!("{}/{}", kind.name, entry.key))?.is_some() {
+    if problem.is_none() && owner::in_the_way(conn, act, kind.name, &entry.key, "")?.is_some() {
         let (chinese, english) = ("该记录已有一份未办结的草稿。", "The record has an open draft already.");
         problem = Some(Problem::with_detail(Code::StateConflict, chinese, english));
     }

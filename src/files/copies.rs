@@ -56,7 +56,6 @@ struct Memory {
 #[derive(Serialize, Deserialize)]
 struct Line {
     media_type: String,
-    name: String,
 }
 
 impl Copies {
@@ -259,7 +258,7 @@ fn read(folder: &Path, hash: &str) -> Option<FileContent> {
 fn parse(hash: &str, bytes: &Bytes) -> Option<FileContent> {
     let end = memchr::memchr(b'\n', bytes.get(..bytes.len().min(LONGEST_LINE))?)?;
     let line: Line = serde_json::from_slice(bytes.get(..end)?).ok()?;
-    FileContent::verified(hash, MediaType::of(&line.media_type)?, line.name, bytes.slice(end + 1..))
+    FileContent::verified(hash, MediaType::of(&line.media_type)?, bytes.slice(end + 1..))
 }
 
 /// Writes aside and renames: a copy is there whole or not at all.
@@ -267,7 +266,7 @@ fn write(folder: &Path, file: &FileContent) -> io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let aside = folder.join(format!("{}-{}-{number}.part", file.hash, std::process::id()));
-    let line = Line { media_type: file.kind.value().into(), name: file.name.clone() };
+    let line = Line { media_type: file.kind.value().into() };
     let mut bytes = serde_json::to_vec(&line)?;
     bytes.push(b'\n');
     bytes.extend_from_slice(&file.bytes);
@@ -285,7 +284,7 @@ mod tests {
     use super::*;
 
     fn file(content: &str) -> FileContent {
-        FileContent::new(MediaType::Text, "a.txt".into(), content.to_owned().into())
+        FileContent::new(MediaType::Text, content.to_owned().into())
     }
 
     #[test]

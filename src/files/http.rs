@@ -16,7 +16,6 @@ use super::{
     copies::Copies,
     media::MediaType,
     model::{FileContent, StoredFile},
-    name::disposition,
     range::{Part, asked},
     store,
     upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
@@ -39,6 +38,8 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+/// Without a name: a page says `download`, with the words of the record that names the file.
+const ATTACHMENT: HeaderValue = HeaderValue::from_static("attachment");
 const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 /// Should a browser show it after all, then as a page that may do nothing.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
@@ -79,10 +80,13 @@ pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoin
     endpoints
 }
 
-/// Adds reading.
-pub fn configure(config: &mut ServiceConfig) {
+/// Whether somebody may read a file that is not public.
+pub type MayRead = fn(&mut Conn, &Act, &str) -> Result<bool, Problem>;
+
+/// Adds reading: what is public to everybody, anything else to whom `may_read` lets.
+pub fn configure(config: &mut ServiceConfig, may_read: MayRead) {
     let route = Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(get_file);
-    let resource = web::resource(FILE).app_data(RouteName(FILE)).route(route);
+    let resource = web::resource(FILE).app_data(RouteName(FILE)).app_data(Data::new(may_read)).route(route);
     config.service(resource.default_service(web::to(refuse_method)));
 }
 
@@ -93,23 +97,21 @@ fn store_file(request: Request) -> Answering {
             return Err(Code::Internal.into());
         };
         let offered = upload::read(&request).await?;
-        let file = examined(offered, most).await?;
+        let (file, name) = examined(offered, most).await?;
         request
             .write(move |conn, act| {
-                let (stored, is_new) = store::store(conn, &file, act.now)?;
-                if is_new {
-                    within_quota(conn, act, &stored)?;
-                }
-                done((stored, is_new), act.caller.organisation.clone())
+                store::store(conn, &file, Some(&act.caller.id), act.now)?;
+                within_quota(conn, act, &file.hash)?;
+                done(file.called(name.clone()), act.caller.organisation.clone())
             })
             .await
     })
 }
 
-/// Counts a new file, or says that its office has stored as much as it may.
-fn within_quota(conn: &mut Conn, act: &Act, file: &StoredFile) -> Result<(), Problem> {
+/// Counts what was sent, whether or not anybody has sent the same before, or says that its office has sent as much as it may.
+fn within_quota(conn: &mut Conn, act: &Act, hash: &str) -> Result<(), Problem> {
     let office = office(&act.caller);
-    store::charge(conn, &file.sha256, &office)?;
+    store::charge(conn, hash, (&act.caller.id, &office), act.now)?;
     within(
         store::stored_by(conn, &office, act.now)?,
         act.quotas.files,
@@ -119,7 +121,7 @@ fn within_quota(conn: &mut Conn, act: &Act, file: &StoredFile) -> Result<(), Pro
 }
 
 /// Hashing and looking through some megabytes is nothing to do between other requests.
-async fn examined(offered: Offered, most: usize) -> Result<FileContent, Problem> {
+async fn examined(offered: Offered, most: usize) -> Result<(FileContent, String), Problem> {
     let examined = tokio::task::spawn_blocking(move || offered.examine(most)).await;
     examined.map_err(|error| {
         log::error!("a file was not examined: {error}");
@@ -127,12 +129,11 @@ async fn examined(offered: Offered, most: usize) -> Result<FileContent, Problem>
     })?
 }
 
-fn done((file, is_new): (StoredFile, bool), organisation: Option<String>) -> Result<Done, Problem> {
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+fn done(file: StoredFile, organisation: Option<String>) -> Result<Done, Problem> {
     let belongs = Belongs { organisation, division: None };
     let detail = json!({ "name": file.name, "size": file.size, "media_type": file.media_type });
-    let done = Done::with_status(status, format!("file/{}", file.sha256), belongs, Some(serde_json::to_value(&file)?));
-    Ok(Done { location: Some(file.url), detail: Some(detail), ..done })
+    let body = serde_json::to_value(&file)?;
+    Ok(Done { detail: Some(detail), ..Done::created(format!("file/{}", file.sha256), belongs, body, file.url) })
 }
 
 async fn get_file(
@@ -172,7 +173,12 @@ fn read_unpublished(request: Request) -> Answering {
     Box::pin(async move {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
-        let file = request.fetch(move |conn, _| Ok(store::load(conn, &hash)?)).await?.ok_or(Code::NotFound)?;
+        let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
+        let read = move |conn: &mut Conn, act: &Act| match may_read(conn, act, &hash)? {
+            true => Ok(store::load_for(conn, &hash, &act.caller.id)?),
+            false => Ok(None),
+        };
+        let file = request.fetch(read).await?.ok_or(Code::NotFound)?;
         Ok(answer(&request.http, Arc::new(file), PRIVATE))
     })
 }
@@ -197,7 +203,7 @@ fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -
         }
         Part::Nowhere => return beyond(request, length),
     };
-    let (kind, disposition) = (file.kind, disposition(&file.name));
+    let kind = file.kind;
     let bytes = Bytes::from_owner(Shared(file)).slice(from_to);
     let mut answer = with_common(HttpResponse::with_body(status, body(bytes)), tag, caching);
     let headers = answer.headers_mut();
@@ -205,9 +211,7 @@ fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     headers.insert(CONTENT_SECURITY_POLICY, SANDBOX);
     headers.insert(header::ACCEPT_RANGES, BYTES);
-    // Both are ASCII by how they are made; without the first nothing may be sent.
-    let attachment = HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
-    headers.insert(header::CONTENT_DISPOSITION, attachment);
+    headers.insert(header::CONTENT_DISPOSITION, ATTACHMENT);
     if let Some(range) = range.and_then(|range| HeaderValue::try_from(range).ok()) {
         headers.insert(header::CONTENT_RANGE, range);
     }
@@ -255,10 +259,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .takes([name])
         .sent_as(FORM, form)
         .sent_as(UNKNOWN_TYPE, binary())
-        .succeeds(&[
-            (201, "已存储 · Stored; see `Location`"),
-            (200, "已有相同文件 · The same bytes were stored already"),
-        ])
+        .succeeds(&[(201, "已存储 · Stored; see `Location`")])
         .refuses(&[Code::IdempotencyMismatch, Code::QuotaFull]);
     for (kind, bytes) in all.clone() {
         storing = storing.sent_as(kind, bytes);
@@ -293,12 +294,13 @@ drawings and programs (`file-type`), documents with macros or programs in them (
 types (`file-ambiguous`) and damaged ones. `application/octet-stream` declares nothing.
 
 The answer's `url` is what `blank_form_url` and `sample_url` of a record hold. A file is known by its content: the same bytes sent \
-again are answered with 200 and the name that they have. The file is public once a published revision names it; what neither a \
+again, by whomever, are answered in the same way, and `name` is that of this request. It is not kept: what a file is called in public \
+is said by the record that names it, which is approved. The file is public once a published revision names it; what neither a \
 revision nor a draft names is removed after 24 hours.
 
 Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@最低生活保障申请表.pdf' …/v1/files`";
 
 const READING: &str = "\
-The file with this SHA-256, always as an attachment under its name. Public once a published revision names it, for as long as any \
-that was not erased does; before, with a token that has `items:read`. What is known by its hash never changes: keep it for ever. \
+The file with this SHA-256, always as an attachment without a name: call it after the material or result that names it. Public once a published revision names it, for as long as any \
+that was not erased does; before, with the token of who sent it or may see a draft that names it. What is known by its hash never changes: keep it for ever. \
 `ETag` is the hash; single ranges (`Range`, `If-Range`) are served.";

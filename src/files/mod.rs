@@ -22,5 +22,5 @@ pub use copies::Copies;
 pub use media::MediaType;
 pub use model::{FileContent, StoredFile, hash_of, named_in};
 pub use sniff::sniff;
-pub use store::{absent, forget, load, missing, store, sweep};
+pub use store::{absent, forget, hold, holders, load, missing, store, sweep};
 pub use upload::{AROUND, FORM, Offered, from_form};

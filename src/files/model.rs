@@ -24,7 +24,7 @@ pub struct StoredFile {
     /// 文件类型: told by its content.
     #[schema(example = "text/plain")]
     pub media_type: String,
-    /// 文件名称: as it was first called, ending as its type does.
+    /// 文件名称: as this request calls it, ending as its type does. It is not kept: a file is called by the record that names it.
     #[schema(example = "家庭经济状况核对授权书.txt")]
     pub name: String,
     /// 地址: what `blank_form_url` and `sample_url` of a record hold.
@@ -39,31 +39,29 @@ pub struct FileContent {
     pub hash: String,
     /// What it is.
     pub kind: MediaType,
-    /// What it is called.
-    pub name: String,
     /// All of it.
     pub bytes: Bytes,
 }
 
 impl FileContent {
     /// A new file.
-    pub fn new(kind: MediaType, name: String, bytes: Bytes) -> Self {
-        Self { hash: hash_of(&bytes), kind, name, bytes }
+    pub fn new(kind: MediaType, bytes: Bytes) -> Self {
+        Self { hash: hash_of(&bytes), kind, bytes }
     }
 
     /// The file that was stored under `hash`; `None` when the bytes are not those.
-    pub fn verified(hash: &str, kind: MediaType, name: String, bytes: Bytes) -> Option<Self> {
-        let content = Self::new(kind, name, bytes);
+    pub fn verified(hash: &str, kind: MediaType, bytes: Bytes) -> Option<Self> {
+        let content = Self::new(kind, bytes);
         (content.hash == hash).then_some(content)
     }
 
-    /// What is said of it.
-    pub fn described(&self) -> StoredFile {
+    /// What is said of it to who calls it so.
+    pub fn called(&self, name: String) -> StoredFile {
         StoredFile {
             sha256: self.hash.clone(),
             size: self.bytes.len() as u64,
             media_type: self.kind.value().into(),
-            name: self.name.clone(),
+            name,
             url: format!("{FILES}{}", self.hash),
         }
     }

@@ -1,6 +1,5 @@
-//! File names: what a client may call a file, and how the name is sent back.
+//! File names: what a client may call a file.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 
 use super::media::MediaType;
@@ -8,22 +7,7 @@ use crate::problem::Wrong;
 
 /// Characters of a name at most.
 const LONGEST: usize = 150;
-/// `attr-char` of RFC 8187 §3.2.1 stays as it is.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'#')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'^')
-    .remove(b'_')
-    .remove(b'`')
-    .remove(b'|')
-    .remove(b'~');
-
-/// The name of a file as it is kept: only its last part, since clients send paths too (RFC 7578 §4.2), without what file
+/// A name of a file as it is understood: only its last part, since clients send paths too (RFC 7578 §4.2), without what file
 /// systems refuse, and ending as its type does. `附件` where nothing of it is left.
 pub fn clean(given: &str, kind: MediaType) -> Result<String, Wrong> {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -48,11 +32,6 @@ pub fn clean(given: &str, kind: MediaType) -> Result<String, Wrong> {
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// `Content-Disposition` of a download (RFC 6266, RFC 8187): nothing but ASCII that ends no header is in it.
-pub fn disposition(name: &str) -> String {
-    format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, ESCAPED))
 }
 
 #[cfg(test)]
@@ -89,11 +68,5 @@ mod tests {
             assert_eq!(pdf(given), Err(Wrong::ControlCharacter), "{given:?}");
         }
         assert_eq!(pdf(&"表".repeat(150)), Err(Wrong::TooLong(150)));
-    }
-
-    #[test]
-    fn a_header_holds_any_name() {
-        assert_eq!(disposition("a b\"\r\n.pdf"), "attachment; filename*=UTF-8''a%20b%22%0D%0A.pdf");
-        assert_eq!(disposition("表.pdf"), "attachment; filename*=UTF-8''%E8%A1%A8.pdf");
     }
 }

@@ -4,16 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
-use super::{
-    media::MediaType,
-    model::{FileContent, StoredFile},
-};
+use super::{media::MediaType, model::FileContent};
 use crate::{
     catalog::Snapshot,
     changes,
     db::{
         Conn, DbError,
-        schema::{file_parts, files, files_door},
+        schema::{file_holders, file_parts, files, files_door},
     },
 };
 
@@ -28,29 +25,25 @@ struct Row {
     hash: String,
     size: i64,
     media_type: String,
-    name: String,
     at: NaiveDateTime,
-    office: String,
 }
 
-/// Stores a file, or finds it stored already under the name that it has; says which. Its day begins anew either way.
-pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<(StoredFile, bool), DbError> {
+/// Stores a file for its sender; without one, what is public. Its day begins anew where it is stored already. What is done and answered is the same either way: who sends bytes
+/// does not learn whether somebody has sent them before.
+pub fn store(conn: &mut Conn, file: &FileContent, sender: Option<&str>, now: DateTime<Utc>) -> Result<(), DbError> {
     diesel::update(files_door::table).set(files_door::taken.eq(files_door::taken + 1)).execute(conn)?;
     let at = now.trunc_subsecs(3).naive_utc();
     let known = diesel::update(files::table.find(&file.hash)).set(files::at.eq(at)).execute(conn)?;
-    if known > 0 {
-        let name = files::table.find(&file.hash).select(files::name).first(conn)?;
-        return Ok((StoredFile { name, ..file.described() }, false));
+    if known == 0 {
+        let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
+        let row = Row { hash: file.hash.clone(), size, media_type: file.kind.value().into(), at };
+        diesel::insert_into(files::table).values(row).execute(conn)?;
     }
-    let row = Row {
-        hash: file.hash.clone(),
-        size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
-        media_type: file.kind.value().into(),
-        name: file.name.clone(),
-        at,
-        office: String::new(),
-    };
-    diesel::insert_into(files::table).values(row).execute(conn)?;
+    if let Some(account) = sender {
+        hold(conn, &file.hash, account, Some(file.kind))?;
+    }
+    // Written anew even where it is the same: that takes as long.
+    diesel::delete(file_parts::table.filter(file_parts::hash.eq(&file.hash))).execute(conn)?;
     for (number, part) in (0..).zip(file.bytes.chunks(PART)) {
         let row = (
             file_parts::hash.eq(&file.hash),
@@ -59,19 +52,21 @@ pub fn store(conn: &mut Conn, file: &FileContent, now: DateTime<Utc>) -> Result<
         );
         diesel::insert_into(file_parts::table).values(row).execute(conn)?;
     }
-    Ok((file.described(), true))
-}
-
-/// Notes against whose quota a new file counts.
-pub fn charge(conn: &mut Conn, hash: &str, office: &str) -> Result<(), DbError> {
-    diesel::update(files::table.find(hash)).set(files::office.eq(office)).execute(conn)?;
     Ok(())
 }
 
-/// Bytes of the files that an office has stored within a day. What is older is named by something, or gone.
+/// Notes against whose quota it counts that somebody sent a file.
+pub fn charge(conn: &mut Conn, hash: &str, (account, office): (&str, &str), now: DateTime<Utc>) -> Result<(), DbError> {
+    let sent = (file_holders::office.eq(office), file_holders::at.eq(now.trunc_subsecs(3).naive_utc()));
+    diesel::update(file_holders::table.find((hash, account))).set(sent).execute(conn)?;
+    Ok(())
+}
+
+/// Bytes of the files that an office has sent within a day, the same file once. What is older is named by something, or gone.
 pub fn stored_by(conn: &mut Conn, office: &str, now: DateTime<Utc>) -> Result<u64, DbError> {
-    let stored = files::table.filter(files::office.eq(office)).filter(files::at.gt((now - KEPT).naive_utc()));
-    let sizes: Vec<i64> = stored.select(files::size).load(conn)?;
+    let sent = file_holders::table.filter(file_holders::office.eq(office));
+    let sent = sent.filter(file_holders::at.gt((now - KEPT).naive_utc())).select(file_holders::hash);
+    let sizes: Vec<i64> = files::table.filter(files::hash.eq_any(sent)).select(files::size).load(conn)?;
     Ok(sizes.into_iter().filter_map(|size| u64::try_from(size).ok()).sum())
 }
 
@@ -89,7 +84,40 @@ pub fn load(conn: &mut Conn, hash: &str) -> Result<Option<FileContent>, DbError>
         STANDARD.decode_vec(part, &mut bytes).map_err(|_| damaged())?;
     }
     let kind = MediaType::of(&row.media_type).ok_or_else(damaged)?;
-    FileContent::verified(hash, kind, row.name, bytes.into()).ok_or_else(damaged).map(Some)
+    FileContent::verified(hash, kind, bytes.into()).ok_or_else(damaged).map(Some)
+}
+
+/// The same as this account sent it.
+pub fn load_for(conn: &mut Conn, hash: &str, account: &str) -> Result<Option<FileContent>, DbError> {
+    let Some(file) = load(conn, hash)? else { return Ok(None) };
+    let sent: Option<Option<String>> =
+        file_holders::table.find((hash, account)).select(file_holders::media_type).first(conn).optional()?;
+    let kind = sent.flatten().and_then(|kind| MediaType::of(&kind)).unwrap_or(file.kind);
+    Ok(Some(FileContent { kind, ..file }))
+}
+
+/// Notes that an account holds a file, as this type if it sent it.
+pub fn hold(conn: &mut Conn, hash: &str, account: &str, sent: Option<MediaType>) -> Result<(), DbError> {
+    let held = file_holders::table.find((hash, account));
+    let known: Option<String> = held.select(file_holders::account).first(conn).optional()?;
+    let kind = sent.map(MediaType::value);
+    match (known, kind) {
+        (None, _) => {
+            let row =
+                (file_holders::hash.eq(hash), file_holders::account.eq(account), file_holders::media_type.eq(kind));
+            diesel::insert_into(file_holders::table).values(row).execute(conn)?;
+        }
+        (Some(_), Some(kind)) => {
+            diesel::update(held).set(file_holders::media_type.eq(kind)).execute(conn)?;
+        }
+        (Some(_), None) => {}
+    }
+    Ok(())
+}
+
+/// The accounts that hold a file; none where it was stored before they were noted.
+pub fn holders(conn: &mut Conn, hash: &str) -> Result<Vec<String>, DbError> {
+    Ok(file_holders::table.filter(file_holders::hash.eq(hash)).select(file_holders::account).load(conn)?)
 }
 
 /// Of these hashes, those of no stored file. For the transaction that publishes what names them: the others cannot be
@@ -129,6 +157,7 @@ fn in_order(hashes: &[impl AsRef<str>]) -> Vec<&str> {
 pub fn forget(conn: &mut Conn, hash: &str) -> Result<(), DbError> {
     diesel::delete(files::table.find(hash)).execute(conn)?;
     diesel::delete(file_parts::table.filter(file_parts::hash.eq(hash))).execute(conn)?;
+    diesel::delete(file_holders::table.filter(file_holders::hash.eq(hash))).execute(conn)?;
     Ok(())
 }
 

@@ -110,8 +110,8 @@ impl Offered {
         Self { bytes, declared: None, name }
     }
 
-    /// The file that it is, or everything that is wrong with it.
-    pub fn examine(self, most: usize) -> Result<FileContent, Problem> {
+    /// The file that it is and what it is called, or everything that is wrong with it.
+    pub fn examine(self, most: usize) -> Result<(FileContent, String), Problem> {
         if self.bytes.len() > most {
             return Err(Problem::with_detail(
                 Code::BodyTooLarge,
@@ -127,7 +127,7 @@ impl Offered {
             false => Err(Wrong::FileDeclared(kind.value())),
         });
         match (kind, name) {
-            (Ok(kind), Ok(name)) => Ok(FileContent::new(kind, name, self.bytes)),
+            (Ok(kind), Ok(name)) => Ok((FileContent::new(kind, self.bytes), name)),
             (kind, name) => {
                 let at = [("/file", kind.err()), ("/name", name.err())];
                 let mistakes = at.into_iter().filter_map(|(place, wrong)| Some(FieldError::at(place, wrong?)));

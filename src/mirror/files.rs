@@ -99,6 +99,6 @@ async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, Troubl
         return Ok(true);
     }
     let Some(file) = source.file(hash).await? else { return Ok(false) };
-    db.write(move |conn| files::store(conn, &file, Utc::now())).await?;
+    db.write(move |conn| files::store(conn, &file, None, Utc::now())).await?;
     Ok(true)
 }

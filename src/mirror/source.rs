@@ -4,7 +4,6 @@
 use std::{error::Error, time::Duration};
 
 use actix_web::web::Bytes;
-use percent_encoding::percent_decode_str;
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -178,14 +177,13 @@ impl Source {
         }
         let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = MediaType::of(header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim());
-        let name = name_in(header(header::CONTENT_DISPOSITION));
-        let unusable = || Trouble::Unreachable(format!("file {hash} comes without a type or name that is known here"));
-        let (kind, name) = kind.zip(name).ok_or_else(unusable)?;
+        let unusable = || Trouble::Unreachable(format!("file {hash} comes without a type that is known here"));
+        let kind = kind.ok_or_else(unusable)?;
         let bytes = read(answer, LARGEST_FILE).await?;
         let hash = hash.to_owned();
         let verified = tokio::task::spawn_blocking(move || {
             let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
-            FileContent::verified(&hash, kind, name, bytes).ok_or_else(altered)
+            FileContent::verified(&hash, kind, bytes).ok_or_else(altered)
         });
         Ok(Some(verified.await.map_err(DbError::from)??))
     }
@@ -252,11 +250,4 @@ fn unreachable(error: reqwest::Error) -> Trouble {
         cause = error.source();
     }
     Trouble::Unreachable(text)
-}
-
-/// The name in a `Content-Disposition` as registers write it (RFC 8187).
-fn name_in(disposition: &str) -> Option<String> {
-    let encoded = disposition.split(';').find_map(|part| part.trim().strip_prefix("filename*=UTF-8''"))?;
-    let name = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
-    (!name.is_empty() && !name.chars().any(char::is_control)).then_some(name)
 }

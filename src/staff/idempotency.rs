@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     db::{Conn, DbError, schema::idempotency},
+    identity::Grant,
     problem::{Code, Problem},
     values::hex,
 };
@@ -28,6 +29,8 @@ pub struct Repeatable {
     pub key: String,
     /// Hex SHA-256 of method, address and body.
     pub fingerprint: String,
+    /// The grants by which the account may do this.
+    pub grants: Vec<Grant>,
 }
 
 /// The answer to an earlier request with the same key.
@@ -62,22 +65,24 @@ struct Row {
     headers: String,
     body: Option<String>,
     record: Option<String>,
+    grants: String,
 }
 
 impl Repeatable {
     /// A request by its parts.
-    pub fn new(caller: &str, key: &str, parts: &[&[u8]]) -> Self {
+    pub fn new(caller: &str, key: &str, grants: Vec<Grant>, parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
         let fingerprint = hex(&hash.finalize());
-        Self { caller: caller.into(), key: key.into(), fingerprint }
+        Self { caller: caller.into(), key: key.into(), fingerprint, grants }
     }
 }
 
-/// Takes the key for this transaction, or finds the answer that it had. 422 when it came with another request.
+/// Takes the key for this transaction, or finds the answer that it had. 422 when it came with another request, 403 when a grant by which
+/// it was answered is no longer held.
 ///
 /// A second transaction with the same key waits here for the first one.
 pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result<Known, Problem> {
@@ -97,6 +102,7 @@ pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result
         headers: "{}".into(),
         body: None,
         record: None,
+        grants: serde_json::to_string(&request.grants)?,
     };
     match diesel::insert_into(idempotency::table).values(row).execute(conn) {
         Ok(_) => Ok(Known::Fresh),
@@ -108,6 +114,14 @@ pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result
 fn answered(row: Row, request: &Repeatable) -> Result<Stored, Problem> {
     if row.fingerprint != request.fingerprint {
         return Err(Code::IdempotencyMismatch.into());
+    }
+    let then: Vec<Grant> = serde_json::from_str(&row.grants)?;
+    if !then.iter().all(|grant| request.grants.contains(grant)) {
+        return Err(Problem::with_detail(
+            Code::Forbidden,
+            "请求已经办理；此后授权有了变化，不再给出当时的答复。",
+            "It was done. Your grants have changed since, and the answer of that time is not given again.",
+        ));
     }
     Ok(Stored {
         status: u16::try_from(row.status).unwrap_or_default(),

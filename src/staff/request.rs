@@ -349,16 +349,31 @@ impl Request {
         self.parameters().finish()
     }
 
-    /// Reads the body as `T`, or says everything that is wrong with it. An empty body counts as `{}`.
+    /// Reads the body as `T`, or says everything that is wrong with it.
     pub fn read<T: DeserializeOwned>(&self, shape: &Shape) -> Result<T, Problem> {
         shape.read(&self.json()?).map_err(Problem::invalid_body)
     }
 
-    /// The body as JSON; `{}` when it is empty. No text in it has U+0000, which PostgreSQL does not keep.
+    /// The body as JSON. An empty one counts as `{}` where something is done; where something is replaced or changed, one that
+    /// says nothing is refused: it would be read as a wish to remove everything, or as a change. No text in it has U+0000, which
+    /// PostgreSQL does not keep.
     pub fn json(&self) -> Result<Value, Problem> {
-        if self.body.is_empty() {
-            return Ok(Value::Object(serde_json::Map::new()));
+        let value = match self.body.is_empty() {
+            true => Value::Object(serde_json::Map::new()),
+            false => self.parsed()?,
+        };
+        let changes = matches!(*self.http.method(), Method::PUT | Method::PATCH);
+        match changes && value.as_object().is_some_and(serde_json::Map::is_empty) {
+            true => Err(Problem::with_detail(
+                Code::UnreadableBody,
+                "请求内容什么也没有写。请写明要改的成员；要去掉的成员写 null。",
+                "The body says nothing. Name the members that are to change; `null` takes one away.",
+            )),
+            false => Ok(value),
         }
+    }
+
+    fn parsed(&self) -> Result<Value, Problem> {
         self.must_be(&["application/json", "application/merge-patch+json"])?;
         let body = serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -525,7 +540,9 @@ impl Request {
             header(header::CONTENT_TYPE),
             &self.fingerprinted(),
         ];
-        Ok(Some(Repeatable::new(&self.caller()?.id, key.trim(), &parts)))
+        let (caller, need) = (self.caller()?, self.terms.need);
+        let grants = caller.grants.iter().filter(|grant| need.rests_on(grant)).cloned().collect();
+        Ok(Some(Repeatable::new(&caller.id, key.trim(), grants, &parts)))
     }
 
     /// The body as far as its hash may be stored: that of a password could be tried out quickly.
@@ -705,9 +722,15 @@ impl Trail {
 }
 
 impl Act {
+    /// Whether the caller may know of drafts that belong there: what is read, listed, named, applied before a check and told by a
+    /// refusal is decided here alone.
+    pub fn sees(&self, belongs: &Belongs) -> bool {
+        self.caller.may(Permission::ItemsRead, belongs)
+    }
+
     /// 404 for who must not know that it exists.
     pub fn must_see(&self, belongs: &Belongs) -> Result<(), Problem> {
-        match self.caller.may(Permission::ItemsRead, belongs) {
+        match self.sees(belongs) {
             true => Ok(()),
             false => Err(Code::NotFound.into()),
         }

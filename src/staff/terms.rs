@@ -1,6 +1,6 @@
 //! What a request has to keep to.
 
-use crate::identity::Permission;
+use crate::identity::{Grant, Permission, permissions};
 
 /// What an endpoint asks of its requests.
 #[derive(Clone, Copy, Debug)]
@@ -28,4 +28,14 @@ pub enum Need {
     Account,
     /// Who has one of these permissions somewhere.
     OneOf(&'static [Permission]),
+}
+
+impl Need {
+    /// Whether it is met by this grant.
+    pub fn rests_on(self, grant: &Grant) -> bool {
+        match self {
+            Self::Nobody | Self::Account => false,
+            Self::OneOf(needed) => permissions(grant.role).iter().any(|permission| needed.contains(permission)),
+        }
+    }
 }

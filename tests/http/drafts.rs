@@ -543,3 +543,243 @@ async fn who_wrote_any_of_a_text_neither_approves_nor_publishes_it() {
     })
     .await;
 }
+
+/// What is told of a draft that rests on records of another office.
+async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
+    let check = app.as_(who).get(&format!("/v1/drafts/{}/check", id_of(draft))).await;
+    check.expect_status(200);
+    let preview = app.as_(who).get(&format!("/v1/drafts/{}/preview/record", id_of(draft))).await;
+    let submitted = app.as_(who).step(draft, "submit", json!({})).await;
+    submitted.expect_problem(422, "invalid-body");
+    [check.text(), preview.text(), submitted.text()].concat()
+}
+
+#[actix_web::test]
+async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
+    on_a_demo_of_its_own(async |app| {
+        let needed = format!("{STATION}5352010001000");
+        let rests_on = json!({
+            "fees": ["fee-columbarium"], "charge": "charged",
+            "places": [{ "place": "yangli-hall" }],
+            "prerequisites": [
+                { "seq": 1, "kind": "approval", "item": needed, "name": "前置", "organisation_name": "民政", "basis": "测试" },
+                { "seq": 2, "kind": "approval", "item": format!("{STATION}5352099999000"), "name": "前置",
+                  "organisation_name": "民政", "basis": "测试" },
+            ],
+            "joint_organisations": [{ "organisation": STATION, "role": "协办" }],
+        });
+        let draft = amended(&app, "editor", rests_on).await;
+        let before = told_of(&app, "editor", &draft).await;
+
+        let change = async |kind: &str, path: &str, key: &str, patch: Value| {
+            let body = patched(&app, &format!("/v1/{path}/{key}"), &patch).await;
+            json!({ "kind": kind, "action": "amend", "key": key, "body": body, "reason": "测试", "document": decision() })
+        };
+        let closed = json!({ "name": "绝密新址SECRETNAME", "valid_until": "2026-01-01" });
+        let cancel =
+            json!({ "kind": "item", "action": "cancel", "key": needed, "reason": "测试", "document": decision() });
+        for secret in [
+            change("place", "places", "yangli-hall", closed).await,
+            change("fee", "fees", "fee-columbarium", json!({ "valid_until": "2026-01-01" })).await,
+            change("organisation", "organisations", STATION, json!({ "name": "绝密机构SECRETNAME" })).await,
+            cancel,
+        ] {
+            let secret = app.as_("station-editor").drafts(secret).await;
+            app.as_("station-editor").takes(&secret, "submit", json!({})).await;
+        }
+
+        assert_eq!(told_of(&app, "editor", &draft).await, before);
+        let county = told_of(&app, "county-editor", &draft).await;
+        for told in ["SECRETNAME", "place-closed", "fee-expired", "prerequisite-cancelled"] {
+            assert!(!before.contains(told) && county.contains(told), "who sees both is told {told}: {county}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn nobody_learns_what_another_office_is_about_to_bring() {
+    on_a_demo_of_its_own(async |app| {
+        let new = |code: &str, office: &str| {
+            json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) })
+        };
+        let code = uscc("11350121MB0000001M");
+        let office = json!({ "kind": "organisation", "action": "create", "body": organisation(&code, "秘密机构") });
+        app.as_("county-editor").drafts(office).await;
+        let theirs = app.as_("station-editor").drafts(new("secret-office", STATION)).await;
+        app.as_("station-editor").takes(&theirs, "submit", json!({})).await;
+        let twice = app.as_("station-editor").post("/v1/drafts", new("secret-office", STATION)).await;
+        assert_eq!(twice.expect_problem(409, "state-conflict")["conflict"]["draft"], theirs["id"]);
+
+        let own = app.as_("editor").drafts(new("secret-office", TOWNSHIP)).await;
+        app.as_("editor").takes(&own, "submit", json!({})).await;
+        let seen = app.as_("county-editor").post("/v1/drafts", new("secret-office", TOWNSHIP)).await;
+        seen.expect_problem(409, "state-conflict");
+        app.as_("neighbour").drafts(new("near", &code)).await;
+
+        // Which of the two is published first is decided by publication alone.
+        let step = crate::app::step;
+        let create = qingdan::values::code_lists::Action::Create;
+        let body = crate::app::place("secret-office", STATION);
+        app.publish(vec![step("place", create, "secret-office", Some(body))]).await.expect("it is new");
+        let check = app.as_("editor").json(&format!("/v1/drafts/{}/check", id_of(&own))).await;
+        assert_eq!(check["findings"][0]["rule"], "code-duplicate", "{check}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_alert_tells_nothing_of_the_other_drafts_of_its_batch() {
+    on_a_demo_of_its_own(async |app| {
+        let about = |action: &str, key: &str| {
+            json!({ "kind": "item", "action": action, "key": key, "reason": "测试", "document": decision() })
+        };
+        let own = approved(&app, about("suspend", ITEM)).await;
+        let key = format!("{STATION}5352010001000");
+        let theirs = app.as_("station-editor").drafts(about("suspend", &key)).await;
+        let theirs = app.as_("station-editor").takes(&theirs, "submit", json!({})).await;
+        let theirs = app.as_("reviewer-1").takes(&theirs, "approve", json!({ "kind": "legality" })).await;
+        app.as_("reviewer-2").takes(&theirs, "approve", json!({ "kind": "confidentiality" })).await;
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        let both = json!({ "drafts": [id_of(&own), id_of(&theirs)], "effective_at": at.to_rfc3339() });
+        app.as_("publisher").post("/v1/publications", both).await.expect_status(202);
+        let body = patched(&app, &format!("/v1/items/{key}"), &json!({ "name": "别人改的" })).await;
+        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, &key, Some(body));
+        app.publish(vec![step]).await.expect("published");
+
+        qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+
+        let alert = app.as_("editor").json(&format!("/v1/drafts/{}", id_of(&own))).await["alert"].clone();
+        assert_eq!(alert["code"], "state-conflict");
+        for told in ["别人改的", &key] {
+            assert!(!alert.to_string().contains(told), "{alert}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn no_word_is_published_that_was_not_approved() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-place", TOWNSHIP) });
+        let draft = approved(&app, new).await;
+        let words = json!({
+            "drafts": [id_of(&draft)], "reason": "没有人审查过的话", "document": decision(), "channels": ["website"],
+        });
+        let path = format!("/v1/drafts/{}/publish", id_of(&draft));
+        let mut alone = words.clone();
+        alone.as_object_mut().expect("an object").remove("drafts");
+        let one = app.as_("publisher").send(Method::POST, &path, &[("If-Match", "*")], Some(&alone)).await;
+        for answer in [app.as_("publisher").post("/v1/publications", words).await, one] {
+            let problem = answer.expect_problem(422, "invalid-body");
+            let pointers: Vec<_> =
+                problem["errors"].as_array().expect("errors").iter().map(|e| &e["pointer"]).collect();
+            assert_eq!(pointers, ["/reason", "/document", "/channels"]);
+            assert!(problem["detail"].as_str().is_some_and(|told| told.contains("return")), "what to do: {problem}");
+        }
+        app.get("/v1/places/new-place").await.expect_status(404);
+
+        let draft = app.as_("publisher").takes(&draft, "return", json!({ "comment": "补充原因" })).await;
+        let draft = app.as_("editor").patch(&draft, json!({ "reason": "审查过的话" })).await.json();
+        let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
+        let early = app.as_("publisher").step(&draft, "publish", json!({})).await;
+        early.expect_problem(409, "state-conflict");
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        app.as_("publisher").takes(&draft, "publish", json!({})).await;
+        assert!(app.json("/v1/places/new-place/revisions").await.to_string().contains("审查过的话"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_there_still() {
+    on_a_demo_of_its_own(async |app| {
+        let step = async |who: &str, draft: &Value, step: &str, body: Value| {
+            let (token, path) = (app.token(who).await, format!("/v1/drafts/{}/{step}", id_of(draft)));
+            let answer = app.call_with(Method::POST, &path, &token, &[("if-match", "*")], Some(&body)).await;
+            assert!(answer.status.is_success(), "{step}: {}", answer.text());
+            answer.json()
+        };
+        let at = chrono::Utc::now() + chrono::Duration::days(2);
+        let admin = app.token("admin").await;
+        let change = async |who: &str, patch: Value| {
+            let path = format!("/v1/users/test-{who}");
+            let changed = app.call_with(Method::PATCH, &path, &admin, &[("if-match", "*")], Some(&patch)).await;
+            changed.expect_status(200);
+        };
+        let (disabled, enabled) = (json!({ "disabled": true }), json!({ "disabled": false }));
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "升级", "document": decision() });
+        let draft = app.call(Method::POST, "/v1/drafts", &app.token("editor").await, Some(&new)).await.json();
+        step("editor", &draft, "submit", json!({})).await;
+        step("reviewer", &draft, "approve", json!({ "kind": "legality" })).await;
+        step("reviewer2", &draft, "approve", json!({ "kind": "confidentiality" })).await;
+
+        let lost = json!({ "grants": [] });
+        for (who, gone) in
+            [("editor", &disabled), ("reviewer2", &disabled), ("publisher", &disabled), ("publisher", &lost)]
+        {
+            step("publisher", &draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
+            change(who, gone.clone()).await;
+            qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+            assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["status"], "in_force", "without {who}");
+            let told = app.as_("auditor").json(&format!("/v1/drafts/{}", id_of(&draft))).await;
+            assert_eq!((&told["state"], &told["alert"]["code"]), (&json!("approved"), &json!("state-conflict")));
+            assert!(told["alert"]["detail"].as_str().is_some_and(|detail| detail.contains(who)), "{told}");
+            let line = app.trail().await.pop().expect("a line");
+            for told in ["system draft.publish", "refused state-conflict", &format!("test-{who}")] {
+                assert!(line.contains(told), "{told}: {line}");
+            }
+            change(who, enabled.clone()).await;
+        }
+
+        // The publisher has lost the grant; another one decides at once, but not on the word of a reviewer who is gone.
+        change("reviewer2", disabled).await;
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.status.as_u16(), 412, "of another version");
+        let draft = app.as_("auditor").json(&format!("/v1/drafts/{}", id_of(&draft))).await;
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer2");
+        change("reviewer2", enabled).await;
+        app.as_("publisher-2").step(&draft, "publish", json!({})).await.expect_status(201);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_repeated_answer_ends_with_the_grant() {
+    on_a_demo_of_its_own(async |app| {
+        let (editor, admin) = (app.token("editor").await, app.token("admin").await);
+        let grants = async |grants: Value| {
+            let (path, any) = ("/v1/users/test-editor", [("if-match", "*")]);
+            let patch = json!({ "grants": grants });
+            app.call_with(Method::PATCH, path, &admin, &any, Some(&patch)).await.expect_status(200);
+        };
+        let ask = async |path: &str, body: &Value| {
+            let headers = [("idempotency-key", "again"), ("if-match", "*")];
+            app.call_with(Method::POST, path, &editor, &headers[..], Some(body)).await
+        };
+        let new =
+            json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "不外传", "document": decision() });
+        let made = ask("/v1/drafts", &new).await;
+        made.expect_status(201);
+        let (submit, said) = (format!("/v1/drafts/{}/submit", id_of(&made.json())), json!({}));
+        let submit = async || {
+            let headers = [("idempotency-key", "submit"), ("if-match", "*")];
+            app.call_with(Method::POST, &submit, &editor, &headers[..], Some(&said)).await
+        };
+        submit().await.expect_status(200);
+
+        let elsewhere = json!({ "role": "editor", "organisation": STATION });
+        grants(json!([elsewhere])).await;
+        for answer in [ask("/v1/drafts", &new).await, submit().await] {
+            answer.expect_problem(403, "forbidden");
+            assert!(!answer.text().contains("不外传"), "{}", answer.text());
+        }
+
+        grants(json!([elsewhere, { "role": "editor", "organisation": TOWNSHIP }])).await;
+        let again = ask("/v1/drafts", &new).await;
+        assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", made.json()));
+    })
+    .await;
+}

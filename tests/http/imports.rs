@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::{
         Answer, Setup, TestApp, first_publication, new_postgres_database, new_sqlite_database, new_sqlite_demo,
-        on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, send, step,
+        on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, place, send, step,
     },
-    cast::{TOWNSHIP, decision, id_of},
+    cast::{STATION, TOWNSHIP, decision, id_of},
 };
 
 const OFFICE: &[u8] = include_bytes!("../data/office-2016.xlsx");
@@ -269,6 +269,21 @@ async fn only_who_edits_a_record_changes_it_by_import() {
         app.as_("editor-2").get(&own).await.expect_problem(404, "not-found");
         applied(&app, "editor-2", &import, json!({})).await.expect_problem(404, "not-found");
         app.as_("editor-2").send(Method::DELETE, &own, &[], None).await.expect_problem(404, "not-found");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_dry_run_says_nothing_of_drafts_that_its_reader_may_not_see() {
+    on_a_demo_of_its_own(async |app| {
+        let record = serde_json::to_vec(&json!([place("secret-office", TOWNSHIP)])).expect("it is written");
+        let rows_of = async |who: &str| rows(&checked(&app, who, "a.json", &record, "place").await).to_vec();
+        let before = rows_of("editor").await;
+        let theirs = json!({ "kind": "place", "action": "create", "body": place("secret-office", STATION) });
+        app.as_("station-editor").drafts(theirs).await;
+
+        assert_eq!(rows_of("editor").await, before);
+        assert_eq!(rows_of("county-editor").await[0]["problems"][0]["rule"], "draft-open");
     })
     .await;
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use qingdan::{
     app,
+    contract::Schemas,
     identity::{Caller, permissions},
     staff::{Endpoint, Need, Verb},
     values::code_lists::{Action, Role},
@@ -355,8 +356,8 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
         app.as_("editor").patch(&draft, moved.clone()).await.expect_problem(403, "forbidden");
         let own = format!("/v1/drafts/{}", id_of(&draft));
         let whole = patched(&app, &format!("/v1/items/{ITEM}"), &moved["body"]).await;
-        let put =
-            app.as_("editor").send(Method::PUT, &own, &[("If-Match", "*")], Some(&json!({ "body": whole }))).await;
+        let whole = json!({ "body": whole, "reason": draft["reason"], "document": draft["document"] });
+        let put = app.as_("editor").send(Method::PUT, &own, &[("If-Match", "*")], Some(&whole)).await;
         put.expect_problem(403, "forbidden");
         let kept = app.as_("editor").get(&own).await.json();
         assert_eq!((&kept["version"], &kept["body"]["organisation"]), (&json!(1), &json!(TOWNSHIP)));
@@ -364,6 +365,72 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
         let blank = app.as_("neighbour").drafts(json!({ "kind": "item", "action": "create", "body": {} })).await;
         let taken = json!({ "body": { "organisation": TOWNSHIP } });
         app.as_("neighbour").patch(&blank, taken).await.expect_problem(403, "forbidden");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_body_that_says_nothing_changes_nothing() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = app.as_("powerful").drafts(amendment(&app).await).await;
+        let user =
+            json!({ "username": "wang", "display_name": "王", "password": "Ein langes Kennwort 9", "grants": [] });
+        app.as_("admin").post("/v1/users", user).await.expect_status(201);
+        let own = format!("/v1/drafts/{}", id_of(&draft));
+        let mut things = vec![("powerful", own.clone()), ("admin", "/v1/users/wang".to_owned())];
+        for (list, new) in
+            [("clients", json!({ "name": "系统" })), ("webhooks", json!({ "url": "https://receiver.example/hook" }))]
+        {
+            let made = app.as_("admin").post(&format!("/v1/{list}"), new).await;
+            made.expect_status(201);
+            things.push(("admin", made.header("location").to_owned()));
+        }
+        let versions = async || {
+            let mut tags = Vec::new();
+            for (who, path) in &things {
+                tags.push(app.as_(who).get(path).await.header("etag").to_owned());
+            }
+            tags
+        };
+        let before = versions().await;
+
+        let operations = app::operations(&mut Schemas::default());
+        let mut asked = 0;
+        for operation in operations.iter().filter(|one| one.sends.iter().any(|(kind, ..)| *kind == "application/json"))
+        {
+            let list = operation.path.split('/').take(3).collect::<Vec<_>>().join("/");
+            let thing = things.iter().find(|(_, path)| path.starts_with(&list)).unwrap_or(&things[0]);
+            let id = thing.1.rsplit('/').next().expect("an id");
+            let path: Vec<_> = operation.path.split('/').map(|p| if p.starts_with('{') { id } else { p }).collect();
+            let who = if operation.needs.as_ref().is_some_and(|needs| needs.contains(&"admin")) {
+                "admin"
+            } else {
+                "powerful"
+            };
+            // A step may have nothing more to say.
+            let bodies = if operation.verb == "post" { &["null"][..] } else { &["", "{}", "null", "[]"] };
+            for body in bodies {
+                let request = app.request(operation.verb.to_uppercase().parse().expect("a method"), &path.join("/"));
+                let request = request.bearer_auth(who).header("if-match", "*");
+                let answer = send(request.header("content-type", "application/json").body(*body)).await;
+                let told = answer.json();
+                let expected =
+                    if matches!(*body, "" | "{}") { ("unreadable-body", 400) } else { ("invalid-body", 422) };
+                let given = (told["code"].as_str().unwrap_or_default(), answer.status.as_u16());
+                assert_eq!(given, expected, "{} with {body:?}: {told}", operation.id);
+                asked += 1;
+            }
+        }
+        assert!(asked > 30, "{asked}");
+        assert_eq!(versions().await, before);
+
+        let passed_over =
+            app.as_("powerful").send(Method::PUT, &own, &[("if-match", "*")], Some(&json!({ "reason": "改" }))).await;
+        let problem = passed_over.expect_problem(422, "invalid-body");
+        let pointers: Vec<_> = problem["errors"].as_array().expect("errors").iter().map(|e| &e["pointer"]).collect();
+        assert_eq!(pointers, ["/body", "/document"], "what is to go is named as null");
+        let named = json!({ "body": null, "reason": "改", "document": null });
+        app.as_("powerful").send(Method::PUT, &own, &[("if-match", "*")], Some(&named)).await.expect_status(200);
     })
     .await;
 }

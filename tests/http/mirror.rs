@@ -127,16 +127,16 @@ pub async fn stands_for(mirror: &TestApp, state: &str, reason: &str) {
 }
 
 fn pdf(content: &str) -> FileContent {
-    FileContent::new(MediaType::Pdf, "申请表 1.pdf".into(), Bytes::from(format!("%PDF-1.7\n{content}\n%%EOF\n")))
+    FileContent::new(MediaType::Pdf, Bytes::from(format!("%PDF-1.7\n{content}\n%%EOF\n")))
 }
 
 /// Stores a file at a server; its address.
 async fn stored(app: &TestApp, content: &str) -> String {
     let file = pdf(content);
-    let address = file.described().url;
+    let address = file.called(String::new()).url;
     app.register
         .db
-        .write(move |conn| files::store(conn, &file, Utc::now()))
+        .write(move |conn| files::store(conn, &file, None, Utc::now()))
         .await
         .map_err(|e: DbError| e)
         .expect("stored");

@@ -1,6 +1,4 @@
 DROP INDEX drafts_of_office;
 DROP INDEX imports_of_office;
-DROP INDEX files_of_office;
 ALTER TABLE imports DROP COLUMN kept;
 ALTER TABLE imports DROP COLUMN office;
-ALTER TABLE files DROP COLUMN office;

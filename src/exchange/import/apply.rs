@@ -90,7 +90,7 @@ pub fn check(
     let given = kind_named(&register, sent.kind.as_deref()).map_err(refused)?;
     let kinds: Vec<_> = register.kinds().collect();
     let source = source::read(&sent.bytes, &kinds, given).map_err(refused)?;
-    let drafted = drafts::drafted(conn)?;
+    let drafted = drafts::drafted(conn, |belongs| scope == Scope::Everything || act.sees(belongs))?;
     let rehearsal = rehearse(
         &source,
         &mut Surroundings {
@@ -99,7 +99,7 @@ pub fn check(
             drafted,
             may: &mut |kind, entry, body| match scope {
                 Scope::Everything => Ok(true),
-                Scope::OfCaller => drafts::may_propose(conn, &act.caller, &register, kind, entry, body),
+                Scope::OfCaller => drafts::may_propose(conn, act, &register, kind, entry, body),
             },
             most_told: match scope {
                 // Who has the shell of the server knows what it has room for.

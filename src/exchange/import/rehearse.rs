@@ -33,7 +33,7 @@ pub struct Surroundings<'a> {
     pub register: &'a Snapshot,
     /// The day, in China.
     pub today: NaiveDate,
-    /// The records of which a draft is open: `item/1135…`.
+    /// The records of which a draft is open that the importer may know of: `item/1135…`.
     pub drafted: HashSet<String>,
     /// Whether the importer may propose this body for this record.
     pub may: &'a mut May<'a>,

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::view::View;
 use crate::{
     items::Material,
+    pages::wording,
     values::code_lists::{MaterialForm, Necessity},
 };
 
@@ -123,8 +124,8 @@ fn requirements(view: &View<'_>, material: &Material) -> Markup {
         @if let Some(basis) = &material.basis { p.soft lang=[view.zh()] { "依据：" (basis) } }
         @if material.blank_form_url.is_some() || material.sample_url.is_some() {
             p.forms {
-                @if let Some(url) = &material.blank_form_url { a href=(url) { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
-                @if let Some(url) = &material.sample_url { a href=(url) { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
+                @if let Some(url) = &material.blank_form_url { a href=(url) download=[wording::saved_as(url, &material.name, "空白表格")] { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
+                @if let Some(url) = &material.sample_url { a href=(url) download=[wording::saved_as(url, &material.name, "填写样表")] { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
             }
         }
     }
