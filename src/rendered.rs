@@ -163,7 +163,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::catalog::Snapshot;
+    use crate::{catalog::Snapshot, problem::Code};
 
     fn version(seq: i64) -> Version {
         Version::altered(seq, DateTime::UNIX_EPOCH)

@@ -354,3 +354,5 @@ diesel::table! {
         content -> Text,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(files, file_holders);

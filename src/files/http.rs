@@ -174,11 +174,11 @@ fn read_unpublished(request: Request) -> Answering {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
         let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
-        let read = move |conn: &mut Conn, act: &Act| match may_read(conn, act, &hash)? {
+        let fetched = request.fetch(move |conn, act| match may_read(conn, act, &hash)? {
             true => Ok(store::load_for(conn, &hash, &act.caller.id)?),
             false => Ok(None),
-        };
-        let file = request.fetch(read).await?.ok_or(Code::NotFound)?;
+        });
+        let file = fetched.await?.ok_or(Code::NotFound)?;
         Ok(answer(&request.http, Arc::new(file), PRIVATE))
     })
 }
@@ -290,7 +290,7 @@ const STORING: &str = "\
 Send `multipart/form-data` with one part `file` that has a file name, or the bytes as they are with their `Content-Type` and \
 `?name=`. PDF, OFD, DOCX, XLSX, DOC, XLS, ODT, ODS, PNG, JPEG, and TXT or CSV in UTF-8 are taken, at most 10 MiB unless \
 configured. The type is told by the content: one that is declared otherwise is refused (`file-type-mismatch`), so are pages, \
-drawings and programs (`file-type`), documents with macros or programs in them (`file-active`), files that can be opened as two \
+drawings and programs (`file-type`), documents with macros, scripts, programs or other files in them, PDF too (`file-active`), files that can be opened as two \
 types (`file-ambiguous`) and damaged ones. `application/octet-stream` declares nothing.
 
 The answer's `url` is what `blank_form_url` and `sample_url` of a record hold. A file is known by its content: the same bytes sent \

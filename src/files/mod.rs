@@ -8,6 +8,7 @@
 mod media;
 mod compound;
 mod archive;
+mod pdf;
 mod sniff;
 mod name;
 mod model;

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::{archive, compound, media::MediaType};
+use super::{archive, compound, media::MediaType, pdf};
 use crate::problem::Wrong;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -29,7 +29,7 @@ pub fn sniff(bytes: &[u8]) -> Result<MediaType, Wrong> {
 
 fn by_beginning(bytes: &[u8]) -> Result<MediaType, Wrong> {
     if bytes.starts_with(PDF) {
-        return Ok(MediaType::Pdf);
+        return pdf::examine(bytes).map(|()| MediaType::Pdf);
     }
     if bytes.starts_with(PNG) {
         return png_is_whole(bytes).then_some(MediaType::Png).ok_or(Wrong::FileDamaged);

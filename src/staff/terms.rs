@@ -34,7 +34,7 @@ impl Need {
     /// Whether it is met by this grant.
     pub fn rests_on(self, grant: &Grant) -> bool {
         match self {
-            Self::Nobody | Self::Account => false,
+            Self::Nobody | Self::Session | Self::Account => false,
             Self::OneOf(needed) => permissions(grant.role).iter().any(|permission| needed.contains(permission)),
         }
     }

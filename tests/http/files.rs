@@ -328,6 +328,13 @@ async fn documents_are_taken_unless_they_run_something_or_unpack_without_end() {
             ("application/octet-stream", archive(&WORD, u32::MAX), "file-damaged"),
             ("application/octet-stream", archive(&["a.txt"], 1), "file-type"),
             ("image/jpeg", jpeg_and_archive, "file-ambiguous"),
+            (
+                "application/pdf",
+                b"%PDF-1.7\n<< /OpenAction << /S /J#61vaScript /JS (app.alert(1)) >> >>\n".into(),
+                "file-active",
+            ),
+            ("application/pdf", b"%PDF-1.7\n<< /S /Launch /F (calc.exe) >>\n".into(), "file-active"),
+            ("application/pdf", b"%PDF-1.7\n<< /Names << /EmbeddedFiles 3 0 R >> >>\n".into(), "file-active"),
             (as_sheet, archive(&WORD, 100), "file-type-mismatch"),
         ] {
             let problem = post_raw(&app, declared, "", bytes).await.expect_problem(422, "invalid-body");

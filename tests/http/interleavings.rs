@@ -654,8 +654,6 @@ async fn really(
     let batch = |other: usize, hours: Option<i64>| PublicationRequest {
         drafts: if other == at { vec![id.clone()] } else { vec![id.clone(), model.drafts[other].id.clone()] },
         effective_at: hours.map(|hours| (model.now + Duration::hours(hours)).to_rfc3339()),
-        reason: None,
-        document: None,
     };
     let run = async |work: Work| db.write(work).await.map(Some);
     match step {

@@ -110,6 +110,8 @@ pub enum Wrong {
     FileAmbiguous,
     /// A file with macros or programs in it.
     FileActive,
+    /// A file that is encrypted, so that nobody can tell what it does.
+    FileEncrypted,
     /// A file that unpacks to more than so many MiB.
     FileUnpacks(u64),
     /// No file with this hash is stored.
@@ -207,6 +209,7 @@ impl Wrong {
             Self::FileDamaged => "file-damaged",
             Self::FileAmbiguous => "file-ambiguous",
             Self::FileActive => "file-active",
+            Self::FileEncrypted => "file-encrypted",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
             Self::CellDate => "cell-date",
@@ -296,6 +299,7 @@ impl Wrong {
             | Self::FileDamaged
             | Self::FileAmbiguous
             | Self::FileActive
+            | Self::FileEncrypted
             | Self::FileUnpacks(_)
             | Self::FileUnknown(_) => None,
             Self::CellDate
@@ -399,6 +403,7 @@ impl Wrong {
             Self::FileDamaged,
             Self::FileAmbiguous,
             Self::FileActive,
+            Self::FileEncrypted,
             Self::FileUnpacks(512),
             Self::FileUnknown(text()),
             Self::DateOrder("/valid_from".into(), "/valid_until".into()),
@@ -534,8 +539,13 @@ impl Wrong {
                 "can be opened as two types at once; make it anew".into(),
             ),
             Self::FileActive => {
-                say("文件含有宏或者程序，请去掉后再上传".into(), "has macros or programs in it; remove them".into())
+                let chinese = "文件含有宏、脚本、程序或者其他文件，请去掉后再上传";
+                say(chinese.into(), "has macros, scripts, programs or other files in it; remove them".into())
             }
+            Self::FileEncrypted => say(
+                "文件已加密，无法检查，请去掉密码后再上传".into(),
+                "is encrypted and cannot be examined; save it without a password".into(),
+            ),
             Self::FileUnpacks(most) => {
                 say(format!("解压后超过 {most} MiB"), format!("unpacks to more than {most} MiB"))
             }
