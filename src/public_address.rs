@@ -132,7 +132,7 @@ mod tests {
             "http://inside:8080"
         );
         for evil in
-            ["", "a.example/x", "u@a.example", "a\"onload=", "a.example:x", "[::1", "javascript:1", ":80", "a b"]
+            ["", "a.example/x", "u@a.example", "a\"onload=", "a.example:x", "[::1", "javascript:alert(1)", ":80", "a b"]
         {
             assert_eq!(by_proxy(&[("x-forwarded-host", evil)]), "http://inside:8080", "{evil}");
         }

@@ -215,7 +215,7 @@ impl Draft {
             "state": self.state,
             "version": self.version,
             "base_revision": self.base_revision,
-            "organisation": self.belongs.organisation,
+            "organisation": self.belongs.organisation.as_ref().filter(|code| !code.is_empty()),
             "division": self.belongs.division,
             "author": self.author.name,
             "submitter": self.submitter.as_ref().map(|person| &person.name),

@@ -179,10 +179,12 @@ pub fn home(caller: &Caller) -> Belongs {
         }
     }
     let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
-    grant.map_or(Belongs::default(), |grant| Belongs {
-        organisation: grant.organisation.clone(),
-        division: grant.division.clone(),
-    })
+    match grant.map(|grant| (grant.organisation.clone(), grant.division.clone())) {
+        // What belongs nowhere is everybody's who answers for a division: this is for who answers for everything.
+        Some((None, None)) => Belongs { organisation: Some(String::new()), division: None },
+        Some((organisation, division)) => Belongs { organisation, division },
+        None => Belongs::default(),
+    }
 }
 
 /// The division of an organisation of the register, or of the open draft that would create it, if the caller may see one; `None`

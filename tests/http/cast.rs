@@ -26,6 +26,7 @@ pub fn cast() -> Vec<(String, Caller)> {
         ("editor-2", Role::Editor, on(Some(TOWNSHIP), None)),
         ("station-editor", Role::Editor, on(Some(STATION), None)),
         ("county-editor", Role::Editor, on(None, Some("350121"))),
+        ("register-editor", Role::Editor, on(None, None)),
         ("neighbour", Role::Editor, on(None, Some("350121203"))),
         ("neighbour-reviewer", Role::Reviewer, on(None, Some("350121203"))),
         ("neighbour-publisher", Role::Publisher, on(None, Some("350121203"))),

@@ -418,18 +418,25 @@ async fn a_text_that_was_altered_in_the_table_is_refused_by_everyone_who_reads_i
     lift_the_guards(&db).await;
     let statement = "UPDATE changes SET body = replace(body, '便民服务中心', '便民服务站点') WHERE seq = 5";
     assert_eq!(run(&db, statement).await, Ok(1));
-    let altered = started(database).await;
-    assert_eq!(altered.json("/v1/places/hall-d/revisions/1").await["name"], "便民服务站点");
-
-    let verified = altered.register.db.read(|conn| changes::verify(conn, None)).await;
+    let verified = db.read(|conn| changes::verify(conn, None)).await;
     assert!(matches!(verified, Err(BrokenLog::Line(Broken::Body(5)))), "{verified:?}");
+
+    // This program does not show it (`tampering`); another might.
+    let liar = Liar::in_front_of(&source);
     let mut verifier = Verifier::of(&source).await;
-    assert_eq!(verifier.follows(&altered).await, "ok 15 lines", "the lines are as they were");
-    let said = verifier.says(&json!({ "do": "bundles", "at": altered.base }));
+    assert_eq!(verifier.follows(&source).await, "ok 15 lines", "the lines are as they were");
+    let altered = |text: &str| text.replace("便民服务中心", "便民服务站点");
+    liar.tells(Lie::Text("/v1/changes/5/proof", Arc::new(altered)));
+    let said = verifier.says(&json!({ "do": "bundles", "at": liar.base }));
     assert_eq!(said, "refused another text than the one that was published");
-    let refused = walked(&altered.base, None).await.expect_err("it has another text");
+    liar.tells(Lie::Page(|page| {
+        for line in lines(page).iter_mut().filter(|line| line["seq"] == 5) {
+            line["body"]["name"] = json!("便民服务站点");
+        }
+    }));
+    let refused = walked(&liar.base, None).await.expect_err("it has another text");
     assert!(refused.contains("line 5 does not have the digest"), "{refused}");
-    let mirror = TestApp::mirror(new_sqlite_database(), &[&altered.base], None);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
     stands(&mirror, "refused").await;
     assert_eq!(seq(&mirror).await, 0);
 }

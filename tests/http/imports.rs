@@ -534,7 +534,7 @@ async fn an_office_that_has_filled_a_quota_is_told_which_one_and_makes_room() {
         };
         file("twenty bytes of text").await.expect_status(201);
         full(&file("and twenty of others").await, "附件");
-        file("twenty bytes of text").await.expect_status(200);
+        file("twenty bytes of text").await.expect_status(201);
         file("ten bytes.").await.expect_status(201);
 
         let draft = json!({ "kind": "item", "action": "create", "body": { "name": "低保" } });

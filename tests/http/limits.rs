@@ -636,7 +636,7 @@ async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_
     whole.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     held(0).await;
-    file().await.expect_status(200);
+    file().await.expect_status(201);
     assert_ne!(draft(&unfolds).await.status, 503);
 
     // Who hangs up gives it back, and who only says that much is to come takes none.
@@ -646,7 +646,7 @@ async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_
     drop(line);
     held(0).await;
     let _said = sending(&app, 5 << 20, 5 << 20);
-    file().await.expect_status(200);
+    file().await.expect_status(201);
 }
 
 fn problem_code(answer: &str) -> String {
