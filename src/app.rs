@@ -339,8 +339,10 @@ async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
         Ok::<_, SealError>(sealed)
     };
     if db.write(sealing).await? {
-        // Where somebody stands in the way, it is tried again.
-        db.scrub().await?;
+        // Where something stands in the way, it is tried again.
+        if let Err(error) = db.scrub().await {
+            log::error!("secrets of before are sealed, and what they were is still on the disk: {error}");
+        }
     }
     Ok(seal)
 }

@@ -80,8 +80,14 @@ impl Db {
         let Standing { asked, done, since } = self.read(standing).await?;
         let Some(since) = since else { return Ok(self.scrubbed(Scrub::Idle)) };
         let url = self.url.clone();
-        if !tokio::task::spawn_blocking(move || write_anew(connect(&url)?)).await?? {
-            return Ok(self.scrubbed(Scrub::Waits(Unscrubbed { erasures: asked - done, since: since.and_utc() })));
+        let waits = Scrub::Waits(Unscrubbed { erasures: asked - done, since: since.and_utc() });
+        match tokio::task::spawn_blocking(move || write_anew(connect(&url)?)).await? {
+            Ok(true) => {}
+            Ok(false) => return Ok(self.scrubbed(waits)),
+            Err(error) => {
+                self.scrubbed(waits);
+                return Err(error);
+            }
         }
         self.write(move |conn| finish(conn, asked, begun)).await?;
         Ok(self.scrubbed(Scrub::Done(asked - done)))
@@ -101,7 +107,7 @@ impl Db {
         let before = mem::replace(&mut *self.unscrubbed.lock().unwrap_or_else(PoisonError::into_inner), waiting);
         if let (None, Some(Unscrubbed { erasures, .. })) = (before, waiting) {
             log::warn!(
-                "of {erasures} erasures something is still on the disk: somebody holds a transaction; tried again"
+                "of {erasures} erasures something is still on the disk: tried again, for somebody may hold a transaction"
             );
         }
         came
@@ -217,11 +223,12 @@ fn have_all_ended(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(false)
 }
 
-/// The tables and their files, but for the trail: nothing in it is ever erased.
+/// Our tables and their files, but for the trail: nothing in it is ever erased. Tables of others in the same schema are theirs.
 fn tables(conn: &mut PgConnection) -> QueryResult<Vec<Table>> {
     sql_query(
         "SELECT oid::regclass::text AS name, pg_relation_filepath(oid) AS file FROM pg_class \
-         WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> 'audit' ORDER BY relname",
+         WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> 'audit' \
+         AND relowner = (SELECT relowner FROM pg_class WHERE oid = 'scrub'::regclass) ORDER BY relname",
     )
     .load(conn)
 }

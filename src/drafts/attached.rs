@@ -50,7 +50,9 @@ fn named(draft: &Draft) -> Vec<String> {
     draft.content.body.as_ref().map(|body| files::named_in(&body.to_string())).unwrap_or_default()
 }
 
-/// Files from before their holders were noted come along with every draft.
+/// Files that nobody sent come along with every draft, and so do those from before their holders were noted, whoever holds them since.
 fn brings(draft: &Draft, holders: &[String]) -> bool {
-    holders.is_empty() || draft.writers.iter().any(|writer| holders.contains(writer))
+    holders.is_empty()
+        || holders.iter().any(String::is_empty)
+        || draft.writers.iter().any(|writer| holders.contains(writer))
 }

@@ -78,6 +78,8 @@ impl Work {
             ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports", ..] => Self::Page,
             // One record, code list, division, schema or file, one of its revisions, or a piece of the log.
             ["v1", _, key, "" | "revisions"] if !key.is_empty() => Self::Record,
+            // Entries are written for each request; hashes stand ready.
+            ["v1", "log", "tile", "entries"] => Self::Feed,
             ["v1", "log", "tile", _]
             | ["docs" | "problems", ..]
             | ["openapi.json" | "robots.txt" | ".well-known", ..] => Self::Record,
@@ -115,7 +117,8 @@ impl Asked {
             // A walk goes on in the register in which it began.
             "cursor" => (self.work, true),
             "q" => (Work::Search, false),
-            "year" => (Work::Survey, false),
+            // The end of a year that is over is an earlier moment.
+            "year" => (Work::Survey, true),
             _ => return self,
         };
         let work = if work.price() > self.work.price() { work } else { self.work };

@@ -142,7 +142,10 @@ impl Admission<'_> {
         }
         let (rates, price, now) = (self.rates, self.asked.work.price(), self.now);
         match (settlement, self.token) {
-            (Settlement::Unchanged, _) if !self.asked.of_then => {
+            // Which records an export has is found out before it is known whether it changed.
+            (Settlement::Unchanged, _)
+                if !self.asked.of_then && !matches!(self.asked.work, Work::Export | Work::Workbook) =>
+            {
                 self.drawn = self.policy.buckets.give_back(self.client, price, now);
             }
             (Settlement::Held(caller), Some(token)) => {

@@ -1,5 +1,6 @@
 -- Who may read a file before it is public: who sent it, or named it in a draft while they might read it. `media_type` is as they sent
--- it: by content, a table and a text are the same. Of files from before this there are none. `office` is whose quota it counts against
+-- it: by content, a table and a text are the same. Files from before this have the account '', which stands
+-- for everybody. `office` is whose quota it counts against
 -- that it was sent at this time: the organisation or the division of who sent it.
 CREATE TABLE file_holders (
     hash TEXT NOT NULL,
@@ -9,4 +10,5 @@ CREATE TABLE file_holders (
     at TIMESTAMP,
     PRIMARY KEY (hash, account)
 );
+INSERT INTO file_holders (hash, account) SELECT hash, '' FROM files;
 CREATE INDEX file_holders_of_office ON file_holders (office, at);
