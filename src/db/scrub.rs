@@ -1,5 +1,5 @@
-//! What was erased leaves the disk. That it has to is written in the transaction of the erasure, and stays written until it is certain:
-//! whoever asked may be gone by then, and the process may have ended.
+//! Takes what was erased off the disk. That this has to be done is written in the transaction of the erasure, and stays written
+//! until it is certain: the client may be gone by then, and the process may have ended.
 //!
 //! SQLite overwrites what is deleted (`secure_delete`), but copies stay in the log beside the store, and in gaps of pages from which
 //! rows were moved. So the store is written anew (VACUUM), and the log emptied. PostgreSQL leaves a row that was altered where it is.
@@ -33,7 +33,7 @@ pub struct Unscrubbed {
     pub since: DateTime<Utc>,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scrub {
     /// Nothing waited.
@@ -52,7 +52,7 @@ pub fn ask(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// What waits to be taken off the disk.
+/// Returns the erasures that wait to be taken off the disk.
 pub fn unscrubbed(conn: &mut Conn) -> Result<Option<Unscrubbed>, DbError> {
     let Standing { asked, done, since } = standing(conn)?;
     Ok(since.map(|since| Unscrubbed { erasures: asked - done, since: since.and_utc() }))
@@ -93,7 +93,7 @@ impl Db {
         Ok(self.scrubbed(Scrub::Done(asked - done)))
     }
 
-    /// What was found to wait at the last attempt of this process.
+    /// Returns the erasures that waited at the last attempt of this process.
     pub fn last_unscrubbed(&self) -> Option<Unscrubbed> {
         *self.unscrubbed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -188,35 +188,35 @@ fn on_postgres(conn: &mut PgConnection) -> QueryResult<bool> {
         return Ok(false);
     }
     let before = tables(conn)?;
-    // Whoever wants a table meanwhile waits behind us: not for long where somebody else has it.
+    // Others that want a table meanwhile wait behind us: not for long where somebody else has it.
     conn.batch_execute("SET lock_timeout = '2s'")?;
     for table in &before {
         conn.batch_execute(&format!("VACUUM (FULL, ANALYZE) {}", table.name))?;
     }
-    // Who may not do it is not refused, but only warned: whether each table has another file now is certain.
+    // PostgreSQL only warns where we may not do it: whether each table has another file now is certain.
     let after = tables(conn)?;
     Ok(before.iter().all(|table| !after.contains(table)))
 }
 
 /// Whether every transaction has ended that could see what is deleted by now: else it is kept for them.
 fn have_all_ended(conn: &mut PgConnection) -> QueryResult<bool> {
-    let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint % 4294967296 AS number";
+    let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS number";
     let Number { number: next } = sql_query(next).get_result(conn)?;
-    let older = format!("> age('{next}'::xid)");
-    let some = format!(
+    // One that writes into any database of the server, prepared ones too, keeps snapshots old that are taken meanwhile in this one.
+    let writers = format!("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint < {next} AS is_so");
+    let older = format!("> age('{}'::xid)", next % (1 << 32));
+    let readers = format!(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
-                          AND (datname IS NULL OR datname = current_database()) \
-                          AND (age(backend_xmin) {older} OR age(backend_xid) {older}) \
-                        UNION ALL SELECT 1 FROM pg_prepared_xacts \
-                          WHERE database = current_database() AND age(transaction) {older} \
+                          AND (datname IS NULL OR datname = current_database()) AND age(backend_xmin) {older} \
                         UNION ALL SELECT 1 FROM pg_replication_slots WHERE age(xmin) {older}) AS is_so"
     );
+    let mut are_there = |some: &str| sql_query(some).get_result(conn).map(|Answer { is_so }| is_so);
     for look in 0..LOOKS {
         if look > 0 {
             thread::sleep(BETWEEN_LOOKS);
         }
-        let Answer { is_so: some } = sql_query(&some).get_result(conn)?;
-        if !some {
+        // In this order: once all writers have ended, nobody begins to read any more who could see what is deleted.
+        if !are_there(&writers)? && !are_there(&readers)? {
             return Ok(true);
         }
     }

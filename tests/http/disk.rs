@@ -1,4 +1,4 @@
-//! What stands on the disk: whom it is open to, and how long what was erased stays in it.
+//! Files on the disk: whom they are open to, and how long what was erased stays in them.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use crate::{
-    app::{Engine, SCRUB, TestApp, is_scrubbed, on_each_database, place, step, until},
+    app::{Engine, SCRUB, TestApp, is_scrubbed, new_postgres_database, on_each_database, place, step, until},
     cast::{TOWNSHIP, approved, decision, id_of, tag_of},
     charts::figure,
     mirror::in_time,
@@ -278,6 +278,22 @@ async fn an_erasure_waits_while_somebody_reads_an_earlier_state_and_is_told_of(e
     assert!(!is_on_disk(&app.database));
     assert_eq!(figure(&app, "qingdan_erasures_unscrubbed").await, 0);
     app.json("/v1/places/leck").await;
+}
+
+/// Snapshots that are taken while somebody writes are as old as that transaction, in whichever database of the server it is.
+#[actix_web::test]
+async fn an_erasure_waits_while_somebody_writes_into_another_database_of_the_server() {
+    let DatabaseUrl::Postgres(elsewhere) = new_postgres_database() else { panic!("it is PostgreSQL") };
+    let mut writer = PgConnection::establish(&elsewhere).expect("it opens");
+    let app = with_a_leak(Engine::Postgres).await;
+    writer.batch_execute("BEGIN; SELECT pg_current_xact_id()").expect("it writes");
+    erase(&app).await;
+    assert!(app.chores.run(SCRUB, Utc::now()).await);
+    assert_eq!(figure(&app, "qingdan_erasures_unscrubbed").await, 1);
+
+    writer.batch_execute("ROLLBACK").expect("it ends");
+    is_scrubbed(&app).await;
+    assert!(!is_on_disk(&app.database));
 }
 
 async fn an_erasure_leaves_the_disk_when_its_publisher_hung_up(engine: Engine) {
