@@ -19,19 +19,26 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Runs `work` on a thread that may block, as soon as a place is free; 503 when that takes too long. Who went away while it waited
 /// has nothing done; what has begun is finished, and keeps its place until it is.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    run_in(&PLACES, work).await
+    run_in(&PLACES, PATIENCE, work).await
 }
 
-async fn run_in<T: Send + 'static>(
+/// Runs `work` as [`run`] does, in one of these places, for which it waits so long.
+pub async fn run_in<T: Send + 'static>(
     places: &'static Semaphore,
+    patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let place = timeout(PATIENCE, places.acquire()).await.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
-    let done = tokio::task::spawn_blocking(move || {
+    let place = timeout(patience, places.acquire()).await.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
+    run_at_once(move || {
         let _place = place;
         work()
-    });
-    done.await.map_err(|error| {
+    })
+    .await
+}
+
+/// Runs `work`, which brings a place of its own, on a thread that may block. What has begun is finished, whoever waits for it.
+pub async fn run_at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
         log::error!("work was not finished: {error}");
         Code::Internal.into()
     })
@@ -47,7 +54,7 @@ mod tests {
     async fn work_keeps_its_place_when_nobody_waits_for_it_any_more() {
         static ONE: Semaphore = Semaphore::const_new(1);
         let ((began, begins), (end, ends)) = (channel(), channel::<()>());
-        let working = tokio::spawn(run_in(&ONE, move || {
+        let working = tokio::spawn(run_in(&ONE, PATIENCE, move || {
             began.send(()).expect("the test waits");
             ends.recv().expect("the test ends it");
         }));
@@ -57,6 +64,6 @@ mod tests {
 
         assert!(ONE.try_acquire().is_err(), "it goes on");
         end.send(()).expect("it goes on");
-        assert_eq!(run_in(&ONE, || 7).await.ok(), Some(7), "its place is free again");
+        assert_eq!(run_in(&ONE, PATIENCE, || 7).await.ok(), Some(7), "its place is free again");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     catalog::Catalog,
     config::{DatabaseSettings, DatabaseUrl, Unusable},
     db::Db,
-    exchange::export::{Asking, WORKBOOK, extract, format, write_to, write_workbook},
+    exchange::export::{Asking, WORKBOOK, format, write_to, write_workbook},
     kinds::Kind,
 };
 
@@ -51,8 +51,9 @@ pub fn export(asked: &Asked, database: &DatabaseSettings) -> Result<(), CommandE
     let db = Db::open(&url).map_err(StartError::from)?;
     let extract = runtime.block_on(async {
         let catalog = Catalog::load(&KINDS, &db).await.map_err(StartError::from)?;
-        let asking = Asking { query: &asked.query(), base: &asked.public_url, takes_bom: ending == "csv" };
-        Ok::<_, CommandError>(extract(kind, &catalog, &asking).await?.1)
+        let asking = Asking { kind, query: &asked.query(), base: &asked.public_url, takes_bom: ending == "csv" };
+        let (picture, filters) = asking.read(&catalog).await?;
+        Ok::<_, CommandError>(asking.extract(&picture, filters)?)
     })?;
     let mut out = io::stdout().lock();
     match format(kind, ending) {

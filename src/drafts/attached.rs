@@ -40,7 +40,7 @@ pub fn absent(conn: &mut Conn, register: &Snapshot, draft: &Draft) -> Result<Vec
 pub fn hold(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     for hash in named(draft).iter().filter(|hash| !register.names_file(hash)) {
         if may_read_file(conn, act, hash)? {
-            files::hold(conn, hash, &act.caller.id, None)?;
+            files::hold(conn, hash, &act.caller.id)?;
         }
     }
     Ok(())

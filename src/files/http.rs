@@ -17,11 +17,12 @@ use super::{
     media::MediaType,
     model::{FileContent, StoredFile},
     range::{Part, asked},
-    store,
+    store::{self, Sender},
     upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
 };
 use crate::{
     answer::{RouteName, body, has_tag_of_what_is_ready, language},
+    blocking,
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::{Conn, Db},
@@ -100,20 +101,19 @@ fn store_file(request: Request) -> Answering {
         let (file, name) = examined(offered, most).await?;
         request
             .write(move |conn, act| {
-                store::store(conn, &file, Some(&act.caller.id), act.now)?;
-                within_quota(conn, act, &file.hash)?;
+                let office = office(&act.caller);
+                store::store(conn, &file, Some(Sender { account: &act.caller.id, office: &office }), act.now)?;
+                within_quota(conn, act, &office)?;
                 done(file.called(name.clone()), act.caller.organisation.clone())
             })
             .await
     })
 }
 
-/// Counts what was sent, whether or not anybody has sent the same before, or says that its office has sent as much as it may.
-fn within_quota(conn: &mut Conn, act: &Act, hash: &str) -> Result<(), Problem> {
-    let office = office(&act.caller);
-    store::charge(conn, hash, (&act.caller.id, &office), act.now)?;
+/// Refuses what an office sends beyond its quota, whether or not anybody has sent the same before.
+fn within_quota(conn: &mut Conn, act: &Act, office: &str) -> Result<(), Problem> {
     within(
-        store::stored_by(conn, &office, act.now)?,
+        store::stored_by(conn, office, act.now)?,
         act.quotas.files,
         ["一天内存储的附件字节数", "The bytes of files that were stored within a day"],
         ["请改日再存，或者压缩文件。", "Store more another day, or smaller files."],
@@ -122,11 +122,7 @@ fn within_quota(conn: &mut Conn, act: &Act, hash: &str) -> Result<(), Problem> {
 
 /// Hashing and looking through some megabytes is nothing to do between other requests.
 async fn examined(offered: Offered, most: usize) -> Result<(FileContent, String), Problem> {
-    let examined = tokio::task::spawn_blocking(move || offered.examine(most)).await;
-    examined.map_err(|error| {
-        log::error!("a file was not examined: {error}");
-        Problem::from(Code::Internal)
-    })?
+    blocking::run(move || offered.examine(most)).await?
 }
 
 fn done(file: StoredFile, organisation: Option<String>) -> Result<Done, Problem> {

@@ -28,9 +28,23 @@ struct Row {
     at: NaiveDateTime,
 }
 
-/// Stores a file for its sender; without one, what is public. Its day begins anew where it is stored already. What is done and answered is the same either way: who sends bytes
-/// does not learn whether somebody has sent them before.
-pub fn store(conn: &mut Conn, file: &FileContent, sender: Option<&str>, now: DateTime<Utc>) -> Result<(), DbError> {
+/// The sender of a file.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The organisation or division against whose quota it counts.
+    pub office: &'a str,
+}
+
+/// Stores a file for its sender; without one, what is public. Its day begins anew where it is stored already. What is done and
+/// answered is the same either way: who sends bytes does not learn whether somebody has sent them before.
+pub fn store(
+    conn: &mut Conn,
+    file: &FileContent,
+    sender: Option<Sender<'_>>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
     diesel::update(files_door::table).set(files_door::taken.eq(files_door::taken + 1)).execute(conn)?;
     let at = now.trunc_subsecs(3).naive_utc();
     let known = diesel::update(files::table.find(&file.hash)).set(files::at.eq(at)).execute(conn)?;
@@ -39,8 +53,11 @@ pub fn store(conn: &mut Conn, file: &FileContent, sender: Option<&str>, now: Dat
         let row = Row { hash: file.hash.clone(), size, media_type: file.kind.value().into(), at };
         diesel::insert_into(files::table).values(row).execute(conn)?;
     }
-    if let Some(account) = sender {
-        hold(conn, &file.hash, account, Some(file.kind))?;
+    if let Some(Sender { account, office }) = sender {
+        hold(conn, &file.hash, account)?;
+        let kind = file_holders::media_type.eq(file.kind.value());
+        let sent = (kind, file_holders::office.eq(office), file_holders::at.eq(at));
+        diesel::update(file_holders::table.find((&file.hash, account))).set(sent).execute(conn)?;
     }
     // Written anew even where it is the same: that takes as long.
     diesel::delete(file_parts::table.filter(file_parts::hash.eq(&file.hash))).execute(conn)?;
@@ -52,13 +69,6 @@ pub fn store(conn: &mut Conn, file: &FileContent, sender: Option<&str>, now: Dat
         );
         diesel::insert_into(file_parts::table).values(row).execute(conn)?;
     }
-    Ok(())
-}
-
-/// Notes against whose quota it counts that somebody sent a file.
-pub fn charge(conn: &mut Conn, hash: &str, (account, office): (&str, &str), now: DateTime<Utc>) -> Result<(), DbError> {
-    let sent = (file_holders::office.eq(office), file_holders::at.eq(now.trunc_subsecs(3).naive_utc()));
-    diesel::update(file_holders::table.find((hash, account))).set(sent).execute(conn)?;
     Ok(())
 }
 
@@ -87,7 +97,7 @@ pub fn load(conn: &mut Conn, hash: &str) -> Result<Option<FileContent>, DbError>
     FileContent::verified(hash, kind, bytes.into()).ok_or_else(damaged).map(Some)
 }
 
-/// The same as this account sent it.
+/// The file with this hash, of the type as which this account sent it.
 pub fn load_for(conn: &mut Conn, hash: &str, account: &str) -> Result<Option<FileContent>, DbError> {
     let Some(file) = load(conn, hash)? else { return Ok(None) };
     let sent: Option<Option<String>> =
@@ -96,21 +106,12 @@ pub fn load_for(conn: &mut Conn, hash: &str, account: &str) -> Result<Option<Fil
     Ok(Some(FileContent { kind, ..file }))
 }
 
-/// Notes that an account holds a file, as this type if it sent it.
-pub fn hold(conn: &mut Conn, hash: &str, account: &str, sent: Option<MediaType>) -> Result<(), DbError> {
-    let held = file_holders::table.find((hash, account));
-    let known: Option<String> = held.select(file_holders::account).first(conn).optional()?;
-    let kind = sent.map(MediaType::value);
-    match (known, kind) {
-        (None, _) => {
-            let row =
-                (file_holders::hash.eq(hash), file_holders::account.eq(account), file_holders::media_type.eq(kind));
-            diesel::insert_into(file_holders::table).values(row).execute(conn)?;
-        }
-        (Some(_), Some(kind)) => {
-            diesel::update(held).set(file_holders::media_type.eq(kind)).execute(conn)?;
-        }
-        (Some(_), None) => {}
+/// Notes that an account holds a file.
+pub fn hold(conn: &mut Conn, hash: &str, account: &str) -> Result<(), DbError> {
+    let held = file_holders::table.find((hash, account)).select(file_holders::account);
+    if held.first::<String>(conn).optional()?.is_none() {
+        let row = (file_holders::hash.eq(hash), file_holders::account.eq(account));
+        diesel::insert_into(file_holders::table).values(row).execute(conn)?;
     }
     Ok(())
 }

@@ -11,8 +11,11 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
 use super::account::Hidden;
-use crate::problem::{Code, Problem, Wrong};
-use crate::values::has_resident_check;
+use crate::{
+    blocking,
+    problem::{Code, Problem, Wrong},
+    values::has_resident_check,
+};
 
 /// Characters of a password at least.
 pub const SHORTEST: usize = 12;
@@ -189,15 +192,11 @@ impl Hasher {
     async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let turn = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = turn else { return Err(Problem::from(Code::Unavailable).after(2)) };
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(place);
-            done
-        });
-        done.await.map_err(|error| {
-            log::error!("hashing: {error}");
-            Code::Internal.into()
+        blocking::run_at_once(move || {
+            let _place = place;
+            work()
         })
+        .await
     }
 }
 

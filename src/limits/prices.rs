@@ -1,14 +1,14 @@
-//! What an answer costs: the one table of prices, and which line of it a request is.
+//! Prices of answers: the one table of them, and which line of it a request is.
 
 use std::borrow::Cow;
 
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
-/// What a request asks to be done, as its address says it.
+/// The work that a request asks for, as its address says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// What those who watch over the service ask: without limit.
+    /// Requests of those who watch over the service: without limit.
     Watching,
     /// An attempt to sign in: has a limit of its own.
     SignIn,
@@ -24,15 +24,15 @@ pub enum Work {
     Feed,
     /// The register as it was at an earlier moment.
     PastState,
-    /// What looks at all records: the figures of a year, the report of quality, a booklet, a sitemap.
+    /// Work that looks at all records: the figures of a year, the report of quality, a booklet, a sitemap.
     Survey,
-    /// What writes a whole register, or reads one: an export, an import.
+    /// Work that writes a whole register, or reads one: an export, an import.
     Export,
     /// An export as a workbook, which is written whole before it is sent.
     Workbook,
 }
 
-/// What a request asks for.
+/// The work that a request asks for, and whether an earlier state has to be found for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The work that it takes: the dearest of what its path and its query ask for.
@@ -41,7 +41,7 @@ pub struct Asked {
     pub of_then: bool,
 }
 
-/// What a token costs that does not hold: anybody can send one, and each is checked.
+/// Price of a token that does not hold: anybody can send one, and each is checked.
 pub const BAD_TOKEN: u64 = 10;
 
 impl Work {
@@ -89,7 +89,7 @@ impl Work {
 }
 
 impl Asked {
-    /// What a request asks for, by its address.
+    /// Reads from the address of a request what it asks for.
     pub fn of(method: &Method, path: &str, query: &str) -> Self {
         let by_path = match path.contains('%') {
             // The router decodes paths.
@@ -104,7 +104,7 @@ impl Asked {
         }
     }
 
-    /// The same with one parameter more.
+    /// Adds what one more parameter of the query asks for.
     fn and(self, pair: &str) -> Self {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name: Cow<'_, str> = match name.contains('%') {

@@ -36,7 +36,7 @@ struct Policy {
     header: HeaderValue,
 }
 
-/// What turns out of a request that changes what it costs. Who finds it out leaves it in the extensions of the request.
+/// A finding about a request that changes its cost. The code that finds it leaves it in the extensions of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// The client has the answer already, said so by its entity tag, and nothing was worked out.
@@ -142,10 +142,7 @@ impl Admission<'_> {
         }
         let (rates, price, now) = (self.rates, self.asked.work.price(), self.now);
         match (settlement, self.token) {
-            // Which records an export has is found out before it is known whether it changed.
-            (Settlement::Unchanged, _)
-                if !self.asked.of_then && !matches!(self.asked.work, Work::Export | Work::Workbook) =>
-            {
+            (Settlement::Unchanged, _) if !self.asked.of_then => {
                 self.drawn = self.policy.buckets.give_back(self.client, price, now);
             }
             (Settlement::Held(caller), Some(token)) => {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     answer::{self, must_accept_json},
+    blocking,
     catalog::{Catalog, Snapshot},
     changes::Seq,
     contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
@@ -213,7 +214,7 @@ pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Su
         surveys.push((Arc::downgrade(&register), made.clone()));
         made
     };
-    web::block(make).await.map_err(|_| Code::Internal.into())
+    blocking::run_at_once(make).await
 }
 
 /// Which findings are asked for.

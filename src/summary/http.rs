@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpRequest, HttpResponse, web, web::ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     answer::{Version, Written, must_accept_json},
+    blocking,
     catalog::{Catalog, Snapshot},
     contract::{Operation, Schemas, query_parameter, schema},
     problem::{Code, Problem, Wrong},
@@ -87,14 +88,8 @@ fn year_of(at: DateTime<Utc>) -> i32 {
 async fn disclosure(register: &Arc<Snapshot>, year: i32) -> Result<YearFigures, Problem> {
     static COUNTING: Semaphore = Semaphore::const_new(1);
     let survey = survey(register, last_day_of(year)).await?;
-    let turn = tokio::time::timeout(PATIENCE, COUNTING.acquire()).await;
-    let turn = turn.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
     let register = register.clone();
-    let count = move || {
-        let _turn = turn;
-        figures(&register, &survey, year)
-    };
-    web::block(count).await.map_err(|_| Code::Internal)?
+    blocking::run_in(&COUNTING, PATIENCE, move || figures(&register, &survey, year)).await?
 }
 
 /// What the endpoint promises.

@@ -8,7 +8,7 @@ use qingdan::{
     config::DatabaseUrl,
     exchange::{
         columns::{ABOUT, Book, END, Layout, Row, joined},
-        export::{Asking, Piece, extract, format},
+        export::{Asking, Piece, format},
         unguarded,
     },
     instruments,
@@ -360,8 +360,9 @@ async fn a_large_register_is_written_in_small_pieces() {
         };
         let records = times("EXPORTED_RECORDS", 1500);
         app.publish((0..records).map(instrument).collect()).await.expect("published");
-        let asking = Asking { query: "", base: &app.base, takes_bom: false };
-        let (_, whole) = extract(&instruments::KIND, &app.register.catalog, &asking).await.expect("an extract");
+        let asking = Asking { kind: &instruments::KIND, query: "", base: &app.base, takes_bom: false };
+        let (picture, filters) = asking.read(&app.register.catalog).await.expect("filters");
+        let whole = asking.extract(&picture, filters).expect("an extract");
         let lines = format(&instruments::KIND, "ndjson").expect("a format");
         let mut piece = Piece::new(whole, lines, qingdan::catalog::Encoding::Identity).expect("a piece");
         let (mut pieces, mut length) = (0, 0);

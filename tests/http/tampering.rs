@@ -91,6 +91,18 @@ impl Town {
         opened.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Publishes a place as line 16, which this statement alters in the same transaction.
+    async fn publishes_altered(&self, statement: &'static str) {
+        let known = self.app.register.catalog.snapshot();
+        let new = vec![step("place", Action::Create, "neu", Some(place("neu", TOWNSHIP)))];
+        let altered = self.app.register.db.write(move |conn| {
+            let written = publish(conn, &known, &new, Utc::now(), random_salt)?;
+            diesel::sql_query(statement).execute(conn).map_err(DbError::from)?;
+            Ok::<_, Problem>(written)
+        });
+        assert_eq!(altered.await.expect("it is written").len(), 1);
+    }
+
     async fn run(&self, statement: &str) -> Result<usize, String> {
         run(&self.app.register.db, statement).await
     }
@@ -399,15 +411,7 @@ async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() 
         town.lay_open().await;
         let replica = TestApp::start(town.app.database.clone());
         is_signed(&replica).await;
-        let (known, new) = (town.app.register.catalog.snapshot(), place("neu", TOWNSHIP));
-        let new = vec![step("place", Action::Create, "neu", Some(new))];
-        let altered = town.app.register.db.write(move |conn| {
-            let written = publish(conn, &known, &new, Utc::now(), random_salt)?;
-            let statement = "UPDATE changes SET successor = 'hall-b' WHERE seq = 16";
-            diesel::sql_query(statement).execute(conn).map_err(DbError::from)?;
-            Ok::<_, Problem>(written)
-        });
-        assert_eq!(altered.await.expect("it is written").len(), 1);
+        town.publishes_altered("UPDATE changes SET successor = 'hall-b' WHERE seq = 16").await;
         for app in [&town.app, &replica] {
             app.register.catalog.catch_up(&app.register.db).await;
             app.get("/v1/places/neu").await.expect_status(404);
@@ -441,15 +445,7 @@ async fn a_running_replica_shows_no_text_that_is_not_the_one_that_was_written_an
     let town = Town::on(engine.new_database()).await;
     town.lay_open().await;
     let replica = TestApp::start(town.app.database.clone());
-    let (known, body) = (town.app.register.catalog.snapshot(), place("neu", TOWNSHIP));
-    let new = vec![step("place", Action::Create, "neu", Some(body))];
-    let altered = town.app.register.db.write(move |conn| {
-        let written = publish(conn, &known, &new, Utc::now(), random_salt)?;
-        let statement = "UPDATE changes SET body = replace(body, '场所', '会所') WHERE seq = 16";
-        diesel::sql_query(statement).execute(conn).map_err(DbError::from)?;
-        Ok::<_, Problem>(written)
-    });
-    altered.await.expect("it is written");
+    town.publishes_altered("UPDATE changes SET body = replace(body, '场所', '会所') WHERE seq = 16").await;
     let database = async |app: &TestApp| app.get("/health/ready").await.json()["database"].clone();
     for app in [&town.app, &replica] {
         app.register.catalog.catch_up(&app.register.db).await;

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     answer::{self, Version},
+    blocking,
     catalog::Catalog,
     kinds::Kind,
     problem::{Code, Problem},
@@ -69,6 +70,8 @@ pub fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
 
 /// What is asked of an export.
 pub struct Asking<'a> {
+    /// The kind of the records.
+    pub kind: &'static Kind,
     /// The filters, and `as_of`.
     pub query: &'a str,
     /// Scheme and host of the register.
@@ -77,23 +80,32 @@ pub struct Asking<'a> {
     pub takes_bom: bool,
 }
 
-/// The records that are asked for, and of which state of the register.
-pub async fn extract(
-    kind: &'static Kind,
-    catalog: &Catalog,
-    asking: &Asking<'_>,
-) -> Result<(Picture, Extract), Problem> {
-    let mut parameters = Parameters::read(asking.query);
-    let current = catalog.snapshot();
-    let bom = asking.takes_bom && parameters.boolean("bom");
-    let request = ListRequest::filters(kind, &mut parameters, &current);
-    parameters.finish()?;
-    let picture = Picture::of(catalog, current, None, request.as_of).await?;
-    let mut extract = Extract::new(kind, picture.snapshot.clone(), &request)?;
-    extract.base = asking.base.to_owned();
-    extract.filters = asking.query.to_owned();
-    extract.bom = bom;
-    Ok((picture, extract))
+/// The filters of an export, read.
+pub struct Filters {
+    request: ListRequest,
+    bom: bool,
+}
+
+impl Asking<'_> {
+    /// Reads the filters, and finds the state of the register that is asked about.
+    pub async fn read(&self, catalog: &Catalog) -> Result<(Picture, Filters), Problem> {
+        let mut parameters = Parameters::read(self.query);
+        let current = catalog.snapshot();
+        let bom = self.takes_bom && parameters.boolean("bom");
+        let request = ListRequest::filters(self.kind, &mut parameters, &current);
+        parameters.finish()?;
+        let picture = Picture::of(catalog, current, None, request.as_of).await?;
+        Ok((picture, Filters { request, bom }))
+    }
+
+    /// Selects the records.
+    pub fn extract(&self, picture: &Picture, Filters { request, bom }: Filters) -> Result<Extract, Problem> {
+        let mut extract = Extract::new(self.kind, picture.snapshot.clone(), &request)?;
+        extract.base = self.base.to_owned();
+        extract.filters = self.query.to_owned();
+        extract.bom = bom;
+        Ok(extract)
+    }
 }
 
 /// The path of the exports of a kind. Made once for the process.
@@ -129,13 +141,14 @@ pub async fn answer_with(
     answer::negotiate(request, &[media_type])?;
     let base = public_base(request);
     let takes_bom = format.is_some_and(|format| format.name == "csv");
-    let asking = Asking { query: request.query_string(), base: &base, takes_bom };
-    let (picture, extract) = extract(kind, catalog, &asking).await?;
+    let asking = Asking { kind, query: request.query_string(), base: &base, takes_bom };
+    let (picture, filters) = asking.read(catalog).await?;
     let snapshot = picture.snapshot.clone();
     let version = picture.version(Version::of(&snapshot).variant(variant).naming(&base));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
+    let extract = asking.extract(&picture, filters)?;
     let name = format!("attachment; filename=\"{name}-{}.{ending}\"", snapshot.seq());
     let (with_version, is_text) = ((version, picture.caching()), format.is_some());
     let content = match format {
@@ -159,18 +172,14 @@ fn text_body(request: &HttpRequest, extract: Extract, format: &'static Format) -
 
 /// Written to a file that is gone when it was sent.
 async fn workbook_body(extract: Extract) -> Result<BoxBody, Problem> {
-    let acquired = tokio::time::timeout(PATIENCE, WORKBOOKS.acquire()).await;
-    let one_of_few = acquired.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
     let write = move || {
-        // Whoever asked may be gone by now: the work goes on, and so does its share.
-        let _one_of_few = one_of_few;
         let file = tempfile::NamedTempFile::new()?;
         write_workbook(&extract, file.path())?;
         let file = File::open(file.path())?;
         let length = file.metadata()?.len();
         Ok::<_, Problem>((length, file))
     };
-    let (length, file) = tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)??;
+    let (length, file) = blocking::run_in(&WORKBOOKS, PATIENCE, write).await??;
     Ok(SizedStream::new(length, Box::pin(stream_file(file))).boxed())
 }
 

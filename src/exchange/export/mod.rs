@@ -20,7 +20,7 @@ mod routes;
 pub mod describe;
 
 pub use extract::{Extract, Format};
-pub use http::{Asking, WORKBOOK, extract, format};
+pub use http::{Asking, WORKBOOK, format};
 pub use routes::configure;
 pub use stream::{Piece, write_to};
 pub use workbook::write_workbook;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     answer::language,
-    drafts,
+    blocking, drafts,
     files::{AROUND, FORM, from_form},
     identity::Permission,
     imports::{self, Summary},
@@ -115,7 +115,7 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let (summary, kept, _turn) = request
         .fetch(move |conn, act| {
             let (summary, kept) = apply::check(conn, act, &sent, Scope::OfCaller, &mut |_, _| {})?;
-            // Whoever asked may be gone by now: the work goes on, and so does its turn.
+            // The work goes on when the client is gone, and so does its turn.
             Ok((summary, kept, turn))
         })
         .await?;
@@ -269,7 +269,7 @@ async fn report(request: Request) -> Result<HttpResponse, Problem> {
         let _turn = turn;
         coloured::workbook(&file, &rows, language)
     };
-    Ok(as_workbook(&name, tokio::task::spawn_blocking(draw).await.map_err(std::io::Error::other)??))
+    Ok(as_workbook(&name, blocking::run_at_once(draw).await??))
 }
 
 async fn apply(request: Request) -> Result<HttpResponse, Problem> {

@@ -43,13 +43,13 @@ pub struct Surroundings<'a> {
     pub progress: &'a mut dyn FnMut(usize, usize),
 }
 
-/// What came of it, written as it is kept: text takes a fraction of the room of values.
+/// The outcome of a rehearsal, written as it is kept: text takes a fraction of the room of values.
 pub struct Rehearsal {
     /// Every row that has something to say, in the order of the file: JSON text.
     pub rows: Vec<String>,
     /// How many rows came to what.
     pub counts: BTreeMap<Outcome, usize>,
-    /// What would be drafted: JSON text.
+    /// The drafts that would be made: JSON text.
     pub proposals: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ struct Found<'a> {
     most: usize,
 }
 
-/// What was told of a row.
+/// The report on a row.
 struct Told {
     /// Where the row stands: table, list of records, number.
     place: (usize, Box<str>, u32),
