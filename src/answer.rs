@@ -49,7 +49,7 @@ pub const PNG: &str = "image/png";
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
 /// Whoever has it has it for ever.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// What says of the register what this request said of it: no cache may hand it to others.
+/// `Cache-Control` of an answer that names the register as its request did: no cache may hand it to others.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What every public answer depends on.
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
@@ -142,7 +142,7 @@ impl Version {
         Self { mark: hasher.finish().max(1), ..self }
     }
 
-    /// The same of an answer that names the register by its whole address.
+    /// Makes the version depend on the register's whole address, which the answer names; private where none is configured.
     pub fn naming(self, base: &Base) -> Self {
         Self { is_private: self.is_private || !base.is_configured, ..self.depending_on(&**base) }
     }
@@ -290,7 +290,7 @@ async fn compressed(twins: Arc<Twins>, wanted: Encoding) -> Result<Bytes, Proble
     }
 }
 
-/// The same bytes, piece by piece.
+/// Streams the bytes piece by piece.
 fn pieces(bytes: Bytes) -> impl Stream<Item = Result<Bytes, Problem>> {
     unfold(bytes, |mut rest| {
         let piece = rest.split_to(rest.len().min(PIECE));
@@ -435,7 +435,7 @@ pub fn has_tag(request: &HttpRequest, tag: &HeaderValue) -> bool {
     known_by_tag(request, std::slice::from_ref(tag)).is_some()
 }
 
-/// The same, asked before anything was worked out: who names the tag itself has its answer for nothing.
+/// Returns whether the client has what has this tag and, as nothing was worked out yet, lets one that named it pay nothing.
 pub fn has_tag_of_what_is_ready(request: &HttpRequest, tag: &HeaderValue) -> bool {
     known_by_tag(request, std::slice::from_ref(tag)).map(|known| known.unworked(request)).is_some()
 }

@@ -114,7 +114,7 @@ pub struct Register {
     pub authority: Data<Authority>,
     /// What signs checkpoints of the log.
     pub notary: Data<Notary>,
-    /// What the secrets of webhooks are sealed by.
+    /// Seals the secrets of webhooks.
     pub seal: Seal,
     /// What it is a copy of, when it is a mirror's.
     pub upstream: Option<Data<Upstream>>,
@@ -326,7 +326,8 @@ async fn log_keys(
     Ok((keys, Keeper::new(Some(directory))))
 }
 
-/// What seals the secrets of webhooks, after it sealed those that stand in the database as they are: none of them is left on its disk.
+/// Opens the seal of the secrets of webhooks and seals those that stand in the database as they are: none of them is left on
+/// its disk.
 async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
     let Some(directory) = directory else { return Ok(Seal::default()) };
     let seal = Seal::open(directory)?;
@@ -461,7 +462,7 @@ pub fn serve_with(
     Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
 }
 
-/// What waits at the address of the figures, where one is given.
+/// Binds the address of the figures, where one is given.
 fn metrics_listener(settings: &ServerSettings) -> Result<Option<TcpListener>, StartError> {
     let address = config::given(settings.metrics_listen.as_deref());
     address.map(TcpListener::bind).transpose().map_err(StartError::MetricsListen)
@@ -479,7 +480,7 @@ fn give_up_on_dead_lines(connection: &TcpStream) {
     }
 }
 
-/// Who may connect, and how often at once.
+/// Limits the connections that a client has at once; trusted proxies have any number.
 struct Gate {
     trusted_proxies: Networks,
     connections: Arc<Seats>,

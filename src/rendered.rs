@@ -34,7 +34,7 @@ struct Name {
     version: Version,
 }
 
-/// What is made once for all who ask and kept while there is room, but never past an erasure.
+/// Values that are made once for all who ask and kept while there is room, but never past an erasure.
 pub struct Kept<N, V, W> {
     values: Cache<N, V, W>,
     /// The erasures of the register of which nothing is left here.
@@ -112,7 +112,7 @@ impl Rendered {
         Self { answers: Kept::new(room, USUAL, Bytes), written: AtomicU64::new(0) }
     }
 
-    /// What is kept now.
+    /// Returns the figures of what is kept now.
     pub fn held(&self) -> Held {
         let (written, values) = (self.written.load(Ordering::Relaxed), &self.answers.values);
         Held { written, answers: values.len(), bytes: values.weight() }

@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// What a mode lets the group and everybody else do.
+/// Permission bits of the group and of everybody else.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
 #[cfg(unix)]

@@ -20,7 +20,7 @@ use crate::{
 /// Names that the audit trail uses for what nobody did.
 const RESERVED: [&str; 2] = ["system", "anonymous"];
 
-/// Who the trail names for what is done in the shell of the server.
+/// Name in the trail for what is done in the shell of the server.
 pub const SHELL: &str = "system";
 
 /// What can be changed of an account.
@@ -117,7 +117,7 @@ fn address(account: &Account) -> String {
     }
 }
 
-/// What an account belongs to.
+/// Returns where an account belongs: to its organisation.
 pub fn belongs(account: &Account) -> Belongs {
     Belongs { organisation: account.organisation.clone(), division: None }
 }

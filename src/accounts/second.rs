@@ -1,4 +1,4 @@
-//! What takes two administrators: to give somebody the power to review, to publish or to administer.
+//! Giving somebody the power to review, to publish or to administer takes two administrators.
 //!
 //! Otherwise one administrator would be all four pairs of eyes, by accounts that are made, given powers or taken over. The rule
 //! holds from the moment there is a second administrator, and goes on to hold when that one is disabled.
@@ -34,7 +34,7 @@ impl SecondAdministrator {
         let is_needed = self.is_needed(conn, giver)?;
         let waits = |grant: &Grant| is_needed && is_for_persons(grant.role) && !account.grants.contains(grant);
         let (powers, grants): (Vec<_>, _) = given.into_iter().partition(waits);
-        // What waited before does so as it was given then.
+        // A power that waited before goes on waiting as it was given then.
         let before = |grant: &Grant| account.pending.iter().find(|pending| pending.grant == *grant).cloned();
         let pending = powers.into_iter().map(|grant| before(&grant).unwrap_or_else(|| waiting(grant, giver))).collect();
         Ok(Account { grants, pending, ..account.clone() })
@@ -55,7 +55,7 @@ impl SecondAdministrator {
         }
         let (powers, grants): (Vec<_>, _) = account.given().into_iter().partition(|grant| is_for_persons(grant.role));
         let version = account.version + i64::from(!powers.is_empty());
-        // Whoever gave what waited before: it is this one who must not confirm it now.
+        // This administrator counts as the giver of all, also of those that waited before, and so must not confirm them.
         let pending = powers.into_iter().map(|grant| waiting(grant, giver)).collect();
         Ok(Account { grants, pending, version, ..account.clone() })
     }
@@ -65,7 +65,7 @@ fn waiting(grant: Grant, giver: &Caller) -> PendingGrant {
     PendingGrant { grant, given_by: giver.name.clone() }
 }
 
-/// What a change of an account says in the trail, where its owner reads it, too.
+/// Returns the trail's detail of a change of an account, which its owner reads, too.
 pub fn told(account: &Account) -> Result<Value, Problem> {
     let mut detail = json!({ "grants": account.grants });
     if !account.pending.is_empty() {

@@ -254,7 +254,7 @@ pub struct Client {
 }
 
 impl Me {
-    /// Who asks, and what waits for another administrator.
+    /// Describes the caller, with the grants that wait for another administrator.
     pub fn of(caller: Caller, pending_grants: Vec<PendingGrant>) -> Self {
         let permissions = permissions_of(&caller.grants).into_iter().map(|permission| permission.value()).collect();
         let Caller { id, name, display_name, organisation, grants, session: _, must_change_password: _ } = caller;

@@ -20,7 +20,7 @@ pub type Id = u32;
 
 /// Level at which bodies that have been replaced are kept.
 const ZSTD_LEVEL: i32 = 3;
-/// What others show of a record without a text.
+/// JSON that other records show of a record without a text.
 pub(super) const NOTHING: &str = "{}";
 /// How many times the bytes of its answer a record takes, with its row, its texts and its part of the indexes: a little less, as
 /// measured on 10,000 items.
@@ -123,8 +123,8 @@ impl Entry {
         self.status = self.status_now();
     }
 
-    /// The same record after change `seq`, last shown otherwise by the change at `shown`, by its lines alone: what follows from its
-    /// text is not said yet. `None` where it was not there.
+    /// Returns the record as it was after change `seq`, from its lines alone: what follows from its text is not said yet. The
+    /// change at `shown` was the last to alter what it shows. `None` where it was not there.
     pub(super) fn back_at(&self, seq: Seq, shown: Moment) -> Option<Self> {
         let mut then = Self::fresh(self.id, &self.revisions.front()?.change, shown);
         self.revisions.iter().take_while(|revision| revision.change.seq <= seq).cloned().for_each(|it| then.push(it));

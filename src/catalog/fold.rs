@@ -379,7 +379,7 @@ fn document(indexed: &Indexed, embedded: &Map<String, Value>) -> Document {
 
 /// Says of a record what follows from the text that it has now, but for what it shows of others.
 pub(super) fn describe(kind: &Kind, entry: &mut Entry) -> Result<(), DbError> {
-    // What was erased leaves nothing behind.
+    // An erased text leaves nothing behind.
     (entry.indexed, entry.short) = (Arc::default(), NOTHING.into());
     let Some(current) = entry.current().cloned() else { return Ok(()) };
     let Some(body) = current.text()? else { return Ok(()) };

@@ -86,8 +86,8 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The same with the key of its cursors, which is the same wherever the log is read from this database, and is made where there
-    /// is none. Without it they can be forged.
+    /// Gives the catalog the key of its cursors, which is the same wherever the log is read from this database, and is made
+    /// where there is none. Without it they can be forged.
     pub async fn with_cursor_key(self, db: &Db) -> Result<Self, DbError> {
         let cursor_key = match db.read(changes::kept_cursor_key).await? {
             Some(key) => key,
@@ -96,7 +96,7 @@ impl Catalog {
         Ok(Self { cursor_key, ..self })
     }
 
-    /// What cursors are authenticated with.
+    /// Returns the key that authenticates cursors.
     pub fn cursor_key(&self) -> &CursorKey {
         &self.cursor_key
     }

@@ -21,12 +21,12 @@ const ROOM: usize = 64 << 20;
 /// Bytes that states may hold that are not kept any more, but that somebody still reads: a long file to a slow client. Beyond that no
 /// other one is made.
 const LENT: usize = 4 * ROOM;
-/// What a state takes by itself, about.
+/// Bytes that a state takes by itself, about.
 const EACH: usize = 64 << 10;
 /// How long a state is kept that nobody asks for. A client that asks later has it made again, which costs what was published since.
 const AGE: Duration = Duration::from_secs(30);
 
-/// What is kept of the past.
+/// The earlier states that are kept.
 pub(super) struct Past {
     held: Mutex<Held>,
     place: Arc<Semaphore>,
@@ -45,7 +45,7 @@ struct Held {
 /// A state that is kept.
 pub(super) struct Kept {
     state: Arc<Snapshot>,
-    /// What it holds beside the present one, at most: what it shares with another one is counted for both.
+    /// Bytes that it holds beside the present one, at most: those that it shares with another one are counted for both.
     bytes: usize,
     since: Instant,
     is_asked_for: bool,
@@ -93,7 +93,7 @@ impl Past {
             ));
         }
         let near = self.nearest(present, seq);
-        // What is larger than the room makes way before there is another one.
+        // States that are larger than the room make way before there is another one.
         drop(self.trim(0));
         let state = match near.seq() > seq {
             true => near.rolled_back(seq)?,

@@ -15,8 +15,8 @@ pub type Seq = i64;
 /// 32 random bytes that are hashed with a body, so that an erased body cannot be guessed from its digest.
 pub type Salt = [u8; 32];
 
-/// What a register authenticates cursors with: kept beside the log, so that replicas have the same. Who knows it can make a cursor
-/// of any earlier state, which `as_of` gives to everybody.
+/// The key that a register authenticates cursors with: kept beside the log, so that replicas have the same. Anybody who knows
+/// it can make a cursor of any earlier state, which `as_of` gives to everybody.
 pub type CursorKey = [u8; 32];
 
 /// One line of the log.

@@ -75,7 +75,7 @@ pub fn keep_origin(conn: &mut Conn, origin: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// What cursors are authenticated with; `None` before there were any.
+/// Returns the key that authenticates cursors; `None` before there was one.
 pub fn kept_cursor_key(conn: &mut Conn) -> Result<Option<CursorKey>, DbError> {
     let text: Option<String> = changes_head::table.select(changes_head::cursor_key).first(conn)?;
     let read = |text: String| of_hex(&text)?.try_into().ok();
@@ -83,7 +83,7 @@ pub fn kept_cursor_key(conn: &mut Conn) -> Result<Option<CursorKey>, DbError> {
     text.map(|text| read(text).ok_or_else(damaged)).transpose()
 }
 
-/// The same, made where there is none.
+/// Returns the key that authenticates cursors, and makes it where there is none.
 pub fn keep_cursor_key(conn: &mut Conn) -> Result<CursorKey, DbError> {
     lock_head(conn)?;
     if let Some(key) = kept_cursor_key(conn)? {

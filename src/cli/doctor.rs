@@ -206,7 +206,7 @@ fn private(directory: &Path) -> Finding {
     }
 }
 
-/// Who can read what the service keeps on disk beside its keys: drafts, hashes of passwords, secrets of webhooks.
+/// Checks who can read what the service keeps on disk beside its keys: drafts, hashes of passwords, secrets of webhooks.
 fn at_rest(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
     let (data, mut found) = (&asked.database.data_dir, Vec::new());
     if let DatabaseUrl::Sqlite(path) = asked.database.url()? {

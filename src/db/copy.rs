@@ -9,7 +9,7 @@ use diesel::{
 use super::{Conn, DbError, files_of, part_of};
 use crate::secret_files;
 
-/// What SQLite says of a file that is not what it wrote.
+/// Phrases in the errors of SQLite about a file that is not what it wrote.
 const DAMAGED: [&str; 2] = ["file is not a database", "disk image is malformed"];
 
 /// Why a store is not copied.
@@ -21,7 +21,7 @@ pub enum CopyError {
     /// Another process has the store open.
     #[error("another process has {0} open: stop it first")]
     InUse(String),
-    /// What lies beside the file belongs to it, and would be lost, or become part of another one.
+    /// A file beside the store belongs to it, and would be lost, or become part of another one.
     #[error(
         "beside {0} lies {1}, which belongs to it: the file alone is not the whole. `qingdan backup` makes one file of both"
     )]

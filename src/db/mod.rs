@@ -223,7 +223,7 @@ pub fn files_of(store: &Path) -> [PathBuf; 4] {
     })
 }
 
-/// What lies beside a SQLite store and holds a part of it: pages that are still to be taken in, or to be put back.
+/// Returns the file beside a SQLite store that holds a part of it: pages that are still to be taken in, or to be put back.
 pub fn part_of(store: &Path) -> Option<PathBuf> {
     let [_, ahead, _, journal] = files_of(store);
     [ahead, journal].into_iter().find(|file| fs::metadata(file).is_ok_and(|found| found.len() > 0))
@@ -242,7 +242,7 @@ fn must_not_be_missing(store: &Path) -> ConnectionResult<()> {
 }
 
 fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
-    // What SQLite makes beside a store gets the store's permissions. Where this file cannot be made, SQLite says why.
+    // SQLite gives files that it makes beside a store the store's permissions. Where this file cannot be made, SQLite says why.
     if path != ":memory:" && !path.starts_with("file:") {
         must_not_be_missing(Path::new(path))?;
         let _ = secret_files::create(Path::new(path));

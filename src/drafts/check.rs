@@ -50,7 +50,7 @@ pub const ON_THEIR_WAY: [DraftState; 4] =
 pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem> {
     let register = publication::current(conn, &act.register)?;
     let others = store::in_states(conn, &ON_THEIR_WAY)?;
-    // What the caller may not see is not there for any rule, or its finding would tell of it.
+    // A draft that the caller may not see counts for no rule, or a finding would tell of it.
     let counts = |other: &&Draft| other.id != draft.id && act.sees(&other.belongs);
     let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
     let mut findings = own_mistakes(draft);

@@ -150,8 +150,8 @@ impl Draft {
         self.key.as_ref().map(|key| format!("{}/{key}", self.kind))
     }
 
-    /// What no two drafts share: the record, while the draft is open. Of a record that is new, together with whose the draft is:
-    /// that a code is taken would tell one office what another one drafts.
+    /// Returns the name that no two drafts share: the record, while the draft is open. For a new record, it includes whose the
+    /// draft is: that a code is taken would tell one office what another one drafts.
     pub fn open_record(&self) -> Option<String> {
         let record = self.record().filter(|_| self.is_open())?;
         let Belongs { organisation, division } = &self.belongs;

@@ -180,7 +180,7 @@ pub fn home(caller: &Caller) -> Belongs {
     }
     let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
     match grant.map(|grant| (grant.organisation.clone(), grant.division.clone())) {
-        // What belongs nowhere is everybody's who answers for a division: this is for who answers for everything.
+        // Drafts that belong nowhere are open to all who answer for a division: this is for those who answer for everything.
         Some((None, None)) => Belongs { organisation: Some(String::new()), division: None },
         Some((organisation, division)) => Belongs { organisation, division },
         None => Belongs::default(),

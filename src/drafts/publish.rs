@@ -147,7 +147,7 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
     }
-    // Who scheduled them, which is taken back below.
+    // These still say who scheduled them, which is taken back below.
     let scheduled = drafts.clone();
     let in_common = drafts.windows(2).all(|pair| pair[0].belongs == pair[1].belongs);
     for (index, draft) in drafts.iter_mut().enumerate() {
@@ -161,8 +161,8 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     Ok(())
 }
 
-/// What a person who publishes at once answers for is asked again of who is not there when the time comes: whoever wrote, submitted and
-/// scheduled a draft has an account that is open, and the last of them may publish it still, everywhere.
+/// Checks again what a person who publishes at once answers for, since nobody is there when the time comes: those who wrote,
+/// submitted and scheduled a draft have accounts that are open, and the scheduler may publish it still, everywhere.
 fn still_wanted(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let submitter = draft.submitter.iter().map(|person| &person.id);
     for account in draft.writers.iter().chain(submitter) {
@@ -174,7 +174,7 @@ fn still_wanted(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) 
     must_still(conn, &scheduler.person.id, Some(Permission::ItemsPublish), &reach)
 }
 
-/// What a problem of a batch says of one of its drafts: who may see that one may not see the others.
+/// Reduces a problem of a batch to one of its drafts: not everybody who may see that one may see the others.
 fn of_one(problem: &Problem, index: usize) -> Problem {
     let record = format!("/records/{index}/");
     let own = |error: &&FieldError| error.pointer().starts_with(&record);

@@ -93,7 +93,7 @@ pub struct Part<'a> {
     pub name: String,
     /// Bytes that it says it unpacks to.
     pub size: u64,
-    /// What it unpacks to, unpacked while it is read and no longer than was said.
+    /// The unpacked bytes, unpacked while they are read, and no more of them than was said.
     pub content: Box<dyn Read + 'a>,
 }
 

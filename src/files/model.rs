@@ -55,7 +55,7 @@ impl FileContent {
         (content.hash == hash).then_some(content)
     }
 
-    /// What is said of it to who calls it so.
+    /// Describes the file to somebody who calls it so.
     pub fn called(&self, name: String) -> StoredFile {
         StoredFile {
             sha256: self.hash.clone(),

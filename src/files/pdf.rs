@@ -7,7 +7,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::problem::Wrong;
 
-/// What runs (12.6.4), and what is carried along (7.11.4).
+/// Names of actions that run something (12.6.4), and of files that are carried along (7.11.4).
 const ACTIVE: [&[u8]; 8] = [
     b"JavaScript",
     b"Launch",
@@ -18,7 +18,7 @@ const ACTIVE: [&[u8]; 8] = [
     b"EmbeddedFiles",
     b"FileAttachment",
 ];
-/// The same by names that are so short that the bytes of a picture spell them by chance.
+/// Names of such actions that are so short that the bytes of a picture spell them by chance.
 const SHORT: [&[u8]; 3] = [b"JS", b"EF", b"XFA"];
 /// Bytes that all object streams together inflate to at most.
 const MOST_INFLATED: usize = 64 << 20;
@@ -27,7 +27,7 @@ const HEAD: usize = 64;
 /// Bytes of a name at most, each of which may be written as `#` and two digits.
 const LONGEST_NAME: usize = 3 * 127;
 
-/// What was seen on the way through a file.
+/// Findings on the way through a file.
 #[derive(Default)]
 struct Seen {
     in_stream: bool,

@@ -35,11 +35,11 @@ pub struct Account {
     pub organisation: Option<String>,
     /// What it may do, and where.
     pub grants: Vec<Grant>,
-    /// What it may do once another administrator has confirmed it.
+    /// Grants that it has once another administrator has confirmed them.
     pub pending: Vec<PendingGrant>,
     /// PHC string of a password, or hex SHA-256 of a client's secret; without one nobody can sign in.
     pub secret: Option<Hidden>,
-    /// Who set the password, when it was not its owner.
+    /// Name of the one who set the password, when that was not its owner.
     pub password_by: Option<String>,
     /// Since when it can no longer be used.
     pub disabled_at: Option<DateTime<Utc>>,

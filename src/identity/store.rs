@@ -220,7 +220,7 @@ impl TryFrom<Row> for Account {
     fn try_from(row: Row) -> Result<Self, Problem> {
         let kind = AccountKind::of(&row.kind).ok_or(Code::Internal)?;
         let mut grants: Vec<Grant> = serde_json::from_str(&row.grants)?;
-        // What a client was given before that was for people alone does not count.
+        // Roles for people alone that a client was given before do not count.
         grants.retain(|grant| kind.may_hold(grant.role));
         Ok(Self {
             kind,

@@ -61,7 +61,7 @@ pub fn chart_difference(entry: &Entry, from: i64, to: i64) -> Result<Option<Stri
     Ok(difference(entry, from, to)?())
 }
 
-/// The same, still to be drawn.
+/// Reads the charts of two revisions and returns how to draw their difference; drawing gives `None` when neither has one.
 fn difference(entry: &Entry, from: i64, to: i64) -> Result<impl FnOnce() -> Option<String> + Send + 'static, Problem> {
     let [old, new] = [chart(entry, from)?, chart(entry, to)?];
     let title = new.as_ref().or(old.as_ref()).and_then(|chart| chart.title.clone());

@@ -75,7 +75,7 @@ fn given(read: Result<(Chart, Spots), Vec<FieldError>>) -> Result<Given, Problem
     }
 }
 
-/// What the schema of charts refuses to have so much of: notations have no such limits of their own.
+/// Finds what the schema of charts refuses as too long or too many: notations have no such limits of their own.
 fn excess(chart: &Chart) -> Result<Vec<FieldError>, Problem> {
     let mistakes = CHART.read::<Chart>(&serde_json::to_value(chart)?).err().unwrap_or_default();
     let is_excess = |mistake: &FieldError| matches!(mistake.wrong, Wrong::TooLong(_) | Wrong::TooMany(_));

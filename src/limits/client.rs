@@ -11,8 +11,8 @@ use crate::network::Networks;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who counts as one client: an address, of IPv6 the /64 that a household or a server has to itself; or the caller whom a token that
-/// holds stands for, wherever it asks from.
+/// A client as the limits count it: an address, of IPv6 the /64 that a household or a server has to itself; or the caller whom
+/// a token that holds stands for, wherever it asks from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Client {
     /// An IPv4 address.
@@ -60,8 +60,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> 
     }
 }
 
-/// What a proxy that is trusted says of the request it was sent: in the last value of a header of its own, or in the last element of
-/// `Forwarded`. As above, it writes one of the two, and two that disagree are not believed.
+/// Reads what a trusted proxy says of the request it was sent: in the last value of a header of its own, or in the last element
+/// of `Forwarded`. As above, it writes one of the two, and two that disagree are not believed.
 pub fn told_by_proxy<'a>(headers: &'a HeaderMap, name: HeaderName, parameter: &str) -> Option<&'a str> {
     let listed = hops(headers, name).pop().map(str::trim);
     let told = hops(headers, header::FORWARDED).pop().and_then(|element| told_of(element, parameter));

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 /// Bytes of an address that are told at most.
 const LONGEST: usize = 1024;
-/// What stands for a secret.
+/// Text that stands for a secret.
 const MASK: &str = "***";
 /// Parameters whose values are secrets, whoever puts them into an address: of OAuth 2.0 and OpenID Connect, and what people call theirs.
 const SECRET: [&str; 18] = [

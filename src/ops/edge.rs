@@ -71,10 +71,10 @@ const LONGEST_ADDRESS: usize = 16 << 10;
 /// Bytes of the names and values of all headers at most. Past 128 kB or 96 headers actix refuses by itself, with an empty
 /// 431.
 const LARGEST_HEADERS: usize = 32 << 10;
-/// What the log says of a request whose client went away before it had its answer; as nginx does.
+/// Status in the log of a request whose client went away before it had its answer; as nginx does.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// What the edge was told at start, the buckets of its clients, and where it counts.
+/// The edge: its settings from the start, the buckets of its clients, and the metrics it counts in.
 pub struct Edge {
     metrics: Data<Metrics>,
     metrics_address: MetricsAddress,
@@ -103,8 +103,8 @@ impl Edge {
     }
 }
 
-/// What the edge knows of a request while it is handled, and what its line in the log needs. Where the client goes away, the server
-/// drops the request wherever it is: then this tells of it.
+/// A request while the edge handles it, with what its line in the log needs. Where the client goes away, the server drops the
+/// request wherever it is: then this tells of it.
 struct Passage {
     edge: Data<Edge>,
     started: Instant,
@@ -180,8 +180,7 @@ pub async fn edge(
     Ok(watched(response, passage))
 }
 
-/// The same answer, and where nobody knows before how long its body is, somebody who notices when it is cut. Streams of events have no
-/// end of their own.
+/// Wraps a body of a length that nobody knows before, to notice a cut; not a stream of events, which has no end of its own.
 fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceResponse<BoxBody> {
     let is_event_stream =
         || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM);
@@ -216,7 +215,7 @@ impl MessageBody for Watched {
     }
 }
 
-/// What turned out of it that changes what it costs.
+/// Returns what turned out about the request that changes what it costs.
 fn settlement(response: &ServiceResponse<BoxBody>) -> Option<Settlement> {
     match response.status() {
         StatusCode::UNAUTHORIZED => Some(Settlement::BadToken),

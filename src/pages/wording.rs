@@ -342,8 +342,8 @@ fn month_name(month: u32) -> &'static str {
     usize::try_from(month).ok().and_then(|month| MONTHS.get(month.wrapping_sub(1))).copied().unwrap_or_default()
 }
 
-/// What a file of this register is saved as, in the words of the record that names it: a file has no name of its own. `None` for an
-/// address elsewhere.
+/// Returns the name that a file of this register is saved as, in the words of the record that names it: a file has no name of
+/// its own. `None` for an address elsewhere.
 pub fn saved_as(url: &str, name: &str, what: &str) -> Option<String> {
     url.starts_with(FILES).then(|| format!("{name}（{what}）"))
 }

@@ -23,7 +23,7 @@ pub struct Cursor {
     pub after: String,
 }
 
-/// What tells one walk from another: the path and every parameter but `cursor` and `limit`; and the key of its cursors.
+/// A walk through pages, told from others by the path and every parameter but `cursor` and `limit`; and the key of its cursors.
 #[derive(Clone, Debug)]
 pub struct Walk {
     name: String,

@@ -11,10 +11,10 @@ use crate::problem::{Code, Problem};
 
 /// Bytes of a unit of the room.
 const UNIT: usize = 1 << 10;
-/// What of a request is not counted: there is always room for the ordinary ones.
+/// Bytes of a request that are not counted: there is always room for the ordinary ones.
 const FREE: usize = 128 << 10;
-/// What an object of JSON takes in memory at most beside its members, and a member or element beside its text, until it is read by its
-/// schema: measured with texts of 1 MB that are nothing else.
+/// Bytes that an object of JSON takes in memory at most beside its members, and a member or element beside its text, until it
+/// is read by its schema: measured with texts of 1 MB that are nothing else.
 const OBJECT: usize = 896;
 const ELEMENT: usize = 256;
 
@@ -24,7 +24,7 @@ pub struct Bodies {
     whole: u32,
 }
 
-/// What a request has of the room, until it and all that it set going are done.
+/// A request's part of the room, until it and all that it set going are done.
 #[derive(Default)]
 pub struct Share(Option<OwnedSemaphorePermit>);
 
@@ -96,7 +96,7 @@ fn full() -> Problem {
     )
 }
 
-/// What a text of JSON takes in memory at most, with all of its values.
+/// Returns the bytes that a text of JSON takes in memory at most, with all of its values.
 pub fn weight_of_json(text: &[u8]) -> usize {
     let objects = memchr::memchr_iter(b'{', text).count();
     let elements = memchr::memchr2_iter(b',', b'[', text).count();

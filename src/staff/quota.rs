@@ -5,7 +5,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// What an office has at most.
+/// The most that an office may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
     /// Drafts that are open.

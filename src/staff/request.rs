@@ -47,7 +47,7 @@ const MOST_MISTAKES: usize = 100;
 /// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// What is copied to be read: a form with a file.
+/// Media type of a form with a file, which is copied to be read.
 const FORM: &str = "multipart/form-data";
 
 /// What a handler gives back.
@@ -69,7 +69,7 @@ pub struct StaffSettings {
     pub body_limit: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
-    /// What an office has at most.
+    /// The most that an office may have.
     pub quotas: Quotas,
 }
 
@@ -108,7 +108,7 @@ pub struct Act {
     pub now: DateTime<Utc>,
     /// The register as this process knows it; it may be behind the log.
     pub register: Arc<Snapshot>,
-    /// What an office has at most.
+    /// The most that an office may have.
     pub quotas: Quotas,
 }
 

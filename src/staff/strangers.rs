@@ -32,7 +32,7 @@ impl Strangers {
         Ok(Self { counted: IntCounterVec::new(counted, &["problem"])?, untold: Arc::default() })
     }
 
-    /// What the process shows of them.
+    /// Returns the figures of these refusals that the process shows.
     pub fn collectors(&self) -> [Box<dyn Collector>; 1] {
         [Box::new(self.counted.clone())]
     }

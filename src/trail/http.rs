@@ -126,7 +126,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
     answer(request, asked, walk).await
 }
 
-/// What was done to who asks: so is one told of grants and of a password that somebody else set.
+/// Lists what was done to the caller, who is so told of grants and of a password that somebody else set.
 async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let name = &request.caller()?.name;

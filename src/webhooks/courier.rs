@@ -128,7 +128,7 @@ impl Courier {
         &self.reach
     }
 
-    /// What secrets are kept by.
+    /// Returns the seal that secrets are kept by.
     pub fn seal(&self) -> &Seal {
         &self.seal
     }

@@ -17,7 +17,7 @@ pub struct Webhook {
     pub url: String,
     /// What of the log they tell of.
     pub interest: Interest,
-    /// What they are signed with, as it is kept.
+    /// Secret that messages are signed with, as it is kept.
     pub secret: Kept,
     /// What they are signed with, too, until then.
     pub previous: Option<(Kept, DateTime<Utc>)>,

@@ -19,7 +19,7 @@ const FILE: (&str, &str) = ("webhooks.key", "webhooks.lock");
 /// How a sealed secret begins; the number of the key and Base64 of nonce, text and tag follow.
 const SEALED: &str = "sealed:";
 
-/// What is wrong with the key.
+/// An error of the key or of its use.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The directory or a file.
@@ -46,7 +46,7 @@ impl From<SealError> for Problem {
     }
 }
 
-/// What seals, where there is a directory of keys: a register in memory keeps secrets as they are.
+/// Seals secrets, where there is a directory of keys: a register in memory keeps them as they are.
 #[derive(Clone, Default)]
 pub struct Seal(Option<Arc<Key>>);
 
@@ -103,7 +103,7 @@ impl Seal {
         Secret::parse(std::str::from_utf8(text).ok()?).ok()
     }
 
-    /// The same secret as it should be kept, where it is not kept so.
+    /// Returns the sealed form of a secret that is not kept as it should be; `None` where it is.
     pub fn closed(&self, webhook: &str, kept: &Kept) -> Result<Option<Kept>, SealError> {
         match (kept.0.starts_with(SEALED), self.0.as_ref().and_then(|_| self.secret(webhook, kept))) {
             (false, Some(secret)) => self.close(webhook, &secret).map(Some),

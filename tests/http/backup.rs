@@ -188,7 +188,7 @@ fn a_backup_in_which_anything_was_altered_is_refused() {
     assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
 }
 
-/// What a server has that was killed: the register, and what it had not yet taken in.
+/// Returns what a killed server has: the address and files of the register, and what it had not yet taken in.
 async fn killed() -> (DatabaseUrl, Vec<(PathBuf, Vec<u8>)>) {
     let database = new_sqlite_demo();
     let app = TestApp::start(database.clone());

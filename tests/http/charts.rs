@@ -403,7 +403,7 @@ async fn a_drawing_far_beyond_a_chart_is_refused_before_it_is_read_whole() {
     .await;
 }
 
-/// What a notation can say without limit is held to those of the schema, where it stands.
+/// A drawing is held to the limits of the schema, and told where it exceeds them: its notation has none.
 #[actix_web::test]
 async fn a_drawing_has_no_more_of_anything_than_a_chart_may_have() {
     on_the_demo(async |app| {

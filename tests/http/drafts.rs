@@ -544,7 +544,7 @@ async fn who_wrote_any_of_a_text_neither_approves_nor_publishes_it() {
     .await;
 }
 
-/// What is told of a draft that rests on records of another office.
+/// Returns all that somebody is told of a draft that rests on records of another office.
 async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
     let check = app.as_(who).get(&format!("/v1/drafts/{}/check", id_of(draft))).await;
     check.expect_status(200);

@@ -161,7 +161,7 @@ async fn before_it_is_public_a_file_is_read_by_who_sent_it_and_who_sees_a_draft_
             get_as(&app, who, &url).await.expect_problem(404, "not-found");
         }
 
-        // Who only knows its hash gets no further by naming it.
+        // A caller who only knows its hash gets no further by naming it.
         let theirs = drafted("stranger", "11350121MB0000001M", "350121203", &format!("{url} {unknown}")).await;
         get_as(&app, "stranger", &url).await.expect_problem(404, "not-found");
         assert!(missing(&theirs, &url).await && missing(&theirs, &unknown).await, "as if it were not stored");

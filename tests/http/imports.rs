@@ -440,7 +440,7 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
         let far = [head.as_slice(), &[("XFD1048576", "x")]].concat();
         let links: &[(&str, &[u8])] = &[("xl/externalLinks/externalLink1.xml", b"<externalLink/>")];
         let wide = format!("code,{}\n", "a,".repeat(1_000_000));
-        // What the reader of workbooks would keep before a cell is asked for: each some kilobytes in the file.
+        // The reader of workbooks would keep all of these before a cell is asked for: each some kilobytes in the file.
         let in_strings = |inner: String| {
             format!("<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">{inner}</sst>").into_bytes()
         };

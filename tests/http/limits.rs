@@ -364,7 +364,7 @@ async fn only_trusted_proxies_are_believed() {
     );
 }
 
-/// What names the register by its whole address.
+/// Pages that name the register by its whole address.
 const ABSOLUTE: [&str; 8] = [
     "/",
     "/v1/items/11350121003619116B5000511001000/guide",
@@ -639,7 +639,7 @@ async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_
     file().await.expect_status(201);
     assert_ne!(draft(&unfolds).await.status, 503);
 
-    // Who hangs up gives it back, and who only says that much is to come takes none.
+    // A client that hangs up gives its room back, and one that only says that much is to come takes none.
     let line = sending(&app, 900 << 10, 1);
     held(772 << 10).await;
     file().await.expect_problem(503, "unavailable");

@@ -196,7 +196,7 @@ pub async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
     let _ = app.publish(steps).await;
 }
 
-/// What an answer says, without cursors: each register authenticates its own.
+/// Returns an answer without its cursors: each register authenticates its own.
 fn without_cursors(text: &[u8]) -> String {
     let text = without(&String::from_utf8_lossy(text), "\"next\":\"", "\"");
     let mut parts = text.split("cursor=");

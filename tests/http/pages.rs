@@ -217,7 +217,7 @@ async fn what_is_refused_is_a_page_for_browsers_and_a_problem_for_programs() {
     .await;
 }
 
-/// What was asked may be of another moment than the present (`as_of`).
+/// A request may be of another moment than the present (`as_of`).
 #[actix_web::test]
 async fn a_refusal_tells_no_state_of_the_register() {
     let app = TestApp::start(new_sqlite_database());

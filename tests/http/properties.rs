@@ -217,8 +217,8 @@ fn model_item() -> &'static Value {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// Whoever gathers to the end of a publication and then applies what it has, applies whole publications only, wherever it
-    /// begins.
+    /// A reader that gathers to the end of a publication and then applies what it has, applies whole publications only,
+    /// wherever it begins.
     #[test]
     fn following_by_pages_of_any_size_gives_what_following_whole_gives(
         steps in steps(), from in any::<Index>(), limit in 1usize..5, room in 1usize..6000, with_bodies in any::<bool>(),

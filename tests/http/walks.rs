@@ -212,7 +212,7 @@ fn one_earlier_state_is_made_at_a_time_whoever_waits_for_it() {
     });
 }
 
-/// The same of what else is made of a whole state of the register, for anybody who asks for the figures of a year.
+/// A survey of a whole state (anybody may ask for the figures of a year) is finished though its reader goes away.
 #[test]
 fn a_survey_is_made_once_though_who_asked_for_it_goes_away() {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime");

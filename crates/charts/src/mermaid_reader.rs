@@ -62,7 +62,7 @@ struct Reader {
     links: Vec<Link>,
     /// Comments that name what they are about: subgraphs and steps by their names.
     about: HashMap<String, (About, Spot)>,
-    /// What the comment on the next link says.
+    /// Facts from the comment on the next link.
     about_link: AboutLink,
     mistakes: Vec<FieldError>,
 }
@@ -90,7 +90,7 @@ struct Link {
     spot: Spot,
 }
 
-/// What Mermaid cannot say of a link.
+/// Facts of a link that Mermaid cannot say.
 #[derive(Clone, Default)]
 struct AboutLink {
     default: Option<bool>,

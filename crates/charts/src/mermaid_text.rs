@@ -191,7 +191,7 @@ impl<'a> Cursor<'a> {
         self.skip_while(|c| c != '\n');
     }
 
-    /// What is left of the line, as far as words may reach.
+    /// Returns the rest of the line, as far as words may reach.
     fn words_of_line(&self) -> &'a str {
         let rest = self.rest();
         let near = &rest[..rest.floor_char_boundary(LONGEST_WORDS)];

@@ -102,7 +102,7 @@ pub fn check(
                 Scope::OfCaller => drafts::may_propose(conn, act, &register, kind, entry, body),
             },
             most_told: match scope {
-                // Who has the shell of the server knows what it has room for.
+                // Operators with the shell of the server know what it has room for.
                 Scope::Everything => usize::MAX,
                 Scope::OfCaller => MOST_TOLD,
             },

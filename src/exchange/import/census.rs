@@ -1,4 +1,4 @@
-//! What a workbook holds beside its rows, counted while it is unpacked into nothing: the reader of workbooks keeps every shared
+//! Counts what a workbook holds beside its rows, while it is unpacked into nothing: the reader of workbooks keeps every shared
 //! string, style, name and relationship before a cell is asked for, and is opened only where there are few enough.
 
 use std::io::{BufRead, BufReader, Read};

@@ -109,7 +109,7 @@ const PIECE: usize = 16 << 10;
 struct Text<'a> {
     left: &'a [u8],
     decoder: Decoder,
-    /// What was decoded, and how much of it was read.
+    /// Decoded text, and how much of it was read.
     piece: Vec<u8>,
     at: usize,
     ended: bool,
@@ -154,7 +154,7 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// What can be read of this piece.
+    /// Returns the part of this piece that can be read.
     fn ready(&self) -> &[u8] {
         let all = &self.piece[self.at..];
         all.strip_suffix(b"\r").filter(|_| !self.ended).unwrap_or(all)

@@ -86,7 +86,7 @@ fn promises_too_much(unpacked: u64, text: Box<dyn Read + '_>) -> bool {
     false
 }
 
-/// What was read of a file so far.
+/// Counts of what was read of a file so far.
 #[derive(Default)]
 struct SoFar {
     /// Rows so far.
