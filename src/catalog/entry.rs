@@ -154,7 +154,10 @@ impl Entry {
 
     /// The revision with this number, from 1.
     pub fn revision(&self, number: i64) -> Option<&Arc<Revision>> {
-        self.revisions.iter().find(|revision| revision.change.revision == number)
+        let is_it = |revision: &&Arc<Revision>| revision.change.revision == number;
+        // They are numbered without gaps.
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.revisions.get(place).filter(is_it).or_else(|| self.revisions.iter().find(is_it))
     }
 
     /// The change that erased this revision.
@@ -172,6 +175,9 @@ impl Entry {
 
     /// The key that it had after change `seq`.
     pub fn key_at(&self, seq: Seq) -> &str {
+        if self.former_keys.is_empty() {
+            return &self.key;
+        }
         let renumbered = |revision: &&Arc<Revision>| revision.change.action == Action::Renumber;
         let next = self.revisions.iter().filter(renumbered).find(|revision| revision.change.seq > seq);
         next.map_or(&self.key, |revision| &revision.change.key)

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::{entry::Entry, past::Past, snapshot::Snapshot};
 use crate::{
+    blocking,
     changes::{self, Change, CursorKey, Seq},
     db::{Conn, Db, DbError},
     kinds::Kind,
@@ -152,7 +153,8 @@ impl Catalog {
         if let Some(kept) = self.past.get(seq, Instant::now()) {
             return Ok(kept);
         }
-        match current.alone(kind, entry, seq)? {
+        let record = entry.clone();
+        match blocking::run(move || current.alone(kind, &record, seq)).await?? {
             Some(alone) if self.erasures() == erasures => Ok(Arc::new(alone)),
             Some(_) | None => self.at(seq).await,
         }

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::{kind::KIND, model::CleanUp};
 use crate::{
-    answer::{JSON, Version, Written, must_accept_json},
+    answer::{Version, Written, must_accept_json},
+    blocking,
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     contract::{Operation, Schemas, path_parameter, schema},
@@ -169,10 +170,14 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
+    let (register, entry) = (snapshot.clone(), entry.clone());
+    let answer = blocking::run(move || written(&register, &entry)).await??;
+    Ok(answer.version(version).cached(picture.caching()).answer(request, snapshot))
+}
+
+fn written(snapshot: &Snapshot, entry: &Entry) -> Result<Written, Problem> {
     let round: CleanUp = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
-    let body = serde_json::to_vec(&Results::of(snapshot, entry, &round))?;
-    let answer = Written::text(snapshot, JSON, body).version(version).cached(picture.caching());
-    Ok(answer.answer(request, snapshot))
+    Written::json(snapshot, &Results::of(snapshot, entry, &round))
 }
 
 /// What this endpoint promises.

@@ -45,8 +45,8 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
         return Ok(unchanged);
     }
     let write = async {
-        let draw = difference(entry, from, to)?;
-        let drawn = blocking::run(draw).await?.ok_or_else(|| {
+        let entry = entry.clone();
+        let drawn = blocking::run(move || chart_difference(&entry, from, to)).await??.ok_or_else(|| {
             let (chinese, english) = ("两版都没有流程图。", "Neither revision has a workflow chart.");
             Problem::with_detail(Code::NotFound, chinese, english)
         })?;
@@ -58,11 +58,6 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
 
 /// The picture of how the charts of two revisions differ; `None` when neither has one.
 pub fn chart_difference(entry: &Entry, from: i64, to: i64) -> Result<Option<String>, Problem> {
-    Ok(difference(entry, from, to)?())
-}
-
-/// Reads the charts of two revisions and returns how to draw their difference; drawing gives `None` when neither has one.
-fn difference(entry: &Entry, from: i64, to: i64) -> Result<impl FnOnce() -> Option<String> + Send + 'static, Problem> {
     let [old, new] = [chart(entry, from)?, chart(entry, to)?];
     let title = new.as_ref().or(old.as_ref()).and_then(|chart| chart.title.clone());
     let heading = Heading {
@@ -73,7 +68,7 @@ fn difference(entry: &Entry, from: i64, to: i64) -> Result<impl FnOnce() -> Opti
         published: day(entry, to),
         ..Heading::default()
     };
-    Ok(move || difference_svg(old.as_ref(), new.as_ref(), &heading))
+    Ok(difference_svg(old.as_ref(), new.as_ref(), &heading))
 }
 
 /// The chart of a revision.

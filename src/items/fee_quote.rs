@@ -32,16 +32,16 @@ use crate::{
 pub const OWN: [&str; 4] = ["on", "fee", "lang", "as_of"];
 
 /// What may be charged for an item, and what that depends on.
-pub struct Charges<'a> {
+pub struct Charges {
     /// The item.
     pub item: Item,
-    entry: &'a Entry,
-    fees: Vec<ItemFee<'a>>,
+    entry: Arc<Entry>,
+    fees: Vec<ItemFee>,
     parameters: Vec<Asked>,
 }
 
-struct ItemFee<'a> {
-    entry: &'a Arc<Entry>,
+struct ItemFee {
+    entry: Arc<Entry>,
     fee: Fee,
 }
 
@@ -67,9 +67,9 @@ pub struct Asking {
     given: Vec<(usize, Given)>,
 }
 
-impl<'a> Charges<'a> {
+impl Charges {
     /// The fees of an item; 410 when the text of the item or of a fee was erased.
-    pub fn of(snapshot: &'a Snapshot, entry: &'a Entry) -> Result<Self, Problem> {
+    pub fn of(snapshot: &Snapshot, entry: &Arc<Entry>) -> Result<Self, Problem> {
         must_not_be_erased(entry)?;
         let item: Item = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
         let codes = match item.charge {
@@ -83,16 +83,17 @@ impl<'a> Charges<'a> {
                 Problem::from(Code::Internal)
             })?;
             must_not_be_erased(entry)?;
-            fees.push(ItemFee { entry, fee: serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)? });
+            let fee = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
+            fees.push(ItemFee { entry: entry.clone(), fee });
         }
         let parameters = asked(&fees);
-        Ok(Self { item, entry, fees, parameters })
+        Ok(Self { item, entry: entry.clone(), fees, parameters })
     }
 
     /// The version of a quotation: it shows the item, its fees, and what these show of others.
     pub fn version(&self, query: &str, on: NaiveDate) -> Version {
         let shown: Vec<_> = self.fees.iter().map(|fee| fee.entry.shown.seq).collect();
-        Version::shown(self.entry).depending_on((query, on, shown))
+        Version::shown(&self.entry).depending_on((query, on, shown))
     }
 
     /// Code and name of each fee.
@@ -149,7 +150,7 @@ impl<'a> Charges<'a> {
     /// can be computed; 409 where a fee cannot be computed as it stands.
     pub fn quote(&self, snapshot: &Snapshot, asking: &Asking) -> Result<FeeQuote, Problem> {
         let (mut quoted, mut missing, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-        let asked_for = |fee: &&ItemFee<'_>| asking.fee.as_deref().is_none_or(|code| fee.fee.code.as_str() == code);
+        let asked_for = |fee: &&ItemFee| asking.fee.as_deref().is_none_or(|code| fee.fee.code.as_str() == code);
         for fee in self.fees.iter().filter(asked_for) {
             if let Some(reason) = fee.not_charged(asking.on) {
                 quoted.push(fee.shown(snapshot, Err(reason)));
@@ -175,23 +176,23 @@ impl<'a> Charges<'a> {
         }
     }
 
-    fn asked_as(&self, fee: &ItemFee<'_>, own: &str) -> Option<&Asked> {
+    fn asked_as(&self, fee: &ItemFee, own: &str) -> Option<&Asked> {
         let code = fee.fee.code.as_str();
         self.parameters.iter().find(|asked| asked.own == own && asked.fees.iter().any(|known| known == code))
     }
 
-    fn mistake(&self, fee: &ItemFee<'_>, own: &str, wrong: Wrong) -> FieldError {
+    fn mistake(&self, fee: &ItemFee, own: &str, wrong: Wrong) -> FieldError {
         FieldError::parameter(self.asked_as(fee, own).map_or(own, |asked| &asked.name), wrong)
     }
 
-    fn circumstances(&self, fee: &ItemFee<'_>, asking: &Asking) -> Circumstances {
+    fn circumstances(&self, fee: &ItemFee, asking: &Asking) -> Circumstances {
         let of_fee = asking.given.iter().filter_map(|(at, value)| Some((self.parameters.get(*at)?, value)));
         let of_fee = of_fee.filter(|(asked, _)| asked.fees.iter().any(|code| code == fee.fee.code.as_str()));
         of_fee.map(|(asked, value)| (asked.own.clone(), value.clone())).collect()
     }
 
     /// In the order in which the fees declare them, each once.
-    fn missing(&self, missing: &[(&ItemFee<'_>, String)]) -> Vec<MissingParameter> {
+    fn missing(&self, missing: &[(&ItemFee, String)]) -> Vec<MissingParameter> {
         let needs = |asked: &Asked| {
             let needing = missing.iter().filter(|(_, own)| *own == asked.own).map(|(fee, _)| fee.fee.code.to_string());
             needing.filter(|code| asked.fees.contains(code)).collect::<Vec<_>>()
@@ -286,7 +287,7 @@ fn day(text: &str) -> Result<NaiveDate, Wrong> {
 }
 
 /// Every parameter of these fees under the name by which it is asked.
-fn asked(fees: &[ItemFee<'_>]) -> Vec<Asked> {
+fn asked(fees: &[ItemFee]) -> Vec<Asked> {
     let declared = || fees.iter().flat_map(|fee| fee.fee.parameters.iter().map(move |parameter| (fee, parameter)));
     let is_shared = |name: &str| {
         let mut namesakes = declared().map(|(_, other)| other).filter(|other| other.name == name);
@@ -377,7 +378,7 @@ impl Asked {
     }
 }
 
-impl ItemFee<'_> {
+impl ItemFee {
     /// Why nothing is charged on that day, if nothing is.
     fn not_charged(&self, on: NaiveDate) -> Option<Told> {
         let fee = &self.fee;

@@ -1,6 +1,6 @@
 //! The endpoints that only items have: the workflow chart.
 
-use std::iter;
+use std::{iter, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -72,7 +72,9 @@ async fn get_chart(
         return Ok(unchanged);
     }
     let write = async {
-        let bytes = write(format, sheet(snapshot, entry)?.scaled(scale), links(entry)).await?;
+        let (register, entry) = (snapshot.clone(), entry.clone());
+        let draw = move || (format.write)(&sheet(&register, &entry)?.scaled(scale), &links(&entry));
+        let bytes = blocking::run(draw).await??;
         Ok(Written::text(snapshot, media.content_type, bytes).varying("Accept"))
     };
     let chart = rendered::kept(request, "chart", &entry.key, version, write).await?;
@@ -103,17 +105,24 @@ async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<By
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
 /// the picture may be another one on another machine, or after a font was installed.
-async fn depending_on_fonts(version: Version, snapshot: &Snapshot, entry: &Entry) -> Result<Version, Problem> {
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    let named = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
-    let organisations = named.filter_map(|reference| snapshot.resolve(reference));
-    let names = organisations.flat_map(|(_, organisation)| organisation.indexed.title.chars());
-    let foreign = outside_our_font(body.chars().chain(names));
-    if foreign.is_empty() {
-        return Ok(version);
-    }
-    let drawn = blocking::run(move || glyphs_of_this_machine(&foreign)).await?;
-    Ok(version.depending_on(drawn))
+async fn depending_on_fonts(
+    version: Version,
+    snapshot: &Arc<Snapshot>,
+    entry: &Arc<Entry>,
+) -> Result<Version, Problem> {
+    let (register, entry) = (snapshot.clone(), entry.clone());
+    blocking::run(move || {
+        let body = entry.body()?.ok_or(Code::Gone)?;
+        let named = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
+        let organisations = named.filter_map(|reference| register.resolve(reference));
+        let names = organisations.flat_map(|(_, organisation)| organisation.indexed.title.chars());
+        let foreign = outside_our_font(body.chars().chain(names));
+        Ok::<_, Problem>(match foreign.is_empty() {
+            true => version,
+            false => version.depending_on(glyphs_of_this_machine(&foreign)),
+        })
+    })
+    .await?
 }
 
 fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
@@ -127,17 +136,20 @@ fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
 /// whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
 async fn draw_draft(
     request: &HttpRequest,
-    body: &Value,
+    body: Value,
     imprint: Imprint,
     links: Links,
 ) -> Result<HttpResponse, Problem> {
     let (format, media) = negotiated(request)?;
     let scale = scale(request, format)?;
     let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
-    let sheet = Sheet::of_draft(body, imprint)
-        .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
-        .ok_or_else(no_chart)?;
-    Ok(unpublished(media, write(format, sheet.scaled(scale), links).await?))
+    let draw = move || {
+        let sheet = Sheet::of_draft(&body, imprint)
+            .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
+            .ok_or_else(no_chart)?;
+        (format.write)(&sheet.scaled(scale), &links)
+    };
+    Ok(unpublished(media, blocking::run(draw).await??))
 }
 
 /// An answer that nobody keeps.
@@ -190,7 +202,7 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
-    let body = draft.content.body.as_ref().filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
+    let body = draft.content.body.filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
     let snapshot = request.catalog.snapshot();
     let organisation = body.get("organisation").and_then(Value::as_str);
     let organisation = organisation.and_then(|code| snapshot.get("organisation", code));

@@ -1,5 +1,7 @@
 //! What papers and pages show of an item beside itself.
 
+use std::collections::HashSet;
+
 use crate::{
     catalog::{Entry, Snapshot},
     changes::Seq,
@@ -22,11 +24,12 @@ pub fn last_change_shown(snapshot: &Snapshot, entry: &Entry) -> Seq {
 /// The records that a guide shows of what an item names: these, and what its fees and its intermediaries name.
 pub fn records_shown<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Vec<(&'static Kind, &'a Entry)> {
     let mut shown: Vec<(&'static Kind, &Entry)> = Vec::new();
+    let mut known: HashSet<(&str, &str)> = HashSet::new();
     let mut note = |references: &[Reference]| {
         let mut new = Vec::new();
         for reference in references {
             let Some((kind, entry)) = snapshot.resolve(reference) else { continue };
-            if !shown.iter().any(|(other, known)| other.name == kind.name && known.key == entry.key) {
+            if known.insert((kind.name, &*entry.key)) {
                 shown.push((kind, entry));
                 new.push((kind, &**entry));
             }

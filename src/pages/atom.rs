@@ -9,6 +9,7 @@ use uuid::Builder;
 use super::view::path;
 use crate::{
     answer::{Version, Written, negotiate},
+    blocking,
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{self, Change, Seq},
     contract::{Operation, query_parameter},
@@ -28,7 +29,7 @@ const ENTRIES: usize = 50;
 const LOOKED_AT: usize = 20_000;
 
 /// `GET /v1/changes.atom`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     negotiate(request, &[ATOM])?;
     let snapshot = catalog.snapshot();
     let mut parameters = Parameters::read(request.query_string());
@@ -43,7 +44,8 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let (lines, next) = lines(&snapshot, &interest, before)?;
+    let (register, named) = (snapshot.clone(), base.clone());
+    let (entries, next) = blocking::run(move || entries(&register, &interest, before, &named)).await??;
     let at = |query: &str| if query.is_empty() { request.path().into() } else { format!("{}?{query}", request.path()) };
     let next = next.map(|next| format!("{base}{}", at(&with_parameter(request, "before", &next.to_string()))));
     let own = format!("{base}{}", at(request.query_string()));
@@ -57,10 +59,21 @@ pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
             link rel="self" type=(ATOM) href=(own) {}
             link rel="alternate" type="text/html" href=(format!("{base}/changes")) {}
             @if let Some(next) = &next { link rel="next" type=(ATOM) href=(next) {} }
-            @for line in &lines { (entry(line, &base)?) }
+            (entries)
         }
     };
     Ok(Written::text(&snapshot, ATOM, document.into_string()).version(version).answer(request, &snapshot))
+}
+
+/// The entries of a page, and before which change the next one goes on.
+fn entries(
+    snapshot: &Snapshot,
+    interest: &Interest,
+    before: Option<Seq>,
+    base: &str,
+) -> Result<(Markup, Option<Seq>), Problem> {
+    let (lines, next) = lines(snapshot, interest, before)?;
+    Ok((html! { @for line in &lines { (entry(line, base)?) } }, next))
 }
 
 /// A line of the log and the record that it is about.

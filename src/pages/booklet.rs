@@ -14,6 +14,7 @@ use super::{
     words::{citation, date, hours, phones},
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     items::Item,
     organisations::{KIND, Organisation},
@@ -38,16 +39,18 @@ struct Booklet<'a> {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.known(request, view.version()) {
-        return Ok(unchanged);
-    }
     let volume = crate::reading::Parameters::read(request.query_string()).one("volume");
     let volume = volume.and_then(|text| text.parse().ok()).filter(|volume| *volume > 0).unwrap_or(1);
+    let version = view.version();
+    view.answer(request, version, move |view| page(view, &entry, volume)).await
+}
+
+fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
     let record: Organisation = body(entry)?;
-    let booklet = Booklet::of(&view, &entry.key, volume)?;
+    let booklet = Booklet::of(view, &entry.key, volume)?;
     let own = format!("/organisations/{}", entry.key);
     let title = format!("{} {}", record.name, view.say("办事手册", "booklet of items"));
     let content = html! {
@@ -69,7 +72,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Organisations,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 impl<'a> Booklet<'a> {

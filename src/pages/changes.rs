@@ -11,6 +11,7 @@ use super::{
     words::is_web,
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     changes::{Change, Seq},
     kinds::Kind,
@@ -37,10 +38,12 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let kind = parameters.one("kind");
     let kind = view.snapshot.kinds().find(|known| kind.as_deref() == Some(known.name));
     let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
-    if let Some(unchanged) = view.known(request, view.version()) {
-        return Ok(unchanged);
-    }
-    let page = page(&view, kind, before);
+    let version = view.version();
+    view.answer(request, version, move |view| Ok(written(view, kind, before))).await
+}
+
+fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Written {
+    let page = page(view, kind, before);
     let title = view.say("最近变化", "What changed lately");
     let about = view.say(
         "每一次公布：改了什么、为什么、依据什么文件、由谁公布。",
@@ -49,8 +52,8 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let content = html! {
         h1 { (title) }
         p.soft { (about) }
-        (kinds(&view, kind))
-        (publications(&view, &page))
+        (kinds(view, kind))
+        (publications(view, &page))
         nav.pager aria-label=(view.say("翻页", "Pages")) {
             @if before.is_some() { a href=(view.at(&address(kind, None))) { (view.say("最新", "Newest")) } }
             @if page.before.is_some() {
@@ -67,7 +70,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: None,
         section: Section::Changes,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    view.page(&frame, &content)
 }
 
 fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     answer::{self, Version, Written, negotiate},
+    blocking,
     catalog::{Catalog, Entry, Snapshot},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     items::{self, PaperCheck, RevisedOther, Verdict, check_paper},
@@ -28,6 +29,7 @@ const HTML: &str = "text/html";
 const LONGEST: usize = 160;
 
 /// What was asked.
+#[derive(Clone, Copy)]
 struct Asked {
     revision: i64,
     seq: Option<i64>,
@@ -76,22 +78,19 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq);
-    if !as_page {
-        let answer = Written::json(snapshot, &checked?)?.version(version).cached(picture.caching());
-        return Ok(answer.varying("Accept").answer(request, snapshot));
-    }
-    match checked {
-        Ok(checked) => {
-            let today = format!("/v1/items/{}/check?{}", entry.key, asked.query());
-            let path = picture.at(&today);
-            let old = layout::then(asked.language, &picture, &today);
-            let content = result(asked.language, snapshot, entry, &checked);
-            let page = frame(&asked, &path, Some(&path)).page(snapshot, &html! { (old) (content) });
-            let page = layout::written(snapshot, page).version(version).cached(picture.caching());
-            Ok(layout::send(request, snapshot, page))
+    let check = {
+        let (picture, entry) = (picture.clone(), entry.clone());
+        move || written(&picture, &entry, asked, as_page)
+    };
+    match blocking::run(check).await? {
+        Ok(written) => {
+            let written = written.version(version).cached(picture.caching());
+            Ok(match as_page {
+                true => layout::send(request, snapshot, written),
+                false => written.varying("Accept").answer(request, snapshot),
+            })
         }
-        Err(problem) if problem.code == Code::NotFound => {
+        Err(problem) if as_page && problem.code == Code::NotFound => {
             let path = format!("{}?{}", request.path(), asked.query());
             let page = frame(&asked, &path, None).page(snapshot, &not_from_here(&asked, entry, &problem));
             let mut answer = HttpResponse::NotFound();
@@ -100,6 +99,21 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Compares the paper with the register, and writes what is to be said of it: a page, or JSON.
+fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Result<Written, Problem> {
+    let snapshot = &*picture.snapshot;
+    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
+    if !as_page {
+        return Written::json(snapshot, &checked);
+    }
+    let today = format!("/v1/items/{}/check?{}", entry.key, asked.query());
+    let path = picture.at(&today);
+    let old = layout::then(asked.language, picture, &today);
+    let content = result(asked.language, snapshot, entry, &checked);
+    let page = frame(&asked, &path, Some(&path)).page(snapshot, &html! { (old) (content) });
+    Ok(layout::written(snapshot, page))
 }
 
 fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a> {

@@ -12,7 +12,8 @@ use super::{
     words::date,
 };
 use crate::{
-    catalog::Catalog,
+    answer::Written,
+    catalog::{Catalog, Entry},
     clean_ups::{CleanUp, KIND, Results},
     problem::Problem,
 };
@@ -44,19 +45,21 @@ pub const DIRECTORY: Directory = Directory {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.known(request, view.version()) {
-        return Ok(unchanged);
-    }
+    let version = view.version();
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: CleanUp = body(entry)?;
     let [action, successor, note] =
         [["清理结果", "Decision"], ["承接", "Taken over by"], ["说明", "Note"]].map(|told| view.say(told[0], told[1]));
     let content = html! {
-        (crumbs(&view, "/clean-ups", view.say("清理结果", "Clean-up rounds")))
+        (crumbs(view, "/clean-ups", view.say("清理结果", "Clean-up rounds")))
         h1 { (view.data(&record.title)) }
-        (notice(&view, &KIND, entry))
+        (notice(view, &KIND, entry))
         dl.facts {
             (fact(view.say("文号", "Number"), &view.data(&record.document_number)))
             (fact(view.say("决定机关", "Decided by"), &view.data(&record.decided_by)))
@@ -74,7 +77,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             tbody { @for row in &record.entries {
                 tr {
                     th scope="row" { (view.link("item", row.item.as_str()))
-                        @if let Some(entry) = view.snapshot.get("item", row.item.as_str()) { (status(&view, entry)) } }
+                        @if let Some(entry) = view.snapshot.get("item", row.item.as_str()) { (status(view, entry)) } }
                     td data-label=(action) { (view.term(row.action.code())) }
                     td data-label=(successor) {
                         @if let Some(key) = &row.successor { (view.link("item", key.as_str())) }
@@ -85,7 +88,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
                 }
             } }
         }
-        (imprint(&view, &KIND, entry))
+        (imprint(view, &KIND, entry))
     };
     let (own, json) = (format!("/clean-ups/{}", entry.key), format!("/v1/clean-ups/{}", entry.key));
     let frame = Frame {
@@ -96,5 +99,5 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::None,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    Ok(view.page(&frame, &content))
 }

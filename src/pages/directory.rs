@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use super::{
     components::status,
     layout::{Frame, Section},
-    listing::{Listing, Plan},
+    listing::{Listing, Plan, Wanted},
     view::View,
     words::in_turn,
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     kinds::Kind,
     problem::Problem,
@@ -20,6 +21,7 @@ use crate::{
 pub type Told = [&'static str; 2];
 
 /// What a directory shows.
+#[derive(Clone, Copy)]
 pub struct Directory {
     /// Of what.
     pub kind: &'static Kind,
@@ -41,10 +43,16 @@ pub struct Directory {
 
 impl Directory {
     /// `GET /{kind}`
-    pub async fn get(&self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    pub async fn get(self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
         let path = format!("/{}", self.kind.path);
         let plan = Plan { kind: self.kind, path, fixed: None, filters: self.filters, waits: false };
-        let mut listing = Listing::read(request, catalog, plan).await?;
+        let wanted = Wanted::read(request, catalog, plan).await?;
+        // What runs out is said of many kinds, and the order may turn.
+        let version = wanted.view.version_of_today();
+        wanted.answer(request, version, move |listing| self.page(listing)).await
+    }
+
+    fn page(self, mut listing: Listing) -> Result<Written, Problem> {
         if self.in_turn {
             listing.rows = in_turn(listing.rows, listing.view.today);
         }
@@ -67,11 +75,10 @@ impl Directory {
             json: Some(&json),
             section: self.section,
         };
-        // What runs out is said of many kinds, and the order may turn.
-        Ok(view.answer(request, view.version_of_today(), &frame, &content))
+        Ok(view.page(&frame, &content))
     }
 
-    fn table(&self, listing: &Listing) -> Result<Markup, Problem> {
+    fn table(self, listing: &Listing) -> Result<Markup, Problem> {
         let view = &listing.view;
         let columns: Vec<_> = self.columns.iter().map(|told| view.say(told[0], told[1])).collect();
         let rows = listing.rows.iter().map(|(entry, _)| Ok((entry, (self.cells)(view, entry)?)));

@@ -13,11 +13,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::layout::{self, Frame, Section};
 use crate::{
     answer::{JSON, Written, negotiate},
+    blocking,
     catalog::Catalog,
     fees::{Given, plain, unit_name},
     items::{
         self, FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
-        fee_quote::{Asked, Charges},
+        fee_quote::{Asked, Asking, Charges},
     },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     reading::{Parameters, Picture, http::named},
@@ -35,45 +36,62 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let charges = Charges::of(&picture.snapshot, entry)?;
+    let (register, entry) = (picture.snapshot.clone(), entry.clone());
+    let charges = blocking::run(move || Charges::of(&register, &entry)).await??;
     let today = picture.day(local_time(now).date());
     match as_page {
-        true => page(request, &picture, &charges, today),
-        false => data(request, &picture, &charges, today),
+        true => page(request, &picture, charges, today).await,
+        false => data(request, &picture, charges, today).await,
     }
 }
 
-fn data(
+async fn data(
     request: &HttpRequest,
     picture: &Picture,
-    charges: &Charges<'_>,
+    charges: Charges,
     today: NaiveDate,
 ) -> Result<HttpResponse, Problem> {
-    let (query, snapshot) = (request.query_string(), &*picture.snapshot);
+    let (query, snapshot) = (request.query_string(), &picture.snapshot);
     let asking = charges.read(query, today)?;
     let version = picture.version(charges.version(query, asking.on));
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let quote = charges.quote(snapshot, &asking)?;
-    let answer = Written::json(snapshot, &quote)?.version(version).cached(picture.caching());
+    let register = snapshot.clone();
+    let write = move || Written::json(&register, &charges.quote(&register, &asking)?);
+    let answer = blocking::run(write).await??.version(version).cached(picture.caching());
     Ok(answer.varying("Accept").answer(request, snapshot))
 }
 
-fn page(
+async fn page(
     request: &HttpRequest,
     picture: &Picture,
-    charges: &Charges<'_>,
+    charges: Charges,
     today: NaiveDate,
 ) -> Result<HttpResponse, Problem> {
-    let (query, snapshot) = (told(request.query_string()), &*picture.snapshot);
+    let query = told(request.query_string());
     let version = picture.version(charges.version(request.query_string(), today)).variant("-html");
     let asking = charges.read(&query, today);
     if let Some(unchanged) = picture.known(request, version).filter(|_| asking.is_ok()) {
         return Ok(unchanged);
     }
+    let write = {
+        let (picture, path, query) = (picture.clone(), request.path().to_owned(), request.query_string().to_owned());
+        move || written(&picture, (path.as_str(), query.as_str()), &charges, asking)
+    };
+    let page = blocking::run(write).await??.version(version).cached(picture.caching());
+    Ok(layout::send(request, &picture.snapshot, page))
+}
+
+fn written(
+    picture: &Picture,
+    (path, query): (&str, &str),
+    charges: &Charges,
+    asking: Result<Asking, Problem>,
+) -> Result<Written, Problem> {
+    let snapshot = &*picture.snapshot;
     let outcome = asking.and_then(|asking| charges.quote(snapshot, &asking));
-    let form = Form::read(request, charges, outcome)?;
+    let form = Form::read((path, query), charges, outcome)?;
     let title = form.language.choose("收费试算", "What it costs");
     let title = format!("{title} · {}", charges.item.name);
     let address = form.address();
@@ -88,10 +106,9 @@ fn page(
         json: None,
         section: Section::Fees,
     };
-    let old = layout::then(form.language, picture, request.path());
+    let old = layout::then(form.language, picture, path);
     let content = html! { (old) div.quote { (form.content()) } };
-    let page = layout::written(snapshot, frame.page(snapshot, &content)).version(version).cached(picture.caching());
-    Ok(layout::send(request, snapshot, page))
+    Ok(layout::written(snapshot, frame.page(snapshot, &content)))
 }
 
 /// The query without what was left empty in the form.
@@ -104,7 +121,7 @@ fn told(query: &str) -> String {
 struct Form<'a> {
     language: Language,
     path: &'a str,
-    charges: &'a Charges<'a>,
+    charges: &'a Charges,
     fields: Vec<&'a Asked>,
     fee: Option<String>,
     /// The first value of each name.
@@ -119,11 +136,11 @@ struct Form<'a> {
 impl<'a> Form<'a> {
     /// A problem that the form cannot mend remains one.
     fn read(
-        request: &'a HttpRequest,
-        charges: &'a Charges<'a>,
+        (path, query): (&'a str, &str),
+        charges: &'a Charges,
         outcome: Result<FeeQuote, Problem>,
     ) -> Result<Self, Problem> {
-        let parameters = Parameters::read(request.query_string());
+        let parameters = Parameters::read(query);
         let mut entered = BTreeMap::new();
         for (name, value) in parameters.pairs() {
             entered.entry(name.to_owned()).or_insert_with(|| value.to_owned());
@@ -139,7 +156,7 @@ impl<'a> Form<'a> {
             Ok(quote) => (Some(quote), Vec::new()),
             Err(problem) => (None, mendable(problem, &fields)?),
         };
-        Ok(Self { language, path: request.path(), charges, fields, fee, entered, quote, mistakes, sent })
+        Ok(Self { language, path, charges, fields, fee, entered, quote, mistakes, sent })
     }
 
     fn say(&self, chinese: &'static str, english: &'static str) -> &'static str {

@@ -13,6 +13,7 @@ use super::{
     words::{citation, span},
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     fees::{Fee, KIND},
     problem::Problem,
@@ -71,30 +72,31 @@ fn text(view: &View, text: &str) -> Markup {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = view.version_of_today();
-    if let Some(unchanged) = view.known(request, version) {
-        return Ok(unchanged);
-    }
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: Fee = body(entry)?;
     let content = html! {
-        (crumbs(&view, "/fees", view.say("收费目录清单", "Fee list")))
+        (crumbs(view, "/fees", view.say("收费目录清单", "Fee list")))
         h1 { (view.data(&record.name)) }
-        (notice(&view, &KIND, entry))
+        (notice(view, &KIND, entry))
         @if record.valid_until.is_some_and(|until| until < view.today) {
             p.notice.bad { b { (view.say("执行期限已过", "No longer in force")) } }
         }
         h2 { (view.say("收费标准", "Rates")) }
-        (rules(&view, &record))
-        (reductions(&view, &record))
+        (rules(view, &record))
+        (reductions(view, &record))
         h2 { (view.say("收费依据和去向", "Basis, and where the money goes")) }
-        (facts(&view, &record))
+        (facts(view, &record))
         h2 { (view.say("收取此费的事项", "Items that charge it")) }
-        (items_by(&view, "fee", &entry.key, None))
-        (services(&view, entry))
-        (imprint(&view, &KIND, entry))
+        (items_by(view, "fee", &entry.key, None))
+        (services(view, entry))
+        (imprint(view, &KIND, entry))
     };
     let (own, json) = (format!("/fees/{}", entry.key), format!("/v1/fees/{}", entry.key));
     let rules: Vec<_> = record.rules.iter().map(|rule| rule.name.as_str()).collect();
@@ -106,7 +108,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Fees,
     };
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn rules(view: &View, record: &Fee) -> Markup {

@@ -1,5 +1,7 @@
 //! The revisions of a record, and how two of them differ: who published what, when, why, by which decision.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
 use maud::{Markup, PreEscaped, html};
@@ -12,6 +14,7 @@ use super::{
     words::is_web,
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry, instant},
     changes::{Change, Document},
     items::chart_difference,
@@ -37,15 +40,12 @@ pub fn comparison_of(kind: &Kind, key: &str, from: i64, to: i64) -> String {
 }
 
 /// The record that the path names, also when its text was erased: its revisions stay.
-fn named<'a>(
-    request: &HttpRequest,
-    view: &'a View,
-) -> Result<Result<(&'static Kind, &'a Entry), HttpResponse>, Problem> {
+fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Arc<Entry>), HttpResponse>, Problem> {
     let (path, key) = (part(request, "kind")?, part(request, "key")?);
     let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
     let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
     match find(shelf, &key)? {
-        Found::Record(entry) => Ok(Ok((kind, entry))),
+        Found::Record(entry) => Ok(Ok((kind, entry.clone()))),
         Found::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
     }
 }
@@ -62,15 +62,17 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         Ok(named) => named,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.known(request, view.version()) {
-        return Ok(unchanged);
-    }
+    let version = view.version();
+    view.answer(request, version, move |view| Ok(history(view, kind, &entry))).await
+}
+
+fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
     let heading = view.say("历次修订", "Revisions");
     let content = html! {
-        (crumbs(&view, &view::path(kind, &entry.key), name(entry)))
+        (crumbs(view, &view::path(kind, &entry.key), name(entry)))
         h1 { (heading) }
         p { (view.say(kind.chinese, kind.english)) "：" (view.data(name(entry))) " " code.soft { (entry.key) } }
-        ol.rows reversed { @for revision in entry.revisions.iter().rev() { (row(&view, kind, entry, &revision.change)) } }
+        ol.rows reversed { @for revision in entry.revisions.iter().rev() { (row(view, kind, entry, &revision.change)) } }
     };
     let (own, json) = (history_of(kind, &entry.key), format!("/v1/{}/{}/revisions", kind.path, entry.key));
     let title = format!("{heading} · {}", name(entry));
@@ -82,7 +84,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::None,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    view.page(&frame, &content)
 }
 
 fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Markup {
@@ -167,30 +169,31 @@ pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
         Ok(named) => named,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let (from, to) = two.of(entry);
+    let (from, to) = two.of(&entry);
     let version = view.version().depending_on((from, to));
-    if let Some(unchanged) = view.known(request, version) {
-        return Ok(unchanged);
-    }
+    view.answer(request, version, move |view| compared(view, kind, &entry, (from, to))).await
+}
+
+fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i64)) -> Result<Written, Problem> {
     let comparison = comparison(kind, entry, from, to)?;
     let heading = view.say("修订对比", "What changed");
     let content = html! {
-        (crumbs(&view, &history_of(kind, &entry.key), view.say("历次修订", "Revisions")))
+        (crumbs(view, &history_of(kind, &entry.key), view.say("历次修订", "Revisions")))
         h1 { (heading) }
         p { a href=(view.at(&view::path(kind, &entry.key))) { (view.data(name(entry))) } " " code.soft { (entry.key) } }
-        (choice(&view, kind, entry, from, to))
+        (choice(view, kind, entry, from, to))
         dl.facts {
             @for number in [from, to] {
                 @if let Some(revision) = entry.revision(number) {
-                    div { dt { (edition(&view, number)) } dd {
+                    div { dt { (edition(view, number)) } dd {
                         (when(&revision.change)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
-                        (why(&view, kind, &revision.change))
+                        (why(view, kind, &revision.change))
                     } }
                 }
             }
         }
         p.small.soft { del { (view.say("删去的文字", "deleted text")) } "　" ins { (view.say("新增的文字", "inserted text")) } }
-        (found(&view, kind, entry, &comparison)?)
+        (found(view, kind, entry, &comparison)?)
     };
     let own = comparison_of(kind, &entry.key, from, to);
     let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
@@ -203,7 +206,7 @@ pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
         json: Some(&json),
         section: Section::None,
     };
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 /// Which two revisions.

@@ -12,6 +12,7 @@ use super::{
     words::{date, is_web},
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     instruments::{KIND, LegalInstrument},
     problem::Problem,
@@ -56,23 +57,24 @@ fn force(view: &View, record: &LegalInstrument) -> Markup {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = view.version_of_today();
-    if let Some(unchanged) = view.known(request, version) {
-        return Ok(unchanged);
-    }
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: LegalInstrument = body(entry)?;
     let content = html! {
-        (crumbs(&view, "/legal-instruments", view.say("设定依据", "Legal basis")))
+        (crumbs(view, "/legal-instruments", view.say("设定依据", "Legal basis")))
         h1 { (view.data(&record.title)) }
-        (notice(&view, &KIND, entry))
-        (facts(&view, &record))
+        (notice(view, &KIND, entry))
+        (facts(view, &record))
         h2 { (view.say("以此为依据的事项", "Items that rest on it")) }
-        (items_by(&view, "legal_instrument", &entry.key, None))
-        (fees(&view, entry))
-        (imprint(&view, &KIND, entry))
+        (items_by(view, "legal_instrument", &entry.key, None))
+        (fees(view, entry))
+        (imprint(view, &KIND, entry))
     };
     let (own, json) = (format!("/legal-instruments/{}", entry.key), format!("/v1/legal-instruments/{}", entry.key));
     let frame = Frame {
@@ -83,7 +85,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Instruments,
     };
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn facts(view: &View, record: &LegalInstrument) -> Markup {

@@ -13,7 +13,8 @@ use super::{
     words::{phones, span},
 };
 use crate::{
-    catalog::Catalog,
+    answer::Written,
+    catalog::{Catalog, Entry},
     intermediaries::{Intermediary, KIND, Qualification},
     problem::Problem,
     values::division,
@@ -71,30 +72,31 @@ fn validity(view: &View, held: &Qualification) -> Markup {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = view.version_of_today();
-    if let Some(unchanged) = view.known(request, version) {
-        return Ok(unchanged);
-    }
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: Intermediary = body(entry)?;
     let content = html! {
-        (crumbs(&view, "/intermediaries", view.say("中介机构", "Intermediaries")))
+        (crumbs(view, "/intermediaries", view.say("中介机构", "Intermediaries")))
         h1 { (view.data(&record.name)) }
-        (notice(&view, &KIND, entry))
+        (notice(view, &KIND, entry))
         p.notice { (view.say(
             "申请人可以自主选择任何一家符合条件的中介机构，任何机关不得指定或者变相指定。",
             "Applicants may choose any qualified intermediary; no authority may name one.",
         )) }
-        (facts(&view, &record))
+        (facts(view, &record))
         h2 { (view.say("中介服务", "Services")) }
-        (services(&view, &record))
+        (services(view, &record))
         h2 { (view.say("资质", "Qualifications")) }
-        (qualifications(&view, &record))
+        (qualifications(view, &record))
         h2 { (view.say("可能用到其服务的事项", "Items that need its services")) }
-        (items_by(&view, "intermediary", &entry.key, None))
-        (imprint(&view, &KIND, entry))
+        (items_by(view, "intermediary", &entry.key, None))
+        (imprint(view, &KIND, entry))
     };
     let (own, json) = (format!("/intermediaries/{}", entry.key), format!("/v1/intermediaries/{}", entry.key));
     let services: Vec<_> = record.services.iter().map(|service| service.name.as_str()).collect();
@@ -106,7 +108,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Intermediaries,
     };
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn facts(view: &View, record: &Intermediary) -> Markup {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{view::View, words::list_name};
 use crate::{
+    answer::{Version, Written},
     catalog::{Catalog, Entry, Snapshot},
     kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
@@ -31,6 +32,15 @@ pub struct Plan {
     pub filters: &'static [&'static str],
     /// Whether rows come only when something was asked for.
     pub waits: bool,
+}
+
+/// A page of a list that was asked for, before anything was looked up.
+pub struct Wanted {
+    /// With the register at which the walk began.
+    pub view: View,
+    asked: Asked,
+    request: ListRequest,
+    walk: Walk,
 }
 
 /// A page of a list.
@@ -115,15 +125,15 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
 }
 
-impl Listing {
-    /// The page that `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the
-    /// first page, for the form may have been changed under it.
+impl Wanted {
+    /// What `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the first page, for
+    /// the form may have been changed under it.
     pub async fn read(request: &HttpRequest, catalog: &Catalog, plan: Plan) -> Result<Self, Problem> {
         let asked = Asked::read(plan, request.query_string());
         let current = catalog.snapshot();
         let highlight = if asked.value("q").is_some() { "&highlight=true" } else { "" };
         let filters = asked.filters();
-        let facets: Vec<_> = filters.iter().filter(|filter| asked.value(filter.name).is_none()).collect();
+        let facets: Vec<_> = filters.into_iter().filter(|filter| asked.value(filter.name).is_none()).collect();
         let facets = match facets.is_empty() {
             true => String::new(),
             false => format!("&facets={}", facets.iter().map(|filter| filter.name).collect::<Vec<_>>().join(",")),
@@ -135,14 +145,31 @@ impl Listing {
         list_request.cursor = asked.cursor.as_deref().and_then(|text| Cursor::read(text, &walk).ok());
         let (cursor, as_of) = (list_request.cursor.as_ref(), list_request.as_of);
         let picture = Picture::of(catalog, current, cursor, as_of).await?.asked_as(asked.as_of.clone());
-        let snapshot = picture.snapshot.clone();
-        let is_later = list_request.cursor.is_some();
-        let answer = answer(&snapshot, asked.plan.kind, &list_request, &walk)?;
+        let view = View::of(request, picture, Utc::now());
+        Ok(Self { view, asked, request: list_request, walk })
+    }
+
+    /// Answers with the page that `write` makes of what is found, or with 304 when the client has this version already.
+    pub async fn answer(
+        self,
+        request: &HttpRequest,
+        version: Version,
+        write: impl FnOnce(Listing) -> Result<Written, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let Self { view, asked, request: wanted, walk } = self;
+        view.answer(request, version, move |view| write(Listing::of(view, asked, &wanted, &walk)?)).await
+    }
+}
+
+impl Listing {
+    /// Finds what is wanted.
+    fn of(view: &View, asked: Asked, wanted: &ListRequest, walk: &Walk) -> Result<Self, Problem> {
+        let snapshot = &view.snapshot;
+        let answer = answer(snapshot, asked.plan.kind, wanted, walk)?;
         let waiting = asked.plan.waits && asked.values.is_empty();
-        let facets = filters
-            .into_iter()
-            .map(|filter| Ok((filter, asked.counts(&snapshot, &walk, filter, &answer)?)))
-            .collect::<Result<_, Problem>>()?;
+        let facets = asked.filters().into_iter();
+        let facets = facets.map(|filter| Ok((filter, asked.counts(snapshot, walk, filter, &answer)?)));
+        let facets = facets.collect::<Result<_, Problem>>()?;
         let shelf = snapshot.shelf(asked.plan.kind.name).ok_or(Code::NotFound)?;
         let rows = answer["items"].as_array().into_iter().flatten().filter_map(|row| {
             let entry = shelf.get(row["code"].as_str()?)?;
@@ -153,11 +180,11 @@ impl Listing {
             rows,
             total: answer["total"].as_u64().filter(|_| !waiting),
             estimated: answer["total_estimated"] == true,
-            is_later,
+            is_later: wanted.cursor.is_some(),
             next: answer["next"].as_str().filter(|_| !waiting).map(str::to_owned),
             facets,
             asked,
-            view: View::of(request, picture, Utc::now()),
+            view: view.clone(),
         })
     }
 

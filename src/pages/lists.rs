@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use super::{
     components::item_table,
     layout::{Frame, Section},
-    listing::{Listing, Plan},
+    listing::{Listing, Plan, Wanted},
     view::View,
     words::{LISTS, list_name},
 };
 use crate::{
+    answer::Written,
     catalog::Catalog,
     items,
     problem::{Code, Problem},
@@ -28,7 +29,12 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         filters: &["category", "organisation"],
         waits: false,
     };
-    let listing = Listing::read(request, catalog, plan).await?;
+    let wanted = Wanted::read(request, catalog, plan).await?;
+    let version = wanted.view.version();
+    wanted.answer(request, version, move |listing| page(&listing, list, *about)).await
+}
+
+fn page(listing: &Listing, list: &str, about: [&'static str; 2]) -> Result<Written, Problem> {
     let view = &listing.view;
     let (title, about) = (list_name(view.language, list), view.say(about[0], about[1]));
     let content = html! {
@@ -49,7 +55,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Lists,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn tabs(view: &View, here: &str) -> Markup {

@@ -98,7 +98,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads(history::HISTORY, |request, catalog| async move { history::get(&request, &catalog).await }));
     config
         .service(reads(history::COMPARE, |request, catalog| async move { history::compare(&request, &catalog).await }));
-    config.service(reads("/v1/changes.atom", |request, catalog| async move { atom::get(&request, &catalog) }));
+    config.service(reads("/v1/changes.atom", |request, catalog| async move { atom::get(&request, &catalog).await }));
     config.service(reads("/changes", |request, catalog| async move { changes::get(&request, &catalog).await }));
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog).await

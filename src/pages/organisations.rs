@@ -14,6 +14,7 @@ use super::{
     words::{LISTS, hours, is_web, list_name, phones, span},
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Entry},
     organisations::{KIND, Organisation},
     problem::Problem,
@@ -53,28 +54,30 @@ fn items_of(view: &View, key: &str) -> u64 {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(unchanged) = view.known(request, view.version()) {
-        return Ok(unchanged);
-    }
+    let version = view.version();
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: Organisation = body(entry)?;
     let own = format!("/organisations/{}", entry.key);
     let content = html! {
-        (crumbs(&view, "/organisations", view.say("机构", "Organisations")))
+        (crumbs(view, "/organisations", view.say("机构", "Organisations")))
         h1 { (view.data(&record.name)) }
-        (notice(&view, &KIND, entry))
-        (facts(&view, &record))
+        (notice(view, &KIND, entry))
+        (facts(view, &record))
         @if let Some(duties) = &record.duties { h2 { (view.say("主要职责", "Duties")) } p { (view.data(duties)) } }
         h2 { (view.say("事项", "Items")) }
-        @if items_of(&view, &entry.key) > 0 {
+        @if items_of(view, &entry.key) > 0 {
             p { a href=(view.at(&format!("{own}/booklet"))) { (view.say("打印全部事项手册", "Booklet of all items, for printing")) } }
         }
-        @for (list, ..) in LISTS { (by_list(&view, entry, list)) }
-        (joint(&view, entry))
-        (others(&view, entry))
-        (imprint(&view, &KIND, entry))
+        @for (list, ..) in LISTS { (by_list(view, entry, list)) }
+        (joint(view, entry))
+        (others(view, entry))
+        (imprint(view, &KIND, entry))
     };
     let json = format!("/v1/organisations/{}", entry.key);
     let frame = Frame {
@@ -85,7 +88,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Organisations,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn facts(view: &View, record: &Organisation) -> Markup {

@@ -12,7 +12,8 @@ use super::{
     words::{date, hours, phones, span},
 };
 use crate::{
-    catalog::Catalog,
+    answer::Written,
+    catalog::{Catalog, Entry},
     places::{KIND, Place},
     problem::Problem,
 };
@@ -43,25 +44,26 @@ fn opening(view: &View, record: &Place) -> Markup {
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::asked(request, catalog, Utc::now()).await?;
     let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry,
+        Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
     let version = view.version_of_today();
-    if let Some(unchanged) = view.known(request, version) {
-        return Ok(unchanged);
-    }
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
+fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
     let record: Place = body(entry)?;
     let content = html! {
-        (crumbs(&view, "/places", view.say("办事场所", "Places")))
+        (crumbs(view, "/places", view.say("办事场所", "Places")))
         h1 { (view.data(&record.name)) }
-        (notice(&view, &KIND, entry))
+        (notice(view, &KIND, entry))
         @if let Some(closure) = record.closures.iter().find(|closure| (closure.from..=closure.until).contains(&view.today)) {
             p.notice.warn { b { (view.say("今日停办", "Closed today")) } " " (view.data(&closure.note)) }
         }
         dl.facts {
             (fact(view.say("地址", "Address"), &view.data(&record.address)))
-            (fact(view.say("办公时间", "Hours"), &opening(&view, &record)))
-            (fact(view.say("联系方式", "Contact"), &phones(&view, &record.phones)))
+            (fact(view.say("办公时间", "Hours"), &opening(view, &record)))
+            (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
             (fact(view.say("管理机构", "Run by"), &view.link("organisation", record.organisation.as_str())))
             @let facilities = record.facilities.join("、");
             (fact_of(view.say("设施", "Facilities"), (!facilities.is_empty()).then_some(facilities), |text| view.data(&text)))
@@ -69,7 +71,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             (fact_of(view.say("坐标（CGCS2000）", "Position (CGCS2000)"), point, |(longitude, latitude)| html! {
                 (longitude) ", " (latitude)
             }))
-            (fact(view.say("启用期间", "In use"), &span(&view, Some(record.valid_from), record.valid_until)))
+            (fact(view.say("启用期间", "In use"), &span(view, Some(record.valid_from), record.valid_until)))
         }
         @let coming: Vec<_> = record.closures.iter().filter(|closure| closure.until >= view.today).collect();
         @if !coming.is_empty() {
@@ -79,8 +81,8 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             } }
         }
         h2 { (view.say("在此办理的事项", "Items handled here")) }
-        (items_by(&view, "place", &entry.key, None))
-        (imprint(&view, &KIND, entry))
+        (items_by(view, "place", &entry.key, None))
+        (imprint(view, &KIND, entry))
     };
     let (own, json) = (format!("/places/{}", entry.key), format!("/v1/places/{}", entry.key));
     let frame = Frame {
@@ -91,5 +93,5 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::None,
     };
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(view.page(&frame, &content))
 }

@@ -5,7 +5,7 @@ use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    layout::{Frame, Section},
+    layout::{self, Frame, Section},
     view::View,
 };
 use crate::{
@@ -39,6 +39,10 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
         return Ok(Written::json(&snapshot, &rows)?.version(version).varying("Accept").answer(request, &snapshot));
     }
     let view = View::of(request, Picture::of_today(snapshot), Utc::now());
+    let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
+    if let Some(unchanged) = view.known(request, version) {
+        return Ok(unchanged);
+    }
     let title = view.say("错误代码", "Problem codes");
     let content = html! {
         h1 { (title) }
@@ -55,8 +59,7 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
         json: None,
         section: Section::None,
     };
-    let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
-    Ok(view.answer(request, version, &frame, &content))
+    Ok(layout::send(request, &view.snapshot, view.page(&frame, &content).version(version)))
 }
 
 /// The codes of `errors`: what can be wrong with a field or a parameter.

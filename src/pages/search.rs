@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use super::{
     components::item_table,
     layout::{Frame, Section},
-    listing::{Listing, Plan},
+    listing::{Listing, Plan, Wanted},
     view::View,
     words::{LISTS, list_name},
 };
-use crate::{catalog::Catalog, items, problem::Problem};
+use crate::{answer::Written, catalog::Catalog, items, problem::Problem};
 
 /// `GET /search`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -21,7 +21,12 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         filters: &["list", "category", "organisation", "audience", "theme", "charge", "handling"],
         waits: true,
     };
-    let listing = Listing::read(request, catalog, plan).await?;
+    let wanted = Wanted::read(request, catalog, plan).await?;
+    let version = wanted.view.version();
+    wanted.answer(request, version, |listing| page(&listing)).await
+}
+
+fn page(listing: &Listing) -> Result<Written, Problem> {
     let view = &listing.view;
     let heading = view.say("搜索事项", "Search items");
     let title = match listing.q() {
@@ -51,7 +56,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some(&json),
         section: Section::Search,
     };
-    Ok(view.answer(request, view.version(), &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 /// How to find something.

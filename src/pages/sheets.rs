@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     answer::{Version, Written, negotiate},
+    blocking,
     catalog::{Catalog, Entry, Snapshot},
     contract::{Operation, path_parameter, query_parameter},
     drafts,
@@ -51,11 +52,24 @@ pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespo
         return Ok(unchanged);
     }
     let write = async {
-        let view = View::published(&picture, entry, language, today)?;
-        Ok(layout::written(snapshot, guide_page(&view, &base)))
+        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
+        let write = move || write_published(&picture, &entry, language, today, |view| guide_page(view, &base));
+        blocking::run(write).await?
     };
     let page = rendered::kept(request, "guide", &entry.key, version, write).await?;
     Ok(layout::send(request, snapshot, page.cached(picture.caching())))
+}
+
+/// Writes a page of a published item.
+fn write_published(
+    picture: &Picture,
+    entry: &Entry,
+    language: Language,
+    today: NaiveDate,
+    page: impl FnOnce(&View<'_>) -> Markup,
+) -> Result<Written, Problem> {
+    let view = View::published(picture, entry, language, today)?;
+    Ok(layout::written(&picture.snapshot, page(&view)))
 }
 
 /// The guide in the frame of the site.
@@ -99,8 +113,9 @@ pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
         return Ok(unchanged);
     }
     let write = async {
-        let view = View::published(&picture, entry, language, today)?;
-        Ok(layout::written(snapshot, poster::page(&view, &base, size)))
+        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
+        let write = move || write_published(&picture, &entry, language, today, |view| poster::page(view, &base, size));
+        blocking::run(write).await?
     };
     let page = rendered::kept(request, "poster", &entry.key, version, write).await?;
     Ok(layout::send(request, snapshot, page.cached(picture.caching())))
@@ -197,22 +212,26 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
-    let snapshot = request.catalog.snapshot();
-    let picture = Picture::of_today(snapshot.clone());
-    let body = proposed(&snapshot, &draft)?;
-    let revision = draft.base_revision.unwrap_or(0) + 1;
-    let mut view = View::draft(&picture, &body, revision, language, today()).map_err(|problem| match problem.code {
-        Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
-        _ => problem,
-    })?;
-    view.status = status_after(draft.action);
-    view.successor = draft.content.successor.clone();
-    let page = guide_page(&view, "");
+    let picture = Picture::of_today(request.catalog.snapshot());
+    let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_TYPE, layout::HTML))
         .insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY))
         .body(page.into_string()))
+}
+
+/// The guide of what a draft proposes.
+fn write_draft(picture: &Picture, draft: &drafts::Draft, language: Language) -> Result<Markup, Problem> {
+    let body = proposed(&picture.snapshot, draft)?;
+    let revision = draft.base_revision.unwrap_or(0) + 1;
+    let mut view = View::draft(picture, &body, revision, language, today()).map_err(|problem| match problem.code {
+        Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
+        _ => problem,
+    })?;
+    view.status = status_after(draft.action);
+    view.successor = draft.content.successor.clone();
+    Ok(guide_page(&view, ""))
 }
 
 /// The body that a draft proposes; of a step that changes only the state, the one that is public.

@@ -6,12 +6,13 @@ use maud::{Markup, html};
 use super::{
     components::item_table,
     layout::{Frame, NAME, Section},
-    listing::{Listing, Plan},
+    listing::{Listing, Plan, Wanted},
     search::hints,
     view::View,
     words::{LISTS, list_name},
 };
 use crate::{
+    answer::Written,
     catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
@@ -24,10 +25,15 @@ use crate::{
 /// `GET /`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let plan = Plan { kind: &items::KIND, path: "/".into(), fixed: None, filters: &[], waits: true };
-    let listing = Listing::read(request, catalog, plan).await?;
+    let wanted = Wanted::read(request, catalog, plan).await?;
+    let base = public_base(request);
+    let version = wanted.view.version().naming(&base);
+    wanted.answer(request, version, move |listing| page(&listing, &base)).await
+}
+
+fn page(listing: &Listing, base: &str) -> Result<Written, Problem> {
     let view = &listing.view;
     let summary = summary(&view.snapshot).ok_or(Code::Internal)?;
-    let base = public_base(request);
     let title = view.say("权责清单和公共服务事项", "Powers, responsibilities and public services");
     let about = view.say(
         "本登记簿公布权力清单、责任清单和公共服务事项清单：谁可以办、依据什么、要带什么、收不收费、多久办好、怎么办。",
@@ -38,12 +44,12 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         h1 { (title) }
         p.soft { (about) }
         (first(view.language, &view.snapshot))
-        (search_form(&listing))
+        (search_form(listing))
         @match listing.total {
             None => (overview(view, &summary)),
-            Some(total) => (results(&listing, total)?),
+            Some(total) => (results(listing, total)?),
         }
-        (for_programs(view.language, &base))
+        (for_programs(view.language, base))
     };
     let address = listing.address();
     let frame = Frame {
@@ -54,7 +60,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         json: Some("/v1/summary"),
         section: Section::None,
     };
-    Ok(view.answer(request, view.version().naming(&base), &frame, &content))
+    Ok(view.page(&frame, &content))
 }
 
 fn search_form(listing: &Listing) -> Markup {

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{self, Frame, in_language};
 use crate::{
-    answer::Version,
+    answer::{Version, Written},
+    blocking,
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     kinds::Kind,
@@ -130,14 +131,29 @@ impl View {
         self.version().depending_on(self.today)
     }
 
-    /// The page.
-    pub fn answer(&self, request: &HttpRequest, version: Version, frame: &Frame<'_>, content: &Markup) -> HttpResponse {
+    /// Answers with the page that `write` makes, or with 304 when the client has this version already. A page is written where work
+    /// may take its time: what it shows may be long.
+    pub async fn answer(
+        self,
+        request: &HttpRequest,
+        version: Version,
+        write: impl FnOnce(&Self) -> Result<Written, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        if let Some(unchanged) = self.known(request, version) {
+            return Ok(unchanged);
+        }
+        let snapshot = self.snapshot.clone();
+        let page = blocking::run(move || write(&self)).await??;
+        Ok(layout::send(request, &snapshot, page.version(version)))
+    }
+
+    /// The page, written to be sent.
+    pub fn page(&self, frame: &Frame<'_>, content: &Markup) -> Written {
         let (address, json) = (self.picture.at(frame.address), frame.json.map(|json| self.picture.at(json)));
         let old = layout::then(self.language, &self.picture, frame.address);
         let page = Frame { address: &address, json: json.as_deref(), ..*frame };
         let page = page.page(&self.snapshot, &html! { (old) (content) });
-        let page = layout::written(&self.snapshot, page).version(version).cached(self.picture.caching());
-        layout::send(request, &self.snapshot, page)
+        layout::written(&self.snapshot, page).cached(self.picture.caching())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use actix_web::{
@@ -21,7 +21,7 @@ use super::{
     divisions::{DivisionRequest, division, row},
     kind_counts::{KindCount, kind_counts},
     list::list,
-    one::{Found, Two, comparison, find, must_not_be_erased, revision, revisions},
+    one::{Found, Two, comparison, find, must_not_be_erased, revision, revision_row},
     page::{PageRequest, Rows},
     picture::{Picture, take_as_of},
     query::Parameters,
@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     answer::{self, Caching, RouteName, Version, Written, must_accept_json},
+    blocking,
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{Document, Office, Seq},
     config::DataLicence,
@@ -121,7 +122,7 @@ pub fn named<'a>(
     kind: &'static Kind,
     request: &HttpRequest,
     snapshot: &'a Snapshot,
-) -> Result<Result<&'a Entry, HttpResponse>, Problem> {
+) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
     match find(shelf, &key)? {
@@ -246,7 +247,8 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
         Ok(entry) => entry,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let page = page.of(revisions(kind, entry), &walk, snapshot.seq())?;
+    let page = page.of(entry.revisions.iter().collect(), &walk, snapshot.seq())?;
+    let page = page.map(|revision| revision_row(kind, entry, revision));
     rows(request, snapshot, &page, (picture.version(Version::of(snapshot)), picture.caching()))
 }
 
@@ -292,10 +294,13 @@ async fn get_comparison(
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let (from, to) = two.of(entry);
-    let comparison = comparison(kind, entry, from, to)?;
-    let answer = Written::json(snapshot, &comparison)?.version(version).cached(picture.caching());
-    Ok(answer.answer(request, snapshot))
+    let (register, entry) = (snapshot.clone(), entry.clone());
+    let compare = move || {
+        let (from, to) = two.of(&entry);
+        Written::json(&register, &comparison(kind, &entry, from, to)?)
+    };
+    let answer = blocking::run(compare).await??;
+    Ok(answer.version(version).cached(picture.caching()).answer(request, snapshot))
 }
 
 /// 首次公布: how the register began.

@@ -26,8 +26,8 @@ pub use interest::Interest;
 pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
 pub use one::{
-    Comparison, Found, RevisionRow, Two, comparison, find, must_not_be_erased, not_found, revision_body, revisions,
-    status_then, title_then,
+    Comparison, Found, RevisionRow, Two, comparison, find, must_not_be_erased, not_found, revision_body, status_then,
+    title_then,
 };
 pub use page::{PageRequest, Rows};
 pub use picture::{Picture, Then, as_of, take_as_of};

@@ -113,32 +113,29 @@ pub struct RevisionRow<'a> {
     pub links: Map<String, Value>,
 }
 
-/// The revisions of a record, oldest first.
-pub fn revisions<'a>(kind: &Kind, entry: &'a Entry) -> Vec<RevisionRow<'a>> {
+/// The row of a revision among those of its record.
+pub fn revision_row<'a>(kind: &Kind, entry: &Entry, revision: &'a Revision) -> RevisionRow<'a> {
     let own = format!("/v1/{}/{}", kind.path, entry.key);
-    let row = |revision: &'a Arc<Revision>| {
-        let change = &revision.change;
-        let number = change.revision;
-        let mut links = Map::new();
-        if number > 1 {
-            links.insert("compare".into(), format!("{own}/compare?from={}&to={number}", number - 1).into());
-        }
-        links.insert("self".into(), format!("{own}/revisions/{number}").into());
-        RevisionRow {
-            revision: number,
-            seq: change.seq,
-            publication: change.publication,
-            action: change.action,
-            published_at: instant(change.published_at),
-            by: &change.by,
-            channels: &change.channels,
-            reason: change.reason.as_deref(),
-            document: change.document.as_ref(),
-            successor: change.successor.as_deref(),
-            links,
-        }
-    };
-    entry.revisions.iter().map(row).collect()
+    let change = &revision.change;
+    let number = change.revision;
+    let mut links = Map::new();
+    if number > 1 {
+        links.insert("compare".into(), format!("{own}/compare?from={}&to={number}", number - 1).into());
+    }
+    links.insert("self".into(), format!("{own}/revisions/{number}").into());
+    RevisionRow {
+        revision: number,
+        seq: change.seq,
+        publication: change.publication,
+        action: change.action,
+        published_at: instant(change.published_at),
+        by: &change.by,
+        channels: &change.channels,
+        reason: change.reason.as_deref(),
+        document: change.document.as_ref(),
+        successor: change.successor.as_deref(),
+        links,
+    }
 }
 
 /// One revision as it was published: its body and `meta`; what it embeds is told by the record itself.
@@ -239,7 +236,7 @@ pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Resu
         |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);
     differences.extend(Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))));
     differences.extend(Difference::between("/meta/successor", "承接事项", successor(from), successor(to)));
-    let row = |number: i64| revisions(kind, entry).into_iter().find(|row| row.revision == number);
+    let row = |number: i64| entry.revision(number).map(|revision| revision_row(kind, entry, revision));
     match (row(from), row(to)) {
         (Some(from), Some(to)) => Ok(Comparison { key: &entry.key, from, to, differences }),
         _ => Err(Code::NotFound.into()),

@@ -30,6 +30,11 @@ pub struct Rows<T> {
 }
 
 impl<T> Rows<T> {
+    /// The same page of other rows.
+    pub fn map<U>(self, row: impl FnMut(T) -> U) -> Rows<U> {
+        Rows { items: self.items.into_iter().map(row).collect(), next: self.next, total: self.total, seq: self.seq }
+    }
+
     /// Cursor of the next page.
     pub fn next(&self) -> Option<&str> {
         self.next.as_deref()

@@ -229,6 +229,25 @@ async fn what_has_not_changed_costs_nothing_to_who_names_its_tag() {
 }
 
 #[actix_web::test]
+async fn a_page_that_has_not_changed_costs_nothing_because_nothing_was_looked_up_for_it() {
+    let app = limited_for_each(600);
+    let (guide, check, quote) =
+        (format!("{ITEM}/guide"), format!("{ITEM}/check?revision=1"), format!("{ITEM}/fee-quote"));
+    let paths =
+        ["/", "/lists/power", "/search?q=dibao", "/fees", "/places", "/changes", "/problems", &guide, &check, &quote];
+    for (at, path) in paths.into_iter().enumerate() {
+        let page = app.read(path, &[("x-forwarded-for", "198.51.100.1"), ("accept", "text/html")]).await;
+        page.expect_status(200);
+        let (other, tag) = (format!("198.51.101.{at}"), page.header("etag"));
+        let headers = [("x-forwarded-for", &*other), ("accept", "text/html"), ("if-none-match", tag)];
+        let unchanged = app.read(path, &headers).await;
+        unchanged.expect_status(304);
+        let left = unchanged.header("ratelimit");
+        assert!(left.starts_with("\"readers\";r=600;"), "{path}: {left}");
+    }
+}
+
+#[actix_web::test]
 async fn what_anybody_can_say_of_what_they_have_costs_as_much_as_the_answer() {
     let ask = async |app: &TestApp| {
         let past = "/v1/items?as_of=15&limit=1";

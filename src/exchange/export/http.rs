@@ -148,20 +148,26 @@ pub async fn answer_with(
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
-    let extract = asking.extract(&picture, filters)?;
     let name = format!("attachment; filename=\"{name}-{}.{ending}\"", snapshot.seq());
     let (with_version, is_text) = ((version, picture.caching()), format.is_some());
     let content = match format {
         // Nothing is written, and no length told: it is not known before.
         _ if *request.method() == Method::HEAD => body::None::new().boxed(),
-        Some(format) => text_body(request, extract, format)?,
-        None => workbook_body(extract).await?,
+        Some(format) => text_body(request, selected(&asking, &picture, filters).await?, format)?,
+        None => workbook_body(selected(&asking, &picture, filters).await?).await?,
     };
     let mut answer = answer::streamed(request, &snapshot, (media_type, is_text), with_version, content)?;
     if let Ok(name) = HeaderValue::try_from(name) {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(answer)
+}
+
+/// Selects the records where work may take its time: there may be very many.
+async fn selected(asking: &Asking<'_>, picture: &Picture, filters: Filters) -> Result<Extract, Problem> {
+    let (kind, takes_bom, picture) = (asking.kind, asking.takes_bom, picture.clone());
+    let (query, base) = (asking.query.to_owned(), asking.base.to_owned());
+    blocking::run(move || Asking { kind, query: &query, base: &base, takes_bom }.extract(&picture, filters)).await?
 }
 
 /// Written while it is sent, in the encoding that the client likes best.
