@@ -517,7 +517,8 @@ fn request_headers() -> Value {
         ),
         "Registry-Seq-Min": header(
             "Registry-Seq-Min",
-            "最低变更序号 · Waits up to five seconds until this replica has read the change, then 503.",
+            "最低变更序号 · Waits up to five seconds until this replica has read the change, then 503; 429 when too many requests of the \
+             client wait already.",
             json!({ "type": "integer", "format": "int64", "minimum": 0 }),
         ),
         "If-Match": json!({

@@ -59,7 +59,8 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let asked = take_asked(&mut parameters, limit, &catalog.snapshot());
     parameters.finish()?;
     let feed = feed(request)?;
-    let _seat = if wait > 0 { seat(request, feed)? } else { None };
+    let stays = wait > 0 || catalog.peek().seq() < since;
+    let _seat = if stays { seat(request, feed)? } else { None };
     let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
     let (mut moved, mut stopping) = (catalog.listen(), feed.stopping.listen());
     let (mut snapshot, mut since) = (register_at(catalog, since).await?, since);
@@ -89,8 +90,9 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
     parameters.finish()?;
     // Who comes back asks for the same address: what it saw last counts for more.
     let since = last_event_id(request)?.or(since).unwrap_or(0);
-    register_at(&catalog, since).await?;
     let feed = feed(request)?.clone();
+    let seat = seat(request, &feed)?;
+    register_at(&catalog, since).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, EVENT_STREAM));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -98,7 +100,6 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
     }
-    let seat = seat(request, &feed)?;
     Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).into_stream()))
 }
 
@@ -108,15 +109,8 @@ fn feed(request: &HttpRequest) -> Result<&Data<Feed>, Problem> {
 
 /// A seat for the client that the edge found behind the request.
 fn seat(request: &HttpRequest, feed: &Feed) -> Result<Option<Seat>, Problem> {
-    let Some(client) = request.extensions().get::<Client>().copied() else { return Ok(None) };
-    match feed.seats.take(client) {
-        Some(seat) => Ok(Some(seat)),
-        None => Err(Problem::with_detail(
-            Code::TooManyRequests,
-            "打开的变更流和等待中的请求过多；请先关闭不用的连接",
-            "too many streams and waiting requests are open; close those that nobody reads",
-        )),
-    }
+    let client = request.extensions().get::<Client>().copied();
+    client.map(|client| feed.seat(client)).transpose()
 }
 
 fn take_since(parameters: &mut Parameters) -> Option<Seq> {

@@ -11,12 +11,12 @@ use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
     config::LimitSettings,
-    limits::Seats,
-    problem::Problem,
+    limits::{Client, Seat, Seats},
+    problem::{Code, Problem},
     rendered::Kept,
 };
 
-/// Streams and long polls that one client may have open.
+/// Streams, long polls and requests that wait for a change that one client may have open.
 const MOST_STREAMS: u32 = 64;
 /// What is kept of pages, in bytes: enough for what was published last in the forms in which it is followed.
 const ROOM: u64 = 32 << 20;
@@ -30,7 +30,7 @@ pub struct Stopping(watch::Sender<bool>);
 /// What readers of the feed share.
 pub struct Feed {
     pages: Kept<Name, Page, Weight>,
-    /// The streams and long polls of each client.
+    /// The streams, long polls and other waiting requests of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
     pub stopping: Stopping,
@@ -76,6 +76,17 @@ impl Feed {
     pub fn new(limits: &LimitSettings) -> Self {
         let seats = Arc::new(Seats::new(limits.unless_off(MOST_STREAMS)));
         Self { pages: Kept::new(ROOM, USUAL, Weight), seats, stopping: Stopping::not_yet() }
+    }
+
+    /// A seat for a client that stays; 429 when it has all that it may have.
+    pub fn seat(&self, client: Client) -> Result<Seat, Problem> {
+        self.seats.take(client).ok_or_else(|| {
+            Problem::with_detail(
+                Code::TooManyRequests,
+                "打开的变更流和等待中的请求过多；请先关闭不用的连接",
+                "too many streams and waiting requests are open; close those that nobody reads",
+            )
+        })
     }
 
     /// The page of what follows `since` in this state of the log: written once for all who ask for it.

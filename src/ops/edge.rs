@@ -40,7 +40,7 @@ use crate::{
     answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
-    feed::http,
+    feed::{Feed, http},
     limits::{Admission, Asked, Client, Rates, Settlement, Work, client_address},
     network::{Networks, Origins},
     pages,
@@ -152,7 +152,7 @@ pub async fn edge(
     }
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
-    let mut response = match before(&request, &edge, admission.as_ref()).await {
+    let mut response = match before(&request, &edge, admission.as_ref(), passage.client).await {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
@@ -224,7 +224,12 @@ fn settlement(response: &ServiceResponse<BoxBody>) -> Option<Settlement> {
 }
 
 /// Refuses what needs no handler.
-async fn before(request: &ServiceRequest, edge: &Edge, admission: Option<&Admission<'_>>) -> Result<(), Problem> {
+async fn before(
+    request: &ServiceRequest,
+    edge: &Edge,
+    admission: Option<&Admission<'_>>,
+    client: Option<IpAddr>,
+) -> Result<(), Problem> {
     if edge.metrics_address.is_asked(request.request()) && request.path() != METRICS {
         return Err(Code::NotFound.into());
     }
@@ -244,7 +249,7 @@ async fn before(request: &ServiceRequest, edge: &Edge, admission: Option<&Admiss
     }
     match request.headers().get(REGISTRY_SEQ_MIN) {
         None => Ok(()),
-        Some(least) => reach(request, least).await,
+        Some(least) => reach(request, least, client).await,
     }
 }
 
@@ -268,13 +273,18 @@ fn options(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     ServiceResponse::new(request, answer)
 }
 
-/// Waits until the register has reached the change that the client must see.
-async fn reach(request: &ServiceRequest, least: &HeaderValue) -> Result<(), Problem> {
+/// Waits until the register has reached the change that the client must see. Who waits has a seat, like whoever stays for the feed:
+/// without it, anybody could let as many requests wait as there are connections.
+async fn reach(request: &ServiceRequest, least: &HeaderValue, client: Option<IpAddr>) -> Result<(), Problem> {
     let seq = least.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|seq| *seq >= 0);
     let mistake = || FieldError::header("Registry-Seq-Min", Wrong::OutOfRange("≥ 0".into()));
     let seq = seq.ok_or_else(|| Problem::from(Code::InvalidHeader).naming(mistake()))?;
     match request.app_data::<Data<Catalog>>() {
-        Some(catalog) if catalog.peek().seq() < seq => catalog.reach(seq).await,
+        Some(catalog) if catalog.peek().seq() < seq => {
+            let feed = request.app_data::<Data<Feed>>();
+            let _seat = feed.zip(client).map(|(feed, client)| feed.seat(client.into())).transpose()?;
+            catalog.reach(seq).await
+        }
         _ => Ok(()),
     }
 }

@@ -111,7 +111,10 @@ impl Metrics {
             renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
             rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
             rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
-            streams: IntGauge::new("qingdan_streams", "Streams and long polls of the feed that are open.")?,
+            streams: IntGauge::new(
+                "qingdan_streams",
+                "Streams, long polls and other requests that wait for a change.",
+            )?,
             bodies: IntGauge::new("qingdan_bodies_held_bytes", "What is held of large bodies of requests.")?,
             unscrubbed: IntGauge::new(
                 "qingdan_erasures_unscrubbed",

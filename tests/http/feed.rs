@@ -609,6 +609,10 @@ async fn a_client_may_have_only_so_many_streams_and_long_polls_open(engine: Engi
     app.get("/v1/changes/stream").await.expect_problem(429, "too-many-requests");
     app.get("/v1/changes/str%65am").await.expect_problem(429, "too-many-requests");
     app.get("/v1/changes?wait=60").await.expect_problem(429, "too-many-requests");
+    app.get("/v1/changes?since=1").await.expect_problem(429, "too-many-requests");
+    let waiting = app.get_with("/v1", &[("registry-seq-min", "1")]).await;
+    waiting.expect_problem(429, "too-many-requests");
+    app.get_with("/v1", &[("registry-seq-min", "0")]).await.expect_status(200);
     app.get("/v1/changes").await.expect_status(200);
     open.pop();
     begin(&app).await;
