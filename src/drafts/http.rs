@@ -183,6 +183,11 @@ async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {
 async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let asked: TransferRequest = request.read(&transfer::SHAPE)?;
+    if asked.dry_run {
+        // Writers wait for nothing that only looks.
+        let told = request.fetch(move |conn, act| transfer::dry_run(conn, act, &asked)).await?;
+        return request.answer(&told, None);
+    }
     request.write(move |conn, act| transfer::transfer(conn, act, &asked)).await
 }
 

@@ -437,7 +437,11 @@ async fn a_transfer_drafts_everything_that_a_body_holds_after_a_dry_run() {
         let asked =
             json!({ "from": STATION, "to": TOWNSHIP, "dry_run": true, "reason": "机构改革", "document": decision() });
         app.as_("editor").post("/v1/transfers", asked.clone()).await.expect_problem(403, "forbidden");
-        let dry = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
+        let transfer = async |asked: &Value| {
+            let key = [("idempotency-key", "reorganisation")];
+            app.call_with(Method::POST, "/v1/transfers", "county-editor", &key, Some(asked)).await
+        };
+        let dry = transfer(&asked).await;
         dry.expect_status(200);
         let row = |result: &Value| {
             let records = result["records"].as_array().expect("records");
@@ -449,8 +453,9 @@ async fn a_transfer_drafts_everything_that_a_body_holds_after_a_dry_run() {
         let mut asked = asked;
         asked["dry_run"] = json!(false);
 
-        let done = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
+        let done = transfer(&asked).await;
 
+        // With the key of the dry run, which has left nothing behind.
         done.expect_status(201);
         let done = done.json();
         let (total, drafts) =
