@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, convert::Infallible};
 use actix_web::web::Bytes;
 use futures_util::stream;
 use multer::{Field, Multipart};
+use tokio::runtime::Handle;
 
 use super::{media::MediaType, model::FileContent, name::clean, sniff::sniff};
 use crate::{
+    blocking,
     problem::{Code, FieldError, Problem, Wrong},
     staff::Request,
 };
@@ -50,11 +52,20 @@ pub async fn read(request: &Request) -> Result<Offered, Problem> {
 /// Reads a form with one `file` and perhaps these plain fields.
 pub async fn from_form(
     request: &Request,
-    names: &[&'static str],
+    names: &'static [&'static str],
 ) -> Result<(Offered, BTreeMap<&'static str, String>), Problem> {
     let content_type = request.http.headers().get("content-type").and_then(|value| value.to_str().ok());
     let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(unreadable)?;
-    let body = request.body.clone();
+    let (body, runtime) = (request.body.clone(), Handle::current());
+    // It is there whole: this waits for nothing, but looks at every byte and copies the file.
+    blocking::run(move || runtime.block_on(taken_apart(body, boundary, names))).await?
+}
+
+async fn taken_apart(
+    body: Bytes,
+    boundary: String,
+    names: &[&'static str],
+) -> Result<(Offered, BTreeMap<&'static str, String>), Problem> {
     let mut form = Multipart::new(stream::once(async { Ok::<_, Infallible>(body) }), boundary);
     let (mut file, mut fields, mut mistakes, mut parts) = (None, BTreeMap::new(), Vec::new(), 0);
     while let Some(field) = form.next_field().await.map_err(unreadable)? {

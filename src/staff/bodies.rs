@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Bytes, BytesMut, Payload};
-use futures_util::StreamExt;
+use actix_web::web::{Bytes, Payload};
+use futures_util::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Code, Problem};
@@ -17,6 +17,20 @@ const FREE: usize = 128 << 10;
 /// is read by its schema: measured with texts of 1 MB that are nothing else.
 const OBJECT: usize = 896;
 const ELEMENT: usize = 256;
+
+/// The part of a body by which the memory for it grows, where it does not fit any more.
+const GROWTH: usize = 4;
+
+/// A body that is to come.
+#[derive(Clone, Copy, Debug)]
+pub struct Coming {
+    /// Bytes at most.
+    pub limit: usize,
+    /// Bytes as the client says, where it does.
+    pub said: Option<usize>,
+    /// How many times its bytes are held while it is read: a form is copied out of what was sent.
+    pub times: usize,
+}
 
 /// The room for what clients send.
 pub struct Bodies {
@@ -43,8 +57,7 @@ impl Bodies {
 
     /// Lets a request have room for so many bytes together; 503 when there is none. What is larger than the whole room has it alone.
     pub fn hold(&self, share: &mut Share, bytes: usize) -> Result<(), Problem> {
-        let units = bytes.saturating_sub(FREE).div_ceil(UNIT);
-        let units = u32::try_from(units).unwrap_or(u32::MAX).min(self.whole);
+        let units = self.units(bytes);
         let held = share.0.as_ref().map_or(0, |permit| u32::try_from(permit.num_permits()).unwrap_or(u32::MAX));
         let lacking = units.saturating_sub(held);
         if lacking == 0 {
@@ -58,9 +71,24 @@ impl Bodies {
         Ok(())
     }
 
-    /// Reads a body of at most so many bytes as it arrives: who says that it is long, and sends nothing, takes no room.
-    pub async fn read(&self, share: &mut Share, mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
-        let mut body = BytesMut::new();
+    /// Reads a body as it arrives. One for which there is no room is refused before any of it is read; but who only says that it is
+    /// long, and sends nothing, takes none.
+    pub async fn read(&self, share: &mut Share, payload: Payload, coming: Coming) -> Result<Bytes, Problem> {
+        self.read_from(share, payload, coming).await
+    }
+
+    async fn read_from<E: std::fmt::Display>(
+        &self,
+        share: &mut Share,
+        mut payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
+        Coming { limit, said, times }: Coming,
+    ) -> Result<Bytes, Problem> {
+        let needed = self.units(said.unwrap_or(0).saturating_mul(times));
+        if self.room.available_permits() < usize::try_from(needed).unwrap_or(usize::MAX) {
+            return Err(full());
+        }
+        let most = said.unwrap_or(limit).min(limit);
+        let mut body: Vec<u8> = Vec::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| {
                 Problem::with_detail(
@@ -69,13 +97,24 @@ impl Bodies {
                     format!("The body did not arrive whole: {error}"),
                 )
             })?;
-            if body.len() + chunk.len() > limit {
+            let length = body.len() + chunk.len();
+            if length > limit {
                 return Err(too_large(limit));
             }
-            self.hold(share, body.len() + chunk.len())?;
+            if length > body.capacity() {
+                // By itself a vector would take twice as much: what is taken is what is counted.
+                let capacity = length.max((length + length / GROWTH).min(most));
+                self.hold(share, capacity.saturating_mul(times))?;
+                body.reserve_exact(capacity - body.len());
+            }
             body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
+        Ok(body.into())
+    }
+
+    fn units(&self, bytes: usize) -> u32 {
+        let units = bytes.saturating_sub(FREE).div_ceil(UNIT);
+        u32::try_from(units).unwrap_or(u32::MAX).min(self.whole)
     }
 }
 
@@ -127,6 +166,43 @@ mod tests {
         assert!(is_full(bodies.hold(&mut other, 400 << 10)), "the work goes on");
         drop(work);
         bodies.hold(&mut other, 400 << 10).expect("there is room again");
+    }
+
+    fn pieces(count: usize) -> impl Stream<Item = Result<Bytes, std::fmt::Error>> + Unpin {
+        futures_util::stream::iter((0..count).map(|_| Ok(Bytes::from_static(&[b'a'; 10 << 10]))))
+    }
+
+    #[actix_web::test]
+    async fn a_body_takes_the_room_that_its_memory_takes_and_its_copies_with_it() {
+        let (bodies, coming) = (Bodies::new(1 << 20), Coming { limit: 1 << 20, said: None, times: 2 });
+        let mut share = Share::default();
+
+        let body = bodies.read_from(&mut share, pieces(30), coming).await.expect("there is room");
+
+        assert_eq!(body.len(), 300 << 10);
+        let held = usize::try_from(bodies.held()).expect("it fits") + FREE;
+        assert!((600 << 10..=750 << 10).contains(&held), "{held}");
+        drop(share);
+        assert_eq!(bodies.held(), 0);
+        let refused = bodies.read_from(&mut Share::default(), pieces(60), coming).await;
+        assert!(is_full(refused.map(drop)), "1,200 kB of 1,024");
+        assert_eq!(bodies.held(), 0);
+    }
+
+    #[actix_web::test]
+    async fn a_body_for_which_there_is_no_room_is_refused_before_any_of_it_is_read() {
+        let bodies = Bodies::new(1 << 20);
+        let mut other = Share::default();
+        bodies.hold(&mut other, 600 << 10).expect("there is room");
+        let coming = |said| Coming { limit: 1 << 20, said: Some(said), times: 1 };
+        let never = || futures_util::stream::pending::<Result<Bytes, std::fmt::Error>>();
+
+        let refused = bodies.read_from(&mut Share::default(), never(), coming(900 << 10)).await;
+
+        assert!(is_full(refused.map(drop)));
+        let mut share = Share::default();
+        let read = bodies.read_from(&mut share, pieces(30), coming(300 << 10)).await.expect("there is room");
+        assert_eq!((read.len(), bodies.held()), (300 << 10, (600 - 128 + 300 - 128) << 10), "no more than is said");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    bodies::{Bodies, Share, too_large, weight_of_json},
+    bodies::{Bodies, Coming, Share, too_large, weight_of_json},
     idempotency::{self, Known, Repeatable, Stored},
     quota::Quotas,
     strangers::Strangers,
@@ -286,21 +286,19 @@ impl Request {
         }
         let settings = self.settings();
         let limit = self.terms.body_limit.unwrap_or(settings.body_limit);
-        if declared_length(&self.http).is_some_and(|length| length > limit) {
+        let said = declared_length(&self.http);
+        if said.is_some_and(|length| length > limit) {
             return Err(too_large(limit));
         }
+        // A form is copied out of what was sent.
+        let coming = Coming { limit, said, times: if self.http.content_type() == FORM { 2 } else { 1 } };
         let (bodies, mut share) = (needed::<Bodies>(&self.http, "room for bodies")?, Share::default());
-        let arrived = tokio::time::timeout(settings.body_time, bodies.read(&mut share, payload, limit)).await;
+        let arrived = tokio::time::timeout(settings.body_time, bodies.read(&mut share, payload, coming)).await;
         self.body = arrived.map_err(|_| Problem::from(Code::TooSlow))??;
-        // Larger texts are read piece by piece, and a form is copied out of what was sent.
-        bodies.hold(
-            &mut share,
-            match self.http.content_type() {
-                FORM => 2 * self.body.len(),
-                _ if self.terms.body_limit.is_none() => weight_of_json(&self.body),
-                _ => self.body.len(),
-            },
-        )?;
+        // Larger texts are read piece by piece.
+        if self.terms.body_limit.is_none() && coming.times == 1 {
+            bodies.hold(&mut share, weight_of_json(&self.body))?;
+        }
         self.share = Arc::new(share);
         Ok(())
     }
