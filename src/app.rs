@@ -618,6 +618,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
         .with("forget drawings and pages of what was erased", FORGET_ERASED_EVERY, move |_| {
             drawn.keep_up(catalog.erasures());
             pages.keep_up(catalog.erasures());
+            quality::http::forget_gone();
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

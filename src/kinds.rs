@@ -93,6 +93,12 @@ pub trait Register {
 
     /// The key of another record in force or suspended with this name, kind and organisation.
     fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String>;
+
+    /// Whether it is known that the record with this key leads back to itself by no references, from record to record of its kind, whose
+    /// pointers begin so. Who looks at all records knows it of all at once: to walk from each would meet most of them each time.
+    fn is_in_no_circle(&self, _kind: &'static str, _beginning: &'static str, _key: &str) -> bool {
+        false
+    }
 }
 
 /// A record of the register, as rules about another one see it.

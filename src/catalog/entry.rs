@@ -83,7 +83,7 @@ pub struct Revision {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// As it is.
-    Plain(Bytes),
+    Plain(Arc<str>),
     /// zstd, and the length of the text.
     Packed(Bytes, usize),
 }
@@ -192,7 +192,7 @@ impl Entry {
 impl Revision {
     /// The revision that a change made.
     pub fn of(change: &Change) -> Self {
-        let body = change.body.as_ref().map(|body| Body::Plain(Bytes::from(body.clone())));
+        let body = change.body.as_deref().map(|body| Body::Plain(body.into()));
         Self { change: Change { body: None, ..change.clone() }, body }
     }
 
@@ -232,7 +232,7 @@ impl Body {
     fn text(&self) -> Result<Cow<'_, str>, DbError> {
         let damaged = |error: &dyn std::fmt::Display| DbError::Damaged(format!("a body in memory: {error}"));
         match self {
-            Self::Plain(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| damaged(&error)),
+            Self::Plain(text) => Ok(Cow::Borrowed(text)),
             Self::Packed(bytes, length) => {
                 let text = zstd::bulk::decompress(bytes, *length).map_err(|error| damaged(&error))?;
                 String::from_utf8(text).map(Cow::Owned).map_err(|error| damaged(&error))
@@ -242,8 +242,8 @@ impl Body {
 
     fn packed(&self) -> Self {
         match self {
-            Self::Plain(bytes) => match zstd::bulk::compress(bytes, ZSTD_LEVEL) {
-                Ok(packed) => Self::Packed(packed.into(), bytes.len()),
+            Self::Plain(text) => match zstd::bulk::compress(text.as_bytes(), ZSTD_LEVEL) {
+                Ok(packed) => Self::Packed(packed.into(), text.len()),
                 Err(_) => self.clone(),
             },
             Self::Packed(..) => self.clone(),

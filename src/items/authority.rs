@@ -143,6 +143,9 @@ pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Found {
     bare.map(|(index, _)| FieldError::broken(at(index), Rule::IntermediaryNoneListed, [])).collect()
 }
 
+/// Where an item names those that it needs.
+const PREREQUISITES: &str = "/prerequisites/";
+
 /// No prerequisite leads back to this item.
 pub(super) fn prerequisite_cycle(case: &Case<'_, Item>) -> Found {
     let needed = case.record.prerequisites.iter().enumerate();
@@ -155,6 +158,9 @@ pub(super) fn prerequisite_cycle(case: &Case<'_, Item>) -> Found {
 
 /// Whether the item `from` is this one or needs it, directly or through others.
 fn leads_to(case: &Case<'_, Item>, from: &str) -> bool {
+    if case.register.is_in_no_circle(case.kind, PREREQUISITES, case.key) {
+        return false;
+    }
     let own: BTreeSet<String> =
         case.published().map(|own| own.key.to_owned()).into_iter().chain([case.key.to_owned()]).collect();
     let mut seen = BTreeSet::new();
@@ -168,7 +174,7 @@ fn leads_to(case: &Case<'_, Item>, from: &str) -> bool {
         }
         let Some(item) = case.register.record(&["item"], &key) else { continue };
         let references = item.indexed.references.iter();
-        let needed = references.filter(|reference| reference.pointer.starts_with("/prerequisites/"));
+        let needed = references.filter(|reference| reference.pointer.starts_with(PREREQUISITES));
         open.extend(needed.map(|reference| reference.key.clone()));
     }
     false

@@ -26,7 +26,7 @@ pub enum Work {
     PastState,
     /// Work that looks at all records: the figures of a year, the report of quality, a booklet, a sitemap.
     Survey,
-    /// Work that writes a whole register, or reads one: an export, an import.
+    /// Work that writes a whole register, or reads one: an export, an import, the report of quality on a day that is named.
     Export,
     /// An export as a workbook, which is written whole before it is sent.
     Workbook,
@@ -116,6 +116,8 @@ impl Asked {
             "as_of" => (Work::PastState, true),
             // A walk goes on in the register in which it began.
             "cursor" => (self.work, true),
+            // The rules are asked of every record once more for a day that nobody asked for lately.
+            "on" if self.work == Work::Survey => (Work::Export, false),
             "q" => (Work::Search, false),
             // The end of a year that is over is an earlier moment.
             "year" => (Work::Survey, true),
@@ -160,6 +162,9 @@ mod tests {
                 vec!["/v1/items?as_of=7", "/v1/items/1135?as_of=7", "/?%61s_of=7", "/v1/items?as_of=7&q=a"],
             ),
             (Work::Survey, vec!["/v1/summary?year=2024", "/v1/quality", "/sitemap.xml", "/organisations/1/booklet"]),
+            (Work::Survey, vec!["/v1/quality?on=", "/v1/quality?profile=inspection"]),
+            (Work::Export, vec!["/v1/quality?on=2026-11-24", "/v1/quality?rule=a&on=2026-11-24"]),
+            (Work::Page, vec!["/v1/items/1135/fee-quote?on=2026-11-24"]),
             (Work::Export, vec!["/v1/exports/items.csv", "/v1/exports/items.csv?as_of=7", "/v1/e%78ports/items.json"]),
             (Work::Workbook, vec!["/v1/exports/items.xlsx", "/v1/exports/items.xls%78?as_of=7"]),
             (Work::Watching, vec!["/health/live", "/health/ready", "/metrics", "/health/ready?as_of=7"]),

@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Weak},
+    ops::Range,
+    sync::{Arc, Mutex as Lock, PoisonError, Weak},
     time::Duration,
 };
 
@@ -35,8 +36,9 @@ use crate::{
     values::{division, local_time},
 };
 
-/// Surveys that are kept: of the register as it is, and of those that walks are pinned to.
-const KEPT: usize = 4;
+/// Records and findings of the surveys that are kept, in all: of the register as it is and of those that walks are pinned to, on the
+/// days that were asked for. Each takes some 150 bytes.
+const MOST_KEPT: usize = 400_000;
 /// How long who asks waits while surveys are made for others.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -175,11 +177,12 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let snapshot = pinned(catalog, current, page.cursor.as_ref()).await?;
     let (today, start) = place.unwrap_or_else(|| (on.unwrap_or_else(|| local_time(Utc::now()).date()), 0));
     let survey = survey(&snapshot, today).await?;
-    let mut report = report(&snapshot, &survey, &filters, answer::language(request));
     let end = start.saturating_add(page.limit);
+    let (register, language) = (snapshot.clone(), answer::language(request));
+    let report = blocking::run(move || report(&register, &survey, &filters, language, start..end));
+    let mut report = report.await?;
     let next = (end < report.total).then(|| Cursor { seq: snapshot.seq(), after: format!("{today}:{end}") });
     report.next = next.map(|cursor| cursor.write(&walk));
-    report.items = report.items.into_iter().skip(start).take(page.limit).collect();
     // The next day may find something else while the seq stays: nothing is kept.
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -194,27 +197,64 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
     read.ok_or_else(|| Problem::invalid_cursor(Wrong::NotACursor))
 }
 
-/// The survey of one state of the register on one day, made once. 503 when others are made for so long that this one would wait.
+/// The surveys that are kept, each with the register that it is of; the one that was asked for last stands at the end.
+static SURVEYS: Lock<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Lock::new(Vec::new());
+
+/// The survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
+/// for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
-    static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::const_new(Vec::new());
-    let turn = tokio::time::timeout(PATIENCE, SURVEYS.lock()).await;
-    let mut surveys = turn.map_err(|_| Problem::from(Code::Unavailable))?;
-    surveys.retain(|(of, _)| of.strong_count() > 0);
-    let known = surveys.iter().find(|(of, survey)| of.as_ptr() == Arc::as_ptr(snapshot) && survey.today == today);
-    if let Some((_, survey)) = known {
-        return Ok(survey.clone());
+    static MAKING: Mutex<()> = Mutex::const_new(());
+    if let Some(kept) = kept(snapshot, today) {
+        return Ok(kept);
+    }
+    let turn = tokio::time::timeout(PATIENCE, MAKING.lock()).await;
+    let turn = turn.map_err(|_| Problem::from(Code::Unavailable))?;
+    if let Some(made_meanwhile) = kept(snapshot, today) {
+        return Ok(made_meanwhile);
     }
     let register = snapshot.clone();
-    // Held while a survey is made, whoever waits for it, so that two who ask at once do not both make it.
+    // The turn is kept while a survey is made, whoever waits for it, so that two who ask at once do not both make it.
     let make = move || {
+        let _turn = turn;
         let made = Arc::new(Survey::of(&register, today));
-        if surveys.len() >= KEPT {
-            surveys.remove(0);
-        }
-        surveys.push((Arc::downgrade(&register), made.clone()));
+        keep(&register, made.clone());
         made
     };
     blocking::run_at_once(make).await
+}
+
+fn kept(register: &Arc<Snapshot>, today: NaiveDate) -> Option<Arc<Survey>> {
+    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_it =
+        |(of, survey): &(Weak<Snapshot>, Arc<Survey>)| of.as_ptr() == Arc::as_ptr(register) && survey.today == today;
+    let known = surveys.iter().position(is_it)?;
+    let known = surveys.remove(known);
+    surveys.push(known.clone());
+    Some(known.1)
+}
+
+/// Keeps a survey, and of the others those that were asked for last, as far as there is room.
+fn keep(register: &Arc<Snapshot>, made: Arc<Survey>) {
+    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    surveys.push((Arc::downgrade(register), made));
+    let mut room = MOST_KEPT;
+    let fitting = surveys.iter().rev().take_while(|(_, survey)| {
+        let left = room.checked_sub(survey.weight());
+        room = left.unwrap_or(0);
+        left.is_some()
+    });
+    let surplus = surveys.len() - fitting.count().max(1);
+    surveys.drain(..surplus);
+}
+
+/// Forgets the surveys of registers that nobody has any more: they would keep what was erased since.
+pub fn forget_gone() {
+    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let (here, gone): (Vec<_>, Vec<_>) = surveys.drain(..).partition(|(of, _)| of.strong_count() > 0);
+    *surveys = here;
+    if !gone.is_empty() {
+        tokio::task::spawn_blocking(move || drop(gone));
+    }
 }
 
 /// Which findings are asked for.
@@ -244,7 +284,8 @@ impl Filters {
             true => Ok(()),
             false => Err(Wrong::NotInCodeList(values().join(", "))),
         };
-        let rules = each("rule", &|value| listed(codes().contains(&value), &codes));
+        let known = codes();
+        let rules = each("rule", &|value| listed(known.contains(&value), &codes));
         let organisations = each("organisation", &|value| match register.get("organisation", value) {
             Some(_) => Ok(()),
             None => Err(Wrong::ReferenceUnknown { kind: "organisation", key: value.to_owned() }),
@@ -292,8 +333,14 @@ fn codes() -> Vec<&'static str> {
     rules.chain(Wrong::samples().iter().map(Wrong::code)).collect()
 }
 
-/// What the filters choose of a survey, with all of its findings as one page.
-pub fn report(snapshot: &Snapshot, survey: &Survey, filters: &Filters, language: Language) -> QualityReport {
+/// What the filters choose of a survey, and these rows of what was found.
+fn report(
+    snapshot: &Snapshot,
+    survey: &Survey,
+    filters: &Filters,
+    language: Language,
+    rows: Range<usize>,
+) -> QualityReport {
     let chosen: Vec<_> = survey.records.iter().filter(|record| filters.choose(record)).collect();
     let found: Vec<_> = chosen
         .iter()
@@ -318,7 +365,7 @@ pub fn report(snapshot: &Snapshot, survey: &Survey, filters: &Filters, language:
         organisations: organisations(snapshot, &chosen, &found),
         inspection: filters.inspection.then(|| inspection(survey, &chosen)),
         total: found.len(),
-        items: found.iter().map(row).collect(),
+        items: found.iter().skip(rows.start).take(rows.len()).map(row).collect(),
         next: None,
         seq: snapshot.seq(),
     }

@@ -1,6 +1,10 @@
 //! The rules over the whole register: what they find, by rule, by organisation, by severity, and scores.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -8,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::finding::in_order;
 use crate::{
-    catalog::{Entry, Snapshot},
+    catalog::{Entry, Id, Snapshot},
     kinds::{Body, Kind, Known, Register},
     problem::{FieldError, Severity},
     values::code_lists::Status,
@@ -68,6 +72,13 @@ impl Survey {
     }
 }
 
+impl Survey {
+    /// How many records and findings it holds.
+    pub fn weight(&self) -> usize {
+        self.records.len() + self.records.iter().map(|record| record.found.len()).sum::<usize>()
+    }
+}
+
 impl Surveyed {
     /// The organisation that it belongs to: of an organisation, itself.
     pub fn organisation(&self) -> Option<&str> {
@@ -119,10 +130,13 @@ impl Mean {
     }
 }
 
-/// A register whose names are known by a map, since every item is asked whether there is another of its name.
+/// A register whose names are known by a map, since every item is asked whether there is another of its name, and whose circles are
+/// known, since every item is asked whether it needs itself.
 struct Indexed<'a> {
     snapshot: &'a Snapshot,
     names: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a str>>,
+    /// The records of a kind that lead into a circle by references that begin so.
+    circles: RefCell<BTreeMap<(&'static str, &'static str), HashSet<Id>>>,
 }
 
 impl<'a> Indexed<'a> {
@@ -137,7 +151,7 @@ impl<'a> Indexed<'a> {
                 }
             }
         }
-        Self { snapshot, names }
+        Self { snapshot, names, circles: RefCell::default() }
     }
 }
 
@@ -154,6 +168,44 @@ impl Register for Indexed<'_> {
         let same = self.names.get(&(kind, organisation, name))?;
         same.iter().find(|key| **key != own).map(|key| (*key).to_owned())
     }
+
+    fn is_in_no_circle(&self, kind: &'static str, beginning: &'static str, key: &str) -> bool {
+        let Some(shelf) = self.snapshot.shelf(kind) else { return false };
+        let Some(entry) = shelf.get(key) else { return false };
+        let mut circles = self.circles.borrow_mut();
+        let circular = circles.entry((kind, beginning)).or_insert_with(|| {
+            let named = |entry: &Entry| -> Vec<Id> {
+                let references = entry.indexed.references.iter();
+                let there = references.filter(|reference| reference.pointer.starts_with(beginning));
+                there.filter_map(|reference| shelf.get(&reference.key)).map(|other| other.id).collect()
+            };
+            leading_into_circles(shelf.entries().map(|entry| (entry.id, named(entry))))
+        });
+        !circular.contains(&entry.id)
+    }
+}
+
+/// Those of these records, each with the ones that it names, from which a way leads into a circle. Whoever names nobody, or only
+/// those from whom no way does, is none of them.
+fn leading_into_circles(records: impl Iterator<Item = (Id, Vec<Id>)>) -> HashSet<Id> {
+    let (mut left, mut users): (HashMap<Id, usize>, HashMap<Id, Vec<Id>>) = Default::default();
+    for (id, named) in records {
+        left.insert(id, named.len());
+        named.into_iter().for_each(|named| users.entry(named).or_default().push(id));
+    }
+    let mut ends: Vec<Id> = left.iter().filter(|(_, named)| **named == 0).map(|(id, _)| *id).collect();
+    while let Some(end) = ends.pop() {
+        left.remove(&end);
+        for user in users.remove(&end).unwrap_or_default() {
+            if let Some(named) = left.get_mut(&user) {
+                *named -= 1;
+                if *named == 0 {
+                    ends.push(user);
+                }
+            }
+        }
+    }
+    left.into_keys().collect()
 }
 
 #[cfg(test)]
@@ -168,6 +220,21 @@ mod tests {
         let some = [found(Rule::BasisMissing, 2), found(Rule::NameForm, 3), found(Rule::FaqMissing, 4)].concat();
         assert_eq!(score(&some), 67);
         assert_eq!(score(&found(Rule::BasisMissing, 11)), 0);
+    }
+
+    #[test]
+    fn whoever_leads_into_a_circle_is_found_and_nobody_else() {
+        let circular = |records: &[(Id, &[Id])]| {
+            let records = records.iter().map(|(id, named)| (*id, named.to_vec()));
+            let mut found: Vec<_> = leading_into_circles(records).into_iter().collect();
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(circular(&[(1, &[2, 3]), (2, &[3]), (3, &[]), (4, &[1, 1])]), []);
+        assert_eq!(circular(&[(1, &[2]), (2, &[3]), (3, &[2]), (4, &[]), (5, &[4])]), [1, 2, 3]);
+        assert_eq!(circular(&[(1, &[1])]), [1], "itself");
+        let chain: Vec<_> = (0..100_000).map(|id| (id, vec![id + 1])).chain([(100_000, Vec::new())]).collect();
+        assert!(leading_into_circles(chain.into_iter()).is_empty(), "as long as it may be");
     }
 
     #[test]
