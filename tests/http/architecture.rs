@@ -47,6 +47,27 @@ fn check_folder(folder: &Path, list: &str) {
     }
 }
 
+/// The threads that answer write no page and read no record: what it says may be long. They hand a function to `blocking`.
+#[test]
+fn handlers_of_pages_write_nothing_themselves() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut handlers = 0;
+    for file in files_of(&src, "pages") {
+        // The head of the feed is all that its handler writes.
+        let writes = if file.ends_with("atom.rs") {
+            &["from_str(", "body(entry"][..]
+        } else {
+            &["html!", "from_str(", "body(entry"]
+        };
+        for handler in async_functions(&read(&file)) {
+            handlers += 1;
+            let found = writes.iter().find(|written| handler.contains(**written));
+            assert!(found.is_none(), "{}: {found:?} in {handler}", file.display());
+        }
+    }
+    assert!(handlers > 20, "{handlers}");
+}
+
 /// Those of one database and those of both are remembered in one table, by their numbers: the second of two that share one
 /// would count as done.
 #[test]
@@ -80,6 +101,20 @@ fn read(path: &Path) -> String {
 fn declared_modules(source: &str) -> Vec<String> {
     let lines = source.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
     lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).map(String::from).collect()
+}
+
+/// The asynchronous functions of a file, each from its first line to its last.
+fn async_functions(source: &str) -> Vec<String> {
+    let (mut found, mut lines) = (Vec::new(), source.lines());
+    while let Some(line) = lines.next() {
+        let code = line.trim_start();
+        if code.strip_prefix("pub ").unwrap_or(code).starts_with("async fn ") {
+            let end = format!("{}}}", &line[..line.len() - code.len()]);
+            let rest = lines.by_ref().take_while(|line| *line != end);
+            found.push([line].into_iter().chain(rest).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    found
 }
 
 /// The files of a module, in folders of its folder, too; none where `#[path]` takes it from elsewhere.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     answer::{self, Version, Written},
+    blocking,
     catalog::{Catalog, Snapshot, instant},
     config::DataLicence,
     kinds::Kind,
@@ -28,9 +29,17 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let (snapshot, base) = (&picture.snapshot, public_base(request));
     let licence = request.app_data::<Data<DataLicence>>().and_then(|licence| licence.0.as_deref());
     let version = picture.version(Version::of(snapshot)).depending_on(licence).naming(&base);
-    let text = serde_json::to_vec(&description(snapshot, &base, licence)?)?;
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let (register, licence) = (snapshot.clone(), licence.map(str::to_owned));
+    let text = blocking::run(move || written(&register, &base, licence.as_deref())).await??;
     let answer = Written::text(snapshot, JSON_LD, text).version(version).cached(picture.caching());
     Ok(answer.answer(request, snapshot))
+}
+
+fn written(snapshot: &Snapshot, base: &str, licence: Option<&str>) -> Result<Vec<u8>, Problem> {
+    Ok(serde_json::to_vec(&description(snapshot, base, licence)?)?)
 }
 
 fn description(snapshot: &Snapshot, base: &str, licence: Option<&str>) -> Result<Value, Problem> {
