@@ -62,7 +62,7 @@ use crate::{
     quality, reading,
     rendered::{self, Rendered},
     staff::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
-    summary, trail,
+    summary, threads, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
@@ -350,7 +350,7 @@ async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
 
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
     let url = url.clone();
-    tokio::task::spawn_blocking(move || Db::open(&url)).await?
+    threads::spawn(move || Db::open(&url)).await?
 }
 
 /// Binds the port and prepares the server.

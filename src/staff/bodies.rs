@@ -7,12 +7,17 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    blocking,
+    problem::{Code, Problem},
+};
 
 /// Bytes of a unit of the room.
 const UNIT: usize = 1 << 10;
 /// Bytes of a request that are not counted: there is always room for the ordinary ones.
 const FREE: usize = 128 << 10;
+/// Bytes of a body from which on it is moved on threads that may block.
+const MOVED_ELSEWHERE: usize = 256 << 10;
 /// Bytes that an object of JSON takes in memory at most beside its members, and a member or element beside its text, until it
 /// is read by its schema: measured with texts of 1 MB that are nothing else.
 const OBJECT: usize = 896;
@@ -73,10 +78,24 @@ impl Bodies {
                 return Err(too_large(limit));
             }
             self.hold(share, body.len() + chunk.len())?;
+            body = with_room(body, chunk.len()).await?;
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
     }
+}
+
+/// Makes room for so many bytes more. A long body is moved for that, which takes longer than a thread that answers may work.
+async fn with_room(mut body: BytesMut, bytes: usize) -> Result<BytesMut, Problem> {
+    let free = body.capacity() - body.len();
+    if body.len() < MOVED_ELSEWHERE || free >= bytes {
+        return Ok(body);
+    }
+    blocking::run_at_once(move || {
+        body.reserve(bytes.max(body.len()));
+        body
+    })
+    .await
 }
 
 /// 413 for a body of more than so many bytes.
