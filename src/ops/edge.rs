@@ -37,7 +37,7 @@ use super::{
     metrics::{Metrics, MetricsAddress},
 };
 use crate::{
-    answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
+    answer::{self, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
     feed::http,
@@ -162,6 +162,9 @@ pub async fn edge(
     if response.response().error().is_some() {
         response = with_problem(response);
     }
+    if answer::is_uncompressed(response.response()) {
+        response = compressed(response).await;
+    }
     if *response.request().method() == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = options(response);
     }
@@ -178,6 +181,13 @@ pub async fn edge(
     share_headers(&mut response, &passage, &edge);
     finish(&response, &mut passage);
     Ok(watched(response, passage))
+}
+
+/// Compresses an answer that was left to be.
+async fn compressed(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let (request, answer) = response.into_parts();
+    let answer = answer::compressed(answer).await.unwrap_or_else(|problem| pages::refuse(&request, &problem));
+    ServiceResponse::new(request, answer)
 }
 
 /// Wraps a body of a length that nobody knows before, to notice a cut; not a stream of events, which has no end of its own.
