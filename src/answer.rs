@@ -36,6 +36,10 @@ pub const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-m
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteName(pub &'static str);
 
+/// After how many erasures what an answer shows was read from the register, where that was long after it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeAfter(pub i64);
+
 /// JSON.
 pub const JSON: &str = "application/json";
 /// Pictures in pixels.

@@ -21,7 +21,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 use crate::{
     answer::{Version, Written},
     catalog::Catalog,
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 /// What the process keeps, in bytes.
@@ -93,7 +93,7 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
     /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. Where that fails, it
     /// has failed for all who waited for it: they do not wait again, one after another.
     ///
-    /// It is not kept when something was erased from the register meanwhile.
+    /// Errors: what `make` says; 503 when something was erased from the register meanwhile, which the value may show.
     pub async fn get(
         &self,
         catalog: &Catalog,
@@ -101,6 +101,7 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
         make: impl Future<Output = Result<V, Problem>>,
     ) -> Result<V, Problem> {
         let (erasures, asked) = (catalog.erasures(), Instant::now());
+        self.keep_up(erasures);
         let value = match self.values.get_value_or_guard_async(name).await {
             Ok(value) => Ok(value),
             Err(place) => match self.failure_since(asked, name) {
@@ -118,6 +119,7 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
         };
         if catalog.erasures() != erasures {
             self.values.clear();
+            return Err(value.err().unwrap_or_else(|| Code::Unavailable.into()));
         }
         value
     }
@@ -140,8 +142,10 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
     /// Forgets everything when something was erased since: what was made before may show it. Called often, so that
     /// nothing waits for somebody to ask. A smaller count than an earlier one is late, and says nothing new.
     pub fn keep_up(&self, erasures: i64) {
-        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
+        if self.erasures.load(Ordering::SeqCst) < erasures {
             self.values.clear();
+            // Not before: whoever sees the new count finds nothing of the old.
+            self.erasures.fetch_max(erasures, Ordering::SeqCst);
         }
     }
 }
