@@ -381,7 +381,7 @@ pub fn serve_with(
     let metrics_listener = metrics_listener(settings)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
     let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
-    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address, register.catalog.clone()));
     let bodies = Data::new(Bodies::new(limits.bodies_room));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(PublicAddress::new(settings));

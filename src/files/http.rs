@@ -18,11 +18,10 @@ use super::{
     model::{FileContent, StoredFile},
     range::{Part, asked},
     store::{self, Sender},
-    upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
+    upload::{self, AROUND, FORM, UNKNOWN_TYPE},
 };
 use crate::{
     answer::{RouteName, body, has_tag_of_what_is_ready, language},
-    blocking,
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::{Conn, Db},
@@ -98,7 +97,8 @@ fn store_file(request: Request) -> Answering {
             return Err(Code::Internal.into());
         };
         let offered = upload::read(&request).await?;
-        let (file, name) = examined(offered, most).await?;
+        // Hashing and looking through some megabytes is nothing to do between other requests.
+        let (file, name) = request.work(move || offered.examine(most)).await??;
         request
             .write(move |conn, act| {
                 let office = office(&act.caller);
@@ -118,11 +118,6 @@ fn within_quota(conn: &mut Conn, act: &Act, office: &str) -> Result<(), Problem>
         ["一天内存储的附件字节数", "The bytes of files that were stored within a day"],
         ["请改日再存，或者压缩文件。", "Store more another day, or smaller files."],
     )
-}
-
-/// Hashing and looking through some megabytes is nothing to do between other requests.
-async fn examined(offered: Offered, most: usize) -> Result<(FileContent, String), Problem> {
-    blocking::run(move || offered.examine(most)).await?
 }
 
 fn done(file: StoredFile, organisation: Option<String>) -> Result<Done, Problem> {
