@@ -200,10 +200,20 @@ pub fn note(conn: &mut Conn, version: Version) -> Result<(), DbError> {
     Ok(())
 }
 
-/// What was done to a draft, oldest first.
-pub fn versions(conn: &mut Conn, id: &str) -> Result<Vec<Version>, DbError> {
-    let of = draft_versions::table.filter(draft_versions::draft.eq(id)).order(draft_versions::version);
-    Ok(of.load(conn)?)
+/// The text of a draft as of a version, where it is still kept, and what was done to the draft since, oldest first.
+pub fn versions_since(conn: &mut Conn, id: &str, since: i64) -> Result<(Option<String>, Vec<Version>), DbError> {
+    let before = draft_versions::table
+        .filter(draft_versions::draft.eq(id))
+        .filter(draft_versions::version.le(since))
+        .filter(draft_versions::content.is_not_null())
+        .order(draft_versions::version.desc())
+        .select(draft_versions::content);
+    let before: Option<Option<String>> = before.first(conn).optional()?;
+    let after = draft_versions::table
+        .filter(draft_versions::draft.eq(id))
+        .filter(draft_versions::version.gt(since))
+        .order(draft_versions::version);
+    Ok((before.flatten(), after.load(conn)?))
 }
 
 /// Forgets every earlier text of a draft.

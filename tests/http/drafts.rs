@@ -1,10 +1,11 @@
 //! Drafts and their lifecycle (DOMAIN.md §7, API.md "Staff").
 
+use qingdan::config::{LimitSettings, ServerSettings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{TestApp, on_a_demo_of_its_own, on_both_databases, organisation, patched},
+    app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
     cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
 };
 
@@ -198,6 +199,64 @@ async fn a_stale_change_is_told_who_changed_what_since() {
     .await;
 }
 
+on_each_database!(
+    a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed,
+    no_way_leads_round_the_quota_of_drafts,
+);
+
+async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine: Engine) {
+    let app = TestApp::start(engine.new_database());
+    let editor = app.as_("county-editor");
+    let body = |text: &str| {
+        let material = |seq: u32| json!({ "seq": seq, "name": format!("{text}{seq}") });
+        json!({ "name": "低保", "materials": (1..=6000).map(material).collect::<Vec<_>>() })
+    };
+    let first = json!({ "kind": "item", "action": "create", "body": body("申请书") });
+    let draft = editor.drafts(first).await;
+    let mut newest = draft.clone();
+    for text in ["户口簿", "身份证"] {
+        newest = editor.patch(&newest, json!({ "body": body(text) })).await.json();
+    }
+
+    let stale = editor.patch(&draft, json!({ "reason": "测试" })).await;
+
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&json!(3), &json!(true)));
+    let changes = conflict["changes"].as_array().expect("changes");
+    assert_eq!(changes.len(), 2, "each step is told");
+    let told: usize = changes.iter().map(|change| change["differences"].as_array().expect("a list").len()).sum();
+    assert!((1..=1000).contains(&told), "{told}");
+    assert!(stale.bytes.len() < 1 << 20, "{} bytes", stale.bytes.len());
+    let short = editor.patch(&newest, json!({ "reason": "测试" })).await.json();
+    let stale = editor.patch(&newest, json!({ "reason": "另一原因" })).await;
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&short["version"], &json!(false)));
+    assert_eq!(conflict["changes"][0]["differences"][0]["pointer"], "/reason");
+}
+
+async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
+    let default = Setup::default();
+    let limits = LimitSettings { draft_quota: 1, ..default.settings.limits.clone() };
+    let settings = ServerSettings { limits, ..default.settings.clone() };
+    let app = TestApp::start_with(engine.new_demo(), Setup { settings, ..default });
+    let editor = app.as_("county-editor");
+    let full = async |answer: crate::app::Answer, drafts: u64| {
+        answer.expect_problem(409, "quota-full");
+        assert_eq!(editor.json("/v1/drafts").await["total"], drafts, "nothing of it is left");
+    };
+    let transfer =
+        json!({ "from": STATION, "to": TOWNSHIP, "dry_run": false, "reason": "机构改革", "document": decision() });
+    full(editor.post("/v1/transfers", transfer).await, 0).await;
+
+    let new = |code: &str, office: &str| json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) });
+    editor.drafts(new("place-of-station", STATION)).await;
+    let own = editor.drafts(new("place-of-township", TOWNSHIP)).await;
+    full(editor.patch(&own, json!({ "body": { "organisation": STATION } })).await, 2).await;
+    let same = editor.json(&format!("/v1/drafts/{}", id_of(&own))).await;
+    assert_eq!((&same["version"], &same["organisation"]), (&own["version"], &json!(TOWNSHIP)));
+    editor.patch(&own, json!({ "body": { "name": "便民服务大厅" } })).await.expect_status(200);
+}
+
 #[actix_web::test]
 async fn a_record_has_one_open_draft() {
     on_a_demo_of_its_own(async |app| {
@@ -230,6 +289,10 @@ async fn a_draft_that_was_overtaken_cannot_be_published() {
 
         let problem = late.expect_problem(409, "state-conflict");
         assert_eq!(problem["conflict"]["differences"][0]["pointer"], "/name");
+        assert_eq!(
+            (&problem["conflict"]["record"], &problem["conflict"]["more"]),
+            (&json!(format!("item/{ITEM}")), &json!(false))
+        );
         let stale = json!({ "kind": "item", "action": "suspend", "key": ITEM, "base_revision": 1 });
         app.as_("publisher").takes(&draft, "return", json!({ "comment": "已被他人修改" })).await;
         let draft = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
