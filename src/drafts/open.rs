@@ -80,6 +80,8 @@ pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -
         at: act.now.naive_utc(),
         by_name: act.caller.name.clone(),
         step: step.into(),
+        office: store::office_of(&draft.belongs),
+        bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         content,
     };
     Ok(store::note(conn, version)?)

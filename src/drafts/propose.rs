@@ -97,8 +97,10 @@ pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Proble
     Ok(done)
 }
 
-/// Whether an office has no more open drafts than it may have: for who made some.
+/// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
+/// than they may.
 pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+    store::drop_versions_beyond(conn, office, act.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
         act.quotas.drafts,
@@ -188,6 +190,7 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     settle(conn, act, &register, kind, &mut draft)?;
     attached::hold(conn, act, &register, &draft)?;
     keep(conn, act, &mut draft, "save", true)?;
+    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
     within_quota_after(conn, act, &belonged, &draft)?;
     Ok(told(&draft))
 }

@@ -202,6 +202,8 @@ async fn a_stale_change_is_told_who_changed_what_since() {
 on_each_database!(
     a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed,
     no_way_leads_round_the_quota_of_drafts,
+    of_a_draft_that_is_saved_again_and_again_the_oldest_texts_are_dropped,
+    of_an_office_that_saves_much_the_oldest_texts_are_dropped,
 );
 
 async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine: Engine) {
@@ -232,6 +234,58 @@ async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine
     let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
     assert_eq!((&conflict["version"], &conflict["more"]), (&short["version"], &json!(false)));
     assert_eq!(conflict["changes"][0]["differences"][0]["pointer"], "/reason");
+}
+
+/// A new item with a name of so many bytes.
+fn of_bytes(bytes: usize, character: &str) -> Value {
+    json!({ "kind": "item", "action": "create", "body": { "name": character.repeat(bytes / character.len()) } })
+}
+
+async fn of_a_draft_that_is_saved_again_and_again_the_oldest_texts_are_dropped(engine: Engine) {
+    let app = TestApp::start(engine.new_database());
+    let editor = app.as_("county-editor");
+    let first = editor.drafts(of_bytes(870_000, "甲")).await;
+    let mut last = first.clone();
+    for character in ["乙", "丙", "丁", "戊", "己"] {
+        let answer = editor.patch(&last, json!({ "body": of_bytes(870_000, character)["body"] })).await;
+        answer.expect_status(200);
+        last = answer.json();
+    }
+
+    let stale = editor.patch(&first, json!({ "reason": "测试" })).await;
+
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&json!(6), &json!(true)));
+    let versions: Vec<_> = conflict["changes"].as_array().expect("changes").iter().map(|one| &one["version"]).collect();
+    assert_eq!(versions, [3, 4, 5, 6], "what fits into 4 MiB");
+    let kept = editor.json(&format!("/v1/drafts/{}", id_of(&last))).await;
+    assert_eq!(kept["body"], last["body"]);
+}
+
+async fn of_an_office_that_saves_much_the_oldest_texts_are_dropped(engine: Engine) {
+    let default = Setup::default();
+    let limits = LimitSettings { version_quota: 100_000, ..default.settings.limits.clone() };
+    let settings = ServerSettings { limits, ..default.settings.clone() };
+    let app = TestApp::start_with(engine.new_database(), Setup { settings, ..default });
+    let editor = app.as_("county-editor");
+    let more = async |draft: &Value| {
+        editor.patch(draft, json!({ "reason": "一" })).await.expect_status(200);
+        let stale = editor.patch(draft, json!({ "reason": "二" })).await;
+        stale.expect_problem(412, "stale")["conflict"]["more"].clone()
+    };
+    let old = editor.drafts(of_bytes(30_000, "甲")).await;
+    let new = editor.drafts(of_bytes(30_000, "乙")).await;
+    let elsewhere = app.as_("neighbour").drafts(of_bytes(30_000, "丙")).await;
+    let new = editor.patch(&new, json!({ "reason": "其一" })).await.json();
+    let new = editor.patch(&new, json!({ "reason": "其二" })).await.json();
+
+    assert_eq!(more(&old).await, true, "its first text is the oldest of the office");
+    assert_eq!(more(&new).await, false);
+    assert_eq!(editor.json(&format!("/v1/drafts/{}", id_of(&old))).await["body"], old["body"], "what it says is kept");
+    let neighbour = app.as_("neighbour");
+    neighbour.patch(&elsewhere, json!({ "reason": "一" })).await.expect_status(200);
+    let stale = neighbour.patch(&elsewhere, json!({ "reason": "二" })).await;
+    assert_eq!(stale.expect_problem(412, "stale")["conflict"]["more"], false, "another office has room of its own");
 }
 
 async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
