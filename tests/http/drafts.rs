@@ -236,6 +236,41 @@ async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine
     assert_eq!(conflict["changes"][0]["differences"][0]["pointer"], "/reason");
 }
 
+#[actix_web::test]
+async fn an_erasure_takes_a_file_that_a_draft_names() {
+    on_a_demo_of_its_own(async |app| {
+        let sent = app.request(Method::POST, "/v1/files?name=a.txt").bearer_auth("editor");
+        let sent = crate::app::send(sent.header("content-type", "text/plain").body("不应公开的内容")).await;
+        sent.expect_status(201);
+        let url = sent.header("location").to_owned();
+        let naming = |code: &str| {
+            let mut body = crate::app::place(code, TOWNSHIP);
+            body["address"] = json!(url);
+            json!({ "kind": "place", "action": "create", "body": body })
+        };
+        let draft = approved(&app, naming("with-a-file")).await;
+        app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
+        let body = patched(&app, "/v1/places/with-a-file", &json!({ "address": "洋里乡" })).await;
+        let step = crate::app::step("place", qingdan::values::code_lists::Action::Amend, "with-a-file", Some(body));
+        app.publish(vec![step]).await.expect("published");
+        let other = app.as_("editor").drafts(naming("another-place")).await;
+        let check = format!("/v1/drafts/{}/check", id_of(&other));
+        assert!(!app.as_("editor").get(&check).await.text().contains("file-unknown"));
+
+        let erase = json!({
+            "kind": "place", "action": "erase", "key": "with-a-file", "revision": 1, "reason": "涉密", "document": decision(),
+        });
+        let erase = approved(&app, erase).await;
+        app.as_("publisher").step(&erase, "publish", json!({})).await.expect_status(201);
+
+        app.as_("editor").get(&url).await.expect_problem(404, "not-found");
+        let told = app.as_("editor").json(&check).await;
+        assert!(told.to_string().contains("file-unknown") && told["submittable"] == false, "{told}");
+        assert_eq!(app.as_("editor").json(&format!("/v1/drafts/{}", id_of(&other))).await["body"], other["body"]);
+    })
+    .await;
+}
+
 /// A new item with a name of so many bytes.
 fn of_bytes(bytes: usize, character: &str) -> Value {
     json!({ "kind": "item", "action": "create", "body": { "name": character.repeat(bytes / character.len()) } })
