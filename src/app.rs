@@ -372,7 +372,12 @@ pub fn serve_with(
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
-        quotas: Quotas { drafts: limits.draft_quota, imports: limits.import_quota, files: limits.file_quota },
+        quotas: Quotas {
+            drafts: limits.draft_quota,
+            versions: limits.version_quota,
+            imports: limits.import_quota,
+            files: limits.file_quota,
+        },
     });
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     owner,
-    propose::{NewDraft, propose},
+    propose::{NewDraft, propose_on, within_quota},
 };
 use crate::{
     catalog::{Entry, Snapshot},
@@ -60,7 +60,7 @@ struct Move {
     problem: Option<Problem>,
 }
 
-/// Drafts the transfer, all of it or nothing: 409 names every record that stands in the way.
+/// Drafts the transfer, all of it or nothing: 409 names every record that stands in the way. A dry run writes nothing.
 pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Done, Problem> {
     let register = publication::current(conn, &act.register)?;
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
@@ -84,14 +84,19 @@ pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result
         )
         .because_of(json!({ "records": rows })));
     }
-    let mut rows = Vec::with_capacity(moves.len());
+    let (mut rows, mut offices) = (Vec::with_capacity(moves.len()), Vec::new());
     for one in &moves {
-        let draft = match request.dry_run {
-            true => None,
-            false => Some(propose(conn, act, &one.draft(request)?)?.id),
-        };
-        rows.push(one.row(draft.as_deref()));
+        let mut made = None;
+        if !request.dry_run {
+            let draft = propose_on(conn, act, &register, &one.draft(request)?)?;
+            if !offices.contains(&draft.belongs) {
+                offices.push(draft.belongs);
+            }
+            made = Some(draft.id);
+        }
+        rows.push(one.row(made.as_deref()));
     }
+    offices.iter().try_for_each(|office| within_quota(conn, act, office))?;
     let subject = format!("organisation/{}", request.from);
     let belongs = Belongs { organisation: Some(request.from.clone()), division: None };
     let body = json!({

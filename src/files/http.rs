@@ -287,7 +287,8 @@ types (`file-ambiguous`) and damaged ones. `application/octet-stream` declares n
 The answer's `url` is what `blank_form_url` and `sample_url` of a record hold. A file is known by its content: the same bytes sent \
 again, by whomever, are answered in the same way, and `name` is that of this request. It is not kept: what a file is called in public \
 is said by the record that names it, which is approved. The file is public once a published revision names it; what neither a \
-revision nor a draft names is removed after 24 hours.
+revision nor a draft names is removed after 24 hours. An erasure takes the files along that no other public text names: a draft that \
+names one is told by its check that it is not stored (`file-unknown`).
 
 Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@最低生活保障申请表.pdf' …/v1/files`";
 
