@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    body::{BodyStream, BoxBody, MessageBody, SizedStream},
+    body::{BoxBody, MessageBody, SizedStream},
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue, HttpDate},
@@ -15,11 +15,7 @@ use actix_web::{
     web::Bytes,
 };
 use chrono::{DateTime, Utc};
-use futures_util::{
-    Stream, TryStreamExt,
-    future::ready,
-    stream::{once, unfold},
-};
+use futures_util::{Stream, future::ready, stream::unfold};
 use serde::Serialize;
 
 use crate::{
@@ -39,6 +35,10 @@ pub const REGISTRY_SEQ_MIN: HeaderName = HeaderName::from_static("registry-seq-m
 /// The pattern of a route, for figures about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteName(pub &'static str);
+
+/// After how many erasures what an answer shows was read from the register, where that was long after it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeAfter(pub i64);
 
 /// JSON.
 pub const JSON: &str = "application/json";
@@ -223,9 +223,7 @@ impl Written {
             return head(known.tag).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
         }
         let wanted = if self.is_compressible() { wanted_encoding(request) } else { Encoding::Identity };
-        let (encoding, body) = encoded(&self.body, wanted);
-        let tag = self.version.tag(encoding);
-        head(tag).respond(StatusCode::OK, Some((self.media_type, encoding)), body)
+        encoded((self.media_type, &self.body), wanted, |encoding| self.version.tag(encoding), head)
     }
 
     /// The bytes as they are.
@@ -259,19 +257,57 @@ pub fn prepared(request: &HttpRequest, snapshot: &Snapshot, prepared: &Prepared)
     if let Some(known) = known_tag(request, prepared.tags(), last_modified) {
         return head(known.unworked(request)).respond(StatusCode::NOT_MODIFIED, None, Bytes::new());
     }
-    let (encoding, body) = encoded(prepared.twins(), wanted_encoding(request));
-    head(prepared.tag(encoding).clone()).respond(StatusCode::OK, Some((JSON, encoding)), body)
+    encoded((JSON, prepared.twins()), wanted_encoding(request), |encoding| prepared.tag(encoding).clone(), head)
 }
 
-/// A body in the encoding that is wanted, or as it is where that fails, and which of both. A long one that was not asked for in
-/// this encoding before is sent once it is compressed, for all who ask for it.
-fn encoded(twins: &Arc<Twins>, wanted: Encoding) -> (Encoding, BoxBody) {
-    if twins.plain().len() > LONG && !twins.is_at_hand(wanted) {
-        let coming = once(compressed(twins.clone(), wanted)).map_ok(pieces).try_flatten();
-        return (wanted, BodyStream::new(Box::pin(coming)).boxed());
+/// An answer that is sent as it is unless [`compressed`] makes it the wanted one first.
+struct Uncompressed {
+    twins: Arc<Twins>,
+    wanted: Encoding,
+    tag: HeaderValue,
+}
+
+/// An answer in the encoding that is wanted, or as it is where that fails. One that is long, and that nobody asked for in this
+/// encoding lately, is left to [`compressed`].
+fn encoded<'a>(
+    (media_type, twins): (&'static str, &Arc<Twins>),
+    wanted: Encoding,
+    tag: impl Fn(Encoding) -> HeaderValue,
+    head: impl FnOnce(HeaderValue) -> Head<'a>,
+) -> HttpResponse {
+    let (encoding, bytes) = match twins.at_hand(wanted) {
+        Some(bytes) => (wanted, bytes),
+        None if twins.plain().len() > LONG => (Encoding::Identity, twins.plain().clone()),
+        None => twins.bytes(wanted),
+    };
+    let is_left = encoding != wanted && bytes.len() > LONG;
+    let mut answer = head(tag(encoding)).respond(StatusCode::OK, Some((media_type, encoding)), body(bytes));
+    if is_left {
+        answer.extensions_mut().insert(Uncompressed { twins: twins.clone(), wanted, tag: tag(wanted) });
     }
-    let (encoding, bytes) = twins.bytes(wanted);
-    (encoding, body(bytes))
+    answer
+}
+
+/// Whether an answer was left to [`compressed`].
+pub fn is_uncompressed(answer: &HttpResponse) -> bool {
+    answer.extensions().contains::<Uncompressed>()
+}
+
+/// Compresses an answer that was left to be, where work may take its time, for all who ask for the same. It is not promised to the
+/// client before: an answer whose head has been sent could only be cut.
+///
+/// Errors: 503 when there is no place for it in time.
+pub async fn compressed(mut answer: HttpResponse) -> Result<HttpResponse, Problem> {
+    let left = answer.extensions_mut().remove::<Uncompressed>();
+    let Some(Uncompressed { twins, wanted, tag }) = left else { return Ok(answer) };
+    let (encoding, bytes) = blocking::run(move || twins.bytes(wanted)).await?;
+    if encoding != wanted {
+        return Ok(answer);
+    }
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(wanted.token()));
+    headers.insert(header::ETAG, tag);
+    Ok(answer.set_body(body(bytes)))
 }
 
 /// A body of bytes that are shared: the connection copies no more of a long one than it can send.
@@ -279,14 +315,6 @@ pub fn body(bytes: Bytes) -> BoxBody {
     match bytes.len() > LONG {
         true => SizedStream::new(bytes.len() as u64, Box::pin(pieces(bytes))).boxed(),
         false => bytes.boxed(),
-    }
-}
-
-async fn compressed(twins: Arc<Twins>, wanted: Encoding) -> Result<Bytes, Problem> {
-    match blocking::run(move || twins.bytes(wanted)).await? {
-        (encoding, bytes) if encoding == wanted => Ok(bytes),
-        // The answer has begun, and says otherwise.
-        _ => Err(Code::Internal.into()),
     }
 }
 
@@ -501,29 +529,48 @@ mod tests {
         assert_eq!(best_encoding("deflate"), Encoding::Identity);
     }
 
+    /// The bytes of a body that comes in pieces.
+    async fn whole(answer: HttpResponse) -> Vec<u8> {
+        let mut body = pin!(answer.into_body());
+        let mut bytes = Vec::new();
+        while let Some(piece) = poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+            let piece = piece.expect("it is at hand");
+            assert!(piece.len() <= PIECE);
+            bytes.extend_from_slice(&piece);
+        }
+        bytes
+    }
+
     #[actix_web::test]
-    async fn a_long_answer_is_the_same_before_and_after_its_twin_is_made_and_comes_in_pieces() {
+    async fn a_long_answer_is_compressed_before_it_is_sent_and_comes_in_pieces() {
         let plain = "低保 ".repeat(20_000);
         let written = Written::text(&Snapshot::empty(&[]), "text/plain", plain.clone());
         for encoding in [Encoding::Brotli, Encoding::Zstd, Encoding::Identity] {
-            let mut answers = Vec::new();
+            let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, encoding.token()));
+            let request = request.to_http_request();
             for is_made in [false, true] {
-                let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, encoding.token()));
-                let answer = written.clone().answer(&request.to_http_request(), &Snapshot::empty(&[]));
-                let is_sized = matches!(answer.body().size(), BodySize::Sized(_));
-                assert_eq!(is_sized, is_made || encoding == Encoding::Identity);
-                let mut body = pin!(answer.into_body());
-                let mut bytes = Vec::new();
-                while let Some(piece) = poll_fn(|cx| body.as_mut().poll_next(cx)).await {
-                    let piece = piece.expect("it is compressed");
-                    assert!(piece.len() <= PIECE);
-                    bytes.extend_from_slice(&piece);
-                }
-                answers.push(bytes);
+                let answer = written.clone().answer(&request, &Snapshot::empty(&[]));
+                assert_eq!(is_uncompressed(&answer), !is_made && encoding != Encoding::Identity);
+                let answer = compressed(answer).await.expect("there is a place");
+                assert!(!is_uncompressed(&answer) && matches!(answer.body().size(), BodySize::Sized(_)));
+                let told = |name: HeaderName| answer.headers().get(name).cloned();
+                let encoded = told(header::CONTENT_ENCODING).unwrap_or(HeaderValue::from_static("identity"));
+                assert_eq!(encoded, encoding.token());
+                assert_eq!(told(header::ETAG), Some(written.version.tag(encoding)));
+                assert_eq!(whole(answer).await, encoding.encode(&plain.clone().into()).expect("it can be"));
             }
-            assert_eq!(answers[0], answers[1]);
-            assert_eq!(answers[0], encoding.encode(&plain.clone().into()).expect("it can be"));
         }
+    }
+
+    #[actix_web::test]
+    async fn a_long_answer_that_nobody_compresses_is_whole_and_says_that_it_is_as_it_is() {
+        let plain = "低保 ".repeat(20_000);
+        let written = Written::text(&Snapshot::empty(&[]), "text/plain", plain.clone());
+        let request = TestRequest::default().insert_header((header::ACCEPT_ENCODING, "br")).to_http_request();
+        let answer = written.clone().answer(&request, &Snapshot::empty(&[]));
+        assert!(!answer.headers().contains_key(header::CONTENT_ENCODING));
+        assert_eq!(answer.headers().get(header::ETAG), Some(&written.version.tag(Encoding::Identity)));
+        assert_eq!(whole(answer).await, plain.as_bytes());
     }
 
     #[test]

@@ -62,7 +62,7 @@ use crate::{
     quality, reading,
     rendered::{self, Rendered},
     staff::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
-    summary, trail,
+    summary, threads, trail,
     upstream::Upstream,
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
@@ -350,7 +350,7 @@ async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
 
 async fn connect(url: &DatabaseUrl) -> Result<Db, DbError> {
     let url = url.clone();
-    tokio::task::spawn_blocking(move || Db::open(&url)).await?
+    threads::spawn(move || Db::open(&url)).await?
 }
 
 /// Binds the port and prepares the server.
@@ -372,7 +372,12 @@ pub fn serve_with(
     let staff_settings = Data::new(StaffSettings {
         body_limit: usize::try_from(limits.body_limit).unwrap_or(usize::MAX),
         body_time: Duration::from_secs(limits.body_timeout.into()),
-        quotas: Quotas { drafts: limits.draft_quota, imports: limits.import_quota, files: limits.file_quota },
+        quotas: Quotas {
+            drafts: limits.draft_quota,
+            versions: limits.version_quota,
+            imports: limits.import_quota,
+            files: limits.file_quota,
+        },
     });
     let reach = Reach { allowed: settings.webhook_allow.clone() };
     let courier = Courier::new(register.db.clone(), register.catalog.clone(), reach, register.seal.clone())?;
@@ -381,7 +386,7 @@ pub fn serve_with(
     let metrics_listener = metrics_listener(settings)?;
     let metrics_address = metrics_listener.as_ref().map(TcpListener::local_addr).transpose();
     let metrics_address = metrics_address.map_err(StartError::MetricsListen).map(MetricsAddress)?;
-    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address));
+    let at_the_edge = Data::new(Edge::new(settings, metrics.clone(), metrics_address, register.catalog.clone()));
     let bodies = Data::new(Bodies::new(limits.bodies_room));
     let security_contact = Data::new(SecurityContact::new(settings));
     let public_address = Data::new(PublicAddress::new(settings));

@@ -1,11 +1,13 @@
-//! Work that keeps a processor busy: compressing, and writing what is long. It is done on threads of its own and in few places,
-//! so that the threads that answer requests find a processor whatever is asked for.
+//! Work that keeps a processor busy: compressing, and writing what is long. It is done in few places, on threads that give way.
 
 use std::{sync::LazyLock, thread, time::Duration};
 
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    problem::{Code, Problem},
+    threads,
+};
 
 /// Half of the processors.
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
@@ -38,7 +40,7 @@ pub async fn run_in<T: Send + 'static>(
 
 /// Runs `work`, which brings a place of its own, on a thread that may block. What has begun is finished, whoever waits for it.
 pub async fn run_at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
+    threads::spawn(work).await.map_err(|error| {
         log::error!("work was not finished: {error}");
         Code::Internal.into()
     })
@@ -58,7 +60,7 @@ mod tests {
             began.send(()).expect("the test waits");
             ends.recv().expect("the test ends it");
         }));
-        tokio::task::spawn_blocking(move || begins.recv()).await.expect("it runs").expect("it begins");
+        threads::spawn(move || begins.recv()).await.expect("it runs").expect("it begins");
         working.abort();
         assert!(working.await.is_err_and(|error| error.is_cancelled()));
 

@@ -126,6 +126,10 @@ pub struct LimitSettings {
     #[arg(long, env = "QINGDAN_DRAFT_QUOTA", default_value_t = Self::default().draft_quota)]
     pub draft_quota: u64,
 
+    /// Bytes that the earlier texts of the open drafts of one office take at most; beyond that the oldest are dropped
+    #[arg(long, env = "QINGDAN_VERSION_QUOTA", default_value_t = Self::default().version_quota)]
+    pub version_quota: u64,
+
     /// Bytes that the kept imports of one office take at most; each is kept for 30 days or until it is discarded
     #[arg(long, env = "QINGDAN_IMPORT_QUOTA", default_value_t = Self::default().import_quota)]
     pub import_quota: u64,
@@ -222,6 +226,7 @@ impl Default for LimitSettings {
             import_limit: 64 << 20,
             bodies_room: 128 << 20,
             draft_quota: 20_000,
+            version_quota: 1 << 30,
             import_quota: 1 << 30,
             file_quota: 1 << 30,
             body_timeout: 30,

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod public_address;
 pub mod merge_patch;
 pub mod secret_files;
+pub mod threads;
 pub mod blocking;
 pub mod db;
 pub mod audit;

@@ -19,6 +19,7 @@ use crate::{
     catalog::{Catalog, Snapshot},
     log_keys::{Keeper, LogKeyError, LogKeys},
     problem::{Code, Problem},
+    threads,
     transparency::{Checkpoint, Note, NoteSignature, Tree, VerifierKey},
 };
 
@@ -182,7 +183,7 @@ impl Notary {
             return Ok(());
         }
         let (keys, keeper) = (keys.clone(), keeper.clone());
-        let signed = tokio::task::spawn_blocking(move || {
+        let signed = threads::spawn(move || {
             let root = register.tree().root(size).ok_or(Unfit::Altered(size))?;
             let checkpoint = Checkpoint { origin: keys.origin().into(), size, root };
             let note = keys.sign(&checkpoint);

@@ -6,8 +6,13 @@
 //! where nobody would find it.
 
 use std::{
+    collections::HashMap,
     hash::Hash,
-    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use actix_web::{HttpRequest, web::Data};
@@ -16,7 +21,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 use crate::{
     answer::{Version, Written},
     catalog::Catalog,
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 /// What the process keeps, in bytes.
@@ -25,6 +30,8 @@ pub const ROOM: u64 = 64 << 20;
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.
 const USUAL: u64 = 32 << 10;
+/// How long it is remembered that something could not be made. Those who waited for it are told at once.
+const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// What an answer is of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +46,8 @@ pub struct Kept<N, V, W> {
     values: Cache<N, V, W>,
     /// The erasures of the register of which nothing is left here.
     erasures: AtomicI64,
+    /// What could not be made a moment ago, since when, and why.
+    failures: Mutex<HashMap<N, (Instant, Problem)>>,
 }
 
 /// The answers that are kept.
@@ -78,30 +87,65 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
             Ok(options) => Cache::with_options(options, weighter, DefaultHashBuilder::default(), Default::default()),
             Err(_) => Cache::with_weighter(items, room, weighter),
         };
-        Self { values, erasures: AtomicI64::new(0) }
+        Self { values, erasures: AtomicI64::new(0), failures: Mutex::default() }
     }
 
-    /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. It is not kept when
-    /// something was erased from the register meanwhile.
+    /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. Where that fails, it
+    /// has failed for all who waited for it: they do not wait again, one after another.
+    ///
+    /// Errors: what `make` says; 503 when something was erased from the register meanwhile, which the value may show.
     pub async fn get(
         &self,
         catalog: &Catalog,
         name: &N,
         make: impl Future<Output = Result<V, Problem>>,
     ) -> Result<V, Problem> {
-        let erasures = catalog.erasures();
-        let value = self.values.get_or_insert_async(name, make).await;
+        let (erasures, asked) = (catalog.erasures(), Instant::now());
+        self.keep_up(erasures);
+        let value = match self.values.get_value_or_guard_async(name).await {
+            Ok(value) => Ok(value),
+            Err(place) => match self.failure_since(asked, name) {
+                Some(problem) => Err(problem),
+                None => {
+                    let made = make.await;
+                    match &made {
+                        Ok(value) => drop(place.insert(value.clone())),
+                        // Before the place is given up, so that whoever waits for it hears of it.
+                        Err(problem) => self.note_failure(name, problem),
+                    }
+                    made
+                }
+            },
+        };
         if catalog.erasures() != erasures {
             self.values.clear();
+            return Err(value.err().unwrap_or_else(|| Code::Unavailable.into()));
         }
         value
+    }
+
+    /// Why it could not be made, where that turned out after somebody `asked` for it.
+    fn failure_since(&self, asked: Instant, name: &N) -> Option<Problem> {
+        self.failures().get(name).filter(|(at, _)| *at > asked).map(|(_, problem)| problem.clone())
+    }
+
+    fn note_failure(&self, name: &N, problem: &Problem) {
+        let mut failures = self.failures();
+        failures.retain(|_, (at, _)| at.elapsed() < REMEMBERED);
+        failures.insert(name.clone(), (Instant::now(), problem.clone()));
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<N, (Instant, Problem)>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets everything when something was erased since: what was made before may show it. Called often, so that
     /// nothing waits for somebody to ask. A smaller count than an earlier one is late, and says nothing new.
     pub fn keep_up(&self, erasures: i64) {
-        if self.erasures.fetch_max(erasures, Ordering::SeqCst) < erasures {
+        if self.erasures.load(Ordering::SeqCst) < erasures {
             self.values.clear();
+            // Not before: whoever sees the new count finds nothing of the old.
+            self.erasures.fetch_max(erasures, Ordering::SeqCst);
         }
     }
 }
@@ -217,6 +261,32 @@ mod tests {
         ask(&rendered, "chart", version(1), &written, 10).await;
         rendered.keep_up(1);
         assert_eq!((written.get(), rendered.held().answers), (3, 1));
+    }
+
+    #[actix_web::test]
+    async fn who_waits_for_what_fails_is_told_at_once_and_who_comes_later_tries_again() {
+        let (rendered, catalog) = (Rendered::new(1 << 20), Catalog::new(&[]));
+        let (tries, end) = (Cell::new(0), tokio::sync::Notify::new());
+        let asking = async || {
+            let write = async {
+                tries.set(tries.get() + 1);
+                end.notified().await;
+                Err(Problem::with_detail(Code::Unavailable, "满", "full"))
+            };
+            let refused = rendered.get(&catalog, "chart", "a", version(1), write).await;
+            refused.map(|_| ()).expect_err("it fails").detail
+        };
+        let ending = async {
+            // All the others have asked by now.
+            assert_eq!(tries.get(), 1);
+            end.notify_one();
+        };
+        let (first, second, third, ()) = tokio::join!(asking(), asking(), asking(), ending);
+        assert!(first.is_some() && first == second && second == third);
+        assert_eq!(tries.get(), 1, "nobody tried again");
+
+        ask(&rendered, "chart", version(1), &tries, 10).await;
+        assert_eq!(tries.get(), 2);
     }
 
     #[actix_web::test]

@@ -18,6 +18,7 @@ use crate::{
     db::{Conn, Db, DbError},
     kinds::Kind,
     problem::{Code, Problem},
+    threads,
     transparency::Edge,
     values::code_lists::Action,
 };
@@ -139,7 +140,7 @@ impl Catalog {
             let _place = place;
             past.make(&current, seq, erasures)
         };
-        tokio::task::spawn_blocking(make).await.map_err(DbError::from)?
+        threads::spawn(make).await.map_err(DbError::from)?
     }
 
     /// The register after the publication that ended at `seq`, of which only one record is asked about: at hand,
@@ -254,14 +255,14 @@ impl Catalog {
     fn let_go(&self) {
         let gone = self.past.let_go(Instant::now());
         if !gone.is_empty() {
-            tokio::task::spawn_blocking(move || drop(gone));
+            threads::spawn(move || drop(gone));
         }
     }
 
     async fn swap(&self, next: Arc<Snapshot>, erased: bool) -> Result<(), DbError> {
         let (seq, before) = (next.seq(), self.snapshot());
         let (old, new) = (before.clone(), next.clone());
-        let bytes = tokio::task::spawn_blocking(move || old.bytes_beside(&new)).await?;
+        let bytes = threads::spawn(move || old.bytes_beside(&new)).await?;
         self.current.store(next);
         match erased {
             true => self.past.erase(),
@@ -304,7 +305,7 @@ async fn fold(
             changes::must_be_as_written(&publications)?;
             register.after(&publications).map(Arc::new)
         };
-        register = tokio::task::spawn_blocking(next).await??;
+        register = threads::spawn(next).await??;
         let seen = pending.last().map_or(register.seq(), |change| change.seq);
         if seen < head {
             lines = db.read(move |conn| self::lines(conn, seen, head)).await?;

@@ -7,6 +7,7 @@
 //! and on every replica alike, so a transaction that was rolled back can never be seen.
 
 mod attached;
+mod twins;
 mod prepared;
 mod entry;
 mod render;
@@ -24,7 +25,8 @@ pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};
 pub use line::Scope;
-pub use prepared::{Encoding, Prepared, Twins, entity_tag, http_date};
+pub use prepared::{Prepared, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};
 pub use shelf::{DIVISION, Order, STATUS, Shelf};
 pub use snapshot::Snapshot;
+pub use twins::{Encoding, Twins};

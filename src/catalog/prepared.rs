@@ -1,11 +1,6 @@
 //! An answer that is serialised once: its bytes, its compressed twins and the headers that belong to them.
 
-use std::{
-    fmt,
-    io::Write,
-    sync::{Arc, OnceLock},
-    time::SystemTime,
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use actix_web::{
     http::header::{HeaderValue, HttpDate},
@@ -13,85 +8,18 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 
+use super::twins::{Encoding, Twins};
 use crate::changes::Seq;
 
 /// Version of how records are represented; a part of every entity tag, because another version of the software may
 /// write the same record in other bytes (RFC 9110 §8.8.3).
 const REPRESENTATION: &str = env!("CARGO_PKG_VERSION");
 
-/// How the bytes of an answer are coded (RFC 9110 §8.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// As they are.
-    Identity,
-    /// gzip
-    Gzip,
-    /// Brotli
-    Brotli,
-    /// Zstandard
-    Zstd,
-}
-
-/// Bytes and their compressed twins.
-pub struct Twins {
-    plain: Bytes,
-    /// Made when first asked for and kept: a pure function of `plain`.
-    encoded: [OnceLock<Option<Bytes>>; 3],
-}
-
 /// The bytes of one answer, ready to be sent in any encoding.
 pub struct Prepared {
     twins: Arc<Twins>,
     tags: [HeaderValue; 4],
     last_modified: HeaderValue,
-}
-
-impl Encoding {
-    /// All, in the order of preference among equally liked ones.
-    pub const ALL: [Self; 4] = [Self::Zstd, Self::Brotli, Self::Gzip, Self::Identity];
-
-    /// The token of `Content-Encoding`.
-    pub const fn token(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Gzip => "gzip",
-            Self::Brotli => "br",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    const fn index(self) -> usize {
-        match self {
-            Self::Identity => 0,
-            Self::Gzip => 1,
-            Self::Brotli => 2,
-            Self::Zstd => 3,
-        }
-    }
-
-    /// `bytes` in this encoding; `None` when they could not be encoded.
-    pub fn encode(self, bytes: &Bytes) -> Option<Bytes> {
-        let encoded = match self {
-            Self::Identity => return Some(bytes.clone()),
-            Self::Gzip => gzip(bytes),
-            Self::Brotli => brotli(bytes),
-            Self::Zstd => zstd::bulk::compress(bytes, 3),
-        };
-        encoded.map(Bytes::from).map_err(|error| log::error!("{} failed: {error}", self.token())).ok()
-    }
-}
-
-fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 3), flate2::Compression::new(6));
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
-fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 5, lgwin: 20, ..Default::default() };
-    let mut encoded = Vec::with_capacity(bytes.len() / 3);
-    brotli::BrotliCompress(&mut &bytes[..], &mut encoded, &parameters)?;
-    Ok(encoded)
 }
 
 /// The strong entity tag of what was last altered by change `seq`, of one variant (`""`, or such as `"-svg"` where one
@@ -109,40 +37,6 @@ pub fn http_date(at: DateTime<Utc>) -> HeaderValue {
     let date = HttpDate::from(SystemTime::from(at.max(DateTime::UNIX_EPOCH)));
     HeaderValue::try_from(date.to_string())
         .unwrap_or_else(|_| HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
-}
-
-impl Twins {
-    /// Bytes without twins yet.
-    pub fn new(plain: impl Into<Bytes>) -> Self {
-        Self { plain: plain.into(), encoded: Default::default() }
-    }
-
-    /// The bytes as they are.
-    pub fn plain(&self) -> &Bytes {
-        &self.plain
-    }
-
-    /// Whether [`Twins::bytes`] has nothing to encode any more.
-    pub fn is_at_hand(&self, encoding: Encoding) -> bool {
-        self.twin(encoding).is_none_or(|twin| twin.get().is_some())
-    }
-
-    /// The bytes in an encoding, or as they are where that fails, and which of both; shared, never copied.
-    pub fn bytes(&self, encoding: Encoding) -> (Encoding, Bytes) {
-        let encoded = self.twin(encoding).and_then(|twin| match twin.get() {
-            Some(encoded) => encoded.clone(),
-            // Made here and not inside a lock: who asks meanwhile makes the same bytes and does not wait.
-            None => {
-                let encoded = encoding.encode(&self.plain);
-                twin.get_or_init(|| encoded).clone()
-            }
-        });
-        encoded.map_or_else(|| (Encoding::Identity, self.plain.clone()), |bytes| (encoding, bytes))
-    }
-
-    fn twin(&self, encoding: Encoding) -> Option<&OnceLock<Option<Bytes>>> {
-        self.encoded.get(encoding.index().checked_sub(1)?)
-    }
 }
 
 impl Prepared {

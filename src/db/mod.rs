@@ -31,7 +31,7 @@ use scrub::Unscrubbed;
 use crate::{
     config::DatabaseUrl,
     problem::{Code, Problem},
-    secret_files,
+    secret_files, threads,
 };
 
 const COMMON: EmbeddedMigrations = embed_migrations!("migrations/common");
@@ -136,7 +136,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let pool = self.pool.clone();
-        let finished = tokio::task::spawn_blocking(move || {
+        let finished = threads::spawn(move || {
             let mut conn = pool.get().map_err(DbError::from)?;
             in_transaction(&mut conn, begin, work)
         });

@@ -184,6 +184,8 @@ diesel::table! {
         by_name -> Text,
         step -> Text,
         content -> Nullable<Text>,
+        office -> Text,
+        bytes -> BigInt,
     }
 }
 

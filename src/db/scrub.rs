@@ -17,6 +17,7 @@ use diesel::{
 };
 
 use super::{Conn, Db, DbError, connect, schema::scrub};
+use crate::threads;
 
 /// Held on PostgreSQL by the replica that does it. Any number will do.
 const SCRUB_LOCK: i64 = 0x71_69_6e_67_73_63_72;
@@ -81,7 +82,7 @@ impl Db {
         let Some(since) = since else { return Ok(self.scrubbed(Scrub::Idle)) };
         let url = self.url.clone();
         let waits = Scrub::Waits(Unscrubbed { erasures: asked - done, since: since.and_utc() });
-        match tokio::task::spawn_blocking(move || write_anew(connect(&url)?)).await? {
+        match threads::spawn(move || write_anew(connect(&url)?)).await? {
             Ok(true) => {}
             Ok(false) => return Ok(self.scrubbed(waits)),
             Err(error) => {

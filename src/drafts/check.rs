@@ -1,12 +1,12 @@
 //! What stands between a draft and its publication, and what it would do to others.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use super::{attached, model::Draft, store};
 use crate::{
     catalog::{Entry, Fold, Snapshot},
-    changes::Office,
+    changes::{Office, Seq},
     checks::names_a_person,
     db::Conn,
     fields::member,
@@ -46,27 +46,52 @@ pub struct Affected {
 pub const ON_THEIR_WAY: [DraftState; 4] =
     [DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved, DraftState::Scheduled];
 
-/// Checks a draft against the register as it is now, and those drafts on their way that the caller may see.
-pub fn check(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Check, Problem> {
-    let register = publication::current(conn, &act.register)?;
-    let others = store::in_states(conn, &ON_THEIR_WAY)?;
-    // A draft that the caller may not see counts for no rule, or a finding would tell of it.
-    let counts = |other: &&Draft| other.id != draft.id && act.sees(&other.belongs);
-    let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
-    let mut findings = own_mistakes(draft);
-    if let Some(body) = &draft.content.body {
-        findings.extend(not_stored(body, &attached::absent(conn, &register, draft)?));
+/// What a draft is checked against, as a transaction found it. The check itself takes long and asks the database nothing: it needs no
+/// transaction.
+pub struct Surroundings {
+    register: Snapshot,
+    /// The other drafts on their way.
+    others: Vec<Step>,
+    /// The files that the draft names and does not bring.
+    absent: Vec<String>,
+    at: DateTime<Utc>,
+}
+
+impl Surroundings {
+    /// The register as it is now, and those drafts on their way that the caller may see.
+    pub fn of(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Self, Problem> {
+        let register = publication::current(conn, &act.register)?;
+        let others = store::in_states(conn, &ON_THEIR_WAY)?;
+        // A draft that the caller may not see counts for no rule, or a finding would tell of it.
+        let counts = |other: &&Draft| other.id != draft.id && act.sees(&other.belongs);
+        let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
+        let absent = attached::absent(conn, &register, draft)?;
+        Ok(Self { register, others, absent, at: act.now })
     }
-    let mut step = step_of(draft);
-    // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
-    step.base_revision = None;
-    let Rehearsal { mistakes, before, after } = publication::rehearse(&register, &others, &step, act.now)?;
-    findings.extend(mistakes);
-    let affects = match &after {
-        Some(after) => affected(&before, after.state(), draft, local_time(act.now).date()),
-        None => Vec::new(),
-    };
-    Ok(Check { findings, affects, after })
+
+    /// The last change of the register.
+    pub fn seq(&self) -> Seq {
+        self.register.seq()
+    }
+
+    /// Checks the draft.
+    pub fn check(&self, draft: &Draft) -> Result<Check, Problem> {
+        let mut findings = own_mistakes(draft);
+        if let Some(body) = &draft.content.body {
+            findings.extend(not_stored(body, &self.absent));
+        }
+        let mut step = step_of(draft);
+        // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
+        step.base_revision = None;
+        let Rehearsal { mistakes, before, after } =
+            publication::rehearse(&self.register, &self.others, &step, self.at)?;
+        findings.extend(mistakes);
+        let affects = match &after {
+            Some(after) => affected(&before, after.state(), draft, local_time(self.at).date()),
+            None => Vec::new(),
+        };
+        Ok(Check { findings, affects, after })
+    }
 }
 
 /// What a submission needs beside the record itself.

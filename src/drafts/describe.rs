@@ -177,8 +177,10 @@ pub struct DraftComparison {
     base_revision: Option<i64>,
     /// 现行修订号: another than the base means that somebody has published meanwhile.
     current_revision: Option<i64>,
-    /// 差异
+    /// 差异: the first 1,000, or 256 kB of them.
     differences: Vec<Difference>,
+    /// 是否还有未列出的差异
+    more: bool,
 }
 
 /// 公布结果
@@ -279,11 +281,15 @@ fn operation(endpoint: &Endpoint) -> Operation {
             .succeeds(&[(201, "已起草 · The draft; `Location` is its address")]),
         "draft.replace" | "draft.amend" => operation
             .sent(schema("NewDraft"), json!({ "body": { "promised_limit": { "value": 10, "unit": "working_day" } }, "reason": "压缩承诺时限" }))
-            .refuses(&[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale]),
+            .refuses(&[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale, Code::QuotaFull]),
         "draft.discard" => operation
             .refuses(&[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale])
             .silent(),
-        "draft.submit" | "draft.withdraw" | "draft.unschedule" => operation
+        "draft.submit" => operation
+            .sent(schema("DraftStep"), json!({}))
+            .refuses(MATCHED)
+            .refuses(&[Code::QuotaFull]),
+        "draft.withdraw" | "draft.unschedule" => operation
             .sent(schema("DraftStep"), json!({}))
             .refuses(MATCHED),
         "draft.return" => operation.sent(schema("DraftStep"), comment).refuses(MATCHED),
@@ -308,7 +314,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
                 schema("TransferRequest"),
                 json!({ "from": "12350121488101808K", "to": "11350121003619116B", "dry_run": true, "reason": "机构改革，职责划转" }),
             )
-            .refuses(&[Code::StateConflict])
+            .refuses(&[Code::StateConflict, Code::QuotaFull])
             .succeeds(&[(200, "试运行 · A dry run"), (201, "已起草 · Drafted")]),
         _ => operation.refuses(&[Code::NotFound, Code::StateConflict]),
     }
@@ -346,7 +352,9 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
             "Proposes one revision of one record. A draft may be incomplete: unknown members and wrong types are refused at once (422), \
              whatever else is missing or wrong is told by `check` and refused by `submit`.\n\n\
              For `amend`, `delegate` and `renumber` leave `body` out to begin with what is public, then `PATCH` what changes. \
-             `base_revision` says which revision you saw: 412 with what changed since when it is no longer the current one.\n\n\
+             `base_revision` says which revision you saw: 412 with what changed since when it is no longer the current one. `conflict` \
+             names the `record`, the `revisions` since, and the `differences` between yours and the current one: the first 1,000, or \
+             256 kB of them, and with `more` where there are more.\n\n\
              A record has one open draft at a time: 409 names the other one.\n\n\
              | action | needs |\n|---|---|\n\
              | `create` | `body` |\n| `amend`, `delegate` | `key`, `body` |\n| `renumber` | `key`, `body` with the new code |\n\
@@ -370,8 +378,11 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         "draft.amend" => (
             "修改草稿内容 · Change the text",
             "JSON merge patch (RFC 7396) on `{ body, successor, revision, reason, document, channels }`: members that are given replace, \
-             `null` removes, arrays are replaced whole. 412 tells who changed what since the version that you saw. After somebody else \
-             has published, `base_revision` set to the current revision says that you have looked at it.",
+             `null` removes, arrays are replaced whole. After somebody else has published, `base_revision` set to the current revision \
+             says that you have looked at it.\n\n\
+             412 tells in `conflict.changes` who changed what since the version that you saw, the oldest change first: the first 1,000 \
+             differences, or 256 kB of them. `conflict.more` says that there are more than are told, or that texts which old versions \
+             had are not kept any more; `changes` is empty where nothing could be compared in time. The refusal holds all the same.",
             "Draft",
         ),
         "draft.discard" => ("作废草稿 · Give a draft up", "Only before submission. Its text is removed.", "Draft"),
@@ -384,7 +395,7 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
         ),
         "draft.compare" => (
             "与现行文本比较 · Compare with what is public",
-            "Field by field, with the Chinese term of each.",
+            "Field by field, with the Chinese term of each: the first 1,000 differences, or 256 kB of them. `more` says that there are more.",
             "DraftComparison",
         ),
         "draft.preview" => (

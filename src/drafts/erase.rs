@@ -1,14 +1,8 @@
 //! What an erasure does beside the log: no draft, no earlier text of one, no stored answer and no file that only the erased
-//! text named keeps what was erased, and no import.
+//! text named among what is public keeps what was erased, and no import.
 
 use super::{model::Draft, store};
-use crate::{
-    catalog::{Entry, Snapshot},
-    db::Conn,
-    files, imports,
-    problem::Problem,
-    staff,
-};
+use crate::{catalog::Snapshot, db::Conn, files, imports, problem::Problem, staff};
 
 /// Takes the texts of every closed draft of the record away, the stored answers and imports that tell of it, and its files. For the
 /// transaction of the erasure, after the log.
@@ -24,23 +18,22 @@ pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draf
         imports::forget_record(conn, &draft.kind, key)?;
     }
     staff::forget_record(conn, &draft.subject())?;
-    let before = before.get(&draft.kind, key);
-    forget_files(conn, after, before.map(|entry| &**entry), draft.content.revision)
+    forget_files(conn, after, &files_of(before, draft)?)
 }
 
-/// The files that the erased text named and nothing else names.
-fn forget_files(
-    conn: &mut Conn,
-    after: &Snapshot,
-    before: Option<&Entry>,
-    revision: Option<i64>,
-) -> Result<(), Problem> {
-    let erased = revision.and_then(|number| before?.revision(number));
-    let Some(text) = erased.map(|revision| revision.text()).transpose()?.flatten() else { return Ok(()) };
-    for hash in files::named_in(&text) {
-        if !after.names_file(&hash) && !store::is_file_drafted(conn, &hash)? {
-            files::forget(conn, &hash)?;
-        }
+/// The files that the text names which a draft erases.
+pub fn files_of(register: &Snapshot, draft: &Draft) -> Result<Vec<String>, Problem> {
+    let entry = draft.key.as_deref().and_then(|key| register.get(&draft.kind, key));
+    let erased = draft.content.revision.and_then(|number| entry?.revision(number));
+    let text = erased.map(|revision| revision.text()).transpose()?.flatten();
+    Ok(text.map(|text| files::named_in(&text)).unwrap_or_default())
+}
+
+/// Forgets those files of the erased text that no other public one names. A draft that names one keeps nothing: whoever checks it is told
+/// that the file is not stored.
+fn forget_files(conn: &mut Conn, after: &Snapshot, files: &[String]) -> Result<(), Problem> {
+    for hash in files.iter().filter(|hash| !after.names_file(hash)) {
+        files::forget(conn, hash)?;
     }
     Ok(())
 }

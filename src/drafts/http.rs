@@ -8,24 +8,27 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    check::{Check, check},
+    check::{Check, Surroundings},
     model::Draft,
     open::{differing, kind_of, see},
     propose::{self, NewDraft, Save},
     publish::{self, Batch, PublicationRequest},
-    review, store,
+    review::{self, Checked},
+    since, store,
     transfer::{self, TransferRequest},
 };
 use crate::{
     answer::language,
+    blocking,
     catalog::Snapshot,
+    db::Conn,
     fields::Shape,
     identity::Permission,
     problem::{Code, FieldError, Language, Problem, Wrong},
     publication,
     quality::Finding,
     reading::{Cursor, Parameters, Walk, http::with_next},
-    staff::{Endpoint, Need, Request, Verb},
+    staff::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},
     values::code_lists::{Action, DraftState, Review},
 };
 
@@ -108,7 +111,31 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let new: NewDraft = request.read(&propose::SHAPE)?;
-    request.write(move |conn, act| propose::create(conn, act, &new)).await
+    take(request, None, move |conn, act| propose::create(conn, act, &new)).await
+}
+
+/// Takes a step in one transaction. A refusal because somebody else came first is told what they did when that has ended; `seen` is the
+/// draft that the step is about, and the version that the client saw.
+async fn take(
+    request: Request,
+    seen: Option<(String, Preconditions)>,
+    step: impl Fn(&mut Conn, &Act) -> Result<Done, Problem> + Clone + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let (db, catalog, act) = (request.db.clone(), request.catalog.clone(), request.act()?);
+    match request.write(step).await {
+        Err(problem) => Err(since::tell(problem, &db, &catalog, &act, seen.as_ref()).await),
+        done => done,
+    }
+}
+
+/// Takes a step of one draft, which is told its id and the version that the client saw.
+async fn take_with(
+    request: Request,
+    (id, seen): (String, Preconditions),
+    step: impl Fn(&mut Conn, &Act, &str, &Preconditions) -> Result<Done, Problem> + Clone + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let about = (id.clone(), seen.clone());
+    take(request, Some(about), move |conn, act| step(conn, act, &id, &seen)).await
 }
 
 async fn read(request: Request) -> Result<HttpResponse, Problem> {
@@ -130,68 +157,96 @@ async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, 
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let save = how(request.json()?);
-    request.write(move |conn, act| propose::save(conn, act, &id, &seen, &save)).await
+    take_with(request, (id, seen), move |conn, act, id, seen| propose::save(conn, act, id, seen, &save)).await
 }
 
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    request.write(move |conn, act| propose::discard(conn, act, &id, &seen)).await
+    take_with(request, (id, seen), propose::discard).await
 }
 
 async fn submit(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request)?;
-    request.write(move |conn, act| review::submit(conn, act, &id, &seen, said.clone())).await
+    let checked = check_ahead(&request, &id, &seen).await?;
+    take_with(request, (id, seen), move |conn, act, id, seen| {
+        review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
+    })
+    .await
+}
+
+/// Checks a draft before the transaction that submits it; `None` where that will be refused whatever a check finds.
+async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Result<Option<Checked>, Problem> {
+    let _turn = since::turn().await?;
+    let (id, seen) = (id.to_owned(), seen.clone());
+    let found = request
+        .fetch(move |conn, act| {
+            let Some(draft) = review::submittable(conn, act, &id, &seen)? else { return Ok(None) };
+            let surroundings = Surroundings::of(conn, act, &draft)?;
+            Ok(Some((draft, surroundings)))
+        })
+        .await?;
+    let Some((draft, surroundings)) = found else { return Ok(None) };
+    let checked = blocking::run(move || Checked::of(&draft, &surroundings)).await?;
+    // What forbids a check forbids the submission, and is told by it.
+    Ok(checked.ok())
 }
 
 async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request)?;
-    request.write(move |conn, act| review::withdraw(conn, act, &id, &seen, said.clone())).await
+    take_with(request, (id, seen), move |conn, act, id, seen| review::withdraw(conn, act, id, seen, said.clone())).await
 }
 
 async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request)?;
-    request.write(move |conn, act| review::send_back(conn, act, &id, &seen, said.clone())).await
+    take_with(request, (id, seen), move |conn, act, id, seen| review::send_back(conn, act, id, seen, said.clone()))
+        .await
 }
 
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Approving { kind, comment } = request.read(&APPROVING)?;
-    request.write(move |conn, act| review::approve(conn, act, &id, &seen, kind, comment.clone())).await
+    take_with(request, (id, seen), move |conn, act, id, seen| {
+        review::approve(conn, act, id, seen, kind, comment.clone())
+    })
+    .await
 }
 
 async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Publishing { effective_at } = request.read(&PUBLISHING).map_err(publish::no_words)?;
-    let asked = PublicationRequest { drafts: vec![id], effective_at };
-    request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: Some(&seen) })).await
+    let asked = PublicationRequest { drafts: vec![id.clone()], effective_at };
+    take_with(request, (id, seen), move |conn, act, _, seen| {
+        publish::publish(conn, act, &Batch { request: &asked, seen: Some(seen) })
+    })
+    .await
 }
 
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let asked: PublicationRequest = request.read(&publish::SHAPE).map_err(publish::no_words)?;
-    request.write(move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
+    take(request, None, move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
 }
 
 async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, _) = step(&request)?;
-    request.write(move |conn, act| publish::unschedule(conn, act, &id, &seen)).await
+    take_with(request, (id, seen), publish::unschedule).await
 }
 
 async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let asked: TransferRequest = request.read(&transfer::SHAPE)?;
     if asked.dry_run {
-        // Writers wait for nothing that only looks.
-        let told = request.fetch(move |conn, act| transfer::dry_run(conn, act, &asked)).await?;
-        return request.answer(&told, None);
+        // Nobody who writes waits for what is only looked at.
+        let told = request.fetch(move |conn, act| transfer::transfer(conn, act, &asked)).await?;
+        return request.write(move |_, _| Ok(told.clone())).await;
     }
     request.write(move |conn, act| transfer::transfer(conn, act, &asked)).await
 }
 
-fn step(request: &Request) -> Result<(String, crate::staff::Preconditions, Option<String>), Problem> {
+fn step(request: &Request) -> Result<(String, Preconditions, Option<String>), Problem> {
     request.no_parameters()?;
     let Said { comment } = request.read(&SAID)?;
     Ok((request.part("id")?, request.preconditions()?, comment))
@@ -200,18 +255,27 @@ fn step(request: &Request) -> Result<(String, crate::staff::Preconditions, Optio
 async fn get_check(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, language) = (request.part("id")?, language(&request.http));
-    let (found, version) = request
-        .fetch(move |conn, act| {
-            let draft = see(conn, act, &id)?;
-            must_be_open(&draft)?;
-            let found = check(conn, act, &draft)?;
-            Ok((report(&found, language), draft.version))
-        })
-        .await?;
-    let mut report = found;
-    report["version"] = json!(version);
+    let _turn = since::turn().await?;
+    let (draft, surroundings) = fetch_with_surroundings(&request, id).await?;
+    let report = blocking::run(move || {
+        let mut report = report(&surroundings.check(&draft)?, language);
+        report["version"] = json!(draft.version);
+        Ok::<_, Problem>(report)
+    })
+    .await??;
     // What a check says depends on the register, too: it has no version of its own.
     request.answer(&report, None)
+}
+
+/// An open draft, and what it is checked against.
+async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, Surroundings), Problem> {
+    let fetched = request.fetch(move |conn, act| {
+        let draft = see(conn, act, &id)?;
+        must_be_open(&draft)?;
+        let surroundings = Surroundings::of(conn, act, &draft)?;
+        Ok((draft, surroundings))
+    });
+    fetched.await
 }
 
 fn report(found: &Check, language: Language) -> Value {
@@ -232,14 +296,15 @@ fn report(found: &Check, language: Language) -> Value {
 async fn compare(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let comparison = request
+    let _turn = since::turn().await?;
+    let (register, draft) = request
         .fetch(move |conn, act| {
             let draft = see(conn, act, &id)?;
             must_be_open(&draft)?;
-            let register = publication::current(conn, &act.register)?;
-            difference(&register, &draft)
+            Ok((publication::current(conn, &act.register)?, draft))
         })
         .await?;
+    let comparison = blocking::run(move || difference(&register, &draft)).await??;
     request.answer(&comparison, None)
 }
 
@@ -254,30 +319,31 @@ fn difference(register: &Snapshot, draft: &Draft) -> Result<Value, Problem> {
     let body =
         if propose::has_body(draft.action) { proposed["body"].clone() } else { public.clone().unwrap_or_default() };
     let text = json!({ "body": body });
+    let mut room = since::room();
+    let differences = differing(kind, &json!({ "body": public }), &text, &mut room);
     Ok(json!({
         "draft": draft.id, "version": draft.version, "base_revision": draft.base_revision, "current_revision": current,
-        "differences": differing(kind, &json!({ "body": public }), &text),
+        "differences": differences, "more": room.more(),
     }))
 }
 
 async fn preview(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let bytes = request
-        .fetch(move |conn, act| {
-            let draft = see(conn, act, &id)?;
-            must_be_open(&draft)?;
-            let found = check(conn, act, &draft)?;
-            let Some(after) = found.after else { return Err(Problem::invalid_body(found.findings)) };
-            let after = after.finish()?;
-            let key = match (draft.action, &draft.content.body) {
-                (Action::Renumber, Some(body)) => body["code"].as_str().map(str::to_owned),
-                _ => draft.key.clone(),
-            };
-            let entry = key.and_then(|key| after.get(&draft.kind, &key).cloned()).ok_or(Code::NotFound)?;
-            Ok(entry.answer.plain().clone())
-        })
-        .await?;
+    let _turn = since::turn().await?;
+    let (draft, surroundings) = fetch_with_surroundings(&request, id).await?;
+    let bytes = blocking::run(move || {
+        let found = surroundings.check(&draft)?;
+        let Some(after) = found.after else { return Err(Problem::invalid_body(found.findings)) };
+        let after = after.finish()?;
+        let key = match (draft.action, &draft.content.body) {
+            (Action::Renumber, Some(body)) => body["code"].as_str().map(str::to_owned),
+            _ => draft.key.clone(),
+        };
+        let entry = key.and_then(|key| after.get(&draft.kind, &key).cloned()).ok_or(Code::NotFound)?;
+        Ok(entry.answer.plain().clone())
+    })
+    .await??;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/json")).insert_header((header::CACHE_CONTROL, "no-store"));
     Ok(answer.body(bytes))

@@ -13,7 +13,7 @@ use crate::{
     identity::{Caller, Permission},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Difference, compare},
+    reading::{Difference, Room, compare_within},
     staff::{Act, Done, Preconditions},
     values::code_lists::DraftState,
 };
@@ -25,7 +25,7 @@ pub fn see(conn: &mut Conn, act: &Act, id: &str) -> Result<Draft, Problem> {
     Ok(draft)
 }
 
-/// A draft for a step that needs `permission`: 404, 403, or 412 with what changed since.
+/// A draft for a step that needs `permission`: 404, 403, or 412 with the version that it has by now.
 pub fn open(
     conn: &mut Conn,
     act: &Act,
@@ -38,7 +38,8 @@ pub fn open(
     act.caller.require(permission, &draft.belongs)?;
     match seen.hold(draft.version) {
         true => Ok(draft),
-        false => Err(stale(conn, &act.register, &draft, seen)?),
+        // What others changed is told when this transaction has ended: see `since`.
+        false => Err(stale(&draft, None, Vec::new(), true)),
     }
 }
 
@@ -79,6 +80,8 @@ pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -
         at: act.now.naive_utc(),
         by_name: act.caller.name.clone(),
         step: step.into(),
+        office: store::office_of(&draft.belongs),
+        bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         content,
     };
     Ok(store::note(conn, version)?)
@@ -118,49 +121,35 @@ pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem
     })
 }
 
-/// 412: the present version, and who changed what since the one that the client saw.
-fn stale(conn: &mut Conn, register: &Snapshot, draft: &Draft, seen: &Preconditions) -> Result<Problem, Problem> {
-    let versions = store::versions(conn, &draft.id)?;
-    let since = seen.seen().unwrap_or(draft.version);
-    let mut text = content(
-        versions.iter().filter(|version| version.version <= since).filter_map(|v| v.content.as_ref()).next_back(),
-    )?;
-    let kind = kind_of(register, &draft.kind)?;
-    let mut changes = Vec::new();
-    for version in versions.iter().filter(|version| version.version > since) {
-        let mut differences = Vec::new();
-        if let Some(new) = content(version.content.as_ref())? {
-            differences = text.as_ref().map(|old| differing(kind, old, &new)).unwrap_or_default();
-            text = Some(new);
-        }
-        changes.push(json!({
-            "version": version.version, "by": version.by_name, "at": instant(version.at.and_utc()),
-            "step": version.step, "differences": differences,
-        }));
-    }
-    let by = versions.last().map_or(draft.author.name.as_str(), |version| version.by_name.as_str());
-    let problem = Problem::with_detail(
-        Code::Stale,
-        format!("草稿已由 {by} 修改为第 {} 版，conflict 列出了此后的变化。", draft.version),
-        format!("{by} has brought the draft to version {}; `conflict` tells what changed since.", draft.version),
-    );
-    Ok(problem.because_of(json!({
-        "version": draft.version, "state": draft.state, "updated_at": instant(draft.updated_at), "changes": changes,
-    })))
+/// 412: the present version, and as far as that is known who changed what since the one that the client saw. `more` says that there is
+/// more than is told.
+pub fn stale(draft: &Draft, by: Option<&str>, changes: Vec<Value>, more: bool) -> Problem {
+    let version = draft.version;
+    let (chinese, english) = match by {
+        Some(by) => (
+            format!("草稿已由 {by} 修改为第 {version} 版，conflict 列出了此后的变化。"),
+            format!("{by} has brought the draft to version {version}; `conflict` tells what changed since."),
+        ),
+        None => (
+            format!("草稿已修改为第 {version} 版，请重新读取后再提交。"),
+            format!("The draft is at version {version} by now. Read it again, then repeat."),
+        ),
+    };
+    Problem::with_detail(Code::Stale, chinese, english).because_of(json!({
+        "version": version, "state": draft.state, "updated_at": instant(draft.updated_at), "changes": changes,
+        "more": more,
+    }))
 }
 
-fn content(text: Option<&String>) -> Result<Option<Value>, Problem> {
-    Ok(text.map(|text| serde_json::from_str(text)).transpose()?)
-}
-
-/// What differs between two texts of a draft.
-pub fn differing(kind: &Kind, from: &Value, to: &Value) -> Vec<Difference> {
+/// What differs between two texts of a draft, as far as there is room.
+pub fn differing(kind: &Kind, from: &Value, to: &Value, room: &mut Room) -> Vec<Difference> {
     let inside = |mut difference: Difference| {
         difference.pointer = format!("/body{}", difference.pointer);
         difference
     };
     let body = |text: &Value| text.get("body").filter(|body| body.is_object()).cloned().unwrap_or_else(|| json!({}));
-    let mut found: Vec<_> = compare((kind.shape)(), &body(from), &body(to)).into_iter().map(inside).collect();
+    let of_body = compare_within((kind.shape)(), &body(from), &body(to), room);
+    let mut found: Vec<_> = of_body.into_iter().map(inside).collect();
     for (name, label) in [
         ("successor", "承接事项"),
         ("revision", "修订号"),
@@ -169,7 +158,7 @@ pub fn differing(kind: &Kind, from: &Value, to: &Value) -> Vec<Difference> {
         ("channels", "公开渠道"),
     ] {
         let member = |text: &Value| text.get(name).filter(|value| !value.is_null()).cloned();
-        found.extend(Difference::between(&format!("/{name}"), label, member(from), member(to)));
+        room.take(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
     }
     found
 }

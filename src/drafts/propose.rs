@@ -97,8 +97,10 @@ pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Proble
     Ok(done)
 }
 
-/// Whether an office has no more open drafts than it may have: for who made some.
+/// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
+/// than they may.
 pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+    store::drop_versions_beyond(conn, office, act.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
         act.quotas.drafts,
@@ -110,8 +112,16 @@ pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), 
     )
 }
 
-/// The same, for who makes many.
-pub fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
+/// The same of the office to which a step has moved a draft that belonged elsewhere.
+pub fn within_quota_after(conn: &mut Conn, act: &Act, belonged: &Belongs, draft: &Draft) -> Result<(), Problem> {
+    match draft.belongs == *belonged {
+        true => Ok(()),
+        false => within_quota(conn, act, &draft.belongs),
+    }
+}
+
+/// Makes a draft, of whatever number: for who makes many and asks for the quota at the end.
+fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
     let register = publication::current(conn, &act.register)?;
     propose_on(conn, act, &register, new)
 }
@@ -176,9 +186,12 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     }
     draft.state = DraftState::Draft;
     draft.writers.insert(act.caller.id.clone());
+    let belonged = draft.belongs.clone();
     settle(conn, act, &register, kind, &mut draft)?;
     attached::hold(conn, act, &register, &draft)?;
     keep(conn, act, &mut draft, "save", true)?;
+    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
+    within_quota_after(conn, act, &belonged, &draft)?;
     Ok(told(&draft))
 }
 
@@ -266,7 +279,7 @@ fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Prob
         format!("现行为第 {current} 次修订，conflict 列出了此后的变化。"),
         format!("Revision {current} is the current one; `conflict` tells what changed since."),
     );
-    Err(problem.because_of(publication::changed_since(kind, entry, base)?))
+    Err(problem.because_of(publication::changed_since(kind, entry, base)))
 }
 
 /// Takes the text of a request over; what cannot be saved is refused at once, all of it.

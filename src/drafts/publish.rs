@@ -355,14 +355,15 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
             must_still(conn, &approval.by.id, Some(Permission::ItemsReview), std::slice::from_ref(&draft.belongs))?;
         }
     }
-    files_must_be_stored(conn, act, drafts)?;
+    let register = publication::current(conn, &act.register)?;
+    files_must_be_stored(conn, &register, drafts)?;
     let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
     if drafts.iter().any(|draft| draft.action == Action::Erase) {
         // Read once for all: after an erasure the whole register is folded again.
         let after = publication::current(conn, &act.register)?;
         for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
-            erase::forget(conn, &act.register, &after, draft)?;
+            erase::forget(conn, &register, &after, draft)?;
         }
     }
     for draft in drafts {
@@ -377,16 +378,19 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
     Ok(changes)
 }
 
-/// Locks the files that become public, so that none of them is swept meanwhile.
-fn files_must_be_stored(conn: &mut Conn, act: &Act, drafts: &[Draft]) -> Result<(), Problem> {
-    let register = publication::current(conn, &act.register)?;
+/// Locks the files that become public, so that none of them is swept meanwhile, and those that an erasure takes away: a publication
+/// that names one of them comes before it, or finds it gone.
+fn files_must_be_stored(conn: &mut Conn, register: &Snapshot, drafts: &[Draft]) -> Result<(), Problem> {
     let bodies = drafts.iter().filter_map(|draft| draft.content.body.as_ref());
-    let named: Vec<_> = bodies.flat_map(|body| files::named_in(&body.to_string())).collect();
+    let mut named: Vec<_> = bodies.flat_map(|body| files::named_in(&body.to_string())).collect();
+    for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
+        named.extend(erase::files_of(register, draft)?);
+    }
     files::missing(conn, &named)?;
     let mut mistakes = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
         let Some(body) = &draft.content.body else { continue };
-        let found = not_stored(body, &attached::absent(conn, &register, draft)?);
+        let found = not_stored(body, &attached::absent(conn, register, draft)?);
         mistakes.extend(below(&format!("/records/{index}"), found));
     }
     match mistakes.is_empty() {

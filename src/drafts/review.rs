@@ -6,13 +6,17 @@
 use serde_json::json;
 
 use super::{
-    check::check,
+    check::Surroundings,
     model::{Approval, Draft},
     open::{comment, keep, kind_of, must_be, open, person, see, told},
     owner,
+    propose::within_quota_after,
+    store,
 };
 use crate::{
-    db::Conn,
+    catalog::Snapshot,
+    changes::Seq,
+    db::{Conn, DbError},
     identity::{self, Belongs, Caller, Permission},
     problem::{Code, FieldError, Problem, Wrong},
     publication,
@@ -20,18 +24,56 @@ use crate::{
     values::code_lists::{DraftState, Review},
 };
 
-/// Hands a draft in for review. 422 with everything that is wrong with it.
+/// What a check found that stands in the way of a submission, and of what it was the check: made before the transaction of the
+/// submission, since it takes long.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    version: i64,
+    seq: Seq,
+    errors: Vec<FieldError>,
+}
+
+impl Checked {
+    /// Checks a draft.
+    pub fn of(draft: &Draft, surroundings: &Surroundings) -> Result<Self, Problem> {
+        let found = surroundings.check(draft)?.findings;
+        let errors = found.into_iter().filter(FieldError::blocks).collect();
+        Ok(Self { version: draft.version, seq: surroundings.seq(), errors })
+    }
+
+    /// Whether it was a check of this version, on this register.
+    fn holds(&self, draft: &Draft, register: &Snapshot) -> bool {
+        self.version == draft.version && self.seq == register.seq()
+    }
+}
+
+/// A draft that may be submitted as far as that can be known before it is locked; `None` when there is no need to check it, because
+/// the submission will be refused anyway.
+pub fn submittable(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Option<Draft>, DbError> {
+    let may = |draft: &Draft| act.sees(&draft.belongs) && act.caller.may(Permission::ItemsEdit, &draft.belongs);
+    let is_open = |draft: &Draft| seen.hold(draft.version) && BEFORE_REVIEW.contains(&draft.state);
+    Ok(store::load(conn, id)?.filter(|draft| may(draft) && is_open(draft)))
+}
+
+/// Hands a draft in for review. 422 with everything that is wrong with it. What was checked ahead counts unless the draft or the
+/// register was changed since.
 pub fn submit(
     conn: &mut Conn,
     act: &Act,
     id: &str,
     seen: &Preconditions,
     said: Option<String>,
+    checked: Option<&Checked>,
 ) -> Result<Done, Problem> {
     let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
-    must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
-    settle(conn, act, &mut draft)?;
-    let errors: Vec<FieldError> = check(conn, act, &draft)?.findings.into_iter().filter(FieldError::blocks).collect();
+    must_be(&draft, BEFORE_REVIEW)?;
+    let register = publication::current(conn, &act.register)?;
+    let belonged = draft.belongs.clone();
+    settle(conn, act, &register, &mut draft)?;
+    let errors = match checked.filter(|checked| checked.holds(&draft, &register)) {
+        Some(checked) => checked.errors.clone(),
+        None => Checked::of(&draft, &Surroundings::of(conn, act, &draft)?)?.errors,
+    };
     if !errors.is_empty() {
         return Err(Problem::invalid_body(errors));
     }
@@ -40,13 +82,16 @@ pub fn submit(
     draft.alert = None;
     comment(act, &mut draft, "submit", said);
     keep(conn, act, &mut draft, "submit", false)?;
+    within_quota_after(conn, act, &belonged, &draft)?;
     Ok(told(&draft))
 }
 
+/// Where a draft may be changed and submitted from.
+const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
+
 /// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
-fn settle(conn: &mut Conn, act: &Act, draft: &mut Draft) -> Result<(), Problem> {
-    let register = publication::current(conn, &act.register)?;
-    let reach = owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, draft)?;
+fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &mut Draft) -> Result<(), Problem> {
+    let reach = owner::reach(conn, act, register, kind_of(register, &draft.kind)?, draft)?;
     for belongs in &reach {
         act.caller.require(Permission::ItemsEdit, belongs)?;
     }

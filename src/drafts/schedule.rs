@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     publish::{alert, publish_due},
-    store,
+    since, store,
 };
 use crate::{
     catalog::Catalog,
@@ -35,6 +35,7 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
             Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => failed = Some(problem),
             Err(problem) => {
                 log::warn!("the scheduled publication {batch} did not come about: {problem}");
+                let problem = since::tell(problem, db, catalog, &act, None).await;
                 db.write(move |conn| alert(conn, &act, &batch, &problem)).await?;
             }
         }

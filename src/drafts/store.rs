@@ -1,5 +1,7 @@
 //! Queries: drafts, their approvals and their versions. No rules.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -17,8 +19,11 @@ use crate::{
     values::code_lists::{Action, DraftState, Review},
 };
 
-/// Versions of an open draft that are kept.
-const VERSIONS: i64 = 200;
+/// Versions of an open draft that are kept, and bytes of their texts; the newest text is kept whatever it takes.
+const VERSIONS: usize = 200;
+const BYTES: i64 = 4 << 20;
+/// Texts of an office that are looked through at a time for those that are dropped.
+const BATCH: i64 = 1000;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = drafts, treat_none_as_null = true)]
@@ -81,6 +86,10 @@ pub struct Version {
     pub step: String,
     /// The text since then, where the step changed it.
     pub content: Option<String>,
+    /// Whose the draft was: its organisation, else its division.
+    pub office: String,
+    /// What the text takes.
+    pub bytes: i64,
 }
 
 /// Locks a draft and loads it: from here on nobody else changes it until the transaction ends.
@@ -191,19 +200,93 @@ pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Notes what was done, and drops the oldest versions.
+/// Notes what was done, and drops the oldest versions of the draft. What it says now is no version: it stands with the draft.
 pub fn note(conn: &mut Conn, version: Version) -> Result<(), DbError> {
-    let (draft, oldest) = (version.draft.clone(), version.version - VERSIONS);
+    let draft = version.draft.clone();
     diesel::insert_into(draft_versions::table).values(version).execute(conn)?;
-    let old = draft_versions::table.filter(draft_versions::draft.eq(draft)).filter(draft_versions::version.le(oldest));
-    diesel::delete(old).execute(conn)?;
+    let kept: Vec<(i64, i64)> = draft_versions::table
+        .filter(draft_versions::draft.eq(&draft))
+        .order(draft_versions::version.desc())
+        .select((draft_versions::version, draft_versions::bytes))
+        .load(conn)?;
+    match newest_beyond(&kept) {
+        Some(version) => drop_versions(conn, &draft, version),
+        None => Ok(()),
+    }
+}
+
+/// The newest version that there is no room for, of these, each with its bytes, the newest first.
+fn newest_beyond(versions: &[(i64, i64)]) -> Option<i64> {
+    let (mut taken, mut has_text) = (0_i64, false);
+    for (place, (version, bytes)) in versions.iter().enumerate() {
+        taken = taken.saturating_add(*bytes);
+        if place >= VERSIONS || has_text && taken > BYTES {
+            return Some(*version);
+        }
+        has_text |= *bytes > 0;
+    }
+    None
+}
+
+/// Drops the versions of a draft up to this one.
+fn drop_versions(conn: &mut Conn, draft: &str, version: i64) -> Result<(), DbError> {
+    let old = draft_versions::table.filter(draft_versions::draft.eq(draft));
+    diesel::delete(old.filter(draft_versions::version.le(version))).execute(conn)?;
     Ok(())
 }
 
-/// What was done to a draft, oldest first.
-pub fn versions(conn: &mut Conn, id: &str) -> Result<Vec<Version>, DbError> {
-    let of = draft_versions::table.filter(draft_versions::draft.eq(id)).order(draft_versions::version);
-    Ok(of.load(conn)?)
+/// Drops the oldest versions of the drafts of an office, until their texts take no more than `most` bytes.
+pub fn drop_versions_beyond(conn: &mut Conn, office: &Belongs, most: u64) -> Result<(), DbError> {
+    let office = office_of(office);
+    let of_office =
+        || draft_versions::table.filter(draft_versions::office.eq(&office)).filter(draft_versions::bytes.gt(0));
+    let taken: Vec<i64> = of_office().select(draft_versions::bytes).load(conn)?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut beyond = taken.into_iter().fold(0_i64, i64::saturating_add).saturating_sub(most);
+    while beyond > 0 {
+        let oldest: Vec<(String, i64, i64)> = of_office()
+            .order((draft_versions::at, draft_versions::draft, draft_versions::version))
+            .select((draft_versions::draft, draft_versions::version, draft_versions::bytes))
+            .limit(BATCH)
+            .load(conn)?;
+        if oldest.is_empty() {
+            break;
+        }
+        // In the order of the drafts: two offices, or two who save, must not wait for each other.
+        let mut dropped: BTreeMap<String, i64> = BTreeMap::new();
+        for (draft, version, bytes) in oldest {
+            if beyond <= 0 {
+                break;
+            }
+            beyond = beyond.saturating_sub(bytes);
+            dropped.insert(draft, version);
+        }
+        for (draft, version) in dropped {
+            drop_versions(conn, &draft, version)?;
+        }
+    }
+    Ok(())
+}
+
+/// The name under which the drafts of an office count: its organisation, else its division.
+pub fn office_of(belongs: &Belongs) -> String {
+    belongs.organisation.as_ref().or(belongs.division.as_ref()).cloned().unwrap_or_default()
+}
+
+/// The text of a draft as of a version, where it is still kept, and what was done to the draft since, oldest first.
+pub fn versions_since(conn: &mut Conn, id: &str, since: i64) -> Result<(Option<String>, Vec<Version>), DbError> {
+    let before = draft_versions::table
+        .filter(draft_versions::draft.eq(id))
+        .filter(draft_versions::version.le(since))
+        .filter(draft_versions::content.is_not_null())
+        .order(draft_versions::version.desc())
+        .select(draft_versions::content);
+    let before: Option<Option<String>> = before.first(conn).optional()?;
+    let after = draft_versions::table
+        .filter(draft_versions::draft.eq(id))
+        .filter(draft_versions::version.gt(since))
+        .order(draft_versions::version);
+    Ok((before.flatten(), after.load(conn)?))
 }
 
 /// Forgets every earlier text of a draft.
@@ -353,5 +436,27 @@ impl TryFrom<ApprovalRow> for Approval {
             at: row.at.and_utc(),
             digest: row.digest,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_versions_go_and_the_newest_text_stays() {
+        let mebibytes = |sizes: &[i64]| -> Vec<(i64, i64)> {
+            sizes.iter().zip((0..).map(|back: i64| 1000 - back)).map(|(size, version)| (version, size << 20)).collect()
+        };
+        assert_eq!(newest_beyond(&[]), None);
+        assert_eq!(newest_beyond(&mebibytes(&[1, 1, 1, 1])), None);
+        assert_eq!(
+            newest_beyond(&mebibytes(&[1, 1, 0, 1, 1, 1])),
+            Some(995),
+            "a step that changed no text takes nothing"
+        );
+        assert_eq!(newest_beyond(&mebibytes(&[0, 9])), None, "the newest text stays");
+        assert_eq!(newest_beyond(&mebibytes(&[0, 9, 0, 1])), Some(998), "what is older does not");
+        assert_eq!(newest_beyond(&mebibytes(&[0; 201])), Some(800));
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     owner,
-    propose::{NewDraft, propose},
+    propose::{NewDraft, propose_on, within_quota},
 };
 use crate::{
     catalog::{Entry, Snapshot},
@@ -60,44 +60,8 @@ struct Move {
     problem: Option<Problem>,
 }
 
-/// Drafts the transfer, all of it or nothing: 409 names every record that stands in the way.
+/// Drafts the transfer, all of it or nothing: 409 names every record that stands in the way. A dry run writes nothing.
 pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Done, Problem> {
-    let moves = moves(conn, act, request)?;
-    if moves.iter().any(|one| one.problem.is_some()) {
-        let rows: Vec<_> = moves.iter().filter(|one| one.problem.is_some()).map(|one| one.row(None)).collect();
-        return Err(Problem::with_detail(
-            Code::StateConflict,
-            "有记录不能划转，conflict 逐条列出；请先处理或者试运行查看。",
-            "Some records cannot be transferred; `conflict` names each. Settle them first, or look at a dry run.",
-        )
-        .because_of(json!({ "records": rows })));
-    }
-    let mut rows = Vec::with_capacity(moves.len());
-    for one in &moves {
-        rows.push(one.row(Some(&propose(conn, act, &one.draft(request)?)?.id)));
-    }
-    let subject = format!("organisation/{}", request.from);
-    let belongs = Belongs { organisation: Some(request.from.clone()), division: None };
-    let mut done = Done::created(subject, belongs, told(request, &moves, rows), "/v1/drafts?state=draft");
-    done.detail = Some(json!({ "to": request.to, "records": moves.len() }));
-    Ok(done)
-}
-
-/// What the transfer would draft, and what stands in its way. It only reads.
-pub fn dry_run(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Value, Problem> {
-    let moves = moves(conn, act, request)?;
-    Ok(told(request, &moves, moves.iter().map(|one| one.row(None)).collect()))
-}
-
-fn told(request: &TransferRequest, moves: &[Move], rows: Vec<Value>) -> Value {
-    json!({
-        "from": request.from, "to": request.to, "dry_run": request.dry_run, "total": rows.len(),
-        "blocked": moves.iter().filter(|one| one.problem.is_some()).count(), "records": rows,
-    })
-}
-
-/// What becomes of each record that names the body that gives.
-fn moves(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Vec<Move>, Problem> {
     let register = publication::current(conn, &act.register)?;
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
     let (from, to) = ends(&register, organisations, request)?;
@@ -110,7 +74,41 @@ fn moves(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Vec<Mo
             moves.push(moved(conn, act, &register, (kind, entry), organisations, (from, to))?);
         }
     }
-    Ok(moves)
+    let blocked = moves.iter().any(|one| one.problem.is_some());
+    if blocked && !request.dry_run {
+        let rows: Vec<_> = moves.iter().filter(|one| one.problem.is_some()).map(|one| one.row(None)).collect();
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            "有记录不能划转，conflict 逐条列出；请先处理或者试运行查看。",
+            "Some records cannot be transferred; `conflict` names each. Settle them first, or look at a dry run.",
+        )
+        .because_of(json!({ "records": rows })));
+    }
+    let (mut rows, mut offices) = (Vec::with_capacity(moves.len()), Vec::new());
+    for one in &moves {
+        let mut made = None;
+        if !request.dry_run {
+            let draft = propose_on(conn, act, &register, &one.draft(request)?)?;
+            if !offices.contains(&draft.belongs) {
+                offices.push(draft.belongs);
+            }
+            made = Some(draft.id);
+        }
+        rows.push(one.row(made.as_deref()));
+    }
+    offices.iter().try_for_each(|office| within_quota(conn, act, office))?;
+    let subject = format!("organisation/{}", request.from);
+    let belongs = Belongs { organisation: Some(request.from.clone()), division: None };
+    let body = json!({
+        "from": request.from, "to": request.to, "dry_run": request.dry_run, "total": rows.len(),
+        "blocked": moves.iter().filter(|one| one.problem.is_some()).count(), "records": rows,
+    });
+    let mut done = match request.dry_run {
+        true => Done::ok(subject, belongs, body),
+        false => Done::created(subject, belongs, body, "/v1/drafts?state=draft"),
+    };
+    done.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
+    Ok(done)
 }
 
 fn ends<'a>(

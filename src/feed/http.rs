@@ -18,7 +18,7 @@ use super::{
     stream::Reader,
 };
 use crate::{
-    answer::{self, Caching},
+    answer::{self, Caching, MadeAfter},
     catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
     limits::{Client, Seat},
@@ -63,12 +63,20 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let _seat = if stays { seat(request, feed)? } else { None };
     let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
     let (mut moved, mut stopping) = (catalog.listen(), feed.stopping.listen());
-    let (mut snapshot, mut since) = (register_at(catalog, since).await?, since);
+    register_at(catalog, since).await?;
+    let mut since = since;
     loop {
-        let page = feed.page(catalog, &snapshot, &asked, since).await?;
+        let erasures = catalog.erasures();
+        let snapshot = catalog.snapshot();
+        let page = match feed.page(catalog, &snapshot, &asked, since).await {
+            // There is a page without what was erased meanwhile.
+            Err(_) if catalog.erasures() != erasures => continue,
+            page => page?,
+        };
         let is_last = page.next == snapshot.seq();
         if !page.is_empty || !is_last || Instant::now() >= until || *stopping.borrow() {
             let caching = if wait > 0 || is_last { Caching::Revalidate } else { PAST };
+            request.extensions_mut().insert(MadeAfter(erasures));
             let answer = page.written.cached(caching).answer(request, &snapshot);
             return Ok(if is_last { answer } else { with_next(request, answer, page.next) });
         }
@@ -78,7 +86,6 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
             _ = stopping.changed() => {}
             () = sleep_until(until) => {}
         }
-        snapshot = catalog.snapshot();
     }
 }
 

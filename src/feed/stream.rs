@@ -40,6 +40,9 @@ pub enum Cut {
     /// The reader is too slow.
     #[error("a reader of the stream took longer than {} s over {PIECE} bytes", PATIENCE.as_secs())]
     Slow,
+    /// Something was erased, perhaps from what is on its way.
+    #[error("a reader of the stream was sent away in the middle of an event: something was erased meanwhile")]
+    Erased,
     /// The page could not be written; it is in the log.
     #[error("{0}")]
     Failed(Problem),
@@ -54,6 +57,8 @@ pub struct Reader {
     since: Seq,
     /// What is still to be sent, last piece first.
     pieces: Vec<Bytes>,
+    /// How many erasures they come after.
+    erasures: i64,
     /// When it took the last piece.
     took: Instant,
     moved: watch::Receiver<Seq>,
@@ -65,8 +70,8 @@ impl Reader {
     /// A reader who goes on from `since`.
     pub fn new(catalog: Data<Catalog>, feed: Data<Feed>, asked: Asked, since: Seq, seat: Option<Seat>) -> Self {
         let (moved, stopping) = (catalog.listen(), feed.stopping.listen());
-        let pieces = vec![Bytes::from_static(OPENING)];
-        Self { catalog, feed, asked, since, pieces, took: Instant::now(), moved, stopping, _seat: seat }
+        let (pieces, erasures) = (vec![Bytes::from_static(OPENING)], catalog.erasures());
+        Self { catalog, feed, asked, since, pieces, erasures, took: Instant::now(), moved, stopping, _seat: seat }
     }
 
     /// The body of the answer.
@@ -89,20 +94,32 @@ impl Reader {
         if let Some(piece) = self.pieces.pop() {
             let waited = self.took.elapsed();
             self.took = Instant::now();
-            return if waited > PATIENCE { Err(Cut::Slow) } else { Ok(Some(piece)) };
+            return match self.catalog.erasures() == self.erasures {
+                // Whoever comes back gets the event without what was erased.
+                false => Err(Cut::Erased),
+                true if waited > PATIENCE => Err(Cut::Slow),
+                true => Ok(Some(piece)),
+            };
         }
         let heartbeat = Instant::now() + HEARTBEAT;
         loop {
             if *self.stopping.borrow_and_update() {
                 return Ok(None);
             }
+            let since = self.since;
+            self.erasures = self.catalog.erasures();
             let snapshot = self.catalog.snapshot();
-            if snapshot.seq() > self.since {
-                self.pieces = self.event(&snapshot).await.map_err(Cut::Failed)?;
+            if snapshot.seq() > since {
+                let event = self.event(&snapshot).await;
+                if self.catalog.erasures() != self.erasures {
+                    // Nothing of it is on its way yet: there is another without what was erased.
+                    self.since = since;
+                    continue;
+                }
+                self.pieces = event.map_err(Cut::Failed)?;
                 self.took = Instant::now();
                 return Ok(self.pieces.pop());
             }
-            let since = self.since;
             tokio::select! {
                 _ = self.moved.wait_for(|seq| *seq > since) => {}
                 _ = self.stopping.changed() => {}
@@ -167,6 +184,15 @@ mod tests {
         let mut stream = Box::pin(reader().0.into_stream());
         tokio::time::advance(PATIENCE + Duration::from_secs(1)).await;
         assert!(matches!(stream.next().await, Some(Err(Cut::Slow))));
+        assert!(stream.next().await.is_none(), "and that is all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_written_before_an_erasure_is_not_sent_after_it() {
+        let mut reader = reader().0;
+        reader.erasures -= 1;
+        let mut stream = Box::pin(reader.into_stream());
+        assert!(matches!(stream.next().await, Some(Err(Cut::Erased))));
         assert!(stream.next().await.is_none(), "and that is all");
     }
 

@@ -22,7 +22,7 @@ use crate::{
     changes::Seq,
     db::{Db, DbError},
     problem::{Code, Problem},
-    secret_files,
+    secret_files, threads,
 };
 
 /// Bytes of recently read files that are kept in memory beside the folder.
@@ -115,7 +115,7 @@ impl Copies {
         let lacking = match self.folder.clone() {
             Some(folder) => {
                 let register = register.clone();
-                tokio::task::spawn_blocking(move || tidy(&folder, &register)).await?
+                threads::spawn(move || tidy(&folder, &register)).await?
             }
             None => register.named_files().filter(|hash| self.memory().get(hash).is_none()).cloned().collect(),
         };
@@ -141,7 +141,7 @@ impl Copies {
             return Some(file);
         }
         let asked = hash.to_owned();
-        let read = tokio::task::spawn_blocking(move || read(&folder, &asked)).await;
+        let read = threads::spawn(move || read(&folder, &asked)).await;
         let file = read.map_err(|error| log::error!("reading the copy of file {hash}: {error}")).ok()??;
         Some(self.share(file))
     }
@@ -152,7 +152,7 @@ impl Copies {
         let file = self.share(file);
         if let Some(folder) = self.folder.clone() {
             let copied = file.clone();
-            let written = tokio::task::spawn_blocking(move || write(&folder, &copied)).await?;
+            let written = threads::spawn(move || write(&folder, &copied)).await?;
             // It is served all the same, and asked of the database the next time.
             written.unwrap_or_else(|error| log::error!("no copy of file {hash}: {error}"));
         }

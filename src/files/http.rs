@@ -18,11 +18,10 @@ use super::{
     model::{FileContent, StoredFile},
     range::{Part, asked},
     store::{self, Sender},
-    upload::{self, AROUND, FORM, Offered, UNKNOWN_TYPE},
+    upload::{self, AROUND, FORM, UNKNOWN_TYPE},
 };
 use crate::{
     answer::{RouteName, body, has_tag_of_what_is_ready, language},
-    blocking,
     catalog::{Catalog, is_hash},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::{Conn, Db},
@@ -98,7 +97,8 @@ fn store_file(request: Request) -> Answering {
             return Err(Code::Internal.into());
         };
         let offered = upload::read(&request).await?;
-        let (file, name) = examined(offered, most).await?;
+        // Hashing and looking through some megabytes is nothing to do between other requests.
+        let (file, name) = request.work(move || offered.examine(most)).await??;
         request
             .write(move |conn, act| {
                 let office = office(&act.caller);
@@ -118,11 +118,6 @@ fn within_quota(conn: &mut Conn, act: &Act, office: &str) -> Result<(), Problem>
         ["一天内存储的附件字节数", "The bytes of files that were stored within a day"],
         ["请改日再存，或者压缩文件。", "Store more another day, or smaller files."],
     )
-}
-
-/// Hashing and looking through some megabytes is nothing to do between other requests.
-async fn examined(offered: Offered, most: usize) -> Result<(FileContent, String), Problem> {
-    blocking::run(move || offered.examine(most)).await?
 }
 
 fn done(file: StoredFile, organisation: Option<String>) -> Result<Done, Problem> {
@@ -292,7 +287,8 @@ types (`file-ambiguous`) and damaged ones. `application/octet-stream` declares n
 The answer's `url` is what `blank_form_url` and `sample_url` of a record hold. A file is known by its content: the same bytes sent \
 again, by whomever, are answered in the same way, and `name` is that of this request. It is not kept: what a file is called in public \
 is said by the record that names it, which is approved. The file is public once a published revision names it; what neither a \
-revision nor a draft names is removed after 24 hours.
+revision nor a draft names is removed after 24 hours. An erasure takes the files along that no other public text names: a draft that \
+names one is told by its check that it is not stored (`file-unknown`).
 
 Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@最低生活保障申请表.pdf' …/v1/files`";
 

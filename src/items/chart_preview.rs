@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 use super::sheet::CHART;
 use crate::{
     answer::JSON,
-    blocking,
     charts::{Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
     staff::Request,
@@ -57,12 +56,10 @@ pub async fn read(request: &Request) -> Result<Given, Problem> {
     match request.must_be(&TAKEN)? {
         JSON => {
             let graph = request.json()?;
-            blocking::run(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await?
+            request.work(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await?
         }
-        "text/vnd.mermaid" | "text/plain" => {
-            blocking::run(move || given(read_mermaid_with_spots(text(&body)?))).await?
-        }
-        _ => blocking::run(move || given(read_bpmn_with_spots(text(&body)?))).await?,
+        "text/vnd.mermaid" | "text/plain" => request.work(move || given(read_mermaid_with_spots(text(&body)?))).await?,
+        _ => request.work(move || given(read_bpmn_with_spots(text(&body)?))).await?,
     }
 }
 

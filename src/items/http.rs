@@ -182,9 +182,12 @@ async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
     let bytes = match format.media_type().name {
         JSON => {
             let language = language(&request.http);
-            blocking::run(move || serde_json::to_vec(&given.preview(language))).await??.into()
+            request.work(move || serde_json::to_vec(&given.preview(language))).await??.into()
         }
-        _ => write(format, Sheet::of_chart(given.chart).scaled(scale), Links::new()).await?,
+        _ => {
+            let sheet = Sheet::of_chart(given.chart).scaled(scale);
+            request.work(move || (format.write)(&sheet, &Links::new())).await??
+        }
     };
     Ok(unpublished(media, bytes))
 }

@@ -29,6 +29,7 @@ use crate::{
     db::{Db, DbError},
     kinds::Kind,
     notary::{self, Notary},
+    threads,
     transparency::{Checkpoint, Hash, Note, Quorum, VerifierKey, is_consistent},
     upstream::{self, LogKind, Upstream},
 };
@@ -276,7 +277,7 @@ impl Mirror {
     ) -> Result<Option<Signature>, Trouble> {
         let Some(source) = self.sources.get(at) else { return Ok(None) };
         let (begin, kinds, taken) = (cursor.clone(), self.kinds(), lines.to_vec());
-        let checked = tokio::task::spawn_blocking(move || begin.after(&taken, &kinds));
+        let checked = threads::spawn(move || begin.after(&taken, &kinds));
         let end = checked.await.map_err(DbError::from)??;
         if end.seq == 0 {
             return Ok(None);

@@ -13,6 +13,7 @@ use crate::{
     changes::{Change, ChangeDocument, Seq, WireError},
     db::DbError,
     files::{FileContent, MediaType},
+    threads,
     transparency::{Hash, VerifierKey},
 };
 
@@ -181,7 +182,7 @@ impl Source {
         let kind = kind.ok_or_else(unusable)?;
         let bytes = read(answer, LARGEST_FILE).await?;
         let hash = hash.to_owned();
-        let verified = tokio::task::spawn_blocking(move || {
+        let verified = threads::spawn(move || {
             let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
             FileContent::verified(&hash, kind, bytes).ok_or_else(altered)
         });
@@ -199,7 +200,7 @@ impl Source {
             return Err(Trouble::Unreachable(format!("it answers {}", answer.status())));
         }
         let bytes = read(answer, LARGEST_PAGE).await?;
-        let page = tokio::task::spawn_blocking(move || parse(&bytes, read_line)).await.map_err(DbError::from)??;
+        let page = threads::spawn(move || parse(&bytes, read_line)).await.map_err(DbError::from)??;
         match page.head < taken {
             true => Err(Refusal::WentBack { taken, head: page.head }.into()),
             false => Ok(page),

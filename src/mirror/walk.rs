@@ -11,7 +11,7 @@ use super::{
 use crate::{
     changes::{Change, check_lines},
     db::DbError,
-    secret_files,
+    secret_files, threads,
     transparency::{Checkpoint, Hash, Note, VerifierKey},
     values::code_lists::Action,
 };
@@ -101,7 +101,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
         if lines.is_empty() {
             return Err(Trouble::Unreachable(format!("it gives no lines after {}", walk.cursor.seq)));
         }
-        walk = tokio::task::spawn_blocking(move || walk.with(&lines)).await.map_err(DbError::from)??;
+        walk = threads::spawn(move || walk.with(&lines)).await.map_err(DbError::from)??;
     }
     walk.cursor.must_be_under(&checkpoint, &[])?;
     if let Some((seq, _)) = walk.bare.iter().find(|(seq, digest)| !walk.erasures.erases(*seq, digest)) {

@@ -37,7 +37,7 @@ use super::{
     metrics::{Metrics, MetricsAddress},
 };
 use crate::{
-    answer::{REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
+    answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     catalog::Catalog,
     config::ServerSettings,
     feed::{Feed, http},
@@ -76,6 +76,7 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 
 /// The edge: its settings from the start, the buckets of its clients, and the metrics it counts in.
 pub struct Edge {
+    catalog: Data<Catalog>,
     metrics: Data<Metrics>,
     metrics_address: MetricsAddress,
     rates: Rates,
@@ -86,8 +87,14 @@ pub struct Edge {
 
 impl Edge {
     /// The edge by its settings.
-    pub fn new(settings: &ServerSettings, metrics: Data<Metrics>, metrics_address: MetricsAddress) -> Self {
+    pub fn new(
+        settings: &ServerSettings,
+        metrics: Data<Metrics>,
+        metrics_address: MetricsAddress,
+        catalog: Data<Catalog>,
+    ) -> Self {
         Self {
+            catalog,
             metrics,
             metrics_address,
             rates: Rates::new(&settings.limits),
@@ -114,7 +121,9 @@ struct Passage {
     method: Method,
     address: Uri,
     agent: Option<HeaderValue>,
-    /// Bytes that were sent of a body whose length nobody knew before.
+    /// How many erasures what the answer shows comes after.
+    erasures: i64,
+    /// Bytes that were sent of a body that is written while it is sent.
     sent: u64,
     is_over: bool,
 }
@@ -138,6 +147,7 @@ pub async fn edge(
         method: request.method().clone(),
         address: request.uri().clone(),
         agent: request.headers().get(header::USER_AGENT).cloned(),
+        erasures: edge.catalog.erasures(),
         sent: 0,
         is_over: false,
     };
@@ -153,7 +163,11 @@ pub async fn edge(
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
     let mut response = match before(&request, &edge, admission.as_ref(), passage.client).await {
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Ok(()) => {
+            // It may have waited for another state of the register.
+            passage.erasures = edge.catalog.erasures();
+            next.call(request).await?.map_into_boxed_body()
+        }
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
             request.into_response(answer)
@@ -161,6 +175,12 @@ pub async fn edge(
     };
     if response.response().error().is_some() {
         response = with_problem(response);
+    }
+    if let Some(MadeAfter(erasures)) = response.request().extensions().get::<MadeAfter>().copied() {
+        passage.erasures = erasures;
+    }
+    if answer::is_uncompressed(response.response()) {
+        response = compressed(response, &passage).await;
     }
     if *response.request().method() == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = options(response);
@@ -180,18 +200,36 @@ pub async fn edge(
     Ok(watched(response, passage))
 }
 
-/// Wraps a body of a length that nobody knows before, to notice a cut; not a stream of events, which has no end of its own.
-fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceResponse<BoxBody> {
-    let is_event_stream =
-        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM);
-    if response.response().body().size() != BodySize::Stream || is_event_stream() {
-        return response;
-    }
-    passage.is_over = false;
-    response.map_body(|_, body| Watched { body, passage }.boxed())
+/// Compresses an answer that was left to be. It may wait for that, and is not sent when something was erased meanwhile.
+async fn compressed(response: ServiceResponse<BoxBody>, passage: &Passage) -> ServiceResponse<BoxBody> {
+    let (request, answer) = response.into_parts();
+    let compressed = answer::compressed(answer).await.and_then(|answer| match passage.is_outdated() {
+        true => Err(Code::Unavailable.into()),
+        false => Ok(answer),
+    });
+    let answer = compressed.unwrap_or_else(|problem| pages::refuse(&request, &problem));
+    ServiceResponse::new(request, answer)
 }
 
-/// A body that is written while it is sent.
+/// Wraps a body that is handed over piece by piece, so that nothing of it goes out that was erased meanwhile; and, where nobody
+/// knows its length before, to notice that the client went away. Not a stream of events, which has no end of its own and sees to
+/// this itself.
+fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceResponse<BoxBody> {
+    let size = response.response().body().size();
+    if matches!(size, BodySize::None | BodySize::Sized(0)) {
+        return response;
+    }
+    response.map_body(|head, body| match body.try_into_bytes() {
+        Ok(whole) => whole.boxed(),
+        Err(body) if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM) => body,
+        Err(body) => {
+            passage.is_over = size != BodySize::Stream;
+            Watched { body, passage }.boxed()
+        }
+    })
+}
+
+/// A body that is handed over piece by piece, each when the client takes more.
 struct Watched {
     body: BoxBody,
     passage: Passage,
@@ -206,12 +244,29 @@ impl MessageBody for Watched {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let piece = Pin::new(&mut self.body).poll_next(context);
+        if matches!(piece, Poll::Ready(Some(_))) && self.passage.is_outdated() {
+            let path = told(&self.passage.address);
+            log::warn!("an answer was cut, since something was erased while it was sent: {path}");
+            return Poll::Ready(Some(Err(Erased.into())));
+        }
         match &piece {
             Poll::Ready(Some(Ok(bytes))) => self.passage.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             Poll::Ready(None) => self.passage.is_over = true,
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         piece
+    }
+}
+
+/// Why an answer was cut.
+#[derive(Debug, thiserror::Error)]
+#[error("something was erased while it was sent")]
+struct Erased;
+
+impl Passage {
+    /// Whether something was erased since what the answer shows was read.
+    fn is_outdated(&self) -> bool {
+        self.edge.catalog.erasures() != self.erasures
     }
 }
 

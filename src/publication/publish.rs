@@ -12,7 +12,6 @@ use crate::{
     kinds::{Body, Kind},
     problem::{Code, FieldError, Place, Problem, Wrong},
     quality::in_order,
-    reading::compare,
     values::{
         code_lists::{Action, PublicationChannel, Status},
         local_time,
@@ -310,7 +309,7 @@ pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
     }
 }
 
-/// 409 when somebody else has published a revision since, telling what it changed.
+/// 409 when somebody else has published a revision since.
 fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     if current == base {
@@ -323,11 +322,12 @@ fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
             "The draft was made on revision {base}; revision {current} is the current one. Compare, mend, submit again."
         ),
     );
-    Err(problem.because_of(changed_since(kind, entry, base)?))
+    Err(problem.because_of(changed_since(kind, entry, base)))
 }
 
-/// Who has published what of a record since one of its revisions.
-pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Result<Value, Problem> {
+/// Who has published which revisions of a record since one of them. It names the record and both revisions, so that they can be
+/// compared when the transaction that refuses has ended; until then it says that there is more.
+pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Value {
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     let since = entry.revisions.iter().map(|revision| &revision.change).filter(|change| change.revision > base);
     let revisions: Vec<_> = since
@@ -338,17 +338,10 @@ pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Result<Value, Pro
             })
         })
         .collect();
-    let body = |number: i64| -> Result<Option<Value>, Problem> {
-        let text = entry.revision(number).map(|revision| revision.text()).transpose()?.flatten();
-        Ok(text.as_deref().map(serde_json::from_str).transpose()?)
-    };
-    let differences = match (body(base)?, body(current)?) {
-        (Some(from), Some(to)) => compare((kind.shape)(), &from, &to),
-        _ => Vec::new(),
-    };
-    Ok(json!({
-        "base_revision": base, "current_revision": current, "revisions": revisions, "differences": differences,
-    }))
+    json!({
+        "record": format!("{}/{}", kind.name, entry.key), "base_revision": base, "current_revision": current,
+        "revisions": revisions, "differences": [], "more": true,
+    })
 }
 
 fn forbidden(entry: &Entry, action: Action) -> Problem {

@@ -33,6 +33,7 @@ use crate::{
         http::{pinned, with_next},
     },
     staff::{Endpoint, Need, Verb},
+    threads,
     values::{division, local_time},
 };
 
@@ -253,7 +254,7 @@ pub fn forget_gone() {
     let (here, gone): (Vec<_>, Vec<_>) = surveys.drain(..).partition(|(of, _)| of.strong_count() > 0);
     *surveys = here;
     if !gone.is_empty() {
-        tokio::task::spawn_blocking(move || drop(gone));
+        threads::spawn(move || drop(gone));
     }
 }
 

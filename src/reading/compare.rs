@@ -2,15 +2,18 @@
 //!
 //! Lists of objects are compared by what identifies their elements, not by position: a new first material is one addition
 //! and not a change of every line.
+//!
+//! The work grows as the two bodies do: drafts hold lists of whatever length, and a comparison of each element with each is how a
+//! processor is kept from everybody else.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    spans::{Span, spans},
+    spans::{MOST_WORK, Span, spans},
     telling::told,
 };
 use crate::fields::{Shape, member};
@@ -83,6 +86,46 @@ const WHOLE: [&str; 9] = ["value", "amount", "from", "to", "depth", "supported",
 /// Characters of what an element is called.
 const LONGEST_NAME: usize = 24;
 
+/// The differences that an answer has room for. Of several comparisons that one answer tells, all share it.
+#[derive(Clone, Debug)]
+pub struct Room {
+    differences: usize,
+    bytes: usize,
+    more: bool,
+}
+
+impl Room {
+    /// Room without an end.
+    pub const ENDLESS: Self = Self::of(usize::MAX, usize::MAX);
+
+    /// Room for so many differences, and for so many bytes of them: the one that goes beyond is the last.
+    pub const fn of(differences: usize, bytes: usize) -> Self {
+        Self { differences, bytes, more: false }
+    }
+
+    /// Whether something differs that is not told.
+    pub const fn more(&self) -> bool {
+        self.more
+    }
+
+    /// Whether one more difference is told; where it is not, the room remembers that there are more.
+    fn has_place(&mut self) -> bool {
+        self.more |= self.differences == 0 || self.bytes == 0;
+        !self.more
+    }
+
+    /// Adds a difference to those that were found, if there is one and room for it.
+    pub fn take(&mut self, found: &mut Vec<Difference>, difference: Option<Difference>) {
+        if let Some(difference) = difference
+            && self.has_place()
+        {
+            self.differences -= 1;
+            self.bytes = self.bytes.saturating_sub(difference.bytes());
+            found.push(difference);
+        }
+    }
+}
+
 impl Difference {
     /// What differs between two values of a field, if anything.
     pub fn between(pointer: &str, label: &str, from: Option<Value>, to: Option<Value>) -> Option<Self> {
@@ -95,11 +138,38 @@ impl Difference {
         let (pointer, label) = (pointer.into(), label.into());
         Some(Self { pointer, label, within: None, change, from, to, spans: None, places: None })
     }
+
+    /// About how many bytes of an answer it takes.
+    fn bytes(&self) -> usize {
+        let values: usize = self.from.iter().chain(&self.to).map(bytes_of).sum();
+        // Its spans are both texts once more.
+        let texts = if self.spans.is_some() { 2 * values } else { values };
+        AROUND + self.pointer.len() + self.label.len() + self.within.as_ref().map_or(0, String::len) + texts
+    }
 }
 
-/// What differs between two bodies of one shape.
+/// Bytes of the names and marks around what a difference tells.
+const AROUND: usize = 80;
+
+fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(elements) => elements.iter().map(|element| bytes_of(element) + 1).sum::<usize>() + 2,
+        Value::Object(members) => {
+            members.iter().map(|(name, inner)| name.len() + 4 + bytes_of(inner)).sum::<usize>() + 2
+        }
+    }
+}
+
+/// What differs between two bodies of one shape, all of it.
 pub fn compare(shape: &Shape, from: &Value, to: &Value) -> Vec<Difference> {
-    let mut comparison = Comparison { shape, within: Vec::new(), found: Vec::new() };
+    compare_within(shape, from, to, &mut Room::ENDLESS.clone())
+}
+
+/// What differs between two bodies of one shape, as far as there is room.
+pub fn compare_within(shape: &Shape, from: &Value, to: &Value, room: &mut Room) -> Vec<Difference> {
+    let mut comparison = Comparison { shape, within: Vec::new(), found: Vec::new(), room, work: MOST_WORK };
     comparison.values("", from, to);
     comparison.found
 }
@@ -109,11 +179,16 @@ struct Comparison<'a> {
     /// What the values that are compared are parts of, from the outside.
     within: Vec<String>,
     found: Vec<Difference>,
+    room: &'a mut Room,
+    /// What is left of the work that texts may take.
+    work: usize,
 }
 
 impl Comparison<'_> {
     fn values(&mut self, pointer: &str, from: &Value, to: &Value) {
         match (from, to) {
+            // Once something is left out, nothing more has to be found.
+            _ if self.room.more => {}
             (from, to) if from == to => {}
             (Value::Object(from), Value::Object(to)) if pointer.is_empty() || has_parts(from, to) => {
                 let part = (!pointer.is_empty()).then(|| self.label(pointer)).filter(|label| !label.is_empty());
@@ -141,28 +216,26 @@ impl Comparison<'_> {
     /// Elements are known again first as a whole, then by what identifies them, then by their place where the words are much
     /// the same.
     fn arrays(&mut self, pointer: &str, from: &[Value], to: &[Value]) {
-        let (mut pairs, mut left) = equal(from, to);
-        for same in [is_same, is_reworded] {
-            for (pair, new) in pairs.iter_mut().zip(to).filter(|(pair, _)| pair.is_none()) {
-                *pair = left.iter().position(|(_, old)| same(old, new)).map(|at| left.remove(at));
-            }
-        }
-        let moved = moved(&pairs);
-        for (index, (old, new)) in pairs.into_iter().zip(to).enumerate() {
+        let mut matching = Matching::of(from, to);
+        matching.by_content();
+        matching.by_identity();
+        matching.by_place(&mut self.work);
+        let moved = moved(&matching.pairs);
+        for (index, (old, new)) in matching.pairs.iter().zip(to).enumerate() {
             let at = format!("{pointer}/{index}");
-            match old {
+            match old.and_then(|place| Some((place, from.get(place)?))) {
                 Some((place, old)) => {
-                    if moved.contains(&index) && is_in_order(new) {
-                        let places = [place + 1, index + 1];
-                        self.found.push(self.moved(&at, old, new, places));
+                    if moved.contains(&index) && is_in_order(new) && self.room.has_place() {
+                        let moved = self.moved(&at, old, new, [place + 1, index + 1]);
+                        self.room.take(&mut self.found, Some(moved));
                     }
                     self.elements(&at, old, new);
                 }
                 None => self.note(&at, None, Some(new)),
             }
         }
-        for (index, old) in left {
-            self.note(&format!("{pointer}/{index}"), Some(old), None);
+        for (place, old) in matching.left() {
+            self.note(&format!("{pointer}/{place}"), Some(old), None);
         }
     }
 
@@ -200,16 +273,19 @@ impl Comparison<'_> {
     }
 
     fn note(&mut self, pointer: &str, from: Option<&Value>, to: Option<&Value>) {
+        if from == to || !self.room.has_place() {
+            return;
+        }
         let Some(found) = Difference::between(pointer, &self.label(pointer), from.cloned(), to.cloned()) else {
             return;
         };
         let within = self.within();
-        let is_code = || self.shape.schema_at(pointer).is_some_and(|schema| schema.get("enum").is_some());
+        let is_code = self.shape.schema_at(pointer).is_some_and(|schema| schema.get("enum").is_some());
         let spans = match (&found.from, &found.to) {
-            (Some(Value::String(from)), Some(Value::String(to))) if !is_code() => spans(from, to),
+            (Some(Value::String(from)), Some(Value::String(to))) if !is_code => spans(from, to, &mut self.work),
             _ => None,
         };
-        self.found.push(Difference { within, spans, ..found });
+        self.room.take(&mut self.found, Some(Difference { within, spans, ..found }));
     }
 
     fn label(&self, pointer: &str) -> String {
@@ -217,20 +293,162 @@ impl Comparison<'_> {
     }
 }
 
+/// Which element of a new list is which one of an old one, as far as that is known.
+struct Matching<'a> {
+    from: &'a [Value],
+    to: &'a [Value],
+    /// For each element of the new list its place in the old one.
+    pairs: Vec<Option<usize>>,
+    /// For each element of the old list whether it is one of the new list.
+    taken: Vec<bool>,
+}
+
+/// Places in the old list, by what the elements there have in common.
+type Places = HashMap<String, VecDeque<usize>>;
+
+impl<'a> Matching<'a> {
+    fn of(from: &'a [Value], to: &'a [Value]) -> Self {
+        Self { from, to, pairs: vec![None; to.len()], taken: vec![false; from.len()] }
+    }
+
+    /// Elements that say the same.
+    fn by_content(&mut self) {
+        let mut places = index(self.left(), |old| Some(content(old)));
+        for (new, element) in self.to.iter().enumerate() {
+            if let Some(place) = places.get_mut(&content(element)).and_then(|places| self.first(places)) {
+                self.pair(new, place);
+            }
+        }
+    }
+
+    /// Elements with the same value of the surest name that both have.
+    fn by_identity(&mut self) {
+        // Which names an element has decides by which of them it is compared: few lists have elements of more than one sort.
+        let mut sorts: BTreeMap<Names, Vec<Placed<'a>>> = BTreeMap::new();
+        for (place, old) in self.left() {
+            sorts.entry(Names::of(old)).or_default().push((place, old));
+        }
+        let mut known: HashMap<(Names, Identity), Places> = HashMap::new();
+        for new in self.unpaired() {
+            let element = &self.to[new];
+            let own = Names::of(element);
+            let mut first: Option<usize> = None;
+            for (names, elements) in &sorts {
+                let Some(identity) = names.surest(own) else { continue };
+                let places = known
+                    .entry((*names, identity))
+                    .or_insert_with(|| index(elements.iter().copied(), |old| identity.of(old)));
+                let same = identity.of(element).and_then(|value| places.get_mut(&value));
+                let place = same.and_then(|places| self.first(places));
+                first = first.into_iter().chain(place).min();
+            }
+            if let Some(place) = first {
+                self.pair(new, place);
+            }
+        }
+    }
+
+    /// Numbered elements with the same number, and words that were changed and not replaced. Of several old ones with one number only
+    /// the first is looked at.
+    fn by_place(&mut self, work: &mut usize) {
+        let number = |element: &Value| element.get("seq").map(Value::to_string);
+        let mut places = index(self.left(), number);
+        for new in self.unpaired() {
+            let element = &self.to[new];
+            let same = number(element).and_then(|number| places.get_mut(&number));
+            let place = same.and_then(|places| self.first(places));
+            if let Some(place) = place.filter(|place| is_reworded(&self.from[*place], element, work)) {
+                self.pair(new, place);
+            }
+        }
+    }
+
+    fn pair(&mut self, new: usize, place: usize) {
+        self.pairs[new] = Some(place);
+        self.taken[place] = true;
+    }
+
+    /// The first of these places that is not another's.
+    fn first(&self, places: &mut VecDeque<usize>) -> Option<usize> {
+        while places.pop_front_if(|place| self.taken[*place]).is_some() {}
+        places.front().copied()
+    }
+
+    /// The places of the new elements that are not known.
+    fn unpaired(&self) -> Vec<usize> {
+        self.pairs.iter().enumerate().filter(|(_, pair)| pair.is_none()).map(|(new, _)| new).collect()
+    }
+
+    /// The old elements that are not known again, in their order.
+    fn left(&self) -> impl Iterator<Item = Placed<'a>> {
+        let placed = self.from.iter().enumerate().zip(&self.taken);
+        placed.filter(|(_, taken)| !**taken).map(|(placed, _)| placed)
+    }
+}
+
 /// An element of the old list and its place there.
 type Placed<'a> = (usize, &'a Value);
 
-/// For each element of `to` the first one of `from` that says the same and is not another's, and those of `from` that are left.
-fn equal<'a>(from: &'a [Value], to: &[Value]) -> (Vec<Option<Placed<'a>>>, Vec<Placed<'a>>) {
-    let mut places: HashMap<String, VecDeque<usize>> = HashMap::new();
-    for (place, old) in from.iter().enumerate() {
-        places.entry(content(old)).or_default().push_back(place);
+/// The places of elements by what `key` says of them.
+fn index<'a>(elements: impl Iterator<Item = Placed<'a>>, key: impl Fn(&Value) -> Option<String>) -> Places {
+    let mut places = Places::new();
+    for (place, element) in elements {
+        if let Some(key) = key(element) {
+            places.entry(key).or_default().push_back(place);
+        }
     }
-    let place_of = |new: &Value| places.get_mut(&content(new)).and_then(VecDeque::pop_front);
-    let pairs: Vec<_> = to.iter().map(place_of).collect();
-    let taken: HashSet<usize> = pairs.iter().flatten().copied().collect();
-    let left = from.iter().enumerate().filter(|(place, _)| !taken.contains(place));
-    (pairs.into_iter().map(|place| place.map(|place| (place, &from[place]))).collect(), left.collect())
+    places
+}
+
+/// Which names an element has, by which it might be known: a bit for each of [`IDENTITIES`], and [`ENDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Names(u16);
+
+/// The bit of an edge, which is known by both of its ends.
+const ENDS: u16 = 1 << IDENTITIES.len();
+
+/// What two elements are known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    /// Both ends.
+    Ends,
+    /// The value of this name.
+    Name(&'static str),
+}
+
+impl Names {
+    fn of(element: &Value) -> Self {
+        let has = |name: &str| element.get(name).is_some();
+        let names = IDENTITIES.iter().enumerate().filter(|(_, name)| has(name)).map(|(at, _)| 1_u16 << at);
+        let ends = if has("from") && has("to") { ENDS } else { 0 };
+        Self(names.fold(ends, |names, name| names | name))
+    }
+
+    /// By what an element with these names and one with `other` are known, if by anything.
+    fn surest(self, other: Self) -> Option<Identity> {
+        let both = self.0 & other.0;
+        if both & ENDS != 0 {
+            return Some(Identity::Ends);
+        }
+        let found = IDENTITIES.iter().enumerate().find(|(at, _)| both & (1_u16 << at) != 0);
+        found.map(|(_, name)| Identity::Name(*name))
+    }
+}
+
+impl Identity {
+    /// What it is of an element: the same text for equal ones.
+    fn of(self, element: &Value) -> Option<String> {
+        let mut text = String::new();
+        match self {
+            Self::Ends => {
+                write_content(element.get("from")?, false, &mut text);
+                text.push(' ');
+                write_content(element.get("to")?, false, &mut text);
+            }
+            Self::Name(name) => write_content(element.get(name)?, false, &mut text),
+        }
+        Some(text)
+    }
 }
 
 /// What an element says, wherever in its list it stands: the same text for equal ones.
@@ -265,20 +483,25 @@ fn write_content(value: &Value, is_element: bool, text: &mut String) {
 }
 
 /// The new places of the elements that no longer stand in the order of old: the fewest whose moving explains the new one.
-fn moved(pairs: &[Option<(usize, &Value)>]) -> Vec<usize> {
-    let kept: Vec<(usize, usize)> =
-        pairs.iter().enumerate().filter_map(|(new, pair)| Some((new, pair.as_ref()?.0))).collect();
-    // The longest run in the old order that ends at each element, and the element before it there.
-    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(kept.len());
+fn moved(pairs: &[Option<usize>]) -> HashSet<usize> {
+    let kept: Vec<(usize, usize)> = pairs.iter().enumerate().filter_map(|(new, pair)| Some((new, (*pair)?))).collect();
+    // Of the runs in the old order that have one element, two, three and so on: where the one that ends the earliest ends, and for
+    // each element the one before it in its run.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(kept.len());
     for (at, (_, old)) in kept.iter().enumerate() {
-        let before = (0..at).filter(|before| kept[*before].1 < *old).max_by_key(|before| (runs[*before].0, *before));
-        runs.push((before.map_or(1, |before| runs[before].0 + 1), before));
+        let length = ends.partition_point(|end| kept[*end].1 < *old);
+        before.push(length.checked_sub(1).map(|last| ends[last]));
+        match ends.get_mut(length) {
+            Some(end) => *end = at,
+            None => ends.push(at),
+        }
     }
     let mut stays = vec![false; kept.len()];
-    let mut last = (0..kept.len()).max_by_key(|at| runs[*at].0);
+    let mut last = ends.last().copied();
     while let Some(at) = last {
         stays[at] = true;
-        last = runs[at].1;
+        last = before[at];
     }
     kept.iter().zip(stays).filter(|(_, stays)| !stays).map(|((new, _), _)| *new).collect()
 }
@@ -323,27 +546,18 @@ fn unplaced(element: &Map<String, Value>) -> Map<String, Value> {
     element.iter().filter(|(name, _)| *name != "seq").map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn is_same(from: &Value, to: &Value) -> bool {
-    let (Value::Object(from), Value::Object(to)) = (from, to) else { return false };
-    if let (Some(start), Some(end)) = (from.get("from").zip(to.get("from")), from.get("to").zip(to.get("to"))) {
-        return start.0 == start.1 && end.0 == end.1;
-    }
-    let identity = IDENTITIES.iter().find(|name| from.contains_key(**name) && to.contains_key(**name));
-    identity.is_some_and(|name| from.get(*name) == to.get(*name))
-}
-
-/// A numbered element in the same place, with words that were changed and not replaced.
-fn is_reworded(from: &Value, to: &Value) -> bool {
-    let text = |element: &'_ Value| -> Option<String> {
+/// Whether the words of an element were changed and not replaced.
+fn is_reworded(from: &Value, to: &Value, work: &mut usize) -> bool {
+    let text = |element: &Value| -> Option<String> {
         let words = ["text", "name", "question"].iter().find_map(|name| element.get(*name));
         words.and_then(Value::as_str).map(str::to_owned)
     };
-    let is_in_place = from.get("seq").is_some_and(|seq| to.get("seq") == Some(seq));
-    is_in_place && text(from).zip(text(to)).is_some_and(|(from, to)| spans(&from, &to).is_some())
+    text(from).zip(text(to)).is_some_and(|(from, to)| spans(&from, &to, work).is_some())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -407,6 +621,98 @@ mod tests {
         assert_eq!(told, [("/materials/0", Kind::Moved, Some([3, 1])), ("/materials/0/copies", Kind::Changed, None)]);
         assert_eq!(found[1].within.as_deref(), Some("材料“c”"));
         assert_eq!(found[0].within, None);
+    }
+
+    /// A list of so many parts with texts that differ.
+    fn long(parts: u32, text: &str) -> Value {
+        let part = |seq: u32| json!({ "seq": seq, "name": format!("{text}{}", seq % 7), "copies": seq });
+        json!({ "materials": (1..=parts).map(part).collect::<Vec<_>>() })
+    }
+
+    #[test]
+    fn long_lists_are_compared_in_the_time_that_it_takes_to_read_them() {
+        let (from, to) = (long(20_000, "甲乙丙丁"), long(20_000, "戊己庚辛"));
+        assert_eq!(compare(&Shape::of::<Sample>(), &from, &to).len(), 40_000, "nothing is known again");
+        let mut turned = from.clone();
+        turned["materials"].as_array_mut().expect("a list").reverse();
+        let moved = compare(&Shape::of::<Sample>(), &from, &turned);
+        assert_eq!(moved.len(), 19_999, "all but one have moved");
+    }
+
+    #[test]
+    fn differences_are_told_while_there_is_room_and_then_that_there_are_more() {
+        let (from, to) = (long(100, "甲乙丙丁"), long(100, "戊己庚辛"));
+        let told = |room: &mut Room| compare_within(&Shape::of::<Sample>(), &from, &to, room).len();
+        for (mut room, number, more) in [
+            (Room::of(200, usize::MAX), 200, false),
+            (Room::of(199, usize::MAX), 199, true),
+            (Room::of(usize::MAX, 1), 1, true),
+            (Room::ENDLESS, 200, false),
+        ] {
+            assert_eq!((told(&mut room), room.more()), (number, more));
+        }
+        let mut room = Room::of(3, usize::MAX);
+        assert_eq!(compare_within(&Shape::of::<Sample>(), &from, &from, &mut room), []);
+        assert_eq!(told(&mut room), 3, "what is equal takes no room");
+        assert!(compare_within(&Shape::of::<Sample>(), &from, &to, &mut room).is_empty(), "all share it");
+    }
+
+    /// How elements were known again before that was done by indexes: the first one of the old list that is the same.
+    fn known_one_by_one(from: &[Value], to: &[Value]) -> Vec<Option<usize>> {
+        fn says_the_same(from: &Value, to: &Value) -> bool {
+            content(from) == content(to)
+        }
+        fn is_same(from: &Value, to: &Value) -> bool {
+            let both = |name: &str| from.get(name).zip(to.get(name));
+            if let (Some(start), Some(end)) = (both("from"), both("to")) {
+                return start.0 == start.1 && end.0 == end.1;
+            }
+            IDENTITIES.iter().find_map(|name| both(name)).is_some_and(|(old, new)| old == new)
+        }
+        let mut pairs = vec![None; to.len()];
+        let passes: [fn(&Value, &Value) -> bool; 2] = [says_the_same, is_same];
+        for same in passes {
+            for (new, element) in to.iter().enumerate().filter(|(new, _)| pairs[*new].is_none()).collect::<Vec<_>>() {
+                let is_taken = |place: &usize| pairs.contains(&Some(*place));
+                let place = (0..from.len()).find(|place| !is_taken(place) && same(&from[*place], element));
+                pairs[new] = place;
+            }
+        }
+        pairs
+    }
+
+    fn any_list() -> impl Strategy<Value = Vec<Value>> {
+        let member = (prop::sample::select(vec!["id", "code", "name", "from", "to", "seq", "copies"]), 0..3_i64);
+        let element = prop::collection::vec(member, 0..4).prop_map(|members| {
+            Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+        });
+        prop::collection::vec(element, 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn elements_are_known_again_as_if_each_were_compared_with_each(from in any_list(), to in any_list()) {
+            let mut matching = Matching::of(&from, &to);
+            matching.by_content();
+            matching.by_identity();
+            prop_assert_eq!(matching.pairs, known_one_by_one(&from, &to));
+        }
+
+        #[test]
+        fn what_stays_is_in_the_order_of_old_and_no_more_could(places in prop::collection::vec(0..30_usize, 0..10)) {
+            let mut seen = HashSet::new();
+            let once = |place: usize| Some(place).filter(|place| seen.insert(*place));
+            let pairs: Vec<_> = places.into_iter().map(once).collect();
+            let moved = moved(&pairs);
+            let kept = |is_left: &dyn Fn(usize) -> bool| -> Vec<usize> {
+                pairs.iter().enumerate().filter(|(new, _)| is_left(*new)).filter_map(|(_, pair)| *pair).collect()
+            };
+            let stays = kept(&|new| !moved.contains(&new));
+            prop_assert!(stays.is_sorted());
+            let longest = (0..1_usize << pairs.len()).map(|some| kept(&|new| some & (1 << new) != 0));
+            let longest = longest.filter(|some| some.is_sorted()).map(|some| some.len()).max();
+            prop_assert_eq!(Some(stays.len()), longest);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Use case: anyone lists records, page by page.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value, json, value::RawValue};
 
@@ -69,7 +69,7 @@ fn row(kind: &Kind, entry: &Arc<Entry>, request: &ListRequest, selection: &Selec
     if request.fields.is_empty() && extra.is_empty() {
         return Ok(entry.row.to_vec());
     }
-    let mut members: Vec<(String, Box<RawValue>)> = match request.fields.as_slice() {
+    let mut members = match request.fields.as_slice() {
         [] => members_of(&entry.row)?,
         fields => chosen(entry, fields)?,
     };
@@ -87,18 +87,14 @@ fn row(kind: &Kind, entry: &Arc<Entry>, request: &ListRequest, selection: &Selec
     Ok(row)
 }
 
-fn chosen(entry: &Entry, fields: &[String]) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
-    let row: std::collections::HashMap<_, _> = members_of(&entry.row)?.into_iter().collect();
-    let whole: std::collections::HashMap<_, _> = members_of(entry.answer.plain())?.into_iter().collect();
-    let names = std::iter::once("code").chain(fields.iter().map(String::as_str).filter(|name| *name != "code"));
-    Ok(names.filter_map(|name| Some((name.to_owned(), row.get(name).or(whole.get(name))?.clone()))).collect())
-}
+/// A member of a JSON object, its value unread.
+type Member<'a> = (&'a str, Cow<'a, RawValue>);
 
-/// The members of a JSON object, in order, unread.
-pub(super) fn members_of(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+/// The members of an object that the register wrote, in order: their names have no escapes.
+fn members_of(json: &[u8]) -> Result<Vec<Member<'_>>, Problem> {
     struct Members;
     impl<'de> serde::de::Visitor<'de> for Members {
-        type Value = Vec<(String, Box<RawValue>)>;
+        type Value = Vec<Member<'de>>;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
@@ -106,8 +102,8 @@ pub(super) fn members_of(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Pr
 
         fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut members = Vec::new();
-            while let Some(member) = map.next_entry()? {
-                members.push(member);
+            while let Some((name, value)) = map.next_entry::<&'de str, &'de RawValue>()? {
+                members.push((name, Cow::Borrowed(value)));
             }
             Ok(members)
         }
@@ -116,45 +112,56 @@ pub(super) fn members_of(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Pr
     Ok(serde::Deserializer::deserialize_map(&mut reader, Members)?)
 }
 
+fn chosen<'a>(entry: &'a Entry, fields: &'a [String]) -> Result<Vec<Member<'a>>, Problem> {
+    let (row, whole) = (members_of(&entry.row)?, members_of(entry.answer.plain())?);
+    let names = std::iter::once("code").chain(fields.iter().map(String::as_str).filter(|name| *name != "code"));
+    Ok(names.filter_map(|name| Some((name, member(&row, name).or_else(|| member(&whole, name))?.clone()))).collect())
+}
+
+fn member<'a, 'm>(members: &'m [Member<'a>], name: &str) -> Option<&'m Cow<'a, RawValue>> {
+    members.iter().find_map(|(known, value)| (*known == name).then_some(value))
+}
+
 /// What a row has beside its usual members: duties on the responsibility list, distance, highlights.
-fn extra(
+fn extra<'a>(
     kind: &Kind,
-    entry: &Entry,
+    entry: &'a Entry,
     request: &ListRequest,
     selection: &Selection,
-) -> Result<Vec<(String, Box<RawValue>)>, Problem> {
+) -> Result<Vec<Member<'a>>, Problem> {
     let mut extra = Vec::new();
-    let mut add = |name: &str, value: &Value| -> Result<(), Problem> {
-        extra.push((name.to_owned(), serde_json::value::to_raw_value(value)?));
-        Ok(())
-    };
     let duties = request.asked("list").is_some_and(|lists| lists.iter().any(|list| list == "responsibility"));
     if duties && request.fields.is_empty() {
-        let body: Value = serde_json::from_slice(entry.answer.plain())?;
+        let whole = members_of(entry.answer.plain())?;
         for name in ["responsibilities", "accountability"] {
-            add(name, &body[name])?;
+            extra.push((name, member(&whole, name).map_or(Cow::Borrowed(RawValue::NULL), Cow::clone)));
         }
     }
+    let mut add = |name, value: Value| -> Result<(), Problem> {
+        extra.push((name, Cow::Owned(serde_json::value::to_raw_value(&value)?)));
+        Ok(())
+    };
     if let Some(metres) = selection.distance(entry.id) {
-        add("distance_m", &json!(metres.round() as i64))?;
+        add("distance_m", json!(metres.round() as i64))?;
     }
     if let Some(query) = request.q.as_ref().filter(|_| request.highlight) {
-        add("highlight", &highlight(kind, entry, query)?)?;
+        add("highlight", highlight(kind, entry, query)?)?;
     }
     Ok(extra)
 }
 
 /// Where the text was found: segments of the fields that hold it, or of the rest when none of them does.
 fn highlight(kind: &Kind, entry: &Entry, query: &search::Query) -> Result<Value, Problem> {
-    let body: Value = serde_json::from_slice(entry.answer.plain())?;
+    let whole = members_of(entry.answer.plain())?;
     let mut shown = Map::new();
     for name in kind.highlighted {
-        let texts: Vec<&str> = match &body[*name] {
-            Value::String(text) => vec![text],
-            Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
-            _ => continue,
-        };
-        if let Some(segments) = texts.into_iter().find_map(|text| search::highlight(query, text)) {
+        let texts: Vec<String> =
+            match member(&whole, name).map(|value| serde_json::from_str(value.get())).transpose()? {
+                Some(Value::String(text)) => vec![text],
+                Some(Value::Array(texts)) => texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect(),
+                _ => continue,
+            };
+        if let Some(segments) = texts.iter().find_map(|text| search::highlight(query, text)) {
             shown.insert((*name).into(), segments_json(&segments));
         }
     }

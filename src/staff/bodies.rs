@@ -7,12 +7,17 @@ use actix_web::web::{Bytes, Payload};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    blocking,
+    problem::{Code, Problem},
+};
 
 /// Bytes of a unit of the room.
 const UNIT: usize = 1 << 10;
 /// Bytes of a request that are not counted: there is always room for the ordinary ones.
 const FREE: usize = 128 << 10;
+/// Bytes of a body from which on it is moved on threads that may block.
+const MOVED_ELSEWHERE: usize = 256 << 10;
 /// Bytes that an object of JSON takes in memory at most beside its members, and a member or element beside its text, until it
 /// is read by its schema: measured with texts of 1 MB that are nothing else.
 const OBJECT: usize = 896;
@@ -105,7 +110,7 @@ impl Bodies {
                 // By itself a vector would take twice as much: what is taken is what is counted.
                 let capacity = length.max((length + length / GROWTH).min(most));
                 self.hold(share, capacity.saturating_mul(times))?;
-                body.reserve_exact(capacity - body.len());
+                body = with_room(body, capacity).await?;
             }
             body.extend_from_slice(&chunk);
         }
@@ -116,6 +121,16 @@ impl Bodies {
         let units = bytes.saturating_sub(FREE).div_ceil(UNIT);
         u32::try_from(units).unwrap_or(u32::MAX).min(self.whole)
     }
+}
+
+/// Makes room for so many bytes in all. A long body is moved for that, which takes longer than a thread that answers may work.
+async fn with_room(mut body: Vec<u8>, capacity: usize) -> Result<Vec<u8>, Problem> {
+    let is_long = body.len() >= MOVED_ELSEWHERE;
+    let grow = move || {
+        body.reserve_exact(capacity - body.len());
+        body
+    };
+    if is_long { blocking::run_at_once(grow).await } else { Ok(grow()) }
 }
 
 /// 413 for a body of more than so many bytes.

@@ -10,6 +10,8 @@ use crate::{
 pub struct Quotas {
     /// Drafts that are open.
     pub drafts: u64,
+    /// Bytes of earlier texts of its drafts: beyond them the oldest are dropped, and nothing is refused.
+    pub versions: u64,
     /// Bytes of imports that are kept: reports, proposals and files.
     pub imports: u64,
     /// Bytes of files that are stored within a day.
@@ -18,7 +20,7 @@ pub struct Quotas {
 
 impl Quotas {
     /// As much as one likes: for who has the shell of the server.
-    pub const NONE: Self = Self { drafts: u64::MAX, imports: u64::MAX, files: u64::MAX };
+    pub const NONE: Self = Self { drafts: u64::MAX, versions: u64::MAX, imports: u64::MAX, files: u64::MAX };
 }
 
 /// Whose quota it counts against what somebody sends: that of the organisation of the account, else of what its first grant of editing

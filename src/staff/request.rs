@@ -32,6 +32,7 @@ use super::{
 use crate::{
     answer::{REGISTRY_SEQ, has_tag},
     audit::{self, Event, Outcome},
+    blocking,
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
     fields::{Shape, member},
@@ -491,6 +492,14 @@ impl Request {
             query(conn, &act)
         };
         self.db.read(reading).await
+    }
+
+    /// Works on what was sent, as [`blocking::run`] does. The work keeps the request's room as long as it and what it made are held,
+    /// also when the client has gone away.
+    pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let share = self.share.clone();
+        let (made, _share) = blocking::run(move || (work(), share)).await?;
+        Ok(made)
     }
 
     /// An answer to a read, with 304 when the client has it.

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     catalog::Catalog,
     db::{Db, DbError},
+    threads,
 };
 
 /// How it is delivered.
@@ -235,7 +236,7 @@ impl Courier {
     /// Looks for the next message aside: it may have to read much.
     async fn next(&self, webhook: &Webhook) -> Result<Next, DbError> {
         let (register, webhook) = (self.catalog.snapshot(), webhook.clone());
-        tokio::task::spawn_blocking(move || message::next(&register, &webhook)).await?
+        threads::spawn(move || message::next(&register, &webhook)).await?
     }
 
     /// Makes one attempt. What is given back is in hand still.

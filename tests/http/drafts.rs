@@ -1,10 +1,11 @@
 //! Drafts and their lifecycle (DOMAIN.md §7, API.md "Staff").
 
+use qingdan::config::{LimitSettings, ServerSettings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{TestApp, on_a_demo_of_its_own, on_both_databases, organisation, patched},
+    app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
     cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
 };
 
@@ -198,6 +199,153 @@ async fn a_stale_change_is_told_who_changed_what_since() {
     .await;
 }
 
+on_each_database!(
+    a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed,
+    no_way_leads_round_the_quota_of_drafts,
+    of_a_draft_that_is_saved_again_and_again_the_oldest_texts_are_dropped,
+    of_an_office_that_saves_much_the_oldest_texts_are_dropped,
+);
+
+async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine: Engine) {
+    let app = TestApp::start(engine.new_database());
+    let editor = app.as_("county-editor");
+    let body = |text: &str| {
+        let material = |seq: u32| json!({ "seq": seq, "name": format!("{text}{seq}") });
+        json!({ "name": "低保", "materials": (1..=6000).map(material).collect::<Vec<_>>() })
+    };
+    let first = json!({ "kind": "item", "action": "create", "body": body("申请书") });
+    let draft = editor.drafts(first).await;
+    let mut newest = draft.clone();
+    for text in ["户口簿", "身份证"] {
+        newest = editor.patch(&newest, json!({ "body": body(text) })).await.json();
+    }
+
+    let stale = editor.patch(&draft, json!({ "reason": "测试" })).await;
+
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&json!(3), &json!(true)));
+    let changes = conflict["changes"].as_array().expect("changes");
+    assert_eq!(changes.len(), 2, "each step is told");
+    let told: usize = changes.iter().map(|change| change["differences"].as_array().expect("a list").len()).sum();
+    assert!((1..=1000).contains(&told), "{told}");
+    assert!(stale.bytes.len() < 1 << 20, "{} bytes", stale.bytes.len());
+    let short = editor.patch(&newest, json!({ "reason": "测试" })).await.json();
+    let stale = editor.patch(&newest, json!({ "reason": "另一原因" })).await;
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&short["version"], &json!(false)));
+    assert_eq!(conflict["changes"][0]["differences"][0]["pointer"], "/reason");
+}
+
+#[actix_web::test]
+async fn an_erasure_takes_a_file_that_a_draft_names() {
+    on_a_demo_of_its_own(async |app| {
+        let sent = app.request(Method::POST, "/v1/files?name=a.txt").bearer_auth("editor");
+        let sent = crate::app::send(sent.header("content-type", "text/plain").body("不应公开的内容")).await;
+        sent.expect_status(201);
+        let url = sent.header("location").to_owned();
+        let naming = |code: &str| {
+            let mut body = crate::app::place(code, TOWNSHIP);
+            body["address"] = json!(url);
+            json!({ "kind": "place", "action": "create", "body": body })
+        };
+        let draft = approved(&app, naming("with-a-file")).await;
+        app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
+        let body = patched(&app, "/v1/places/with-a-file", &json!({ "address": "洋里乡" })).await;
+        let step = crate::app::step("place", qingdan::values::code_lists::Action::Amend, "with-a-file", Some(body));
+        app.publish(vec![step]).await.expect("published");
+        let other = app.as_("editor").drafts(naming("another-place")).await;
+        let check = format!("/v1/drafts/{}/check", id_of(&other));
+        assert!(!app.as_("editor").get(&check).await.text().contains("file-unknown"));
+
+        let erase = json!({
+            "kind": "place", "action": "erase", "key": "with-a-file", "revision": 1, "reason": "涉密", "document": decision(),
+        });
+        let erase = approved(&app, erase).await;
+        app.as_("publisher").step(&erase, "publish", json!({})).await.expect_status(201);
+
+        app.as_("editor").get(&url).await.expect_problem(404, "not-found");
+        let told = app.as_("editor").json(&check).await;
+        assert!(told.to_string().contains("file-unknown") && told["submittable"] == false, "{told}");
+        assert_eq!(app.as_("editor").json(&format!("/v1/drafts/{}", id_of(&other))).await["body"], other["body"]);
+    })
+    .await;
+}
+
+/// A new item with a name of so many bytes.
+fn of_bytes(bytes: usize, character: &str) -> Value {
+    json!({ "kind": "item", "action": "create", "body": { "name": character.repeat(bytes / character.len()) } })
+}
+
+async fn of_a_draft_that_is_saved_again_and_again_the_oldest_texts_are_dropped(engine: Engine) {
+    let app = TestApp::start(engine.new_database());
+    let editor = app.as_("county-editor");
+    let first = editor.drafts(of_bytes(870_000, "甲")).await;
+    let mut last = first.clone();
+    for character in ["乙", "丙", "丁", "戊", "己"] {
+        let answer = editor.patch(&last, json!({ "body": of_bytes(870_000, character)["body"] })).await;
+        answer.expect_status(200);
+        last = answer.json();
+    }
+
+    let stale = editor.patch(&first, json!({ "reason": "测试" })).await;
+
+    let conflict = stale.expect_problem(412, "stale")["conflict"].clone();
+    assert_eq!((&conflict["version"], &conflict["more"]), (&json!(6), &json!(true)));
+    let versions: Vec<_> = conflict["changes"].as_array().expect("changes").iter().map(|one| &one["version"]).collect();
+    assert_eq!(versions, [3, 4, 5, 6], "what fits into 4 MiB");
+    let kept = editor.json(&format!("/v1/drafts/{}", id_of(&last))).await;
+    assert_eq!(kept["body"], last["body"]);
+}
+
+async fn of_an_office_that_saves_much_the_oldest_texts_are_dropped(engine: Engine) {
+    let default = Setup::default();
+    let limits = LimitSettings { version_quota: 100_000, ..default.settings.limits.clone() };
+    let settings = ServerSettings { limits, ..default.settings.clone() };
+    let app = TestApp::start_with(engine.new_database(), Setup { settings, ..default });
+    let editor = app.as_("county-editor");
+    let more = async |draft: &Value| {
+        editor.patch(draft, json!({ "reason": "一" })).await.expect_status(200);
+        let stale = editor.patch(draft, json!({ "reason": "二" })).await;
+        stale.expect_problem(412, "stale")["conflict"]["more"].clone()
+    };
+    let old = editor.drafts(of_bytes(30_000, "甲")).await;
+    let new = editor.drafts(of_bytes(30_000, "乙")).await;
+    let elsewhere = app.as_("neighbour").drafts(of_bytes(30_000, "丙")).await;
+    let new = editor.patch(&new, json!({ "reason": "其一" })).await.json();
+    let new = editor.patch(&new, json!({ "reason": "其二" })).await.json();
+
+    assert_eq!(more(&old).await, true, "its first text is the oldest of the office");
+    assert_eq!(more(&new).await, false);
+    assert_eq!(editor.json(&format!("/v1/drafts/{}", id_of(&old))).await["body"], old["body"], "what it says is kept");
+    let neighbour = app.as_("neighbour");
+    neighbour.patch(&elsewhere, json!({ "reason": "一" })).await.expect_status(200);
+    let stale = neighbour.patch(&elsewhere, json!({ "reason": "二" })).await;
+    assert_eq!(stale.expect_problem(412, "stale")["conflict"]["more"], false, "another office has room of its own");
+}
+
+async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
+    let default = Setup::default();
+    let limits = LimitSettings { draft_quota: 1, ..default.settings.limits.clone() };
+    let settings = ServerSettings { limits, ..default.settings.clone() };
+    let app = TestApp::start_with(engine.new_demo(), Setup { settings, ..default });
+    let editor = app.as_("county-editor");
+    let full = async |answer: crate::app::Answer, drafts: u64| {
+        answer.expect_problem(409, "quota-full");
+        assert_eq!(editor.json("/v1/drafts").await["total"], drafts, "nothing of it is left");
+    };
+    let transfer =
+        json!({ "from": STATION, "to": TOWNSHIP, "dry_run": false, "reason": "机构改革", "document": decision() });
+    full(editor.post("/v1/transfers", transfer).await, 0).await;
+
+    let new = |code: &str, office: &str| json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) });
+    editor.drafts(new("place-of-station", STATION)).await;
+    let own = editor.drafts(new("place-of-township", TOWNSHIP)).await;
+    full(editor.patch(&own, json!({ "body": { "organisation": STATION } })).await, 2).await;
+    let same = editor.json(&format!("/v1/drafts/{}", id_of(&own))).await;
+    assert_eq!((&same["version"], &same["organisation"]), (&own["version"], &json!(TOWNSHIP)));
+    editor.patch(&own, json!({ "body": { "name": "便民服务大厅" } })).await.expect_status(200);
+}
+
 #[actix_web::test]
 async fn a_record_has_one_open_draft() {
     on_a_demo_of_its_own(async |app| {
@@ -230,6 +378,10 @@ async fn a_draft_that_was_overtaken_cannot_be_published() {
 
         let problem = late.expect_problem(409, "state-conflict");
         assert_eq!(problem["conflict"]["differences"][0]["pointer"], "/name");
+        assert_eq!(
+            (&problem["conflict"]["record"], &problem["conflict"]["more"]),
+            (&json!(format!("item/{ITEM}")), &json!(false))
+        );
         let stale = json!({ "kind": "item", "action": "suspend", "key": ITEM, "base_revision": 1 });
         app.as_("publisher").takes(&draft, "return", json!({ "comment": "已被他人修改" })).await;
         let draft = app.as_("editor").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
@@ -437,11 +589,7 @@ async fn a_transfer_drafts_everything_that_a_body_holds_after_a_dry_run() {
         let asked =
             json!({ "from": STATION, "to": TOWNSHIP, "dry_run": true, "reason": "机构改革", "document": decision() });
         app.as_("editor").post("/v1/transfers", asked.clone()).await.expect_problem(403, "forbidden");
-        let transfer = async |asked: &Value| {
-            let key = [("idempotency-key", "reorganisation")];
-            app.call_with(Method::POST, "/v1/transfers", "county-editor", &key, Some(asked)).await
-        };
-        let dry = transfer(&asked).await;
+        let dry = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
         dry.expect_status(200);
         let row = |result: &Value| {
             let records = result["records"].as_array().expect("records");
@@ -453,9 +601,8 @@ async fn a_transfer_drafts_everything_that_a_body_holds_after_a_dry_run() {
         let mut asked = asked;
         asked["dry_run"] = json!(false);
 
-        let done = transfer(&asked).await;
+        let done = app.as_("county-editor").post("/v1/transfers", asked.clone()).await;
 
-        // With the key of the dry run, which has left nothing behind.
         done.expect_status(201);
         let done = done.json();
         let (total, drafts) =

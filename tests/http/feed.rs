@@ -141,6 +141,7 @@ async fn no_page_is_larger_than_its_bound_and_a_longer_publication_goes_on_in_th
             for _ in 0..2 {
                 let packed = app.get_with(&path, &[("accept-encoding", "zstd")]).await;
                 assert_eq!(packed.header("content-encoding"), "zstd");
+                assert_eq!(packed.header("content-length"), packed.bytes.len().to_string());
                 assert_ne!(packed.header("etag"), answer.header("etag"));
                 assert!(zstd::stream::decode_all(&packed.bytes[..]).is_ok_and(|plain| plain == answer.bytes));
             }

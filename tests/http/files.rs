@@ -1,6 +1,11 @@
 //! Blank forms, samples and annexes.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+};
 
 use chrono::{TimeDelta, Utc};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
@@ -15,12 +20,13 @@ use qingdan::{
 };
 use reqwest::{Method, header};
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::{
     app::{
-        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation, send,
-        step, until,
+        Answer, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation,
+        send, step, until,
     },
     races::insist,
 };
@@ -254,6 +260,45 @@ async fn an_erased_revision_takes_its_file_out_of_the_public_and_off_the_disk() 
         assert!(copy(&kept).exists());
     })
     .await;
+}
+
+/// A connection to the server over which little is on its way at a time.
+fn narrow(app: &TestApp) -> TcpStream {
+    let address = app.base.strip_prefix("http://").expect("an address");
+    let address: SocketAddr = address.parse().expect("an address");
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(16 << 10).expect("it can be set");
+    socket.connect(&address.into()).expect("it listens");
+    socket.into()
+}
+
+#[actix_web::test]
+async fn an_answer_that_is_on_its_way_is_cut_when_something_is_erased() {
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let app =
+            TestApp::start_with(database, Setup { callers: vec![caller("editor", Role::Editor)], ..Setup::default() });
+        // More than what lies between a server and a client that does not read.
+        let long = "不应公开\n".repeat(700_000);
+        let url = stored(&app, long.as_bytes()).await;
+        publish(&app, Action::Create, naming(&[&url])).await;
+        publish(&app, Action::Amend, naming(&["洋里乡"])).await;
+        let mut line = narrow(&app);
+        line.set_read_timeout(Some(LONG)).expect("a time");
+        let request = format!("GET {url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        line.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = vec![0; 100];
+        line.read_exact(&mut answer).expect("it begins");
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+
+        let erase =
+            qingdan::publication::Step { revision: Some(1), ..step("organisation", Action::Erase, OFFICE, None) };
+        app.publish(vec![erase]).await.expect("it can be erased");
+
+        // How the end comes depends on what was on its way.
+        let _ = line.read_to_end(&mut answer);
+        assert!(answer.len() < long.len(), "{} of {} bytes", answer.len(), long.len());
+        app.get(&url).await.expect_problem(404, "not-found");
+    }
 }
 
 #[actix_web::test]

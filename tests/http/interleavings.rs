@@ -690,7 +690,7 @@ async fn really(
             let patch = json!({ "base_revision": current });
             run(Box::new(move |conn| drafts::save(conn, &act, &id, &seen, &Save::Merge(patch)))).await
         }
-        Step::Submit => run(Box::new(move |conn| drafts::submit(conn, &act, &id, &seen, None))).await,
+        Step::Submit => run(Box::new(move |conn| drafts::submit(conn, &act, &id, &seen, None, None))).await,
         Step::Approve(review) => run(Box::new(move |conn| drafts::approve(conn, &act, &id, &seen, review, None))).await,
         Step::Return => run(Box::new(move |conn| drafts::send_back(conn, &act, &id, &seen, Some("改".into())))).await,
         Step::Withdraw => run(Box::new(move |conn| drafts::withdraw(conn, &act, &id, &seen, None))).await,

@@ -4,9 +4,14 @@ use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
     process::{Child, Stdio},
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
     time::{Duration, Instant},
 };
 
+use actix_web::HttpResponse;
 use qingdan::{
     config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
@@ -666,6 +671,45 @@ async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_
     held(0).await;
     let _said = sending(&app, 5 << 20, 5 << 20);
     file().await.expect_status(201);
+}
+
+/// What the work of a request tells when it begins, and what ends it.
+static WORK: Mutex<Option<(Sender<()>, Receiver<()>)>> = Mutex::new(None);
+
+#[actix_web::test]
+async fn what_was_sent_keeps_its_room_while_it_is_worked_on_also_when_its_client_has_gone() {
+    const WORKS: &[Endpoint] = &[Endpoint::new(Verb::Post, "/works", "thing.work", Need::Account, |request| {
+        Box::pin(async move {
+            let body = request.body.clone();
+            let work = move || {
+                let (began, end) = WORK.lock().expect("nobody else has it").take().expect("it is asked for once");
+                began.send(()).expect("the test waits");
+                let _ = end.recv();
+                drop(body);
+            };
+            request.work(work).await?;
+            Ok(HttpResponse::NoContent().finish())
+        })
+    })];
+    let app = TestApp::start_with(new_sqlite_database(), {
+        let mut setup = Setup { endpoints: WORKS.to_vec(), ..Setup::default() };
+        setup.settings.limits.bodies_room = 1 << 20;
+        setup
+    });
+    let is_so = async |name: &str, value: u64| until(name, async || figure(&app, name).await == value).await;
+    let ((began, begins), (end, ends)) = (channel(), channel());
+    *WORK.lock().expect("nobody else has it") = Some((began, ends));
+    let mut line = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    let head = "POST /works HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Length: 900000\r\n\r\n";
+    line.write_all(head.as_bytes()).and_then(|()| line.write_all(&[b'a'; 900_000])).expect("it is taken");
+    begins.recv_timeout(LONG).expect("it is worked on");
+
+    socket2::SockRef::from(&line).set_linger(Some(Duration::ZERO)).expect("it is reset when it is closed");
+    drop(line);
+    is_so("qingdan_http_aborted_total", 1).await;
+    assert_eq!(figure(&app, "qingdan_bodies_held_bytes").await, 1 << 20, "the work goes on");
+    end.send(()).expect("it goes on");
+    is_so("qingdan_bodies_held_bytes", 0).await;
 }
 
 fn problem_code(answer: &str) -> String {

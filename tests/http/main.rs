@@ -1,6 +1,7 @@
 //! The specification, through the interface that clients use: one file per subject, on both databases.
 
 #![allow(missing_docs, reason = "the names of tests are sentences")]
+#![allow(clippy::disallowed_methods, reason = "no test answers anybody")]
 
 use mimalloc::MiMalloc;
 

@@ -3,22 +3,27 @@
 //! Every reading that is listed for a character counts; the usual one in its surroundings, which `readings.txt` knows
 //! better than any list of characters, is marked.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, ops::RangeInclusive, sync::LazyLock};
 
 use pinyin::ToPinyinMulti;
 
 /// The longest word of `readings.txt`, in characters.
 const LONGEST_WORD: usize = 4;
 
+/// The Han characters whose readings are listed.
+const HAN: RangeInclusive<char> = '\u{3007}'..='\u{9fff}';
+
 /// All syllables, sorted: those of Chinese, and each ASCII letter and digit, which sounds as itself.
 static SYLLABLES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let han = ('\u{3007}'..='\u{9fff}').flat_map(listed);
     let signs = ('a'..='z').chain('0'..='9').map(String::from);
-    let mut all: Vec<String> = han.chain(signs).collect();
+    let mut all: Vec<String> = HAN.flat_map(letters_of).chain(signs).collect();
     all.sort_unstable();
     all.dedup();
     all
 });
+
+/// The readings of each character of [`HAN`]: looking them up by their letters costs more than all else that is done with a name.
+static LISTED: LazyLock<Vec<Box<[Syllable]>>> = LazyLock::new(|| HAN.map(looked_up).collect());
 
 /// The words of `readings.txt` with the syllable of each character.
 static WORDS: LazyLock<HashMap<Vec<char>, Vec<Syllable>>> = LazyLock::new(|| {
@@ -97,8 +102,9 @@ impl Sounds {
         for (c, usual) in chars.into_iter().zip(usual) {
             let Some(usual) = usual else { continue };
             readings.push(Reading { syllable: usual, is_usual: true });
-            let others = listed(c).filter_map(|letters| Syllable::parse(&letters)).filter(|other| *other != usual);
-            readings.extend(others.map(|syllable| Reading { syllable, is_usual: false }));
+            let listed = listed(c);
+            let others = listed.iter().filter(|other| **other != usual);
+            readings.extend(others.map(|syllable| Reading { syllable: *syllable, is_usual: false }));
             ends.push(readings.len() as u32);
         }
         Sounds { readings: readings.into(), ends: ends.into() }
@@ -145,11 +151,23 @@ fn known_word(chars: &[char]) -> Option<&'static [Syllable]> {
 }
 
 fn first_listed(c: char) -> Option<Syllable> {
-    listed(c).find_map(|letters| Syllable::parse(&letters))
+    listed(c).first().copied()
+}
+
+/// The readings listed for a character, the usual one first.
+fn listed(c: char) -> Cow<'static, [Syllable]> {
+    match HAN.contains(&c) {
+        true => Cow::Borrowed(&LISTED[c as usize - *HAN.start() as usize]),
+        false => Cow::Owned(looked_up(c).into_vec()),
+    }
+}
+
+fn looked_up(c: char) -> Box<[Syllable]> {
+    letters_of(c).filter_map(|letters| Syllable::parse(&letters)).collect()
 }
 
 /// The readings listed for a character, in the letters of a keyboard: `lü` is `lv`, and `lüe` also `lue`.
-fn listed(c: char) -> impl Iterator<Item = String> {
+fn letters_of(c: char) -> impl Iterator<Item = String> {
     let sign = c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase().to_string());
     let han = c.to_pinyin_multi().into_iter().flatten().flat_map(|reading| {
         let letters = reading.plain().replace('ü', "v").replace('ê', "e");

@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 
 use super::extract::{Extract, Format};
-use crate::{blocking, catalog::Encoding, problem::Problem};
+use crate::{blocking, catalog::Encoding, problem::Problem, threads};
 
 /// Bytes of a piece, before it is encoded.
 const PIECE: usize = 64 << 10;
@@ -96,7 +96,7 @@ impl Piece {
 /// The bytes of a file, piece by piece.
 pub fn stream_file(file: File) -> impl Stream<Item = Result<Bytes, Problem>> {
     stream::try_unfold(file, |mut file| async move {
-        let reading = tokio::task::spawn_blocking(move || {
+        let reading = threads::spawn(move || {
             let mut bytes = vec![0; PIECE];
             let read = file.read(&mut bytes).map(|length| {
                 bytes.truncate(length);
