@@ -232,7 +232,7 @@ impl Body {
     fn text(&self) -> Result<Cow<'_, str>, DbError> {
         let damaged = |error: &dyn std::fmt::Display| DbError::Damaged(format!("a body in memory: {error}"));
         match self {
-            Self::Plain(text) => Ok(Cow::Borrowed(text)),
+            Self::Plain(text) => Ok(Cow::Borrowed(text.as_ref())),
             Self::Packed(bytes, length) => {
                 let text = zstd::bulk::decompress(bytes, *length).map_err(|error| damaged(&error))?;
                 String::from_utf8(text).map(Cow::Owned).map_err(|error| damaged(&error))

@@ -197,8 +197,12 @@ async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);
     }
-    let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    let page = list(snapshot, shelf, &asked, &walk)?;
+    let (register, is_ready) = (snapshot.clone(), asked.is_ready());
+    let write = move || {
+        let shelf = register.shelf(kind.name).ok_or(Code::NotFound)?;
+        list(&register, shelf, &asked, &walk)
+    };
+    let page = if is_ready { write()? } else { blocking::run(write).await?? };
     let answer = Written::text(snapshot, answer::JSON, page.json).version(version).cached(picture.caching());
     let answer = answer.answer(request, snapshot);
     Ok(with_next(request, answer, page.next.as_deref()))

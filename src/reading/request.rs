@@ -140,6 +140,18 @@ impl ListRequest {
     pub fn asked(&self, name: &str) -> Option<&[String]> {
         self.filters.iter().find(|(filter, _)| filter.name == name).map(|(_, values)| values.as_slice())
     }
+
+    /// Whether the responsibility list is asked for, whose rows have the duties beside their usual members.
+    pub fn asks_for_duties(&self) -> bool {
+        self.asked("list").is_some_and(|lists| lists.iter().any(|list| list == "responsibility"))
+    }
+
+    /// Whether its page is made of rows as they stand ready, and nothing is searched, measured or counted: a little work, however much
+    /// the register holds.
+    pub fn is_ready(&self) -> bool {
+        let is_found_by_filters = self.q.is_none() && self.near.is_none() && self.open_at.is_none();
+        is_found_by_filters && self.fields.is_empty() && self.facets.is_empty() && !self.asks_for_duties()
+    }
 }
 
 fn text(text: &str) -> Result<Query, Wrong> {
