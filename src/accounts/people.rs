@@ -86,7 +86,7 @@ async fn read(request: Request, kind: AccountKind) -> Result<HttpResponse, Probl
 async fn post_user(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewUser>);
     request.no_parameters()?;
-    let new: NewUser = request.read(&SHAPE)?;
+    let new: NewUser = request.read(&SHAPE).await?;
     must_be_a_password(&new.password, &new.username)?;
     let hash = authority(&request)?.hasher.hash(&new.password).await?;
     let account = new.account((hash, &request.caller()?.name), request.now);
@@ -100,7 +100,7 @@ fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
 
 async fn patch(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let (name, seen_as, patch) = (name(&request, kind)?, request.preconditions()?, request.json()?);
+    let (name, seen_as, patch) = (name(&request, kind)?, request.preconditions()?, request.json().await?);
     let second = second(&request);
     request.write(move |conn, act| change(conn, act, second, (kind, &name, &seen_as), &patch)).await
 }
@@ -112,13 +112,13 @@ fn second(request: &Request) -> SecondAdministrator {
 
 async fn post_confirm(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    no_members(&request)?;
+    no_members(&request).await?;
     let (username, seen_as) = (name(&request, AccountKind::Person)?, request.preconditions()?);
     request.write(move |conn, act| confirm(conn, act, &username, &seen_as)).await
 }
 
-fn no_members(request: &Request) -> Result<(), Problem> {
-    match request.json()? == json!({}) {
+async fn no_members(request: &Request) -> Result<(), Problem> {
+    match request.json().await? == json!({}) {
         true => Ok(()),
         false => Err(Problem::invalid_body(vec![FieldError::at("", Wrong::UnknownField)])),
     }
@@ -127,7 +127,7 @@ fn no_members(request: &Request) -> Result<(), Problem> {
 async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<PasswordSetting>);
     request.no_parameters()?;
-    let PasswordSetting { password } = request.read(&SHAPE)?;
+    let PasswordSetting { password } = request.read(&SHAPE).await?;
     let username = name(&request, AccountKind::Person)?;
     must_be_a_password(&password, &username)?;
     let hash = authority(&request)?.hasher.hash(&password).await?;
@@ -138,7 +138,7 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
 async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewClient>);
     request.no_parameters()?;
-    let new: NewClient = request.read(&SHAPE)?;
+    let new: NewClient = request.read(&SHAPE).await?;
     let secret = random_secret()?;
     let account = new.account(&secret, request.now);
     let second = second(&request);
@@ -147,7 +147,7 @@ async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn post_secret(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    no_members(&request)?;
+    no_members(&request).await?;
     let (id, secret) = (name(&request, AccountKind::Client)?, random_secret()?);
     request.write(move |conn, act| set_secret(conn, act, &id, &secret)).await
 }

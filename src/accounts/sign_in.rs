@@ -104,7 +104,7 @@ async fn count_once(db: &Db, attempt: &Attempt, now: chrono::DateTime<chrono::Ut
 async fn post_session(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<SignIn>);
     request.no_parameters()?;
-    let SignIn { username, password } = request.read(&SHAPE)?;
+    let SignIn { username, password } = request.read(&SHAPE).await?;
     let (name, now, authority) = (tried_name(&username), request.now, authority(&request)?);
     let attempt = Attempt::new(&name, request.address());
     let account = proven(&request, &authority, name.clone(), &password, &attempt).await?;
@@ -147,7 +147,7 @@ async fn proven(
 async fn post_refresh(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Refresh>);
     request.no_parameters()?;
-    let Refresh { refresh_token } = request.read(&SHAPE)?;
+    let Refresh { refresh_token } = request.read(&SHAPE).await?;
     let (now, authority) = (request.now, authority(&request)?);
     let (done, refused) = (request.event(Outcome::Done), request.event(Outcome::Refused));
     let refreshed = request.db.write(move |conn| {
@@ -222,7 +222,7 @@ async fn get_me(request: Request) -> Result<HttpResponse, Problem> {
 async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<PasswordChange>);
     request.no_parameters()?;
-    let PasswordChange { old_password, password } = request.read(&SHAPE)?;
+    let PasswordChange { old_password, password } = request.read(&SHAPE).await?;
     let caller = request.caller()?.clone();
     let (name, now, authority) = (caller.name, request.now, authority(&request)?);
     identity::password::check(&password, &name)

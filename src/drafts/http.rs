@@ -110,7 +110,7 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let new: NewDraft = request.read(&propose::SHAPE)?;
+    let new: NewDraft = request.read(&propose::SHAPE).await?;
     take(request, None, move |conn, act| propose::create(conn, act, &new)).await
 }
 
@@ -156,7 +156,7 @@ async fn merge(request: Request) -> Result<HttpResponse, Problem> {
 async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    let save = how(request.json()?);
+    let save = how(request.json().await?);
     take_with(request, (id, seen), move |conn, act, id, seen| propose::save(conn, act, id, seen, &save)).await
 }
 
@@ -167,7 +167,7 @@ async fn discard(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 async fn submit(request: Request) -> Result<HttpResponse, Problem> {
-    let (id, seen, said) = step(&request)?;
+    let (id, seen, said) = step(&request).await?;
     let checked = check_ahead(&request, &id, &seen).await?;
     take_with(request, (id, seen), move |conn, act, id, seen| {
         review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
@@ -193,12 +193,12 @@ async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Resul
 }
 
 async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
-    let (id, seen, said) = step(&request)?;
+    let (id, seen, said) = step(&request).await?;
     take_with(request, (id, seen), move |conn, act, id, seen| review::withdraw(conn, act, id, seen, said.clone())).await
 }
 
 async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
-    let (id, seen, said) = step(&request)?;
+    let (id, seen, said) = step(&request).await?;
     take_with(request, (id, seen), move |conn, act, id, seen| review::send_back(conn, act, id, seen, said.clone()))
         .await
 }
@@ -206,7 +206,7 @@ async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    let Approving { kind, comment } = request.read(&APPROVING)?;
+    let Approving { kind, comment } = request.read(&APPROVING).await?;
     take_with(request, (id, seen), move |conn, act, id, seen| {
         review::approve(conn, act, id, seen, kind, comment.clone())
     })
@@ -216,7 +216,7 @@ async fn approve(request: Request) -> Result<HttpResponse, Problem> {
 async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    let Publishing { effective_at } = request.read(&PUBLISHING).map_err(publish::no_words)?;
+    let Publishing { effective_at } = request.read(&PUBLISHING).await.map_err(publish::no_words)?;
     let asked = PublicationRequest { drafts: vec![id.clone()], effective_at };
     take_with(request, (id, seen), move |conn, act, _, seen| {
         publish::publish(conn, act, &Batch { request: &asked, seen: Some(seen) })
@@ -226,18 +226,18 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let asked: PublicationRequest = request.read(&publish::SHAPE).map_err(publish::no_words)?;
+    let asked: PublicationRequest = request.read(&publish::SHAPE).await.map_err(publish::no_words)?;
     take(request, None, move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
 }
 
 async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {
-    let (id, seen, _) = step(&request)?;
+    let (id, seen, _) = step(&request).await?;
     take_with(request, (id, seen), publish::unschedule).await
 }
 
 async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let asked: TransferRequest = request.read(&transfer::SHAPE)?;
+    let asked: TransferRequest = request.read(&transfer::SHAPE).await?;
     if asked.dry_run {
         // Nobody who writes waits for what is only looked at.
         let told = request.fetch(move |conn, act| transfer::transfer(conn, act, &asked)).await?;
@@ -246,9 +246,9 @@ async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
     request.write(move |conn, act| transfer::transfer(conn, act, &asked)).await
 }
 
-fn step(request: &Request) -> Result<(String, Preconditions, Option<String>), Problem> {
+async fn step(request: &Request) -> Result<(String, Preconditions, Option<String>), Problem> {
     request.no_parameters()?;
-    let Said { comment } = request.read(&SAID)?;
+    let Said { comment } = request.read(&SAID).await?;
     Ok((request.part("id")?, request.preconditions()?, comment))
 }
 

@@ -9,7 +9,6 @@ use tokio::runtime::Handle;
 
 use super::{media::MediaType, model::FileContent, name::clean, sniff::sniff};
 use crate::{
-    blocking,
     problem::{Code, FieldError, Problem, Wrong},
     staff::Request,
 };
@@ -58,7 +57,7 @@ pub async fn from_form(
     let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(unreadable)?;
     let (body, runtime) = (request.body.clone(), Handle::current());
     // It is there whole: this waits for nothing, but looks at every byte and copies the file.
-    blocking::run(move || runtime.block_on(taken_apart(body, boundary, names))).await?
+    request.work(move || runtime.block_on(taken_apart(body, boundary, names))).await?
 }
 
 async fn taken_apart(

@@ -55,7 +55,7 @@ pub async fn read(request: &Request) -> Result<Given, Problem> {
     let body = request.body.clone();
     match request.must_be(&TAKEN)? {
         JSON => {
-            let graph = request.json()?;
+            let graph = request.json().await?;
             request.work(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await?
         }
         "text/vnd.mermaid" | "text/plain" => request.work(move || given(read_mermaid_with_spots(text(&body)?))).await?,

@@ -43,6 +43,8 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Bytes of a body from which on it is read where work may take its time.
+const LONG: usize = 32 << 10;
 /// Texts with U+0000 that one answer names at most: more say nothing new.
 const MOST_MISTAKES: usize = 100;
 /// An answer for one person is kept nowhere: neither by what stands between nor on the disk of a machine that others use.
@@ -349,45 +351,30 @@ impl Request {
     }
 
     /// Reads the body as `T`, or says everything that is wrong with it.
-    pub fn read<T: DeserializeOwned>(&self, shape: &Shape) -> Result<T, Problem> {
-        shape.read(&self.json()?).map_err(Problem::invalid_body)
+    pub async fn read<T: DeserializeOwned + Send + 'static>(&self, shape: &'static Shape) -> Result<T, Problem> {
+        self.understood(move |json| shape.read(&json).map_err(Problem::invalid_body)).await
     }
 
     /// The body as JSON. An empty one counts as `{}` where something is done; where something is replaced or changed, one that
     /// says nothing is refused: it would be read as a wish to remove everything, or as a change. No text in it has U+0000, which
     /// PostgreSQL does not keep.
-    pub fn json(&self) -> Result<Value, Problem> {
-        let value = match self.body.is_empty() {
-            true => Value::Object(serde_json::Map::new()),
-            false => self.parsed()?,
-        };
-        let changes = matches!(*self.http.method(), Method::PUT | Method::PATCH);
-        match changes && value.as_object().is_some_and(serde_json::Map::is_empty) {
-            true => Err(Problem::with_detail(
-                Code::UnreadableBody,
-                "请求内容什么也没有写。请写明要改的成员；要去掉的成员写 null。",
-                "The body says nothing. Name the members that are to change; `null` takes one away.",
-            )),
-            false => Ok(value),
-        }
+    pub async fn json(&self) -> Result<Value, Problem> {
+        self.understood(Ok).await
     }
 
-    fn parsed(&self) -> Result<Value, Problem> {
-        self.must_be(&["application/json", "application/merge-patch+json"])?;
-        let body = serde_json::from_slice(&self.body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Problem::with_detail(
-                Code::UnreadableBody,
-                format!("第 {line} 行第 {column} 列不是合法的 JSON。"),
-                format!("Line {line}, column {column} is not JSON: {error}"),
-            )
-        })?;
-        let mut mistakes = Vec::new();
-        // As it has to be written in JSON.
-        if memmem::find(&self.body, br"\u0000").is_some() {
-            find_nul(&body, "", &mut mistakes);
+    /// Makes something of the body as JSON, of a long one where work may take its time.
+    async fn understood<T: Send + 'static>(
+        &self,
+        understand: impl FnOnce(Value) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if !self.body.is_empty() {
+            self.must_be(&["application/json", "application/merge-patch+json"])?;
         }
-        if mistakes.is_empty() { Ok(body) } else { Err(Problem::invalid_body(mistakes)) }
+        let changes = matches!(*self.http.method(), Method::PUT | Method::PATCH);
+        let body = self.body.clone();
+        let is_long = body.len() > LONG;
+        let read = move || understand(json(&body, changes)?);
+        if is_long { self.work(read).await? } else { read() }
     }
 
     /// The media type of the body, which must be one of these.
@@ -605,6 +592,38 @@ fn take_and_do(
     }
     audit::record(conn, act.now, trail.done(&done))?;
     Ok(Ended::Done(Box::new(done)))
+}
+
+fn json(body: &[u8], changes: bool) -> Result<Value, Problem> {
+    let value = match body.is_empty() {
+        true => Value::Object(serde_json::Map::new()),
+        false => parsed(body)?,
+    };
+    match changes && value.as_object().is_some_and(serde_json::Map::is_empty) {
+        true => Err(Problem::with_detail(
+            Code::UnreadableBody,
+            "请求内容什么也没有写。请写明要改的成员；要去掉的成员写 null。",
+            "The body says nothing. Name the members that are to change; `null` takes one away.",
+        )),
+        false => Ok(value),
+    }
+}
+
+fn parsed(body: &[u8]) -> Result<Value, Problem> {
+    let value = serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::with_detail(
+            Code::UnreadableBody,
+            format!("第 {line} 行第 {column} 列不是合法的 JSON。"),
+            format!("Line {line}, column {column} is not JSON: {error}"),
+        )
+    })?;
+    let mut mistakes = Vec::new();
+    // As it has to be written in JSON.
+    if memmem::find(body, br"\u0000").is_some() {
+        find_nul(&value, "", &mut mistakes);
+    }
+    if mistakes.is_empty() { Ok(value) } else { Err(Problem::invalid_body(mistakes)) }
 }
 
 /// How long the body will be, where that is said: who says too much is refused before any of it has come.

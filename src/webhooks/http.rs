@@ -83,13 +83,13 @@ async fn step(
     take: fn(&mut Conn, &Act, &str, &Preconditions) -> Result<Done, Problem>,
 ) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    no_members(&request)?;
+    no_members(&request).await?;
     let (id, seen_as) = (request.part("id")?, request.preconditions()?);
     write(request, move |conn, act| take(conn, act, &id, &seen_as)).await
 }
 
-fn no_members(request: &Request) -> Result<(), Problem> {
-    match request.json()? == json!({}) {
+async fn no_members(request: &Request) -> Result<(), Problem> {
+    match request.json().await? == json!({}) {
         true => Ok(()),
         false => Err(Problem::invalid_body(vec![FieldError::at("", Wrong::UnknownField)])),
     }
@@ -123,7 +123,7 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
 async fn post(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewWebhook>);
     request.no_parameters()?;
-    let new: NewWebhook = request.read(&SHAPE)?;
+    let new: NewWebhook = request.read(&SHAPE).await?;
     let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
     let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
     write(request, move |conn, act| manage::create(conn, act, (&reach, &seal), &new, &secret)).await
@@ -131,14 +131,14 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let (id, seen_as, patch) = (request.part("id")?, request.preconditions()?, request.json()?);
+    let (id, seen_as, patch) = (request.part("id")?, request.preconditions()?, request.json().await?);
     let reach = courier(&request)?.reach().clone();
     write(request, move |conn, act| manage::change(conn, act, &reach, (&id, &seen_as), &patch)).await
 }
 
 async fn post_test(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    no_members(&request)?;
+    no_members(&request).await?;
     let id = request.part("id")?;
     write(request, move |conn, act| manage::test(conn, act, &id)).await
 }
@@ -146,14 +146,14 @@ async fn post_test(request: Request) -> Result<HttpResponse, Problem> {
 async fn post_replay(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Replay>);
     request.no_parameters()?;
-    let (id, Replay { since }) = (request.part("id")?, request.read(&SHAPE)?);
+    let (id, Replay { since }) = (request.part("id")?, request.read(&SHAPE).await?);
     write(request, move |conn, act| manage::replay(conn, act, &id, since)).await
 }
 
 async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<SecretChange>);
     request.no_parameters()?;
-    let SecretChange { secret } = request.read(&SHAPE)?;
+    let SecretChange { secret } = request.read(&SHAPE).await?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
     let seal = courier(&request)?.seal().clone();
     write(request, move |conn, act| manage::rotate(conn, act, &seal, (&id, &seen_as), &secret)).await

@@ -1,6 +1,9 @@
 //! What all requests of the staff part share: tokens, permissions, bodies, preconditions, requests that come again.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{TimeDelta, Utc};
@@ -55,9 +58,10 @@ const THINGS: &[Endpoint] = &[
 static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
 fn create(request: Request) -> Answering {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Thing>);
     Box::pin(async move {
         request.no_parameters()?;
-        let thing: Thing = request.read(&Shape::of::<Thing>())?;
+        let thing: Thing = request.read(&SHAPE).await?;
         request
             .write(move |_, _| {
                 BEGUN.fetch_add(1, Ordering::Relaxed);
@@ -200,13 +204,18 @@ async fn every_mistake_of_a_body_is_told_in_its_own_way() {
         sent("", "{}".into()).await.expect_problem(415, "unsupported-media-type");
         sent("application/json; charset=utf-8", json!({ "name": "a" }).to_string()).await.expect_status(201);
 
-        let wrong = json!({ "name": "a".repeat(21), "colour": "red", "size": 1 });
-        let problem = sent("application/json", wrong.to_string()).await.expect_problem(422, "invalid-body");
-        let mistakes = problem["errors"].as_array().expect("mistakes").iter();
-        let mut mistakes: Vec<_> = mistakes.map(|one| (one["pointer"].clone(), one["code"].clone())).collect();
-        mistakes.sort_by_key(|(pointer, _)| pointer.to_string());
-        let expected = [("/colour", "unknown-field"), ("/name", "too-long"), ("/size", "unknown-field")];
-        assert_eq!(mistakes, expected.map(|(pointer, code)| (json!(pointer), json!(code))));
+        // A long body is read elsewhere than a short one.
+        for length in [21, 100_000] {
+            let wrong = json!({ "name": "a".repeat(length), "colour": "red", "size": 1 });
+            let problem = sent("application/json", wrong.to_string()).await.expect_problem(422, "invalid-body");
+            let mistakes = problem["errors"].as_array().expect("mistakes").iter();
+            let mut mistakes: Vec<_> = mistakes.map(|one| (one["pointer"].clone(), one["code"].clone())).collect();
+            mistakes.sort_by_key(|(pointer, _)| pointer.to_string());
+            let expected = [("/colour", "unknown-field"), ("/name", "too-long"), ("/size", "unknown-field")];
+            assert_eq!(mistakes, expected.map(|(pointer, code)| (json!(pointer), json!(code))));
+        }
+        let broken = format!("{{\"name\":\"{}\"", "a".repeat(100_000));
+        sent("application/json", broken).await.expect_problem(400, "unreadable-body");
         let problem = sent("application/json", String::new()).await.expect_problem(422, "invalid-body");
         assert_eq!(problem["errors"][0]["pointer"], "/name", "an empty body is an empty object");
         sent("application/json", "[]".into()).await.expect_problem(422, "invalid-body");

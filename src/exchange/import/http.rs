@@ -275,7 +275,7 @@ async fn report(request: Request) -> Result<HttpResponse, Problem> {
 async fn apply(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let applying: Applying = request.read(&apply::SHAPE)?;
+    let applying: Applying = request.read(&apply::SHAPE).await?;
     let turn = Arc::new(limit(&request)?.turn(0, PATIENCE).await?);
     request
         .write(move |conn, act| {
