@@ -98,7 +98,8 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
 
 /// Writes a sheet elsewhere than on the threads that answer requests.
 async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
-    blocking::run(move || (format.write)(&sheet, &links)).await?
+    let write = move || (format.write)(&sheet, &links);
+    if format.is_pixels() { blocking::run_long(write).await? } else { blocking::run(write).await? }
 }
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
@@ -112,7 +113,7 @@ async fn depending_on_fonts(version: Version, snapshot: &Snapshot, entry: &Entry
     if foreign.is_empty() {
         return Ok(version);
     }
-    let drawn = blocking::run(move || glyphs_of_this_machine(&foreign)).await?;
+    let drawn = blocking::run_long(move || glyphs_of_this_machine(&foreign)).await?;
     Ok(version.depending_on(drawn))
 }
 
