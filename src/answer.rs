@@ -57,6 +57,8 @@ const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Origin");
 const WORTH_COMPRESSING: usize = 860;
 /// Bodies longer than this are compressed where work may take its time, and handed to the connection in pieces.
 const LONG: usize = 64 << 10;
+/// Bodies longer than this take long to compress.
+const LONGER: usize = 256 << 10;
 /// Bytes that are handed to the connection at a time. It copies them: they are all that a slow reader has of its own.
 const PIECE: usize = 16 << 10;
 
@@ -300,7 +302,11 @@ pub fn is_uncompressed(answer: &HttpResponse) -> bool {
 pub async fn compressed(mut answer: HttpResponse) -> Result<HttpResponse, Problem> {
     let left = answer.extensions_mut().remove::<Uncompressed>();
     let Some(Uncompressed { twins, wanted, tag }) = left else { return Ok(answer) };
-    let (encoding, bytes) = blocking::run(move || twins.bytes(wanted)).await?;
+    let (encoding, bytes) = if twins.plain().len() > LONGER {
+        blocking::run_long(move || twins.bytes(wanted)).await?
+    } else {
+        blocking::run(move || twins.bytes(wanted)).await?
+    };
     if encoding != wanted {
         return Ok(answer);
     }

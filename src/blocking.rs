@@ -9,19 +9,23 @@ use crate::{
     threads,
 };
 
-/// Half of the processors.
-static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    Semaphore::new((processors / 2).max(1))
-});
+/// For work about one record: milliseconds. Each processor has one.
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors()));
+/// For work that may take longer: half of the processors have one.
+static LONG_PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new((processors() / 2).max(1)));
 
 /// How long a request waits for a place.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs `work` on a thread that may block, as soon as a place is free; 503 when that takes too long. Who went away while it waited
-/// has nothing done; what has begun is finished, and keeps its place until it is.
+/// Runs `work` of a few milliseconds on a thread that may block, as soon as a place is free; 503 when that takes too long. A client
+/// that went away while it waited has nothing done; what has begun is finished, and keeps its place until it is.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     run_in(&PLACES, PATIENCE, work).await
+}
+
+/// Runs `work` as [`run`] does that grows with the register or with what was sent, so that short work does not wait for it.
+pub async fn run_long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    run_in(&LONG_PLACES, PATIENCE, work).await
 }
 
 /// Runs `work` as [`run`] does, in one of these places, for which it waits so long.
@@ -44,6 +48,10 @@ pub async fn run_at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
         log::error!("work was not finished: {error}");
         Code::Internal.into()
     })
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ async fn with_differences(
     // The refusal may rest on a revision that this process does not show yet.
     catalog.catch_up(db).await;
     let register = catalog.snapshot();
-    let compared = blocking::run(move || between_revisions(&register, &kind, &key, revisions)).await??;
+    let compared = blocking::run_long(move || between_revisions(&register, &kind, &key, revisions)).await??;
     let Some((differences, more)) = compared else { return Ok(problem.clone()) };
     let mut told = problem.clone();
     if let Some(conflict) = told.conflict.as_deref_mut() {
@@ -125,7 +125,7 @@ async fn changed(db: &Db, act: &Act, id: &str, seen: &Preconditions) -> Result<P
         })
         .await?;
     let (kind, draft, before, versions) = gathered;
-    blocking::run(move || told(kind, &draft, before, &versions)).await?
+    blocking::run_long(move || told(kind, &draft, before, &versions)).await?
 }
 
 /// Who changed what of a draft in these versions; `before` is the text before them, where that is still kept.

@@ -100,7 +100,7 @@ impl Feed {
         let name = Name { since, seq: snapshot.seq(), asked: asked.clone() };
         let write = async {
             let (snapshot, asked) = (snapshot.clone(), asked.clone());
-            Ok(blocking::run(move || Page::write(&snapshot, &asked, since)).await??)
+            Ok(blocking::run_long(move || Page::write(&snapshot, &asked, since)).await??)
         };
         self.pages.get(catalog, &name, write).await
     }

@@ -1,6 +1,6 @@
 //! The endpoints that only items have: the workflow chart.
 
-use std::{iter, sync::Arc};
+use std::{collections::BTreeSet, iter, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -74,7 +74,7 @@ async fn get_chart(
     let write = async {
         let (register, entry) = (snapshot.clone(), entry.clone());
         let draw = move || (format.write)(&sheet(&register, &entry)?.scaled(scale), &links(&entry));
-        let bytes = blocking::run(draw).await??;
+        let bytes = drawn(format, draw).await?;
         Ok(Written::text(snapshot, media.content_type, bytes).varying("Accept"))
     };
     let chart = rendered::kept(request, "chart", &entry.key, version, write).await?;
@@ -100,7 +100,15 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
 
 /// Writes a sheet elsewhere than on the threads that answer requests.
 async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
-    blocking::run(move || (format.write)(&sheet, &links)).await?
+    drawn(format, move || (format.write)(&sheet, &links)).await
+}
+
+/// Draws what takes milliseconds, or, in pixels, some hundred of them.
+async fn drawn(
+    format: &'static Format,
+    draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
+) -> Result<Bytes, Problem> {
+    if format.is_pixels() { blocking::run_long(draw).await? } else { blocking::run(draw).await? }
 }
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that
@@ -111,18 +119,21 @@ async fn depending_on_fonts(
     entry: &Arc<Entry>,
 ) -> Result<Version, Problem> {
     let (register, entry) = (snapshot.clone(), entry.clone());
-    blocking::run(move || {
-        let body = entry.body()?.ok_or(Code::Gone)?;
-        let named = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
-        let organisations = named.filter_map(|reference| register.resolve(reference));
-        let names = organisations.flat_map(|(_, organisation)| organisation.indexed.title.chars());
-        let foreign = outside_our_font(body.chars().chain(names));
-        Ok::<_, Problem>(match foreign.is_empty() {
-            true => version,
-            false => version.depending_on(glyphs_of_this_machine(&foreign)),
-        })
-    })
-    .await?
+    let foreign = blocking::run(move || foreign(&register, &entry)).await??;
+    if foreign.is_empty() {
+        return Ok(version);
+    }
+    let drawn = blocking::run_long(move || glyphs_of_this_machine(&foreign)).await?;
+    Ok(version.depending_on(drawn))
+}
+
+/// The characters of a chart, or of what else its item says, that our font lacks.
+fn foreign(snapshot: &Snapshot, entry: &Entry) -> Result<BTreeSet<char>, Problem> {
+    let body = entry.body()?.ok_or(Code::Gone)?;
+    let named = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
+    let organisations = named.filter_map(|reference| snapshot.resolve(reference));
+    let names = organisations.flat_map(|(_, organisation)| organisation.indexed.title.chars());
+    Ok(outside_our_font(body.chars().chain(names)))
 }
 
 fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
@@ -149,7 +160,7 @@ async fn draw_draft(
             .ok_or_else(no_chart)?;
         (format.write)(&sheet.scaled(scale), &links)
     };
-    Ok(unpublished(media, blocking::run(draw).await??))
+    Ok(unpublished(media, drawn(format, draw).await?))
 }
 
 /// An answer that nobody keeps.

@@ -45,7 +45,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         return Ok(unchanged);
     }
     let (register, named) = (snapshot.clone(), base.clone());
-    let (entries, next) = blocking::run(move || entries(&register, &interest, before, &named)).await??;
+    let (entries, next) = blocking::run_long(move || entries(&register, &interest, before, &named)).await??;
     let at = |query: &str| if query.is_empty() { request.path().into() } else { format!("{}?{query}", request.path()) };
     let next = next.map(|next| format!("{base}{}", at(&with_parameter(request, "before", &next.to_string()))));
     let own = format!("{base}{}", at(request.query_string()));

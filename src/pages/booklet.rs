@@ -45,7 +45,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let volume = crate::reading::Parameters::read(request.query_string()).one("volume");
     let volume = volume.and_then(|text| text.parse().ok()).filter(|volume| *volume > 0).unwrap_or(1);
     let version = view.version();
-    view.answer(request, version, move |view| page(view, &entry, volume)).await
+    view.answer_at_length(request, version, move |view| page(view, &entry, volume)).await
 }
 
 fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {

@@ -39,7 +39,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let kind = view.snapshot.kinds().find(|known| kind.as_deref() == Some(known.name));
     let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
     let version = view.version();
-    view.answer(request, version, move |view| Ok(written(view, kind, before))).await
+    view.answer_at_length(request, version, move |view| Ok(written(view, kind, before))).await
 }
 
 fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Written {

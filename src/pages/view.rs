@@ -147,6 +147,21 @@ impl View {
         Ok(layout::send(request, &snapshot, page.version(version)))
     }
 
+    /// Answers as [`View::answer`] does with a page of many records, for which those of one need not wait.
+    pub async fn answer_at_length(
+        self,
+        request: &HttpRequest,
+        version: Version,
+        write: impl FnOnce(&Self) -> Result<Written, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        if let Some(unchanged) = self.known(request, version) {
+            return Ok(unchanged);
+        }
+        let snapshot = self.snapshot.clone();
+        let page = blocking::run_long(move || write(&self)).await??;
+        Ok(layout::send(request, &snapshot, page.version(version)))
+    }
+
     /// The page, written to be sent.
     pub fn page(&self, frame: &Frame<'_>, content: &Markup) -> Written {
         let (address, json) = (self.picture.at(frame.address), frame.json.map(|json| self.picture.at(json)));

@@ -180,7 +180,7 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let survey = survey(&snapshot, today).await?;
     let end = start.saturating_add(page.limit);
     let (register, language) = (snapshot.clone(), answer::language(request));
-    let report = blocking::run(move || report(&register, &survey, &filters, language, start..end));
+    let report = blocking::run_long(move || report(&register, &survey, &filters, language, start..end));
     let mut report = report.await?;
     let next = (end < report.total).then(|| Cursor { seq: snapshot.seq(), after: format!("{today}:{end}") });
     report.next = next.map(|cursor| cursor.write(&walk));

@@ -481,11 +481,11 @@ impl Request {
         self.db.read(reading).await
     }
 
-    /// Works on what was sent, as [`blocking::run`] does. The work keeps the request's room as long as it and what it made are held,
+    /// Works on what was sent, as [`blocking::run_long`] does. The work keeps the request's room as long as it and what it made are held,
     /// also when the client has gone away.
     pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let share = self.share.clone();
-        let (made, _share) = blocking::run(move || (work(), share)).await?;
+        let (made, _share) = blocking::run_long(move || (work(), share)).await?;
         Ok(made)
     }
 

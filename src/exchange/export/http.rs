@@ -167,7 +167,8 @@ pub async fn answer_with(
 async fn selected(asking: &Asking<'_>, picture: &Picture, filters: Filters) -> Result<Extract, Problem> {
     let (kind, takes_bom, picture) = (asking.kind, asking.takes_bom, picture.clone());
     let (query, base) = (asking.query.to_owned(), asking.base.to_owned());
-    blocking::run(move || Asking { kind, query: &query, base: &base, takes_bom }.extract(&picture, filters)).await?
+    blocking::run_long(move || Asking { kind, query: &query, base: &base, takes_bom }.extract(&picture, filters))
+        .await?
 }
 
 /// Written while it is sent, in the encoding that the client likes best.

@@ -80,7 +80,7 @@ async fn send(
     }
     let written = async {
         let register = snapshot.clone();
-        let text = blocking::run(move || write(&register, &base)).await?;
+        let text = blocking::run_long(move || write(&register, &base)).await?;
         Ok(Written::text(&snapshot, XML, text))
     };
     let sitemap = rendered::kept(request, "sitemap", which, version, written).await?;

@@ -82,7 +82,7 @@ impl Piece {
     /// The pieces, each written where work may take its time.
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, Problem>> {
         stream::try_unfold(self, |mut piece| async move {
-            let (piece, bytes) = blocking::run(move || {
+            let (piece, bytes) = blocking::run_long(move || {
                 let bytes = piece.write();
                 (piece, bytes)
             })
