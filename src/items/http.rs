@@ -98,12 +98,7 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
     (scale, parameters)
 }
 
-/// Writes a sheet elsewhere than on the threads that answer requests.
-async fn write(format: &'static Format, sheet: Sheet, links: Links) -> Result<Bytes, Problem> {
-    drawn(format, move || (format.write)(&sheet, &links)).await
-}
-
-/// Draws what takes milliseconds, or, in pixels, some hundred of them.
+/// Draws elsewhere than on the threads that answer requests what takes milliseconds, or, in pixels, some hundred of them.
 async fn drawn(
     format: &'static Format,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
