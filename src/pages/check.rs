@@ -287,7 +287,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 "核对纸质件 · Is this paper still in force",
                 "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
                  publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
-                 organisations and others that the item shows. By `Accept: text/html` a page for a phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
+                 organisations and others that the item shows; `more` says where that is too much to tell. By `Accept: text/html` a page for a \
+                 phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
                  that was never published is 404: the paper is not from this register.",
             )
             .takes([
