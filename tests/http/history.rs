@@ -73,7 +73,7 @@ async fn comparisons_of_long_texts_are_bounded_and_say_that_there_is_more() {
         for characters in ["甲乙丙丁", "戊己庚辛"] {
             let clause = |seq: usize| json!({ "seq": seq, "text": format!("{seq}{}", characters.repeat(490)) });
             let clauses: Vec<_> = (1..=100).map(clause).collect();
-            let body = patched(&app, DIBAO, &json!({ "conditions": clauses, "prohibitions": clauses })).await;
+            let body = patched(&app, DIBAO, &json!({ "conditions": clauses })).await;
             app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("published");
         }
 
