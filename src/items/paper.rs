@@ -11,7 +11,7 @@ use crate::{
     db::DbError,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Difference, compare, status_then},
+    reading::{Difference, Room, compare_within, differ, status_then},
     values::code_lists::Status,
 };
 
@@ -58,6 +58,8 @@ pub struct PaperCheck {
     /// 相关记录的变化: places, fees, organisations and others that a guide of the item shows and that were revised since, among
     /// them the fees behind its intermediaries.
     pub others: Vec<RevisedOther>,
+    /// 是否还有未列出的差异: 5,000 are told, or 1 MB of them.
+    pub more: bool,
     /// 链接
     #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
@@ -117,7 +119,9 @@ pub fn check_paper(
         let mistake = FieldError::parameter("seq", range).with_value(&seen.to_string());
         return Err(Problem::with_errors(Code::InvalidQuery, vec![mistake]));
     }
-    let others = others(snapshot, entry, seen)?;
+    let mut room = Room::PUBLIC;
+    let differences = between(kind, paper, current, &mut room)?;
+    let others = others(snapshot, entry, seen, &mut room)?;
     let of = |revision: &Revision, seq| PaperRevision {
         revision: revision.change.revision,
         seq,
@@ -131,8 +135,9 @@ pub fn check_paper(
         paper: of(paper, seen),
         current: of(current, last_change_shown(snapshot, entry)),
         successor: entry.successor.clone(),
-        differences: between(kind, paper, current)?,
+        differences,
         others,
+        more: room.more(),
         links: links(entry, revision),
     })
 }
@@ -150,9 +155,9 @@ fn verdict(entry: &Entry, revision: i64, others_changed: bool) -> Verdict {
     }
 }
 
-fn between(kind: &Kind, from: &Revision, to: &Revision) -> Result<Vec<Difference>, DbError> {
+fn between(kind: &Kind, from: &Revision, to: &Revision, room: &mut Room) -> Result<Vec<Difference>, DbError> {
     Ok(match (body(from)?, body(to)?) {
-        (Some(from), Some(to)) => compare((kind.shape)(), &from, &to),
+        (Some(from), Some(to)) => compare_within((kind.shape)(), &from, &to, room),
         _ => Vec::new(),
     })
 }
@@ -163,23 +168,28 @@ fn body(revision: &Revision) -> Result<Option<Value>, DbError> {
 }
 
 /// What a guide of the item shows of others and that was revised after `seq`, each record once.
-fn others(snapshot: &Snapshot, entry: &Entry, seq: Seq) -> Result<Vec<RevisedOther>, DbError> {
+fn others(snapshot: &Snapshot, entry: &Entry, seq: Seq, room: &mut Room) -> Result<Vec<RevisedOther>, DbError> {
     let shown = records_shown(snapshot, &entry.indexed.references).into_iter();
-    shown.filter_map(|(kind, other)| revised(kind, other, seq).transpose()).collect()
+    shown.filter_map(|(kind, other)| revised(kind, other, seq, room).transpose()).collect()
 }
 
-/// How what others show of a record differs from what they showed at `seq`.
-fn revised(kind: &'static Kind, entry: &Entry, seq: Seq) -> Result<Option<RevisedOther>, DbError> {
+/// How what others show of a record differs from what they showed at `seq`, as far as there is room; that it does is told always.
+fn revised(kind: &'static Kind, entry: &Entry, seq: Seq, room: &mut Room) -> Result<Option<RevisedOther>, DbError> {
     let then = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq);
     let (Some(then), Some(now)) = (then, entry.current()) else { return Ok(None) };
     if then.change.revision == now.change.revision {
         return Ok(None);
     }
     let (Some(from), Some(to)) = (body(then)?, body(now)?) else { return Ok(None) };
-    let mut differences = compare((kind.shape)(), &shown(kind, from), &shown(kind, to));
+    let (shape, from, to) = ((kind.shape)(), shown(kind, from), shown(kind, to));
     let status = |revision: &Revision| Value::from(status_then(entry, revision.change.revision).value());
-    differences.extend(Difference::between("/meta/status", "记录状态", Some(status(then)), Some(status(now))));
-    Ok((!differences.is_empty()).then(|| RevisedOther {
+    let of_status = Difference::between("/meta/status", "记录状态", Some(status(then)), Some(status(now)));
+    if of_status.is_none() && !differ(shape, &from, &to) {
+        return Ok(None);
+    }
+    let mut differences = compare_within(shape, &from, &to, room);
+    room.take(&mut differences, of_status);
+    Ok(Some(RevisedOther {
         kind: kind.name,
         key: entry.key.to_string(),
         name: entry.indexed.title.clone(),

@@ -1,5 +1,7 @@
 //! What the QR on a printed guide, chart or poster opens: is this paper still in force, and if not, what has changed since.
 
+use std::cell::RefCell;
+
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::DateTime;
 use maud::{Markup, html};
@@ -170,6 +172,7 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
                 }
                 (differences::list(&shown(language, snapshot, &items::KIND, checked), &checked.differences))
                 @for other in &checked.others { (of_other(language, snapshot, other, checked)) }
+                @if checked.more { p.notice { (say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) } }
             }
             h2 { (say("版本", "Versions")) }
             dl.versions {
@@ -188,7 +191,8 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
 /// How what has changed since the paper is shown: with the names that stood on it, and those of now.
 fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PaperCheck) -> Shown<'a> {
     let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
-    Shown { language, snapshot, moments: [then, snapshot.seq()], kind, longest: Some(LONGEST), heading: "" }
+    let (moments, titles) = ([then, snapshot.seq()], RefCell::default());
+    Shown { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
 }
 
 /// Where it is proven that the register published what the paper shows.
@@ -283,7 +287,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
                 "核对纸质件 · Is this paper still in force",
                 "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
                  publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
-                 organisations and others that the item shows. By `Accept: text/html` a page for a phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
+                 organisations and others that the item shows; `more` says where that is too much to tell. By `Accept: text/html` a page for a \
+                 phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
                  that was never published is 404: the paper is not from this register.",
             )
             .takes([

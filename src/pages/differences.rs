@@ -1,12 +1,12 @@
 //! What differs between two texts of a record, as people read it: inserted and deleted text inside its surroundings.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
 use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::{
-    catalog::Snapshot,
+    catalog::{Entry, Id, Snapshot},
     changes::Seq,
     kinds::Kind,
     problem::Language,
@@ -31,6 +31,19 @@ pub struct Shown<'a> {
     pub longest: Option<usize>,
     /// What stands above them already.
     pub heading: &'a str,
+    /// What was found of names: a text may name the same record again and again, and to find what it was called takes long.
+    pub titles: RefCell<Titles>,
+}
+
+/// What records were called after changes, as far as that is known.
+pub type Titles = HashMap<(&'static str, Id, Seq), Option<String>>;
+
+impl Shown<'_> {
+    fn title_then(&self, kind: &'static Kind, entry: &Entry, moment: Seq) -> Option<String> {
+        let mut titles = self.titles.borrow_mut();
+        let title = || title_then(kind, entry, moment).map(Cow::into_owned);
+        titles.entry((kind.name, entry.id, moment)).or_insert_with(title).clone()
+    }
 }
 
 /// Differences one by one.
@@ -131,7 +144,7 @@ fn with_names(shown: &Shown<'_>, text: &str, moment: Seq) -> String {
         let (word, after) = after.split_at(after.find(|c| !is_of_key(c)).unwrap_or(after.len()));
         told.push_str(before);
         let named = shown.snapshot.kinds().find_map(|kind| Some((kind, shown.snapshot.get(kind.name, word)?)));
-        match named.and_then(|(kind, entry)| title_then(kind, entry, moment)) {
+        match named.and_then(|(kind, entry)| shown.title_then(kind, entry, moment)) {
             Some(title) => told.push_str(&title),
             None => told.push_str(word),
         }

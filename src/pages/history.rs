@@ -1,6 +1,6 @@
 //! The revisions of a record, and how two of them differ: who published what, when, why, by which decision.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
@@ -194,6 +194,9 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
         }
         p.small.soft { del { (view.say("删去的文字", "deleted text")) } "　" ins { (view.say("新增的文字", "inserted text")) } }
         (found(view, kind, entry, &comparison)?)
+        @if comparison.more {
+            p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) }
+        }
     };
     let own = comparison_of(kind, &entry.key, from, to);
     let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
@@ -256,7 +259,10 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         @for group in groups {
             section.difference {
                 @let heading = title(group);
-                @let shown = Shown { language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading };
+                @let shown = Shown {
+                    language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading,
+                    titles: RefCell::default(),
+                };
                 h2 lang="zh-CN" { (heading) }
                 @match &picture {
                     Some(svg) if is_chart(group) => {

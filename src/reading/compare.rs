@@ -4,7 +4,8 @@
 //! and not a change of every line.
 //!
 //! The work grows as the two bodies do: drafts hold lists of whatever length, and a comparison of each element with each is how a
-//! processor is kept from everybody else.
+//! processor is kept from everybody else. All that one answer tells shares one [`Room`]: for differences, for bytes, and for the work that
+//! the texts among them take.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    spans::{MOST_WORK, Span, spans},
+    spans::{Compared, MOST_WORK, Span, compared},
     telling::told,
 };
 use crate::fields::{Shape, member};
@@ -86,21 +87,30 @@ const WHOLE: [&str; 9] = ["value", "amount", "from", "to", "depth", "supported",
 /// Characters of what an element is called.
 const LONGEST_NAME: usize = 24;
 
-/// The differences that an answer has room for. Of several comparisons that one answer tells, all share it.
+/// The differences that an answer has room for, and the work that their texts may take. Of several comparisons that one answer tells,
+/// all share it.
 #[derive(Clone, Debug)]
 pub struct Room {
     differences: usize,
     bytes: usize,
+    /// Comparisons of parts of texts.
+    work: usize,
     more: bool,
 }
 
+/// Differences that an answer to everybody tells at most, and about how many bytes of them.
+const MOST_DIFFERENCES: usize = 5000;
+const MOST_BYTES: usize = 1 << 20;
+
 impl Room {
-    /// Room without an end.
-    pub const ENDLESS: Self = Self::of(usize::MAX, usize::MAX);
+    /// Room for what an answer to everybody tells.
+    pub const PUBLIC: Self = Self::of(MOST_DIFFERENCES, MOST_BYTES);
+    /// Room without an end, for who has no use for spans: no text is compared part by part.
+    pub const WITHOUT_SPANS: Self = Self { work: 0, ..Self::of(usize::MAX, usize::MAX) };
 
     /// Room for so many differences, and for so many bytes of them: the one that goes beyond is the last.
     pub const fn of(differences: usize, bytes: usize) -> Self {
-        Self { differences, bytes, more: false }
+        Self { differences, bytes, work: MOST_WORK, more: false }
     }
 
     /// Whether something differs that is not told.
@@ -142,14 +152,15 @@ impl Difference {
     /// About how many bytes of an answer it takes.
     fn bytes(&self) -> usize {
         let values: usize = self.from.iter().chain(&self.to).map(bytes_of).sum();
-        // Its spans are both texts once more.
-        let texts = if self.spans.is_some() { 2 * values } else { values };
-        AROUND + self.pointer.len() + self.label.len() + self.within.as_ref().map_or(0, String::len) + texts
+        let spans: usize = self.spans.iter().flatten().map(|span| AROUND_SPAN + span.text.len()).sum();
+        let within = self.within.as_ref().map_or(0, String::len);
+        AROUND + self.pointer.len() + self.label.len() + within + values + spans
     }
 }
 
-/// Bytes of the names and marks around what a difference tells.
+/// Bytes of the names and marks around what a difference tells, and around one of its spans.
 const AROUND: usize = 80;
+const AROUND_SPAN: usize = 32;
 
 fn bytes_of(value: &Value) -> usize {
     match value {
@@ -162,16 +173,18 @@ fn bytes_of(value: &Value) -> usize {
     }
 }
 
-/// What differs between two bodies of one shape, all of it.
-pub fn compare(shape: &Shape, from: &Value, to: &Value) -> Vec<Difference> {
-    compare_within(shape, from, to, &mut Room::ENDLESS.clone())
-}
-
 /// What differs between two bodies of one shape, as far as there is room.
 pub fn compare_within(shape: &Shape, from: &Value, to: &Value, room: &mut Room) -> Vec<Difference> {
-    let mut comparison = Comparison { shape, within: Vec::new(), found: Vec::new(), room, work: MOST_WORK };
+    let mut comparison = Comparison { shape, within: Vec::new(), found: Vec::new(), room, reworded: HashMap::new() };
     comparison.values("", from, to);
     comparison.found
+}
+
+/// Whether anything differs between two bodies of one shape.
+pub fn differ(shape: &Shape, from: &Value, to: &Value) -> bool {
+    let mut room = Room { differences: 0, ..Room::WITHOUT_SPANS };
+    compare_within(shape, from, to, &mut room);
+    room.more
 }
 
 struct Comparison<'a> {
@@ -180,8 +193,8 @@ struct Comparison<'a> {
     within: Vec<String>,
     found: Vec<Difference>,
     room: &'a mut Room,
-    /// What is left of the work that texts may take.
-    work: usize,
+    /// The spans of words by which elements were known again, by the pointers of the new words: they are told there.
+    reworded: HashMap<String, Option<Vec<Span>>>,
 }
 
 impl Comparison<'_> {
@@ -219,7 +232,7 @@ impl Comparison<'_> {
         let mut matching = Matching::of(from, to);
         matching.by_content();
         matching.by_identity();
-        matching.by_place(&mut self.work);
+        matching.by_place(pointer, self.room, &mut self.reworded);
         let moved = moved(&matching.pairs);
         for (index, (old, new)) in matching.pairs.iter().zip(to).enumerate() {
             let at = format!("{pointer}/{index}");
@@ -282,7 +295,10 @@ impl Comparison<'_> {
         let within = self.within();
         let is_code = self.shape.schema_at(pointer).is_some_and(|schema| schema.get("enum").is_some());
         let spans = match (&found.from, &found.to) {
-            (Some(Value::String(from)), Some(Value::String(to))) if !is_code => spans(from, to, &mut self.work),
+            (Some(Value::String(from)), Some(Value::String(to))) if !is_code => match self.reworded.remove(pointer) {
+                Some(known) => known,
+                None => compared(from, to, &mut self.room.work).spans(),
+            },
             _ => None,
         };
         self.room.take(&mut self.found, Some(Difference { within, spans, ..found }));
@@ -348,18 +364,23 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Numbered elements with the same number, and words that were changed and not replaced. Of several old ones with one number only
-    /// the first is looked at.
-    fn by_place(&mut self, work: &mut usize) {
+    /// Numbered elements with the same number, and words that were changed and not replaced, whose spans are kept. Of several old ones
+    /// with one number only the first is looked at. `pointer` is that of the new list.
+    fn by_place(&mut self, pointer: &str, room: &mut Room, reworded: &mut HashMap<String, Option<Vec<Span>>>) {
         let number = |element: &Value| element.get("seq").map(Value::to_string);
         let mut places = index(self.left(), number);
         for new in self.unpaired() {
             let element = &self.to[new];
             let same = number(element).and_then(|number| places.get_mut(&number));
             let place = same.and_then(|places| self.first(places));
-            if let Some(place) = place.filter(|place| is_reworded(&self.from[*place], element, work)) {
-                self.pair(new, place);
-            }
+            let words = place.and_then(|place| Some((place, words(&self.from[place], element)?)));
+            let Some((place, (name, from, to))) = words else { continue };
+            let spans = match compared(from, to, &mut room.work) {
+                Compared::Unlike => continue,
+                alike => alike.spans(),
+            };
+            reworded.insert(member(&format!("{pointer}/{new}"), name), spans);
+            self.pair(new, place);
         }
     }
 
@@ -546,13 +567,10 @@ fn unplaced(element: &Map<String, Value>) -> Map<String, Value> {
     element.iter().filter(|(name, _)| *name != "seq").map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Whether the words of an element were changed and not replaced.
-fn is_reworded(from: &Value, to: &Value, work: &mut usize) -> bool {
-    let text = |element: &Value| -> Option<String> {
-        let words = ["text", "name", "question"].iter().find_map(|name| element.get(*name));
-        words.and_then(Value::as_str).map(str::to_owned)
-    };
-    text(from).zip(text(to)).is_some_and(|(from, to)| spans(&from, &to, work).is_some())
+/// The words of an element, and what they are called there, of old and of new.
+fn words<'a>(from: &'a Value, to: &'a Value) -> Option<(&'static str, &'a str, &'a str)> {
+    let words = |name: &'static str| Some((name, from.get(name)?.as_str()?, to.get(name)?.as_str()?));
+    ["text", "name", "question"].into_iter().find_map(words)
 }
 
 #[cfg(test)]
@@ -561,6 +579,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// What differs between two bodies, all of it.
+    fn compare(shape: &Shape, from: &Value, to: &Value) -> Vec<Difference> {
+        compare_within(shape, from, to, &mut Room::of(usize::MAX, usize::MAX))
+    }
 
     #[derive(ToSchema)]
     #[expect(dead_code, reason = "only its schema is used")]
@@ -647,7 +670,7 @@ mod tests {
             (Room::of(200, usize::MAX), 200, false),
             (Room::of(199, usize::MAX), 199, true),
             (Room::of(usize::MAX, 1), 1, true),
-            (Room::ENDLESS, 200, false),
+            (Room::PUBLIC, 200, false),
         ] {
             assert_eq!((told(&mut room), room.more()), (number, more));
         }
@@ -655,6 +678,47 @@ mod tests {
         assert_eq!(compare_within(&Shape::of::<Sample>(), &from, &from, &mut room), []);
         assert_eq!(told(&mut room), 3, "what is equal takes no room");
         assert!(compare_within(&Shape::of::<Sample>(), &from, &to, &mut room).is_empty(), "all share it");
+    }
+
+    /// A body with so many parts of so many characters each, one of `characters` after another.
+    fn wordy(parts: usize, length: usize, characters: &str) -> Value {
+        let part = |seq: usize| {
+            let name: String = characters.chars().cycle().skip(seq).take(length).collect();
+            json!({ "seq": seq, "name": format!("{name}。"), "copies": 1 })
+        };
+        json!({ "materials": (1..=parts).map(part).collect::<Vec<_>>() })
+    }
+
+    #[test]
+    fn long_bodies_that_share_nothing_take_no_work_and_no_more_bytes_than_an_answer_has_room_for() {
+        let (from, to) = (wordy(135, 1990, "甲乙丙丁"), wordy(135, 1990, "戊己庚辛"));
+        assert!(from.to_string().len() > 800_000);
+        let mut room = Room::PUBLIC;
+
+        let found = compare_within(&Shape::of::<Sample>(), &from, &to, &mut room);
+
+        assert_eq!(room.work, MOST_WORK);
+        assert!(room.more(), "both together are longer than an answer");
+        let bytes: usize = found.iter().map(Difference::bytes).sum();
+        assert!((MOST_BYTES..MOST_BYTES + 10_000).contains(&bytes), "{bytes}");
+        assert!(differ(&Shape::of::<Sample>(), &from, &to) && !differ(&Shape::of::<Sample>(), &from, &from));
+    }
+
+    #[test]
+    fn bodies_of_the_same_characters_take_the_work_that_there_is_and_are_then_told_without_spans() {
+        let (from, to) = (wordy(100, 400, "甲乙丙丁戊己"), wordy(100, 400, "丙丁甲乙戊己"));
+        // To compare two of the texts takes the square of their length, or a little less.
+        let mut room = Room { work: 7 * 400 * 400 + 100_000, ..Room::PUBLIC };
+
+        let found = compare_within(&Shape::of::<Sample>(), &from, &to, &mut room);
+
+        assert!(!room.more() && found.len() == 100, "all are known again, and told");
+        assert!(found.iter().all(|one| one.change == Kind::Changed));
+        let with_spans = found.iter().filter(|one| one.spans.is_some()).count();
+        assert_eq!(with_spans, 7, "an element is known by its words and then told by them: that is paid once");
+        assert!(room.work < 398 * 398);
+        let without = compare_within(&Shape::of::<Sample>(), &from, &to, &mut Room::WITHOUT_SPANS.clone());
+        assert!(without.len() == 100 && without.iter().all(|one| one.spans.is_none()));
     }
 
     /// How elements were known again before that was done by indexes: the first one of the old list that is the same.

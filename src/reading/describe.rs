@@ -105,7 +105,8 @@ fn of_kind(kind: &'static Kind, schemas: &mut Schemas) -> Vec<Operation> {
             .says(
                 format!("{chinese}修订比较 · Compare two revisions"),
                 "Field by field, with the Chinese term of each; elements of lists are known again by what identifies them, \
-                 and one that only stands elsewhere is `moved`; changed texts have `spans`. \
+                 and one that only stands elsewhere is `moved`; changed texts have `spans`, unless they have little in common or there \
+                 are too many long ones. The first 5,000 differences, or 1 MB of them; `more` says that there are more. \
                  Without parameters: the last revision and the one before.",
             )
             .takes([
@@ -356,7 +357,8 @@ fn code_and_name() -> Value {
 fn highlight() -> Value {
     json!({
         "type": "object",
-        "description": "高亮: where the text was found, field by field; `body` is an excerpt of the rest.",
+        "description": "高亮: where the text was found, field by field: names also by pinyin and initials, other texts as written; `body` is an \
+                        excerpt of the rest.",
         "additionalProperties": {
             "type": "array",
             "items": {

@@ -65,21 +65,46 @@ pub fn list(snapshot: &Snapshot, shelf: &Shelf, request: &ListRequest, walk: &Wa
 
 /// One row: as it was prepared, unless something else was asked for.
 fn row(kind: &Kind, entry: &Arc<Entry>, request: &ListRequest, selection: &Selection) -> Result<Vec<u8>, Problem> {
-    let extra = extra(kind, entry, request, selection)?;
-    if request.fields.is_empty() && extra.is_empty() {
+    let query = request.q.as_ref().filter(|_| request.highlight);
+    let has_duties = request.asks_for_duties() && request.fields.is_empty();
+    let distance = selection.distance(entry.id);
+    if request.fields.is_empty() && !has_duties && query.is_none() && distance.is_none() {
         return Ok(entry.row.to_vec());
     }
+    let prepared = members_of(&entry.row)?;
+    // The whole answer is read once at most: that is most of what a row costs.
+    let is_in_row = |name: &String| member(&prepared, name).is_some();
+    let is_enough = query.is_none() && !has_duties && request.fields.iter().all(is_in_row);
+    let whole = if is_enough { Vec::new() } else { members_of(entry.answer.plain())? };
     let mut members = match request.fields.as_slice() {
-        [] => members_of(&entry.row)?,
-        fields => chosen(entry, fields)?,
+        [] => prepared,
+        fields => chosen(&prepared, &whole, fields),
     };
-    members.extend(extra);
+    if has_duties {
+        for name in ["responsibilities", "accountability"] {
+            members.push((name, member(&whole, name).map_or(Cow::Borrowed(RawValue::NULL), Cow::clone)));
+        }
+    }
+    let mut add = |name, value: Value| -> Result<(), Problem> {
+        members.push((name, Cow::Owned(serde_json::value::to_raw_value(&value)?)));
+        Ok(())
+    };
+    if let Some(metres) = distance {
+        add("distance_m", json!(metres.round() as i64))?;
+    }
+    if let Some(query) = query {
+        add("highlight", highlight(kind, entry, &whole, query)?)?;
+    }
+    written(&members)
+}
+
+fn written(members: &[Member<'_>]) -> Result<Vec<u8>, Problem> {
     let mut row = b"{".to_vec();
     for (index, (name, value)) in members.iter().enumerate() {
         if index > 0 {
             row.push(b',');
         }
-        row.extend(serde_json::to_vec(name)?);
+        serde_json::to_writer(&mut row, name)?;
         row.push(b':');
         row.extend(value.get().as_bytes());
     }
@@ -112,61 +137,31 @@ fn members_of(json: &[u8]) -> Result<Vec<Member<'_>>, Problem> {
     Ok(serde::Deserializer::deserialize_map(&mut reader, Members)?)
 }
 
-fn chosen<'a>(entry: &'a Entry, fields: &'a [String]) -> Result<Vec<Member<'a>>, Problem> {
-    let (row, whole) = (members_of(&entry.row)?, members_of(entry.answer.plain())?);
+/// The members with these names, and the code before them: as they are in the row, or else in the whole record.
+fn chosen<'a>(row: &[Member<'a>], whole: &[Member<'a>], fields: &'a [String]) -> Vec<Member<'a>> {
     let names = std::iter::once("code").chain(fields.iter().map(String::as_str).filter(|name| *name != "code"));
-    Ok(names.filter_map(|name| Some((name, member(&row, name).or_else(|| member(&whole, name))?.clone()))).collect())
+    names.filter_map(|name| Some((name, member(row, name).or_else(|| member(whole, name))?.clone()))).collect()
 }
 
 fn member<'a, 'm>(members: &'m [Member<'a>], name: &str) -> Option<&'m Cow<'a, RawValue>> {
     members.iter().find_map(|(known, value)| (*known == name).then_some(value))
 }
 
-/// What a row has beside its usual members: duties on the responsibility list, distance, highlights.
-fn extra<'a>(
-    kind: &Kind,
-    entry: &'a Entry,
-    request: &ListRequest,
-    selection: &Selection,
-) -> Result<Vec<Member<'a>>, Problem> {
-    let mut extra = Vec::new();
-    let duties = request.asked("list").is_some_and(|lists| lists.iter().any(|list| list == "responsibility"));
-    if duties && request.fields.is_empty() {
-        let whole = members_of(entry.answer.plain())?;
-        for name in ["responsibilities", "accountability"] {
-            extra.push((name, member(&whole, name).map_or(Cow::Borrowed(RawValue::NULL), Cow::clone)));
-        }
-    }
-    let mut add = |name, value: Value| -> Result<(), Problem> {
-        extra.push((name, Cow::Owned(serde_json::value::to_raw_value(&value)?)));
-        Ok(())
-    };
-    if let Some(metres) = selection.distance(entry.id) {
-        add("distance_m", json!(metres.round() as i64))?;
-    }
-    if let Some(query) = request.q.as_ref().filter(|_| request.highlight) {
-        add("highlight", highlight(kind, entry, query)?)?;
-    }
-    Ok(extra)
-}
-
 /// Where the text was found: segments of the fields that hold it, or of the rest when none of them does.
-fn highlight(kind: &Kind, entry: &Entry, query: &search::Query) -> Result<Value, Problem> {
-    let whole = members_of(entry.answer.plain())?;
+fn highlight(kind: &Kind, entry: &Entry, whole: &[Member<'_>], query: &search::Query) -> Result<Value, Problem> {
     let mut shown = Map::new();
     for name in kind.highlighted {
-        let texts: Vec<String> =
-            match member(&whole, name).map(|value| serde_json::from_str(value.get())).transpose()? {
-                Some(Value::String(text)) => vec![text],
-                Some(Value::Array(texts)) => texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect(),
-                _ => continue,
-            };
-        if let Some(segments) = texts.iter().find_map(|text| search::highlight(query, text)) {
+        let texts: Vec<String> = match member(whole, name).map(|value| serde_json::from_str(value.get())).transpose()? {
+            Some(Value::String(text)) => vec![text],
+            Some(Value::Array(texts)) => texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect(),
+            _ => continue,
+        };
+        if let Some(segments) = texts.iter().find_map(|text| search::highlight(query, &entry.text, text)) {
             shown.insert((*name).into(), segments_json(&segments));
         }
     }
     if shown.is_empty()
-        && let Some(segments) = search::snippet(query, &entry.indexed.document.body, AROUND)
+        && let Some(segments) = search::snippet(query, &entry.text, &entry.indexed.document.body, AROUND)
     {
         shown.insert("body".into(), segments_json(&segments));
     }

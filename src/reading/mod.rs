@@ -19,7 +19,7 @@ mod interest;
 pub mod http;
 pub mod describe;
 
-pub use compare::{Difference, Kind as DifferenceKind, Room, compare, compare_within};
+pub use compare::{Difference, Kind as DifferenceKind, Room, compare_within, differ};
 pub use cursor::{Cursor, Walk};
 pub use facets::{FacetCount, counts};
 pub use interest::Interest;

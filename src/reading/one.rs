@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    compare::{Difference, compare},
+    compare::{Difference, Room, compare_within},
     query::Parameters,
 };
 use crate::{
@@ -193,8 +193,10 @@ pub struct Comparison<'a> {
     pub from: RevisionRow<'a>,
     /// 新修订
     pub to: RevisionRow<'a>,
-    /// 差异: field by field.
+    /// 差异: field by field, the first 5,000, or 1 MB of them.
     pub differences: Vec<Difference>,
+    /// 是否还有未列出的差异
+    pub more: bool,
 }
 
 /// Two revisions that are asked for by number.
@@ -228,17 +230,27 @@ pub fn revision_body(entry: &Entry, number: i64) -> Result<Value, Problem> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// How the revisions `from` and `to` of a record differ.
+/// How the revisions `from` and `to` of a record differ, as far as an answer has room for it.
 pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Result<Comparison<'a>, Problem> {
-    let mut differences = compare((kind.shape)(), &revision_body(entry, from)?, &revision_body(entry, to)?);
+    let bodies = [revision_body(entry, from)?, revision_body(entry, to)?];
+    let mut room = Room::PUBLIC;
     let status = |number| Value::from(status_then(entry, number).value());
     let successor =
         |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);
-    differences.extend(Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))));
-    differences.extend(Difference::between("/meta/successor", "承接事项", successor(from), successor(to)));
+    // What became of the record has room before all else, and is told last.
+    let mut of_meta = Vec::new();
+    for difference in [
+        Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))),
+        Difference::between("/meta/successor", "承接事项", successor(from), successor(to)),
+    ] {
+        room.take(&mut of_meta, difference);
+    }
+    let mut differences = compare_within((kind.shape)(), &bodies[0], &bodies[1], &mut room);
+    differences.extend(of_meta);
+    let more = room.more();
     let row = |number: i64| entry.revision(number).map(|revision| revision_row(kind, entry, revision));
     match (row(from), row(to)) {
-        (Some(from), Some(to)) => Ok(Comparison { key: &entry.key, from, to, differences }),
+        (Some(from), Some(to)) => Ok(Comparison { key: &entry.key, from, to, differences, more }),
         _ => Err(Code::NotFound.into()),
     }
 }

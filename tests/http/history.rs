@@ -3,7 +3,7 @@
 use qingdan::values::code_lists::Action;
 use serde_json::json;
 
-use crate::app::{on_both_databases, on_the_demo, organisation, patched, place, step};
+use crate::app::{on_a_demo_of_its_own, on_both_databases, on_the_demo, organisation, patched, place, step};
 
 const A: &str = "11350121003619116B";
 const B: &str = "11350121003610146D";
@@ -60,6 +60,38 @@ async fn a_comparison_names_what_differs_in_chinese() {
         assert_eq!(pointers, ["/meta/status", "/meta/successor"]);
         let same = app.json(&format!("{DIBAO}/compare?from=2&to=2")).await;
         assert_eq!(same["differences"], serde_json::json!([]));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn comparisons_of_long_texts_are_bounded_and_say_that_there_is_more() {
+    on_a_demo_of_its_own(async |app| {
+        let key = "11350121003619116B5000511001000";
+        assert_eq!(app.json(&format!("{DIBAO}/compare")).await["more"], false);
+        assert_eq!(app.json(&format!("{DIBAO}/check?revision=1")).await["more"], false);
+        for characters in ["甲乙丙丁", "戊己庚辛"] {
+            let clause = |seq: usize| json!({ "seq": seq, "text": format!("{seq}{}", characters.repeat(490)) });
+            let clauses: Vec<_> = (1..=100).map(clause).collect();
+            let body = patched(&app, DIBAO, &json!({ "conditions": clauses })).await;
+            app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("published");
+        }
+
+        for path in [format!("{DIBAO}/compare?from=3&to=4"), format!("{DIBAO}/check?revision=3")] {
+            let answer = app.get(&path).await;
+            answer.expect_status(200);
+            let told = answer.json();
+            assert!(
+                told["more"] == true && told["differences"].as_array().is_some_and(|told| told.len() > 100),
+                "{path}"
+            );
+            assert!(answer.text().len() < 1_200_000, "{path}: {}", answer.text().len());
+        }
+        for path in [format!("/items/{key}/compare?from=3&to=4"), format!("{DIBAO}/check?revision=3")] {
+            let page = app.get_with(&path, &[("accept", "text/html")]).await;
+            page.expect_status(200);
+            assert!(page.text().contains("以上只列出一部分") && page.text().len() < 1_500_000, "{path}");
+        }
     })
     .await;
 }

@@ -68,6 +68,38 @@ async fn highlights_show_where_the_text_was_found() {
 }
 
 #[actix_web::test]
+async fn highlights_are_of_what_was_searched_names_by_sound_and_other_texts_as_written() {
+    on_the_demo(async |app| {
+        let row = async |q: &str, more: &str| {
+            app.json(&format!("{}&highlight=true&limit=1{more}", search(q))).await["items"][0].clone()
+        };
+        let shown = |row: &Value| -> Vec<String> {
+            row["highlight"].as_object().expect("highlights").keys().cloned().collect()
+        };
+        let by_name = row("zuidishenghuo", "").await;
+        assert_eq!(by_name["highlight"]["name"][0], json!({ "text": "最低生活", "match": true }));
+        assert_eq!(shown(&by_name), ["name"], "the summary has it, too, but is not searched by sound");
+        assert_eq!(shown(&row("最低生活", "").await), ["name", "summary"]);
+
+        let condition = "人均收入低于当地最低生活保障标准";
+        let in_body = row(condition, "").await;
+        assert_eq!(shown(&in_body), ["body"]);
+        let segments = in_body["highlight"]["body"].as_array().expect("segments");
+        assert!(segments.contains(&json!({ "text": condition, "match": true })), "{segments:?}");
+        assert!(segments[0]["text"] == "…" && segments.last().is_some_and(|last| last["text"] == "…"));
+
+        // Whatever else a row has, it is the same highlight, and the fields are those of the record.
+        let code = in_body["code"].as_str().expect("a code");
+        let whole = app.json(&format!("/v1/items/{code}")).await;
+        let chosen = row(condition, "&fields=name,conditions,places").await;
+        assert_eq!(chosen["highlight"], in_body["highlight"]);
+        assert_eq!((&chosen["conditions"], &chosen["name"]), (&whole["conditions"], &whole["name"]));
+        assert_eq!(chosen.as_object().map(|row| row.len()), Some(5), "code, three fields, highlight");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn what_is_published_is_found_at_once_and_what_is_replaced_no_more() {
     on_a_demo_of_its_own(async |app| {
         let key = "11350121003619116B5000511001000";

@@ -32,6 +32,8 @@ pub(super) struct Folded {
     pub text: String,
     /// For each character of it, the byte of the original text where the character it came from begins.
     pub origins: Vec<usize>,
+    /// The byte of the original text where what was folded ends.
+    pub end: usize,
 }
 
 /// The text as it is compared.
@@ -45,15 +47,34 @@ pub(super) fn fold(text: &str) -> String {
 
 /// As [`fold`], with the origin of each character.
 pub(super) fn fold_with_origins(text: &str) -> Folded {
-    let mut folded = Folded::default();
+    fold_beginning(text, usize::MAX)
+}
+
+/// As [`fold_with_origins`], of the beginning of a text that folds to so many characters.
+pub(super) fn fold_beginning(text: &str, characters: usize) -> Folded {
+    let mut folded = Folded { end: text.len(), ..Folded::default() };
     let mut count = 0;
     for (origin, c) in text.char_indices() {
+        if count >= characters {
+            folded.end = origin;
+            break;
+        }
         let before = folded.text.len();
         fold_char(c, &mut folded.text);
         count += folded.text.get(before..).map_or(0, |new| new.chars().count());
         folded.origins.resize(count, origin);
     }
     folded
+}
+
+/// The byte of a text where the character begins that folds to the byte `place` of the folded text.
+pub(super) fn origin(text: &str, place: usize) -> Option<usize> {
+    let mut folded = String::new();
+    let mut is_past = |c: char| {
+        fold_char(c, &mut folded);
+        folded.len() > place
+    };
+    text.char_indices().find(|(_, c)| is_past(*c)).map(|(origin, _)| origin)
 }
 
 /// Appends what one character folds to: nothing, itself, another or several.
@@ -123,6 +144,18 @@ mod tests {
             prop_assert_eq!(folded.text.chars().count(), folded.origins.len());
             prop_assert!(folded.origins.is_sorted());
             prop_assert!(folded.origins.iter().all(|origin| text.is_char_boundary(*origin)));
+            for ((place, _), found) in folded.text.char_indices().zip(&folded.origins) {
+                prop_assert_eq!(origin(&text, place), Some(*found));
+            }
+            prop_assert_eq!(origin(&text, folded.text.len()), None);
+        }
+
+        #[test]
+        fn a_beginning_folds_as_it_does_in_the_whole(text in any::<String>(), characters in 0..9_usize) {
+            let (whole, beginning) = (fold_with_origins(&text), fold_beginning(&text, characters));
+            prop_assert_eq!(&beginning.text, &fold(&text[..beginning.end]));
+            prop_assert_eq!(&whole.origins[..beginning.origins.len()], &beginning.origins[..]);
+            prop_assert!(beginning.origins.len() >= characters || beginning.end == text.len());
         }
 
         #[test]

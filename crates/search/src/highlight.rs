@@ -1,11 +1,12 @@
 //! Which parts of a text a query matched.
 
-use std::ops::Range;
+use std::{cell::LazyCell, ops::Range};
 
 use super::{
-    fold::{Folded, fold_with_origins},
-    query::{Query, Word},
+    fold::{Folded, fold_beginning, fold_with_origins, origin},
+    query::{LONGEST_QUERY, Query, Spelling, Word},
     readings::{Sounds, sounding},
+    text::Text,
 };
 
 /// A part of a text.
@@ -17,23 +18,38 @@ pub struct Segment {
     pub is_match: bool,
 }
 
-/// A title or alias, cut where the query's words were found, as written or by sound; nothing if none was found.
-pub fn highlight(query: &Query, name: &str) -> Option<Vec<Segment>> {
-    let folded = fold_with_origins(name);
+/// A text of the record that was indexed as `text`, cut where the query's words were found: as written, or else, where it is one of
+/// its names, by sound. Nothing if none was found.
+pub fn highlight(query: &Query, text: &Text, shown: &str) -> Option<Vec<Segment>> {
+    let folded = fold_with_origins(shown);
+    let name = text.names.iter().find(|name| *name.text == *folded.text);
+    // How names sound stands in the index. Which of their characters those are is reckoned once, for the first word that is heard.
+    let places = LazyCell::new(|| sounding(&folded.text));
+    let by_sound = |word: &Word| -> Vec<Range<usize>> {
+        let Some((name, spelling)) = name.zip(word.spelling.as_ref()) else { return Vec::new() };
+        let heard = by_sound(&name.sounds, spelling).into_iter();
+        heard.map(|sounds| places[sounds.start]..places[sounds.end - 1] + 1).collect()
+    };
     let found = query.words().iter().flat_map(|word| {
         let as_written = as_written(word, &folded);
-        if as_written.is_empty() { by_sound(word, &folded) } else { as_written }
+        if as_written.is_empty() { by_sound(word) } else { as_written }
     });
-    let found = joined(found.map(|range| original(range, &folded, name)).collect());
-    (!found.is_empty()).then(|| segments(name, 0..name.len(), &found))
+    let found = joined(found.map(|range| original(range, &folded)).collect());
+    (!found.is_empty()).then(|| segments(shown, 0..shown.len(), &found))
 }
 
-/// A piece of a body, with up to `around` characters before and after the first place where a word was found as
-/// written, and `…` where it was cut; nothing if none was found.
-pub fn snippet(query: &Query, body: &str, around: usize) -> Option<Vec<Segment>> {
-    let folded = fold_with_origins(body);
+/// A piece of the body of the record that was indexed as `text`, with up to `around` characters before and after the first place where
+/// a word was found as written, and `…` where it was cut; nothing if none was found. `text` may have more after the body.
+///
+/// Only the piece is folded: where it begins is told by the folded body of the index.
+pub fn snippet(query: &Query, text: &Text, body: &str, around: usize) -> Option<Vec<Segment>> {
+    let first = query.words().iter().filter_map(|word| word.finder.find(text.body.as_bytes())).min()?;
+    let start = origin(body, first)?;
+    // What was found first, what stands around it, and a word that begins there.
+    let folded = fold_beginning(&body[start..], 2 * LONGEST_QUERY + around);
     let found = query.words().iter().flat_map(|word| as_written(word, &folded));
-    let found = joined(found.map(|range| original(range, &folded, body)).collect());
+    let found = joined(found.map(|range| original(range, &folded)).collect());
+    let found: Vec<_> = found.into_iter().map(|range| start + range.start..start + range.end).collect();
     let first = found.first()?;
     let begin = body[..first.start].char_indices().rev().take(around).last().map_or(first.start, |(place, _)| place);
     let end = body[first.end..].char_indices().nth(around).map_or(body.len(), |(place, _)| first.end + place);
@@ -61,23 +77,20 @@ fn as_written(word: &Word, folded: &Folded) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the word is heard: as pinyin, or else as initials.
-fn by_sound(word: &Word, folded: &Folded) -> Vec<Range<usize>> {
-    let Some(spelling) = &word.spelling else { return Vec::new() };
-    let sounds = Sounds::of(&folded.text);
-    let places = sounding(&folded.text);
+/// Where a word is heard among the sounds of a name: as pinyin, or else as initials.
+fn by_sound(sounds: &Sounds, spelling: &Spelling) -> Vec<Range<usize>> {
     let found = |end: &dyn Fn(usize) -> Option<usize>| -> Vec<Range<usize>> {
-        (0..sounds.len()).filter_map(|start| Some(places[start]..places[end(start)? - 1] + 1)).collect()
+        (0..sounds.len()).filter_map(|start| Some(start..end(start)?)).collect()
     };
     let as_pinyin = found(&|start| sounds.end_of_pinyin(start, spelling));
     if as_pinyin.is_empty() { found(&|start| sounds.end_of_initials(start, spelling)) } else { as_pinyin }
 }
 
 /// The bytes of the original text that became these folded characters, and those that fell away after them.
-fn original(range: Range<usize>, folded: &Folded, text: &str) -> Range<usize> {
+fn original(range: Range<usize>, folded: &Folded) -> Range<usize> {
     let last = folded.origins[range.end - 1];
     let end = folded.origins[range.end..].iter().find(|origin| **origin > last);
-    folded.origins[range.start]..end.copied().unwrap_or(text.len())
+    folded.origins[range.start]..end.copied().unwrap_or(folded.end)
 }
 
 /// The ranges in order, those that touch or overlap made one.
@@ -116,15 +129,23 @@ fn segments(text: &str, part: Range<usize>, matches: &[Range<usize>]) -> Vec<Seg
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::text::Document, *};
 
     fn marked(segments: Option<Vec<Segment>>) -> String {
         let mark = |segment: Segment| if segment.is_match { format!("[{}]", segment.text) } else { segment.text };
         segments.unwrap_or_default().into_iter().map(mark).collect()
     }
 
+    fn named(name: &str) -> Text {
+        Text::of(&Document { names: vec!["无".into(), name.into()], ..Document::default() })
+    }
+
+    fn with_body(body: &str) -> Text {
+        Text::of(&Document { body: format!("{body}\n本人"), ..Document::default() })
+    }
+
     fn name(q: &str, name: &str) -> String {
-        marked(highlight(&Query::parse(q).unwrap(), name))
+        marked(highlight(&Query::parse(q).unwrap(), &named(name), name))
     }
 
     #[test]
@@ -140,38 +161,70 @@ mod tests {
         assert_eq!(name("shenghuo", "最低生活保障"), "最低[生活]保障");
         assert_eq!(name("shb", "最低生活保障"), "最低[生活保]障");
         assert_eq!(name("tongshao", "儿童、少年"), "儿[童、少]年");
+        assert_eq!(name("shenghuo zd", "最低生活保障"), "[最低生活]保障");
+    }
+
+    #[test]
+    fn what_is_no_name_is_found_as_it_is_searched_as_written() {
+        let highlighted = |q: &str| marked(highlight(&Query::parse(q).unwrap(), &named("低保"), "最低生活保障"));
+        assert_eq!(highlighted("shenghuo"), "");
+        assert_eq!(highlighted("生活"), "最低[生活]保障");
     }
 
     #[test]
     fn snippets_are_cut_around_the_first_match() {
         let query = Query::parse("户口簿 本人").unwrap();
-        assert_eq!(marked(snippet(&query, "申请表、户口簿、本人身份证", 3)), "…请表、[户口簿]、[本人]…");
-        assert_eq!(marked(snippet(&query, "本人", 3)), "[本人]");
-        assert_eq!(snippet(&query, "benren", 3), None);
+        let cut = |query: &Query, body: &str| marked(snippet(query, &with_body(body), body, 3));
+        assert_eq!(cut(&query, "申请表、户口簿、本人身份证"), "…请表、[户口簿]、[本人]…");
+        assert_eq!(cut(&query, "本人"), "[本人]");
+        assert_eq!(cut(&query, "申请表"), "", "what stands after the body is none of it");
+        assert_eq!(cut(&Query::parse("benren").unwrap(), "本人"), "");
+        assert_eq!(cut(&query, &format!("{}戶\u{200b}口簿Ｂ", "㎡".repeat(999))), "…㎡㎡㎡[戶\u{200b}口簿]Ｂ");
+    }
+
+    #[test]
+    fn what_is_found_again_and_again_is_cut() {
+        let query = Query::parse("保").unwrap();
+        let body = "保".repeat(10_000);
+        let cut = marked(snippet(&query, &with_body(&body), &body, 3));
+        assert!(cut.starts_with("[保保") && cut.ends_with("]保保保…"), "{cut}");
+        assert!(cut.chars().count() < 3 * LONGEST_QUERY, "{cut}");
+    }
+
+    /// A snippet as it was cut before the index told where its piece begins: of the whole body, folded.
+    fn snippet_of_all(query: &Query, body: &str, around: usize) -> Option<Vec<Segment>> {
+        let folded = fold_with_origins(body);
+        let found = query.words().iter().flat_map(|word| as_written(word, &folded));
+        let found = joined(found.map(|range| original(range, &folded)).collect());
+        let first = found.first()?;
+        let begin =
+            body[..first.start].char_indices().rev().take(around).last().map_or(first.start, |(place, _)| place);
+        let end = body[first.end..].char_indices().nth(around).map_or(body.len(), |(place, _)| first.end + place);
+        let dots = |is_cut: bool| is_cut.then(|| Segment { text: "…".into(), is_match: false });
+        let cut = segments(body, begin..end, &found);
+        Some(dots(begin > 0).into_iter().chain(cut).chain(dots(end < body.len())).collect())
     }
 
     proptest! {
         #[test]
         fn segments_are_the_text(q in "[低保dü ]{1,6}", text in "[低保dDüＤ、b\u{308}① ]{0,20}") {
             if let Ok(query) = Query::parse(&q) {
-                if let Some(segments) = highlight(&query, &text) {
+                if let Some(segments) = highlight(&query, &named(&text), &text) {
                     prop_assert!(segments.iter().any(|segment| segment.is_match));
                     prop_assert_eq!(segments.into_iter().map(|segment| segment.text).collect::<String>(), text.clone());
                 }
-                if let Some(segments) = snippet(&query, &text, 2) {
-                    let piece = segments.into_iter().map(|segment| segment.text).collect::<String>();
-                    prop_assert!(text.contains(piece.trim_matches('…')));
-                }
+                prop_assert_eq!(snippet(&query, &with_body(&text), &text, 2), snippet_of_all(&query, &text, 2));
             }
         }
 
         #[test]
-        fn no_query_and_no_text_panics(q in any::<String>(), text in any::<String>()) {
+        fn no_query_and_no_text_panics(q in any::<String>(), text in any::<String>(), other in any::<String>()) {
             if let Ok(query) = Query::parse(&q) {
-                if let Some(segments) = highlight(&query, &text) {
+                if let Some(segments) = highlight(&query, &named(&text), &text) {
                     prop_assert_eq!(segments.into_iter().map(|segment| segment.text).collect::<String>(), text.clone());
                 }
-                snippet(&query, &text, 5);
+                snippet(&query, &with_body(&text), &text, 5);
+                snippet(&query, &with_body(&other), &text, 5);
             }
         }
     }

@@ -9,12 +9,12 @@ use super::{
     text::Text,
 };
 
-/// So many documents that are found in names by grams alone are looked at for each word, best tiers first, to tell usual
-/// readings and whole syllables from others; the rest are taken as they are.
+/// So many documents that are found in names by grams alone are looked at, best tiers first, to tell usual readings and whole
+/// syllables from others; the rest are taken as they are. The words of a query share them.
 const CHECKED_EXACT: u64 = 1_000;
 
 /// Up to this many documents that have all grams of a word in a tier of names, or in the body, are compared with it;
-/// more are counted unseen.
+/// more are counted unseen. The words of a query share them, too: ten words cost no more than one.
 const CHECKED: u64 = 5_000;
 
 /// Up to this many documents found by name, the lengths of their titles are compared.
@@ -101,8 +101,9 @@ impl Index {
         }
         let mut is_estimated = false;
         let mut named = Vec::with_capacity(words.len());
+        let share = Share::of(words.len());
         for word in &words {
-            let found = word.settle(&all, &text);
+            let found = word.settle(&all, share, &text);
             all = found.all;
             is_estimated |= found.is_estimated;
             named.push(found.named);
@@ -187,6 +188,22 @@ fn seek_ends(
         .into_iter()
 }
 
+/// How many documents one word of a query may be compared with.
+#[derive(Clone, Copy)]
+struct Share {
+    /// Of [`CHECKED_EXACT`].
+    exact: u64,
+    /// Of [`CHECKED`].
+    loose: u64,
+}
+
+impl Share {
+    fn of(words: usize) -> Self {
+        let words = u64::try_from(words).unwrap_or(u64::MAX).max(1);
+        Self { exact: CHECKED_EXACT / words, loose: CHECKED / words }
+    }
+}
+
 /// A word and the documents that may have it.
 struct Sought<'q> {
     word: &'q Word,
@@ -210,12 +227,12 @@ struct Found {
 
 impl Sought<'_> {
     /// Compares the candidates among these documents with the word.
-    fn settle<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
-        let mut found = self.settle_names(among, text);
+    fn settle<'a>(&self, among: &RoaringBitmap, share: Share, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
+        let mut found = self.settle_names(among, share, text);
         let rest = (&self.body.ids & among) - &found.all;
         if self.body.is_exact {
             found.all |= rest;
-        } else if rest.len() > CHECKED {
+        } else if rest.len() > share.loose {
             found.all |= rest;
             found.is_estimated = true;
         } else {
@@ -226,13 +243,13 @@ impl Sought<'_> {
     }
 
     /// Tier by tier, so that what a better tier has found need not be looked at again.
-    fn settle_names<'a>(&self, among: &RoaringBitmap, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
+    fn settle_names<'a>(&self, among: &RoaringBitmap, share: Share, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
         let mut found = Found { all: RoaringBitmap::new(), named: Vec::new(), is_estimated: false };
         let mut seen = RoaringBitmap::new();
-        let mut looks = CHECKED_EXACT;
+        let mut looks = share.exact;
         for (tier, candidates) in &self.names {
             let new = (&candidates.ids & among) - &seen;
-            let most = if candidates.is_exact { looks } else { CHECKED };
+            let most = if candidates.is_exact { looks } else { share.loose };
             if new.len() > most {
                 found.named.extend(new.iter().map(|id| (id, Match::plain(*tier))));
                 found.is_estimated |= !candidates.is_exact;
@@ -314,6 +331,14 @@ mod tests {
         assert_eq!((hits.all.len(), hits.is_estimated, hits.ranked.len()), (5_001, true, 0));
         let hits = search(&many, "低保");
         assert_eq!((hits.all.len(), hits.is_estimated), (5_001, false));
+    }
+
+    #[test]
+    fn the_words_of_a_query_share_what_is_compared() {
+        let texts = texts(2_600, |_| "无".into(), "低保、保低低、低金、金低低");
+        let estimated = |q: &str| search(&texts, q).is_estimated;
+        assert!(!estimated("低保低"));
+        assert!(estimated("低保低 低金低"), "each of two may be compared with 2,500");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     kinds::Kind,
     problem::FieldError,
-    reading::{Difference, DifferenceKind, compare},
+    reading::{Difference, DifferenceKind, Room, compare_within},
 };
 
 /// Says of each unit what it changes.
@@ -73,7 +73,9 @@ fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Chang
     let is_numbered =
         |value: Option<&Value>| value.and_then(|list| list.get(0)).is_some_and(|one| one.get("seq").is_some());
     if is_numbered(from) && is_numbered(to) {
-        let found = compare(shape, &alone(&edit.path, from), &alone(&edit.path, to));
+        // No row has spans: texts are not compared for them, however many rows there are.
+        let mut room = Room::WITHOUT_SPANS;
+        let found = compare_within(shape, &alone(&edit.path, from), &alone(&edit.path, to), &mut room);
         let change = |one: Difference| Change {
             cell: cell.clone(),
             field: field.clone(),
