@@ -25,7 +25,7 @@ use crate::{
     accounts::{self, SecondAdministrator},
     answer::{self, Version, Written},
     blocking,
-    catalog::{Catalog, Snapshot},
+    catalog::{self, Catalog, Snapshot},
     changes,
     chores::Chores,
     clean_ups,
@@ -96,6 +96,8 @@ const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often answers and sessions that are no longer kept are removed, and clients that ask for nothing forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
 const FORGET_CLIENTS_EVERY: Duration = Duration::from_secs(60);
+/// How often what is hardly asked for is let go of.
+const SHRINK_EVERY: Duration = Duration::from_secs(30);
 /// How long a stop waits for requests that are being answered, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
 /// How long what was sent may stay unacknowledged or unsent, whatever the other side says of itself (RFC 5482).
@@ -618,7 +620,7 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
 }
 
 fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
-    let pages = feed.clone();
+    let (pages, drawn_lately, pages_lately) = (feed.clone(), rendered.clone(), feed.clone());
     let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (keeper, edge, scrubber) = (register.clone(), edge.clone(), register.db.clone());
     Chores::default()
@@ -643,6 +645,12 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
             drawn.keep_up(catalog.erasures());
             pages.keep_up(catalog.erasures());
             quality::http::forget_gone();
+            async { Ok::<_, DbError>(None) }
+        })
+        .with("let go of what is hardly asked for", SHRINK_EVERY, move |_| {
+            drawn_lately.shrink();
+            pages_lately.shrink();
+            catalog::shrink_twins();
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

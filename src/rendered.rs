@@ -26,7 +26,9 @@ use crate::{
 };
 
 /// What the process keeps, in bytes.
-pub const ROOM: u64 = 64 << 20;
+pub const ROOM: u64 = 32 << 20;
+/// The part of its room that a store has when nobody asks for more: see [`Kept::shrink`].
+pub const QUIET: u64 = 4;
 /// What an answer takes beside its bytes.
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.
@@ -45,6 +47,7 @@ struct Name {
 /// Values that are made once for all who ask and kept while there is room, but never past an erasure.
 pub struct Kept<N, V, W> {
     values: Cache<N, V, W>,
+    room: u64,
     /// The erasures of the register of which nothing is left here.
     erasures: AtomicI64,
     /// What could not be made a moment ago, since when, and why.
@@ -90,7 +93,7 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
             Ok(options) => Cache::with_options(options, weighter, DefaultHashBuilder::default(), Default::default()),
             Err(_) => Cache::with_weighter(items, room, weighter),
         };
-        Self { values, erasures: AtomicI64::new(0), failures: Mutex::default(), waited: Mutex::default() }
+        Self { values, room, erasures: AtomicI64::new(0), failures: Mutex::default(), waited: Mutex::default() }
     }
 
     /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. Where that fails, it
@@ -150,6 +153,13 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
         together
     }
 
+    /// Lets go of all but a part of what is kept, that which was asked for most. Called from time to time, so that what many asked for
+    /// once does not stay for ever.
+    pub fn shrink(&self) {
+        self.values.set_capacity(self.room / QUIET);
+        self.values.set_capacity(self.room);
+    }
+
     /// Why it could not be made, where that turned out after somebody `asked` for it.
     fn failure_since(&self, asked: Instant, name: &N) -> Option<Problem> {
         self.failures().get(name).filter(|(at, _)| *at > asked).map(|(_, problem)| problem.clone())
@@ -186,6 +196,11 @@ impl Rendered {
     pub fn held(&self) -> Held {
         let (written, values) = (self.written.load(Ordering::Relaxed), &self.answers.values);
         Held { written, answers: values.len(), bytes: values.weight() }
+    }
+
+    /// Lets go of what is hardly asked for: see [`Kept::shrink`].
+    pub fn shrink(&self) {
+        self.answers.shrink();
     }
 
     /// Forgets what may show something that was erased: see [`Kept::keep_up`].
@@ -273,6 +288,23 @@ mod tests {
         assert!(rendered.held().bytes <= 1 << 20 && rendered.held().answers > 10);
         ask(&rendered, "chart", version(1000), &written, 4 << 20).await;
         assert!(rendered.held().bytes <= 1 << 20, "what is larger than all the room is not kept");
+    }
+
+    #[actix_web::test]
+    async fn what_is_hardly_asked_for_does_not_stay_and_there_is_as_much_room_as_before() {
+        let (rendered, written) = (Rendered::new(1 << 20), Cell::new(0));
+        for _ in 0..2 {
+            for seq in 0..40 {
+                ask(&rendered, "chart", version(seq), &written, 20_000).await;
+                ask(&rendered, "chart", version(0), &written, 20_000).await;
+            }
+            assert!(rendered.held().bytes > 1 << 19);
+            rendered.shrink();
+            assert!(rendered.held().bytes <= 1 << 18);
+            let before = written.get();
+            ask(&rendered, "chart", version(0), &written, 20_000).await;
+            assert_eq!(written.get(), before, "it was asked for again and again");
+        }
     }
 
     #[actix_web::test]

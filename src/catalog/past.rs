@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Bytes that the kept states may hold beside the present one.
-const ROOM: usize = 64 << 20;
+const ROOM: usize = 32 << 20;
 /// Bytes that states may hold that are not kept any more, but that somebody still reads: a long file to a slow client. Beyond that no
 /// other one is made.
 const LENT: usize = 4 * ROOM;

@@ -16,7 +16,9 @@ use actix_web::web::Bytes;
 use arc_swap::ArcSwapOption;
 
 /// What the process keeps of twins, in bytes.
-const ROOM: usize = 64 << 20;
+const ROOM: usize = 32 << 20;
+/// What is kept, in bytes, when nobody asks for more.
+const QUIET_ROOM: usize = ROOM / 4;
 /// What a twin takes beside its bytes.
 const OVERHEAD: usize = 192;
 /// How many twins are passed over at most, because they were asked for again, when one has to make way: nobody waits for long.
@@ -123,6 +125,11 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoded = Vec::with_capacity(bytes.len() / 3);
     brotli::BrotliCompress(&mut &bytes[..], &mut encoded, &parameters)?;
     Ok(encoded)
+}
+
+/// Lets go of all but a part of the twins, those that nobody has asked for again first. Called from time to time.
+pub fn shrink() {
+    KEPT.made().make_way(QUIET_ROOM);
 }
 
 impl Twins {

@@ -19,7 +19,7 @@ use crate::{
 /// Streams, long polls and requests that wait for a change that one client may have open.
 const MOST_STREAMS: u32 = 64;
 /// What is kept of pages, in bytes: enough for what was published last in the forms in which it is followed.
-const ROOM: u64 = 32 << 20;
+const ROOM: u64 = 16 << 20;
 /// How long a page usually is, with its compressed twins.
 const USUAL: u64 = 256 << 10;
 
@@ -103,6 +103,11 @@ impl Feed {
             Ok(blocking::run_long(move || Page::write(&snapshot, &asked, since)).await??)
         };
         self.pages.get(catalog, &name, write).await
+    }
+
+    /// Lets go of pages that are hardly asked for: see [`Kept::shrink`].
+    pub fn shrink(&self) {
+        self.pages.shrink();
     }
 
     /// Forgets what may show something that was erased: see [`Kept::keep_up`].

@@ -431,7 +431,7 @@ impl Names {
             return Some(Identity::Ends);
         }
         let found = IDENTITIES.iter().enumerate().find(|(at, _)| both & (1_u16 << at) != 0);
-        found.map(|(_, name)| Identity::Name(*name))
+        found.map(|(_, name)| Identity::Name(name))
     }
 }
 
