@@ -102,6 +102,12 @@ const SHRINK_EVERY: Duration = Duration::from_secs(30);
 const SHUTDOWN_SECONDS: u64 = 30;
 /// How long what was sent may stay unacknowledged or unsent, whatever the other side says of itself (RFC 5482).
 const DEAD_AFTER: Duration = Duration::from_secs(60);
+/// What the operating system keeps of a connection's answers, in bytes: until they are on their way, and until they have arrived. By
+/// itself it keeps up to 4 MB for a client that does not read, also when its answer counts as sent, and its connection is closed and its
+/// seat given back. What is longer than this stays with us, and its connection open, until it is taken or given up.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 << 10;
+const ON_ITS_WAY: usize = 256 << 10;
 
 /// A register that is open: its database and what it folds to.
 #[derive(Clone)]
@@ -456,6 +462,7 @@ pub fn serve_with(
         .on_connect(move |connection, data| {
             if let Some(connection) = connection.downcast_ref() {
                 give_up_on_dead_lines(connection);
+                keep_little(connection);
                 gate.admit(connection, data);
             }
         })
@@ -484,6 +491,18 @@ fn give_up_on_dead_lines(_: &TcpStream) {}
 fn give_up_on_dead_lines(connection: &TcpStream) {
     if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(DEAD_AFTER)) {
         log::debug!("TCP_USER_TIMEOUT: {error}");
+    }
+}
+
+/// Bounds what the operating system holds for a connection.
+fn keep_little(connection: &TcpStream) {
+    let socket = SockRef::from(connection);
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT) {
+        log::debug!("TCP_NOTSENT_LOWAT: {error}");
+    }
+    if let Err(error) = socket.set_send_buffer_size(ON_ITS_WAY) {
+        log::debug!("SO_SNDBUF: {error}");
     }
 }
 

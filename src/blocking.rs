@@ -1,18 +1,18 @@
-//! Work that keeps a processor busy: compressing, and writing what is long. It is done in few places, on threads that give way.
+//! Work that keeps a processor busy: compressing, and writing what is long. It is done in few places, on threads that give way, and
+//! in turn between those who ask for it.
 
 use std::{sync::LazyLock, thread, time::Duration};
-
-use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     problem::{Code, Problem},
     threads,
+    turns::Places,
 };
 
 /// For work about one record: milliseconds. Each processor has one.
-static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors()));
+static PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(processors()));
 /// For work that may take longer: half of the processors have one.
-static LONG_PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new((processors() / 2).max(1)));
+static LONG_PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(half_of_processors()));
 
 /// How long a request waits for a place.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,11 +30,11 @@ pub async fn run_long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 /// Runs `work` as [`run`] does, in one of these places, for which it waits so long.
 pub async fn run_in<T: Send + 'static>(
-    places: &'static Semaphore,
+    places: &Places,
     patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let place = timeout(patience, places.acquire()).await.ok().and_then(Result::ok).ok_or(Code::Unavailable)?;
+    let place = places.take(patience).await.ok_or(Code::Unavailable)?;
     run_at_once(move || {
         let _place = place;
         work()
@@ -50,6 +50,11 @@ pub async fn run_at_once<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     })
 }
 
+/// In how many places work is done at a time that would keep the whole machine busy: the other half of it answers.
+pub fn half_of_processors() -> usize {
+    (processors() / 2).max(1)
+}
+
 fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
@@ -62,18 +67,22 @@ mod tests {
 
     #[tokio::test]
     async fn work_keeps_its_place_when_nobody_waits_for_it_any_more() {
-        static ONE: Semaphore = Semaphore::const_new(1);
+        let one = Places::new(1);
+        let place = one.clone();
         let ((began, begins), (end, ends)) = (channel(), channel::<()>());
-        let working = tokio::spawn(run_in(&ONE, PATIENCE, move || {
-            began.send(()).expect("the test waits");
-            ends.recv().expect("the test ends it");
-        }));
+        let working = tokio::spawn(async move {
+            let work = move || {
+                began.send(()).expect("the test waits");
+                ends.recv().expect("the test ends it");
+            };
+            run_in(&place, PATIENCE, work).await
+        });
         threads::spawn(move || begins.recv()).await.expect("it runs").expect("it begins");
         working.abort();
         assert!(working.await.is_err_and(|error| error.is_cancelled()));
 
-        assert!(ONE.try_acquire().is_err(), "it goes on");
+        assert!(one.take(Duration::ZERO).await.is_none(), "it goes on");
         end.send(()).expect("it goes on");
-        assert_eq!(run_in(&ONE, PATIENCE, || 7).await.ok(), Some(7), "its place is free again");
+        assert_eq!(run_in(&one, PATIENCE, || 7).await.ok(), Some(7), "its place is free again");
     }
 }

@@ -11,6 +11,7 @@ pub use qingdan_transparency as transparency;
 pub mod network;
 pub mod config;
 pub mod limits;
+pub mod turns;
 pub mod public_address;
 pub mod merge_patch;
 pub mod secret_files;

@@ -22,6 +22,7 @@ use crate::{
     answer::{Version, Written},
     catalog::Catalog,
     problem::{Code, Problem},
+    turns::{Together, Turn, Waited},
 };
 
 /// What the process keeps, in bytes.
@@ -51,6 +52,8 @@ pub struct Kept<N, V, W> {
     erasures: AtomicI64,
     /// What could not be made a moment ago, since when, and why.
     failures: Mutex<HashMap<N, (Instant, Problem)>>,
+    /// Who waits for what is being made.
+    waited: Mutex<HashMap<N, Waited>>,
 }
 
 /// The answers that are kept.
@@ -90,11 +93,12 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
             Ok(options) => Cache::with_options(options, weighter, DefaultHashBuilder::default(), Default::default()),
             Err(_) => Cache::with_weighter(items, room, weighter),
         };
-        Self { values, room, erasures: AtomicI64::new(0), failures: Mutex::default() }
+        Self { values, room, erasures: AtomicI64::new(0), failures: Mutex::default(), waited: Mutex::default() }
     }
 
     /// The kept value of this name, or what `make` makes: once, however many ask for it at the same time. Where that fails, it
-    /// has failed for all who waited for it: they do not wait again, one after another.
+    /// has failed for all who waited for it: they do not wait again, one after another. It is made in the turn of whichever of
+    /// them comes first: nobody waits for it behind the other work of who happened to ask before.
     ///
     /// Errors: what `make` says; 503 when something was erased from the register meanwhile, which the value may show.
     pub async fn get(
@@ -105,26 +109,48 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
     ) -> Result<V, Problem> {
         let (erasures, asked) = (catalog.erasures(), Instant::now());
         self.keep_up(erasures);
-        let value = match self.values.get_value_or_guard_async(name).await {
-            Ok(value) => Ok(value),
-            Err(place) => match self.failure_since(asked, name) {
-                Some(problem) => Err(problem),
-                None => {
-                    let made = make.await;
-                    match &made {
-                        Ok(value) => drop(place.insert(value.clone())),
-                        // Before the place is given up, so that whoever waits for it hears of it.
-                        Err(problem) => self.note_failure(name, problem),
-                    }
-                    made
-                }
-            },
+        let value = match self.values.get(name) {
+            Some(value) => Ok(value),
+            None => self.wait_or_make(name, asked, make).await,
         };
         if catalog.erasures() != erasures {
             self.values.clear();
             return Err(value.err().unwrap_or_else(|| Code::Unavailable.into()));
         }
         value
+    }
+
+    async fn wait_or_make(
+        &self,
+        name: &N,
+        asked: Instant,
+        make: impl Future<Output = Result<V, Problem>>,
+    ) -> Result<V, Problem> {
+        let together = self.waiting_for(name);
+        let place = match self.values.get_value_or_guard_async(name).await {
+            Ok(value) => return Ok(value),
+            Err(place) => place,
+        };
+        if let Some(problem) = self.failure_since(asked, name) {
+            return Err(problem);
+        }
+        let made = Turn::OfAny(together).scope(make).await;
+        match &made {
+            Ok(value) => drop(place.insert(value.clone())),
+            // Before the place is given up, so that whoever waits for it hears of it.
+            Err(problem) => self.note_failure(name, problem),
+        }
+        made
+    }
+
+    /// Joins those who wait for what has this name.
+    fn waiting_for(&self, name: &N) -> Together {
+        let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        let together = waited.get(name).and_then(Waited::together).unwrap_or_default();
+        together.join();
+        waited.retain(|_, waited| !waited.is_over());
+        waited.insert(name.clone(), together.waited());
+        together
     }
 
     /// Lets go of all but a part of what is kept, that which was asked for most. Called from time to time, so that what many asked for

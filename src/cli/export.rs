@@ -60,7 +60,7 @@ pub fn export(asked: &Asked, database: &DatabaseSettings) -> Result<(), CommandE
         Some(format) => write_to(extract, format, &mut out)?,
         None => {
             let file = tempfile::NamedTempFile::new()?;
-            write_workbook(&extract, file.path())?;
+            write_workbook(&extract, file.path(), &|| true)?;
             io::copy(&mut File::open(file.path())?, &mut out)?;
         }
     }

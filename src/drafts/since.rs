@@ -1,13 +1,9 @@
 //! What others did since the version of a draft, or the revision of a record, that somebody saw. It is gathered and compared after the
 //! transaction that refused because of it has ended: to compare long texts takes long, and who writes waits for nobody's comparison.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use serde_json::{Value, json};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
 
 use super::{
     model::Draft,
@@ -22,10 +18,11 @@ use crate::{
     problem::{Code, Problem},
     reading::{Room, compare_within},
     staff::{Act, Preconditions},
+    turns::{Place, Places},
 };
 
 /// Drafts whose texts are held at a time to be checked, compared or previewed.
-static TURNS: Semaphore = Semaphore::const_new(4);
+static PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(4));
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -39,8 +36,8 @@ pub fn room() -> Room {
 }
 
 /// A turn for work on the text of a draft, asked for before the text is loaded; 503 when there is none in time.
-pub async fn turn() -> Result<SemaphorePermit<'static>, Problem> {
-    timeout(PATIENCE, TURNS.acquire()).await.ok().and_then(Result::ok).ok_or_else(|| Code::Unavailable.into())
+pub async fn turn() -> Result<Place, Problem> {
+    PLACES.take(PATIENCE).await.ok_or_else(|| Code::Unavailable.into())
 }
 
 /// Adds to a refusal what others did since. `seen` is the draft that it is about, and the version that the client saw. Where that

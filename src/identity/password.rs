@@ -1,19 +1,15 @@
 //! Passwords: which are refused (NIST SP 800-63B §5.1.1.2: length and blocklist, no composition, no expiry), and hashing.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::LazyLock, time::Duration};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
 use super::account::Hidden;
 use crate::{
     blocking,
     problem::{Code, Problem, Wrong},
+    turns::Places,
     values::has_resident_check,
 };
 
@@ -150,10 +146,10 @@ fn without_disguise(c: char) -> char {
     }
 }
 
-/// Hashes passwords, so many at a time: each takes 19 MiB and a good part of a tenth of a second.
+/// Hashes passwords, so many at a time: each takes 19 MiB and a good part of a tenth of a second. Who tries many waits behind its own.
 #[derive(Clone)]
 pub struct Hasher {
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 /// How long a request waits for its turn to hash.
@@ -165,7 +161,7 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this pa
 impl Default for Hasher {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { places: Arc::new(Semaphore::new(cores.clamp(2, 8))) }
+        Self { places: Places::new(cores.clamp(2, 8)) }
     }
 }
 
@@ -190,8 +186,7 @@ impl Hasher {
     }
 
     async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
-        let Ok(Ok(place)) = turn else { return Err(Problem::from(Code::Unavailable).after(2)) };
+        let place = self.places.take(PATIENCE).await.ok_or_else(|| Problem::from(Code::Unavailable).after(2))?;
         blocking::run_at_once(move || {
             let _place = place;
             work()

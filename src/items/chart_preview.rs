@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::sheet::CHART;
 use crate::{
     answer::JSON,
-    charts::{Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
+    charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
     staff::Request,
 };
@@ -76,7 +76,8 @@ fn given(read: Result<(Chart, Spots), Vec<FieldError>>) -> Result<Given, Problem
 fn excess(chart: &Chart) -> Result<Vec<FieldError>, Problem> {
     let mistakes = CHART.read::<Chart>(&serde_json::to_value(chart)?).err().unwrap_or_default();
     let is_excess = |mistake: &FieldError| matches!(mistake.wrong, Wrong::TooLong(_) | Wrong::TooMany(_));
-    Ok(mistakes.into_iter().filter(is_excess).collect())
+    let whole = charts::excess(chart).map(|wrong| FieldError::at("", wrong));
+    Ok(mistakes.into_iter().filter(is_excess).chain(whole).collect())
 }
 
 fn text(body: &[u8]) -> Result<&str, Problem> {

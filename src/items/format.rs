@@ -72,7 +72,8 @@ pub const FORMATS: &[Format] = &[
         chinese: "位图",
         english: "picture in pixels",
         description: "The same picture for where SVG is not taken, such as word processors and messengers: on white, drawn with a \
-             font that is in the software. Characters that neither it nor the server's fonts have stand as 〓.",
+             font that is in the software. Characters that neither it nor the server's fonts have stand as 〓. There is none, and 404, \
+             of a chart that says more than 40,000 characters with the materials of its item.",
         path: Some("/v1/items/{key}/chart.png"),
         media_types: &[MediaType { name: PNG, content_type: PNG, variant: "-png" }],
         schema: || json!({ "type": "string", "format": "binary" }),

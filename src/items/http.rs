@@ -345,6 +345,7 @@ fn read_chart_operation() -> Operation {
         ),
     )
     .takes([scale_parameter()])
+    .refuses(&[Code::NotFound])
     .sent(
         self::schema("Chart"),
         json!({

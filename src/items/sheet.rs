@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::model::Item;
 use crate::{
-    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, mermaid, png, svg},
+    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, excess, mermaid, png, svg},
     fields::Shape,
     problem::FieldError,
     values::Period,
@@ -81,6 +81,9 @@ impl Sheet {
         let Some(given) = body.get("chart").filter(|chart| !chart.is_null()) else { return Ok(None) };
         let below = |error: FieldError| FieldError::at(format!("/chart{}", error.place), error.wrong);
         let chart: Chart = CHART.read(given).map_err(|mistakes| mistakes.into_iter().map(below).collect::<Vec<_>>())?;
+        if let Some(excess) = excess(&chart) {
+            return Err(vec![FieldError::at("/chart", excess)]);
+        }
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, chart) = (text("name"), Some(chart));
         let heading = Heading {

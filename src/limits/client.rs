@@ -13,7 +13,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A client as the limits count it: an address, of IPv6 the /64 that a household or a server has to itself; or the caller whom
 /// a token that holds stands for, wherever it asks from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Client {
     /// An IPv4 address.
     V4(u32),
@@ -29,6 +29,14 @@ impl Client {
         let mut hasher = DefaultHasher::new();
         account.hash(&mut hasher);
         Self::Caller(hasher.finish())
+    }
+
+    /// The site at which the client is, as far as addresses tell: of IPv6 the /48, in which one site has many networks.
+    pub fn site(self) -> Self {
+        match self {
+            Self::V6(network) => Self::V6(network & !0xffff),
+            Self::V4(_) | Self::Caller(_) => self,
+        }
     }
 }
 

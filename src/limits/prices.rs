@@ -20,6 +20,10 @@ pub enum Work {
     Search,
     /// A chart, a guide, a poster or a QR code, in whatever notation.
     Drawing,
+    /// A chart in pixels.
+    Picture,
+    /// The same, larger than usual.
+    LargePicture,
     /// A page of the feed.
     Feed,
     /// The register as it was at an earlier moment.
@@ -53,7 +57,8 @@ impl Work {
             Self::SignIn | Self::Record => 1,
             Self::Page => 2,
             Self::Search | Self::Drawing | Self::Feed => 5,
-            Self::PastState | Self::Survey => 20,
+            Self::Picture => 10,
+            Self::LargePicture | Self::PastState | Self::Survey => 20,
             Self::Export => 100,
             Self::Workbook => 300,
         }
@@ -74,6 +79,7 @@ impl Work {
             }
             ["v1", "changes" | "changes.atom", ..] => Self::Feed,
             ["v1", "charts", ..] | ["v1", "drafts", _, "preview"] => Self::Drawing,
+            ["v1", _, _, "chart.png"] => Self::Picture,
             ["v1", _, _, part] if DRAWN.contains(&part) => Self::Drawing,
             ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports", ..] => Self::Page,
             // One record, code list, division, schema or file, one of its revisions, or a piece of the log.
@@ -119,6 +125,8 @@ impl Asked {
             // The rules are asked of every record once more for a day that nobody asked for lately.
             "on" if self.work == Work::Survey => (Work::Export, false),
             "q" => (Work::Search, false),
+            // Only pictures have one; they take as much more as they are larger.
+            "scale" => (if is_large(value) { Work::LargePicture } else { Work::Picture }, false),
             // The end of a year that is over is an earlier moment.
             "year" => (Work::Survey, true),
             _ => return self,
@@ -128,9 +136,16 @@ impl Asked {
     }
 }
 
+/// Whether a picture of this scale is larger than usual.
+fn is_large(scale: &str) -> bool {
+    percent_decode_str(scale).decode_utf8_lossy().parse::<f64>().is_ok_and(|scale| scale > USUAL_SCALE)
+}
+
+/// The scale of pictures that are asked for without one.
+const USUAL_SCALE: f64 = 2.0;
+
 /// The last parts of addresses below a record where something is drawn.
-const DRAWN: [&str; 9] =
-    ["chart", "chart.svg", "chart.png", "chart.mmd", "chart.bpmn", "compare.svg", "guide", "poster", "qr.svg"];
+const DRAWN: [&str; 8] = ["chart", "chart.svg", "chart.mmd", "chart.bpmn", "compare.svg", "guide", "poster", "qr.svg"];
 
 #[cfg(test)]
 mod tests {
@@ -154,7 +169,24 @@ mod tests {
             (Work::Search, vec!["/v1/items?q=a", "/search?q=a", "/v1/items?%71=a", "/v1/items?cursor=abc&q=a"]),
             (
                 Work::Drawing,
-                vec!["/v1/items/1135/chart.png?scale=4", "/v1/items/1135/guide", "/v1/items/1135/ch%61rt.svg"],
+                vec![
+                    "/v1/items/1135/chart",
+                    "/v1/items/1135/guide",
+                    "/v1/items/1135/ch%61rt.svg",
+                    "/v1/charts/preview",
+                ],
+            ),
+            (
+                Work::Picture,
+                vec!["/v1/items/1135/chart.png", "/v1/items/1135/chart.png?scale=2", "/v1/items/1135/chart?scale=0.5"],
+            ),
+            (
+                Work::LargePicture,
+                vec![
+                    "/v1/items/1135/chart.png?scale=2.25",
+                    "/v1/items/1135/chart?sc%61le=%34",
+                    "/v1/charts/preview?scale=4",
+                ],
             ),
             (Work::Feed, vec!["/v1/changes?since=0", "/v1/changes/stream", "/v1/changes.atom"]),
             (

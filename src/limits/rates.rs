@@ -123,6 +123,11 @@ impl Policy {
 }
 
 impl Admission<'_> {
+    /// Whose bucket the request draws from.
+    pub fn client(&self) -> Client {
+        self.client
+    }
+
     /// Refuses when too little was left.
     pub fn check(&self) -> Result<(), Problem> {
         let Drawn::Refused { retry_in, .. } = self.drawn else { return Ok(()) };

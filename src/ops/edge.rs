@@ -47,6 +47,7 @@ use crate::{
     problem::{Code, FieldError, Problem, Wrong},
     reading::escapes_are_whole,
     staff,
+    turns::Turn,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -118,6 +119,8 @@ struct Passage {
     id: HeaderValue,
     trace: Option<String>,
     client: Option<IpAddr>,
+    /// In whose turn its work is done.
+    turn: Turn,
     method: Method,
     address: Uri,
     agent: Option<HeaderValue>,
@@ -144,6 +147,7 @@ pub async fn edge(
         id: request_id(request.headers()),
         trace: trace_id(request.headers()).map(str::to_owned),
         client: peer.map(|peer| client_address(peer, request.headers(), &edge.trusted_proxies)),
+        turn: Turn::here(),
         method: request.method().clone(),
         address: request.uri().clone(),
         agent: request.headers().get(header::USER_AGENT).cloned(),
@@ -162,11 +166,15 @@ pub async fn edge(
     }
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
+    let drawing = admission.as_ref().map(Admission::client).or(passage.client.map(Client::from));
+    if let Some(client) = drawing {
+        passage.turn = Turn::of(client);
+    }
     let mut response = match before(&request, &edge, admission.as_ref(), passage.client).await {
         Ok(()) => {
             // It may have waited for another state of the register.
             passage.erasures = edge.catalog.erasures();
-            next.call(request).await?.map_into_boxed_body()
+            passage.turn.clone().scope(next.call(request)).await?.map_into_boxed_body()
         }
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
@@ -180,7 +188,7 @@ pub async fn edge(
         passage.erasures = erasures;
     }
     if answer::is_uncompressed(response.response()) {
-        response = compressed(response, &passage).await;
+        response = passage.turn.clone().scope(compressed(response, &passage)).await;
     }
     if *response.request().method() == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = options(response);
@@ -221,17 +229,39 @@ fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceR
     }
     response.map_body(|head, body| match body.try_into_bytes() {
         Ok(whole) => whole.boxed(),
-        Err(body) if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM) => body,
         Err(body) => {
+            let body = InTurn { body, turn: passage.turn.clone() };
+            if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM) {
+                return body.boxed();
+            }
             passage.is_over = size != BodySize::Stream;
             Watched { body, passage }.boxed()
         }
     })
 }
 
+/// A body that is made while it is sent: in the turn of who asked for it, like the rest of its answer.
+struct InTurn {
+    body: BoxBody,
+    turn: Turn,
+}
+
+impl MessageBody for InTurn {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let turn = self.turn.clone();
+        turn.within(|| Pin::new(&mut self.body).poll_next(context))
+    }
+}
+
 /// A body that is handed over piece by piece, each when the client takes more.
 struct Watched {
-    body: BoxBody,
+    body: InTurn,
     passage: Passage,
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    sync::{Arc, Mutex as Lock, PoisonError, Weak},
+    sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -11,7 +11,6 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
-use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::{
@@ -34,6 +33,7 @@ use crate::{
     },
     staff::{Endpoint, Need, Verb},
     threads,
+    turns::Places,
     values::{division, local_time},
 };
 
@@ -199,24 +199,23 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
 }
 
 /// The surveys that are kept, each with the register that it is of; the one that was asked for last stands at the end.
-static SURVEYS: Lock<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Lock::new(Vec::new());
+static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::new(Vec::new());
 
 /// The survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
 /// for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
-    static MAKING: Mutex<()> = Mutex::const_new(());
+    static MAKING: LazyLock<Places> = LazyLock::new(|| Places::new(1));
     if let Some(kept) = kept(snapshot, today) {
         return Ok(kept);
     }
-    let turn = tokio::time::timeout(PATIENCE, MAKING.lock()).await;
-    let turn = turn.map_err(|_| Problem::from(Code::Unavailable))?;
+    let place = MAKING.take(PATIENCE).await.ok_or(Code::Unavailable)?;
     if let Some(made_meanwhile) = kept(snapshot, today) {
         return Ok(made_meanwhile);
     }
     let register = snapshot.clone();
-    // The turn is kept while a survey is made, whoever waits for it, so that two who ask at once do not both make it.
+    // The place is kept while a survey is made, whoever waits for it, so that two who ask at once do not both make it.
     let make = move || {
-        let _turn = turn;
+        let _place = place;
         let made = Arc::new(Survey::of(&register, today));
         keep(&register, made.clone());
         made

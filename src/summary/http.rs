@@ -1,11 +1,13 @@
 //! `GET /v1/summary`, with `year` the figures of a year.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use super::{
     counts::{Summary, summary},
@@ -20,6 +22,7 @@ use crate::{
     quality::http::survey,
     reading::{Parameters, Picture, describe::as_of_parameter, http::reads, take_as_of},
     rendered,
+    turns::Places,
     values::local_time,
 };
 
@@ -86,7 +89,7 @@ fn year_of(at: DateTime<Utc>) -> i32 {
 /// The figures of a year, counted on a thread that may take its time: every item is read. One at a time, whoever waits for them; 503
 /// when others are counted for so long that this one would wait.
 async fn disclosure(register: &Arc<Snapshot>, year: i32) -> Result<YearFigures, Problem> {
-    static COUNTING: Semaphore = Semaphore::const_new(1);
+    static COUNTING: LazyLock<Places> = LazyLock::new(|| Places::new(1));
     let survey = survey(register, last_day_of(year)).await?;
     let register = register.clone();
     blocking::run_in(&COUNTING, PATIENCE, move || figures(&register, &survey, year)).await?

@@ -1,6 +1,13 @@
 //! Exports: complete, in order, as filtered, as of then; cut ones are noticed; and what comes out goes in again unchanged.
 
-use std::{collections::BTreeMap, fs, io::Read, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Read,
+    path::Path,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use calamine::{Data, Reader, Xlsx};
 use qingdan::{
@@ -8,7 +15,7 @@ use qingdan::{
     config::DatabaseUrl,
     exchange::{
         columns::{ABOUT, Book, END, Layout, Row, joined},
-        export::{Asking, Piece, format},
+        export::{Asking, Piece, format, write_workbook},
         unguarded,
     },
     instruments,
@@ -343,6 +350,26 @@ async fn no_cell_is_taken_for_a_formula_and_each_is_read_back() {
         assert_eq!(normal(kind, &Book::of(kind, Layout::Table).read(&[vec![row]]).0), expected);
         let workbook = app.get("/v1/exports/organisations.xlsx").await;
         assert_eq!(bodies(kind, &sheets(&workbook.bytes))[TOWNSHIP], expected);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_workbook_is_written_as_long_as_somebody_waits_for_it() {
+    on_the_demo(async |app| {
+        let asking = Asking { kind: &instruments::KIND, query: "", base: &app.base, takes_bom: false };
+        let (picture, filters) = asking.read(&app.register.catalog).await.expect("filters");
+        let extract = asking.extract(&picture, filters).expect("an extract");
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        // At the third record, and when all of them are written and the file is put together.
+        for patience in [2, extract.count()] {
+            let asked = AtomicUsize::new(0);
+            let waits = || asked.fetch_add(1, Ordering::Relaxed) < patience;
+            write_workbook(&extract, file.path(), &waits).expect_err("nobody waits");
+            let asked = asked.into_inner();
+            assert!(asked <= patience + 3, "it went on: {asked} of {patience}");
+        }
+        write_workbook(&extract, file.path(), &|| true).expect("somebody waits");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! The edge: rates, proxies, origins, headers that make browsers careful, sizes and times.
 
 use std::{
+    cell::Cell,
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
     process::{Child, Stdio},
@@ -12,6 +13,7 @@ use std::{
 };
 
 use actix_web::HttpResponse;
+use futures_util::future::{join, join_all};
 use qingdan::{
     config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
@@ -188,6 +190,7 @@ fn limited_for_each(per_minute: u32) -> TestApp {
 async fn every_kind_of_answer_has_its_price() {
     let app = limited_for_each(600);
     let guide = format!("{ITEM}/guide");
+    let (picture, large) = (format!("{ITEM}/chart.png?scale=0.5"), format!("{ITEM}/chart?scale=4"));
     let cases = [
         (ITEM, 1),
         ("/openapi.json", 1),
@@ -198,6 +201,8 @@ async fn every_kind_of_answer_has_its_price() {
         ("/v1/items?%71=a", 5),
         (&*guide, 5),
         ("/v1/changes?limit=1", 5),
+        (&*picture, 10),
+        (&*large, 20),
         ("/v1/items?as_of=15&limit=1", 20),
         ("/sitemap.xml", 20),
         ("/v1/exports/places.json", 100),
@@ -783,6 +788,82 @@ async fn who_is_refused_is_sent_away_and_a_trusted_proxy_is_not() {
     let behind = "GET /v1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n";
     let answers = raw(&app, behind.repeat(2).as_bytes());
     assert!(answers.contains("HTTP/1.1 429") && !answers.contains("connection: close"), "{answers}");
+}
+
+/// Asks for much from one address, and, when the first of it is answered, for one thing from another. How much of the first was answered
+/// before that.
+async fn meanwhile(much: Vec<impl Future<Output = Answer>>, one: impl Future<Output = Answer>) -> (Answer, usize) {
+    let answered = Cell::new(0);
+    let much = join_all(much.into_iter().map(async |answer| {
+        let answer = answer.await;
+        answered.set(answered.get() + 1);
+        answer
+    }));
+    let one = async {
+        until("the first answer", async || answered.get() > 0).await;
+        let before = answered.get();
+        let answer = one.await;
+        (answer, answered.get() - before)
+    };
+    join(much, one).await.1
+}
+
+const ONE: &str = "198.51.100.1";
+const ANOTHER: &str = "198.51.100.2";
+
+#[actix_web::test]
+async fn who_asks_for_many_pictures_waits_behind_itself_and_nobody_else_behind_it() {
+    let app = started(|settings| settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range"));
+    let scales: Vec<_> =
+        (4..=16).map(|quarters| format!("{ITEM}/chart.png?scale={}", f64::from(quarters) / 4.0)).collect();
+    let pictures = scales.iter().map(|path| app.read(path, &[("x-forwarded-for", ONE)])).collect();
+    let (page, waited) = meanwhile(pictures, app.read("/v1/changes?limit=1", &[("x-forwarded-for", ANOTHER)])).await;
+    page.expect_status(200);
+    assert!(waited < scales.len() - 4, "it waited for {waited} of {}", scales.len());
+}
+
+#[actix_web::test]
+async fn who_tries_many_passwords_keeps_nobody_else_from_signing_in() {
+    let app = started(|settings| settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range"));
+    let attempt = async |from: &str, name: String| {
+        let request = app.request(Method::POST, "/v1/sessions").header("x-forwarded-for", from);
+        send(request.json(&json!({ "username": name, "password": "nobody has this one" }))).await
+    };
+    let attempts: Vec<_> = (0..24).map(|number| attempt(ONE, format!("stranger{number}"))).collect();
+    let many = attempts.len();
+    let (answer, waited) = meanwhile(attempts, attempt(ANOTHER, "owner".into())).await;
+    answer.expect_problem(401, "bad-credentials");
+    assert!(waited < many - 8, "it waited for {waited} of {many}");
+}
+
+/// What the kernel holds of what a connection was sent and has not taken, in bytes.
+#[cfg(target_os = "linux")]
+fn held_for(stream: &TcpStream) -> usize {
+    let port = |address: std::io::Result<std::net::SocketAddr>| format!(":{:04X}", address.expect("it is open").port());
+    let (own, servers) = (port(stream.local_addr()), port(stream.peer_addr()));
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("a table");
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row.len() > 4 && row[1].ends_with(&servers) && row[2].ends_with(&own));
+    let queue = row.and_then(|row| usize::from_str_radix(row[4].split(':').next()?, 16).ok());
+    queue.expect("its row")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn little_is_held_for_who_does_not_read() {
+    let app = started(|_| ());
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    stream.write_all(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("it reads");
+    let until = Instant::now() + LONG;
+    while held_for(&stream) == 0 {
+        assert!(Instant::now() < until, "nothing was sent");
+    }
+    let most = (0..500).map(|_| held_for(&stream)).max().expect("many");
+    assert!(most < 400 << 10, "{most} bytes are held");
+    stream.set_read_timeout(Some(LONG)).expect("a time");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("all of it comes");
+    assert!(answer.len() > 1 << 20, "{}", answer.len());
 }
 
 #[test]

@@ -30,6 +30,20 @@ pub struct Analysis {
     pub worst_case: u64,
 }
 
+/// Characters of all texts of a chart at most: what a picture of it takes grows with them.
+pub(super) const MOST_CHARACTERS: usize = 20_000;
+
+/// Whether the texts of a chart are too long together, however short each of them is.
+pub fn excess(chart: &Chart) -> Option<Wrong> {
+    let lanes = chart.lanes.iter().map(|lane| &lane.name);
+    let nodes =
+        chart.nodes.iter().flat_map(|node| [&node.name].into_iter().chain(&node.documents_out).chain(&node.note));
+    let labels = chart.edges.iter().filter_map(|edge| edge.label.as_ref());
+    let texts = chart.title.iter().chain(lanes).chain(nodes).chain(labels);
+    let characters: usize = texts.map(|text| text.chars().count()).sum();
+    (characters > MOST_CHARACTERS).then_some(Wrong::TooLong(MOST_CHARACTERS as u64))
+}
+
 /// Every fault of a chart's form, each at the node, edge or attribute at fault. A graph with broken references is not
 /// examined as a graph, and one with a cycle not beyond it.
 pub fn check(chart: &Chart) -> Vec<FieldError> {
@@ -38,6 +52,7 @@ pub fn check(chart: &Chart) -> Vec<FieldError> {
     let broken = !errors.is_empty();
     errors.extend(check_lanes(chart));
     errors.extend(check_excluded(chart));
+    errors.extend(excess(chart).map(|wrong| FieldError::at("/chart", wrong)));
     if !broken {
         errors.extend(check_graph(chart));
     }
@@ -680,6 +695,15 @@ mod tests {
         chart.nodes[4] = samples::node("no", NodeKind::Task, None);
         chart.edges.push(Edge { rework: Some(Rework { max_rounds: 1 }), ..samples::edge("no", "do") });
         assert_eq!(errors(&chart), [""; 0]);
+    }
+
+    #[test]
+    fn the_texts_of_a_chart_have_a_limit_together() {
+        let rest = "注".repeat(MOST_CHARACTERS);
+        assert_eq!(errors(&changed(|chart| chart.nodes[1].note = Some(rest))), ["/chart too-long"]);
+        let documents =
+            |number: usize| changed(|chart| chart.nodes[1].documents_out = vec!["文书".repeat(500); number]);
+        assert_eq!((excess(&documents(10)), errors(&documents(20)).len()), (None, 1));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use bpmn_reader::{read_bpmn, read_bpmn_with_spots};
 pub use content::{Content, Line, Style};
 pub use difference::difference_svg;
 pub use fonts::{glyphs_of_this_machine, outside_our_font};
-pub use graph::{Analysis, analyse, check, check_materials, is_graph};
+pub use graph::{Analysis, analyse, check, check_materials, excess, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use mermaid::mermaid;
 pub use mermaid_reader::{read_mermaid, read_mermaid_with_spots};

@@ -40,6 +40,13 @@ pub(super) fn outlined(svg: &str) -> Result<String, roxmltree::Error> {
     Ok(outlined + &rest)
 }
 
+/// How many characters the texts of an SVG have.
+pub(super) fn characters(svg: &str) -> Result<usize, roxmltree::Error> {
+    let document = Document::parse(svg)?;
+    let texts = document.descendants().filter(|node| is(*node, "text")).flat_map(|text| text.descendants());
+    Ok(texts.filter(Node::is_text).filter_map(|node| node.text()).map(|text| text.chars().count()).sum())
+}
+
 fn is(node: Node<'_, '_>, name: &str) -> bool {
     node.tag_name().name() == name
 }
@@ -171,6 +178,7 @@ mod tests {
         let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><style>.qd-chart text{fill:red}</style><rect/>\
                    <text class=\"qd-left\" x=\"10\" y=\"20\">A&amp;</text><text><tspan class=\"qd-b\" x=\"1\" y=\"2\">一</tspan></text><g/></svg>";
         let drawn = outlined(svg).unwrap();
+        assert_eq!(characters(svg).unwrap(), 3);
         assert!(!drawn.contains("<text") && !drawn.contains("tspan"));
         assert_eq!(drawn.matches("<path").count(), 2);
         assert!(drawn.contains("<rect/><g class=\"qd-text qd-left\"><path class=\"\" d=\"M"), "{drawn}");

@@ -7,10 +7,16 @@ use resvg::{
     usvg::{Options, Size, Tree},
 };
 
-use super::{outlines::outlined, svg::BY_MEDIUM};
+use super::{
+    graph,
+    outlines::{characters, outlined},
+    svg::BY_MEDIUM,
+};
 
 /// Pixels of a picture at most: 128 MB while it is drawn.
 const MOST_PIXELS: f32 = 32e6;
+/// Characters of a sheet at most: each takes some 50 µs. What a chart may say, and as much again for the materials of its item.
+const MOST_CHARACTERS: usize = 2 * graph::MOST_CHARACTERS;
 /// There is one weight: what is bold gets a thin line around it. Names of steps do not: such lines
 /// take more than half of the time of drawing, and browsers without a medium weight show the names plainly, too.
 const BOLD: &str = "\
@@ -53,6 +59,9 @@ pub enum Undrawn {
     /// It would have too many pixels; drawn at most so large it has not.
     #[error("too many pixels at this scale; the largest that fits is {0}")]
     TooLarge(f32),
+    /// It would have too many characters.
+    #[error("too many characters")]
+    TooLong,
     /// The SVG cannot be read.
     #[error(transparent)]
     Unreadable(#[from] resvg::usvg::Error),
@@ -68,6 +77,11 @@ impl From<Undrawn> for Problem {
                 let range = format!("{}–{largest}", Scale::LEAST.factor());
                 Self::with_errors(Code::InvalidQuery, vec![FieldError::parameter("scale", Wrong::OutOfRange(range))])
             }
+            Undrawn::TooLong => Self::with_detail(
+                Code::NotFound,
+                "该流程图文字过多，不提供位图；请取 SVG 图形。",
+                "This chart says too much to be drawn in pixels; take the one in SVG.",
+            ),
             Undrawn::Unreadable(_) | Undrawn::Unwritten(_) => {
                 log::error!("a chart as PNG: {error}");
                 Code::Internal.into()
@@ -79,6 +93,10 @@ impl From<Undrawn> for Problem {
 /// The sheet as PNG at this scale, or without one at the usual scale or the largest that fits. Takes some hundred
 /// milliseconds: not for the threads that answer requests.
 pub fn png(svg: &str, scale: Option<Scale>) -> Result<Vec<u8>, Undrawn> {
+    if let Some(size) = size(svg) {
+        // Before anything is drawn, which takes longer by far.
+        factor(size, scale)?;
+    }
     let tree = read(svg)?;
     let factor = factor(tree.size(), scale)?;
     let size = tree.size().to_int_size().scale_by(factor);
@@ -112,9 +130,20 @@ fn factor(size: Size, scale: Option<Scale>) -> Result<f32, Undrawn> {
     }
 }
 
+/// The size that the first tag of a sheet says.
+fn size(svg: &str) -> Option<Size> {
+    let (_, rest) = svg.split_once(" viewBox=\"0 0 ")?;
+    let (width, height) = rest.split_once('"')?.0.split_once(' ')?;
+    Size::from_wh(width.parse().ok()?, height.parse().ok()?)
+}
+
 /// Reads an SVG as it looks on paper in daylight: what depends on the medium is left out.
 fn read(svg: &str) -> Result<Tree, Undrawn> {
-    let svg = outlined(&svg.replacen(BY_MEDIUM, "", 1)).map_err(resvg::usvg::Error::ParsingFailed)?;
+    let svg = svg.replacen(BY_MEDIUM, "", 1);
+    if characters(&svg).map_err(resvg::usvg::Error::ParsingFailed)? > MOST_CHARACTERS {
+        return Err(Undrawn::TooLong);
+    }
+    let svg = outlined(&svg).map_err(resvg::usvg::Error::ParsingFailed)?;
     let options = Options { style_sheet: Some(BOLD.into()), ..Options::default() };
     Ok(Tree::from_str(&svg, &options)?)
 }
@@ -168,6 +197,22 @@ mod tests {
         assert_eq!(factor(large, Scale::new(1.25)).unwrap(), 1.25);
         assert!(matches!(factor(large, Scale::new(1.5)), Err(Undrawn::TooLarge(largest)) if largest == 1.25));
         assert!((1.25..1.5).contains(&factor(large, None).unwrap()));
+    }
+
+    #[test]
+    fn a_picture_that_would_be_too_large_is_refused_before_anything_is_read_or_drawn() {
+        let cut = "<svg width=\"9000\" height=\"9000\" viewBox=\"0 0 9000 9000\"><g";
+        assert!(matches!(png(cut, Scale::new(1.0)), Err(Undrawn::TooLarge(largest)) if largest == 0.5));
+        assert!(matches!(png(cut, None), Err(Undrawn::Unreadable(_))), "one that fits is read");
+        let sheet = sheet(&samples::worked_example());
+        assert_eq!(size(&sheet), Some(read(&sheet).unwrap().size()));
+    }
+
+    #[test]
+    fn a_sheet_that_says_too_much_is_not_drawn() {
+        let mut chart = samples::worked_example();
+        chart.nodes[1].note = Some("注".repeat(MOST_CHARACTERS));
+        assert!(matches!(png(&sheet(&chart), None), Err(Undrawn::TooLong)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -15,7 +15,6 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use tokio::sync::Semaphore;
 
 use super::{
     cpsv,
@@ -33,14 +32,15 @@ use crate::{
     problem::{Code, Problem},
     public_address::public_base,
     reading::{ListRequest, Parameters, Picture, http::part},
+    turns::Places,
 };
 
 /// The ending of workbooks, the format that is no text.
 pub const WORKBOOK: &str = "xlsx";
 /// The media type of workbooks.
 pub const WORKBOOK_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// Workbooks that are written at the same time: each takes a thread and a temporary file.
-static WORKBOOKS: Semaphore = Semaphore::const_new(2);
+/// For workbooks that are written at the same time: each keeps a processor busy for seconds, and takes a temporary file.
+static WORKBOOKS: LazyLock<Places> = LazyLock::new(|| Places::new(blocking::half_of_processors()));
 
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -177,16 +177,19 @@ fn text_body(request: &HttpRequest, extract: Extract, format: &'static Format) -
     Ok(BodyStream::new(Box::pin(piece.stream())).boxed())
 }
 
-/// Written to a file that is gone when it was sent.
+/// Written to a file that is gone when it was sent, as long as somebody waits for it.
 async fn workbook_body(extract: Extract) -> Result<BoxBody, Problem> {
+    let receiver = Arc::new(());
+    let waits = Arc::downgrade(&receiver);
     let write = move || {
         let file = tempfile::NamedTempFile::new()?;
-        write_workbook(&extract, file.path())?;
+        write_workbook(&extract, file.path(), &move || waits.strong_count() > 0)?;
         let file = File::open(file.path())?;
         let length = file.metadata()?.len();
         Ok::<_, Problem>((length, file))
     };
     let (length, file) = blocking::run_in(&WORKBOOKS, PATIENCE, write).await??;
+    drop(receiver);
     Ok(SizedStream::new(length, Box::pin(stream_file(file))).boxed())
 }
 

@@ -1,7 +1,11 @@
 //! xlsx: of items the lists as offices print them, then the sheets of [`Book`], which hold everything; last the sheet
 //! that says of what the workbook is a picture.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::Path,
+};
 
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
@@ -17,7 +21,7 @@ use crate::{
         Form,
         columns::{ABOUT, Book, Column, END, Layout, Row, split},
     },
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 /// Paper sizes as spreadsheets number them.
@@ -33,6 +37,8 @@ enum Unwritten {
     Xlsx(#[from] XlsxError),
     #[error("xlsx: more than {0} rows")]
     Rows(u32),
+    #[error("xlsx: nobody waits for it any more")]
+    Unwanted,
     #[error(transparent)]
     Refused(#[from] Problem),
 }
@@ -40,12 +46,40 @@ enum Unwritten {
 /// Rows of a sheet at most.
 const MOST_ROWS: u32 = 1_048_576;
 
-/// Writes the workbook of an extract to a file.
-pub fn write_workbook(extract: &Extract, path: &Path) -> Result<(), Problem> {
-    write(extract, path).map_err(|error| match error {
+/// Writes the workbook of an extract to a file, as long as it is wanted: that is asked for every record and every piece of the file.
+pub fn write_workbook(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), Problem> {
+    write(extract, path, is_wanted).map_err(|error| match error {
         Unwritten::Refused(problem) => problem,
-        Unwritten::Xlsx(_) | Unwritten::Rows(_) => std::io::Error::other(error).into(),
+        // Nobody reads it.
+        _ if !is_wanted() => Code::Unavailable.into(),
+        Unwritten::Xlsx(_) | Unwritten::Rows(_) | Unwritten::Unwanted => io::Error::other(error).into(),
     })
+}
+
+/// A file that is written as long as it is wanted.
+struct Wanted<'a> {
+    file: File,
+    is_wanted: &'a (dyn Fn() -> bool + Sync),
+    /// Whether its writer was told that it is not.
+    is_refused: bool,
+}
+
+impl Write for Wanted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_refused {
+            // The writer of the archive still ends it, and says so on standard error where it cannot.
+            return Ok(bytes.len());
+        }
+        if (self.is_wanted)() {
+            return self.file.write(bytes);
+        }
+        self.is_refused = true;
+        Err(io::Error::other(Unwritten::Unwanted))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The sheets in the making: each is written row by row, and holds one row in memory.
@@ -62,7 +96,7 @@ struct Looks {
     cell: Format,
 }
 
-fn write(extract: &Extract, path: &Path) -> Result<(), Unwritten> {
+fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), Unwritten> {
     let printed: &[Printed] = if extract.kind.name == "item" { &LISTS } else { &[] };
     let book = Book::of(extract.kind, Layout::Workbook);
     let mut workbook = Workbook::new();
@@ -78,6 +112,9 @@ fn write(extract: &Extract, path: &Path) -> Result<(), Unwritten> {
         sheets.begin(&sheet.name, &sheet.columns)?;
     }
     for entry in &extract.entries {
+        if !is_wanted() {
+            return Err(Unwritten::Unwanted);
+        }
         if !printed.is_empty() {
             let item = item(entry)?;
             for (number, list) in printed.iter().enumerate().filter(|(_, list)| (list.shows)(&item)) {
@@ -94,7 +131,8 @@ fn write(extract: &Extract, path: &Path) -> Result<(), Unwritten> {
         }
     }
     sheets.about(extract)?;
-    Ok(sheets.workbook.save(path)?)
+    let file = Wanted { file: File::create(path).map_err(XlsxError::from)?, is_wanted, is_refused: false };
+    Ok(sheets.workbook.save_to_writer(file)?)
 }
 
 impl Looks {
