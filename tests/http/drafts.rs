@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
     cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
+    sessions::try_to_sign_in,
 };
 
 /// An item of the township.
@@ -914,6 +915,16 @@ async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_ther
         let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
         assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer2");
         change("reviewer2", enabled).await;
+        // Nor on the word of one whose password somebody else knows.
+        let known = "tea at seven, boat at eight";
+        let path = "/v1/users/test-reviewer/password";
+        app.call(Method::PUT, path, &admin, Some(&json!({ "password": known }))).await.expect_status(204);
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer");
+        let signed_in = try_to_sign_in(&app, "test-reviewer", known).await.json();
+        let token = signed_in["access_token"].as_str().expect("a token");
+        let own = json!({ "old_password": known, "password": "completely own words 77 zq" });
+        app.call(Method::PUT, "/v1/me/password", token, Some(&own)).await.expect_status(204);
         app.as_("publisher-2").step(&draft, "publish", json!({})).await.expect_status(201);
     })
     .await;
