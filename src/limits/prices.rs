@@ -63,7 +63,7 @@ impl Work {
         let mut parts = path.split('/').skip(1);
         let parts: [&str; 4] = std::array::from_fn(|_| parts.next().unwrap_or_default());
         match parts {
-            ["health", "live" | "ready", "", _] | ["metrics", "", ..] => Self::Watching,
+            ["health", "live" | "ready", "", _] => Self::Watching,
             ["v1", "sessions", ..] | ["v1", "oauth", "token", _] if *method == Method::POST => Self::SignIn,
             ["v1", "exports", file, _] if file.ends_with(".xlsx") => Self::Workbook,
             ["v1", "exports", ..] => Self::Export,
@@ -89,6 +89,9 @@ impl Work {
 }
 
 impl Asked {
+    /// What comes to the address of the metrics, at which there is nothing else.
+    pub const METRICS: Self = Self { work: Work::Watching, of_then: false };
+
     /// Reads from the address of a request what it asks for.
     pub fn of(method: &Method, path: &str, query: &str) -> Self {
         let by_path = match path.contains('%') {
@@ -167,7 +170,7 @@ mod tests {
             (Work::Page, vec!["/v1/items/1135/fee-quote?on=2026-11-24"]),
             (Work::Export, vec!["/v1/exports/items.csv", "/v1/exports/items.csv?as_of=7", "/v1/e%78ports/items.json"]),
             (Work::Workbook, vec!["/v1/exports/items.xlsx", "/v1/exports/items.xls%78?as_of=7"]),
-            (Work::Watching, vec!["/health/live", "/health/ready", "/metrics", "/health/ready?as_of=7"]),
+            (Work::Watching, vec!["/health/live", "/health/ready", "/health/ready?as_of=7"]),
         ];
         for (work, addresses) in cases {
             for address in addresses {

@@ -156,7 +156,10 @@ pub async fn edge(
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
-    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let asked = match edge.metrics_address.is_asked(request.request()) {
+        true => Asked::METRICS,
+        false => Asked::of(request.method(), request.path(), request.query_string()),
+    };
     if let (Work::Feed, Some(client)) = (asked.work, passage.client) {
         request.extensions_mut().insert(Client::from(client));
     }
