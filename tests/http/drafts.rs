@@ -710,6 +710,26 @@ async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
 }
 
 #[actix_web::test]
+async fn a_draft_may_rest_on_those_on_their_way_that_it_leads_to() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.as_("editor");
+        let hall = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-hall", TOWNSHIP) });
+        let hall = editor.drafts(hall).await;
+        let draft = amended(&app, "editor", json!({ "places": [{ "place": "new-hall" }] })).await;
+        let check = format!("/v1/drafts/{}/check", id_of(&draft));
+        assert!(editor.get(&check).await.text().contains("reference-unknown"), "it is not on its way yet");
+
+        editor.takes(&hall, "submit", json!({})).await;
+
+        let found = editor.json(&check).await;
+        assert!(!found.to_string().contains("reference-unknown"), "{found}");
+        let shown = editor.json(&format!("/v1/drafts/{}/preview/record", id_of(&draft))).await;
+        assert!(shown.to_string().contains("场所 new-hall"), "{shown}");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
     on_a_demo_of_its_own(async |app| {
         let needed = format!("{STATION}5352010001000");
