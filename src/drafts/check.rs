@@ -108,12 +108,13 @@ fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Res
     };
     let mut found: BTreeMap<String, Draft> =
         naming.into_iter().filter(counts).map(|other| (other.id.clone(), other)).collect();
+    let by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
     let (mut asked, mut named) = (BTreeSet::new(), named_by(register, draft));
     while !named.is_empty() {
-        let keys: Vec<String> = named.iter().cloned().collect();
+        let ids: Vec<String> = named.iter().filter_map(|key| by_key.get(key)).flatten().cloned().collect();
         let becomes = |other: &&Draft| new_key(other).is_some_and(|key| named.contains(key));
         let renumbered = renumbering.iter().filter(becomes).cloned();
-        let of_keys = store::in_states_of(conn, &ON_THEIR_WAY, &keys)?;
+        let of_keys = store::of_ids(conn, &ids)?;
         let mut next = BTreeSet::new();
         for other in of_keys.into_iter().chain(renumbered).filter(counts) {
             if !found.contains_key(&other.id) {
@@ -121,7 +122,7 @@ fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Res
                 found.insert(other.id.clone(), other);
             }
         }
-        asked.extend(keys);
+        asked.append(&mut named);
         named = next.difference(&asked).cloned().collect();
     }
     Ok(found.into_values().collect())

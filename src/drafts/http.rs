@@ -448,7 +448,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
             let more = ids.len() > asked.limit;
             ids.truncate(asked.limit);
             let next = ids.last().filter(|_| more).map(|after| Cursor { seq, after: after.clone() }.write(&walk));
-            let items: Vec<_> = store::of_ids(conn, &ids)?.iter().map(Draft::summary).collect();
+            let items: Vec<_> = store::of_ids(conn, &ids)?.iter().rev().map(Draft::summary).collect();
             Ok(json!({ "items": items, "next": next, "total": seen.len(), "seq": seq }))
         })
         .await?;

@@ -24,8 +24,8 @@ const VERSIONS: usize = 200;
 const BYTES: i64 = 4 << 20;
 /// Texts of an office that are looked through at a time for those that are dropped.
 const BATCH: i64 = 1000;
-/// Keys that are asked for at a time.
-const KEYS: usize = 500;
+/// Drafts that are asked for at a time by their ids.
+const IDS: usize = 500;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = drafts, treat_none_as_null = true)]
@@ -107,15 +107,15 @@ pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
     row.map(|row| whole(conn, row)).transpose()
 }
 
-/// The drafts in one of these states of records with one of these keys, without their approvals.
-pub fn in_states_of(conn: &mut Conn, states: &[DraftState], keys: &[String]) -> Result<Vec<Draft>, DbError> {
-    let mut found = Vec::new();
-    for keys in keys.chunks(KEYS) {
-        let of_keys = drafts::table.filter(drafts::state.eq_any(values(states)));
-        let rows: Vec<Row> = of_keys.filter(drafts::record_key.eq_any(keys.to_vec())).load(conn)?;
-        found.extend(rows);
+/// The ids of the drafts in one of these states, by the keys of their records.
+pub fn in_states_by_key(conn: &mut Conn, states: &[DraftState]) -> Result<BTreeMap<String, Vec<String>>, DbError> {
+    let in_states = drafts::table.filter(drafts::state.eq_any(values(states)));
+    let rows: Vec<(Option<String>, String)> = in_states.select((drafts::record_key, drafts::id)).load(conn)?;
+    let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, id) in rows {
+        by_key.entry(key.unwrap_or_default()).or_default().push(id);
     }
-    found.into_iter().map(|row| draft(row, Vec::new())).collect()
+    Ok(by_key)
 }
 
 /// The drafts in one of these states whose text names the record with this key, and perhaps others, without their approvals.
@@ -171,11 +171,13 @@ pub fn outlines(conn: &mut Conn) -> Result<Vec<Outline>, DbError> {
     Ok(rows.into_iter().map(outline).collect())
 }
 
-/// The drafts with these ids, the newest first.
+/// The drafts with these ids, in the order of the ids.
 pub fn of_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Draft>, DbError> {
-    let mut given = approvals_of(conn, ids)?;
-    let of_ids = drafts::table.filter(drafts::id.eq_any(ids.to_vec()));
-    let rows: Vec<Row> = of_ids.order(drafts::id.desc()).load(conn)?;
+    let (mut given, mut rows) = (approvals_of(conn, ids)?, Vec::new());
+    for ids in ids.chunks(IDS) {
+        rows.extend(drafts::table.filter(drafts::id.eq_any(ids.to_vec())).load::<Row>(conn)?);
+    }
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
     let draft = |row: Row| {
         let approvals = given.remove(&row.id).unwrap_or_default();
         draft(row, approvals)
@@ -401,8 +403,11 @@ fn whole(conn: &mut Conn, row: Row) -> Result<Draft, DbError> {
 }
 
 fn approvals_of(conn: &mut Conn, ids: &[String]) -> Result<BTreeMap<String, Vec<Approval>>, DbError> {
-    let of_ids = approvals::table.filter(approvals::draft.eq_any(ids.to_vec()));
-    let rows: Vec<ApprovalRow> = of_ids.order(approvals::at).load(conn)?;
+    let mut rows: Vec<ApprovalRow> = Vec::new();
+    for ids in ids.chunks(IDS) {
+        let of_ids = approvals::table.filter(approvals::draft.eq_any(ids.to_vec()));
+        rows.extend(of_ids.order(approvals::at).load::<ApprovalRow>(conn)?);
+    }
     let mut given: BTreeMap<String, Vec<Approval>> = BTreeMap::new();
     for row in rows {
         given.entry(row.draft.clone()).or_default().push(Approval::try_from(row)?);
