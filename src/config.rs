@@ -273,6 +273,12 @@ pub struct IdentitySettings {
     /// The claim with a caller's groups or roles: a name, or a JSON pointer such as /realm_access/roles
     #[arg(long, env = "QINGDAN_OIDC_ROLES_CLAIM", default_value = "groups")]
     pub oidc_roles_claim: String,
+
+    /// The claim that only tokens of people have, never those of programs: a name, or a JSON pointer; only with it are roles to review,
+    /// to publish and to administer worth anything
+    /// [default: auth_time as a number, amr, idtyp=user or aut=APPLICATION_USER]
+    #[arg(long, env = "QINGDAN_OIDC_PERSON_CLAIM")]
+    pub oidc_person_claim: Option<String>,
 }
 
 /// Where the register is kept. The scheme alone decides which database is opened.

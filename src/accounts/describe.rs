@@ -259,7 +259,8 @@ fn people() -> Vec<Operation> {
             .says(
                 "确认授权 · Confirm grants",
                 "Confirms the `pending_grants` that other administrators gave; 403 `four-eyes` where they are all of the caller, or \
-                 for the caller. Who does not agree takes them out of `grants` by `PATCH`.",
+                 for the caller; 409 while somebody else has set the account's password and its owner has not changed it. Who does \
+                 not agree takes them out of `grants` by `PATCH`.",
             ),
         Operation::staff("user_password", ACCOUNTS, "put", "/v1/users/{username}/password", json!({}))
             .needing(admin())

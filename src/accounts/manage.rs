@@ -254,12 +254,24 @@ pub fn confirm(conn: &mut Conn, act: &Act, name: &str, seen_as: &Preconditions) 
             "Neither who gave a grant nor who receives it confirms it: another administrator does.",
         ));
     }
+    must_have_own_password(&account)?;
     let confirmed: Vec<_> = confirmed.into_iter().map(|pending| pending.grant).collect();
     let grants = [account.grants.clone(), confirmed.clone()].concat();
     let account = Account { grants, pending, version: account.version + 1, updated_at: act.now, ..account };
     identity::update(conn, &account)?;
     let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
     Ok(Done { detail: Some(json!({ "confirmed": confirmed })), ..done })
+}
+
+/// Refuses to confirm anything of an account whose password somebody else knows: they would have what is confirmed.
+fn must_have_own_password(account: &Account) -> Result<(), Problem> {
+    let Some(by) = &account.password_by else { return Ok(()) };
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("该账号的密码由 {by} 设置，本人尚未修改；请待本人登录并修改密码后再确认。"),
+        format!("The password of this account was set by {by}: its owner has to sign in and change it before anything is confirmed."),
+    )
+    .because_of(json!({ "password_set_by": by })))
 }
 
 /// Disables an account from the shell of the server.

@@ -119,6 +119,11 @@ impl Catalog {
         self.past.erasures()
     }
 
+    /// Whether [`Catalog::at`] would make nothing for this state: it is the present one or kept, or still to come.
+    pub fn has_at_hand(&self, seq: Seq) -> bool {
+        self.peek().seq() <= seq || self.past.has(seq)
+    }
+
     /// The register as it was after the publication that ended at `seq`: at hand, or made from the nearest state that is, one at a
     /// time. 503 at once where another one is being made: it goes on when its reader has gone, and so does nothing else.
     pub async fn at(&self, seq: Seq) -> Result<Arc<Snapshot>, Problem> {

@@ -71,6 +71,11 @@ impl Past {
         Some(first.state.clone())
     }
 
+    /// Whether a state is kept.
+    pub(super) fn has(&self, seq: Seq) -> bool {
+        self.held().kept.iter().any(|kept| kept.state.seq() == seq)
+    }
+
     /// The one place where a state may be made: held until it is given up, whoever waits for it. 503 where somebody has it.
     pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.place.clone().try_acquire_owned().map_err(|_| {
@@ -201,6 +206,7 @@ mod tests {
         assert_eq!(kept(&past), [4, 3, 2, 1]);
         assert_eq!(past.get(1, now).map(|state| state.seq()), Some(1));
         assert_eq!(past.get(7, now).map(|state| state.seq()), None);
+        assert!(past.has(2) && !past.has(7));
         // Each of the others may have shared what this one holds.
         past.push(state(5), ROOM / 4, now);
         past.let_go(now);

@@ -1,5 +1,7 @@
 //! What stands between a draft and its publication, and what it would do to others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
@@ -8,7 +10,7 @@ use crate::{
     catalog::{Entry, Fold, Snapshot},
     changes::{Office, Seq},
     checks::names_a_person,
-    db::Conn,
+    db::{Conn, DbError},
     fields::member,
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Rule, Wrong},
@@ -46,11 +48,14 @@ pub struct Affected {
 pub const ON_THEIR_WAY: [DraftState; 4] =
     [DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved, DraftState::Scheduled];
 
+/// Bytes of a text that may be the key of a record, at most.
+const LONGEST_KEY: usize = 128;
+
 /// What a draft is checked against, as a transaction found it. The check itself takes long and asks the database nothing: it needs no
 /// transaction.
 pub struct Surroundings {
     register: Snapshot,
-    /// The other drafts on their way.
+    /// Those of the other drafts on their way that it may depend on.
     others: Vec<Step>,
     /// The files that the draft names and does not bring.
     absent: Vec<String>,
@@ -58,13 +63,10 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The register as it is now, and those drafts on their way that the caller may see.
+    /// The register as it is now, and those drafts on their way that the caller may see and the draft may depend on.
     pub fn of(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Self, Problem> {
         let register = publication::current(conn, &act.register)?;
-        let others = store::in_states(conn, &ON_THEIR_WAY)?;
-        // A draft that the caller may not see counts for no rule, or a finding would tell of it.
-        let counts = |other: &&Draft| other.id != draft.id && act.sees(&other.belongs);
-        let others: Vec<Step> = others.iter().filter(counts).map(step_of).collect();
+        let others = others(conn, act, &register, draft)?.iter().map(step_of).collect();
         let absent = attached::absent(conn, &register, draft)?;
         Ok(Self { register, others, absent, at: act.now })
     }
@@ -91,6 +93,67 @@ impl Surroundings {
             None => Vec::new(),
         };
         Ok(Check { findings, affects, after })
+    }
+}
+
+/// The drafts on their way that a draft may depend on, the oldest first: those of its own record and of the records that it names, of
+/// those that these name in turn, and those that name its record. All others are left where they are: there may be many thousands.
+fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<Vec<Draft>, DbError> {
+    // A draft that the caller may not see counts for no rule, or a finding would tell of it.
+    let counts = |other: &Draft| other.id != draft.id && act.sees(&other.belongs);
+    let renumbering = store::in_states_renumbering(conn, &ON_THEIR_WAY)?;
+    let naming = match &draft.key {
+        Some(key) => store::in_states_naming(conn, &ON_THEIR_WAY, key)?,
+        None => Vec::new(),
+    };
+    let mut found: BTreeMap<String, Draft> =
+        naming.into_iter().filter(counts).map(|other| (other.id.clone(), other)).collect();
+    let by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
+    let (mut asked, mut named) = (BTreeSet::new(), named_by(register, draft));
+    while !named.is_empty() {
+        let ids: Vec<String> = named.iter().filter_map(|key| by_key.get(key)).flatten().cloned().collect();
+        let becomes = |other: &&Draft| new_key(other).is_some_and(|key| named.contains(key));
+        let renumbered = renumbering.iter().filter(becomes).cloned();
+        let of_keys = store::of_ids(conn, &ids)?;
+        let mut next = BTreeSet::new();
+        for other in of_keys.into_iter().chain(renumbered).filter(counts) {
+            if !found.contains_key(&other.id) {
+                next.extend(named_by(register, &other));
+                found.insert(other.id.clone(), other);
+            }
+        }
+        asked.append(&mut named);
+        named = next.difference(&asked).cloned().collect();
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The key under which a draft puts its record.
+fn new_key(draft: &Draft) -> Option<&str> {
+    draft.content.body.as_ref()?.get("code")?.as_str()
+}
+
+/// What may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
+fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
+    let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
+    let Some(body) = &draft.content.body else { return named };
+    short_texts(body, &mut named);
+    let kind = register.kinds().find(|kind| kind.name == draft.kind);
+    let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
+    if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
+        named.extend(indexed.references.into_iter().map(|reference| reference.key));
+    }
+    named
+}
+
+fn short_texts(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if (1..=LONGEST_KEY).contains(&text.len()) => {
+            found.insert(text.clone());
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| short_texts(element, found)),
+        Value::Object(members) => members.values().for_each(|element| short_texts(element, found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

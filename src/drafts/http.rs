@@ -1,6 +1,9 @@
 //! The endpoints of drafts.
 
-use std::sync::LazyLock;
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use actix_web::{HttpResponse, http::header};
 use serde::Deserialize;
@@ -14,7 +17,8 @@ use super::{
     propose::{self, NewDraft, Save},
     publish::{self, Batch, PublicationRequest},
     review::{self, Checked},
-    since, store,
+    since,
+    store::{self, Outline},
     transfer::{self, TransferRequest},
 };
 use crate::{
@@ -104,6 +108,9 @@ pub struct Publishing {
     pub effective_at: Option<String>,
 }
 
+/// How often a draft is checked for one submission, when something is published meanwhile: the last time while others wait.
+const CHECKS: usize = 4;
+
 static SAID: LazyLock<Shape> = LazyLock::new(Shape::of::<Said>);
 static APPROVING: LazyLock<Shape> = LazyLock::new(Shape::of::<Approving>);
 static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
@@ -168,6 +175,23 @@ async fn discard(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn submit(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
+    for _ in 1..CHECKS {
+        let checked = check_ahead(&request, &id, &seen).await?;
+        let outdated = Arc::new(AtomicBool::new(false));
+        let (said, noted) = (said.clone(), outdated.clone());
+        let done = take_with(request.clone(), (id.clone(), seen.clone()), move |conn, act, id, seen| {
+            if checked.as_ref().map(|checked| checked.is_outdated(conn)).transpose()? == Some(true) {
+                noted.store(true, Ordering::SeqCst);
+                return Err(Code::Unavailable.into());
+            }
+            review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
+        });
+        let done = done.await;
+        if !outdated.load(Ordering::SeqCst) {
+            return done;
+        }
+    }
+    // So much is published that no check lasts: this one is made where nothing can be.
     let checked = check_ahead(&request, &id, &seen).await?;
     take_with(request, (id, seen), move |conn, act, id, seen| {
         review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
@@ -396,16 +420,16 @@ impl Asked {
         Ok(Self { limit, after, states, kinds, actions, keys, organisations, authors })
     }
 
-    fn takes(&self, draft: &Draft) -> bool {
+    fn takes(&self, draft: &Outline) -> bool {
         let any = |asked: &[String], value: Option<&str>| {
             asked.is_empty() || value.is_some_and(|value| asked.iter().any(|one| one == value))
         };
-        any(&self.states, Some(draft.state.value()))
+        any(&self.states, Some(&draft.state))
             && any(&self.kinds, Some(&draft.kind))
-            && any(&self.actions, Some(draft.action.value()))
+            && any(&self.actions, Some(&draft.action))
             && any(&self.keys, draft.key.as_deref())
             && any(&self.organisations, draft.belongs.organisation.as_deref())
-            && any(&self.authors, Some(&draft.author.name))
+            && any(&self.authors, Some(&draft.author))
     }
 }
 
@@ -415,17 +439,16 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let seq = request.catalog.peek().seq();
     let page = request
         .fetch(move |conn, act| {
-            let drafts = store::all(conn)?;
+            let drafts = store::outlines(conn)?;
             let seen = drafts.iter().filter(|draft| act.sees(&draft.belongs) && asked.takes(draft));
             let seen: Vec<_> = seen.collect();
             // Ids grow with time, so drafts made meanwhile come before the pages that are still to be read.
             let below = seen.iter().filter(|draft| asked.after.as_ref().is_none_or(|after| draft.id < *after));
-            let mut rows: Vec<_> = below.take(asked.limit + 1).collect();
-            let more = rows.len() > asked.limit;
-            rows.truncate(asked.limit);
-            let last = rows.last().filter(|_| more).map(|draft| draft.id.clone());
-            let next = last.map(|after| Cursor { seq, after }.write(&walk));
-            let items: Vec<_> = rows.iter().map(|draft| draft.summary()).collect();
+            let mut ids: Vec<_> = below.take(asked.limit + 1).map(|draft| draft.id.clone()).collect();
+            let more = ids.len() > asked.limit;
+            ids.truncate(asked.limit);
+            let next = ids.last().filter(|_| more).map(|after| Cursor { seq, after: after.clone() }.write(&walk));
+            let items: Vec<_> = store::of_ids(conn, &ids)?.iter().rev().map(Draft::summary).collect();
             Ok(json!({ "items": items, "next": next, "total": seen.len(), "seq": seq }))
         })
         .await?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::Snapshot,
-    changes::Seq,
+    changes::{self, Seq},
     db::{Conn, DbError},
     identity::{self, Belongs, Caller, Permission},
     problem::{Code, FieldError, Problem, Wrong},
@@ -39,6 +39,11 @@ impl Checked {
         let found = surroundings.check(draft)?.findings;
         let errors = found.into_iter().filter(FieldError::blocks).collect();
         Ok(Self { version: draft.version, seq: surroundings.seq(), errors })
+    }
+
+    /// Whether something was published since, so that it has to be checked anew.
+    pub fn is_outdated(&self, conn: &mut Conn) -> Result<bool, DbError> {
+        Ok(changes::head(conn)?.0 != self.seq)
     }
 
     /// Whether it was a check of this version, on this register.

@@ -24,6 +24,8 @@ const VERSIONS: usize = 200;
 const BYTES: i64 = 4 << 20;
 /// Texts of an office that are looked through at a time for those that are dropped.
 const BATCH: i64 = 1000;
+/// Drafts that are asked for at a time by their ids.
+const IDS: usize = 500;
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = drafts, treat_none_as_null = true)]
@@ -105,17 +107,77 @@ pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
     row.map(|row| whole(conn, row)).transpose()
 }
 
-/// The drafts in one of these states, the oldest first.
-pub fn in_states(conn: &mut Conn, states: &[DraftState]) -> Result<Vec<Draft>, DbError> {
-    let states: Vec<_> = states.iter().map(|state| state.value()).collect();
-    let rows: Vec<Row> = drafts::table.filter(drafts::state.eq_any(states)).order(drafts::id).load(conn)?;
-    rows.into_iter().map(|row| whole(conn, row)).collect()
+/// The ids of the drafts in one of these states, by the keys of their records.
+pub fn in_states_by_key(conn: &mut Conn, states: &[DraftState]) -> Result<BTreeMap<String, Vec<String>>, DbError> {
+    let in_states = drafts::table.filter(drafts::state.eq_any(values(states)));
+    let rows: Vec<(Option<String>, String)> = in_states.select((drafts::record_key, drafts::id)).load(conn)?;
+    let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, id) in rows {
+        by_key.entry(key.unwrap_or_default()).or_default().push(id);
+    }
+    Ok(by_key)
 }
 
-/// Every draft, the newest first.
-pub fn all(conn: &mut Conn) -> Result<Vec<Draft>, DbError> {
-    let mut given = approvals_of_all(conn)?;
-    let rows: Vec<Row> = drafts::table.order(drafts::id.desc()).load(conn)?;
+/// The drafts in one of these states whose text names the record with this key, and perhaps others, without their approvals.
+pub fn in_states_naming(conn: &mut Conn, states: &[DraftState], key: &str) -> Result<Vec<Draft>, DbError> {
+    let naming = drafts::table.filter(drafts::state.eq_any(values(states)));
+    let rows: Vec<Row> = naming.filter(drafts::body.like(format!("%\"{key}\"%"))).load(conn)?;
+    rows.into_iter().map(|row| draft(row, Vec::new())).collect()
+}
+
+/// The drafts in one of these states that give records another key, without their approvals.
+pub fn in_states_renumbering(conn: &mut Conn, states: &[DraftState]) -> Result<Vec<Draft>, DbError> {
+    let renumbering = drafts::table.filter(drafts::state.eq_any(values(states)));
+    let rows: Vec<Row> = renumbering.filter(drafts::action.eq(Action::Renumber.value())).load(conn)?;
+    rows.into_iter().map(|row| draft(row, Vec::new())).collect()
+}
+
+fn values(states: &[DraftState]) -> Vec<&'static str> {
+    states.iter().map(|state| state.value()).collect()
+}
+
+/// What of a draft decides whether it is listed, and for whom: everything of it but its text.
+pub struct Outline {
+    /// UUID, version 7.
+    pub id: String,
+    /// Kind of the record.
+    pub kind: String,
+    /// What is to be done.
+    pub action: String,
+    /// How far it has come.
+    pub state: String,
+    /// Key of the record.
+    pub key: Option<String>,
+    /// What the record belongs to.
+    pub belongs: Belongs,
+    /// Name of who made it.
+    pub author: String,
+}
+
+/// Id, kind, action, state and key of a draft, then its organisation, division and author.
+type OutlineRow = ((String, String, String, String, Option<String>), (Option<String>, Option<String>, String));
+
+/// Every draft, the newest first, without its text.
+pub fn outlines(conn: &mut Conn) -> Result<Vec<Outline>, DbError> {
+    let columns = (
+        (drafts::id, drafts::kind, drafts::action, drafts::state, drafts::record_key),
+        (drafts::organisation, drafts::division, drafts::author_name),
+    );
+    let rows: Vec<OutlineRow> = drafts::table.order(drafts::id.desc()).select(columns).load(conn)?;
+    let outline = |((id, kind, action, state, key), (organisation, division, author)): OutlineRow| {
+        let belongs = Belongs { organisation, division };
+        Outline { id, kind, action, state, key, belongs, author }
+    };
+    Ok(rows.into_iter().map(outline).collect())
+}
+
+/// The drafts with these ids, in the order of the ids.
+pub fn of_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Draft>, DbError> {
+    let (mut given, mut rows) = (approvals_of(conn, ids)?, Vec::new());
+    for ids in ids.chunks(IDS) {
+        rows.extend(drafts::table.filter(drafts::id.eq_any(ids.to_vec())).load::<Row>(conn)?);
+    }
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
     let draft = |row: Row| {
         let approvals = given.remove(&row.id).unwrap_or_default();
         draft(row, approvals)
@@ -340,9 +402,13 @@ fn whole(conn: &mut Conn, row: Row) -> Result<Draft, DbError> {
     draft(row, given)
 }
 
-fn approvals_of_all(conn: &mut Conn) -> Result<std::collections::HashMap<String, Vec<Approval>>, DbError> {
-    let rows: Vec<ApprovalRow> = approvals::table.order(approvals::at).load(conn)?;
-    let mut given: std::collections::HashMap<String, Vec<Approval>> = std::collections::HashMap::new();
+fn approvals_of(conn: &mut Conn, ids: &[String]) -> Result<BTreeMap<String, Vec<Approval>>, DbError> {
+    let mut rows: Vec<ApprovalRow> = Vec::new();
+    for ids in ids.chunks(IDS) {
+        let of_ids = approvals::table.filter(approvals::draft.eq_any(ids.to_vec()));
+        rows.extend(of_ids.order(approvals::at).load::<ApprovalRow>(conn)?);
+    }
+    let mut given: BTreeMap<String, Vec<Approval>> = BTreeMap::new();
     for row in rows {
         given.entry(row.draft.clone()).or_default().push(Approval::try_from(row)?);
     }

@@ -21,7 +21,7 @@ use crate::{
     answer::{self, Caching, MadeAfter},
     catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
-    limits::{Client, Seat},
+    limits::{Client, Meter, Seat},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
         Interest, Parameters,
@@ -107,7 +107,8 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
     if request.method() == Method::HEAD {
         return Ok(answer.finish());
     }
-    Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).into_stream()))
+    let meter = request.extensions().get::<Meter>().cloned();
+    Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).paying(meter).into_stream()))
 }
 
 fn feed(request: &HttpRequest) -> Result<&Data<Feed>, Problem> {

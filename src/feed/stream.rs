@@ -20,7 +20,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    limits::Seat,
+    limits::{Meter, Seat, Work},
     problem::Problem,
 };
 
@@ -64,6 +64,10 @@ pub struct Reader {
     moved: watch::Receiver<Seq>,
     stopping: watch::Receiver<bool>,
     _seat: Option<Seat>,
+    /// What the pages are drawn from with which it catches up.
+    meter: Option<Meter>,
+    /// Whether the next page costs nothing: the first one, for which its request has paid, and news to who had everything.
+    is_paid: bool,
 }
 
 impl Reader {
@@ -71,7 +75,25 @@ impl Reader {
     pub fn new(catalog: Data<Catalog>, feed: Data<Feed>, asked: Asked, since: Seq, seat: Option<Seat>) -> Self {
         let (moved, stopping) = (catalog.listen(), feed.stopping.listen());
         let (pieces, erasures) = (vec![Bytes::from_static(OPENING)], catalog.erasures());
-        Self { catalog, feed, asked, since, pieces, erasures, took: Instant::now(), moved, stopping, _seat: seat }
+        Self {
+            catalog,
+            feed,
+            asked,
+            since,
+            pieces,
+            erasures,
+            took: Instant::now(),
+            moved,
+            stopping,
+            _seat: seat,
+            meter: None,
+            is_paid: true,
+        }
+    }
+
+    /// The same, whose pages cost what they cost one by one.
+    pub fn paying(self, meter: Option<Meter>) -> Self {
+        Self { meter, ..self }
     }
 
     /// The body of the answer.
@@ -110,6 +132,17 @@ impl Reader {
             self.erasures = self.catalog.erasures();
             let snapshot = self.catalog.snapshot();
             if snapshot.seq() > since {
+                if let Some(wait) = self.must_wait() {
+                    let until = heartbeat.min(Instant::now() + wait);
+                    tokio::select! {
+                        _ = self.stopping.changed() => {}
+                        () = sleep_until(until) => {}
+                    }
+                    if Instant::now() >= heartbeat {
+                        return Ok(Some(Bytes::from_static(STILL_THERE)));
+                    }
+                    continue;
+                }
                 let event = self.event(&snapshot).await;
                 if self.catalog.erasures() != self.erasures {
                     // Nothing of it is on its way yet: there is another without what was erased.
@@ -117,6 +150,7 @@ impl Reader {
                     continue;
                 }
                 self.pieces = event.map_err(Cut::Failed)?;
+                self.is_paid = self.since == snapshot.seq();
                 self.took = Instant::now();
                 return Ok(self.pieces.pop());
             }
@@ -126,6 +160,17 @@ impl Reader {
                 () = sleep_until(heartbeat) => return Ok(Some(Bytes::from_static(STILL_THERE))),
             }
         }
+    }
+
+    /// How long it is until the next page can be paid for; it is paid for where that is not to be waited for.
+    fn must_wait(&mut self) -> Option<Duration> {
+        if let (false, Some(meter)) = (self.is_paid, &self.meter)
+            && let Err(wait) = meter.draw(Work::Feed, Instant::now().into_std())
+        {
+            return Some(wait);
+        }
+        self.is_paid = true;
+        None
     }
 
     /// The event of the next page, in pieces, last first. Where filters left everything out it has an id and no data: it

@@ -107,16 +107,20 @@ impl Account {
         }
     }
 
-    /// The account as one who asks.
+    /// The account as one who asks. What it may do as one of several pairs of eyes does not count while somebody else knows its
+    /// password, wherever that is asked: also of an approval that it gave, and of a publication that it scheduled.
     pub fn caller(self, session: Option<String>) -> Caller {
+        let must_change_password = self.password_by.is_some();
+        let mut grants = self.grants;
+        grants.retain(|grant| !must_change_password || !is_for_persons(grant.role));
         Caller {
             id: self.id,
             name: self.name,
             display_name: self.display_name,
             organisation: self.organisation,
-            grants: self.grants,
+            grants,
             session,
-            must_change_password: self.password_by.is_some(),
+            must_change_password,
         }
     }
 

@@ -1,6 +1,14 @@
 //! Access tokens of another issuer (OpenID Connect), when one is configured: who comes with one needs no account here.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -40,8 +48,12 @@ pub struct External {
     source: Source,
     roles: Vec<Mapping>,
     claim: String,
+    /// The claim that only tokens of people have, where the operator names one.
+    person_claim: Option<String>,
     keys: ArcSwap<BTreeMap<String, Key>>,
     asked: Mutex<Option<DateTime<Utc>>>,
+    /// Whether the log has said that roles of somebody do not count.
+    has_warned: AtomicBool,
 }
 
 /// Where its keys are.
@@ -91,8 +103,10 @@ impl External {
             source: Source::of(&needed("QINGDAN_OIDC_JWKS", &settings.oidc_jwks)?)?,
             roles,
             claim: settings.oidc_roles_claim.clone(),
+            person_claim: given(settings.oidc_person_claim.as_deref()).map(str::to_owned),
             keys: ArcSwap::default(),
             asked: Mutex::new(None),
+            has_warned: AtomicBool::new(false),
         }))
     }
 
@@ -145,8 +159,15 @@ impl External {
         let id = format!("{}#{}", self.issuer, claims["sub"].as_str().filter(is_plain)?);
         let shown = ["name", "preferred_username"].iter().find_map(|name| claims[*name].as_str().filter(is_plain));
         let mut grants = self.grants(claims);
-        if is_of_a_client(claims) {
+        let given = grants.len();
+        if !self.is_of_a_person(claims) {
             grants.retain(|grant| !is_for_persons(grant.role));
+        }
+        if grants.len() < given && !self.has_warned.swap(true, Ordering::Relaxed) {
+            log::warn!(
+                "roles of {id} to review, publish or administer do not count: nothing in the token says that a person signed in \
+                 (QINGDAN_OIDC_PERSON_CLAIM); this is told once"
+            );
         }
         let organisation = match grants.as_slice() {
             [only] => only.organisation.clone(),
@@ -163,17 +184,23 @@ impl External {
         })
     }
 
-    fn grants(&self, claims: &Value) -> Vec<Grant> {
-        let claim = match self.claim.starts_with('/') {
-            true => claims.pointer(&self.claim),
-            false => claims.get(&self.claim),
+    /// Whether a token tells that a person signed in, by the claim that the operator names or else by a sign that only such tokens have,
+    /// and nothing in it says that it is a program's. What is unknown is a program.
+    fn is_of_a_person(&self, claims: &Value) -> bool {
+        let has_sign = match &self.person_claim {
+            Some(name) => claim(claims, name).is_some_and(says_something),
+            None => tells_of_a_person(claims),
         };
+        has_sign && !is_of_a_client(claims)
+    }
+
+    fn grants(&self, claims: &Value) -> Vec<Grant> {
+        let claim = claim(claims, &self.claim);
         let values: Vec<&str> = match claim {
-            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
             // Only `scope` is a list in one string (RFC 8693 §4.2); elsewhere a space is part of a name.
             Some(Value::String(text)) if self.claim.trim_start_matches('/') == "scope" => text.split(' ').collect(),
-            Some(Value::String(text)) => vec![text.as_str()],
-            _ => Vec::new(),
+            Some(claim) => texts(claim),
+            None => Vec::new(),
         };
         let meant = self.roles.iter().filter(|mapping| values.contains(&mapping.value.as_str()));
         meant.map(|mapping| mapping.grant.clone()).collect()
@@ -266,19 +293,32 @@ fn named_key(jwk: &Jwk) -> Option<(String, Key)> {
     Some((jwk.common.key_id.clone()?, Key { algorithm, key }))
 }
 
-/// Issuers sign other things for the same audience with the same keys: Keycloak says in `typ` what it is, Cognito in `token_use`, and only
-/// an ID token has the hash of what was given out beside it (OpenID Connect Core §3.1.3.6, §3.3.2.11).
+/// A claim by its name, or by a JSON pointer (RFC 6901) to it.
+fn claim<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
+    if name.starts_with('/') { claims.pointer(name) } else { claims.get(name) }
+}
+
+/// Issuers sign other things for the same audience with the same keys: Keycloak says in `typ` what it is, Cognito in `token_use`, only
+/// an ID token has the hash of what was given out beside it (OpenID Connect Core §3.1.3.6, §3.3.2.11), and only a token of events, as of
+/// a logout, has `events` (RFC 8417 §2.2). A token that is bound to a key (`cnf`, RFC 7800) is worth nothing to who cannot show that key
+/// (RFC 9449 §7, RFC 8705 §3), which nobody asks for here.
 fn must_be_an_access_token(claims: &Value) -> Result<(), TokenError> {
     let is = |name: &str, known: &[&str]| match &claims[name] {
         Value::Null => true,
         Value::String(text) => known.iter().any(|known| text.eq_ignore_ascii_case(known)),
         _ => false,
     };
-    if !is("typ", &["Bearer", "DPoP", "JWT", "at+jwt"]) {
+    if !is("typ", &["Bearer", "JWT", "at+jwt"]) {
         return Err(TokenError::NoAccessToken("its typ is of another"));
     }
     if !is("token_use", &["access"]) {
         return Err(TokenError::NoAccessToken("its token_use is another"));
+    }
+    if !claims["events"].is_null() {
+        return Err(TokenError::NoAccessToken("it tells of events, as one of a logout does"));
+    }
+    if !claims["cnf"].is_null() {
+        return Err(TokenError::Bound);
     }
     match claims["at_hash"].is_null() && claims["c_hash"].is_null() {
         true => Ok(()),
@@ -286,15 +326,56 @@ fn must_be_an_access_token(claims: &Value) -> Result<(), TokenError> {
     }
 }
 
-/// Whether a token stands for a program and not for a person, as issuers say it: RFC 9068 §2.2 and §5 (the subject is the client), Keycloak
-/// (`service-account-…`), Entra ID (`idtyp`) and Auth0 (`gty`).
+/// The texts in a claim that is one of them, or a list.
+fn texts(claim: &Value) -> Vec<&str> {
+    match claim {
+        Value::String(text) => vec![text.as_str()],
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+/// Whether a claim is there and does not deny what it is the name of.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64().is_some_and(|number| number > 0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+/// Whether a token says that a person signed in. Access tokens have `auth_time` and `amr` only where a resource owner took part in the
+/// grant (RFC 9068 §2.2.1, OpenID Connect Core §2): so those of Keycloak, Okta and authentik. Entra ID says it by `idtyp`, WSO2 by `aut`.
+/// Not taken for a sign are `acr`, `sid` and `preferred_username`, which Keycloak and authentik give programs, too, and `auth_time` as
+/// text, as AD FS writes it, whatever the grant.
+fn tells_of_a_person(claims: &Value) -> bool {
+    let is = |name: &str, value: &str| claims[name].as_str() == Some(value);
+    let methods = claims["amr"].as_array().is_some_and(|methods| methods.iter().any(Value::is_string));
+    claims["auth_time"].as_f64().is_some_and(|at| at > 0.0)
+        || methods
+        || is("idtyp", "user")
+        || is("aut", "APPLICATION_USER")
+}
+
+/// Whether a token says that it stands for a program and not for a person: the subject is the client (RFC 9068 §2.2 and §5), by whatever
+/// name the issuer calls that (`cid` of Okta, `appid` of Entra ID and AD FS), or its own object (`oid` of Entra ID); Keycloak's
+/// `service-account-…`, Auth0's `…@clients`, and what `idtyp`, `gty`, `grant_type` and `aut` say. A list of one is what stands in it.
 fn is_of_a_client(claims: &Value) -> bool {
-    let is = |name: &str, value: &Value| !value.is_null() && claims[name] == *value;
-    let is_service_account = |name: &str| name.starts_with("service-account-");
-    ["client_id", "azp"].iter().any(|name| is(name, &claims["sub"]))
-        || claims["preferred_username"].as_str().is_some_and(is_service_account)
-        || is("idtyp", &"app".into())
-        || is("gty", &"client-credentials".into())
+    let says = |name: &str, known: &dyn Fn(&str) -> bool| texts(&claims[name]).into_iter().any(known);
+    let subject = claims["sub"].as_str().unwrap_or_default();
+    let is_credentials = |text: &str| text.replace('-', "_").eq_ignore_ascii_case("client_credentials");
+    let is_subject = |text: &str| text == subject;
+    ["client_id", "azp", "cid", "appid"].iter().any(|name| says(name, &is_subject))
+        // A person's object is the subject at some, who then has scopes.
+        || claims["scp"].is_null() && says("oid", &is_subject)
+        || subject.ends_with("@clients")
+        || ["sub", "preferred_username"].iter().any(|name| says(name, &|text| text.starts_with("service-account-")))
+        || says("idtyp", &|text| !text.eq_ignore_ascii_case("user"))
+        || ["gty", "grant_type"].iter().any(|name| says(name, &is_credentials))
+        || says("aut", &|text| text.eq_ignore_ascii_case("APPLICATION"))
 }
 
 /// `VALUE=ROLE@WHERE;…`; the value may contain anything but `;`.
@@ -352,8 +433,10 @@ mod tests {
                 source: Source::File(PathBuf::new()),
                 roles: mappings("editor=editor@*; chief editor=admin@*").expect("two"),
                 claim: claim.into(),
+                person_claim: None,
                 keys: ArcSwap::default(),
                 asked: Mutex::default(),
+                has_warned: AtomicBool::default(),
             };
             let claims = serde_json::json!({ "groups": value, "scope": value });
             external.grants(&claims).iter().map(|grant| grant.role).collect::<Vec<_>>()
@@ -386,8 +469,47 @@ mod tests {
             serde_json::json!({ "token_use": "id" }),
             serde_json::json!({ "at_hash": "x" }),
             serde_json::json!({ "c_hash": "x" }),
+            serde_json::json!({ "events": { "http://schemas.openid.net/event/backchannel-logout": {} } }),
+            serde_json::json!({ "cnf": { "jkt": "x" } }),
+            serde_json::json!({ "typ": "DPoP", "cnf": { "jkt": "x" } }),
         ];
         assert!(others.into_iter().all(|claims| !is(claims)));
+    }
+
+    /// The tokens of usual issuers, as they document them.
+    #[test]
+    fn a_token_is_a_persons_when_it_says_so_and_a_programs_otherwise() {
+        let is = |claims: &Value| tells_of_a_person(claims) && !is_of_a_client(claims);
+        for person in [
+            serde_json::json!({ "sub": "u", "auth_time": 1_764_500_000, "azp": "portal" }),
+            serde_json::json!({ "sub": "u", "amr": ["pwd", "otp"], "client_id": "portal" }),
+            serde_json::json!({ "sub": "u", "uid": "00u1", "cid": "0oa1", "auth_time": 1_764_500_000 }),
+            serde_json::json!({ "sub": "u", "oid": "o", "azp": "a", "scp": "access", "idtyp": "user" }),
+            serde_json::json!({ "sub": "u", "oid": "o", "appid": "a", "scp": "access", "amr": ["pwd"] }),
+            serde_json::json!({ "sub": "o", "oid": "o", "azp": "a", "scp": "access", "auth_time": 1_764_500_000 }),
+            serde_json::json!({ "sub": "u", "aut": "APPLICATION_USER" }),
+        ] {
+            assert!(is(&person), "{person}");
+        }
+        for program in [
+            serde_json::json!({ "sub": "unknown" }),
+            serde_json::json!({ "sub": "u", "preferred_username": "li", "sid": "s", "acr": "1", "azp": "c" }),
+            serde_json::json!({ "sub": "svc", "client_id": "svc", "auth_time": 1_764_500_000 }),
+            serde_json::json!({ "sub": "svc", "client_id": ["svc"], "amr": ["pwd"] }),
+            serde_json::json!({ "sub": "0oa1", "cid": "0oa1", "scp": ["x"], "auth_time": 1_764_500_000 }),
+            serde_json::json!({ "sub": "o", "oid": "o", "appid": "a", "appidacr": "1" }),
+            serde_json::json!({ "sub": "o", "oid": "o", "azp": "a", "azpacr": "1", "amr": ["x"] }),
+            serde_json::json!({ "sub": "abc@clients", "azp": "abc", "amr": ["x"] }),
+            serde_json::json!({ "sub": "u", "gty": ["client-credentials"], "amr": ["x"] }),
+            serde_json::json!({ "sub": "u", "grant_type": "client_credentials", "amr": ["x"] }),
+            serde_json::json!({ "sub": "u", "aut": "APPLICATION", "amr": ["x"] }),
+            serde_json::json!({ "sub": "u", "idtyp": "app", "amr": ["x"] }),
+            serde_json::json!({ "sub": "u", "preferred_username": "service-account-c", "auth_time": 1_764_500_000 }),
+            serde_json::json!({ "sub": "svc", "apptype": "Confidential", "auth_time": "2026-11-30T00:00:00Z" }),
+            serde_json::json!({ "sub": "u", "auth_time": 0, "amr": [] }),
+        ] {
+            assert!(!is(&program), "{program}");
+        }
     }
 
     #[test]

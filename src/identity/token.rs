@@ -40,6 +40,9 @@ pub enum TokenError {
     /// An ID token, a refresh token or another thing that its issuer signs.
     #[error("it is no access token: {0}")]
     NoAccessToken(&'static str),
+    /// One that holds only together with a key, which is not asked for.
+    #[error("it is bound to a key (cnf); ask the issuer for one that is not")]
+    Bound,
     /// A claim that is absent or of another form.
     #[error("its claim {0} is absent or not as it must be")]
     Claim(&'static str),

@@ -10,5 +10,5 @@ mod seats;
 pub use buckets::{Buckets, Drawn};
 pub use client::{Client, client_address, told_by_proxy};
 pub use prices::{Asked, Work};
-pub use rates::{Admission, Rates, Settlement};
+pub use rates::{Admission, Meter, Rates, Ready, Settlement};
 pub use seats::{Seat, Seats};

@@ -16,6 +16,8 @@ pub enum Work {
     Record,
     /// A page of a list, a page for people, and whatever is not told apart below.
     Page,
+    /// What staff see and do in the staff part itself: drafts, accounts, imports, the trail. It shows no earlier state.
+    Desk,
     /// A search by words.
     Search,
     /// A chart, a guide, a poster or a QR code, in whatever notation.
@@ -28,12 +30,16 @@ pub enum Work {
     Feed,
     /// The register as it was at an earlier moment.
     PastState,
-    /// Work that looks at all records: the figures of a year, the report of quality, a booklet, a sitemap.
+    /// Work that looks at many records: the report of quality, a booklet, a sitemap, the check, preview, submission or publication of
+    /// drafts, a transfer.
     Survey,
-    /// Work that writes a whole register, or reads one: an export, an import, the report of quality on a day that is named.
+    /// Work that writes a whole register, or reads one: an export, an import.
     Export,
     /// An export as a workbook, which is written whole before it is sent.
     Workbook,
+    /// Every rule asked of every record once more: the figures of a year, the report of quality on a day that is named. What stands
+    /// ready of them costs like [`Work::Survey`].
+    Figures,
 }
 
 /// The work that a request asks for, and whether an earlier state has to be found for it.
@@ -43,7 +49,17 @@ pub struct Asked {
     pub work: Work,
     /// Whether a register of an earlier moment has to be found before anything is known of the answer: also whether it is unchanged.
     pub of_then: bool,
+    /// What the rows of a list take beside that, in requests for one record: whole bodies are read for them, or searched.
+    pub rows: u64,
 }
+
+/// Rows of a list for which so many requests for one record count, where `fields` or the responsibility list asks for whole bodies.
+const WHOLE: u64 = 25;
+/// The same where what was found is highlighted.
+const HIGHLIGHTED: u64 = 10;
+/// Rows of a page at most, and usually.
+const MOST_ROWS: u64 = 200;
+const USUAL_ROWS: u64 = 20;
 
 /// Price of a token that does not hold: anybody can send one, and each is checked.
 pub const BAD_TOKEN: u64 = 10;
@@ -55,12 +71,12 @@ impl Work {
         match self {
             Self::Watching => 0,
             Self::SignIn | Self::Record => 1,
-            Self::Page => 2,
+            Self::Page | Self::Desk => 2,
             Self::Search | Self::Drawing | Self::Feed => 5,
             Self::Picture => 10,
             Self::LargePicture | Self::PastState | Self::Survey => 20,
             Self::Export => 100,
-            Self::Workbook => 300,
+            Self::Workbook | Self::Figures => 300,
         }
     }
 
@@ -68,7 +84,7 @@ impl Work {
         let mut parts = path.split('/').skip(1);
         let parts: [&str; 4] = std::array::from_fn(|_| parts.next().unwrap_or_default());
         match parts {
-            ["health", "live" | "ready", "", _] | ["metrics", "", ..] => Self::Watching,
+            ["health", "live" | "ready", "", _] => Self::Watching,
             ["v1", "sessions", ..] | ["v1", "oauth", "token", _] if *method == Method::POST => Self::SignIn,
             ["v1", "exports", file, _] if file.ends_with(".xlsx") => Self::Workbook,
             ["v1", "exports", ..] => Self::Export,
@@ -78,10 +94,14 @@ impl Work {
                 Self::Survey
             }
             ["v1", "changes" | "changes.atom", ..] => Self::Feed,
-            ["v1", "charts", ..] | ["v1", "drafts", _, "preview"] => Self::Drawing,
+            ["v1", "charts", ..] => Self::Drawing,
             ["v1", _, _, "chart.png"] => Self::Picture,
+            ["v1", "drafts", _, "check" | "submit" | "preview" | "publish"]
+            | ["v1", "publications" | "transfers", ..] => Self::Survey,
             ["v1", _, _, part] if DRAWN.contains(&part) => Self::Drawing,
-            ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports", ..] => Self::Page,
+            ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports" | "audit", ..] => {
+                Self::Desk
+            }
             // One record, code list, division, schema or file, one of its revisions, or a piece of the log.
             ["v1", _, key, "" | "revisions"] if !key.is_empty() => Self::Record,
             // Entries are written for each request; hashes stand ready.
@@ -95,6 +115,9 @@ impl Work {
 }
 
 impl Asked {
+    /// What comes to the address of the metrics, at which there is nothing else.
+    pub const METRICS: Self = Self { work: Work::Watching, of_then: false, rows: 0 };
+
     /// Reads from the address of a request what it asks for.
     pub fn of(method: &Method, path: &str, query: &str) -> Self {
         let by_path = match path.contains('%') {
@@ -102,37 +125,100 @@ impl Asked {
             true => Work::at(method, &percent_decode_str(path).decode_utf8_lossy()),
             false => Work::at(method, path),
         };
-        let asked = Self { work: by_path, of_then: false };
-        match query {
-            "" => asked,
-            _ if matches!(by_path, Work::Watching | Work::SignIn) => asked,
-            query => query.split('&').fold(asked, Self::and),
+        let asked = Self { work: by_path, of_then: false, rows: 0 };
+        if query.is_empty() || matches!(by_path, Work::Watching | Work::SignIn) {
+            return asked;
         }
+        let asked = query.split('&').fold(asked, Self::and);
+        // A list; what is dearer by itself is no list.
+        match by_path == Work::Page && matches!(asked.work, Work::Page | Work::Search | Work::PastState) {
+            true => Self { rows: Rows::of(query).price(), ..asked },
+            false => asked,
+        }
+    }
+
+    /// What it counts for, in requests for one record.
+    pub const fn price(self) -> u64 {
+        self.work.price() + self.rows
+    }
+
+    /// The same when it goes on in a state of the register that is not at hand any more.
+    pub fn in_a_state_to_be_made(self) -> Self {
+        let work = match self.work {
+            Work::Survey => Work::Figures,
+            work if work.price() < Work::PastState.price() => Work::PastState,
+            work => work,
+        };
+        Self { work, ..self }
     }
 
     /// Adds what one more parameter of the query asks for.
     fn and(self, pair: &str) -> Self {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name: Cow<'_, str> = match name.contains('%') {
-            true => percent_decode_str(name).decode_utf8_lossy(),
-            false => name.into(),
-        };
+        let name = decoded(name);
         let (work, of_then) = match &*name {
             _ if value.is_empty() => return self,
             "as_of" => (Work::PastState, true),
             // A walk goes on in the register in which it began.
-            "cursor" => (self.work, true),
+            "cursor" => (self.work, self.work != Work::Desk),
             // The rules are asked of every record once more for a day that nobody asked for lately.
-            "on" if self.work == Work::Survey => (Work::Export, false),
+            "on" if self.work == Work::Survey => (Work::Figures, false),
             "q" => (Work::Search, false),
             // Only pictures have one; they take as much more as they are larger.
             "scale" => (if is_large(value) { Work::LargePicture } else { Work::Picture }, false),
             // The end of a year that is over is an earlier moment.
-            "year" => (Work::Survey, true),
+            "year" => (Work::Figures, true),
             _ => return self,
         };
         let work = if work.price() > self.work.price() { work } else { self.work };
-        Self { work, of_then: self.of_then || of_then }
+        Self { work, of_then: self.of_then || of_then, ..self }
+    }
+}
+
+/// What a query asks of the rows of a list.
+#[derive(Default)]
+struct Rows {
+    limit: Option<u64>,
+    are_named: bool,
+    are_whole: bool,
+    is_search: bool,
+    are_highlighted: bool,
+}
+
+impl Rows {
+    fn of(query: &str) -> Self {
+        query.split('&').fold(Self::default(), Self::and)
+    }
+
+    fn and(self, pair: &str) -> Self {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = decoded(value);
+        match &*decoded(name) {
+            _ if value.trim().is_empty() => self,
+            // What is no number is refused.
+            "limit" => Self { limit: self.limit.max(value.trim().parse().ok()), ..self },
+            "code" => Self { are_named: true, ..self },
+            "fields" => Self { are_whole: true, ..self },
+            "list" if value.contains("responsibility") => Self { are_whole: true, ..self },
+            "q" => Self { is_search: true, ..self },
+            "highlight" if value.trim() != "false" => Self { are_highlighted: true, ..self },
+            _ => self,
+        }
+    }
+
+    fn price(&self) -> u64 {
+        let usual = if self.are_named { MOST_ROWS } else { USUAL_ROWS };
+        let rows = self.limit.unwrap_or(usual).min(MOST_ROWS);
+        let whole = if self.are_whole { rows.div_ceil(WHOLE) } else { 0 };
+        let highlighted = if self.is_search && self.are_highlighted { rows.div_ceil(HIGHLIGHTED) } else { 0 };
+        whole + highlighted
+    }
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    match text.contains('%') {
+        true => percent_decode_str(text).decode_utf8_lossy(),
+        false => text.into(),
     }
 }
 
@@ -165,7 +251,12 @@ mod tests {
                 Work::Page,
                 vec!["/", "/v1/items", "/v1/items?limit=200", "/v1/items/1135/compare?from=1", "/lists/power"],
             ),
-            (Work::Page, vec!["/v1/drafts/1", "/v1/imports/1", "/v1/me", "/nothing", "/v1/audit", "/v1/items?q="]),
+            (Work::Page, vec!["/nothing", "/v1/items?q="]),
+            (
+                Work::Desk,
+                vec!["/v1/drafts", "/v1/drafts/1", "/v1/imports/1", "/v1/me", "/v1/audit", "/v1/users?cursor=a"],
+            ),
+            (Work::Survey, vec!["/v1/drafts/1/check", "/v1/drafts/1/submit", "/v1/drafts/1/preview/record"]),
             (Work::Search, vec!["/v1/items?q=a", "/search?q=a", "/v1/items?%71=a", "/v1/items?cursor=abc&q=a"]),
             (
                 Work::Drawing,
@@ -193,13 +284,14 @@ mod tests {
                 Work::PastState,
                 vec!["/v1/items?as_of=7", "/v1/items/1135?as_of=7", "/?%61s_of=7", "/v1/items?as_of=7&q=a"],
             ),
-            (Work::Survey, vec!["/v1/summary?year=2024", "/v1/quality", "/sitemap.xml", "/organisations/1/booklet"]),
+            (Work::Survey, vec!["/v1/quality", "/sitemap.xml", "/organisations/1/booklet"]),
+            (Work::Figures, vec!["/v1/summary?year=2024", "/v1/summary?as_of=7&year=2024"]),
             (Work::Survey, vec!["/v1/quality?on=", "/v1/quality?profile=inspection"]),
-            (Work::Export, vec!["/v1/quality?on=2026-11-24", "/v1/quality?rule=a&on=2026-11-24"]),
+            (Work::Figures, vec!["/v1/quality?on=2026-11-24", "/v1/quality?rule=a&on=2026-11-24"]),
             (Work::Page, vec!["/v1/items/1135/fee-quote?on=2026-11-24"]),
             (Work::Export, vec!["/v1/exports/items.csv", "/v1/exports/items.csv?as_of=7", "/v1/e%78ports/items.json"]),
             (Work::Workbook, vec!["/v1/exports/items.xlsx", "/v1/exports/items.xls%78?as_of=7"]),
-            (Work::Watching, vec!["/health/live", "/health/ready", "/metrics", "/health/ready?as_of=7"]),
+            (Work::Watching, vec!["/health/live", "/health/ready", "/health/ready?as_of=7"]),
         ];
         for (work, addresses) in cases {
             for address in addresses {
@@ -215,8 +307,39 @@ mod tests {
         {
             assert!(of(address).of_then, "{address}");
         }
-        for address in ["/v1/items", "/v1/items?as_of=", "/v1/items?q=cursor", "/v1/items?cursors=abc"] {
+        for address in
+            ["/v1/items", "/v1/items?as_of=", "/v1/items?q=cursor", "/v1/items?cursors=abc", "/v1/drafts?cursor=abc"]
+        {
             assert!(!of(address).of_then, "{address}");
+        }
+        for (address, price) in [
+            ("/v1/items?cursor=abc", 20),
+            ("/v1/items/1135/revisions?cursor=abc", 20),
+            ("/v1/items?cursor=abc&q=a&highlight=true&limit=10", 21),
+            ("/v1/quality?cursor=abc", 300),
+            ("/v1/exports/items.csv?cursor=abc", 100),
+        ] {
+            assert_eq!(of(address).in_a_state_to_be_made().price(), price, "{address}");
+        }
+    }
+
+    #[test]
+    fn rows_cost_what_is_read_for_each_of_them() {
+        for (address, price) in [
+            ("/v1/items?limit=200", 2),
+            ("/v1/items?fields=name", 3),
+            ("/v1/items?limit=200&fields=name", 10),
+            ("/v1/items?lim%69t=200&list=respons%69bility", 10),
+            ("/v1/items?code=1135&fields=name", 10),
+            ("/v1/items?limit=100000&fields=name", 10),
+            ("/v1/items?limit=200&highlight=true", 2),
+            ("/v1/items?limit=200&highlight=false&q=a", 5),
+            ("/v1/items?limit=200&highlight=true&q=a", 25),
+            ("/v1/items?limit=200&highlight=true&q=a&fields=name", 33),
+            ("/v1/items?limit=200&highlight=true&q=a&fields=name&as_of=7", 48),
+            ("/v1/exports/items.csv?fields=name", 100),
+        ] {
+            assert_eq!(of(address).price(), price, "{address}");
         }
     }
 

@@ -1,7 +1,12 @@
 //! The rate limits: which bucket a request draws from and how much, and what its answer says of it
 //! (draft-ietf-httpapi-ratelimit-headers-11).
 
-use std::{fmt::Write as _, net::IpAddr, time::Instant};
+use std::{
+    fmt::Write as _,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -47,6 +52,19 @@ pub enum Settlement {
     BadToken,
 }
 
+/// What an answer took, less than its address says, because it stood ready. The code that finds it so leaves this in the extensions of
+/// the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready(pub Work);
+
+/// The bucket of a client, for work that goes on after its answer has begun.
+#[derive(Clone)]
+pub struct Meter {
+    rates: Arc<Rates>,
+    is_caller: bool,
+    client: Client,
+}
+
 /// A request that drew from a bucket.
 pub struct Admission<'a> {
     rates: &'a Rates,
@@ -89,8 +107,14 @@ impl Rates {
             },
         };
         let policy = policy.as_ref()?;
-        let drawn = policy.buckets.draw(client, asked.work.price(), now);
+        let drawn = policy.buckets.draw(client, asked.price(), now);
         Some(Admission { rates: self, policy, asked, address, client, token, now, drawn })
+    }
+
+    /// The bucket from which a request drew, to draw from it again.
+    pub fn meter(self: &Arc<Self>, admission: &Admission<'_>) -> Meter {
+        let is_caller = self.callers.as_ref().is_some_and(|callers| std::ptr::eq(callers, admission.policy));
+        Meter { rates: self.clone(), is_caller, client: admission.client }
     }
 
     /// Forgets clients that asked for nothing lately.
@@ -122,6 +146,18 @@ impl Policy {
     }
 }
 
+impl Meter {
+    /// Draws the price of more work; where too little is left, tells after how long there is enough.
+    pub fn draw(&self, work: Work, at: Instant) -> Result<(), Duration> {
+        let policy = if self.is_caller { &self.rates.callers } else { &self.rates.readers };
+        let Some(policy) = policy else { return Ok(()) };
+        match policy.buckets.draw(self.client, work.price(), self.rates.nanoseconds(at)) {
+            Drawn::Allowed { .. } => Ok(()),
+            Drawn::Refused { retry_in, .. } => Err(Duration::from_nanos(retry_in)),
+        }
+    }
+}
+
 impl Admission<'_> {
     /// Whose bucket the request draws from.
     pub fn client(&self) -> Client {
@@ -131,7 +167,7 @@ impl Admission<'_> {
     /// Refuses when too little was left.
     pub fn check(&self) -> Result<(), Problem> {
         let Drawn::Refused { retry_in, .. } = self.drawn else { return Ok(()) };
-        let (size, price, seconds) = (self.policy.buckets.size(), self.asked.work.price(), seconds(retry_in).max(1));
+        let (size, price, seconds) = (self.policy.buckets.size(), self.asked.price(), seconds(retry_in).max(1));
         let problem = Problem::with_detail(
             Code::TooManyRequests,
             format!("每分钟最多 {size} 次，此请求计 {price} 次；请在 {seconds} 秒后重试。"),
@@ -145,7 +181,7 @@ impl Admission<'_> {
         if matches!(self.drawn, Drawn::Refused { .. }) || self.asked.work == Work::SignIn {
             return;
         }
-        let (rates, price, now) = (self.rates, self.asked.work.price(), self.now);
+        let (rates, price, now) = (self.rates, self.asked.price(), self.now);
         match (settlement, self.token) {
             (Settlement::Unchanged, _) if !self.asked.of_then => {
                 self.drawn = self.policy.buckets.give_back(self.client, price, now);
@@ -166,6 +202,14 @@ impl Admission<'_> {
                 }
             }
             (Settlement::Unchanged | Settlement::Held(_) | Settlement::BadToken, _) => {}
+        }
+    }
+
+    /// Gives back what an answer that stood ready did not take.
+    pub fn settle_ready(&mut self, Ready(work): Ready) {
+        if matches!(self.drawn, Drawn::Allowed { .. }) {
+            let beyond = self.asked.price().saturating_sub(work.price());
+            self.drawn = self.policy.buckets.give_back(self.client, beyond, self.now);
         }
     }
 
@@ -206,7 +250,7 @@ mod tests {
     /// The header `RateLimit` of an answer, or the seconds until the next attempt.
     fn ask(rates: &Rates, work: Work, token: Option<&str>, settlement: Option<Settlement>) -> Result<String, u64> {
         let token = token.map(str::as_bytes);
-        let asked = Asked { work, of_then: work == Work::PastState };
+        let asked = Asked { work, of_then: work == Work::PastState, rows: 0 };
         let mut admission = rates.admit(asked, ADDRESS, token, rates.began).expect("a limit");
         admission.check().map_err(|problem| problem.retry_after.expect("when"))?;
         if let Some(settlement) = settlement {
@@ -231,6 +275,21 @@ mod tests {
         assert_eq!(ask(&rates, Work::PastState, None, None).expect("twenty more"), "\"readers\";r=14;t=46");
         assert_eq!(ask(&rates, Work::PastState, None, None), Err(6));
         assert!(ask(&rates, Work::Record, None, None).is_ok(), "what costs less goes on");
+    }
+
+    #[test]
+    fn what_stood_ready_is_given_back_and_what_goes_on_draws_again() {
+        let rates = Arc::new(rates(400, 0));
+        let asked = Asked { work: Work::Figures, of_then: true, rows: 0 };
+        let mut admission = rates.admit(asked, ADDRESS, None, rates.began).expect("a limit");
+        let meter = rates.meter(&admission);
+        assert_eq!(meter.draw(Work::Export, rates.began), Ok(()));
+        assert_eq!(meter.draw(Work::Feed, rates.began), Err(Duration::from_millis(750)), "nothing is left");
+        admission.settle_ready(Ready(Work::Survey));
+        let mut headers = HeaderMap::new();
+        admission.tell(&mut headers);
+        assert_eq!(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()), Some("\"readers\";r=280;t=18"));
+        assert_eq!(meter.draw(Work::Feed, rates.began), Ok(()));
     }
 
     #[test]
@@ -264,7 +323,7 @@ mod tests {
     #[test]
     fn signing_in_has_its_own_limit() {
         let rates = rates(0, 2);
-        let asked = |work| Asked { work, of_then: false };
+        let asked = |work| Asked { work, of_then: false, rows: 0 };
         assert!(rates.admit(asked(Work::Record), ADDRESS, None, rates.began).is_none());
         let basic = Some("Basic x");
         assert!(ask(&rates, Work::SignIn, basic, Some(Settlement::BadToken)).is_ok());

@@ -8,7 +8,7 @@ use std::{
     net::IpAddr,
     pin::Pin,
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -41,11 +41,11 @@ use crate::{
     catalog::Catalog,
     config::ServerSettings,
     feed::{Feed, http},
-    limits::{Admission, Asked, Client, Rates, Settlement, Work, client_address},
+    limits::{Admission, Asked, Client, Rates, Ready, Settlement, Work, client_address},
     network::{Networks, Origins},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::escapes_are_whole,
+    reading::{Cursor, Parameters, escapes_are_whole},
     staff,
     turns::Turn,
 };
@@ -80,7 +80,7 @@ pub struct Edge {
     catalog: Data<Catalog>,
     metrics: Data<Metrics>,
     metrics_address: MetricsAddress,
-    rates: Rates,
+    rates: Arc<Rates>,
     trusted_proxies: Networks,
     origins: Origins,
     https_only: bool,
@@ -98,7 +98,7 @@ impl Edge {
             catalog,
             metrics,
             metrics_address,
-            rates: Rates::new(&settings.limits),
+            rates: Arc::new(Rates::new(&settings.limits)),
             trusted_proxies: settings.edge.trusted_proxies.clone(),
             origins: settings.edge.cors_origins.clone(),
             https_only: settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
@@ -160,7 +160,7 @@ pub async fn edge(
         let id = passage.id.to_str().unwrap_or_default().to_owned();
         request.extensions_mut().insert(staff::Passage { id, address: passage.client });
     }
-    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let asked = asked(&request, &edge);
     if let (Work::Feed, Some(client)) = (asked.work, passage.client) {
         request.extensions_mut().insert(Client::from(client));
     }
@@ -169,6 +169,9 @@ pub async fn edge(
     let drawing = admission.as_ref().map(Admission::client).or(passage.client.map(Client::from));
     if let Some(client) = drawing {
         passage.turn = Turn::of(client);
+    }
+    if let (Work::Feed, Some(admission)) = (asked.work, &admission) {
+        request.extensions_mut().insert(edge.rates.meter(admission));
     }
     let mut response = match before(&request, &edge, admission.as_ref(), passage.client).await {
         Ok(()) => {
@@ -197,6 +200,10 @@ pub async fn edge(
         if let Some(settlement) = settlement(&response) {
             admission.settle(settlement);
         }
+        let ready = response.request().extensions().get::<Ready>().copied();
+        if let Some(ready) = ready {
+            admission.settle_ready(ready);
+        }
         admission.tell(response.headers_mut());
     }
     if response.status() == StatusCode::TOO_MANY_REQUESTS && passage.client == peer {
@@ -206,6 +213,23 @@ pub async fn edge(
     share_headers(&mut response, &passage, &edge);
     finish(&response, &mut passage);
     Ok(watched(response, passage))
+}
+
+/// What a request asks for: by its address, and by whether the state of the register in which a walk goes on is at hand.
+fn asked(request: &ServiceRequest, edge: &Edge) -> Asked {
+    if edge.metrics_address.is_asked(request.request()) {
+        return Asked::METRICS;
+    }
+    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let is_to_be_made = || {
+        let parameters = Parameters::read(request.query_string());
+        let cursor = parameters.peek("cursor").map(Cursor::state_of);
+        cursor.is_some_and(|state| state.is_none_or(|seq| !edge.catalog.has_at_hand(seq)))
+    };
+    match asked.of_then && is_to_be_made() {
+        true => asked.in_a_state_to_be_made(),
+        false => asked,
+    }
 }
 
 /// Compresses an answer that was left to be. It may wait for that, and is not sent when something was erased meanwhile.

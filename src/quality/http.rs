@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header};
 use chrono::{NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -25,6 +25,7 @@ use crate::{
     changes::Seq,
     contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
     identity::Permission,
+    limits::{Ready, Work},
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
     reading::{
         Cursor, PageRequest, Parameters, Walk,
@@ -177,6 +178,9 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let place = page.cursor.as_ref().map(place_of).transpose()?;
     let snapshot = pinned(catalog, current, page.cursor.as_ref()).await?;
     let (today, start) = place.unwrap_or_else(|| (on.unwrap_or_else(|| local_time(Utc::now()).date()), 0));
+    if kept(&snapshot, today).is_some() {
+        request.extensions_mut().insert(Ready(Work::Survey));
+    }
     let survey = survey(&snapshot, today).await?;
     let end = start.saturating_add(page.limit);
     let (register, language) = (snapshot.clone(), answer::language(request));

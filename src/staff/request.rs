@@ -83,6 +83,7 @@ impl Default for StaffSettings {
 }
 
 /// One request.
+#[derive(Clone)]
 pub struct Request {
     /// What was asked.
     pub http: HttpRequest,

@@ -1,11 +1,12 @@
 //! `GET /v1/summary`, with `year` the figures of a year.
 
 use std::{
+    cell::Cell,
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web::ServiceConfig};
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
 
@@ -18,6 +19,7 @@ use crate::{
     blocking,
     catalog::{Catalog, Snapshot},
     contract::{Operation, Schemas, query_parameter, schema},
+    limits::{Ready, Work},
     problem::{Code, Problem, Wrong},
     quality::http::survey,
     reading::{Parameters, Picture, describe::as_of_parameter, http::reads, take_as_of},
@@ -44,9 +46,12 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
     let version = picture.version(Version::of(snapshot));
     let version = year.map_or(version, |year| version.depending_on(year));
     if let Some(unchanged) = picture.known(request, version) {
+        request.extensions_mut().insert(Ready(Work::Survey));
         return Ok(unchanged);
     }
+    let is_made = Cell::new(false);
     let written = async {
+        is_made.set(true);
         let disclosure = match year {
             Some(year) => Some(disclosure(snapshot, year).await?),
             None => None,
@@ -58,6 +63,9 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
         Some(_) => rendered::kept(request, "summary", "", version, written).await?,
         None => written.await?,
     };
+    if !is_made.get() {
+        request.extensions_mut().insert(Ready(Work::Survey));
+    }
     Ok(answer.cached(picture.caching()).answer(request, snapshot))
 }
 

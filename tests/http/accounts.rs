@@ -390,6 +390,14 @@ async fn confirm(app: &TestApp, token: &str, name: &str) -> Answer {
     app.call_with(Method::POST, &format!("{path}/confirm"), token, &[("if-match", &tag)], None).await
 }
 
+/// Changes the password of an account whose present one is this, as whoever knows it.
+async fn change_own_password(app: &TestApp, name: &str, present: &str) -> Answer {
+    let signed_in = try_to_sign_in(app, name, present).await.json();
+    let token = signed_in["access_token"].as_str().expect("a token");
+    let change = json!({ "old_password": present, "password": "completely own words 77 zq" });
+    app.call(Method::PUT, "/v1/me/password", token, Some(&change)).await
+}
+
 fn reviewer() -> Value {
     json!({ "role": "reviewer", "division": "350121" })
 }
@@ -421,6 +429,7 @@ async fn what_gives_power_waits_for_a_second_administrator_where_there_is_one() 
         assert_eq!((&me["permissions"], &me["pending_grants"][0]["given_by"]), (&json!([]), &json!("second")));
 
         confirm(&app, &admin, "li").await.expect_problem(403, "four-eyes");
+        change_own_password(&app, "li", PASSWORD).await.expect_status(204);
         let confirmed = confirm(&app, &second, "li").await;
         confirmed.expect_status(200);
         assert_eq!(confirmed.json()["grants"], json!([editor, reviewer()]));
@@ -470,6 +479,31 @@ async fn nobody_becomes_the_only_administrator_by_disabling_or_taking_over_the_o
         confirm(&app, &admin, "li").await.expect_problem(403, "four-eyes");
         let puppet = create(&app, &admin, &new_user("puppet", json!([{ "role": "admin" }]))).await.json();
         assert_eq!(puppet["grants"], json!([]));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn no_power_is_confirmed_while_somebody_else_knows_the_password() {
+    on_both_databases(async |app| {
+        let (admin, second) = (app.token("admin").await, second_admin(&app).await);
+        create(&app, &admin, &new_user("li", json!([{ "role": "editor", "division": "350121" }]))).await;
+        patch(&app, &second, "/v1/users/li", json!({ "grants": [reviewer()] })).await.expect_status(200);
+
+        // Whoever made the account knows its password, and would be a reviewer.
+        let problem = confirm(&app, &admin, "li").await.expect_problem(409, "state-conflict");
+        assert_eq!(problem["conflict"]["password_set_by"], "test-admin");
+        change_own_password(&app, "li", PASSWORD).await.expect_status(204);
+        confirm(&app, &admin, "li").await.expect_status(200);
+
+        // After a reset the power waits anew, and not for who reset it, whoever changes the password then.
+        let reset = "tea at seven, boat at eight";
+        let password = json!({ "password": reset });
+        app.call(Method::PUT, "/v1/users/li/password", &admin, Some(&password)).await.expect_status(204);
+        confirm(&app, &second, "li").await.expect_problem(409, "state-conflict");
+        change_own_password(&app, "li", reset).await.expect_status(204);
+        confirm(&app, &admin, "li").await.expect_problem(403, "four-eyes");
+        confirm(&app, &second, "li").await.expect_status(200);
     })
     .await;
 }

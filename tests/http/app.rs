@@ -598,6 +598,7 @@ pub fn identity_settings() -> IdentitySettings {
         oidc_jwks: None,
         oidc_roles: None,
         oidc_roles_claim: "groups".into(),
+        oidc_person_claim: None,
     }
 }
 

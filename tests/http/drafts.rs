@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
     cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
+    sessions::try_to_sign_in,
 };
 
 /// An item of the township.
@@ -709,6 +710,26 @@ async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
 }
 
 #[actix_web::test]
+async fn a_draft_may_rest_on_those_on_their_way_that_it_leads_to() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.as_("editor");
+        let hall = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-hall", TOWNSHIP) });
+        let hall = editor.drafts(hall).await;
+        let draft = amended(&app, "editor", json!({ "places": [{ "place": "new-hall" }] })).await;
+        let check = format!("/v1/drafts/{}/check", id_of(&draft));
+        assert!(editor.get(&check).await.text().contains("reference-unknown"), "it is not on its way yet");
+
+        editor.takes(&hall, "submit", json!({})).await;
+
+        let found = editor.json(&check).await;
+        assert!(!found.to_string().contains("reference-unknown"), "{found}");
+        let shown = editor.json(&format!("/v1/drafts/{}/preview/record", id_of(&draft))).await;
+        assert!(shown.to_string().contains("场所 new-hall"), "{shown}");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
     on_a_demo_of_its_own(async |app| {
         let needed = format!("{STATION}5352010001000");
@@ -914,6 +935,16 @@ async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_ther
         let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
         assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer2");
         change("reviewer2", enabled).await;
+        // Nor on the word of one whose password somebody else knows.
+        let known = "tea at seven, boat at eight";
+        let path = "/v1/users/test-reviewer/password";
+        app.call(Method::PUT, path, &admin, Some(&json!({ "password": known }))).await.expect_status(204);
+        let late = app.as_("publisher-2").step(&draft, "publish", json!({})).await;
+        assert_eq!(late.expect_problem(409, "state-conflict")["conflict"]["no_longer"], "test-reviewer");
+        let signed_in = try_to_sign_in(&app, "test-reviewer", known).await.json();
+        let token = signed_in["access_token"].as_str().expect("a token");
+        let own = json!({ "old_password": known, "password": "completely own words 77 zq" });
+        app.call(Method::PUT, "/v1/me/password", token, Some(&own)).await.expect_status(204);
         app.as_("publisher-2").step(&draft, "publish", json!({})).await.expect_status(201);
     })
     .await;

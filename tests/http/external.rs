@@ -17,7 +17,11 @@ use aws_lc_rs::{
 };
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
-use qingdan::{config::IdentitySettings, identity::Authority, merge_patch};
+use qingdan::{
+    config::IdentitySettings,
+    identity::{Authority, Permission},
+    merge_patch,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -129,10 +133,11 @@ async fn callers_of_a_configured_issuer_may_do_what_their_roles_are_worth() {
         }
         let boss = json!({ "realm_access": { "roles": ["boss", "township editors"] } });
         for (may, as_said) in [
-            (4, json!({})),
-            (3, json!({ "preferred_username": "service-account-robot" })),
-            (3, json!({ "azp": "f:7:li" })),
-            (3, json!({ "idtyp": "app" })),
+            (4, json!({ "auth_time": 1_764_500_000 })),
+            (3, json!({})),
+            (3, json!({ "auth_time": 1_764_500_000, "preferred_username": "service-account-robot" })),
+            (3, json!({ "auth_time": 1_764_500_000, "azp": "f:7:li" })),
+            (3, json!({ "auth_time": 1_764_500_000, "idtyp": "app" })),
         ] {
             let mut claims = with(boss.clone());
             merge_patch::merge(&mut claims, &as_said);
@@ -173,6 +178,8 @@ async fn a_token_of_the_issuer_must_be_for_us_in_time_and_signed_by_its_key() {
             ("an ID token", ed.sign(&with(json!({ "typ": "ID" })))),
             ("a refresh token", ed.sign(&with(json!({ "typ": "Refresh" })))),
             ("an ID token that does not say so", ed.sign(&with(json!({ "at_hash": "MTIzNDU2Nzg5MGFiY2RlZg" })))),
+            ("a token of a logout", ed.sign(&with(json!({ "events": { "logout": {} } })))),
+            ("a token that is bound to a key", ed.sign(&with(json!({ "cnf": { "jkt": "x" } })))),
             ("unknown kid", ed.sign_as("x", &claims())),
             ("the kid of a key of another type", ed.sign_as("r", &claims())),
             ("HMAC with the public key", hmac.sign(&claims())),
@@ -231,6 +238,33 @@ async fn keys_from_an_address_are_asked_for_again_when_an_unknown_one_comes_but_
     authority.caller(db, &old.sign(&claims()), later).await.expect("it holds");
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn an_operator_names_the_claim_that_only_people_have() {
+    let app = TestApp::start(new_sqlite_database());
+    let (folder, key) = (TempDir::new().expect("a folder"), Key::ed("d"));
+    let file = folder.path().join("jwks.json");
+    fs::write(&file, jwks(&[&key])).expect("a file");
+    let settings = IdentitySettings {
+        oidc_person_claim: Some("https://example.gov.cn/person".into()),
+        ..accepting(&file.display().to_string())
+    };
+    let (db, now) = (&app.register.db, Utc::now());
+    let authority = Authority::in_memory(db, now).await.expect("keys").accepting(&settings).expect("settings");
+    for (is_admin, said) in [
+        (true, json!({ "https://example.gov.cn/person": true })),
+        (false, json!({ "https://example.gov.cn/person": false })),
+        (false, json!({ "https://example.gov.cn/person": true, "azp": "f:7:li" })),
+        (false, json!({ "auth_time": 1_764_500_000 })),
+    ] {
+        let mut claims = with(json!({ "realm_access": { "roles": ["boss"] } }));
+        merge_patch::merge(&mut claims, &said);
+
+        let caller = authority.caller(db, &key.sign(&claims), now).await.expect("it holds");
+
+        assert_eq!(caller.ever_may(Permission::Admin), is_admin, "{said}");
+    }
 }
 
 #[actix_web::test]

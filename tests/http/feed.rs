@@ -17,8 +17,8 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::app::{
-    Engine, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, not_busy, on_a_demo_of_its_own,
-    on_both_databases, on_each_database, on_the_demo, organisation, patched, place, step, until,
+    Engine, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo, not_busy,
+    on_a_demo_of_its_own, on_both_databases, on_each_database, on_the_demo, organisation, patched, place, step, until,
 };
 
 const OFFICE: &str = "11350121003619116B";
@@ -549,6 +549,24 @@ async fn a_stream_goes_on_where_it_was_cut_without_loss_or_repeat() {
         assert_eq!(seqs(&seen), (1..=end).collect::<Vec<_>>());
     })
     .await;
+}
+
+#[actix_web::test]
+async fn a_stream_pays_for_each_page_until_it_has_caught_up() {
+    let mut setup = Setup::default();
+    setup.settings.limits.rate_limit = RateLimit::per_minute(60);
+    let app = TestApp::start_with(new_sqlite_demo(), setup);
+    let began = Instant::now();
+
+    // Four pages, of which the request pays for the first.
+    let mut stream = Stream::open(&app, "?body=none", None).await;
+    stream.until(383).await;
+
+    let answer = app.get("/v1/places/yangli-hall").await;
+    let left = answer.header("ratelimit").split(['=', ';']).nth(2).and_then(|left| left.parse::<u64>().ok());
+    // One comes back each second.
+    let most = 60 - 4 * 5 - 1 + began.elapsed().as_secs() + 1;
+    assert!(left.is_some_and(|left| left <= most), "{}, at most {most}", answer.header("ratelimit"));
 }
 
 #[actix_web::test]

@@ -17,6 +17,7 @@ use futures_util::future::{join, join_all};
 use qingdan::{
     config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
+    reading::{Cursor, Walk},
     staff::{Endpoint, Need, Verb},
 };
 use reqwest::Method;
@@ -127,6 +128,9 @@ async fn figures_are_at_an_address_of_their_own_and_nothing_else_is_there() {
     }
     let without = started(|settings| settings.metrics_listen = Some(" ".into()));
     without.get("/metrics").await.expect_problem(404, "not-found");
+    let nowhere = limited_for_each(600).read("/metrics", &[("x-forwarded-for", "198.51.100.1")]).await;
+    nowhere.expect_status(404);
+    assert!(nowhere.header("ratelimit").starts_with("\"readers\";r=598;"), "{}", nowhere.header("ratelimit"));
 }
 
 #[actix_web::test]
@@ -197,7 +201,9 @@ async fn every_kind_of_answer_has_its_price() {
         ("/v1/items?limit=1", 2),
         ("/", 2),
         ("/nothing", 2),
+        ("/v1/items?limit=200&fields=name", 10),
         ("/v1/items?q=a", 5),
+        ("/v1/items?q=a&highlight=true&limit=50", 10),
         ("/v1/items?%71=a", 5),
         (&*guide, 5),
         ("/v1/changes?limit=1", 5),
@@ -207,6 +213,9 @@ async fn every_kind_of_answer_has_its_price() {
         ("/sitemap.xml", 20),
         ("/v1/exports/places.json", 100),
         ("/v1/exports/places.xlsx", 300),
+        ("/v1/summary?year=2020", 300),
+        // It stands ready now.
+        ("/v1/summary?year=2020", 20),
     ];
     for (at, (path, price)) in cases.into_iter().enumerate() {
         // Each asks from an address of its own, whose bucket is full.
@@ -217,6 +226,32 @@ async fn every_kind_of_answer_has_its_price() {
     let long =
         send(app.request(Method::HEAD, "/v1/exports/places.json").header("x-forwarded-for", "198.51.100.99")).await;
     assert!(long.header("ratelimit").starts_with("\"readers\";r=500;"), "{}", long.header("ratelimit"));
+}
+
+#[actix_web::test]
+async fn a_walk_in_a_state_that_is_not_at_hand_costs_like_an_earlier_moment() {
+    let app = limited_for_each(600);
+    let catalog = &app.register.catalog;
+    let walk = Walk::of(catalog.cursor_key(), "/v1/items", "limit=1");
+    let goes_on =
+        |seq| format!("/v1/items?limit=1&cursor={}", Cursor { seq, after: "11350121003619116B".into() }.write(&walk));
+    let present = catalog.snapshot();
+    let past = present.publication_of(15).expect("one");
+
+    for (at, (path, price)) in [
+        (goes_on(present.seq()), 2),
+        (goes_on(past), 20),
+        // It is kept for a while.
+        (goes_on(past), 2),
+        ("/v1/items?limit=1&cursor=nonsense".into(), 20),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = app.read(&path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
+        let left = format!("\"readers\";r={};", 600 - price);
+        assert!(answer.header("ratelimit").starts_with(&left), "{path}: {}", answer.header("ratelimit"));
+    }
 }
 
 #[actix_web::test]
