@@ -349,7 +349,7 @@ mod tests {
             assert_eq!(Asked::of(&Method::POST, path, "").work, Work::SignIn, "{path}");
             assert_eq!(Asked::of(&Method::POST, path, "q=a").work, Work::SignIn, "{path}");
         }
-        assert_eq!(Asked::of(&Method::DELETE, "/v1/sessions/current", "").work, Work::Page);
+        assert_eq!(Asked::of(&Method::DELETE, "/v1/sessions/current", "").work, Work::Desk);
         assert_eq!(Asked::of(&Method::POST, "/v1/sessionsx", "").work, Work::Page);
     }
 }

@@ -418,7 +418,7 @@ async fn a_drawing_has_no_more_of_anything_than_a_chart_may_have() {
         assert_eq!(problem["errors"][0]["code"], "too-long", "{problem}");
 
         let mut chart = app.json(&format!("{DIBAO}/chart")).await["chart"].clone();
-        chart["nodes"][1]["documents_out"] = json!(vec!["文书".repeat(900); 12]);
+        chart["nodes"][1]["documents_out"] = json!((0..12).map(|number| format!("{number}{}", "文书".repeat(900))).collect::<Vec<_>>());
         let told = read(app, &editor, "application/json", "image/png", chart.to_string()).await;
         let problem = told.expect_problem(422, "invalid-body");
         assert_eq!(problem["errors"][0]["code"], "too-long", "each is short enough, and together they are not: {problem}");
