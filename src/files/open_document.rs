@@ -153,7 +153,8 @@ fn about(element: &Element<'_>) -> Result<(), Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::archive::sample, *};
+    use super::*;
+    use crate::files::archive::sample;
 
     fn of(manifest: &str, content: &str, more: &[(&str, &[u8])]) -> Result<(), Wrong> {
         let manifest = format!(

@@ -307,7 +307,8 @@ fn relationship(element: &Element<'_>) -> Result<(), Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::archive::sample, *};
+    use super::*;
+    use crate::files::archive::sample;
 
     const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
@@ -316,7 +317,8 @@ mod tests {
         let types = format!(
             "<?xml version=\"1.0\"?><Types><Default Extension=\"rels\" \
              ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" \
-             ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"{TEXT}\"/>{types}</Types>"
+             ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" \
+             ContentType=\"{TEXT}\"/>{types}</Types>"
         );
         let relationships = format!("<Relationships>{relationships}</Relationships>");
         let mut parts: Vec<(&str, &[u8])> = vec![
@@ -339,10 +341,11 @@ mod tests {
     #[test]
     fn what_offices_write_is_taken() {
         let types = "<Default Extension=\"PNG\" ContentType=\"image/png\"/><Default Extension=\"bin\" \
-            ContentType=\"application/vnd.openxmlformats-officedocument.oleObject\"/><Override PartName=\"/docProps/custom.xml\" \
+            ContentType=\"application/vnd.openxmlformats-officedocument.oleObject\"/><Override \
+            PartName=\"/docProps/custom.xml\" \
             ContentType=\"application/vnd.openxmlformats-officedocument.custom-properties+xml\"/><Override \
             PartName=\"/word/commentsIds.xml\" \
-            ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.commentsIds+xml; charset=utf-8\"/>";
+            ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.commentsIds+xml; a=b\"/>";
         let relationships = [
             to(&format!("{OFFICE}/image"), "media/image1.png"),
             to("http://purl.oclc.org/ooxml/officeDocument/relationships/styles", "/word/styles.xml"),

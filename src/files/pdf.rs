@@ -466,8 +466,8 @@ mod tests {
             b"6 0 obj\n<< /Subtype /Image /Filter /DCTDecode >>\nstream\n\xff\xd8 /JS \xff/EF(\nendstream\nendobj";
         let profile =
             stream("/N 3 /Alternate /DeviceRGB /Filter [/FlateDecode]", b"\0\0\x0c\x48Lino\x02\x10\0\0mntrRGB XYZ ");
-        let coded = b"7 0 obj << /First 8 0 R >> endobj 8 0 obj << /AP << /N 9 0 R >> >> endobj 9 0 obj << /Resources << /Font << /N 1 \
-            0 R >> >> /Filter [/ASCII85Decode /FlateDecode] >>\nstream\nGasb\nendstream\nendobj";
+        let coded = b"7 0 obj << /First 8 0 R >> endobj 8 0 obj << /AP << /N 9 0 R >> >> endobj \
+            9 0 obj << /Resources << /Font << /N 1 0 R >> >> /Filter [/ASCII85Decode /FlateDecode] >>\nstream\nGasb\nendstream\nendobj";
         let link = b"<< /Type /Annot /Subtype /Link /A << /S /URI /URI (https://www.fuzhou.gov.cn/) >> /OpenAction [3 0 R /Fit] >>";
         for shown in [&objects[..], &picture, raw, &profile, coded, link, b""] {
             assert_eq!(examine(&document(shown)), Ok(()), "{}", String::from_utf8_lossy(shown));

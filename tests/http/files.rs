@@ -382,7 +382,8 @@ async fn documents_are_taken_unless_they_run_something_or_unpack_without_end() {
             ("application/pdf", b"%PDF-1.7\n<< /Names << /EmbeddedFiles 3 0 R >> >>\n".into(), "file-active"),
             (
                 "application/pdf",
-                b"%PDF-1.7\n4 0 obj\n<< /N 1 /First 4 /Filter /ASCIIHexDecode >>\nstream\n39203020>\nendstream\nendobj\n".into(),
+                b"%PDF-1.7\n4 0 obj << /N 1 /First 4 /Filter /ASCIIHexDecode >> stream\n39203020>\nendstream endobj\n"
+                    .into(),
                 "file-opaque",
             ),
             (as_sheet, archive(&WORD, 0), "file-type-mismatch"),
@@ -404,8 +405,9 @@ ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 fn docx(types: &str, relationship: &str, target: &str, more: Option<&str>) -> Vec<u8> {
     let mode = if target.contains(':') { " TargetMode=\"External\"" } else { "" };
     let relationships = format!(
-        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" \
-         Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{relationship}\" Target=\"{target}\"{mode}/>\
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+         Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{relationship}\" Id=\"rId1\" \
+         Target=\"{target}\"{mode}/>\
          </Relationships>"
     );
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));

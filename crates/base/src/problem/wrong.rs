@@ -546,13 +546,14 @@ impl Wrong {
             Self::FileActive => {
                 let chinese = "文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片等；\
                     请去掉后再上传，或者用“打印为 PDF”另存后上传";
-                let english = "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links to a \
-                    template, a picture or the like elsewhere; remove them, or print it to PDF and send that";
+                let english = "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links \
+                    to a template, a picture or the like elsewhere; remove them, or print it to PDF and send that";
                 say(chinese.into(), english.into())
             }
             Self::FileOpaque => say(
                 "文件有一部分以不常见的方式压缩，无法检查其中有没有脚本；请打开后用“打印为 PDF”另存，再上传".into(),
-                "packs a part in such a way that it cannot be examined for scripts; open it, print it to PDF and send that".into(),
+                "packs a part in a way in which it cannot be examined for scripts; open it, print it to PDF and send that"
+                    .into(),
             ),
             Self::FileEncrypted => say(
                 "文件已加密，无法检查，请去掉密码后再上传".into(),
