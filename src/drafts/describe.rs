@@ -75,7 +75,7 @@ pub struct DraftDocument {
     successor: Option<String>,
     /// 待删除的修订号
     revision: Option<i64>,
-    /// 调整原因
+    /// 调整原因: of a draft that was given up, gone once a text of the record was erased; so is its document.
     reason: Option<String>,
     /// 调整依据文件
     document: Option<Document>,
@@ -121,7 +121,7 @@ pub struct CommentDocument {
     /// 步骤
     #[schema(example = "return")]
     step: String,
-    /// 内容
+    /// 内容: empty once a text of the record was erased, which it may have quoted.
     text: String,
 }
 

@@ -1,11 +1,12 @@
-//! What an erasure does beside the log: no draft, no earlier text of one, no stored answer and no file that only the erased
-//! text named among what is public keeps what was erased, and no import.
+//! What an erasure does beside the log: no draft, no earlier text of one, no comment on one, no stored answer and no file that only the
+//! erased text named among what is public keeps what was erased, and no import.
 
 use super::{model::Draft, store};
 use crate::{catalog::Snapshot, db::Conn, files, imports, problem::Problem, staff};
 
-/// Takes the texts of every closed draft of the record away, the stored answers and imports that tell of it, and its files. For the
-/// transaction of the erasure, after the log.
+/// Takes the texts of every closed draft of the record away and what was said of them, the stored answers and imports that tell of it,
+/// and its files. For the transaction of the erasure, after the log. The erasure's own draft is still open: its comments go when it is
+/// closed.
 pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let Some(key) = &draft.key else { return Ok(()) };
     let Some(entry) = after.get(&draft.kind, key) else { return Ok(()) };

@@ -123,7 +123,7 @@ pub struct Comment {
     pub at: String,
     /// At which step.
     pub step: String,
-    /// What.
+    /// What; empty once a text of the record was erased, which it may have quoted.
     pub text: String,
 }
 
@@ -267,6 +267,13 @@ impl Content {
     fn name(&self) -> Option<&str> {
         let body = self.body.as_ref()?;
         body.get("name").or(body.get("title")).and_then(Value::as_str)
+    }
+}
+
+/// Forgets what was said, for an erasure: who said something, when and at which step stays.
+pub fn forget_texts(comments: &mut [Comment]) {
+    for comment in comments {
+        comment.text.clear();
     }
 }
 

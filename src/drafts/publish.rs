@@ -13,7 +13,7 @@ use super::{
     attached,
     check::not_stored,
     erase,
-    model::{Content, Draft, Scheduler, below},
+    model::{Content, Draft, Scheduler, below, forget_texts},
     open::{keep, kind_of, must_be, open, person, see, told},
     owner,
     review::{four_eyes, must_be_approved, must_still},
@@ -367,6 +367,10 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
         }
     }
     for draft in drafts {
+        if draft.action == Action::Erase {
+            // What was said of an erasure may quote what had to go.
+            forget_texts(&mut draft.comments);
+        }
         draft.state = DraftState::Published;
         draft.publication = publication;
         let text = std::mem::take(&mut draft.content);

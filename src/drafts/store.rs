@@ -8,7 +8,7 @@ use diesel::{
     TextExpressionMethods,
 };
 
-use super::model::{Approval, Content, Draft, Person};
+use super::model::{Approval, Comment, Content, Draft, Person, forget_texts};
 use crate::{
     catalog::FILES,
     db::{
@@ -357,16 +357,31 @@ pub fn forget_versions(conn: &mut Conn, id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Takes the texts of the closed drafts of a record away; returns their ids.
+/// Takes the texts of the closed drafts of a record away, and what was said of them, which may quote the record; returns their ids.
+/// Who said something, when and at which step stays, and so do reason and document of what was published: they stand in the log.
 pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<String>, DbError> {
     let closed = drafts::table
         .filter(drafts::kind.eq(kind))
         .filter(drafts::record_key.eq(key))
         .filter(drafts::open_record.is_null());
-    let ids: Vec<String> = closed.select(drafts::id).load(conn)?;
-    for id in &ids {
-        diesel::update(drafts::table.find(id)).set(drafts::body.eq(None::<String>)).execute(conn)?;
-        forget_versions(conn, id)?;
+    let rows: Vec<(String, String, String)> =
+        closed.select((drafts::id, drafts::state, drafts::comments)).load(conn)?;
+    let mut ids = Vec::with_capacity(rows.len());
+    for (id, state, comments) in rows {
+        let mut comments: Vec<Comment> = serde_json::from_str(&comments)?;
+        forget_texts(&mut comments);
+        let left = (
+            drafts::body.eq(None::<String>),
+            drafts::alert.eq(None::<String>),
+            drafts::comments.eq(serde_json::to_string(&comments)?),
+        );
+        diesel::update(drafts::table.find(&id)).set(left).execute(conn)?;
+        if state == DraftState::Discarded.value() {
+            let left = (drafts::reason.eq(None::<String>), drafts::document.eq(None::<String>));
+            diesel::update(drafts::table.find(&id)).set(left).execute(conn)?;
+        }
+        forget_versions(conn, &id)?;
+        ids.push(id);
     }
     Ok(ids)
 }

@@ -1,5 +1,5 @@
-//! ZIP archives (APPNOTE.TXT), which modern office documents are: what is in them, told by their central directory.
-//! Nothing is unpacked.
+//! ZIP archives (APPNOTE.TXT), which modern office documents are: what is in them, told by their central directory. No more is
+//! unpacked than is looked at.
 
 use std::{collections::HashSet, io::Read};
 
@@ -22,6 +22,8 @@ const MOST_UNPACKED: u64 = 512 << 20;
 const SWOLLEN_FROM: u64 = 16 << 20;
 /// Times its own size that an archive unpacks to at most.
 const MOST_RATIO: u64 = 100;
+/// Bytes of all parts together, unpacked, that are looked at for what a document may hold: tags, not pictures.
+pub const MOST_LOOKED_AT: u64 = 16 << 20;
 /// What no document needs and no reader should find in one.
 const PROGRAMS: [&str; 18] = [
     "exe", "dll", "com", "scr", "msi", "bat", "cmd", "ps1", "vbs", "js", "jse", "wsf", "hta", "jar", "class", "dex",
@@ -48,11 +50,12 @@ pub fn kind(bytes: &[u8]) -> Result<MediaType, Wrong> {
         return Err(Wrong::FileUnpacks(MOST_UNPACKED >> 20));
     }
     let names: HashSet<&str> = entries.iter().map(|entry| entry.name).collect();
-    // Readers differ in which of two they take, and in what a path that leads out means.
-    if names.len() < entries.len() || names.iter().any(|name| leads_out(name)) {
+    let lower: HashSet<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+    // Readers differ in which of two they take, in whether `A` is `a`, and in what a path that leads out means.
+    if lower.len() < entries.len() || names.iter().any(|name| leads_out(name)) {
         return Err(Wrong::FileAmbiguous);
     }
-    if names.iter().any(|name| is_active(&name.to_ascii_lowercase())) {
+    if lower.iter().any(|name| is_active(name)) {
         return Err(Wrong::FileActive);
     }
     document(bytes, &entries, &names)
@@ -109,6 +112,44 @@ pub fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
         Some(Part { name: entry.name.to_ascii_lowercase(), size: entry.unpacked, content })
     };
     entries(bytes).unwrap_or_default().into_iter().filter_map(read).collect()
+}
+
+/// A part of an archive that is not unpacked yet.
+pub struct Packed<'a> {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Bytes that it says it unpacks to.
+    pub size: u64,
+    method: u16,
+    content: &'a [u8],
+}
+
+impl Packed<'_> {
+    /// The text of this part, unpacked, which takes no more than what is `left` of what is looked at. Refused unless it unpacks to what
+    /// it says: readers differ in what they make of more.
+    pub fn text(&self, left: &mut u64) -> Result<String, Wrong> {
+        *left = left.checked_sub(self.size).ok_or(Wrong::FileUnpacks(MOST_LOOKED_AT >> 20))?;
+        let unpacked: Box<dyn Read + '_> = match self.method {
+            0 => Box::new(self.content),
+            8 => Box::new(DeflateDecoder::new(self.content)),
+            _ => return Err(Wrong::FileDamaged),
+        };
+        let mut text = Vec::new();
+        unpacked.take(self.size.saturating_add(1)).read_to_end(&mut text).map_err(|_| Wrong::FileDamaged)?;
+        match text.len() as u64 == self.size {
+            true => String::from_utf8(text).map_err(|_| Wrong::FileDamaged),
+            false => Err(Wrong::FileDamaged),
+        }
+    }
+}
+
+/// The parts of an archive that is whole, none of them unpacked.
+pub fn packed(bytes: &[u8]) -> Result<Vec<Packed<'_>>, Wrong> {
+    let part = |entry: Entry<'_>| {
+        let content = content(bytes, &entry)?;
+        Some(Packed { name: entry.name.to_ascii_lowercase(), size: entry.unpacked, method: entry.method, content })
+    };
+    entries(bytes).and_then(|entries| entries.into_iter().map(part).collect()).ok_or(Wrong::FileDamaged)
 }
 
 /// The bytes of an entry as they are packed.
@@ -204,16 +245,18 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
     let (packed, unpacked, local) = (u32_at(bytes, at + 20)?, u32_at(bytes, at + 24)?, u32_at(bytes, at + 42)?);
     let name = bytes.get(at + 46..at + 46 + name_length)?;
     let encrypted = u16_at(bytes, at + 8)? & 1 == 1;
+    let method = u16_at(bytes, at + 10)?;
     let header = bytes.get(local..local.checked_add(30)?)?;
-    let same_name = u16_at(header, 26).map(usize::from) == Some(name_length)
+    let is_same = u16_at(header, 26).map(usize::from) == Some(name_length)
+        && u16_at(header, 8) == Some(method)
         && bytes.get(local + 30..local + 30 + name_length)? == name;
     let needs_64_bits = [packed, unpacked, local].contains(&(u32::MAX as usize));
-    if encrypted || needs_64_bits || !header.starts_with(MAGIC) || !same_name {
+    if encrypted || needs_64_bits || !header.starts_with(MAGIC) || !is_same {
         return None;
     }
     let entry = Entry {
         name: std::str::from_utf8(name).ok()?,
-        method: u16_at(bytes, at + 10)?,
+        method,
         packed: packed as u64,
         unpacked: unpacked as u64,
         at: local,

@@ -281,8 +281,11 @@ const STORING: &str = "\
 Send `multipart/form-data` with one part `file` that has a file name, or the bytes as they are with their `Content-Type` and \
 `?name=`. PDF, OFD, DOCX, XLSX, DOC, XLS, ODT, ODS, PNG, JPEG, and TXT or CSV in UTF-8 are taken, at most 10 MiB unless \
 configured. The type is told by the content: one that is declared otherwise is refused (`file-type-mismatch`), so are pages, \
-drawings and programs (`file-type`), documents with macros, scripts, programs or other files in them, PDF too (`file-active`), files that can be opened as two \
-types (`file-ambiguous`) and damaged ones. `application/octet-stream` declares nothing.
+drawings and programs (`file-type`), documents with macros, scripts, \
+programs, other files or objects in them, or that lead to a template, a picture or anything but pages and letters \
+elsewhere, PDF too (`file-active`), PDF that is encrypted (`file-encrypted`) or packed in such a way that its objects \
+cannot be examined (`file-opaque`), files that can be opened as two types (`file-ambiguous`) and damaged ones. \
+`application/octet-stream` declares nothing.
 
 The answer's `url` is what `blank_form_url` and `sample_url` of a record hold. A file is known by its content: the same bytes sent \
 again, by whomever, are answered in the same way, and `name` is that of this request. It is not kept: what a file is called in public \

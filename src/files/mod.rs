@@ -8,6 +8,9 @@
 mod media;
 mod compound;
 mod archive;
+mod xml;
+mod open_xml;
+mod open_document;
 mod pdf;
 mod sniff;
 mod name;
@@ -18,7 +21,7 @@ mod range;
 mod upload;
 pub mod http;
 
-pub use archive::{Part, has_part, measure, parts};
+pub use archive::{Part, has_part, kind as kind_of_archive, measure, parts};
 pub use copies::Copies;
 pub use media::MediaType;
 pub use model::{FileContent, StoredFile, hash_of, named_in};

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::{archive, compound, media::MediaType, pdf};
+use super::{archive, compound, media::MediaType, open_document, open_xml, pdf};
 use crate::problem::Wrong;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -41,9 +41,26 @@ fn by_beginning(bytes: &[u8]) -> Result<MediaType, Wrong> {
         return compound::kind(bytes);
     }
     if bytes.starts_with(archive::MAGIC) {
-        return archive::kind(bytes);
+        let kind = archive::kind(bytes)?;
+        return must_rest(kind, bytes).map(|()| kind);
     }
     text(bytes)
+}
+
+/// Refuses an archive that holds what it need not hold as a document of its type.
+fn must_rest(kind: MediaType, bytes: &[u8]) -> Result<(), Wrong> {
+    match kind {
+        MediaType::Docx | MediaType::Xlsx => open_xml::examine(bytes, kind),
+        MediaType::Odt | MediaType::Ods => open_document::examine(bytes, kind),
+        MediaType::Pdf
+        | MediaType::Png
+        | MediaType::Jpeg
+        | MediaType::Doc
+        | MediaType::Xls
+        | MediaType::Ofd
+        | MediaType::Text
+        | MediaType::Csv => Ok(()),
+    }
 }
 
 /// Two in one: a reader of the other type would open it.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{Cursor, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
 };
@@ -344,7 +344,7 @@ fn archive(names: &[&str], unpacked: u32) -> Vec<u8> {
         let at = u32::try_from(bytes.len()).expect("short").to_le_bytes();
         let length = u16::try_from(name.len()).expect("short").to_le_bytes();
         let common =
-            [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0; 4], &unpacked.to_le_bytes(), &length, &[0; 2]]
+            [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0; 4], &unpacked.to_le_bytes(), &length, &[0; 2]]
                 .concat();
         bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes()].concat());
         directory.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &at, name.as_bytes()].concat());
@@ -358,12 +358,12 @@ fn archive(names: &[&str], unpacked: u32) -> Vec<u8> {
 async fn documents_are_taken_unless_they_run_something_or_unpack_without_end() {
     on_both(async |app, _| {
         const WORD: [&str; 2] = ["[Content_Types].xml", "word/document.xml"];
-        let named = |more: &str| archive(&[WORD[0], WORD[1], more], 100);
-        let docx = post_raw(&app, "application/octet-stream", "?name=a", archive(&WORD, 100)).await;
+        let named = |more: &str| archive(&[WORD[0], WORD[1], more], 0);
+        let docx = post_raw(&app, "application/octet-stream", "?name=a", archive(&WORD, 0)).await;
         docx.expect_status(201);
         assert_eq!(docx.json()["name"], "a.docx");
         let as_sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        let jpeg_and_archive = [b"\xff\xd8\xff\xe0", &archive(&WORD, 100)[..]].concat();
+        let jpeg_and_archive = [b"\xff\xd8\xff\xe0", &archive(&WORD, 0)[..]].concat();
         for (declared, bytes, code) in [
             ("application/octet-stream", named("word/vbaProject.bin"), "file-active"),
             ("application/octet-stream", named("word/media/setup.exe"), "file-active"),
@@ -380,11 +380,76 @@ async fn documents_are_taken_unless_they_run_something_or_unpack_without_end() {
             ),
             ("application/pdf", b"%PDF-1.7\n<< /S /Launch /F (calc.exe) >>\n".into(), "file-active"),
             ("application/pdf", b"%PDF-1.7\n<< /Names << /EmbeddedFiles 3 0 R >> >>\n".into(), "file-active"),
-            (as_sheet, archive(&WORD, 100), "file-type-mismatch"),
+            (
+                "application/pdf",
+                b"%PDF-1.7\n4 0 obj << /N 1 /First 4 /Filter /ASCIIHexDecode >> stream\n39203020>\nendstream endobj\n"
+                    .into(),
+                "file-opaque",
+            ),
+            (as_sheet, archive(&WORD, 0), "file-type-mismatch"),
         ] {
             let problem = post_raw(&app, declared, "", bytes).await.expect_problem(422, "invalid-body");
             assert_eq!(problem["errors"][0]["code"], code, "{problem}");
         }
+    })
+    .await;
+}
+
+const CONTENT_TYPES: &str = "\
+<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" \
+ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"bin\" \
+ContentType=\"application/vnd.openxmlformats-officedocument.oleObject\"/><Override PartName=\"/word/document.xml\" \
+ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>";
+
+/// A text with one relationship, a link of its kind when it leads out, and perhaps one more part.
+fn docx(types: &str, relationship: &str, target: &str, more: Option<&str>) -> Vec<u8> {
+    let mode = if target.contains(':') { " TargetMode=\"External\"" } else { "" };
+    let relationships = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+         Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{relationship}\" Id=\"rId1\" \
+         Target=\"{target}\"{mode}/>\
+         </Relationships>"
+    );
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let parts = [
+        ("[Content_Types].xml", types),
+        ("word/document.xml", "<w:document/>"),
+        ("word/_rels/document.xml.rels", relationships.as_str()),
+    ];
+    for (name, content) in parts.into_iter().chain(more.map(|name| (name, "MZ"))) {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
+        archive.write_all(content.as_bytes()).expect("room");
+    }
+    archive.finish().expect("whole").into_inner()
+}
+
+#[actix_web::test]
+async fn a_document_holds_and_leads_to_what_is_listed_and_nothing_else() {
+    on_both(async |app, _| {
+        let send = async |bytes: Vec<u8>| post_raw(&app, "application/octet-stream", "?name=a.docx", bytes).await;
+        for plain in [
+            docx(CONTENT_TYPES, "styles", "styles.xml", Some("word/styles.xml")),
+            docx(CONTENT_TYPES, "hyperlink", "https://www.fuzhou.gov.cn/", None),
+            // As Kylin and WPS send it: of no part it is said what it is.
+            docx("<Types/>", "styles", "styles.xml", Some("word/styles.xml")),
+        ] {
+            send(plain).await.expect_status(201);
+        }
+        let macros = CONTENT_TYPES.replace("openxmlformats-officedocument.oleObject", "ms-office.vbaProject");
+        for active in [
+            docx(CONTENT_TYPES, "oleObject", "embeddings/oleObject1.bin", Some("word/embeddings/oleObject1.bin")),
+            docx(CONTENT_TYPES, "package", "embeddings/sheet.xlsm", Some("word/embeddings/sheet.xlsm")),
+            docx(&macros, "styles", "data.bin", Some("word/data.bin")),
+            docx(CONTENT_TYPES, "attachedTemplate", "http://evil.example/t.dotm", None),
+            docx(CONTENT_TYPES, "hyperlink", "file://evil.example/a", None),
+        ] {
+            let problem = send(active).await.expect_problem(422, "invalid-body");
+            assert_eq!(problem["errors"][0]["code"], "file-active", "{problem}");
+            assert!(problem["errors"][0]["detail"].as_str().is_some_and(|text| text.contains("PDF")), "{problem}");
+        }
+        let template = CONTENT_TYPES.replace("document.main+xml", "template.main+xml");
+        let problem = send(docx(&template, "styles", "styles.xml", None)).await.expect_problem(422, "invalid-body");
+        assert_eq!(problem["errors"][0]["code"], "file-type", "{problem}");
     })
     .await;
 }

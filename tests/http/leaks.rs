@@ -371,10 +371,14 @@ impl Keyed<'_> {
         self.post(who, &path, Some(tag_of(draft)), body).await
     }
 
+    /// Submitted and approved by people who quote the record in what they say of it.
     async fn approved(&mut self, draft: Value) -> Value {
-        let draft = self.step("author", &draft, "submit", json!({})).await;
-        let draft = self.step("first", &draft, "approve", json!({ "kind": "legality" })).await;
-        self.step("second", &draft, "approve", json!({ "kind": "confidentiality" })).await
+        let said = |text: &str| json!(format!("{text}“{MARKER}”"));
+        let draft = self.step("author", &draft, "submit", json!({ "comment": said("请审查") })).await;
+        let legal = json!({ "kind": "legality", "comment": said("已核对") });
+        let draft = self.step("first", &draft, "approve", legal).await;
+        let open = json!({ "kind": "confidentiality", "comment": said("可以公开") });
+        self.step("second", &draft, "approve", open).await
     }
 
     async fn published(&mut self, new: Value) -> Value {
@@ -408,7 +412,7 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
             .await;
         let saved = app.as_("author").patch(&draft, json!({ "body": { "code": "another-place" } })).await;
         let draft = keyed.step("author", &saved.json(), "submit", json!({})).await;
-        let draft = keyed.step("first", &draft, "return", json!({ "comment": "编码有误" })).await;
+        let draft = keyed.step("first", &draft, "return", json!({ "comment": format!("“{MARKER}”的编码有误") })).await;
         let saved = app.as_("author").patch(&draft, json!({ "body": { "code": SECRET } })).await;
         let draft = keyed.approved(saved.json()).await;
         let published = keyed.post("releaser", "/v1/publications", None, json!({ "drafts": [id_of(&draft)] })).await;
@@ -427,6 +431,8 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         // Somebody else proposes a text with it and gives it up; a scheduled text meets it, and its alert tells of it.
         let mut again = about("amend", SECRET);
         again["body"] = body.clone();
+        again["reason"] = json!(format!("改称“{MARKER}”"));
+        again["document"]["title"] = json!(format!("关于“{MARKER}”更名的通知"));
         let given_up = keyed.post("author", "/v1/drafts", None, again.clone()).await;
         let given_up = keyed.approved(given_up).await;
         let at = Utc::now() + Duration::days(2);
@@ -438,7 +444,8 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
         let alerted = app.as_("releaser").get(&format!("/v1/drafts/{}", id_of(&given_up))).await.json();
         assert!(alerted["alert"].to_string().contains(MARKER), "the alert tells what differs: {alerted}");
-        let returned = keyed.step("releaser", &alerted, "return", json!({ "comment": "不再需要" })).await;
+        let returned =
+            keyed.step("releaser", &alerted, "return", json!({ "comment": format!("不再需要“{MARKER}”") })).await;
         let own = format!("/v1/drafts/{}", id_of(&returned));
         app.as_("author").send(Method::DELETE, &own, &[("If-Match", "*")], None).await.expect_status(204);
 
@@ -511,6 +518,12 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
         for draft in list["items"].as_array().expect("rows") {
             let one = app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await;
             assert!(!one.text().contains(MARKER), "{}", one.text());
+            let one = one.json();
+            let comments = one["comments"].as_array().expect("comments");
+            assert!(comments.len() > 2, "who said something stays: {one}");
+            for comment in comments {
+                assert!(comment["text"] == "" && comment["by"] != "" && comment["step"] != "", "{comment}");
+            }
         }
 
         // Other servers, and one that starts now, answer the same.

@@ -108,8 +108,10 @@ pub enum Wrong {
     FileDamaged,
     /// A file that readers can take for two types.
     FileAmbiguous,
-    /// A file with macros or programs in it.
+    /// A file with macros, programs or other files in it, or links to what is fetched when it is opened.
     FileActive,
+    /// A file of which a part is packed in such a way that nobody can tell what it does.
+    FileOpaque,
     /// A file that is encrypted, so that nobody can tell what it does.
     FileEncrypted,
     /// A file that unpacks to more than so many MiB.
@@ -209,6 +211,7 @@ impl Wrong {
             Self::FileDamaged => "file-damaged",
             Self::FileAmbiguous => "file-ambiguous",
             Self::FileActive => "file-active",
+            Self::FileOpaque => "file-opaque",
             Self::FileEncrypted => "file-encrypted",
             Self::FileUnpacks(_) => "file-unpacks",
             Self::FileUnknown(_) => "file-unknown",
@@ -299,6 +302,7 @@ impl Wrong {
             | Self::FileDamaged
             | Self::FileAmbiguous
             | Self::FileActive
+            | Self::FileOpaque
             | Self::FileEncrypted
             | Self::FileUnpacks(_)
             | Self::FileUnknown(_) => None,
@@ -403,6 +407,7 @@ impl Wrong {
             Self::FileDamaged,
             Self::FileAmbiguous,
             Self::FileActive,
+            Self::FileOpaque,
             Self::FileEncrypted,
             Self::FileUnpacks(512),
             Self::FileUnknown(text()),
@@ -539,9 +544,17 @@ impl Wrong {
                 "can be opened as two types at once; make it anew".into(),
             ),
             Self::FileActive => {
-                let chinese = "文件含有宏、脚本、程序或者其他文件，请去掉后再上传";
-                say(chinese.into(), "has macros, scripts, programs or other files in it; remove them".into())
+                let chinese = "文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片等；\
+                    请去掉后再上传，或者用“打印为 PDF”另存后上传";
+                let english = "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links \
+                    to a template, a picture or the like elsewhere; remove them, or print it to PDF and send that";
+                say(chinese.into(), english.into())
             }
+            Self::FileOpaque => say(
+                "文件有一部分以不常见的方式压缩，无法检查其中有没有脚本；请打开后用“打印为 PDF”另存，再上传".into(),
+                "packs a part in a way in which it cannot be examined for scripts; open it, print it to PDF and send that"
+                    .into(),
+            ),
             Self::FileEncrypted => say(
                 "文件已加密，无法检查，请去掉密码后再上传".into(),
                 "is encrypted and cannot be examined; save it without a password".into(),
