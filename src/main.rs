@@ -7,11 +7,13 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use qingdan::{cli::Cli, ops::logging};
+use qingdan_allocator::{Allocator, give_back_soon};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
+    give_back_soon();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),
