@@ -651,6 +651,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
             drawn_lately.shrink();
             pages_lately.shrink();
             catalog::shrink_twins();
+            quality::http::shrink();
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

@@ -28,7 +28,7 @@ use crate::{
 /// What the process keeps, in bytes.
 pub const ROOM: u64 = 32 << 20;
 /// The part of its room that a store has when nobody asks for more: see [`Kept::shrink`].
-pub const QUIET: u64 = 4;
+pub const QUIET: u64 = 8;
 /// What an answer takes beside its bytes.
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.
@@ -300,7 +300,7 @@ mod tests {
             }
             assert!(rendered.held().bytes > 1 << 19);
             rendered.shrink();
-            assert!(rendered.held().bytes <= 1 << 18);
+            assert!(rendered.held().bytes <= 1 << 17);
             let before = written.get();
             ask(&rendered, "chart", version(0), &written, 20_000).await;
             assert_eq!(written.get(), before, "it was asked for again and again");

@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 /// What the process keeps of twins, in bytes.
 const ROOM: usize = 32 << 20;
 /// What is kept, in bytes, when nobody asks for more.
-const QUIET_ROOM: usize = ROOM / 4;
+const QUIET_ROOM: usize = ROOM / 8;
 /// What a twin takes beside its bytes.
 const OVERHEAD: usize = 192;
 /// How many twins are passed over at most, because they were asked for again, when one has to make way: nobody waits for long.

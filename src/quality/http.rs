@@ -261,6 +261,16 @@ pub fn forget_gone() {
     }
 }
 
+/// Lets go of all surveys but the one that was asked for last. Called from time to time.
+pub fn shrink() {
+    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let all_but_last = surveys.len().saturating_sub(1);
+    let gone: Vec<_> = surveys.drain(..all_but_last).collect();
+    if !gone.is_empty() {
+        threads::spawn(move || drop(gone));
+    }
+}
+
 /// Which findings are asked for.
 #[derive(Default)]
 pub struct Filters {

@@ -8,9 +8,10 @@ use std::{
 
 #[test]
 fn modules_import_only_those_above_them() {
+    let mut all = 0;
     for src in sources() {
         let modules = declared_modules(&read(&src.join("lib.rs")));
-        assert!(modules.len() > 3, "{}: {modules:?}", src.display());
+        all += modules.len();
         for (place, module) in modules.iter().enumerate() {
             for file in files_of(&src, module) {
                 for import in names_after(&read(&file), "crate::") {
@@ -20,6 +21,7 @@ fn modules_import_only_those_above_them() {
             }
         }
     }
+    assert!(all > 70, "{all} modules");
 }
 
 #[test]
