@@ -17,7 +17,7 @@ static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Begins `work` on a thread that may block. It is finished whoever waits for it.
+/// Begins `work` on a thread that may block. It is finished whoever waits for it, unless the process ends.
 #[expect(clippy::disallowed_methods, reason = "it is called here and nowhere else")]
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     match &*THREADS {

@@ -36,11 +36,11 @@ pub enum Turn {
 
 /// Those who wait for the same.
 #[derive(Clone, Debug, Default)]
-pub struct Together(Arc<Mutex<Vec<Asker>>>);
+pub struct Together(Arc<Mutex<BTreeSet<Asker>>>);
 
 /// The same, without waiting for it.
 #[derive(Clone, Debug)]
-pub struct Waited(Weak<Mutex<Vec<Asker>>>);
+pub struct Waited(Weak<Mutex<BTreeSet<Asker>>>);
 
 impl Turn {
     /// The turn of a client. The networks of one site take turns as one: who has a site has many of them.
@@ -77,7 +77,7 @@ impl Together {
     /// Waits with the others, in the turn in which this task is at work.
     pub fn join(&self) {
         let here = match Turn::here() {
-            Turn::Of(asker) => vec![asker],
+            Turn::Of(asker) => BTreeSet::from([asker]),
             Turn::OfAny(others) if Arc::ptr_eq(&others.0, &self.0) => return,
             Turn::OfAny(others) => others.askers().clone(),
         };
@@ -89,7 +89,7 @@ impl Together {
         Waited(Arc::downgrade(&self.0))
     }
 
-    fn askers(&self) -> MutexGuard<'_, Vec<Asker>> {
+    fn askers(&self) -> MutexGuard<'_, BTreeSet<Asker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,7 +22,7 @@ use crate::threads;
 /// Held on PostgreSQL by the replica that does it. Any number will do.
 const SCRUB_LOCK: i64 = 0x71_69_6e_67_73_63_72;
 /// How often it is looked whether transactions of others have ended, and how long in between.
-const LOOKS: u32 = 3;
+const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Erasures of which something may still be on the disk.

@@ -97,7 +97,8 @@ impl Surroundings {
 }
 
 /// The drafts on their way that a draft may depend on, the oldest first: those of its own record and of the records that it names, of
-/// those that these name in turn, and those that name its record. All others are left where they are: there may be many thousands.
+/// those that these name in turn, those that name its record, and, of a record that goes, those of the records that name it: they may
+/// go, too, or name another one. All others are left where they are: there may be many thousands.
 fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<Vec<Draft>, DbError> {
     // A draft that the caller may not see counts for no rule, or a finding would tell of it.
     let counts = |other: &Draft| other.id != draft.id && act.sees(&other.belongs);
@@ -110,6 +111,9 @@ fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Res
         naming.into_iter().filter(counts).map(|other| (other.id.clone(), other)).collect();
     let by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
     let (mut asked, mut named) = (BTreeSet::new(), named_by(register, draft));
+    if matches!(draft.action, Action::Cancel | Action::Merge) {
+        named.extend(users_of(register, draft));
+    }
     while !named.is_empty() {
         let ids: Vec<String> = named.iter().filter_map(|key| by_key.get(key)).flatten().cloned().collect();
         let becomes = |other: &&Draft| new_key(other).is_some_and(|key| named.contains(key));
@@ -126,6 +130,14 @@ fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Res
         named = next.difference(&asked).cloned().collect();
     }
     Ok(found.into_values().collect())
+}
+
+/// The keys of the records that name a draft's record as they stand.
+fn users_of(register: &Snapshot, draft: &Draft) -> Vec<String> {
+    let entry = draft.key.as_deref().and_then(|key| register.get(&draft.kind, key));
+    let Some(entry) = entry else { return Vec::new() };
+    let users = register.referrers_of(&draft.kind, entry);
+    users.into_iter().flat_map(|(_, user)| user.keys()).map(|key| key.to_string()).collect()
 }
 
 /// The key under which a draft puts its record.

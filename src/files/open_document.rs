@@ -130,8 +130,10 @@ fn content(element: &Element<'_>) -> Result<(), Wrong> {
         true => !is_for_people(target),
         false => leads_out(target),
     });
+    // A form shows this picture, or has this data, as soon as it is opened.
+    let is_fed = ["image-data", "src"].iter().any(|name| element.attributes(name).any(leads_out));
     let asks_programs = element.attributes("formula").any(|formula| formula.to_ascii_uppercase().contains("DDE("));
-    match ACTIVE.contains(&element.name) || is_astray || asks_programs {
+    match ACTIVE.contains(&element.name) || is_astray || is_fed || asks_programs {
         true => Err(Wrong::FileActive),
         false => Ok(()),
     }
@@ -142,7 +144,8 @@ fn content(element: &Element<'_>) -> Result<(), Wrong> {
 fn about(element: &Element<'_>) -> Result<(), Wrong> {
     let is_on_disk = |target: &str| {
         let path = target.to_ascii_lowercase();
-        !has_scheme(target) || path.strip_prefix("file:///").is_some_and(|path| !path.starts_with('/'))
+        let is_of_host = |path: &str| ["/", "\\", "%2f", "%5c"].iter().any(|beginning| path.starts_with(beginning));
+        !has_scheme(target) || path.strip_prefix("file:///").is_some_and(|path| !is_of_host(path))
     };
     let is_link = |target: &str| element.name != "template" && is_for_people(target);
     match element.attributes("href").all(|target| is_link(target) || is_on_disk(target)) {
@@ -188,7 +191,8 @@ mod tests {
             entry("Configurations2/", "application/vnd.sun.xml.ui.configuration"),
         ];
         let content = "<text:a xlink:href=\"https://www.fuzhou.gov.cn/\"/><text:a xlink:href=\"#1\"/><draw:image \
-            xlink:href=\"Pictures/1.png\"/><draw:object xlink:href=\"./Object 1\"/><form:form xlink:href=\"\"/>";
+            xlink:href=\"Pictures/1.png\"/><draw:object xlink:href=\"./Object 1\"/><form:form xlink:href=\"\"/><form:button \
+            form:image-data=\"Pictures/1.png\"/>";
         let parts: [(&str, &[u8]); 11] = [
             ("styles.xml", b"<office:document-styles/>"),
             ("settings.xml", b"<a/>"),
@@ -207,7 +211,9 @@ mod tests {
 
     #[test]
     fn what_runs_or_leads_elsewhere_is_refused() {
-        let held: [(&str, &[u8]); 10] = [
+        let held: [(&str, &[u8]); 12] = [
+            ("meta.xml", b"<meta:template xlink:href=\"file:///\\\\evil.example\\t.ott\"/>"),
+            ("meta.xml", b"<meta:template xlink:href=\"file:///%5C%5Cevil.example/t.ott\"/>"),
             ("Object 1", b"\xd0\xcf\x11\xe0"),
             ("Object 1/evil.bin", b"MZ"),
             ("Object 1/Object 2/content.xml", b"<a/>"),
@@ -230,6 +236,8 @@ mod tests {
             "<draw:floating-frame xlink:href=\"a\"/>",
             "<draw:image xlink:href=\"http://evil.example/a.png\"/>",
             "<draw:image xlink:href=\"../a.png\"/>",
+            "<form:image form:image-data=\"http://evil.example/a.png\"/>",
+            "<xforms:instance src=\"http://evil.example/a.xml\"/>",
             "<draw:image xlink:href=\"//evil.example/a.png\"/>",
             "<text:section-source xlink:href=\"file:///a.odt\"/>",
             "<text:a xlink:href=\"vnd.sun.star.script:a\"/>",

@@ -34,7 +34,7 @@ const PLAIN: [&str; 7] = [
     "application/x-emf",
 ];
 /// The last words of the types that a part may have, in lower case.
-const PARTS: [&str; 75] = [
+const PARTS: [&str; 77] = [
     // of every document
     "relationships+xml",
     "core-properties+xml",
@@ -79,6 +79,8 @@ const PARTS: [&str; 75] = [
     "people+xml",
     "glossary+xml",
     "documenttasks+xml",
+    "intelligence+xml",
+    "intelligence2+xml",
     "mailmergerecipientdata+xml",
     // of a workbook
     "worksheet+xml",
@@ -116,7 +118,7 @@ const PARTS: [&str; 75] = [
     "cellimage+xml",
 ];
 /// The last words of the relationships that may lead to a part, in lower case.
-const RELATIONSHIPS: [&str; 79] = [
+const RELATIONSHIPS: [&str; 80] = [
     // of every document
     "officedocument",
     "core-properties",
@@ -166,6 +168,7 @@ const RELATIONSHIPS: [&str; 79] = [
     "people",
     "glossarydocument",
     "documenttasks",
+    "intelligence",
     "recipientdata",
     // of a workbook
     "worksheet",
@@ -273,7 +276,8 @@ impl Types {
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
         match self.of_parts.get(&part.name).or_else(|| self.of_extensions.get(extension)) {
             Some(kind) => is_known(kind),
-            None => ["xml", "rels"].contains(&extension),
+            // Office keeps room in `[trash]`, which is no part and which nothing leads to.
+            None => ["xml", "rels"].contains(&extension) || (folder == "[trash]" && extension == "dat"),
         }
     }
 }
@@ -296,13 +300,24 @@ fn relationship(element: &Element<'_>) -> Result<(), Wrong> {
     let kind = kind.trim().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let is_external = element.attribute("TargetMode").is_some_and(|mode| !mode.eq_ignore_ascii_case("internal"));
     let may = match is_external || has_scheme(target) {
-        true => kind == "hyperlink" && is_for_people(target),
+        true => match kind.as_str() {
+            "hyperlink" => is_for_people(target),
+            // Where a template or the original of a picture lay on the computer of who wrote the document.
+            "attachedtemplate" | "image" => is_on_drive(target),
+            _ => false,
+        },
         false => RELATIONSHIPS.contains(&kind.as_str()),
     };
     match may {
         true => Ok(()),
         false => Err(Wrong::FileActive),
     }
+}
+
+/// Whether a link names a place on a drive of the reader's own computer.
+fn is_on_drive(target: &str) -> bool {
+    let path = target.get(..8).filter(|beginning| beginning.eq_ignore_ascii_case("file:///")).map(|_| &target[8..]);
+    path.is_some_and(|path| matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]
@@ -344,6 +359,7 @@ mod tests {
             ContentType=\"application/vnd.openxmlformats-officedocument.oleObject\"/><Override \
             PartName=\"/docProps/custom.xml\" \
             ContentType=\"application/vnd.openxmlformats-officedocument.custom-properties+xml\"/><Override \
+            PartName=\"/word/intelligence2.xml\" ContentType=\"application/vnd.ms-office.intelligence2+xml\"/><Override \
             PartName=\"/word/commentsIds.xml\" \
             ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.commentsIds+xml; a=b\"/>";
         let relationships = [
@@ -351,12 +367,17 @@ mod tests {
             to("http://purl.oclc.org/ooxml/officeDocument/relationships/styles", "/word/styles.xml"),
             to("http://schemas.microsoft.com/office/2016/09/relationships/commentsIds", "commentsIds.xml"),
             to("http://www.wps.cn/officeDocument/2020/cellImage", "cellimages.xml"),
+            to("http://schemas.microsoft.com/office/2020/10/relationships/intelligence", "intelligence2.xml"),
             to(&format!("{OFFICE}/hyperlink"), "#附件1"),
             out(&format!("{OFFICE}/hyperlink"), "https://www.fuzhou.gov.cn/?a=1&amp;b=2"),
             out(&format!("{OFFICE}/hyperlink"), "mailto:a@fuzhou.gov.cn"),
+            out(&format!("{OFFICE}/image"), "file:///C:\\Users\\a\\AppData\\Roaming\\Tencent\\1.png"),
+            out(&format!("{OFFICE}/attachedTemplate"), "file:///C:\\Users\\a\\Templates\\公文.dotx"),
         ];
-        let parts: [(&str, &[u8]); 4] = [
+        let parts: [(&str, &[u8]); 6] = [
             ("word/media/image1.png", b""),
+            ("word/intelligence2.xml", b"<int2:intelligence/>"),
+            ("[trash]/0000.dat", b"\xff\xff"),
             ("docProps/custom.xml", b"<Properties/>"),
             ("word/commentsIds.xml", b"<w16cid:commentsIds/>"),
             ("word/media/", b""),
@@ -386,7 +407,8 @@ mod tests {
         ] {
             assert_eq!(of(&named(kind), "", &[("word/data.bin", b"MZ")]), Err(Wrong::FileActive), "{kind}");
         }
-        let held: [(&str, &[u8]); 5] = [
+        let held: [(&str, &[u8]); 6] = [
+            ("[trash]/0000.bin", b"MZ"),
             ("word/embeddings/oleObject1.xml", b"MZ"),
             ("word/Embeddings/a/sheet.xml", b"PK"),
             ("word/data.bin", b"MZ"),
@@ -405,7 +427,9 @@ mod tests {
             to(&office("control"), "a.xml"),
             out(&office("attachedTemplate"), "http://evil.example/t.dotm"),
             out(&office("image"), "http://evil.example/a.png"),
-            out(&office("image"), "file:///c:/a.png"),
+            out(&office("image"), "file:////evil.example/a.png"),
+            out(&office("attachedTemplate"), "file:///\\\\evil.example\\t.dotm"),
+            out(&office("oleObject"), "file:///c:/a.bin"),
             to(&office("image"), "http://evil.example/a.png"),
             to(&office("image"), "\\\\evil.example\\a.png"),
             out(&office("hyperlink"), "file://evil.example/a.exe"),

@@ -132,7 +132,7 @@ impl Asked {
         let asked = query.split('&').fold(asked, Self::and);
         // A list; what is dearer by itself is no list.
         match by_path == Work::Page && matches!(asked.work, Work::Page | Work::Search | Work::PastState) {
-            true => Self { rows: Rows::of(query).price(), ..asked },
+            true => Self { rows: Rows::of(path, query).price(), ..asked },
             false => asked,
         }
     }
@@ -186,8 +186,10 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(query: &str) -> Self {
-        query.split('&').fold(Self::default(), Self::and)
+    fn of(path: &str, query: &str) -> Self {
+        // Pages for people highlight whatever they find.
+        let usual = Self { are_highlighted: !path.starts_with("/v1/"), ..Self::default() };
+        query.split('&').fold(usual, Self::and)
     }
 
     fn and(self, pair: &str) -> Self {
@@ -215,16 +217,17 @@ impl Rows {
     }
 }
 
+/// A name or value as whoever answers reads it.
 fn decoded(text: &str) -> Cow<'_, str> {
-    match text.contains('%') {
-        true => percent_decode_str(text).decode_utf8_lossy(),
+    match text.contains(['%', '+']) {
+        true => percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned().into(),
         false => text.into(),
     }
 }
 
 /// Whether a picture of this scale is larger than usual.
 fn is_large(scale: &str) -> bool {
-    percent_decode_str(scale).decode_utf8_lossy().parse::<f64>().is_ok_and(|scale| scale > USUAL_SCALE)
+    decoded(scale).trim().parse::<f64>().is_ok_and(|scale| scale > USUAL_SCALE)
 }
 
 /// The scale of pictures that are asked for without one.
@@ -276,6 +279,7 @@ mod tests {
                 vec![
                     "/v1/items/1135/chart.png?scale=2.25",
                     "/v1/items/1135/chart?sc%61le=%34",
+                    "/v1/items/1135/chart.png?scale=%204+",
                     "/v1/charts/preview?scale=4",
                 ],
             ),
@@ -329,12 +333,15 @@ mod tests {
             ("/v1/items?limit=200", 2),
             ("/v1/items?fields=name", 3),
             ("/v1/items?limit=200&fields=name", 10),
+            ("/v1/items?limit=200+&fields=name", 10),
             ("/v1/items?lim%69t=200&list=respons%69bility", 10),
             ("/v1/items?code=1135&fields=name", 10),
             ("/v1/items?limit=100000&fields=name", 10),
             ("/v1/items?limit=200&highlight=true", 2),
             ("/v1/items?limit=200&highlight=false&q=a", 5),
             ("/v1/items?limit=200&highlight=true&q=a", 25),
+            ("/search?limit=200&q=a", 25),
+            ("/lists/power?limit=200", 2),
             ("/v1/items?limit=200&highlight=true&q=a&fields=name", 33),
             ("/v1/items?limit=200&highlight=true&q=a&fields=name&as_of=7", 48),
             ("/v1/exports/items.csv?fields=name", 100),

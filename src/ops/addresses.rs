@@ -80,7 +80,7 @@ fn is_named_as_one(name: &str) -> bool {
 
 /// A JSON Web Token is one whatever it is called, and so is what `Authorization` would say, or an address or document with a secret in it.
 fn looks_like_one(value: &str) -> bool {
-    if value.starts_with("eyJ") {
+    if percent_decode_str(value).decode_utf8_lossy().starts_with("eyJ") {
         return true;
     }
     if !value.starts_with(['b', 'B']) && !value.contains(['=', ':', '%']) {
@@ -117,6 +117,7 @@ mod tests {
             ("/?%74oken=x", "/?%74oken=***"),
             ("/?acces%73_token=x=y", "/?acces%73_token=***"),
             ("/?t=eyJhbGciOiJub25lIn0.e30.", "/?t=***"),
+            ("/?t=%65yJhbGciOiJub25lIn0.e30.", "/?t=***"),
             ("/callback?code=abc&state=s", "/callback?code=***&state=s"),
             ("/?token=&tokens=1&token", "/?token=&tokens=***&token"),
             ("/?new_password=x&user.password=y&auth[token]=z", "/?new_password=***&user.password=***&auth[token]=***"),

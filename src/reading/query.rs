@@ -42,9 +42,9 @@ impl Parameters {
         })
     }
 
-    /// The first value of a parameter, which stays where it is.
+    /// The first value of a parameter that is not empty, which stays where it is.
     pub fn peek(&self, name: &str) -> Option<&str> {
-        self.values.get(name)?.first().map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.values.get(name)?.iter().map(|value| value.trim()).find(|value| !value.is_empty())
     }
 
     /// Notes a mistake; the same one is noted once.

@@ -295,7 +295,8 @@ impl Request {
             return Err(too_large(limit));
         }
         // A form is copied out of what was sent.
-        let coming = Coming { limit, said, times: if self.http.content_type() == FORM { 2 } else { 1 } };
+        let is_form = self.http.content_type().eq_ignore_ascii_case(FORM);
+        let coming = Coming { limit, said, times: if is_form { 2 } else { 1 } };
         let (bodies, mut share) = (needed::<Bodies>(&self.http, "room for bodies")?, Share::default());
         let arrived = tokio::time::timeout(settings.body_time, bodies.read(&mut share, payload, coming)).await;
         self.body = arrived.map_err(|_| Problem::from(Code::TooSlow))??;

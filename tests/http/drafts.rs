@@ -730,6 +730,28 @@ async fn a_draft_may_rest_on_those_on_their_way_that_it_leads_to() {
 }
 
 #[actix_web::test]
+async fn what_goes_is_not_named_any_more_by_what_goes_with_it() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.as_("county-editor");
+        let cancel = |kind: &str, key: &str| {
+            json!({ "kind": kind, "action": "cancel", "key": key, "reason": "清理", "document": decision() })
+        };
+        let fee = editor.drafts(cancel("fee", "fee-information-handling")).await;
+        let item = editor.drafts(cancel("item", "12350121488101808K5352010001000")).await;
+        let check = format!("/v1/drafts/{}/check", id_of(&fee));
+        let alone = editor.json(&check).await;
+        assert!(alone["findings"].to_string().contains("still-referenced"), "{alone}");
+
+        editor.takes(&item, "submit", json!({})).await;
+
+        let together = editor.json(&check).await;
+        assert!(!together.to_string().contains("still-referenced"), "{together}");
+        editor.takes(&fee, "submit", json!({})).await;
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
     on_a_demo_of_its_own(async |app| {
         let needed = format!("{STATION}5352010001000");

@@ -244,6 +244,7 @@ async fn a_walk_in_a_state_that_is_not_at_hand_costs_like_an_earlier_moment() {
         // It is kept for a while.
         (goes_on(past), 2),
         ("/v1/items?limit=1&cursor=nonsense".into(), 20),
+        ("/v1/items?limit=1&cursor=+&cursor=nonsense".into(), 20),
     ]
     .into_iter()
     .enumerate()
@@ -868,7 +869,9 @@ async fn who_tries_many_passwords_keeps_nobody_else_from_signing_in() {
     let many = attempts.len();
     let (answer, waited) = meanwhile(attempts, attempt(ANOTHER, "owner".into())).await;
     answer.expect_problem(401, "bad-credentials");
-    assert!(waited < many - 8, "it waited for {waited} of {many}");
+    // Those that were at work, those that came next, and those beside it.
+    let places = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+    assert!(waited < (many - 8).max(4 * places), "it waited for {waited} of {many}");
 }
 
 /// What the kernel holds of what a connection was sent and has not taken, in bytes.

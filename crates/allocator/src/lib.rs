@@ -1,12 +1,14 @@
 //! The allocator of the program, mimalloc, so set that memory which was needed for a moment is given back to the system.
 
+use std::ffi::c_long;
+
 pub use mimalloc::MiMalloc as Allocator;
 
 /// The place of `purge_delay` among the options of mimalloc 3 (`mimalloc.h`): the binding has no name for it.
 const PURGE_DELAY: i32 = 15;
 /// Milliseconds after which free pages go back to the system. With mimalloc's own second they stay: where little else happens, nobody
 /// looks for them again, and a register of 10,000 items held 120 MB of them a minute after an attack.
-const SOON: i64 = 10;
+const SOON: c_long = 10;
 
 /// Lets free pages go back to the system soon. Called once, before there is much to free.
 pub fn give_back_soon() {
@@ -21,7 +23,7 @@ pub fn give_back_soon() {
 mod tests {
     use super::*;
 
-    fn purge_delay() -> i64 {
+    fn purge_delay() -> c_long {
         // SAFETY: as above.
         #[expect(unsafe_code, reason = "there is no other way to read it")]
         unsafe {

@@ -544,10 +544,10 @@ impl Wrong {
                 "can be opened as two types at once; make it anew".into(),
             ),
             Self::FileActive => {
-                let chinese = "文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片等；\
+                let chinese = "文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片，或网页（http、https）和邮件地址以外的目标；\
                     请去掉后再上传，或者用“打印为 PDF”另存后上传";
                 let english = "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links \
-                    to a template, a picture or the like elsewhere; remove them, or print it to PDF and send that";
+                    to a template or picture elsewhere, or to anything but a page (http, https) or a mail address; remove them, or print it to PDF and send that";
                 say(chinese.into(), english.into())
             }
             Self::FileOpaque => say(
