@@ -67,6 +67,7 @@ use crate::{
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
+use qingdan_allocator::give_back_now;
 
 /// Every kind of record, the most read first.
 pub const KINDS: [&Kind; 7] = [
@@ -652,6 +653,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
             pages_lately.shrink();
             catalog::shrink_twins();
             quality::http::shrink();
+            threads::spawn(give_back_now);
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

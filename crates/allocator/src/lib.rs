@@ -19,6 +19,16 @@ pub fn give_back_soon() {
     }
 }
 
+/// Gives back what is free by now. Called from time to time: pages go back when others become free after them, and the last of them
+/// would wait for that. It takes some milliseconds.
+pub fn give_back_now() {
+    // SAFETY: it may be called by any thread at any time, and looks at memory that is free alone (`mimalloc.h`).
+    #[expect(unsafe_code, reason = "there is no other way to ask for it")]
+    unsafe {
+        libmimalloc_sys::mi_collect(true);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
