@@ -19,7 +19,7 @@ use futures_util::{Stream, future::ready, stream::unfold};
 use serde::Serialize;
 
 use crate::{
-    blocking,
+    blocking::{self, Length},
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
     limits::Settlement,
@@ -302,11 +302,8 @@ pub fn is_uncompressed(answer: &HttpResponse) -> bool {
 pub async fn compressed(mut answer: HttpResponse) -> Result<HttpResponse, Problem> {
     let left = answer.extensions_mut().remove::<Uncompressed>();
     let Some(Uncompressed { twins, wanted, tag }) = left else { return Ok(answer) };
-    let (encoding, bytes) = if twins.plain().len() > LONGER {
-        blocking::run_long(move || twins.bytes(wanted)).await?
-    } else {
-        blocking::run(move || twins.bytes(wanted)).await?
-    };
+    let length = if twins.plain().len() > LONGER { Length::Long } else { Length::Short };
+    let (encoding, bytes) = blocking::run_as(length, move || twins.bytes(wanted)).await?;
     if encoding != wanted {
         return Ok(answer);
     }

@@ -17,15 +17,36 @@ static LONG_PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(half_of_proc
 /// How long a request waits for a place.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a piece of work takes a processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// A few milliseconds: it is about one record.
+    Short,
+    /// Longer: it grows with the register or with what was sent.
+    Long,
+}
+
 /// Runs `work` of a few milliseconds on a thread that may block, as soon as a place is free; 503 when that takes too long. A client
 /// that went away while it waited has nothing done; what has begun is finished, and keeps its place until it is.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    run_in(&PLACES, PATIENCE, work).await
+    run_as(Length::Short, work).await
 }
 
 /// Runs `work` as [`run`] does that grows with the register or with what was sent, so that short work does not wait for it.
 pub async fn run_long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    run_in(&LONG_PLACES, PATIENCE, work).await
+    run_as(Length::Long, work).await
+}
+
+/// Runs `work` of this length as [`run`] or [`run_long`] does.
+pub async fn run_as<T: Send + 'static>(
+    length: Length,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let places = match length {
+        Length::Short => &PLACES,
+        Length::Long => &LONG_PLACES,
+    };
+    run_in(places, PATIENCE, work).await
 }
 
 /// Runs `work` as [`run`] does, in one of these places, for which it waits so long.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     answer::{JSON, Version, Written, language},
-    blocking,
+    blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
@@ -109,7 +109,8 @@ async fn drawn(
     format: &'static Format,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
 ) -> Result<Bytes, Problem> {
-    if format.is_pixels() { blocking::run_long(draw).await? } else { blocking::run(draw).await? }
+    let length = if format.is_pixels() { Length::Long } else { Length::Short };
+    blocking::run_as(length, draw).await?
 }
 
 /// The version of a picture in pixels. Characters that our font lacks are drawn with the fonts of this machine, so that

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::layout::{self, Frame, in_language};
 use crate::{
     answer::{Version, Written},
-    blocking,
+    blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     kinds::Kind,
@@ -139,12 +139,7 @@ impl View {
         version: Version,
         write: impl FnOnce(&Self) -> Result<Written, Problem> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
-        if let Some(unchanged) = self.known(request, version) {
-            return Ok(unchanged);
-        }
-        let snapshot = self.snapshot.clone();
-        let page = blocking::run(move || write(&self)).await??;
-        Ok(layout::send(request, &snapshot, page.version(version)))
+        self.answer_after(Length::Short, request, version, write).await
     }
 
     /// Answers as [`View::answer`] does with a page of many records, for which those of one need not wait.
@@ -154,11 +149,21 @@ impl View {
         version: Version,
         write: impl FnOnce(&Self) -> Result<Written, Problem> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
+        self.answer_after(Length::Long, request, version, write).await
+    }
+
+    async fn answer_after(
+        self,
+        length: Length,
+        request: &HttpRequest,
+        version: Version,
+        write: impl FnOnce(&Self) -> Result<Written, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
         if let Some(unchanged) = self.known(request, version) {
             return Ok(unchanged);
         }
         let snapshot = self.snapshot.clone();
-        let page = blocking::run_long(move || write(&self)).await??;
+        let page = blocking::run_as(length, move || write(&self)).await??;
         Ok(layout::send(request, &snapshot, page.version(version)))
     }
 
