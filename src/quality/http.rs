@@ -202,8 +202,11 @@ fn place_of(cursor: &Cursor) -> Result<(NaiveDate, usize), Problem> {
     read.ok_or_else(|| Problem::invalid_cursor(Wrong::NotACursor))
 }
 
-/// The surveys that are kept, each with the register that it is of; the one that was asked for last stands at the end.
-static SURVEYS: Mutex<Vec<(Weak<Snapshot>, Arc<Survey>)>> = Mutex::new(Vec::new());
+/// A survey that is kept, with the register that it is of.
+type KeptSurvey = (Weak<Snapshot>, Arc<Survey>);
+
+/// The surveys that are kept; the one that was asked for last stands at the end.
+static SURVEYS: Mutex<Vec<KeptSurvey>> = Mutex::new(Vec::new());
 
 /// The survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
 /// for so long that this one would wait.
@@ -229,8 +232,7 @@ pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Su
 
 fn kept(register: &Arc<Snapshot>, today: NaiveDate) -> Option<Arc<Survey>> {
     let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_it =
-        |(of, survey): &(Weak<Snapshot>, Arc<Survey>)| of.as_ptr() == Arc::as_ptr(register) && survey.today == today;
+    let is_it = |(of, survey): &KeptSurvey| of.as_ptr() == Arc::as_ptr(register) && survey.today == today;
     let known = surveys.iter().position(is_it)?;
     let known = surveys.remove(known);
     surveys.push(known.clone());
@@ -253,19 +255,17 @@ fn keep(register: &Arc<Snapshot>, made: Arc<Survey>) {
 
 /// Forgets the surveys of registers that nobody has any more: they would keep what was erased since.
 pub fn forget_gone() {
-    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let (here, gone): (Vec<_>, Vec<_>) = surveys.drain(..).partition(|(of, _)| of.strong_count() > 0);
-    *surveys = here;
-    if !gone.is_empty() {
-        threads::spawn(move || drop(gone));
-    }
+    let_go(|surveys| surveys.extract_if(.., |(of, _)| of.strong_count() == 0).collect());
 }
 
 /// Lets go of all surveys but the one that was asked for last. Called from time to time.
 pub fn shrink() {
-    let mut surveys = SURVEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let all_but_last = surveys.len().saturating_sub(1);
-    let gone: Vec<_> = surveys.drain(..all_but_last).collect();
+    let_go(|surveys| surveys.drain(..surveys.len().saturating_sub(1)).collect());
+}
+
+/// Takes the surveys that `choose` takes out, and drops them where it may take its time.
+fn let_go(choose: impl FnOnce(&mut Vec<KeptSurvey>) -> Vec<KeptSurvey>) {
+    let gone = choose(&mut SURVEYS.lock().unwrap_or_else(PoisonError::into_inner));
     if !gone.is_empty() {
         threads::spawn(move || drop(gone));
     }
