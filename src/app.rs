@@ -16,8 +16,8 @@ use actix_web::{
     rt::net::TcpStream,
     web::{self, Data, ServiceConfig},
 };
-
 use chrono::Utc;
+use qingdan_allocator::give_back_now;
 use serde_json::Value;
 use socket2::SockRef;
 
@@ -67,7 +67,6 @@ use crate::{
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
-use qingdan_allocator::give_back_now;
 
 /// Every kind of record, the most read first.
 pub const KINDS: [&Kind; 7] = [
@@ -103,7 +102,7 @@ const SHRINK_EVERY: Duration = Duration::from_secs(30);
 const SHUTDOWN_SECONDS: u64 = 30;
 /// How long what was sent may stay unacknowledged or unsent, whatever the other side says of itself (RFC 5482).
 const DEAD_AFTER: Duration = Duration::from_secs(60);
-/// What the operating system keeps of a connection's answers, in bytes: until they are on their way, and until they have arrived. By
+/// Bytes that the operating system keeps of a connection's answers: until they are on their way, and until they have arrived. By
 /// itself it keeps up to 4 MB for a client that does not read, also when its answer counts as sent, and its connection is closed and its
 /// seat given back. What is longer than this stays with us, and its connection open, until it is taken or given up.
 #[cfg(target_os = "linux")]

@@ -38,7 +38,7 @@ pub enum Turn {
 #[derive(Clone, Debug, Default)]
 pub struct Together(Arc<Mutex<BTreeSet<Asker>>>);
 
-/// The same, without waiting for it.
+/// Those who wait for the same, seen by somebody who does not.
 #[derive(Clone, Debug)]
 pub struct Waited(Weak<Mutex<BTreeSet<Asker>>>);
 
@@ -58,7 +58,7 @@ impl Turn {
         TURN.scope(self, work)
     }
 
-    /// The same at once, for what is polled by hand.
+    /// Does `work` in this turn at once, for what is polled by hand.
     pub fn within<T>(self, work: impl FnOnce() -> T) -> T {
         TURN.sync_scope(self, work)
     }

@@ -15,11 +15,11 @@ use std::{
 use actix_web::web::Bytes;
 use arc_swap::ArcSwapOption;
 
-/// What the process keeps of twins, in bytes.
+/// Bytes of the twins that the process keeps.
 const ROOM: usize = 32 << 20;
-/// What is kept, in bytes, when nobody asks for more.
+/// Bytes of those that are kept when nobody asks for more.
 const QUIET_ROOM: usize = ROOM / 8;
-/// What a twin takes beside its bytes.
+/// Bytes that a twin takes beside its own.
 const OVERHEAD: usize = 192;
 /// How many twins are passed over at most, because they were asked for again, when one has to make way: nobody waits for long.
 const PASSED_OVER: usize = 64;
@@ -47,7 +47,7 @@ pub struct Twins {
     places: OnceLock<Box<[Place; 3]>>,
 }
 
-/// Where a twin is while it is kept.
+/// Holds a twin while it is kept.
 type Place = ArcSwapOption<Twin>;
 
 struct Twin {
@@ -65,7 +65,7 @@ struct Kept {
 /// Those that were made, or passed over, longest ago in front.
 struct Made {
     queue: VecDeque<Ticket>,
-    /// What they take, in bytes.
+    /// Bytes that they take.
     bytes: usize,
 }
 

@@ -51,7 +51,7 @@ pub const ON_THEIR_WAY: [DraftState; 4] =
 /// Bytes of a text that may be the key of a record, at most.
 const LONGEST_KEY: usize = 128;
 
-/// What a draft is checked against, as a transaction found it. The check itself takes long and asks the database nothing: it needs no
+/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
 /// transaction.
 pub struct Surroundings {
     register: Snapshot,
@@ -145,7 +145,7 @@ fn new_key(draft: &Draft) -> Option<&str> {
     draft.content.body.as_ref()?.get("code")?.as_str()
 }
 
-/// What may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
+/// Lists what may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
 fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
     let Some(body) = &draft.content.body else { return named };

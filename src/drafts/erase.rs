@@ -1,4 +1,4 @@
-//! What an erasure does beside the log: no draft, no earlier text of one, no comment on one, no stored answer and no file that only the
+//! Erasing beside the log: no draft, no earlier text of one, no comment on one, no stored answer and no file that only the
 //! erased text named among what is public keeps what was erased, and no import.
 
 use super::{model::Draft, store};

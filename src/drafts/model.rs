@@ -123,7 +123,7 @@ pub struct Comment {
     pub at: String,
     /// At which step.
     pub step: String,
-    /// What; empty once a text of the record was erased, which it may have quoted.
+    /// Words; empty once a text of the record was erased, which it may have quoted.
     pub text: String,
 }
 

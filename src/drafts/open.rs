@@ -141,7 +141,7 @@ pub fn stale(draft: &Draft, by: Option<&str>, changes: Vec<Value>, more: bool) -
     }))
 }
 
-/// What differs between two texts of a draft, as far as there is room.
+/// Lists the differences between two texts of a draft, as far as there is room.
 pub fn differing(kind: &Kind, from: &Value, to: &Value, room: &mut Room) -> Vec<Difference> {
     let inside = |mut difference: Difference| {
         difference.pointer = format!("/body{}", difference.pointer);

@@ -112,7 +112,7 @@ pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), 
     )
 }
 
-/// The same of the office to which a step has moved a draft that belonged elsewhere.
+/// Checks the quota of the office to which a step has moved a draft that belonged elsewhere.
 pub fn within_quota_after(conn: &mut Conn, act: &Act, belonged: &Belongs, draft: &Draft) -> Result<(), Problem> {
     match draft.belongs == *belonged {
         true => Ok(()),

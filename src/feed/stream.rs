@@ -91,7 +91,7 @@ impl Reader {
         }
     }
 
-    /// The same, whose pages cost what they cost one by one.
+    /// Lets its pages cost what they cost, one by one.
     pub fn paying(self, meter: Option<Meter>) -> Self {
         Self { meter, ..self }
     }

@@ -24,7 +24,7 @@ pub enum Work {
     Drawing,
     /// A chart in pixels.
     Picture,
-    /// The same, larger than usual.
+    /// A picture in pixels that is larger than usual.
     LargePicture,
     /// A page of the feed.
     Feed,
@@ -55,7 +55,7 @@ pub struct Asked {
 
 /// Rows of a list for which so many requests for one record count, where `fields` or the responsibility list asks for whole bodies.
 const WHOLE: u64 = 25;
-/// The same where what was found is highlighted.
+/// Rows of a search that cost one more where what was found is highlighted.
 const HIGHLIGHTED: u64 = 10;
 /// Rows of a page at most, and usually.
 const MOST_ROWS: u64 = 200;
@@ -142,7 +142,7 @@ impl Asked {
         self.work.price() + self.rows
     }
 
-    /// The same when it goes on in a state of the register that is not at hand any more.
+    /// Goes on in a state of the register that is not at hand any more.
     pub fn in_a_state_to_be_made(self) -> Self {
         let work = match self.work {
             Work::Survey => Work::Figures,

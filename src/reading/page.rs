@@ -30,7 +30,7 @@ pub struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    /// The same page of other rows.
+    /// Makes other rows of the rows of this page.
     pub fn map<U>(self, row: impl FnMut(T) -> U) -> Rows<U> {
         Rows { items: self.items.into_iter().map(row).collect(), next: self.next, total: self.total, seq: self.seq }
     }

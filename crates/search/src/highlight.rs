@@ -77,7 +77,7 @@ fn as_written(word: &Word, folded: &Folded) -> Vec<Range<usize>> {
     found
 }
 
-/// Where a word is heard among the sounds of a name: as pinyin, or else as initials.
+/// Finds the places where a word is heard among the sounds of a name: as pinyin, or else as initials.
 fn by_sound(sounds: &Sounds, spelling: &Spelling) -> Vec<Range<usize>> {
     let found = |end: &dyn Fn(usize) -> Option<usize>| -> Vec<Range<usize>> {
         (0..sounds.len()).filter_map(|start| Some(start..end(start)?)).collect()
