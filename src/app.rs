@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    App, HttpRequest, HttpResponse,
     dev::{Extensions, Server},
     middleware::from_fn,
     rt::net::TcpStream,
@@ -51,6 +51,7 @@ use crate::{
     ops::{
         edge::{Edge, edge},
         health,
+        listen::{self, Connections},
         metrics::{Metrics, MetricsAddress},
         open_files,
         security_txt::{self, SecurityContact},
@@ -413,7 +414,8 @@ pub fn serve_with(
     let endpoints = exchange::import::http::with_limit(endpoints, &import_limit);
     let witnesses = Data::new(witnesses);
     let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
-    let server = HttpServer::new(move || {
+    let application = move || {
+        threads::give_back_from_here();
         let app = match upstream.clone() {
             Some(upstream) => App::new().app_data(upstream),
             None => App::new(),
@@ -443,10 +445,6 @@ pub fn serve_with(
             .configure(|config| routes(config, &endpoints, is_mirror))
             .default_service(web::to(not_found))
             .wrap(from_fn(edge))
-    });
-    let server = match settings.workers {
-        Some(workers) => server.workers(workers.into()),
-        None => server,
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
     let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -454,25 +452,33 @@ pub fn serve_with(
         trusted_proxies: settings.edge.trusted_proxies.clone(),
         connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
     };
-    let server = server
-        .max_connections(open_files::connections(open_files::raise(), workers))
-        .keep_alive(Duration::from_secs(settings.keep_alive().into()))
-        .client_request_timeout(Duration::from_secs(limits.request_timeout.into()))
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .on_connect(move |connection, data| {
-            if let Some(connection) = connection.downcast_ref() {
-                give_up_on_dead_lines(connection);
-                keep_little(connection);
-                gate.admit(connection, data);
-            }
-        })
-        .bind(&settings.listen)
+    let connections = Connections {
+        keep_alive: Duration::from_secs(settings.keep_alive().into()),
+        request_timeout: Duration::from_secs(limits.request_timeout.into()),
+        longest_body: limits.body_limit.max(limits.file_limit).max(limits.import_limit).into(),
+        begins: Arc::new(move |connection, data| {
+            give_up_on_dead_lines(connection);
+            keep_little(connection);
+            gate.admit(connection, data);
+        }),
+    };
+    let listeners = listen::bind(&settings.listen).map_err(refused)?;
+    let address = listeners.first().ok_or(io::ErrorKind::AddrNotAvailable.into()).and_then(TcpListener::local_addr);
+    let address = address.map_err(refused)?;
+    let server = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(open_files::connections(open_files::raise(), workers))
+        .shutdown_timeout(SHUTDOWN_SECONDS);
+    let server = listeners
+        .into_iter()
+        .try_fold(server, |server, listener| listen::serve(server, listener, &connections, application.clone()))
         .map_err(refused)?;
     let server = match metrics_listener {
-        Some(listener) => server.listen(listener).map_err(StartError::MetricsListen)?,
+        Some(listener) => {
+            listen::serve(server, listener, &connections, application).map_err(StartError::MetricsListen)?
+        }
         None => server,
     };
-    let address = server.addrs().first().copied().ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
     Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
 }
 
@@ -652,7 +658,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
             pages_lately.shrink();
             catalog::shrink_twins();
             quality::http::shrink();
-            threads::spawn(give_back_now);
+            give_back_now();
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

@@ -3,6 +3,11 @@
 
 use std::sync::LazyLock;
 
+use actix_web::rt::{
+    spawn as spawn_here,
+    time::{Instant, interval_at},
+};
+use qingdan_allocator::{LOOK_EVERY, give_back_at_times, give_back_now};
 use tokio::{
     runtime::{Builder, Runtime},
     task::{JoinHandle, spawn_blocking},
@@ -20,10 +25,26 @@ const NICENESS: i32 = 10;
 /// Begins `work` on a thread that may block. It is finished whoever waits for it, unless the process ends.
 #[expect(clippy::disallowed_methods, reason = "it is called here and nowhere else")]
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let work = || {
+        let done = work();
+        give_back_at_times();
+        done
+    };
     match &*THREADS {
         Some(threads) => threads.spawn_blocking(work),
         None => spawn_blocking(work),
     }
+}
+
+/// Lets this thread, which waits for events, give back from time to time what it holds of free memory.
+pub fn give_back_from_here() {
+    spawn_here(async {
+        let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
+        loop {
+            looks.tick().await;
+            give_back_now();
+        }
+    });
 }
 
 /// Lowers the priority of this thread. Elsewhere than on Linux that would be the priority of the whole process.

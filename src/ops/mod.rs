@@ -1,5 +1,6 @@
 //! Running the service: logs, metrics, the edge through which every request passes, health.
 
+pub mod listen;
 pub mod logging;
 pub mod metrics;
 pub mod open_files;

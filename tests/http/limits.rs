@@ -642,17 +642,40 @@ async fn who_says_that_too_much_will_come_is_refused_before_it_comes() {
                 "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: {kind}\r\n\
                  Content-Length: {length}\r\n\r\n"
             );
-            // Nothing of it comes, and whoever waits for it hears that it never will.
-            let mut stream =
-                TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
-            stream.write_all(head.as_bytes()).expect("it reads");
-            stream.shutdown(Shutdown::Write).expect("half of it");
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).expect("it answers");
+            let answer = answer_to_a_head(&app, &head);
             assert!(answer.starts_with("HTTP/1.1 413"), "{path} {length}: {answer}");
             assert_eq!(problem_code(&answer), "body-too-large", "{path} {length}");
         }
     }
+}
+
+#[actix_web::test]
+async fn who_waits_to_be_invited_to_send_is_not_invited_to_send_too_much() {
+    let app = started(|_| ());
+    let asked = |length: u64, language: &str| {
+        let head = format!(
+            "POST /v1/drafts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer editor\r\nContent-Type: application/json\r\n\
+             Accept-Language: {language}\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        );
+        answer_to_a_head(&app, &head)
+    };
+    for (language, says) in [("zh", "请求内容过大"), ("en", "The body is too large")] {
+        let answer = asked(10 << 30, language);
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        assert_eq!(problem_code(&answer), "body-too-large");
+        assert!(answer.contains(says), "{answer}");
+    }
+    assert!(asked(10, "zh").starts_with("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+/// What a client is answered that sends a head and nothing of the body, of which it says that nothing will come.
+fn answer_to_a_head(app: &TestApp, head: &str) -> String {
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
+    stream.write_all(head.as_bytes()).expect("it reads");
+    stream.shutdown(Shutdown::Write).expect("half of it");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
 }
 
 /// A file that is sent, but for its end: the server holds what has come.
