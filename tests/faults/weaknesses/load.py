@@ -1,0 +1,278 @@
+"""A few requests that cost the machine far more than they should: 1, 2, 12 and 13."""
+
+import contextlib
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+
+from attacks.charts import PREVIEW, written
+from attacks.past_states import forged
+from big import AIR, DEMO, GENERATOR, XLSX_PARTS
+from server import Server
+
+from .case import CouldNotBeTried, case
+from .register import DIVISION, FIRST_PASSWORD, PASSWORD, UNLIMITED, Register, command, demo, until
+
+MEGABYTE = 1 << 20
+# A register large enough for what grows with it to be felt, and as many publications after the first one as there are moments to ask for.
+ITEMS, PUBLICATIONS = 2_000, 16
+STAFF = {"wang": "editor", "li": "reviewer", "zhao": "reviewer", "sun": "publisher"}
+# Processor time and memory that a few moments, and requests that are left, may take: before it was half a second and 60 MB each.
+SECONDS_OF_MOMENTS, GROWTH_OF_MOMENTS = 1.5, 150 * MEGABYTE
+# What the others' median may be, and what those who do not read may hold together: before it was all of the first publication each.
+MEDIAN, HELD = 0.1, 100 * MEGABYTE
+LOOPS, SILENT, SECONDS_OF_LOOPS = 4, 20, 5
+# How long a reader may wait while a chart is read, and what an import may take: before it was seconds, and hundreds of megabytes.
+WAITING, IMPORTED = 1.0, 150 * MEGABYTE
+PIECES, CSV_BYTES = 10_000_000, 30_000_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHARED_STRINGS, STYLES, WORKBOOK_RELATIONS = "xl/sharedStrings.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"
+RELATED_STYLES = (
+    '<Relationship Id="rId3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/>'
+    "</Relationships>"
+)
+FROM_OTHERS = "127.0.0.2"
+
+
+@contextlib.contextmanager
+def large(trial, **settings):
+    """A register of some thousand items in one publication, and small ones after it: prepared once, each case has a copy."""
+    kept = trial.shared / "large"
+    if not kept.exists():
+        prepare(trial, kept)
+    data = shutil.copytree(kept, trial.folder / "data")
+    with Server(trial.binary, data, log=trial.folder / "server.log", **settings) as server:
+        yield Register(trial, server)
+
+
+def prepare(trial, kept):
+    if not GENERATOR.exists():
+        raise CouldNotBeTried(f"{GENERATOR} is missing: it makes the register, and lies beside the repository and not in it")
+    data = trial.shared / "preparing"
+    data.mkdir()
+    for name, role in STAFF.items():
+        command(trial.binary, data, "user", "create", name, "--role", role, "--division", DIVISION, "--password-stdin", text=FIRST_PASSWORD)
+    file = trial.shared / "register.json"
+    file.write_bytes(subprocess.run([sys.executable, GENERATOR, str(ITEMS), DEMO], check=True, capture_output=True).stdout)
+    command(trial.binary, data, "import", file, "--as", "wang", "--publish")
+    with Server(trial.binary, data, log=trial.shared / "preparing.log", **UNLIMITED) as server:
+        register = Register(trial, server)
+        tokens = {name: register.own_password(name, FIRST_PASSWORD) for name in STAFF}
+        register.tokens = tokens | {"editor": tokens["wang"], "reviewer": tokens["li"], "reviewer2": tokens["zhao"], "publisher": tokens["sun"]}
+        for number in range(PUBLICATIONS):
+            register.publish(register.amendment(summary=f"第{number + 1}次核对。"))
+    data.rename(kept)
+
+
+def head(register):
+    return int(register.ask("/v1").headers["Registry-Seq"])
+
+
+class Cost:
+    """Processor time and memory of a server from here on."""
+
+    def __init__(self, server):
+        self.server, self.began, self.idle = server, server.processor_time(), server.resident()
+        server.forget_peak()
+
+    def seconds(self):
+        return self.server.processor_time() - self.began
+
+    def growth(self):
+        return self.server.resident() - self.idle
+
+    def peak(self):
+        return self.server.resident("VmHWM") - self.idle
+
+
+def of_moments(cost, answers, growth):
+    """Whether moments took what only a register folded anew for each of them takes."""
+    seen = cost.seconds() > SECONDS_OF_MOMENTS or growth > GROWTH_OF_MOMENTS
+    return seen, f"{answers}: {cost.seconds():.1f} s of processor, {growth / MEGABYTE:.0f} MB more"
+
+
+@case("1", "past states end the process")
+def past_states(trial):
+    return walk(trial, "/v1/items?limit=1&as_of={}")
+
+
+@case("1b", "past states: a record instead of a list")
+def past_states_of_a_record(trial):
+    return walk(trial, "/v1/places/yangli-hall?as_of={}")
+
+
+def walk(trial, path):
+    with large(trial) as register:
+        top = head(register)
+        cost = Cost(register.server)
+        statuses = [register.ask(path.format(top - step)).status for step in range(1, 9)]
+        if set(statuses) - {200, 429, 503}:
+            raise CouldNotBeTried(f"answers {statuses}")
+        return of_moments(cost, f"8 moments downwards, {statuses.count(200)} answered", cost.growth())
+
+
+@case("1c", "past states: a cursor whose seq is forged")
+def forged_cursor(trial):
+    with large(trial) as register:
+        top = head(register)
+        cursor = register.does("/v1/items?limit=1", "GET").json()["next"]
+        answer = register.ask(f"/v1/items?limit=1&cursor={forged(cursor, top - 5)}")
+        if answer.status not in (200, 400):
+            raise CouldNotBeTried(f"{answer.status} {answer.text()[:200]}")
+        of = answer.json()["seq"] if answer.status == 200 else None
+        return of == top - 5, f"head {top}, forged to {top - 5}: {answer.status}{answer.code()}" + (f", the list of seq {of}" if of else "")
+
+
+@case("1d", "past states: fourteen requests that are reset fold at once")
+def resets(trial):
+    with large(trial) as register:
+        top = head(register)
+        cost = Cost(register.server)
+        for step in range(1, 15):
+            line = register.socket()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            line.sendall(f"GET /v1/items?limit=1&as_of={top - step} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            time.sleep(0.02)
+            line.close()
+        time.sleep(5)
+        return of_moments(cost, "14 moments, each reset after 20 ms", cost.peak())
+
+
+@case("2", "loops on the feed slow every reader")
+def feed_loops(trial):
+    with large(trial, **UNLIMITED) as register:
+        path, ends = "/v1/changes?since=0", time.monotonic() + SECONDS_OF_LOOPS
+        size = len(register.ask(path).body)
+
+        def loop():
+            while time.monotonic() < ends:
+                register.ask(path, address=FROM_OTHERS, headers={"Accept-Encoding": "br"})
+
+        loops = [threading.Thread(target=loop) for _ in range(LOOPS)]
+        for thread in loops:
+            thread.start()
+        times = []
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            register.does("/v1/places/yangli-hall", "GET")
+            times.append(time.monotonic() - began)
+            time.sleep(0.05)
+        for thread in loops:
+            thread.join()
+        median = statistics.median(times)
+        return median > MEDIAN, f"a page of {size / MEGABYTE:.1f} MB, a reader's median {1000 * median:.0f} ms, worst {1000 * max(times):.0f} ms"
+
+
+@case("2b", "the feed: connections that do not read hold a publication each")
+def feed_not_read(trial):
+    return not_read(trial, "/v1/changes?since=0")
+
+
+@case("2c", "the feed: streams that nobody reads")
+def stream_not_read(trial):
+    return not_read(trial, "/v1/changes/stream?since=0")
+
+
+def not_read(trial, path):
+    with large(trial, **UNLIMITED) as register, contextlib.ExitStack() as held:
+        cost = Cost(register.server)
+        for _ in range(SILENT):
+            line = held.enter_context(socket.socket())
+            # So that it lies with the server.
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.bind((FROM_OTHERS, 0))
+            line.connect(("127.0.0.1", register.port))
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        until(10, lambda: cost.growth() > HELD)
+        return cost.growth() > HELD, f"{SILENT} connections that do not read: {cost.growth() / MEGABYTE:.0f} MB"
+
+
+def charts():
+    return dict(zip(["chain", "lines", "bpmn"], written()))
+
+
+@case("12", "a Mermaid chain of 90,000 nodes")
+def mermaid_chain(trial):
+    return charted(trial, "chain")
+
+
+@case("12b", "a chart of 90,000 nodes on as many lines")
+def mermaid_lines(trial):
+    return charted(trial, "lines")
+
+
+@case("12c", "a BPMN process of 20,000 tasks")
+def bpmn_tasks(trial):
+    return charted(trial, "bpmn")
+
+
+def charted(trial, name):
+    media, chart = charts()[name]
+    with demo(trial, QINGDAN_WORKERS="1") as register:
+        began, told = time.monotonic(), []
+        headers = {"Content-Type": media, "Accept": "image/svg+xml"}
+        sending = threading.Thread(target=lambda: told.append(register.ask(PREVIEW, "POST", who="editor", headers=headers, body=chart)))
+        sending.start()
+        worst = 0
+        while sending.is_alive():
+            asked = time.monotonic()
+            register.does("/v1/places/yangli-hall", "GET")
+            worst = max(worst, time.monotonic() - asked)
+            time.sleep(0.02)
+        sending.join()
+        if not told or told[0].status not in (200, 400, 413, 422, 503):
+            raise CouldNotBeTried(f"the chart: {told and told[0].status}")
+        took = time.monotonic() - began
+        return worst > WAITING, f"{told[0].status} after {took:.1f} s, meanwhile a reader waited {1000 * worst:.0f} ms"
+
+
+@case("13", "a workbook of empty shared strings")
+def shared_strings(trial):
+    return imported(trial, XLSX, workbook(trial, SHARED_STRINGS, b"<si/>"), "/v1/imports")
+
+
+@case("13b", "a workbook of empty styles")
+def styles(trial):
+    return imported(trial, XLSX, workbook(trial, STYLES, b"<xf/>"), "/v1/imports")
+
+
+@case("13c", "a csv of 30 MB")
+def large_csv(trial):
+    return imported(trial, "text/csv", None, "/v1/imports?kind=item")
+
+
+def imported(trial, media, file, path):
+    with demo(trial) as register:
+        if file is None:
+            table = register.does("/v1/exports/items.csv", "GET").body
+            first, _, rows = table.partition(b"\r\n")
+            file = first + b"\r\n" + rows * (CSV_BYTES // len(rows) + 1)
+            file = file[: file.rindex(b"\r\n", 0, CSV_BYTES) + 2]
+        cost = Cost(register.server)
+        answer = register.ask(path, "POST", who="editor", headers={"Content-Type": media}, body=file, patience=180)
+        if answer.status not in (200, 201, 202, 400, 413, 422, 503):
+            raise CouldNotBeTried(f"{answer.status} {answer.text()[:200]}")
+        took = cost.peak()
+        return took > IMPORTED, f"{len(file) / MEGABYTE:.1f} MB sent, {answer.status}{answer.code()}, {took / MEGABYTE:.0f} MB more at its peak"
+
+
+def workbook(trial, large_part, piece):
+    """One of whose parts a piece is repeated, and as much that cannot be packed as keeps the whole from looking swollen."""
+    path = trial.folder / "book.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in XLSX_PARTS.items():
+            archive.writestr(name, text.replace("</Relationships>", RELATED_STYLES) if name == WORKBOOK_RELATIONS else text)
+        archive.writestr("xl/media/image1.bin", random.Random(7).randbytes(AIR), zipfile.ZIP_STORED)
+        for name, of in {SHARED_STRINGS: "sst", STYLES: "styleSheet"}.items():
+            with archive.open(name, "w") as part:
+                part.write(f'<{of} xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'.encode())
+                for _ in range(PIECES // 100_000 if name == large_part else 0):
+                    part.write(piece * 100_000)
+                part.write(f"</{of}>".encode())
+    return path.read_bytes()
