@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import subprocess
+import threading
 
 # Open files of a process unless somebody asks for more.
 FILES = 1024
@@ -14,6 +15,8 @@ PATIENCE = 180
 GOES_FIRST = "1000"
 # The part of the machine's memory that must stay free: the server is ended before others suffer.
 MUST_STAY_FREE = 0.1
+# The limit is that of the whole process: servers that are started at the same time take turns.
+STARTING = threading.Lock()
 
 
 def environment(data, **settings):
@@ -30,7 +33,7 @@ class Server:
         self.log = log or data / "server.log"
 
     def __enter__(self):
-        with open_files(FILES), open(self.log, "wb") as log:
+        with STARTING, open_files(FILES), open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--listen", "127.0.0.1:0", *self.arguments],
                 env=environment(self.data, **self.settings),

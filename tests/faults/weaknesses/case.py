@@ -19,6 +19,8 @@ class Case:
     letter: str
     title: str
     attempt: Callable
+    # It measures, and no other case may be tried at the same time.
+    alone: bool
 
     @property
     def label(self):
@@ -36,12 +38,12 @@ class Result:
 CASES = []
 
 
-def case(label, title):
+def case(label, title, alone=False):
     """Makes a case of a function, which takes a `Trial` and gives a pair: whether the weakness was seen, and the evidence."""
 
     def made(attempt):
         number = label.rstrip("abcdefgh")
-        CASES.append(Case(int(number), label[len(number) :], title, attempt))
+        CASES.append(Case(int(number), label[len(number) :], title, attempt, alone))
         return attempt
 
     return made

@@ -9,12 +9,12 @@ import sqlite3
 import time
 
 from .case import CouldNotBeTried, case
-from .register import DOCUMENT, TOWNSHIP, command, demo, others_may, until
+from .register import DOCUMENT, PLACE, TOWNSHIP, command, demo, leave_at_once, others_may, until
 
 # In no word of the demonstration register.
 MARKER = "wqzjxk"
 # Seconds in which what was erased has to leave the disk, once nobody holds it.
-SCRUBBED = 30
+SCRUBBED = 20
 WEBHOOK = {"url": "https://hooks.example.gov.cn/qingdan"}
 
 
@@ -80,6 +80,7 @@ def erased_and_hung_up(trial):
                 line.sendall(request.encode())
                 # That it is heard, and not yet answered.
                 time.sleep(0.01)
+                leave_at_once(line)
             return until(1, is_erased)
 
         # Where they are not heard because they hang up so early, they try again.
@@ -90,9 +91,7 @@ def erased_and_hung_up(trial):
 
 def leak(register):
     """The draft that erases a text which another one has replaced."""
-    body = register.does("/v1/places/yangli-hall", "GET").json()
-    body = {name: value for name, value in body.items() if name not in ("meta", "embedded", "links")}
-    body |= {"code": "leck", "organisation": TOWNSHIP}
+    body = register.body(f"/v1/places/{PLACE}") | {"code": "leck", "organisation": TOWNSHIP}
     content = {"kind": "place", "reason": "测试", "document": DOCUMENT}
     register.publish(content | {"action": "create", "body": body | {"name": MARKER}})
     register.publish(content | {"action": "amend", "key": "leck", "body": body})

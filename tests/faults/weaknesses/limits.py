@@ -64,12 +64,12 @@ def exports(trial):
         return statuses.count(200) == EXPORTS, f"of {EXPORTS} exports in a row {statuses.count(200)} were given, {statuses.count(429)} refused"
 
 
-@case("9", "a thousand idle connections lock everybody out")
+@case("9", "a thousand idle connections lock everybody out", alone=True)
 def idle_connections(trial):
     return locked_out(trial, [(ATTACKER, CONNECTIONS)], lambda register: b"")
 
 
-@case("9b", "a thousand long polls lock everybody out")
+@case("9b", "a thousand long polls lock everybody out", alone=True)
 def long_polls(trial):
     def waiting(register):
         head = register.ask("/v1").headers["Registry-Seq"]

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sqlite3
+import struct
 import subprocess
 import time
 from dataclasses import dataclass
@@ -19,8 +20,6 @@ PATIENCE = 60
 # What the demonstration register holds.
 ITEM, PLACE, DIVISION = "11350121003619116B5000511001000", "yangli-hall", "350121"
 TOWNSHIP, STATION, COUNTY_OFFICE = "11350121003619116B", "12350121488101808K", "11350121003610146D"
-# The last of what a server of the demonstration prints.
-LAST_PRINTED = b"the demonstration register"
 # The first password is given by somebody else, and may permit nothing but to be changed.
 FIRST_PASSWORD, PASSWORD = "a first word for faults", "another word for faults"
 UNLIMITED = {"QINGDAN_RATE_LIMIT": "off", "QINGDAN_SIGN_IN_LIMIT": "off"}
@@ -109,12 +108,15 @@ class Register:
     def draft(self, content, who="editor"):
         return Draft(self, self.does("/v1/drafts", document=content, who=who), who)
 
-    def amendment(self, **changes):
-        """A draft that changes an item."""
-        item = self.ask(f"/v1/items/{ITEM}").json()
-        body = {name: value for name, value in item.items() if name not in ("meta", "embedded", "links")}
-        content = {"kind": "item", "action": "amend", "key": ITEM, "body": body | changes}
-        return content | {"reason": "年度核对", "document": DOCUMENT}
+    def body(self, path):
+        """That of a published record, as a draft has it."""
+        answered = self.does(path, "GET").json()
+        return {name: value for name, value in answered.items() if name not in ("meta", "embedded", "links")}
+
+    def amendment(self, key=ITEM, **changes):
+        """What a draft says that changes an item."""
+        body = self.body(f"/v1/items/{key}") | changes
+        return {"kind": "item", "action": "amend", "key": key, "body": body, "reason": "年度核对", "document": DOCUMENT}
 
     def approved(self, content, who="editor"):
         draft = self.draft(content, who)
@@ -197,19 +199,6 @@ def demo(trial, data=None, **settings):
         yield Register(trial, server, tokens, passwords)
 
 
-@contextlib.contextmanager
-def in_background(processes):
-    """Ends what was started, whatever happens meanwhile."""
-    try:
-        for process in processes:
-            process.start()
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
-
-
 def until(seconds, is_so, every=0.2):
     """Whether it is so before they are over."""
     ends = time.monotonic() + seconds
@@ -218,6 +207,11 @@ def until(seconds, is_so, every=0.2):
             return True
         time.sleep(every)
     return is_so()
+
+
+def leave_at_once(line):
+    """Lets a connection end with a reset instead of an end once it is closed."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def others_may(path):
