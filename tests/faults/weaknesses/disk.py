@@ -14,7 +14,7 @@ from .register import DOCUMENT, PLACE, TOWNSHIP, command, demo, leave_at_once, o
 # In no word of the demonstration register.
 MARKER = "wqzjxk"
 # Seconds in which what was erased has to leave the disk, once nobody holds it.
-SCRUBBED = 20
+SCRUBBED = 15
 WEBHOOK = {"url": "https://hooks.example.gov.cn/qingdan"}
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 from attacks.charts import PREVIEW, written
 from attacks.past_states import forged
@@ -19,19 +20,20 @@ from big import AIR, DEMO, GENERATOR, XLSX_PARTS
 from server import Server
 
 from .case import CouldNotBeTried, case
-from .register import DIVISION, FIRST_PASSWORD, PASSWORD, UNLIMITED, Register, command, demo, leave_at_once
+from .register import DIVISION, FIRST_PASSWORD, UNLIMITED, Register, command, demo, leave_at_once
 
 MEGABYTE = 1 << 20
 # A register large enough for what grows with it to be felt, and as many publications after the first one as there are moments to ask for.
-ITEMS, PUBLICATIONS = 2_000, 16
+ITEMS, PUBLICATIONS = 1_500, 15
 STAFF = {"wang": "editor", "li": "reviewer", "zhao": "reviewer", "sun": "publisher"}
 # Processor time and memory that a few moments, and requests that are left, may take: before it was half a second and 60 MB each.
 SECONDS_OF_MOMENTS, GROWTH_OF_MOMENTS = 1.5, 150 * MEGABYTE
-# What the others' median may be, and what those who do not read may hold together: before it was all of the first publication each.
-MEDIAN, HELD = 0.1, 80 * MEGABYTE
+# What the others' median may be in milliseconds, and what those who do not read may hold together: before it was seconds, and all of the
+# first publication each.
+MEDIAN, HELD = 100, 80 * MEGABYTE
 LOOPS, SILENT, SECONDS_OF_LOOPS = 4, 20, 5
 # How long a reader may wait while a chart is read, and what an import may take: before it was seconds, and hundreds of megabytes.
-WAITING, IMPORTED = 1.0, 150 * MEGABYTE
+WAITING, IMPORTED, ALL_IMPORTED = 1.0, 150 * MEGABYTE, 500 * MEGABYTE
 CSV_BYTES = 60_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHARED_STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
@@ -63,14 +65,15 @@ def prepare(trial, kept):
         raise CouldNotBeTried("the register could not be prepared, as the first case that needs it tells")
     data.mkdir()
     for name, role in STAFF.items():
-        command(trial.binary, data, "user", "create", name, "--role", role, "--division", DIVISION, "--password-stdin", text=FIRST_PASSWORD)
+        created = ["user", "create", name, "--role", role, "--division", DIVISION, "--password-stdin"]
+        command(trial.binary, data, *created, text=FIRST_PASSWORD)
     file = trial.shared / "register.json"
     file.write_bytes(subprocess.run([sys.executable, GENERATOR, str(ITEMS), DEMO], check=True, capture_output=True).stdout)
     command(trial.binary, data, "import", file, "--as", "wang", "--publish")
     with Server(trial.binary, data, log=trial.shared / "preparing.log", **UNLIMITED) as server:
         register = Register(trial, server)
-        tokens = {name: register.own_password(name, FIRST_PASSWORD) for name in STAFF}
-        register.tokens = tokens | {"editor": tokens["wang"], "reviewer": tokens["li"], "reviewer2": tokens["zhao"], "publisher": tokens["sun"]}
+        tokens = [register.own_password(name, FIRST_PASSWORD) for name in STAFF]
+        register.tokens = dict(zip(["editor", "reviewer", "reviewer2", "publisher"], tokens))
         # What names a stored file could not be submitted: the file is not in what was loaded.
         key = next(item["code"] for item in json.loads(file.read_bytes())["items"] if not re.search("[0-9a-f]{64}", json.dumps(item)))
         for number in range(PUBLICATIONS):
@@ -130,11 +133,12 @@ def forged_cursor(trial):
     with large(trial) as register:
         top = head(register)
         cursor = register.does("/v1/items?limit=1", "GET").json()["next"]
+        register.does(f"/v1/items?limit=1&cursor={cursor}", "GET")
         answer = register.ask(f"/v1/items?limit=1&cursor={forged(cursor, top - 5)}")
         if answer.status not in (200, 400):
             raise CouldNotBeTried(f"{answer.status} {answer.text()[:200]}")
         of = answer.json()["seq"] if answer.status == 200 else None
-        return of == top - 5, f"head {top}, forged to {top - 5}: {answer.status}{answer.code()}" + (f", the list of seq {of}" if of else "")
+        return of == top - 5, f"head {top}, forged to {top - 5}: {answer.status}{answer.code()}, the list of seq {of}"
 
 
 @case("1d", "past states: fourteen requests that are reset fold at once", alone=True)
@@ -172,8 +176,8 @@ def feed_loops(trial):
             time.sleep(0.05)
         for thread in loops:
             thread.join()
-        median = statistics.median(times)
-        return median > MEDIAN, f"a page of {size / MEGABYTE:.1f} MB, a reader's median {1000 * median:.0f} ms, worst {1000 * max(times):.0f} ms"
+        median, worst = (1000 * function(times) for function in (statistics.median, max))
+        return median > MEDIAN, f"a page of {size / MEGABYTE:.1f} MB, a reader's median {median:.0f} ms, worst {worst:.0f} ms"
 
 
 @case("2b", "the feed: connections that do not read hold a publication each", alone=True)
@@ -207,7 +211,11 @@ def charted(trial, media, chart):
     with demo(trial, QINGDAN_WORKERS="1") as register:
         began, told = time.monotonic(), []
         headers = {"Content-Type": media, "Accept": "image/svg+xml"}
-        sending = threading.Thread(target=lambda: told.append(register.ask(PREVIEW, "POST", who="editor", headers=headers, body=chart)))
+
+        def send():
+            told.append(register.ask(PREVIEW, "POST", who="editor", headers=headers, body=chart))
+
+        sending = threading.Thread(target=send)
         sending.start()
         worst = 0
         while sending.is_alive():
@@ -225,32 +233,42 @@ def charted(trial, media, chart):
 
 @case("13", "a workbook of empty shared strings", alone=True)
 def shared_strings(trial):
-    return imported(trial, XLSX, workbook(trial, SHARED_STRINGS, b"<si/>", 10_000_000), "/v1/imports")
+    return imported(trial, workbook(trial, SHARED_STRINGS, b"<si/>", 10_000_000))
 
 
 @case("13b", "a workbook of three million names", alone=True)
 def names(trial):
-    return imported(trial, XLSX, workbook(trial, WORKBOOK, b'<definedName name="a">b</definedName>', 3_000_000), "/v1/imports")
+    return imported(trial, workbook(trial, WORKBOOK, b'<definedName name="a">b</definedName>', 3_000_000))
 
 
-@case("13c", "a csv of 60 MB", alone=True)
-def large_csv(trial):
-    return imported(trial, "text/csv", None, "/v1/imports?kind=item")
-
-
-def imported(trial, media, file, path):
+@case("13c", "four csv of 60 MB at once", alone=True)
+def large_tables(trial):
     with demo(trial) as register:
-        if file is None:
-            table = register.does("/v1/exports/items.csv", "GET").body
-            first, _, rows = table.partition(b"\r\n")
-            file = first + b"\r\n" + rows * (CSV_BYTES // len(rows) + 1)
-            file = file[: file.rindex(b"\r\n", 0, CSV_BYTES) + 2]
-        cost = Cost(register.server)
-        answer = register.ask(path, "POST", who="editor", headers={"Content-Type": media}, body=file, patience=180)
-        if answer.status not in (200, 201, 202, 400, 413, 422, 503):
-            raise CouldNotBeTried(f"{answer.status} {answer.text()[:200]}")
-        took = cost.peak()
-        return took > IMPORTED, f"{len(file) / MEGABYTE:.1f} MB sent, {answer.status}{answer.code()}, {took / MEGABYTE:.0f} MB more at its peak"
+        table = register.does("/v1/exports/items.csv", "GET").body
+        first, _, rows = table.partition(b"\r\n")
+        file = first + b"\r\n" + rows * (CSV_BYTES // len(rows) + 1)
+        return takes(register, "text/csv", file[: file.rindex(b"\r\n", 0, CSV_BYTES) + 2], "/v1/imports?kind=item", 4, ALL_IMPORTED)
+
+
+def imported(trial, file):
+    with demo(trial) as register:
+        return takes(register, XLSX, file, "/v1/imports", 1, IMPORTED)
+
+
+def takes(register, media, file, path, times, most):
+    """What a file takes of memory that is sent several times at once."""
+    cost = Cost(register.server)
+
+    def send(_):
+        return register.ask(path, "POST", who="editor", headers={"Content-Type": media}, body=file, patience=180)
+
+    with ThreadPoolExecutor(times) as pool:
+        statuses = [answer.status for answer in pool.map(send, range(times))]
+    if not set(statuses) <= {201, 400, 413, 422, 503}:
+        raise CouldNotBeTried(f"answers {statuses}")
+    took = cost.peak()
+    evidence = f"{len(file) / MEGABYTE:.1f} MB sent, answered {', '.join(map(str, statuses))}: {took / MEGABYTE:.0f} MB more at the peak"
+    return took > most, evidence
 
 
 def workbook(trial, part, piece, times):

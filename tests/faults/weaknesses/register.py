@@ -19,7 +19,7 @@ from .case import CouldNotBeTried
 PATIENCE = 60
 # What the demonstration register holds.
 ITEM, PLACE, DIVISION = "11350121003619116B5000511001000", "yangli-hall", "350121"
-TOWNSHIP, STATION, COUNTY_OFFICE = "11350121003619116B", "12350121488101808K", "11350121003610146D"
+TOWNSHIP, COUNTY_OFFICE = "11350121003619116B", "11350121003610146D"
 # The first password is given by somebody else, and may permit nothing but to be changed.
 FIRST_PASSWORD, PASSWORD = "a first word for faults", "another word for faults"
 UNLIMITED = {"QINGDAN_RATE_LIMIT": "off", "QINGDAN_SIGN_IN_LIMIT": "off"}
@@ -39,9 +39,10 @@ class Answer:
         return self.body.decode(errors="replace")
 
     def code(self):
-        """That of a problem document, for the evidence."""
+        """Those of a problem document and of its first mistake, for the evidence."""
         with contextlib.suppress(ValueError, AttributeError):
-            return f" {self.json()['code']}" if "code" in self.json() else ""
+            told = self.json()
+            return "".join(f" {part['code']}" for part in [told, *told.get("errors", [])[:1]] if "code" in part)
         return ""
 
 
