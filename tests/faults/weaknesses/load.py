@@ -33,7 +33,7 @@ SECONDS_OF_MOMENTS, GROWTH_OF_MOMENTS = 1.5, 150 * MEGABYTE
 MEDIAN, HELD = 100, 80 * MEGABYTE
 LOOPS, SILENT, SECONDS_OF_LOOPS = 4, 20, 5
 # How long a reader may wait while a chart is read, and what an import may take: before it was seconds, and hundreds of megabytes.
-WAITING, IMPORTED, ALL_IMPORTED = 1.0, 150 * MEGABYTE, 500 * MEGABYTE
+WAITING, IMPORTED, ALL_IMPORTED = 1.0, 150 * MEGABYTE, 400 * MEGABYTE
 CSV_BYTES = 60_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHARED_STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
