@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import subprocess
+import threading
 
 # Open files of a process unless somebody asks for more.
 FILES = 1024
@@ -14,6 +15,8 @@ PATIENCE = 180
 GOES_FIRST = "1000"
 # The part of the machine's memory that must stay free: the server is ended before others suffer.
 MUST_STAY_FREE = 0.1
+# The limit is that of the whole process: servers that are started at the same time take turns.
+STARTING = threading.Lock()
 
 
 def environment(data, **settings):
@@ -23,16 +26,16 @@ def environment(data, **settings):
 
 
 class Server:
-    """`qingdan serve` on a free port, until the end of the `with`."""
+    """`qingdan serve` on a free port, with further `arguments`, until the end of the `with`."""
 
-    def __init__(self, binary, data, **settings):
-        self.binary, self.data, self.settings = binary, data, settings
+    def __init__(self, binary, data, *arguments, log=None, **settings):
+        self.binary, self.data, self.arguments, self.settings = binary, data, arguments, settings
+        self.log = log or data / "server.log"
 
     def __enter__(self):
-        log = open(self.data / "server.log", "wb")
-        with open_files(FILES):
+        with STARTING, open_files(FILES), open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--listen", "127.0.0.1:0"],
+                [self.binary, "serve", "--listen", "127.0.0.1:0", *self.arguments],
                 env=environment(self.data, **self.settings),
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -45,7 +48,7 @@ class Server:
                 self.port = int(line.rsplit(b":", 1)[1])
                 return self
         self.process.wait()
-        raise SystemExit(f"the server did not start:\n{(self.data / 'server.log').read_text()[-2000:]}")
+        raise SystemExit(f"the server did not start:\n{self.log.read_text()[-2000:]}")
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
