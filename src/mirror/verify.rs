@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     changes::{self, Broken, Change, Seq, check_lines},
     kinds::Kind,
+    problem::Language,
     transparency::{Checkpoint, Edge, Hash, NoCheckpoint, Note, VerifierKey, is_consistent},
     values::{code_lists::Action, of_strict_hex},
 };
@@ -19,6 +20,10 @@ use crate::{
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 /// What a time in a leap second has as nanoseconds, at least.
 const LEAP: u32 = 1_000_000_000;
+/// Bytes of a body at most: four times what a register takes unless it is set otherwise.
+const LARGEST_BODY: usize = 4 << 20;
+/// Characters that are told of why a line cannot be read: its source chose some of them.
+const LONGEST_REASON: usize = 300;
 
 /// How far a source has been taken, always to the end of a publication, and what must be so if its history is to be the one
 /// that was taken.
@@ -218,17 +223,24 @@ fn read(note: &str) -> Option<Checkpoint> {
     Checkpoint::read(&Note::read(note)?.text)
 }
 
-/// Whether storing or folding a line can fail: what could not be would stop the whole mirror.
+/// Whether storing or folding a line can fail, or its body is larger than any of its kind: what could not be read would stop the
+/// whole mirror, and what its answers cost rests on the limits of size that a register holds bodies to.
 fn check_readable(line: &Change, kinds: &[&'static Kind]) -> Result<(), Refusal> {
-    let unreadable = |why: String| Refusal::Unreadable(line.seq, why);
+    let unreadable = |why: String| Refusal::Unreadable(line.seq, why.chars().take(LONGEST_REASON).collect());
     check_storable(line).map_err(|why| unreadable(why.into()))?;
     let kind = kinds.iter().find(|kind| kind.name == line.kind);
     let kind = kind.ok_or_else(|| unreadable(format!("kind {}", line.kind)))?;
     let Some(body) = &line.body else { return Ok(()) };
+    if body.len() > LARGEST_BODY {
+        return Err(unreadable(format!("its body has more than {LARGEST_BODY} bytes")));
+    }
     let members: Map<String, Value> = serde_json::from_str(body).map_err(|error| unreadable(error.to_string()))?;
     let key = if line.action == Action::Renumber { line.successor.as_deref() } else { Some(line.key.as_str()) };
     if members.get("code").and_then(Value::as_str) != key {
         return Err(unreadable("its body has another code than its key".into()));
+    }
+    if let Some(mistake) = (kind.shape)().oversized(&Value::Object(members)) {
+        return Err(unreadable(format!("{}: {}", mistake.place, mistake.wrong.text(Language::English))));
     }
     (kind.index)(body).map(|_| ()).map_err(|error| unreadable(error.to_string()))
 }
@@ -354,6 +366,28 @@ mod tests {
         assert_eq!(erasures.withheld(std::slice::from_ref(&later)), Some(5), "no line erases one after it");
         erasures.note(&[Change { seq: 6, publication: 6, ..erasure.clone() }, erasure]);
         assert_eq!(erasures.withheld(&[later]), None, "the same text was published and erased again");
+    }
+
+    #[test]
+    fn a_body_is_no_larger_than_a_register_takes_of_its_kind() {
+        let holding = |member: &str, value: Value| {
+            let mut body: Value = serde_json::from_str(line(1, 1).body.as_deref().expect("a body")).expect("JSON");
+            body[member] = value;
+            let body = body.to_string();
+            let digest = body_digest(&[7; 32], &body).expect("JSON");
+            let line = Change { body: Some(body), body_digest: digest, ..line(1, 1) };
+            Cursor::default().after(&[line], &KINDS)
+        };
+        let phone = serde_json::json!({ "kind": "phone", "value": "0591-26000001" });
+        let phones = |count| Value::Array(vec![phone.clone(); count]);
+        assert!(holding("phones", phones(1)).is_ok());
+        for (member, value) in [
+            ("phones", phones(10_000)),
+            ("address", "长".repeat(2_001).into()),
+            ("name", "a".repeat(LARGEST_BODY).into()),
+        ] {
+            assert!(matches!(holding(member, value), Err(Refusal::Unreadable(1, _))), "{member}");
+        }
     }
 
     #[test]

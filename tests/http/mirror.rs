@@ -561,6 +561,32 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
     }
 }
 
+/// A page in which each chart has one node more than a register takes, and digests that are those of such bodies.
+fn with_too_many_nodes(page: &mut Value) {
+    for line in items(page).iter_mut().filter(|line| line["body"]["chart"].is_object()) {
+        let node = line["body"]["chart"]["nodes"][0].clone();
+        line["body"]["chart"]["nodes"] = Value::Array(vec![node; 81]);
+        let digest = changes::body_digest(&[7; 32], &line["body"].to_string()).expect("JSON");
+        (line["body_digest"], line["salt"]) = (json!(digest), json!("07".repeat(32)));
+    }
+}
+
+on_each_database!(a_body_that_is_larger_than_a_register_takes_is_not_taken_from_a_source);
+
+async fn a_body_that_is_larger_than_a_register_takes_is_not_taken_from_a_source(engine: Engine) {
+    let source = TestApp::start(new_sqlite_demo());
+    let (liar, store) = (Liar::in_front_of(&source), engine.new_database());
+    liar.tells(Lie::Page(with_too_many_nodes));
+    let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+    stands_for(&mirror, "refused", "(/chart/nodes: must have at most 80 entries)").await;
+    assert_eq!((seq(&mirror).await, log_of(&mirror).await), (0, Vec::new()));
+    drop(mirror);
+
+    liar.tells(Lie::Honest);
+    let mirror = TestApp::mirror(store, &[&liar.base], None);
+    has_all_of(&mirror, &source).await;
+}
+
 #[actix_web::test]
 async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
     let last: fn(&mut Value) = |page| {

@@ -143,6 +143,13 @@ impl Shape {
         (read.ok(), mistakes)
     }
 
+    /// The first thing in `value` that is larger than its schema lets it be: too many elements, too long a text, too many levels.
+    /// Nothing else is asked, and nothing is looked at that the schema does not name: what another version of the software wrote
+    /// is no larger for being written otherwise.
+    pub fn oversized(&self, value: &Value) -> Option<FieldError> {
+        self.first_oversized(self.root(), value, "")
+    }
+
     /// Every free text of `value`, with its pointer: texts whose schema gives neither a format nor a list of values.
     pub fn free_texts<'a>(&self, value: &'a Value) -> Vec<(String, &'a str)> {
         let mut found = Vec::new();
@@ -158,6 +165,38 @@ impl Shape {
         let mut walk = Walk { shape: self, errors: Vec::new() };
         let normal = walk.value(self.root(), value, "");
         (normal, walk.errors)
+    }
+
+    fn first_oversized(&self, schema: &Value, value: &Value, pointer: &str) -> Option<FieldError> {
+        if is_too_deep(pointer) {
+            return Some(FieldError::at(pointer, Wrong::TooDeep(DEEPEST)));
+        }
+        let mut schema = self.inner(schema);
+        if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
+            schema = self.inner(self.choose(choices, value));
+        }
+        // Where the schema lets anything stand, nothing is too large.
+        kind_of(schema)?;
+        match value {
+            Value::String(text) => {
+                let most = longest(schema);
+                (text.chars().count() as u64 > most).then(|| FieldError::at(pointer, Wrong::TooLong(most)))
+            }
+            Value::Array(elements) => {
+                if let Some(most) = too_many(schema, elements) {
+                    return Some(FieldError::at(pointer, Wrong::TooMany(most)));
+                }
+                let inner = schema.get("items").unwrap_or(&Value::Null);
+                let mut elements = elements.iter().enumerate();
+                elements.find_map(|(at, element)| self.first_oversized(inner, element, &format!("{pointer}/{at}")))
+            }
+            Value::Object(object) => object.iter().find_map(|(name, inner)| {
+                let field = schema.get("properties").and_then(|properties| properties.get(name));
+                let field = field.or_else(|| schema.get("additionalProperties"))?;
+                self.first_oversized(field, inner, &member(pointer, name))
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => None,
+        }
     }
 
     fn collect_texts<'a>(&self, schema: &Value, value: &'a Value, pointer: String, found: &mut Vec<(String, &'a str)>) {
@@ -272,7 +311,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// The normal form of `value`; what is wrong is noted at `pointer`.
     fn value(&mut self, schema: &Value, value: &Value, pointer: &str) -> Value {
-        if pointer.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
+        if is_too_deep(pointer) {
             return self.wrong(pointer, Wrong::TooDeep(DEEPEST));
         }
         let nullable = is_nullable(schema);
@@ -336,7 +375,7 @@ impl Walk<'_> {
         if let Some(least) = schema.get("minItems").and_then(Value::as_u64).filter(|least| length < *least) {
             self.wrong(pointer, Wrong::TooFew(least));
         }
-        if let Some(most) = schema.get("maxItems").and_then(Value::as_u64).filter(|most| length > *most) {
+        if let Some(most) = too_many(schema, elements) {
             return self.wrong(pointer, Wrong::TooMany(most));
         }
         let inner = schema.get("items").unwrap_or(&Value::Null);
@@ -386,7 +425,7 @@ impl Walk<'_> {
             Err(_) if text.trim().is_empty() => return self.wrong(pointer, Wrong::Required),
             Err(wrong) => return self.wrong(pointer, wrong),
         };
-        let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(DEFAULT_MOST);
+        let most = longest(schema);
         let may_be_empty = schema.get("minLength").and_then(Value::as_u64) == Some(0);
         match normal.chars().count() as u64 {
             0 if !may_be_empty => self.wrong(pointer, Wrong::Required),
@@ -435,6 +474,20 @@ fn placeholder(kind: &str, schema: &Value) -> Value {
             }
         }),
     }
+}
+
+fn is_too_deep(pointer: &str) -> bool {
+    pointer.bytes().filter(|byte| *byte == b'/').count() > DEEPEST
+}
+
+/// Characters of a text of this schema at most.
+fn longest(schema: &Value) -> u64 {
+    schema.get("maxLength").and_then(Value::as_u64).unwrap_or(DEFAULT_MOST)
+}
+
+/// How many elements a list of this schema has at most, where these are more.
+fn too_many(schema: &Value, elements: &[Value]) -> Option<u64> {
+    schema.get("maxItems").and_then(Value::as_u64).filter(|most| elements.len() as u64 > *most)
 }
 
 fn right_seq(index: usize) -> Wrong {
@@ -583,6 +636,20 @@ mod tests {
         let expected =
             Sample { name: "洋里".into(), code: Some("11350121003619116B".into()), parts: vec![Part { seq: 1 }] };
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn what_is_larger_than_its_schema_lets_it_be_is_found_and_nothing_else() {
+        let found = |value: Value| {
+            let wrong = Shape::of::<Sample>().oversized(&value)?;
+            Some((wrong.place.to_string(), wrong.wrong.code()))
+        };
+        let at = |pointer: &str, code| Some((pointer.to_owned(), code));
+        assert_eq!(found(json!({ "name": "洋里洋里", "parts": [{}, { "seq": 10 }] })), None);
+        assert_eq!(found(json!({ "name": "洋里洋里\u{202e}" })), at("/name", "too-long"));
+        assert_eq!(found(json!({ "code": "1".repeat(2001) })), at("/code", "too-long"), "of any format");
+        assert_eq!(found(json!({ "parts": [1, 2, 3] })), at("/parts", "too-many"));
+        assert_eq!(found(json!({ "name": 5, "more": [1, 2, 3], "code": "no code" })), None, "another version has it");
     }
 
     #[test]
