@@ -8,7 +8,7 @@ use super::{
     history::comparison_of,
     layout::{Frame, Section},
     view::View,
-    words::is_web,
+    wording,
 };
 use crate::{
     answer::Written,
@@ -145,7 +145,7 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
                 br; span.small { (view.say("文件：", "Decision: "))
-                    @match document.url.as_deref().filter(|url| is_web(url)) {
+                    @match document.url.as_deref().and_then(wording::link) {
                         Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
                         None => (view.data(&document.title)),
                     }

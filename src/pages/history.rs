@@ -11,7 +11,7 @@ use super::{
     differences::{self, Shown},
     layout::{Frame, Section},
     view::{self, View},
-    words::is_web,
+    wording,
 };
 use crate::{
     answer::Written,
@@ -151,7 +151,7 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
 
 fn decision(view: &View, document: &Document) -> Markup {
     html! {
-        @match document.url.as_deref().filter(|url| is_web(url)) {
+        @match document.url.as_deref().and_then(wording::link) {
             Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
             None => (view.data(&document.title)),
         }

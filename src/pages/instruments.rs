@@ -9,7 +9,8 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     view::{View, body, named},
-    words::{date, is_web},
+    wording,
+    words::date,
 };
 use crate::{
     answer::Written,
@@ -103,7 +104,7 @@ fn facts(view: &View, record: &LegalInstrument) -> Markup {
                     @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.say("、", ", ")) } (date(*day)) }
                 }))
             }
-            (fact_of(view.say("原文", "Text"), record.url.as_ref().filter(|url| is_web(url)), |url| html! {
+            (fact_of(view.say("原文", "Text"), record.url.as_deref().and_then(wording::link), |url| html! {
                 a href=(url) rel="external" { (url) }
             }))
         }

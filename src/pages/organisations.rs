@@ -11,7 +11,8 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     view::{View, body, named},
-    words::{LISTS, hours, is_web, list_name, phones, span},
+    wording,
+    words::{LISTS, hours, list_name, phones, span},
 };
 use crate::{
     answer::Written,
@@ -105,7 +106,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
             (fact_of(view.say("办公时间", "Hours"), (!lines.is_empty()).then_some(lines), |lines| html! {
                 @for line in lines { p { (line) } }
             }))
-            (fact_of(view.say("网站", "Website"), record.website.as_ref().filter(|url| is_web(url)), |url| html! {
+            (fact_of(view.say("网站", "Website"), record.website.as_deref().and_then(wording::link), |url| html! {
                 a href=(url) rel="external" { (url) }
             }))
             (fact_of(view.say("上级机构", "Organisation above"), record.parent.as_ref(), |key| view.link("organisation", key.as_str())))

@@ -4,7 +4,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use super::guide::View;
+use super::{guide::View, wording};
 use crate::values::code_lists::{Contact, ThemeAudience};
 
 /// The block of data for the head of a guide; nothing for a draft.
@@ -61,8 +61,8 @@ fn service(view: &View<'_>, base: &str) -> Value {
     channel["servicePhone"] =
         phones.map(|phone| json!({ "@type": "ContactPoint", "telephone": phone.value })).collect();
     channel["serviceLocation"] = places.collect();
-    if let Some(url) = &item.online.url {
-        channel["serviceUrl"] = url.as_str().into();
+    if let Some(url) = item.online.url.as_deref().and_then(wording::link) {
+        channel["serviceUrl"] = url.into();
     }
     put("availableChannel", channel);
     Value::Object(service)

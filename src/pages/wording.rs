@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use crate::{
-    catalog::FILES,
+    catalog::{FILES, is_hash},
     instruments::Article,
     problem::Language,
     values::{
@@ -303,6 +303,13 @@ pub fn weekdays(language: Language, days: &[u8]) -> String {
     parts.join(language.choose("、", ", "))
 }
 
+/// The address that a text of a record is, where a reader may be led there: a web page, or a file of the register. Nothing else
+/// becomes a link, whatever the record says, for a browser might run it.
+pub fn link(text: &str) -> Option<&str> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    (is_web || text.strip_prefix(FILES).is_some_and(is_hash)).then_some(text)
+}
+
 /// A way to reach an office; a number can be dialled, an address opened.
 pub fn contact(language: Language, contact: &Phone) -> Markup {
     let value = contact.value.as_str();
@@ -310,9 +317,14 @@ pub fn contact(language: Language, contact: &Phone) -> Markup {
     html! {
         @match contact.kind {
             Contact::Phone | Contact::Window => (phone(value)),
-            Contact::Web if value.starts_with("https://") || value.starts_with("http://") => a href=(value) { (value) },
+            Contact::Web => {
+                @match link(value) {
+                    Some(url) => a href=(url) { (value) },
+                    None => span lang=[foreign] { (value) },
+                }
+            }
             Contact::Email if value.contains('@') => a href=(format!("mailto:{value}")) { (value) },
-            Contact::Mail | Contact::Web | Contact::Email => span lang=[foreign] { (value) },
+            Contact::Mail | Contact::Email => span lang=[foreign] { (value) },
         }
     }
 }
@@ -359,6 +371,19 @@ mod tests {
 
     fn lines(language: Language, hours: &[Hours]) -> Vec<String> {
         openings(language, hours).iter().map(|opening| opening.line(language)).collect()
+    }
+
+    #[test]
+    fn only_pages_and_files_are_links() {
+        let file = format!("/v1/files/{}", "0".repeat(64));
+        for text in ["https://qingdan.example/apply", "http://qingdan.example", file.as_str()] {
+            assert_eq!(link(text), Some(text));
+        }
+        for text in
+            ["javascript:alert(1)", " https://a.example", "data:text/html,a", "//a.example", "/v1/files/../x", ""]
+        {
+            assert_eq!(link(text), None, "{text}");
+        }
     }
 
     #[test]

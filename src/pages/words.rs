@@ -42,11 +42,6 @@ pub fn phones(view: &View, phones: &[Phone]) -> Markup {
     }
 }
 
-/// Whether a text is the address of a web page, and nothing that a browser would run.
-pub fn is_web(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
 /// A basis as it is cited: 《title》第…条, with a link to the instrument.
 pub fn citation(view: &View, basis: &Basis) -> Markup {
     let title = view.snapshot.get("legal_instrument", basis.instrument.as_str()).map(|entry| &entry.indexed.title);

@@ -25,7 +25,7 @@ use futures_util::future::join;
 use qingdan::{
     changes::{self, Change},
     config::DatabaseUrl,
-    db::{DbError, schema},
+    db::{Db, DbError, schema},
     files::{self, FileContent, MediaType},
     mirror::walk,
     notary::Signed,
@@ -49,8 +49,8 @@ use crate::{
     effort::times,
     feed::long_publication,
     liar::{Liar, Lie},
-    stores::copy_of_closed,
-    tampering::publish_history,
+    stores::{copy_of_closed, first_snapshot},
+    tampering::{fit_the_head, lift_the_guards, publish_history, run},
 };
 
 /// What tells this binary to be the mirror that is killed, and its source.
@@ -569,6 +569,55 @@ fn with_too_many_nodes(page: &mut Value) {
         let digest = changes::body_digest(&[7; 32], &line["body"].to_string()).expect("JSON");
         (line["body_digest"], line["salt"]) = (json!(digest), json!("07".repeat(32)));
     }
+}
+
+/// A register whose log says what no register takes: the item `key` with another body, which is signed like every other.
+async fn hostile_register(key: &str, alter: impl FnOnce(&mut Value)) -> TestApp {
+    let database = new_sqlite_demo();
+    // It no longer folds to what the demonstration does.
+    let _ = first_snapshot(&database);
+    let db = Db::open(&database).expect("a register");
+    lift_the_guards(&db).await;
+    let log = db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log");
+    let line = log.into_iter().rev().find(|line| line.key == key && line.body.is_some()).expect("the item");
+    let mut body: Value = serde_json::from_str(&line.body.unwrap_or_default()).expect("JSON");
+    alter(&mut body);
+    let (text, salt) = (body.to_string().replace('\'', "''"), "07".repeat(32));
+    let digest = changes::body_digest(&[7; 32], &body.to_string()).expect("JSON");
+    let row = format!("body = '{text}', salt = '{salt}', body_digest = '{digest}'");
+    assert_eq!(run(&db, &format!("UPDATE changes SET {row} WHERE seq = {}", line.seq)).await, Ok(1));
+    fit_the_head(&db).await;
+    let app = TestApp::start(database);
+    is_signed(&app).await;
+    app
+}
+
+on_each_database!(an_address_that_a_browser_would_run_is_no_link_at_a_mirror);
+
+async fn an_address_that_a_browser_would_run_is_no_link_at_a_mirror(engine: Engine) {
+    let (page, script) = ("data:text/html,<b>a</b>", "javascript:alert(1)");
+    let source = hostile_register("11350121003619116B5000511001000", |body| {
+        body["online"]["url"] = json!(script);
+        for material in body["materials"].as_array_mut().expect("materials") {
+            (material["blank_form_url"], material["sample_url"]) = (json!(script), json!(page));
+        }
+        body["results"].as_array_mut().expect("results").iter_mut().for_each(|one| one["sample_url"] = json!(script));
+        body["consultation"] = json!([{ "kind": "web", "value": "https://qingdan.example/ask" }]);
+    })
+    .await;
+    let mirror = TestApp::mirror(engine.new_database(), &[&source.base], None);
+    until("the end of the source's log", async || seq(&mirror).await == seq(&source).await).await;
+
+    let item = "/v1/items/11350121003619116B5000511001000";
+    assert_eq!(mirror.json(item).await["online"]["url"], script, "it is what the source says");
+    for path in [format!("{item}/guide"), format!("{item}/poster")] {
+        let answer = not_busy(async || mirror.get(&path).await).await;
+        answer.expect_status(200);
+        let text = answer.text();
+        assert!(!text.contains("javascript:") && !text.contains("data:text/html"), "{path}");
+    }
+    let guide = not_busy(async || mirror.get(&format!("{item}/guide")).await).await;
+    assert!(guide.text().contains("href=\"https://qingdan.example/ask\""), "what leads to a page does");
 }
 
 on_each_database!(a_body_that_is_larger_than_a_register_takes_is_not_taken_from_a_source);

@@ -160,7 +160,7 @@ pub fn online_depth(view: &View<'_>) -> &'static str {
 fn online(view: &View<'_>) -> Markup {
     view.told("/online", || html! {
         b { (online_depth(view)) }
-        @match &view.item.online.url {
+        @match view.item.online.url.as_deref().and_then(wording::link) {
             Some(url) => small { a href=(url) rel="external" { (view.say("去网上办", "Apply online")) } },
             None => @if view.item.channels.contains(&Channel::Window) { small { (view.say("到窗口办理", "at the counter")) } },
         }

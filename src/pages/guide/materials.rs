@@ -117,15 +117,17 @@ fn says_nothing(material: &Material) -> bool {
 }
 
 fn requirements(view: &View<'_>, material: &Material) -> Markup {
+    let blank = material.blank_form_url.as_deref().and_then(wording::link);
+    let sample = material.sample_url.as_deref().and_then(wording::link);
     html! {
         @if let Some(when) = &material.when { p lang=[view.zh()] { (when) } }
         @if let Some(requirement) = &material.requirement { p lang=[view.zh()] { (requirement) } }
         @if material.obtained_by_sharing { p { (view.say("由部门之间数据共享核验，不用提供。", "The office obtains it from other departments.")) } }
         @if let Some(basis) = &material.basis { p.soft lang=[view.zh()] { "依据：" (basis) } }
-        @if material.blank_form_url.is_some() || material.sample_url.is_some() {
+        @if blank.is_some() || sample.is_some() {
             p.forms {
-                @if let Some(url) = &material.blank_form_url { a href=(url) download=[wording::saved_as(url, &material.name, "空白表格")] { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
-                @if let Some(url) = &material.sample_url { a href=(url) download=[wording::saved_as(url, &material.name, "填写样表")] { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
+                @if let Some(url) = blank { a href=(url) download=[wording::saved_as(url, &material.name, "空白表格")] { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
+                @if let Some(url) = sample { a href=(url) download=[wording::saved_as(url, &material.name, "填写样表")] { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
             }
         }
     }

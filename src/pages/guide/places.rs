@@ -96,7 +96,7 @@ fn online(view: &View<'_>) -> Markup {
     let item = &view.item;
     html! {
         (online_depth(view))
-        @if let Some(url) = &item.online.url { " " a href=(url) rel="external" { (url) } }
+        @if let Some(url) = item.online.url.as_deref().and_then(wording::link) { " " a href=(url) rel="external" { (url) } }
         @if let Some(reason) = &item.online.reason { (view.say("。原因：", ". Reason: ")) span lang=[view.zh()] { (reason) } }
         @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (wording::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
     }
