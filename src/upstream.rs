@@ -14,6 +14,11 @@ use crate::changes::Seq;
 /// Without word from a source for so long, its mirror counts as cut off from it.
 const STALE: Duration = Duration::from_secs(90);
 
+/// What is said of a source whose lines wait for those of others.
+const WAITING: &str = "its lines have come and wait for what other sources published before";
+/// What is said of a source for which the lines of others wait no longer.
+const OVERTAKEN: &str = "it is slow: what other sources publish waits for it no longer";
+
 /// The registers that this one repeats.
 pub struct Upstream {
     sources: Vec<Source>,
@@ -53,6 +58,10 @@ pub struct Standing {
     pub refusals: u64,
     /// Whether everything that it has published was taken at some moment since the start.
     pub reached: bool,
+    /// Whether lines of it have come, and wait for those of others.
+    pub waits: bool,
+    /// Whether it was so slow that the lines of others wait for it no longer, and not everything was taken from it since.
+    pub overtaken: bool,
 }
 
 /// What keeps a mirror from taking more.
@@ -185,7 +194,7 @@ impl Upstream {
     pub fn is_settled(&self) -> bool {
         self.sources.iter().all(|source| {
             let standing = source.standing();
-            standing.reached || standing.trouble.is_some()
+            standing.reached || standing.trouble.is_some() || standing.overtaken
         })
     }
 
@@ -218,13 +227,28 @@ impl Source {
         let mut standing = self.lock();
         (standing.seq, standing.head) = (seq, head.max(seq));
         standing.contact = Some(Instant::now());
-        standing.trouble = None;
+        (standing.trouble, standing.waits) = (None, false);
         standing.reached |= seq >= head;
+        standing.overtaken &= seq < head;
+    }
+
+    /// It answered as it should, and what came waits for what others published before; its log ends at `head`.
+    pub fn waits(&self, head: Seq) {
+        let mut standing = self.lock();
+        standing.head = head.max(standing.seq);
+        standing.contact = Some(Instant::now());
+        (standing.trouble, standing.waits) = (None, true);
+    }
+
+    /// The lines of others wait for it no longer; whether they did until now.
+    pub fn overtake(&self) -> bool {
+        !std::mem::replace(&mut self.lock().overtaken, true)
     }
 
     /// It cannot be followed; the word of a register that contradicts itself is not forgotten because it then keeps silent.
     pub fn failed(&self, trouble: Trouble) {
         let mut standing = self.lock();
+        standing.waits = false;
         if matches!(trouble, Trouble::Refused(_)) {
             standing.refusals += 1;
         } else if matches!(standing.trouble, Some(Trouble::Refused(_))) {
@@ -245,9 +269,9 @@ impl Source {
             Some(Trouble::Refused(reason)) => ("refused", Some(reason.clone())),
             Some(Trouble::Unreachable(reason)) => ("unreachable", Some(reason.clone())),
             Some(Trouble::NotStored(reason)) => ("not_stored", Some(reason.clone())),
-            None if standing.contact.is_some_and(|contact| contact.elapsed() >= STALE) => ("unreachable", None),
-            None if standing.reached => ("following", None),
-            None => ("starting", None),
+            None if standing.is_stale() => ("unreachable", standing.delay()),
+            None if standing.reached => ("following", standing.delay()),
+            None => ("starting", standing.delay()),
         };
         SourceReadiness {
             source: self.address.clone(),
@@ -271,7 +295,18 @@ impl Standing {
         match &self.trouble {
             Some(Trouble::Refused(_)) => false,
             Some(Trouble::NotStored(_)) => false,
-            Some(Trouble::Unreachable(_)) | None => self.contact.is_some_and(|contact| contact.elapsed() < STALE),
+            Some(Trouble::Unreachable(_)) | None => self.contact.is_some() && !self.is_stale() && !self.overtaken,
         }
+    }
+
+    /// Whether there was no word from it for long. One whose lines wait is not asked meanwhile.
+    fn is_stale(&self) -> bool {
+        !self.waits && self.contact.is_some_and(|contact| contact.elapsed() >= STALE)
+    }
+
+    /// What delays it, in words.
+    fn delay(&self) -> Option<String> {
+        let told = if self.overtaken { Some(OVERTAKEN) } else { self.waits.then_some(WAITING) };
+        told.map(str::to_owned)
     }
 }

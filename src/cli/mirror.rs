@@ -63,7 +63,8 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
     }
     actix_web::rt::System::new().block_on(async {
         let quorum = Quorum::of(of.witnesses.clone(), of.quorum);
-        let of = mirror::Of { sources, division: of.division.clone(), trusted: of.log_keys.clone(), quorum };
+        let (division, trusted) = (of.division.clone(), of.log_keys.clone());
+        let of = mirror::Of { sources, division, trusted, quorum, ..mirror::Of::default() };
         let (mut register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
     source::{Source, Trouble, WAIT},
     store,
     take::{OpenError, Taking, prepare, take},
-    turns::Turns,
+    turns::{PATIENCE, Turns},
     verify::{Cursor, Erasures, Refusal},
 };
 use crate::{
@@ -80,6 +80,8 @@ pub struct Of {
     pub trusted: Vec<VerifierKey>,
     /// Who has to have cosigned what is taken.
     pub quorum: Quorum,
+    /// How long what other sources publish waits for a slow one altogether, if not as usual.
+    pub patience: Option<Duration>,
 }
 
 /// Where the following of a source stands.
@@ -119,7 +121,7 @@ enum Brought {
 impl Mirror {
     /// Opens the store as the mirror of these sources; nothing is asked of them yet.
     pub async fn open(db: &Db, catalog: Data<Catalog>, notary: Data<Notary>, of: Of) -> Result<Self, OpenError> {
-        let Of { sources: addresses, division, trusted, quorum } = of;
+        let Of { sources: addresses, division, trusted, quorum, patience } = of;
         let names: Vec<_> = addresses.iter().map(|address| address.as_str().to_owned()).collect();
         let upstream = Upstream::new(names.clone(), division.clone());
         let log = upstream.log();
@@ -142,7 +144,7 @@ impl Mirror {
             db: db.clone(),
             catalog,
             upstream: Data::new(upstream),
-            turns: Turns::of(sources.len()),
+            turns: Turns::of(sources.len(), patience.unwrap_or(PATIENCE)),
             rewritten: sources.iter().map(|_| AtomicBool::new(false)).collect(),
             known: Mutex::new(known),
             lacking: Lacking::default(),
@@ -209,6 +211,7 @@ impl Mirror {
             (true, true) => WITNESSES,
             (true, false) => WAIT,
         };
+        self.turns.asks(at);
         let page = gather::page(source, since, cursor.seq, wait).await?;
         if self.rewritten.get(at).is_some_and(|rewritten| rewritten.load(Ordering::SeqCst)) {
             return Err(Refusal::RewrittenBefore(cursor.seq).into());
@@ -404,7 +407,7 @@ impl Mirror {
                 let fetching = files::fetch_all(&self.db, std::slice::from_ref(source), &absent);
                 let _ = tokio::time::timeout(FILES_FIRST, fetching).await;
             }
-            self.turns.wait(at, to.published_at).await;
+            self.wait_for_turn(at, (to.published_at, lines.len()), head).await;
             let taking = self.taking(source, (cursor, to.clone()), lines);
             if !self.store(taking).await? {
                 return Ok(None);
@@ -419,6 +422,19 @@ impl Mirror {
         }
         told.answered(cursor.seq, head);
         Ok(Some(cursor))
+    }
+
+    /// Waits until nothing older may still come soon of another source.
+    async fn wait_for_turn(&self, at: usize, (time, lines): (DateTime<Utc>, usize), head: Seq) {
+        let told = self.upstream.sources();
+        // The only one never waits.
+        if let (Some(own), true) = (told.get(at), told.len() > 1) {
+            own.waits(head);
+        }
+        for late in self.turns.wait(at, time, lines).await {
+            let Some(slow) = told.get(late).filter(|slow| slow.overtake()) else { continue };
+            log::warn!("mirror: {}: it is slow: what others publish waits for it no longer", slow.address());
+        }
     }
 
     /// Stores lines and shows them; whether they were still to be stored.

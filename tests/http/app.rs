@@ -204,6 +204,8 @@ pub struct Setup {
     pub trusted: Vec<VerifierKey>,
     /// Who has to have cosigned what it takes.
     pub quorum: Quorum,
+    /// How long its sources wait for a slow one among them: a busy machine makes none slow, unless a test is about that.
+    pub patience: Duration,
     /// Whether it does its chores by itself, with the clock of this machine. Otherwise a test does those that it is about, at
     /// the times that it is about: `app.chores.run(name, now)`.
     pub does_chores: bool,
@@ -230,6 +232,7 @@ impl Default for Setup {
             mirror_of: None,
             trusted: Vec::new(),
             quorum: Quorum::default(),
+            patience: 10 * LONG,
             does_chores: false,
         }
     }
@@ -276,7 +279,8 @@ impl TestApp {
                     }
                     (_, Some((sources, division))) => {
                         let sources = sources.iter().map(|source| source.parse().expect("an address")).collect();
-                        let of = Of { sources, division, trusted: setup.trusted, quorum: setup.quorum };
+                        let (trusted, quorum) = (setup.trusted, setup.quorum);
+                        let of = Of { sources, division, trusted, quorum, patience: Some(setup.patience) };
                         let opened = Register::open_mirror(&url, of, None, None).await.expect("the mirror opens");
                         (Ok(opened.0), Some(opened.1))
                     }

@@ -3,10 +3,12 @@
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
+    time::Duration,
 };
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
+    rt::time::sleep,
     web::{self, Bytes, Data},
 };
 use reqwest::Client;
@@ -36,6 +38,8 @@ pub enum Lie {
     Page(fn(&mut Value)),
     /// Another text at this path.
     Text(&'static str, Arc<dyn Fn(&str) -> String + Send + Sync>),
+    /// None, but each page has one line, and comes a second later.
+    Slow,
     /// Another status.
     Status(u16),
     /// Other bytes.
@@ -121,6 +125,12 @@ async fn hand_on(request: HttpRequest, shared: Data<(Arc<Mutex<Told>>, Client)>)
             alter(&mut page);
             let seq = page["seq"].to_string();
             handed_on.insert_header(("registry-seq", seq)).body(page.to_string())
+        }
+        Lie::Slow => {
+            let mut page: Value = serde_json::from_slice(&bytes).expect("JSON");
+            page["items"].as_array_mut().expect("items").truncate(1);
+            sleep(Duration::from_secs(1)).await;
+            handed_on.body(page.to_string())
         }
         Lie::Status(status) => {
             HttpResponse::build(actix_web::http::StatusCode::from_u16(status).expect("a status")).body("")

@@ -930,6 +930,41 @@ async fn one_source_that_cannot_be_reached_keeps_no_other_waiting() {
     assert_eq!(ready["mirror"]["sources"][0]["state"], "unreachable");
 }
 
+on_each_database!(one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience);
+
+async fn one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience(engine: Engine) {
+    let (slow, one) = (TestApp::start(new_sqlite_demo()), with_a_log_of_its_own(new_sqlite_database()));
+    township(&one, &code_of("1135012100361912"), "350121203", "eins", 200).await;
+    let liar = Liar::in_front_of(&slow);
+    // The hundreds of lines that it first published, and are older, are gathered one after the other.
+    liar.tells(Lie::Slow);
+    let of = vec![liar.base.clone(), one.base.clone()];
+    let setup = Setup { mirror_of: Some((of, None)), patience: Duration::from_millis(100), ..Setup::default() };
+    let county = TestApp::start_with(engine.new_database(), setup);
+    until("all of the other", async || county.walk("/v1/places?limit=200").await.len() == 3).await;
+    until("the standing of the other", async || {
+        county.get("/health/ready").await.json()["mirror"]["sources"][1]["state"] == "following"
+    })
+    .await;
+
+    let ready = county.get("/health/ready").await.json();
+    assert_eq!(ready["status"], "degraded");
+    let told = &ready["mirror"]["sources"][0];
+    assert_eq!((&told["state"], &told["seq"]), (&json!("starting"), &json!(0)));
+    assert!(told["reason"].as_str().is_some_and(|reason| reason.contains("it is slow")), "{told}");
+    let figures = county.figures().await;
+    let followed = format!("qingdan_mirror_source_followed{{source=\"{}\"}} 0", liar.base);
+    assert!(figures.text().contains(&followed), "{}", figures.text());
+
+    liar.tells(Lie::Honest);
+    let all = async || standing(&county).await["seq"] == seq(&slow).await;
+    until("all of the slow one", all).await;
+    let ready = county.json("/health/ready").await;
+    assert_eq!((&ready["status"], &ready["mirror"]["sources"][0]["state"]), (&json!("ready"), &json!("following")));
+    assert!(log_of(&county).await.is_sorted_by_key(|line| line.published_at));
+    is_whole(&county).await;
+}
+
 #[test]
 fn a_store_is_a_mirrors_or_a_registers_own() {
     let DatabaseUrl::Sqlite(own) = new_sqlite_demo() else { panic!("it is a file") };
