@@ -1,7 +1,7 @@
-//! The files that a mirror still has to fetch.
+//! The files that a mirror still has to fetch, each from the source whose lines name it: no other has a say in it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::source::{Source, Trouble};
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Snapshot},
     changes::Change,
     db::{Db, DbError},
     files,
@@ -20,7 +20,7 @@ use crate::{
 /// How long it is before what could not be fetched is asked for again.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Hashes of public files that are not stored yet.
+/// Hashes of public files that lines of one source name, and that are not stored yet.
 #[derive(Default)]
 pub struct Lacking {
     hashes: Mutex<BTreeSet<String>>,
@@ -34,13 +34,13 @@ impl Lacking {
         self.more.notify_one();
     }
 
-    /// Fetches what is lacking, for ever. A file that no source gives keeps nothing else waiting.
-    pub async fn fetch_for_ever(&self, db: &Db, catalog: &Catalog, sources: &[Source]) {
+    /// Fetches what is lacking, for ever. A file that the source does not give keeps nothing else waiting.
+    pub async fn fetch_for_ever(&self, db: &Db, catalog: &Catalog, source: &Source) {
         loop {
             let wanted: Vec<_> = self.hashes().iter().cloned().collect();
             for hash in &wanted {
                 // Meanwhile erased, perhaps.
-                if !catalog.peek().names_file(hash) || fetch(db, sources, hash).await {
+                if !catalog.peek().names_file(hash) || fetch(db, source, hash).await {
                     self.hashes().remove(hash);
                 }
             }
@@ -64,6 +64,23 @@ pub fn named_by(lines: &[Change]) -> BTreeSet<String> {
     lines.iter().filter_map(|line| line.body.as_deref()).flat_map(files::named_in).collect()
 }
 
+/// Of these files, those that published texts in a gathered log name, by the source of the line that does.
+pub fn named_by_each(
+    register: &Snapshot,
+    hashes: &BTreeSet<String>,
+) -> Result<BTreeMap<String, BTreeSet<String>>, DbError> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let shelves = register.kinds().filter_map(|kind| register.shelf(kind.name));
+    for revision in shelves.flat_map(|shelf| shelf.entries()).flat_map(|entry| &entry.revisions) {
+        let (Some(origin), Some(text)) = (&revision.change.origin, revision.text()?) else { continue };
+        let named: Vec<_> = files::named_in(&text).into_iter().filter(|hash| hashes.contains(hash)).collect();
+        if !named.is_empty() {
+            found.entry(origin.source.clone()).or_default().extend(named);
+        }
+    }
+    Ok(found)
+}
+
 /// Of these files, those that are not stored.
 pub async fn absent(db: &Db, hashes: BTreeSet<String>) -> Result<Vec<String>, DbError> {
     let hashes: Vec<_> = hashes.into_iter().collect();
@@ -74,22 +91,18 @@ pub async fn absent(db: &Db, hashes: BTreeSet<String>) -> Result<Vec<String>, Db
 }
 
 /// Fetches files, one after the other.
-pub async fn fetch_all(db: &Db, sources: &[Source], hashes: &[String]) {
+pub async fn fetch_all(db: &Db, source: &Source, hashes: &[String]) {
     for hash in hashes {
-        fetch(db, sources, hash).await;
+        fetch(db, source, hash).await;
     }
 }
 
-/// Fetches a file from the first source that has it, and stores it; whether it is stored now.
-async fn fetch(db: &Db, sources: &[Source], hash: &str) -> bool {
-    for source in sources {
-        match fetch_from(db, source, hash).await {
-            Ok(true) => return true,
-            Ok(false) => {}
-            Err(trouble) => log::warn!("mirror: {}: {trouble}", source.address()),
-        }
-    }
-    false
+/// Fetches a file and stores it; whether it is stored now.
+async fn fetch(db: &Db, source: &Source, hash: &str) -> bool {
+    fetch_from(db, source, hash).await.unwrap_or_else(|trouble| {
+        log::warn!("mirror: {}: {trouble}", source.address());
+        false
+    })
 }
 
 async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, Trouble> {

@@ -1,6 +1,7 @@
 //! Following the sources, for ever.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -64,7 +65,8 @@ pub struct Mirror {
     /// Of each source, the keys of its log, once they are known.
     known: Mutex<Vec<Vec<VerifierKey>>>,
     turns: Turns,
-    lacking: Lacking,
+    /// Of each source, the files that its lines name and that are still to be fetched.
+    lacking: Vec<Lacking>,
     /// Of each source, whether its history was found to be rewritten when it was last looked through.
     rewritten: Vec<AtomicBool>,
 }
@@ -147,7 +149,7 @@ impl Mirror {
             turns: Turns::of(sources.len(), patience.unwrap_or(PATIENCE)),
             rewritten: sources.iter().map(|_| AtomicBool::new(false)).collect(),
             known: Mutex::new(known),
-            lacking: Lacking::default(),
+            lacking: sources.iter().map(|_| Lacking::default()).collect(),
             notary,
             trusted,
             quorum,
@@ -162,18 +164,39 @@ impl Mirror {
 
     /// Follows every source, for ever.
     pub async fn follow_for_ever(&self) {
-        let named = self.catalog.snapshot().named_files().map(|hash| hash.to_string()).collect();
-        match files::absent(&self.db, named).await {
-            Ok(lacking) => self.lacking.need(lacking),
-            Err(error) => log::error!("mirror: which files lack is not known: {error}"),
+        if let Err(error) = self.need_what_lacks().await {
+            log::error!("mirror: which files lack is not known: {error}");
         }
         let following = (0..self.sources.len()).map(|at| self.follow(at));
         let looking = (0..self.sources.len()).map(|at| self.look_through_for_ever(at));
-        tokio::join!(
-            join_all(following),
-            join_all(looking),
-            self.lacking.fetch_for_ever(&self.db, &self.catalog, &self.sources),
-        );
+        let lacking = self.lacking.iter().zip(&self.sources);
+        let fetching = lacking.map(|(lacking, source)| lacking.fetch_for_ever(&self.db, &self.catalog, source));
+        tokio::join!(join_all(following), join_all(looking), join_all(fetching));
+    }
+
+    /// Notes the files that lines which were taken before name, and that are not stored yet.
+    async fn need_what_lacks(&self) -> Result<(), DbError> {
+        let register = self.catalog.snapshot();
+        let named = register.named_files().map(|hash| hash.to_string()).collect();
+        let absent: BTreeSet<_> = files::absent(&self.db, named).await?.into_iter().collect();
+        if self.upstream.log() == LogKind::Copied {
+            self.need(0, absent);
+        } else if !absent.is_empty() {
+            let found = threads::spawn(move || files::named_by_each(&register, &absent));
+            for (named, hashes) in found.await.map_err(DbError::from)?? {
+                if let Some(at) = self.sources.iter().position(|source| source.address().as_str() == named) {
+                    self.need(at, hashes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines of this source name these files, which are not stored yet.
+    fn need(&self, at: usize, hashes: impl IntoIterator<Item = String>) {
+        if let Some(lacking) = self.lacking.get(at) {
+            lacking.need(hashes);
+        }
     }
 
     /// Follows one source. Whatever happens, it goes on from what is stored, after the source has shown that it still has
@@ -372,7 +395,7 @@ impl Mirror {
         let mut to = cursor.clone();
         to.believe(note, keys);
         let taking = self.taking(source, (cursor, to.clone()), Vec::new());
-        Ok(self.store(taking).await?.then_some(to))
+        Ok(self.store(at, taking).await?.then_some(to))
     }
 
     fn taking(&self, source: &Source, (from, to): (Cursor, Cursor), lines: Vec<Change>) -> Taking {
@@ -404,12 +427,12 @@ impl Mirror {
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
                 let absent = files::absent(&self.db, files::named_by(&lines)).await?;
-                let fetching = files::fetch_all(&self.db, std::slice::from_ref(source), &absent);
+                let fetching = files::fetch_all(&self.db, source, &absent);
                 let _ = tokio::time::timeout(FILES_FIRST, fetching).await;
             }
             self.wait_for_turn(at, (to.published_at, lines.len()), head).await;
             let taking = self.taking(source, (cursor, to.clone()), lines);
-            if !self.store(taking).await? {
+            if !self.store(at, taking).await? {
                 return Ok(None);
             }
             told.answered(to.seq, head);
@@ -438,12 +461,12 @@ impl Mirror {
     }
 
     /// Stores lines and shows them; whether they were still to be stored.
-    async fn store(&self, taking: Taking) -> Result<bool, Trouble> {
+    async fn store(&self, at: usize, taking: Taking) -> Result<bool, Trouble> {
         let known = self.catalog.snapshot();
         let written = self.db.write(move |conn| take(conn, &known, taking)).await?;
         self.catalog.catch_up(&self.db).await;
         let Some(written) = written else { return Ok(false) };
-        self.lacking.need(files::absent(&self.db, files::named_by(&written)).await?);
+        self.need(at, files::absent(&self.db, files::named_by(&written)).await?);
         if self.upstream.log() == LogKind::Gathered {
             self.upstream.dispute(self.db.read(store::disputes).await?);
         }

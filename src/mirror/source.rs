@@ -12,7 +12,7 @@ use crate::{
     answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
     changes::{Change, ChangeDocument, Seq, WireError},
     db::DbError,
-    files::{FileContent, MediaType},
+    files::{FileContent, MediaType, sniff},
     threads,
     transparency::{Hash, VerifierKey},
 };
@@ -184,7 +184,7 @@ impl Source {
         let hash = hash.to_owned();
         let verified = threads::spawn(move || {
             let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
-            FileContent::verified(&hash, kind, bytes).ok_or_else(altered)
+            FileContent::verified(&hash, told(&bytes, kind), bytes).ok_or_else(altered)
         });
         Ok(Some(verified.await.map_err(DbError::from)??))
     }
@@ -217,6 +217,15 @@ impl Source {
             (StatusCode::CONFLICT, Some(head)) if head < taken => Err(Refusal::WentBack { taken, head }.into()),
             _ => Ok(()),
         }
+    }
+}
+
+/// The type of a file as its content tells it, which is the same wherever it comes from; as the source says where that tells none.
+/// That text is a table, only who sent it could say.
+fn told(bytes: &[u8], said: MediaType) -> MediaType {
+    match (sniff(bytes), said) {
+        (Ok(MediaType::Text), MediaType::Csv) | (Err(_), _) => said,
+        (Ok(kind), _) => kind,
     }
 }
 

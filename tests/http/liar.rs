@@ -1,6 +1,7 @@
 //! A server in front of a register that hands everything on, and lies where it is told to.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
@@ -28,6 +29,8 @@ struct Told {
     lie: Lie,
     /// How many times it was told something.
     times: u64,
+    /// The paths that it was asked for.
+    asked: BTreeSet<String>,
 }
 
 #[derive(Clone)]
@@ -52,7 +55,8 @@ pub enum Lie {
 
 impl Liar {
     pub fn in_front_of(source: &TestApp) -> Self {
-        let told = Arc::new(Mutex::new(Told { source: source.base.clone(), lie: Lie::Honest, times: 0 }));
+        let told = Told { source: source.base.clone(), lie: Lie::Honest, times: 0, asked: BTreeSet::new() };
+        let told = Arc::new(Mutex::new(told));
         let shared = Data::new((told.clone(), client().clone()));
         let (send, receive) = mpsc::channel();
         thread::spawn(move || {
@@ -75,6 +79,11 @@ impl Liar {
         self.tell(|told| told.lie = lie);
     }
 
+    /// Whether anybody has asked it for this path.
+    pub fn was_asked(&self, path: &str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).asked.contains(path)
+    }
+
     /// Stands in front of another register from now on.
     pub fn turns_to(&self, other: &TestApp) {
         self.tell(|told| told.source.clone_from(&other.base));
@@ -95,7 +104,11 @@ impl Drop for Liar {
 
 async fn hand_on(request: HttpRequest, shared: Data<(Arc<Mutex<Told>>, Client)>) -> HttpResponse {
     let (told, client) = &**shared;
-    let Told { source, lie, times } = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Told { source, lie, times, .. } = {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.asked.insert(request.path().to_owned());
+        told.clone()
+    };
     let mut asked = client.get(format!("{source}{}", request.uri()));
     for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
         asked = asked.header(name.as_str(), value.as_bytes());

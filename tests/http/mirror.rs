@@ -930,6 +930,48 @@ async fn one_source_that_cannot_be_reached_keeps_no_other_waiting() {
     assert_eq!(ready["mirror"]["sources"][0]["state"], "unreachable");
 }
 
+on_each_database!(a_file_comes_from_the_source_that_names_it_and_is_of_the_type_that_its_content_has);
+
+async fn a_file_comes_from_the_source_that_names_it_and_is_of_the_type_that_its_content_has(engine: Engine) {
+    let (one, other) = (TestApp::start(new_sqlite_database()), with_a_log_of_its_own(new_sqlite_database()));
+    let (office, neighbour) = (code_of("1135012100361911"), code_of("1135012100361912"));
+    township(&one, &office, "350121202", "eins", 0).await;
+    township(&other, &neighbour, "350121203", "zwei", 5).await;
+    let (own, shared) = (stored(&other, "eigen").await, stored(&other, "gemeinsam").await);
+    let as_another_type = FileContent::new(MediaType::Doc, pdf("gemeinsam").bytes);
+    let storing = one.register.db.write(move |conn| files::store(conn, &as_another_type, None, Utc::now())).await;
+    storing.map_err(|error: DbError| error).expect("stored");
+    let naming = |key: &str, office: &str, division: &str, file: &str| {
+        let mut hall = hall(key, office, division);
+        hall.body.as_mut().expect("a body")["address"] = json!(file);
+        hall
+    };
+    one.publish(vec![naming("eins-9", &office, "350121202", &shared)]).await.expect("it is valid");
+    let of_both =
+        vec![naming("zwei-8", &neighbour, "350121203", &own), naming("zwei-9", &neighbour, "350121203", &shared)];
+    other.publish(of_both).await.expect("it is valid");
+    let (liar, store) = (Liar::in_front_of(&one), engine.new_database());
+    let has_all = async |county: &TestApp| {
+        let told = county.get("/health/ready").await.json()["mirror"]["sources"].clone();
+        let has = told[0]["seq"] == seq(&one).await && told[1]["seq"] == seq(&other).await;
+        has && mirror_lacks_no_file(county).await
+    };
+    let county = TestApp::mirror(store.clone(), &[&liar.base, &other.base], None);
+    until("all of both", async || has_all(&county).await).await;
+
+    let file = county.get(&shared).await;
+    file.expect_status(200);
+    assert_eq!(file.header("content-type"), "application/pdf", "whatever the first source says");
+    county.get(&own).await.expect_status(200);
+    let hash = own.rsplit('/').next().expect("a hash").to_owned();
+    let forgotten = county.register.db.write(move |conn| files::forget(conn, &hash)).await;
+    forgotten.map_err(|error: DbError| error).expect("it is gone");
+    drop(county);
+    let county = TestApp::mirror(store, &[&liar.base, &other.base], None);
+    until("all of both", async || has_all(&county).await).await;
+    assert!(!liar.was_asked(&own), "it names no such file");
+}
+
 on_each_database!(one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience);
 
 async fn one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience(engine: Engine) {
