@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 use super::source::{Source, Trouble};
 use crate::{
     catalog::{Catalog, Snapshot},
-    changes::Change,
     db::{Db, DbError},
     files,
 };
@@ -57,11 +56,6 @@ impl Lacking {
     fn hashes(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.hashes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The files that lines name.
-pub fn named_by(lines: &[Change]) -> BTreeSet<String> {
-    lines.iter().filter_map(|line| line.body.as_deref()).flat_map(files::named_in).collect()
 }
 
 /// Of these files, those that published texts in a gathered log name, by the source of the line that does.

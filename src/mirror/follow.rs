@@ -20,7 +20,7 @@ use super::{
     pace::Pace,
     source::{Source, Trouble, WAIT},
     store,
-    take::{OpenError, Taking, prepare, take},
+    take::{OpenError, Taking, named_by, prepare, take},
     turns::{PATIENCE, Turns},
     verify::{Cursor, Erasures, Refusal},
 };
@@ -245,9 +245,10 @@ impl Mirror {
             // Whatever came after it here would bear its time.
             return Err(Trouble::Unreachable("its last lines are of the future: is a clock wrong?".into()));
         }
+        let (lines, after) = self.checked(&cursor, lines).await?;
         let signature = match (lines.is_empty() && following.agreed, self.upstream.log()) {
             (true, LogKind::Gathered) => None,
-            (is_known, _) => match self.signed(at, &cursor, &lines, page.head).await {
+            (is_known, _) => match self.signed(at, &cursor, after, page.head).await {
                 // It was asked only for those who have signed it meanwhile.
                 Err(Trouble::Unreachable(_)) if is_known => None,
                 signature => signature?,
@@ -292,19 +293,17 @@ impl Mirror {
         Ok(cursor)
     }
 
-    /// Checks that these lines are the next ones, and that the log of the source, as it signs it, begins with them, and with all
+    /// Checks that these lines are the next ones, and gives them back with the cursor after them.
+    async fn checked(&self, cursor: &Cursor, lines: Vec<Change>) -> Result<(Vec<Change>, Cursor), Trouble> {
+        let (begin, kinds) = (cursor.clone(), self.kinds());
+        let checked = threads::spawn(move || begin.after(&lines, &kinds).map(|end| (lines, end)));
+        Ok(checked.await.map_err(DbError::from)??)
+    }
+
+    /// Checks that the log of the source, as it signs it, begins with the lines up to `end`, which come after `cursor`, and with all
     /// that it signed before. It must have the whole of what it `shows`. `None` where there is nothing yet.
-    async fn signed(
-        &self,
-        at: usize,
-        cursor: &Cursor,
-        lines: &[Change],
-        shows: Seq,
-    ) -> Result<Option<Signature>, Trouble> {
+    async fn signed(&self, at: usize, cursor: &Cursor, end: Cursor, shows: Seq) -> Result<Option<Signature>, Trouble> {
         let Some(source) = self.sources.get(at) else { return Ok(None) };
-        let (begin, kinds, taken) = (cursor.clone(), self.kinds(), lines.to_vec());
-        let checked = threads::spawn(move || begin.after(&taken, &kinds));
-        let end = checked.await.map_err(DbError::from)??;
         if end.seq == 0 {
             return Ok(None);
         }
@@ -426,7 +425,7 @@ impl Mirror {
             believe(&mut to);
             if self.upstream.log() == LogKind::Copied {
                 // So that they are there with the lines that name them; what takes longer comes behind.
-                let absent = files::absent(&self.db, files::named_by(&lines)).await?;
+                let absent = files::absent(&self.db, named_by(&lines)).await?;
                 let fetching = files::fetch_all(&self.db, source, &absent);
                 let _ = tokio::time::timeout(FILES_FIRST, fetching).await;
             }
@@ -465,8 +464,8 @@ impl Mirror {
         let known = self.catalog.snapshot();
         let written = self.db.write(move |conn| take(conn, &known, taking)).await?;
         self.catalog.catch_up(&self.db).await;
-        let Some(written) = written else { return Ok(false) };
-        self.need(at, files::absent(&self.db, files::named_by(&written)).await?);
+        let Some(named) = written else { return Ok(false) };
+        self.need(at, files::absent(&self.db, named).await?);
         if self.upstream.log() == LogKind::Gathered {
             self.upstream.dispute(self.db.read(store::disputes).await?);
         }
@@ -478,10 +477,7 @@ impl Mirror {
         match self.upstream.log() {
             LogKind::Copied if lines.is_empty() => Vec::new(),
             LogKind::Copied => vec![lines],
-            LogKind::Gathered => {
-                let publications = lines.chunk_by(|one, next| one.publication == next.publication);
-                publications.map(<[Change]>::to_vec).collect()
-            }
+            LogKind::Gathered => publications(lines),
         }
     }
 
@@ -564,6 +560,21 @@ impl Mirror {
             }
         }
     }
+}
+
+/// Lines, publication by publication.
+fn publications(lines: Vec<Change>) -> Vec<Vec<Change>> {
+    let mut publications: Vec<Vec<Change>> = Vec::new();
+    for line in lines {
+        let same = publications
+            .last_mut()
+            .filter(|lines| lines.last().is_some_and(|before| before.publication == line.publication));
+        match same {
+            Some(lines) => lines.push(line),
+            None => publications.push(vec![line]),
+        }
+    }
+    publications
 }
 
 /// Checks that the register shows what was taken, and what of it the source signed.

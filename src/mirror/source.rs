@@ -1,5 +1,5 @@
-//! A source over HTTP: pages of its feed, and its files. Nothing that it answers is believed here, and nothing grows with
-//! what it sends.
+//! A source over HTTP: pages of its feed, and its files. Nothing that it answers is believed here, and no answer is longer than its
+//! bound.
 
 use std::{error::Error, time::Duration};
 

@@ -1,5 +1,7 @@
 //! Use case: lines of a source that were checked are stored, and the cursor with them, in one transaction.
 
+use std::collections::BTreeSet;
+
 use super::{part, store, verify::Cursor};
 use crate::{
     catalog::Snapshot,
@@ -29,9 +31,9 @@ pub struct Taking {
     pub lines: Vec<Change>,
 }
 
-/// Stores them and says what was written, or `None` where another process took them first. `known` is any snapshot of this
-/// log.
-pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<Vec<Change>>, CopyError> {
+/// Stores them and says which files they name that were written, or `None` where another process took them first. `known` is any
+/// snapshot of this log.
+pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<BTreeSet<String>>, CopyError> {
     // Locked first, so that whoever takes the same lines waits here, and then finds the cursor moved.
     changes::lock_head(conn)?;
     let Taking { source, log, division, from, to, lines } = taking;
@@ -40,10 +42,10 @@ pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<
     }
     let erasures: Vec<_> = lines.iter().filter(|line| line.action == Action::Erase).cloned().collect();
     let before = (!erasures.is_empty()).then(|| current(conn, known)).transpose()?;
-    let written = match log {
+    let named = match log {
         LogKind::Copied => {
             changes::copy(conn, &lines)?;
-            lines
+            named_by(&lines)
         }
         LogKind::Gathered => gather(conn, known, &source, division.as_deref(), lines)?,
     };
@@ -52,7 +54,12 @@ pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<
         forget_files(conn, &before, &erasures)?;
         scrub::ask(conn)?;
     }
-    Ok(Some(written))
+    Ok(Some(named))
+}
+
+/// The files that lines name.
+pub fn named_by(lines: &[Change]) -> BTreeSet<String> {
+    lines.iter().filter_map(|line| line.body.as_deref()).flat_map(files::named_in).collect()
 }
 
 /// Takes the files that the erased texts named, and nothing else names now, out of the store.
@@ -76,7 +83,7 @@ fn gather(
     source: &str,
     division: Option<&str>,
     lines: Vec<Change>,
-) -> Result<Vec<Change>, CopyError> {
+) -> Result<BTreeSet<String>, CopyError> {
     let register = current(conn, known)?;
     let sorted = part::sort(conn, &register, source, division, lines)?;
     for (seq, dispute) in &sorted.disputed {
@@ -92,10 +99,11 @@ fn gather(
         Change { origin, ..line }
     };
     let inside: Vec<_> = sorted.inside.into_iter().map(origin).collect();
+    let named = named_by(&inside);
     if !inside.is_empty() {
-        changes::gather(conn, inside.clone())?;
+        changes::gather(conn, inside)?;
     }
-    Ok(inside)
+    Ok(named)
 }
 
 impl From<CopyError> for super::source::Trouble {

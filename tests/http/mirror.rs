@@ -392,6 +392,29 @@ async fn a_publication_that_takes_several_pages_is_stored_as_one(engine: Engine)
     assert_eq!(walked.expect("it is whole").texts, 71);
 }
 
+/// Of a page its first line, in fifteen megabytes.
+fn one_line_and_much_air(text: &str) -> String {
+    let mut page: Value = serde_json::from_str(text).expect("JSON");
+    items(&mut page).truncate(1);
+    format!("{page}{}", " ".repeat(15 << 20))
+}
+
+on_each_database!(of_a_publication_no_more_is_held_than_a_register_publishes_at_once);
+
+async fn of_a_publication_no_more_is_held_than_a_register_publishes_at_once(engine: Engine) {
+    let source = TestApp::start(new_sqlite_database());
+    source.publish(long_publication()).await.expect("it is valid");
+    let liar = Liar::in_front_of(&source);
+    liar.tells(Lie::Text("/v1/changes", Arc::new(one_line_and_much_air)));
+    let mirror = TestApp::mirror(engine.new_database(), &[&liar.base], None);
+    stands_for(&mirror, "unreachable", "the publication of its line 4 is larger than 67108864 bytes").await;
+    assert_eq!(log_of(&mirror).await, Vec::new());
+
+    liar.tells(Lie::Honest);
+    has_all_of(&mirror, &source).await;
+    assert_eq!(log_of(&mirror).await, log_of(&source).await);
+}
+
 on_each_database!(a_mirror_that_is_stopped_anywhere_goes_on_where_it_was);
 
 async fn a_mirror_that_is_stopped_anywhere_goes_on_where_it_was(engine: Engine) {
