@@ -19,7 +19,7 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     db::{self, Db},
     problem::Problem,
-    secret_files,
+    secret_files, values,
 };
 
 /// qingdan 清单: the register of a government's power, responsibility and public service lists
@@ -157,9 +157,9 @@ fn close_to_others(database: &DatabaseSettings, keys: Option<&Path>) -> Result<(
     Ok(())
 }
 
-/// One line on standard output.
+/// One line on standard output, in which texts of others do nothing to a terminal.
 fn say(line: &str) -> Result<(), CommandError> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
+    writeln!(out, "{}", values::escaped(line))?;
     Ok(out.flush()?)
 }
