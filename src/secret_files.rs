@@ -57,12 +57,17 @@ pub fn read(path: &Path) -> io::Result<String> {
 
 /// A file that processes with the same directory lock in turn; made where there is none.
 pub fn lock(path: &Path) -> io::Result<fs::File> {
-    let file = match create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::OpenOptions::new().write(true).open(path)?,
-        made => made?,
-    };
+    let file = to_lock(path)?;
     file.lock()?;
     Ok(file)
+}
+
+/// A file that is there to be locked; made where there is none.
+pub fn to_lock(path: &Path) -> io::Result<fs::File> {
+    match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::OpenOptions::new().write(true).open(path),
+        made => made,
+    }
 }
 
 /// Puts a text in the place of a file, whole or not at all, even where the machine stops meanwhile.

@@ -147,7 +147,8 @@ impl Cli {
 /// Closes what the service keeps on disk to other users of the machine, whoever made it: what is new is made so.
 fn close_to_others(database: &DatabaseSettings, keys: Option<&Path>) -> Result<(), CommandError> {
     if let DatabaseUrl::Sqlite(path) = database.url()? {
-        db::files_of(Path::new(&path)).iter().for_each(|file| secret_files::close(file));
+        let store = Path::new(&path);
+        db::files_of(store).iter().chain([&db::lock_of(store)]).for_each(|file| secret_files::close(file));
     }
     secret_files::close(&database.data_dir);
     for directory in [Some(&*database.data_dir.join("files")), keys].into_iter().flatten() {

@@ -11,7 +11,7 @@ use diesel::{
 };
 use tempfile::NamedTempFile;
 
-use super::{Conn, DbError, files_of, part_of};
+use super::{Conn, DbError, files_of, lock_of, part_of};
 use crate::secret_files;
 
 /// How every file of SQLite begins.
@@ -136,6 +136,7 @@ pub fn copy_in(copy: &Path, store: &Path) -> Result<NamedTempFile, CopyError> {
 /// beside it, which SQLite would take as a part of the new one: under the name that is given, or the first with a number behind it
 /// that nothing has. Returns the name where there was anything.
 pub fn put_in(new: NamedTempFile, store: &Path, aside: &Path) -> Result<Option<PathBuf>, CopyError> {
+    let _alone = keep_others_out(store)?;
     if store.exists() {
         must_be_idle(store)?;
     }
@@ -156,6 +157,16 @@ pub fn put_in(new: NamedTempFile, store: &Path, aside: &Path) -> Result<Option<P
     Ok(is_kept.then_some(aside))
 }
 
+/// Keeps everybody from opening the store as long as the file is held; who comes meanwhile waits.
+fn keep_others_out(store: &Path) -> Result<fs::File, CopyError> {
+    let lock = file(store, secret_files::to_lock(&lock_of(store)))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(CopyError::InUse(store.display().to_string())),
+        Err(fs::TryLockError::Error(error)) => Err(CopyError::File(store.display().to_string(), error)),
+    }
+}
+
 /// Gives a file another name, which is taken first, so that no other file has it.
 fn move_to(from: &Path, to: &Path) -> io::Result<()> {
     drop(secret_files::create(to)?);
@@ -164,9 +175,12 @@ fn move_to(from: &Path, to: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use tempfile::tempdir;
 
     use super::*;
+    use crate::{config::DatabaseUrl, db::Db};
 
     #[test]
     fn what_is_put_aside_takes_the_name_of_nothing_that_was_put_aside_before() {
@@ -184,6 +198,28 @@ mod tests {
         for (number, kept) in kept.iter().enumerate() {
             assert_eq!(fs::read_to_string(kept).expect("readable"), written(number), "{}", kept.display());
         }
+    }
+
+    #[test]
+    fn who_opens_a_store_while_another_takes_its_place_has_the_other_one_and_who_has_one_open_keeps_it() {
+        let folder = tempdir().expect("a folder");
+        let [new, store, aside] = ["new", "store", "aside"].map(|name| folder.path().join(name));
+        for path in [&new, &store] {
+            plain(path).expect("it opens").batch_execute("CREATE TABLE marks (mark TEXT)").expect("it is made");
+        }
+        let url = DatabaseUrl::Sqlite(store.display().to_string());
+        let alone = keep_others_out(&store).expect("nobody has it open");
+        let opening = thread::spawn(move || Db::open(&url));
+        fs::rename(&store, &aside).expect("it is put aside");
+        fs::rename(&new, &store).expect("it is put there");
+        drop(alone);
+        let db = opening.join().expect("it ends").expect("it opens");
+
+        let has_register =
+            |path: &Path| plain(path).expect("it opens").batch_execute("SELECT seq FROM changes").is_ok();
+        assert!(has_register(&store) && !has_register(&aside));
+        assert!(matches!(keep_others_out(&store), Err(CopyError::InUse(_))));
+        drop(db);
     }
 
     #[test]
