@@ -146,6 +146,7 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
 
 /// A directory, if there is none.
 #[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "there is no other way on this system")]
 pub fn create_directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
