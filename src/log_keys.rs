@@ -247,7 +247,10 @@ impl Keeper {
     pub fn give_up(&self, last: &Checkpoint) -> Result<Option<PathBuf>, LogKeyError> {
         let Some(directory) = &self.0 else { return Ok(None) };
         let _turn = turn(directory)?;
-        let aside = unused(&directory.join(format!("{CHECKPOINT}.contradicted-{}", last.size)));
+        let aside = secret_files::unused(
+            &directory.join(format!("{CHECKPOINT}.contradicted-{}", last.size)),
+            secret_files::is_there,
+        );
         let failed = |error| LogKeyError::File(aside.display().to_string(), error);
         fs::rename(directory.join(CHECKPOINT), &aside).map_err(failed)?;
         Ok(Some(aside))
@@ -273,18 +276,6 @@ impl Keeper {
         }
         Ok(())
     }
-}
-
-/// This name, or the first with a number behind it that no file has.
-fn unused(path: &Path) -> PathBuf {
-    let (mut free, mut number) = (path.to_owned(), 1);
-    while free.exists() {
-        number += 1;
-        let mut numbered = path.as_os_str().to_owned();
-        numbered.push(format!("-{number}"));
-        free = numbered.into();
-    }
-    free
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use clap::{
     Parser,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use qingdan::{cli::Cli, ops::logging};
+use qingdan::{cli::Cli, ops::logging, values::escaped};
 use qingdan_allocator::{Allocator, give_back_soon};
 
 #[global_allocator]
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let line = error.to_string().replace('\n', " ");
             // Where standard error is closed, the exit code is all that can be told.
-            let _ = writeln!(std::io::stderr(), "qingdan: {line}");
+            let _ = writeln!(std::io::stderr(), "qingdan: {}", escaped(&line));
             ExitCode::FAILURE
         }
     }
@@ -44,6 +44,7 @@ fn unusable(error: &clap::Error) -> ExitCode {
     let flag = argument.split(' ').next().unwrap_or(argument);
     let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
     let reason = std::error::Error::source(error).map_or_else(|| "it cannot be used".into(), ToString::to_string);
-    let _ = writeln!(std::io::stderr(), "qingdan: {flag} (QINGDAN_{variable}): {}", reason.replace('\n', " "));
+    let reason = reason.replace('\n', " ");
+    let _ = writeln!(std::io::stderr(), "qingdan: {flag} (QINGDAN_{variable}): {}", escaped(&reason));
     ExitCode::from(2)
 }

@@ -1,7 +1,7 @@
 //! `qingdan backup` and `qingdan restore`.
 
 use std::{
-    fs,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     changes::{self, BrokenLog, WholeLog},
     config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     db::{self, Conn, Db, copy},
-    log_keys::{Keeper, LogKeys},
+    log_keys::{Keeper, LogKeyError, LogKeys},
     secret_files,
     transparency::Checkpoint,
 };
@@ -80,19 +80,27 @@ pub fn backup(backup: &Backup) -> Result<(), CommandError> {
     if backup.file.exists() && !backup.overwrite {
         return Err(CommandError::Input("the file is there already: --overwrite writes over it"));
     }
-    if fs::canonicalize(&backup.file).is_ok_and(|file| fs::canonicalize(&store).is_ok_and(|store| store == file)) {
-        return Err(CommandError::Input("the file is the register itself: name another one"));
-    }
+    must_be_another(&backup.file, &store)?;
     copy::must_be_alone(&backup.file)?;
-    let partial = backup.file.with_extension("partial");
-    for left in db::files_of(&partial) {
-        let _ = fs::remove_file(left);
+    if backup.file.exists() {
+        copy::must_be_spare(&backup.file)?;
     }
-    copy::copy_out(&store, &partial)?;
-    let whole = must_be_whole(&partial, None)?;
-    fs::rename(&partial, &backup.file)?;
+    let new = secret_files::beside(&backup.file)?;
+    copy::copy_out(&store, &new)?;
+    let whole = must_be_whole(new.path(), None)?;
+    let put = if backup.overwrite { new.persist(&backup.file) } else { new.persist_noclobber(&backup.file) };
+    put.map_err(io::Error::from)?;
+    secret_files::sync_folder(&backup.file)?;
     say(&format!("{}: {}", backup.file.display(), told(&whole)))?;
     say("the keys are not in it: keep a copy of their directory elsewhere")
+}
+
+/// Makes sure that a backup is none of the files of the register, under whatever name.
+fn must_be_another(file: &Path, store: &Path) -> Result<(), CommandError> {
+    match db::files_of(store).iter().any(|own| secret_files::is_one(own, file)) {
+        true => Err(CommandError::Input("the file is the register itself: name another one")),
+        false => Ok(()),
+    }
 }
 
 /// Puts a backup in the place of the register.
@@ -101,35 +109,19 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
         &restore.database,
         "the register is on PostgreSQL: pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" FILE, then qingdan verify log",
     )?;
-    let directory = restore.keys.directory(&restore.database)?.filter(|directory| directory.exists());
-    let keys = directory.as_deref().map(LogKeys::load).transpose().map_err(StartError::from)?.flatten();
-    let keeper = Keeper::new(directory);
-    let last = keys.as_ref().map(|keys| keeper.last(keys)).transpose().map_err(StartError::from)?.flatten();
-    let (whole, contradicted) = match (must_be_whole(&restore.file, last.as_ref()), &last) {
-        (Err(CommandError::BrokenLog(broken)), Some(last)) if contradicts(&broken) => match restore.fork_the_log {
-            true => (must_be_whole(&restore.file, None)?, Some(last)),
-            false => {
-                return Err(CommandError::Unsound(format!(
-                    "{broken}. To restore it would fork the log: everybody who holds a later checkpoint refuses it from then on. If that \
-                     is what has to be, --fork-the-log does it"
-                )));
-            }
-        },
-        (whole, _) => (whole?, None),
-    };
+    must_be_another(&restore.file, &store)?;
+    let log = Signed::read(restore)?;
+    let (whole, contradicted) = log.must_be_continued_by(&restore.file, restore.fork_the_log)?;
+    if secret_files::is_there(&store) && !restore.replace {
+        return Err(CommandError::Input("there is a register already: --replace puts it aside"));
+    }
+    secret_files::create_directory(secret_files::folder_of(&store))?;
+    let new = copy::copy_in(&restore.file, &store)?;
+    log.must_be_in(new.path(), &whole)?;
     let aside = store.with_extension(format!("before-{}", Utc::now().format("%Y%m%dT%H%M%SZ")));
-    if store.exists() {
-        if !restore.replace {
-            return Err(CommandError::Input("there is a register already: --replace puts it aside"));
-        }
-        copy::must_be_idle(&store)?;
-    }
-    if let Some(folder) = store.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        secret_files::create_directory(folder)?;
-    }
-    copy::put_in(&restore.file, &store, &aside)?;
+    let aside = copy::put_in(new, &store, &aside)?;
     if let Some(last) = contradicted
-        && let Some(given_up) = keeper.give_up(last).map_err(StartError::from)?
+        && let Some(given_up) = Keeper::new(log.directory.clone()).give_up(last).map_err(StartError::from)?
     {
         say(&format!(
             "the last checkpoint that was given out is contradicted from now on; it is kept as {}",
@@ -137,13 +129,58 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
         ))?;
     }
     tell(&restore.database, &restore.file, &whole, contradicted)?;
-    if keys.is_none() {
+    if log.keys.is_none() {
         say("the keys are not in a backup: put the copy of their directory back before the service starts")?;
     }
-    if db::files_of(&aside).iter().any(|file| file.exists()) {
+    if let Some(aside) = aside {
         say(&format!("what was there is kept as {}", aside.display()))?;
     }
     say(&format!("restored: {}", told(&whole)))
+}
+
+/// What there is of the log beside the register: its keys, and the last checkpoint that was given out.
+struct Signed {
+    directory: Option<PathBuf>,
+    keys: Option<LogKeys>,
+    last: Option<Checkpoint>,
+}
+
+impl Signed {
+    fn read(restore: &Restore) -> Result<Self, CommandError> {
+        let directory = restore.keys.directory(&restore.database)?.filter(|directory| directory.exists());
+        let keys = directory.as_deref().map(LogKeys::load).transpose().map_err(StartError::from)?.flatten();
+        let keeper = Keeper::new(directory.clone());
+        let last = keys.as_ref().map(|keys| keeper.last(keys)).transpose().map_err(StartError::from)?.flatten();
+        Ok(Self { directory, keys, last })
+    }
+
+    /// Checks a backup, which has to go on from the last checkpoint; with `fork` it may contradict it, which is then returned.
+    fn must_be_continued_by(&self, backup: &Path, fork: bool) -> Result<(WholeLog, Option<&Checkpoint>), CommandError> {
+        match (must_be_whole(backup, self.last.as_ref()), &self.last) {
+            (Err(CommandError::BrokenLog(broken)), Some(last)) if contradicts(&broken) => match fork {
+                true => Ok((must_be_whole(backup, None)?, Some(last))),
+                false => Err(CommandError::Unsound(format!(
+                    "{broken}. To restore it would fork the log: everybody who holds a later checkpoint refuses it from then on. If that \
+                     is what has to be, --fork-the-log does it"
+                ))),
+            },
+            (whole, _) => Ok((whole?, None)),
+        }
+    }
+
+    /// Makes sure that what was written is what was checked, and of the log that the keys are of: no other one is served with them.
+    fn must_be_in(&self, new: &Path, checked: &WholeLog) -> Result<(), CommandError> {
+        if must_be_whole(new, None)? != *checked {
+            return Err(CommandError::Input("the backup was altered while it was copied"));
+        }
+        let named = changes::origin(&mut copy::open_copy(new)?).map_err(StartError::from)?;
+        match (named, &self.keys, &self.directory) {
+            (Some(named), Some(keys), Some(directory)) if keys.origin() != named => {
+                Err(StartError::from(LogKeyError::NotOf(named, directory.display().to_string())).into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn contradicts(broken: &BrokenLog) -> bool {

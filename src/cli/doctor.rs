@@ -211,7 +211,7 @@ fn at_rest(asked: &Doctor) -> Result<Vec<Finding>, CommandError> {
     let (data, mut found) = (&asked.database.data_dir, Vec::new());
     if let DatabaseUrl::Sqlite(path) = asked.database.url()? {
         let store = Path::new(&path);
-        let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = secret_files::folder_of(store);
         let mut files = db::files_of(store).into_iter().filter(|file| file.exists()).peekable();
         let is_there = files.peek().is_some();
         match files.find(|file| secret_files::is_open(folder) && secret_files::is_open(file)) {

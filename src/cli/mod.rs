@@ -19,7 +19,7 @@ use crate::{
     config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
     db::{self, Db},
     problem::Problem,
-    secret_files,
+    secret_files, values,
 };
 
 /// qingdan 清单: the register of a government's power, responsibility and public service lists
@@ -147,7 +147,8 @@ impl Cli {
 /// Closes what the service keeps on disk to other users of the machine, whoever made it: what is new is made so.
 fn close_to_others(database: &DatabaseSettings, keys: Option<&Path>) -> Result<(), CommandError> {
     if let DatabaseUrl::Sqlite(path) = database.url()? {
-        db::files_of(Path::new(&path)).iter().for_each(|file| secret_files::close(file));
+        let store = Path::new(&path);
+        db::files_of(store).iter().chain([&db::lock_of(store)]).for_each(|file| secret_files::close(file));
     }
     secret_files::close(&database.data_dir);
     for directory in [Some(&*database.data_dir.join("files")), keys].into_iter().flatten() {
@@ -157,9 +158,9 @@ fn close_to_others(database: &DatabaseSettings, keys: Option<&Path>) -> Result<(
     Ok(())
 }
 
-/// One line on standard output.
+/// One line on standard output, in which texts of others do nothing to a terminal.
 fn say(line: &str) -> Result<(), CommandError> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
+    writeln!(out, "{}", values::escaped(line))?;
     Ok(out.flush()?)
 }

@@ -89,9 +89,13 @@ pub enum DbError {
 impl Db {
     /// Connects, brings the schema up to date and fails if either does not work.
     pub fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
-        if let DatabaseUrl::Sqlite(path) = url {
-            make_directory(path)?;
-        }
+        let held = match url {
+            DatabaseUrl::Sqlite(path) => {
+                make_directory(path)?;
+                hold(path)
+            }
+            DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => None,
+        };
         let in_memory = *url == DatabaseUrl::Memory;
         if !in_memory {
             migrate(&mut connect(url)?)?;
@@ -103,7 +107,7 @@ impl Db {
             .max_lifetime(if in_memory { None } else { Some(Duration::from_secs(3600)) })
             .connection_timeout(POOL_TIMEOUT)
             .error_handler(Box::new(LogErrors))
-            .build(Manager(url.clone()))?;
+            .build(Manager { url: url.clone(), _held: held })?;
         if in_memory {
             migrate(&mut *pool.get()?)?;
         }
@@ -223,6 +227,22 @@ pub fn files_of(store: &Path) -> [PathBuf; 4] {
     })
 }
 
+/// The file that whoever opens a SQLite store locks together with others, and whoever puts another one in its place locks alone. SQLite's
+/// own locks are on the store, which is then another file: one that waited for them would go on with the one that was put aside.
+pub fn lock_of(store: &Path) -> PathBuf {
+    let mut name = fs::canonicalize(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
+    name.push(".lock");
+    name.into()
+}
+
+/// Waits until nobody puts another store in the place of this one, and keeps them from it. Where no file can be made or locked, SQLite's
+/// own locks are all there is.
+fn hold(store: &str) -> Option<fs::File> {
+    let lock = lock_of(Path::new(store));
+    let held = secret_files::to_lock(&lock).and_then(|file| file.lock_shared().map(|()| file));
+    held.inspect_err(|error| log::warn!("{} cannot be locked: {error}", lock.display())).ok()
+}
+
 /// Returns the file beside a SQLite store that holds a part of it: pages that are still to be taken in, or to be put back.
 pub fn part_of(store: &Path) -> Option<PathBuf> {
     let [_, ahead, _, journal] = files_of(store);
@@ -318,14 +338,18 @@ impl From<DbError> for Problem {
 
 /// Opens connections for the pool.
 #[derive(Debug)]
-struct Manager(DatabaseUrl);
+struct Manager {
+    url: DatabaseUrl,
+    /// As long as connections are opened, no other store takes the place of this one.
+    _held: Option<fs::File>,
+}
 
 impl ManageConnection for Manager {
     type Connection = Conn;
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Conn, r2d2::Error> {
-        connect(&self.0).map_err(r2d2::Error::ConnectionError)
+        connect(&self.url).map_err(r2d2::Error::ConnectionError)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {

@@ -213,7 +213,10 @@ fn tidy(folder: &Path, register: &Snapshot) -> Vec<Arc<str>> {
     for path in entries.map(|entry| entry.path()) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let superfluous = match name.strip_suffix(".part") {
-            Some(_) => age(&path).is_some_and(|age| age > LEFT_BEHIND),
+            // Somebody else's file may end so, too.
+            Some(begun) => {
+                begun.split('-').next().is_some_and(is_hash) && age(&path).is_some_and(|age| age > LEFT_BEHIND)
+            }
             None => is_hash(name) && !register.names_file(name),
         };
         if superfluous {
@@ -304,6 +307,18 @@ mod tests {
             fs::write(&path, damaged).expect("it is altered");
             assert_eq!(read(folder.path(), &written.hash), None, "{damaged}");
         }
+    }
+
+    #[test]
+    fn only_copies_that_nobody_ended_are_tidied_away_and_not_what_others_keep_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [begun, other] = [format!("{}-7-0.part", file("a").hash), "second-half.part".into()];
+        for name in [&begun, &other] {
+            let made = fs::File::create(folder.path().join(name)).expect("it is made");
+            made.set_modified(SystemTime::now() - 2 * LEFT_BEHIND).expect("it is ours");
+        }
+        tidy(folder.path(), &Snapshot::empty(&[]));
+        assert!(!folder.path().join(&begun).exists() && folder.path().join(&other).exists());
     }
 
     #[test]

@@ -70,9 +70,7 @@ impl Seen {
 
     /// Remembers it.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory)?;
-        }
+        secret_files::create_directory(secret_files::folder_of(path))?;
         let keys: String = self.keys.iter().map(|key| format!("{key}\n")).collect();
         secret_files::replace(path, &format!("{}\n{}\n{keys}", self.size, self.root))
     }

@@ -48,6 +48,7 @@ use crate::{
     reading::{Cursor, Parameters, escapes_are_whole},
     staff,
     turns::Turn,
+    values,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -545,13 +546,13 @@ fn write_time(line: &mut String) {
 
 /// A JSON string.
 fn escaped(line: &mut String, text: &str) {
-    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    let plain = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\');
     if plain {
         line.push('"');
         line.push_str(text);
         line.push('"');
     } else if let Ok(json) = serde_json::to_string(text) {
-        line.push_str(&json);
+        line.push_str(&values::escaped(&json));
     }
 }
 

@@ -15,6 +15,8 @@ use env_logger::{Builder, Target, fmt::Formatter};
 use log::{LevelFilter, Record, kv};
 use serde_json::{Map, Value};
 
+use crate::values::escaped;
+
 /// Target of the lines that the edge writes whole.
 pub const ACCESS: &str = "access";
 
@@ -78,8 +80,7 @@ fn write_line(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     line.insert("target".into(), record.target().into());
     line.insert("message".into(), record.args().to_string().into());
     let _ = record.key_values().visit(&mut Members(&mut line));
-    serde_json::to_writer(&mut *out, &line)?;
-    writeln!(out)
+    writeln!(out, "{}", escaped(&serde_json::to_string(&line)?))
 }
 
 struct Members<'a>(&'a mut Map<String, Value>);

@@ -1,6 +1,7 @@
 //! A register is copied while it is served, put back, and looked at; nothing is lost on the way and nothing forked unsaid.
 
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -230,9 +231,111 @@ async fn a_restored_register_takes_in_nothing_that_another_one_left_beside_its_p
     fs::write(&store, "no database at all").expect("written");
     fs::write(&names[1], &left[1].1).expect("written");
     assert!(shell.refused(&["restore", shown(&copy)]).contains("--replace"));
-    fs::write(store.with_extension("restoring"), "of a restore that was interrupted").expect("written");
     shell.done(&["restore", shown(&copy), "--replace"]);
     assert_eq!(shell.done(&["verify", "log"]), whole);
+}
+
+/// Puts the bytes of a backup where a register is to be, and gives its address.
+fn placed(copy: &Path, store: PathBuf) -> DatabaseUrl {
+    fs::copy(copy, &store).expect("copied");
+    DatabaseUrl::Sqlite(shown(&store).into())
+}
+
+#[test]
+fn a_backup_is_put_back_from_any_name_and_is_still_there() {
+    let (source, folder) = (Shell::of(&new_sqlite_demo()), tempdir().expect("a folder"));
+    let copy = folder.path().join("copy.db");
+    source.done(&["backup", shown(&copy)]);
+    let (whole, bytes) = (source.done(&["verify", "log"]), fs::read(&copy).expect("readable"));
+    for (name, has_register) in [("restoring", true), ("restoring", false), ("new", true)] {
+        let place = tempdir().expect("a folder");
+        let store = place.path().join("qingdan.db");
+        let backup = store.with_extension(name);
+        fs::copy(&copy, &backup).expect("copied");
+        let shell = match has_register {
+            true => Shell::of(&placed(&copy, store.clone())),
+            false => Shell::of(&DatabaseUrl::Sqlite(shown(&store).into())),
+        };
+
+        shell.done(&["restore", shown(&backup), "--replace"]);
+        assert_eq!(shell.done(&["verify", "log"]), whole, "{name}");
+        assert_eq!(fs::read(&backup).expect("it is there"), bytes, "{name}");
+    }
+}
+
+#[test]
+fn no_backup_takes_the_place_of_a_register_of_a_part_of_it_or_of_what_nobody_made_as_a_backup() {
+    let (source, folder) = (Shell::of(&new_sqlite_demo()), tempdir().expect("a folder"));
+    let copy = folder.path().join("copy.db");
+    source.done(&["backup", shown(&copy)]);
+    let whole = source.done(&["verify", "log"]);
+    let store = folder.path().join("register.partial");
+    let shell = Shell::of(&placed(&copy, store.clone()));
+    let [linked, symbolic, key] = ["linked.db", "symbolic.db", "key.pem"].map(|name| folder.path().join(name));
+    fs::hard_link(&store, &linked).expect("linked");
+    std::os::unix::fs::symlink(&store, &symbolic).expect("linked");
+
+    for own in [&store, &linked, &symbolic].into_iter().chain(&files_of(&store)[1..]) {
+        for arguments in [&["backup", shown(own), "--overwrite"][..], &["restore", shown(own), "--replace"]] {
+            let told = shell.refused(arguments);
+            assert!(told.contains("the register itself"), "{arguments:?}: {told}");
+        }
+    }
+    fs::write(&key, "-----BEGIN PRIVATE KEY-----").expect("written");
+    assert!(shell.refused(&["backup", shown(&key), "--overwrite"]).contains("is no database"));
+    assert_eq!(fs::read(&key).expect("it is there"), b"-----BEGIN PRIVATE KEY-----");
+    let mut served = SqliteConnection::establish(shown(&copy)).expect("it opens");
+    let reads = "PRAGMA journal_mode = WAL; SELECT count(*) FROM changes; PRAGMA wal_checkpoint(TRUNCATE)";
+    served.batch_execute(reads).expect("it reads");
+    let told = shell.refused(&["backup", shown(&copy), "--overwrite"]);
+    assert!(told.contains("another process has"), "somebody serves it: {told}");
+    drop(served);
+
+    shell.done(&["backup", shown(&store.with_extension("db"))]);
+    shell.done(&["backup", shown(&copy), "--overwrite"]);
+    assert_eq!(shell.done(&["verify", "log"]), whole);
+}
+
+#[test]
+fn every_register_that_was_replaced_is_kept_however_soon_the_next_follows() {
+    let (source, folder) = (Shell::of(&new_sqlite_demo()), tempdir().expect("a folder"));
+    let copy = folder.path().join("copy.db");
+    source.done(&["backup", shown(&copy)]);
+    let shell = Shell::of(&placed(&copy, folder.path().join("register.db")));
+    let kept: BTreeSet<String> = (0..4)
+        .map(|_| {
+            let told = shell.done(&["restore", shown(&copy), "--replace"]);
+            told.lines()
+                .find_map(|line| line.strip_prefix("what was there is kept as "))
+                .expect("it is told")
+                .to_owned()
+        })
+        .collect();
+
+    assert_eq!(kept.len(), 4, "{kept:?}");
+    assert!(kept.iter().all(|kept| fs::metadata(kept).is_ok_and(|kept| kept.len() > 0)), "{kept:?}");
+}
+
+#[test]
+fn a_backup_of_another_log_is_refused_before_anything_is_moved() {
+    let (database, folder) = (new_sqlite_demo(), tempdir().expect("a folder"));
+    let copy = folder.path().join("copy.db");
+    let mut conn = SqliteConnection::establish(shown(&path_of(&database))).expect("it opens");
+    conn.batch_execute("UPDATE changes_head SET origin = 'minhou.example/v1/log'").expect("it is named");
+    drop(conn);
+    Shell::of(&database).done(&["backup", shown(&copy)]);
+    let place = bare_sqlite_database();
+    let shell = Shell::of(&place);
+    shell.done(&["keys", "log", "init", "--origin", "yangli.example/v1/log"]);
+
+    let told = shell.refused(&["restore", shown(&copy)]);
+    assert!(told.contains("the log is minhou.example/v1/log"), "{told}");
+    assert!(!path_of(&place).exists(), "nothing was put there");
+    let left = fs::read_dir(path_of(&place).parent().expect("a folder")).expect("readable").flatten();
+    assert!(
+        left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().ends_with(".new")),
+        "nothing is left"
+    );
 }
 
 #[actix_web::test]

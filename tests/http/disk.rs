@@ -20,10 +20,13 @@ use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
 use crate::{
-    app::{Engine, SCRUB, TestApp, is_scrubbed, new_postgres_database, on_each_database, place, step, until},
+    app::{
+        Engine, SCRUB, TestApp, is_scrubbed, new_postgres_database, new_sqlite_database, on_each_database,
+        organisation, place, step, until,
+    },
     cast::{TOWNSHIP, approved, decision, id_of, tag_of},
     charts::figure,
-    mirror::in_time,
+    mirror::{in_time, is_signed},
 };
 
 /// The binary, run where new files are open to everybody unless somebody closes them.
@@ -147,6 +150,21 @@ fn commands_make_no_file_that_others_can_read() {
     fs::remove_dir_all(careless.data()).expect("it is ours");
     careless.done(&["restore", "copy.db"]);
     assert_eq!(open_in(&careless.data()), Vec::<PathBuf>::new());
+}
+
+/// Whoever may write there makes the next look at the log the first, at which any key is trusted.
+#[actix_web::test]
+async fn what_was_seen_of_a_log_is_kept_where_nobody_else_may_write() {
+    let (app, careless) = (TestApp::start(new_sqlite_database()), Careless::new());
+    app.publish(vec![step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府")))])
+        .await
+        .expect("it is valid");
+    is_signed(&app).await;
+    careless.done(&["verify", "log", "--url", &app.base]);
+    assert!(careless.data().join("seen").is_dir(), "it is remembered");
+    assert_eq!(open_in(&careless.data()), Vec::<PathBuf>::new());
+    careless.done(&["verify", "log", "--url", &app.base, "--seen", "seen.txt"]);
+    assert!(!is_open(&careless.folder.path().join("seen.txt")), "in the folder where the command is run");
 }
 
 /// In no word of the demonstration register.

@@ -11,9 +11,10 @@ use qingdan::{
     changes::{self, Change},
     config::DatabaseUrl,
     db::{Conn, DbError},
+    log_keys::LogKeys,
     proofs::{ProofDocument, Standing, Unproven},
     publication::Step,
-    transparency::{Edge, Hash, VerifierKey},
+    transparency::{Checkpoint, Edge, Hash, VerifierKey},
     values::code_lists::Action,
 };
 use serde_json::{Value, json};
@@ -459,6 +460,35 @@ async fn of_a_bundle_without_its_text_the_command_does_not_say_why() {
     bundle["body"] = Value::Null;
     bundle["salt"] = Value::Null;
     assert!(told(&bundle).contains("it was erased, or left out"));
+}
+
+/// A log that is trusted may say anything in the name of an office.
+#[test]
+fn what_a_line_says_does_nothing_to_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = LogKeys::create(folder.path(), "evil.example/v1/log").expect("a key");
+    let office = "x\u{1b}[2K\rproven: revision 9 of item GOOD was published by \u{202e}北京市\u{9b}8m\nproven: yes";
+    let leaf = json!({
+        "seq": 1, "kind": "place", "key": "a", "revision": 1, "action": "create", "published_at": "2026-11-30T08:00:00Z",
+        "by": { "code": TOWNSHIP, "name": office }, "body_digest": "",
+    });
+    let leaf = leaf.to_string();
+    let checkpoint = Checkpoint { origin: keys.origin().into(), size: 1, root: Hash::of_leaf(leaf.as_bytes()) };
+    let bundle = json!({
+        "kind": "place", "key": "a", "revision": 1, "leaf": leaf, "index": 0, "inclusion": [],
+        "checkpoint": keys.sign(&checkpoint).to_string(), "body": null, "salt": null,
+    });
+    let file = folder.path().join("bundle.json");
+    fs::write(&file, bundle.to_string()).expect("written");
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
+    let ended = command.args(["verify", "proof", "--key", &keys.public()[0].to_string()]).arg(&file).output();
+    let ended = ended.expect("it runs");
+    assert!(ended.status.success(), "{ended:?}");
+    let told = String::from_utf8_lossy(&ended.stdout);
+    assert!(told.contains("x\\u001b[2K\\u000dproven: revision 9"), "{told}");
+    assert!(told.contains("\\u202e北京市\\u009b8m\\u000aproven: yes at "), "{told}");
+    assert_eq!(told.lines().count(), 3, "{told}");
 }
 
 /// What an earlier version of the software left: lines, and no tree.

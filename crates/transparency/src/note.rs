@@ -221,7 +221,8 @@ fn id_of(name: &str, signs: Signs, public: &[u8; 32]) -> [u8; 4] {
 
 /// Whether a key, and so a log, can have this name.
 pub fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+    let is_refused = |c: char| c.is_whitespace() || c == '+' || qingdan_base::values::is_hidden(c);
+    !name.is_empty() && !name.chars().any(is_refused)
 }
 
 #[cfg(test)]
@@ -236,6 +237,14 @@ mod tests {
 
     fn key() -> VerifierKey {
         KEY.parse().expect("a key")
+    }
+
+    #[test]
+    fn a_name_is_read_as_it_is_written() {
+        assert!(is_name("yangli.example/v1/log") && is_name("洋里乡"));
+        for wrong in ["", "a b", "a+b", "a\nb", "a\u{1b}b", "a\u{9b}b", "a\u{202e}b", "a\u{2066}b"] {
+            assert!(!is_name(wrong), "{wrong:?}");
+        }
     }
 
     #[test]

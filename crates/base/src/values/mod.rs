@@ -21,7 +21,7 @@ pub use division::Division;
 pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};
 pub use money::DecimalText;
-pub use normal::normalise;
+pub use normal::{escaped, is_hidden, normalise};
 pub use period::{Period, Unit};
 pub use resident::has_resident_check;
 pub use uscc::Uscc;

@@ -1,5 +1,7 @@
 //! The normal form of every text, by the `format` of its schema.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -18,12 +20,32 @@ fn text(text: &str) -> Result<String, Wrong> {
 
 /// Nobody sees it, and what stands around it is no longer read as it is written: controls, embeddings and overrides of the
 /// direction of writing (UAX 9), what XML cannot say. Marks of direction turn nothing and are left alone.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => true,
         _ => c.is_control(),
     }
+}
+
+/// A text of others as one line of a terminal or of a log: what nobody sees, and what ends lines or turns the direction of writing, is
+/// written as in a string of JSON.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_escaped) {
+        return text.into();
+    }
+    let mut line = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_escaped(c) {
+            true => line.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => line.push(c),
+        }
+    }
+    line.into()
+}
+
+fn is_escaped(c: char) -> bool {
+    is_hidden(c) || matches!(c, '\n' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The normal form of a string whose schema has this `format`, or what is wrong with it.
@@ -104,6 +126,14 @@ fn is_file(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_others_is_one_line_that_moves_no_cursor_and_turns_no_text() {
+        let painted = "x\u{1b}[2K\rproven: \u{202e}北京市\u{9b}8m\u{7f}\nqingdan: \u{200f}ok\t";
+        let shown = "x\\u001b[2K\\u000dproven: \\u202e北京市\\u009b8m\\u007f\\u000aqingdan: \\u200fok\t";
+        assert_eq!(escaped(painted), shown);
+        assert!(matches!(escaped("办事指南 a b\tc"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn text_is_composed_trimmed_and_free_of_control_characters() {
