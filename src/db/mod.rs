@@ -48,6 +48,12 @@ const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 8;
 /// How many of them may write at a time: those wait for each other, and the others are left to who reads.
 const WRITERS: usize = 6;
+/// A reader holds nothing up but the end of what was erased, and may think for long between two statements: a dry run of an import.
+const BEGIN_READ: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '10min'";
+/// Lifts [`LIMITS`] for a transaction.
+const NO_LIMITS: &str = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+     SET LOCAL statement_timeout = 0";
 /// What a session of PostgreSQL waits for no longer, unless the URL, the role or the database says otherwise: a lock, as on SQLite; the
 /// next statement of a process that was stopped inside a transaction, in which it may hold locks that all wait for; the end of a
 /// statement; a client that can no longer be reached. A server that does not know one of them goes without.
@@ -200,9 +206,7 @@ fn in_transaction<T, E: From<DbError>>(
 
 fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     match conn {
-        Conn::Postgres(conn) => {
-            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        }
+        Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, BEGIN_READ),
         Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED"),
     }
 }
@@ -213,6 +217,14 @@ fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
         Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Has this transaction take as long as it takes: for what an operator does by hand, and a first publication.
+pub fn without_limits(conn: &mut Conn) -> Result<(), DbError> {
+    match conn {
+        Conn::Postgres(conn) => Ok(conn.batch_execute(NO_LIMITS)?),
+        Conn::Sqlite(_) => Ok(()),
     }
 }
 

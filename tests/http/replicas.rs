@@ -157,9 +157,10 @@ struct Setting {
     value: String,
 }
 
+/// What a transaction that writes has.
 async fn setting(db: &Db, name: &str) -> String {
     let query = format!("SELECT current_setting('{name}') AS value");
-    let read = db.read(move |conn| {
+    let read = db.write(move |conn| {
         let found: Setting = sql_query(query).get_result(conn)?;
         Ok::<_, DbError>(found.value)
     });
