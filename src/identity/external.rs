@@ -124,8 +124,8 @@ impl External {
         claims.is_some_and(|claims| claims["iss"] == self.issuer.as_str())
     }
 
-    /// Who a token stands for, if the issuer made it for us and it holds now.
-    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<Caller, TokenError> {
+    /// Who a token stands for, if the issuer made it for us and it holds now, and until which second since 1970 it does.
+    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<(Caller, i64), TokenError> {
         let header = header(token)?;
         let is_token = header.typ.as_deref().is_none_or(|kind| {
             ["jwt", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
@@ -136,12 +136,12 @@ impl External {
         if key.algorithm != header.alg {
             return Err(TokenError::OtherAlgorithm);
         }
-        let claims = self.claims(token, key, now)?;
+        let (claims, until) = self.claims(token, key, now)?;
         must_be_an_access_token(&claims)?;
-        self.caller_of(&claims).ok_or(TokenError::Claim("sub"))
+        Ok((self.caller_of(&claims).ok_or(TokenError::Claim("sub"))?, until))
     }
 
-    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<Value, TokenError> {
+    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<(Value, i64), TokenError> {
         let mut validation = Validation::new(key.algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
@@ -154,8 +154,9 @@ impl External {
             Value::Null => 0,
             _ => seconds("nbf").ok_or(TokenError::Claim("nbf"))?,
         };
-        must_hold(from, seconds("exp").ok_or(TokenError::Claim("exp"))?, LEEWAY, now)?;
-        Ok(claims)
+        let until = seconds("exp").ok_or(TokenError::Claim("exp"))?;
+        must_hold(from, until, LEEWAY, now)?;
+        Ok((claims, until.saturating_add(LEEWAY)))
     }
 
     /// Whoever they are there, here they are `issuer#subject`: no username can look like it.

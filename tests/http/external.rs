@@ -319,7 +319,7 @@ async fn an_operator_names_the_claim_that_only_people_have() {
         let mut claims = with(json!({ "realm_access": { "roles": ["boss"] } }));
         merge_patch::merge(&mut claims, &said);
 
-        let caller = authority.caller(db, &key.sign(&claims), now).await.expect("it holds");
+        let (caller, _) = authority.caller(db, &key.sign(&claims), now).await.expect("it holds");
 
         assert_eq!(caller.ever_may(Permission::Admin), is_admin, "{said}");
     }
