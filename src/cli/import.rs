@@ -14,7 +14,7 @@ use crate::{
     catalog::Snapshot,
     changes::{Office, lock_head, random_salt},
     config::DatabaseSettings,
-    db::{Conn, Db},
+    db::{Conn, Db, without_limits},
     exchange::import::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
     identity::{self, Caller},
     imports,
@@ -81,6 +81,7 @@ pub fn run(import: &Import) -> Result<(), CommandError> {
 }
 
 fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<Brought, Problem> {
+    without_limits(conn)?;
     let caller = caller(conn, account)?;
     let act = Act {
         caller,

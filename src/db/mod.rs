@@ -8,13 +8,14 @@ mod conn;
 pub mod copy;
 pub mod schema;
 pub mod scrub;
+mod writers;
 
 use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::{
@@ -27,6 +28,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use conn::Conn;
 use scrub::Unscrubbed;
+use writers::{Place, Writers};
 
 use crate::{
     config::DatabaseUrl,
@@ -40,13 +42,30 @@ const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres"
 
 /// Held while migrations run, so that two replicas that start together do not collide. Any number will do.
 const MIGRATION_LOCK: i64 = 0x71_69_6e_67_64_61_6e;
-/// How long a request waits for a free connection before it is told to come back.
+/// How long a request waits for a free connection, or a place among those who write, before it is told to come back.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections at most.
+const CONNECTIONS: u32 = 8;
+/// How many of them may write at a time: those wait for each other, and the others are left to who reads.
+const WRITERS: usize = 6;
+/// A reader holds nothing up but the end of what was erased, and may think for long between two statements: a dry run of an import.
+const BEGIN_READ: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '10min'";
+/// Lifts [`LIMITS`] for a transaction.
+const NO_LIMITS: &str = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+     SET LOCAL statement_timeout = 0";
+/// What a session of PostgreSQL waits for no longer, unless the URL, the role or the database says otherwise: a lock, as on SQLite; the
+/// next statement of a process that was stopped inside a transaction, in which it may hold locks that all wait for; the end of a
+/// statement; a client that can no longer be reached. A server that does not know one of them goes without.
+const LIMITS: &str = "SELECT set_config(name, value, false) FROM (VALUES ('lock_timeout', '15s'), \
+     ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', '5min'), ('tcp_user_timeout', '30s')) \
+     AS ours (name, value) WHERE current_setting(name, true) = '0'";
 
 /// A pool of connections to the register.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
+    writers: Writers,
     url: DatabaseUrl,
     unscrubbed: Arc<Mutex<Option<Unscrubbed>>>,
 }
@@ -63,6 +82,9 @@ pub enum DbError {
     /// No connection was free or could be made in time.
     #[error("pool: {0}")]
     Pool(#[from] PoolError),
+    /// Others who write did not end in time.
+    #[error("no place among those who write was free in time")]
+    HeldUp,
     /// The schema could not be brought up to date.
     #[error("schema: {0}")]
     Schema(Box<dyn Error + Send + Sync>),
@@ -101,7 +123,7 @@ impl Db {
             migrate(&mut connect(url)?)?;
         }
         let pool = Pool::builder()
-            .max_size(if in_memory { 1 } else { 8 })
+            .max_size(if in_memory { 1 } else { CONNECTIONS })
             .min_idle(Some(1))
             .idle_timeout(if in_memory { None } else { Some(Duration::from_secs(600)) })
             .max_lifetime(if in_memory { None } else { Some(Duration::from_secs(3600)) })
@@ -111,7 +133,8 @@ impl Db {
         if in_memory {
             migrate(&mut *pool.get()?)?;
         }
-        Ok(Self { pool, url: url.clone(), unscrubbed: Arc::default() })
+        let writers = Writers::new(if in_memory { 1 } else { WRITERS });
+        Ok(Self { pool, writers, url: url.clone(), unscrubbed: Arc::default() })
     }
 
     /// Runs `query` against one unchanging state of the database.
@@ -120,7 +143,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(begin_read, Box::new(query)).await
+        self.run(begin_read, Box::new(query), None).await
     }
 
     /// Runs `change` as one transaction: what it did is kept if it returns `Ok`, and nothing of it otherwise.
@@ -129,18 +152,31 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(begin_write, Box::new(change)).await
+        let place = self.writers.place(POOL_TIMEOUT).await.ok_or(DbError::HeldUp)?;
+        self.run(begin_write, Box::new(change), Some(place)).await
+    }
+
+    /// Whether something has been on its way to be written for so long that it waits for somebody, or others for it.
+    pub fn is_held_up(&self) -> bool {
+        self.writers.are_held_up(Instant::now())
     }
 
     /// Runs `work` on a thread that may block. It is boxed so that this is compiled, with a task of tokio, for each kind of answer
     /// and not for each of a hundred pieces of work.
-    async fn run<T, E>(&self, begin: fn(&mut Conn) -> QueryResult<()>, work: Work<T, E>) -> Result<T, E>
+    async fn run<T, E>(
+        &self,
+        begin: fn(&mut Conn) -> QueryResult<()>,
+        work: Work<T, E>,
+        place: Option<Place>,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
         let pool = self.pool.clone();
         let finished = threads::spawn(move || {
+            // Given back after the connection.
+            let _place = place;
             let mut conn = pool.get().map_err(DbError::from)?;
             in_transaction(&mut conn, begin, work)
         });
@@ -163,7 +199,10 @@ fn in_transaction<T, E: From<DbError>>(
             Ok(value)
         }
         Err(error) => {
-            Conn::rollback_transaction(conn).map_err(DbError::from)?;
+            // The pool throws a connection away that has not left its transaction; why the work failed says more.
+            if let Err(also) = Conn::rollback_transaction(conn) {
+                log::warn!("database: a transaction ended with its connection: {also}");
+            }
             Err(error)
         }
     }
@@ -171,9 +210,7 @@ fn in_transaction<T, E: From<DbError>>(
 
 fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     match conn {
-        Conn::Postgres(conn) => {
-            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        }
+        Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, BEGIN_READ),
         Conn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED"),
     }
 }
@@ -187,12 +224,20 @@ fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Has this transaction take as long as it takes: for what an operator does by hand, and a first publication.
+pub fn without_limits(conn: &mut Conn) -> Result<(), DbError> {
+    match conn {
+        Conn::Postgres(conn) => Ok(conn.batch_execute(NO_LIMITS)?),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Opens by URL scheme. The `establish` that diesel derives tries one database after the other and would turn a mistyped
 /// PostgreSQL URL into a new SQLite file of that name.
 fn connect(url: &DatabaseUrl) -> ConnectionResult<Conn> {
     match url {
         DatabaseUrl::Postgres(url) => {
-            PgConnection::establish(&with_timeout(url)).map(Conn::Postgres).map_err(without_secrets)
+            PgConnection::establish(&with_timeouts(url)).map(Conn::Postgres).map_err(without_secrets)
         }
         DatabaseUrl::Sqlite(path) => open_sqlite(path),
         DatabaseUrl::Memory => open_sqlite(":memory:"),
@@ -209,13 +254,27 @@ fn without_secrets(error: ConnectionError) -> ConnectionError {
     }
 }
 
-/// libpq waits for ever for a host that does not answer, unless told.
-fn with_timeout(url: &str) -> String {
-    match (url.contains("connect_timeout="), url.contains('?')) {
-        (true, _) => url.into(),
-        (false, true) => format!("{url}&connect_timeout=10"),
-        (false, false) => format!("{url}?connect_timeout=10"),
+/// libpq waits for ever for a host that does not answer, and long for one that no longer does, unless told.
+fn with_timeouts(url: &str) -> String {
+    let ours = [
+        ("connect_timeout", "10"),
+        ("keepalives_idle", "30"),
+        ("keepalives_interval", "10"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "30000"),
+    ];
+    ours.into_iter().fold(url.to_owned(), |url, (name, value)| {
+        let mark = if url.contains('?') { '&' } else { '?' };
+        if url.contains(&format!("{name}=")) { url } else { format!("{url}{mark}{name}={value}") }
+    })
+}
+
+/// A session for requests. What maintains the whole database (migrations, writing it anew) takes as long as it takes.
+fn with_limits(mut conn: Conn) -> ConnectionResult<Conn> {
+    if let Conn::Postgres(conn) = &mut conn {
+        conn.batch_execute(LIMITS).map_err(ConnectionError::CouldntSetupConfiguration)?;
     }
+    Ok(conn)
 }
 
 /// The files that a SQLite store may have: itself, then what SQLite keeps beside it.
@@ -319,14 +378,17 @@ impl From<DbError> for Problem {
         use diesel::result::Error as Query;
         log::error!("database: {error}");
         match error {
-            DbError::Pool(_) | DbError::Connection(_) => Code::Unavailable.into(),
+            DbError::Pool(_)
+            | DbError::Connection(_)
+            | DbError::HeldUp
+            | DbError::Query(Query::BrokenTransactionManager) => Code::Unavailable.into(),
             DbError::Query(Query::DatabaseError(kind, about)) => match kind {
                 DatabaseErrorKind::UniqueViolation => Code::StateConflict.into(),
                 DatabaseErrorKind::SerializationFailure
                 | DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
-                // Somebody else's transaction came first: the same request works a moment later.
-                _ if ["locked", "deadlock"].iter().any(|word| about.message().contains(word)) => {
+                // Somebody else's transaction came first, or does not end: the same request works a moment later.
+                _ if ["locked", "deadlock", "timeout"].iter().any(|word| about.message().contains(word)) => {
                     Code::Unavailable.into()
                 }
                 _ => Code::Internal.into(),
@@ -349,7 +411,7 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Conn, r2d2::Error> {
-        connect(&self.url).map_err(r2d2::Error::ConnectionError)
+        connect(&self.url).and_then(with_limits).map_err(r2d2::Error::ConnectionError)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {

@@ -224,6 +224,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    quotas_door (id) {
+        id -> Integer,
+        taken -> BigInt,
+    }
+}
+
+diesel::table! {
     accounts_head (id) {
         id -> Integer,
         version -> BigInt,

@@ -23,7 +23,7 @@ use crate::{
     merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
-    staff::{Act, Done, Preconditions, within},
+    staff::{Act, Done, Preconditions, lock_quotas, within},
     values::{
         self,
         code_lists::{Action, DraftState, PublicationChannel},
@@ -98,8 +98,10 @@ pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Proble
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
-/// than they may.
+/// than they may. From here to the end of the transaction others who count wait, so nothing is written after it for which others may
+/// have to.
 pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+    lock_quotas(conn)?;
     store::drop_versions_beyond(conn, office, act.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
@@ -190,8 +192,9 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
     settle(conn, act, &register, kind, &mut draft)?;
     attached::hold(conn, act, &register, &draft)?;
     keep(conn, act, &mut draft, "save", true)?;
-    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
+    // First: who dropped versions before taking that lock could wait for one who has it and drops them, too.
     within_quota_after(conn, act, &belonged, &draft)?;
+    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
     Ok(told(&draft))
 }
 

@@ -16,6 +16,7 @@ use super::{
     keys::{self, KeyError, KeySet, KeyStore},
     model::Caller,
     password::Hasher,
+    proof::Proof,
     session,
     token::{self, Claims, TokenError},
 };
@@ -96,19 +97,24 @@ impl Authority {
         let _ = self.fixed.set(fixed);
     }
 
-    /// Who this bearer token stands for, now: 401 when it does not hold, or its account or session has ended.
-    pub async fn caller(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<Caller, Problem> {
+    /// Who this bearer token stands for, now, and by what: 401 when it does not hold, or its account or session has ended.
+    pub async fn caller(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<(Caller, Proof), Problem> {
         let mut fixed = self.fixed.get().into_iter().flatten();
         if let Some((_, caller)) = fixed.find(|(known, _)| known == token) {
-            return Ok(caller.clone());
+            return Ok((caller.clone(), Proof::Fixed));
         }
         if let Some(external) = self.external.as_ref().filter(|external| external.claims_to_issue(token)) {
-            return Ok(external.caller(token, now).await?);
+            let (caller, until) = external.caller(token, now).await?;
+            return Ok((caller, Proof::Token(until)));
         }
         let kid = token::key_id(token)?;
-        let key = self.key(db, kid, now).await?;
-        let Claims { sid, sub, .. } = token::read(token, &key, &self.issuer, now)?;
-        db.read(move |conn| session::caller(conn, &sid, &sub, now)).await
+        let key = self.key(db, kid.clone(), now).await?;
+        let Claims { sid: session, sub: account, .. } = token::read(token, &key, &self.issuer, now)?;
+        db.read(move |conn| {
+            let caller = session::caller(conn, &session, &account, now)?;
+            Ok::<_, Problem>((caller, Proof::Session { session, account, key: kid }))
+        })
+        .await
     }
 
     /// The key with this name, of this replica or of another.

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use jsonwebtoken::{
 };
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::Mutex as Turn;
 
 use super::{
     model::{Caller, Grant, is_for_persons},
@@ -36,6 +36,8 @@ const LEEWAY: i64 = 30;
 const ASK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// Keys that are older are asked for again, so that one which the issuer withdrew does not hold for ever.
 const FRESH: TimeDelta = TimeDelta::hours(1);
+/// Keys that nobody asked for since then are not used before they were asked for again.
+const OLDEST: TimeDelta = TimeDelta::hours(2);
 /// Bytes of a set of keys at most.
 const LARGEST: usize = 1 << 20;
 /// Characters of a subject at most.
@@ -45,15 +47,22 @@ const LONGEST_SUBJECT: usize = 255;
 pub struct External {
     issuer: String,
     audience: String,
-    source: Source,
+    keys: Arc<Keys>,
     roles: Vec<Mapping>,
     claim: String,
     /// The claim that only tokens of people have, where the operator names one.
     person_claim: Option<String>,
-    keys: ArcSwap<BTreeMap<String, Key>>,
-    asked: Mutex<Option<DateTime<Utc>>>,
     /// Whether the log has said that roles of somebody do not count.
     has_warned: AtomicBool,
+}
+
+/// Its keys, as far as they are known, and when they were last asked for.
+struct Keys {
+    source: Source,
+    known: ArcSwap<BTreeMap<String, Key>>,
+    asked: Mutex<Option<DateTime<Utc>>>,
+    /// Held while they are asked for; who finds the key at hand never waits for it.
+    asking: Turn<()>,
 }
 
 /// Where its keys are.
@@ -100,12 +109,10 @@ impl External {
         Ok(Some(Self {
             issuer: issuer.into(),
             audience: needed("QINGDAN_OIDC_AUDIENCE", &settings.oidc_audience)?,
-            source: Source::of(&needed("QINGDAN_OIDC_JWKS", &settings.oidc_jwks)?)?,
+            keys: Arc::new(Keys::of(Source::of(&needed("QINGDAN_OIDC_JWKS", &settings.oidc_jwks)?)?)),
             roles,
             claim: settings.oidc_roles_claim.clone(),
             person_claim: given(settings.oidc_person_claim.as_deref()).map(str::to_owned),
-            keys: ArcSwap::default(),
-            asked: Mutex::new(None),
             has_warned: AtomicBool::new(false),
         }))
     }
@@ -117,24 +124,24 @@ impl External {
         claims.is_some_and(|claims| claims["iss"] == self.issuer.as_str())
     }
 
-    /// Who a token stands for, if the issuer made it for us and it holds now.
-    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<Caller, TokenError> {
+    /// Who a token stands for, if the issuer made it for us and it holds now, and until which second since 1970 it does.
+    pub async fn caller(&self, token: &str, now: DateTime<Utc>) -> Result<(Caller, i64), TokenError> {
         let header = header(token)?;
         let is_token = header.typ.as_deref().is_none_or(|kind| {
             ["jwt", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
         });
         let kid = header.kid.filter(|_| is_token).ok_or(TokenError::Header)?;
-        let keys = self.keys(&kid, now).await;
+        let keys = self.keys.with(&kid, now).await;
         let key = keys.get(&kid).ok_or(TokenError::UnknownKey)?;
         if key.algorithm != header.alg {
             return Err(TokenError::OtherAlgorithm);
         }
-        let claims = self.claims(token, key, now)?;
+        let (claims, until) = self.claims(token, key, now)?;
         must_be_an_access_token(&claims)?;
-        self.caller_of(&claims).ok_or(TokenError::Claim("sub"))
+        Ok((self.caller_of(&claims).ok_or(TokenError::Claim("sub"))?, until))
     }
 
-    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<Value, TokenError> {
+    fn claims(&self, token: &str, key: &Key, now: DateTime<Utc>) -> Result<(Value, i64), TokenError> {
         let mut validation = Validation::new(key.algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
@@ -147,8 +154,9 @@ impl External {
             Value::Null => 0,
             _ => seconds("nbf").ok_or(TokenError::Claim("nbf"))?,
         };
-        must_hold(from, seconds("exp").ok_or(TokenError::Claim("exp"))?, LEEWAY, now)?;
-        Ok(claims)
+        let until = seconds("exp").ok_or(TokenError::Claim("exp"))?;
+        must_hold(from, until, LEEWAY, now)?;
+        Ok((claims, until.saturating_add(LEEWAY)))
     }
 
     /// Whoever they are there, here they are `issuer#subject`: no username can look like it.
@@ -205,24 +213,56 @@ impl External {
         let meant = self.roles.iter().filter(|mapping| values.contains(&mapping.value.as_str()));
         meant.map(|mapping| mapping.grant.clone()).collect()
     }
+}
 
-    /// The keys, asked for again when they are old or `kid` is not among them, at most once a minute.
-    async fn keys(&self, kid: &str, now: DateTime<Utc>) -> Arc<BTreeMap<String, Key>> {
-        let is_due = |asked: Option<DateTime<Utc>>, known: bool| {
-            asked.is_none_or(|at| at + ASK_AGAIN <= now && (!known || at + FRESH <= now))
-        };
-        let mut asked = self.asked.lock().await;
-        let keys = self.keys.load_full();
-        if !is_due(*asked, keys.contains_key(kid)) {
-            return keys;
-        }
-        *asked = Some(now);
-        match self.source.read().await {
-            Ok(text) => self.keys.store(Arc::new(keys_of(&text))),
-            Err(error) => log::warn!("QINGDAN_OIDC_JWKS: {error}; the keys known so far go on to be used"),
-        }
-        self.keys.load_full()
+impl Keys {
+    fn of(source: Source) -> Self {
+        Self { source, known: ArcSwap::default(), asked: Mutex::default(), asking: Turn::default() }
     }
+
+    /// The keys, asked for again when they are old or `kid` is not among them, at most once a minute. While they are, whoever comes
+    /// with a known key goes on: an issuer that is slow, and a stranger who names a key that there is not, make nobody else wait.
+    async fn with(self: &Arc<Self>, kid: &str, now: DateTime<Utc>) -> Arc<BTreeMap<String, Key>> {
+        let known = self.known.load_full();
+        if !known.contains_key(kid) || self.is_older_than(OLDEST, now) {
+            let _asking = self.asking.lock().await;
+            // Somebody else may have asked meanwhile.
+            let is_known = self.known.load().contains_key(kid);
+            if self.is_older_than(if is_known { OLDEST } else { ASK_AGAIN }, now) {
+                self.ask(now).await;
+            }
+            return self.known.load_full();
+        }
+        if self.is_older_than(FRESH, now) {
+            let keys = self.clone();
+            tokio::spawn(async move {
+                let _asking = keys.asking.lock().await;
+                if keys.is_older_than(FRESH, now) {
+                    keys.ask(now).await;
+                }
+            });
+        }
+        known
+    }
+
+    fn is_older_than(&self, age: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|at| at + age <= now)
+    }
+
+    /// Asks for them. Where no usable one comes, as from a page that says that the issuer is being mended, those known so far stay.
+    async fn ask(&self, now: DateTime<Utc>) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        let found = self.source.read().await.map(|text| keys_of(&text));
+        match found {
+            Ok(keys) if !keys.is_empty() => self.known.store(Arc::new(keys)),
+            Ok(_) => warn("no key for RS256, ES256 or EdDSA with a kid was found"),
+            Err(error) => warn(&error),
+        }
+    }
+}
+
+fn warn(trouble: &str) {
+    log::warn!("QINGDAN_OIDC_JWKS: {trouble}; the keys known so far go on to be used");
 }
 
 impl Source {
@@ -430,12 +470,10 @@ mod tests {
             let external = External {
                 issuer: String::new(),
                 audience: String::new(),
-                source: Source::File(PathBuf::new()),
+                keys: Arc::new(Keys::of(Source::File(PathBuf::new()))),
                 roles: mappings("editor=editor@*; chief editor=admin@*").expect("two"),
                 claim: claim.into(),
                 person_claim: None,
-                keys: ArcSwap::default(),
-                asked: Mutex::default(),
                 has_warned: AtomicBool::default(),
             };
             let claims = serde_json::json!({ "groups": value, "scope": value });

@@ -16,7 +16,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -198,6 +198,13 @@ pub fn find(conn: &mut Conn, kid: &str, now: DateTime<Utc>) -> Result<Option<Pub
     let row = all_rows(conn)?.remove(kid);
     let row = row.filter(|row| row.retired_at.is_none_or(|at| at.and_utc() + KEPT > now));
     Ok(row.and_then(|row| PublicKey::read(row.public_key)))
+}
+
+/// Whether tokens of the key with this name still count: what a replica keeps of it may be older than that they do not.
+pub fn holds(conn: &mut Conn, kid: &str, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let key = signing_keys::table.find(kid).select(signing_keys::retired_at);
+    let retired: Option<Option<NaiveDateTime>> = key.first(conn).optional()?;
+    Ok(retired.is_some_and(|at| at.is_none_or(|at| at.and_utc() + KEPT > now)))
 }
 
 /// Makes a new key now, retiring the others of this directory. With `revoke`, all others end at once: every token that they

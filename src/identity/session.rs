@@ -86,12 +86,16 @@ pub fn trying(conn: &mut Conn, name: &str, attempt: &Attempt, now: DateTime<Utc>
 /// Begins the session of a person whose password was found to be right: 401 when the account has changed meanwhile.
 pub fn sign_in(conn: &mut Conn, tried: &Account, attempt: &Attempt, now: DateTime<Utc>) -> Result<SignedIn, Problem> {
     backoff::must_not_wait(conn, attempt, now)?;
-    store::mark_sign_in(conn, &tried.id, now)?;
-    let account = store::account(conn, &tried.id)?;
-    let same = |account: &Account| account.disabled_at.is_none() && account.secret == tried.secret;
-    let account = account.filter(same).ok_or(Code::BadCredentials)?;
+    let account = unchanged(conn, tried, now)?;
     backoff::succeeded(conn, attempt)?;
     open(conn, account, SESSION, now)
+}
+
+/// The account, locked for who signs in to it: 401 when it was disabled or has another secret than the one that was found to be right.
+fn unchanged(conn: &mut Conn, tried: &Account, now: DateTime<Utc>) -> Result<Account, Problem> {
+    store::mark_sign_in(conn, &tried.id, now)?;
+    let same = |account: &Account| account.disabled_at.is_none() && account.secret == tried.secret;
+    Ok(store::account(conn, &tried.id)?.filter(same).ok_or(Code::BadCredentials)?)
 }
 
 /// Begins the session of a client that shows its secret: as long as one access token, without refresh token.
@@ -115,7 +119,7 @@ pub fn sign_in_client(
         }
         Some(account) => {
             backoff::succeeded(conn, attempt)?;
-            store::mark_sign_in(conn, &account.id, now)?;
+            let account = unchanged(conn, &account, now)?;
             Ok(ClientSignIn::SignedIn(Box::new(open(conn, account, ACCESS, now)?)))
         }
     }

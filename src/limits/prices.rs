@@ -18,6 +18,10 @@ pub enum Work {
     Page,
     /// What staff see and do in the staff part itself: drafts, accounts, imports, the trail. It shows no earlier state.
     Desk,
+    /// A page of the audit trail.
+    Trail,
+    /// The same where every line that fits is looked at to count them: by outcome, by division or between two times.
+    Tally,
     /// A search by words.
     Search,
     /// A chart, a guide, a poster or a QR code, in whatever notation.
@@ -71,9 +75,9 @@ impl Work {
         match self {
             Self::Watching => 0,
             Self::SignIn | Self::Record => 1,
-            Self::Page | Self::Desk => 2,
+            Self::Page | Self::Desk | Self::Trail => 2,
             Self::Search | Self::Drawing | Self::Feed => 5,
-            Self::Picture => 10,
+            Self::Picture | Self::Tally => 10,
             Self::LargePicture | Self::PastState | Self::Survey => 20,
             Self::Export => 100,
             Self::Workbook | Self::Figures => 300,
@@ -99,6 +103,7 @@ impl Work {
             ["v1", "drafts", _, "check" | "submit" | "preview" | "publish"]
             | ["v1", "publications" | "transfers", ..] => Self::Survey,
             ["v1", _, _, part] if DRAWN.contains(&part) => Self::Drawing,
+            ["v1", "audit", "", _] => Self::Trail,
             ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports" | "audit", ..] => {
                 Self::Desk
             }
@@ -160,7 +165,8 @@ impl Asked {
             _ if value.is_empty() => return self,
             "as_of" => (Work::PastState, true),
             // A walk goes on in the register in which it began.
-            "cursor" => (self.work, self.work != Work::Desk),
+            "cursor" => (self.work, !matches!(self.work, Work::Desk | Work::Trail | Work::Tally)),
+            "outcome" | "division" | "since" | "until" if self.work == Work::Trail => (Work::Tally, false),
             // The rules are asked of every record once more for a day that nobody asked for lately.
             "on" if self.work == Work::Survey => (Work::Figures, false),
             "q" => (Work::Search, false),
@@ -257,7 +263,12 @@ mod tests {
             (Work::Page, vec!["/nothing", "/v1/items?q="]),
             (
                 Work::Desk,
-                vec!["/v1/drafts", "/v1/drafts/1", "/v1/imports/1", "/v1/me", "/v1/audit", "/v1/users?cursor=a"],
+                vec!["/v1/drafts", "/v1/imports/1?outcome=refused", "/v1/me", "/v1/me/audit", "/v1/users?cursor=a"],
+            ),
+            (Work::Trail, vec!["/v1/audit", "/v1/audit?limit=200", "/v1/audit?actor=li&cursor=a"]),
+            (
+                Work::Tally,
+                vec!["/v1/audit?outcome=refused", "/v1/audit?actor=li&division=35&cursor=a", "/v1/audit?%73ince=a"],
             ),
             (Work::Survey, vec!["/v1/drafts/1/check", "/v1/drafts/1/submit", "/v1/drafts/1/preview/record"]),
             (Work::Search, vec!["/v1/items?q=a", "/search?q=a", "/v1/items?%71=a", "/v1/items?cursor=abc&q=a"]),

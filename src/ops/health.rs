@@ -48,8 +48,9 @@ pub struct Readiness {
     /// 未同步变更数
     #[schema(example = 0)]
     pub behind: Seq,
-    /// 数据库: `reachable`, or `unreachable`: reads go on without it. `damaged` where new lines of its log are not those that were
-    /// written: they are not shown, and reads go on without them.
+    /// 数据库: `reachable`, or `unreachable`: reads go on without it. `held_up` where what is to be written waits for a transaction that
+    /// does not end. `damaged` where new lines of its log are not those that were written: they are not shown, and reads go on without
+    /// them.
     #[schema(example = "reachable")]
     pub database: &'static str,
     /// 已签署变更数: lines of the checkpoint that is given out.
@@ -83,7 +84,8 @@ pub fn configure(config: &mut ServiceConfig) {
         no_parameters(&request)?;
         let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
         let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
-        let (status, readiness) = readiness(catalog.lag(), notary, upstream);
+        let database = standing(&catalog.lag(), request.app_data::<Data<Db>>().map(|db| &***db));
+        let (status, readiness) = readiness(catalog.lag(), database, notary, upstream);
         Ok(uncached(status).json(readiness))
     }));
     config.service(reads(METRICS, |request, catalog| async move { metrics(&request, &catalog) }));
@@ -95,12 +97,30 @@ fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-fn readiness(lag: Lag, notary: &Notary, upstream: Option<&Upstream>) -> (StatusCode, Readiness) {
+/// What is known of the database: of several troubles, the worst.
+fn standing(lag: &Lag, db: Option<&Db>) -> &'static str {
+    match (lag.is_damaged, is_reached(lag)) {
+        (true, _) => "damaged",
+        (false, false) => "unreachable",
+        (false, true) if db.is_some_and(Db::is_held_up) => "held_up",
+        (false, true) => "reachable",
+    }
+}
+
+fn is_reached(lag: &Lag) -> bool {
+    lag.since.is_some_and(|since| since < STALE)
+}
+
+fn readiness(
+    lag: Lag,
+    database: &'static str,
+    notary: &Notary,
+    upstream: Option<&Upstream>,
+) -> (StatusCode, Readiness) {
     let behind = lag.head - lag.seq;
     let signed_size = signed_size(notary);
-    let reachable = lag.since.is_some_and(|since| since < STALE);
     // While a publication is being folded in, the replica is no less ready than a moment ago.
-    let follows = lag.since.is_some() && (behind == 0 || reachable);
+    let follows = lag.since.is_some() && (behind == 0 || is_reached(&lag));
     // A mirror that has not yet taken everything once would answer with less than it will in a moment; one that has nothing
     // at all has nothing to answer with.
     let ready =
@@ -115,11 +135,7 @@ fn readiness(lag: Lag, notary: &Notary, upstream: Option<&Upstream>) -> (StatusC
         seq: lag.seq,
         head: lag.head,
         behind,
-        database: match (lag.is_damaged, reachable) {
-            (true, _) => "damaged",
-            (false, true) => "reachable",
-            (false, false) => "unreachable",
-        },
+        database,
         signed_size,
         signing: signing(notary, signed_size, lag.seq),
     };
@@ -183,8 +199,8 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         }
         .says(
             "就绪检查 · Readiness",
-            "200 when the log is followed here, else 503 with the same document. An unreachable database does not \
-                 make a replica unready: reads go on.",
+            "200 when the log is followed here, else 503 with the same document. A database that cannot be reached, or is held \
+                 up, does not make a replica unready: reads go on.",
         )
         .unconditional(),
     ]

@@ -52,7 +52,7 @@ pub struct Step {
 /// transaction, so that what is checked is what will be.
 ///
 /// Errors: 422 with every mistake of every step (pointers begin with `/records/{index}`), 409 when a record's state
-/// forbids a step.
+/// forbids a step, 503 when the log is not one that goes on from `known`.
 pub fn publish(
     conn: &mut Conn,
     known: &Snapshot,
@@ -61,9 +61,35 @@ pub fn publish(
     salt: impl FnMut() -> Result<Salt, getrandom::Error>,
 ) -> Result<Vec<Change>, Problem> {
     changes::append(conn, now, salt, |conn, head, at| {
-        let current = up_to(conn, known, head)?;
+        let current = extended(conn, known, head).map_err(not_into_what_is_damaged)?;
         prepare(&current, steps, at)
     })
+}
+
+/// The register as the locked log has it. Refused where the log has lost some of what `known` shows, or has other lines than its tree:
+/// what is appended to it would have numbers that others know as something else.
+fn extended(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbError> {
+    if head < known.seq() {
+        return Err(DbError::Damaged(format!("it went back from change {} to {head}", known.seq())));
+    }
+    let current = up_to(conn, known, head)?;
+    changes::must_be_of(&changes::edge(conn)?, current.tree())?;
+    Ok(current)
+}
+
+fn not_into_what_is_damaged(error: DbError) -> Problem {
+    match error {
+        DbError::Damaged(why) => {
+            log::error!("nothing is published, since the log is damaged: {why}");
+            Problem::with_detail(
+                Code::Unavailable,
+                "变更日志已损坏，修复之前不能公布；详情见系统日志和 /health/ready。",
+                "The log of changes is damaged, and nothing is published into it until it is mended: see /health/ready and the log of \
+                 the service.",
+            )
+        }
+        other => other.into(),
+    }
 }
 
 /// The register as the log has it now, whatever this process has seen of it.
@@ -118,7 +144,11 @@ fn up_to(conn: &mut Conn, known: &Snapshot, head: Seq) -> Result<Snapshot, DbErr
     let mut pending: Vec<Change> = Vec::new();
     while pending.last().map_or(current.seq(), |change| change.seq) < head {
         let seen = pending.last().map_or(current.seq(), |change| change.seq);
-        pending.extend(changes::since(conn, seen, BATCH)?);
+        let lines = changes::since(conn, seen, BATCH)?;
+        if lines.is_empty() {
+            return Err(DbError::Damaged(format!("it ends at change {seen}, and its head is at {head}")));
+        }
+        pending.extend(lines);
         if pending.last().is_some_and(|change| change.seq == change.publication) {
             changes::must_be_as_written(&pending)?;
             current = current.after(&std::mem::take(&mut pending))?;

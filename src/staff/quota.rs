@@ -1,6 +1,9 @@
 //! 配额: how much of the database one office may take.
 
+use diesel::{ExpressionMethods, RunQueryDsl};
+
 use crate::{
+    db::{Conn, DbError, schema::quotas_door},
     identity::{Caller, Permission, permissions},
     problem::{Code, Problem},
 };
@@ -29,6 +32,13 @@ pub fn office(caller: &Caller) -> String {
     let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
     let of_grant = grant.and_then(|grant| grant.organisation.as_ref().or(grant.division.as_ref()));
     caller.organisation.as_ref().or(of_grant).cloned().unwrap_or_default()
+}
+
+/// Has every other transaction that counts against a quota wait until this one has ended, so that it counts what this one adds. To be
+/// taken late, when all has been added: the end, and with it the trail, for which all wait anyway, is near.
+pub fn lock(conn: &mut Conn) -> Result<(), DbError> {
+    diesel::update(quotas_door::table).set(quotas_door::taken.eq(quotas_door::taken + 1)).execute(conn)?;
+    Ok(())
 }
 
 /// 409 when there is more of something than the quota: what that is, and what to do about it.

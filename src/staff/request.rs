@@ -36,7 +36,7 @@ use crate::{
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
     fields::{Shape, member},
-    identity::{Authority, Belongs, Caller, Permission},
+    identity::{Authority, Belongs, Caller, Permission, Proof, lock_accounts},
     limits::{Client, Settlement},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Parameters, http::part},
@@ -97,10 +97,40 @@ pub struct Request {
     pub now: DateTime<Utc>,
     terms: Terms,
     passage: Passage,
-    caller: Option<Caller>,
+    admission: Option<Admission>,
     tried: Arc<OnceLock<String>>,
     /// Its room, which work that goes on without it keeps.
     share: Arc<Share>,
+}
+
+/// As whom a request was let in, and by what.
+#[derive(Clone)]
+struct Admission {
+    caller: Caller,
+    proof: Proof,
+    need: Need,
+}
+
+impl Admission {
+    /// Refuses who has been shut out since the request was let in.
+    fn must_hold(&self, conn: &mut Conn) -> Result<(), Problem> {
+        self.proof.must_hold(conn, &self.caller, Utc::now())
+    }
+
+    /// The same at the beginning of what is done. Who changes accounts or ends sessions does so after all others who do: nobody is shut
+    /// out meanwhile.
+    fn must_hold_at_first(&self, conn: &mut Conn) -> Result<(), Problem> {
+        if self.need.is_about_accounts() {
+            lock_accounts(conn)?;
+        }
+        self.must_hold(conn)
+    }
+
+    /// The same at its end, where this transaction has the trail: whoever shuts somebody out writes a line, too, and so comes before,
+    /// and is noticed here, or after it. What is done to one's own account is looked at once, at first.
+    fn must_hold_at_last(&self, conn: &mut Conn) -> Result<(), Problem> {
+        if self.need.is_about_accounts() { Ok(()) } else { self.must_hold(conn) }
+    }
 }
 
 /// Who acts, when, and on what state of the register: what a use case is told beside its input.
@@ -253,7 +283,7 @@ impl Request {
             now,
             terms,
             passage,
-            caller: None,
+            admission: None,
             tried: Arc::default(),
         };
         let refused = match request.admit(&authority, payload).await {
@@ -276,7 +306,8 @@ impl Request {
     async fn admit(&mut self, authority: &Authority, payload: Payload) -> Result<(), Problem> {
         if self.terms.need != Need::Nobody {
             let token = bearer(&self.http)?;
-            let caller = self.caller.insert(authority.caller(&self.db, token, self.now).await?);
+            let (caller, proof) = authority.caller(&self.db, token, self.now).await?;
+            let caller = &self.admission.insert(Admission { caller, proof, need: self.terms.need }).caller;
             self.http.extensions_mut().insert(Settlement::Held(Client::caller(&caller.id)));
             if caller.must_change_password && self.terms.need != Need::Session {
                 return Err(Code::PasswordChangeRequired.into());
@@ -314,7 +345,11 @@ impl Request {
 
     /// Who asks.
     pub fn caller(&self) -> Result<&Caller, Problem> {
-        self.caller.as_ref().ok_or_else(|| Code::Unauthenticated.into())
+        Ok(&self.admission()?.caller)
+    }
+
+    fn admission(&self) -> Result<&Admission, Problem> {
+        self.admission.as_ref().ok_or_else(|| Code::Unauthenticated.into())
     }
 
     /// The client's address.
@@ -435,10 +470,13 @@ impl Request {
         let act = self.act()?;
         loop {
             let (action, act, repeatable, trail) = (action.clone(), act.clone(), repeatable.clone(), self.trail());
-            let share = self.share.clone();
+            let (admission, share) = (self.admission()?.clone(), self.share.clone());
             let transaction = move |conn: &mut Conn| {
                 let _share = share;
-                take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))
+                admission.must_hold_at_first(conn)?;
+                let ended = take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))?;
+                admission.must_hold_at_last(conn)?;
+                Ok::<_, Problem>(ended)
             };
             match self.db.write(transaction).await? {
                 Ended::TakenMeanwhile => {}
@@ -475,9 +513,10 @@ impl Request {
         &self,
         query: impl FnOnce(&mut Conn, &Act) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (act, share) = (self.act()?, self.share.clone());
+        let (act, admission, share) = (self.act()?, self.admission()?.clone(), self.share.clone());
         let reading = move |conn: &mut Conn| {
             let _share = share;
+            admission.must_hold(conn)?;
             query(conn, &act)
         };
         self.db.read(reading).await
@@ -551,12 +590,13 @@ impl Request {
     }
 
     fn trail(&self) -> Trail {
+        let caller = self.caller().ok();
         Trail {
             db: self.db.clone(),
             now: self.now,
-            actor: self.caller.as_ref().map(|caller| caller.name.clone()),
+            actor: caller.map(|caller| caller.name.clone()),
             tried: self.tried.clone(),
-            organisation: self.caller.as_ref().and_then(|caller| caller.organisation.clone()),
+            organisation: caller.and_then(|caller| caller.organisation.clone()),
             passage: self.passage.clone(),
             terms: self.terms,
             path: self.http.path().to_owned(),

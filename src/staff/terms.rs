@@ -31,6 +31,15 @@ pub enum Need {
 }
 
 impl Need {
+    /// Whether it is for who changes accounts, or their own session: what is done may change what its caller may do.
+    pub fn is_about_accounts(self) -> bool {
+        match self {
+            Self::Nobody | Self::Account => false,
+            Self::Session => true,
+            Self::OneOf(needed) => needed.contains(&Permission::Admin),
+        }
+    }
+
     /// Whether it is met by this grant.
     pub fn rests_on(self, grant: &Grant) -> bool {
         match self {

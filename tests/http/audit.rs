@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use chrono::Utc;
-use diesel::RunQueryDsl;
+use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use qingdan::{
     audit::verify,
     config::DatabaseUrl,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    app::{TestApp, send},
+    app::{TestApp, new_sqlite_database, send},
     races::insist,
     replicas::binary,
     staff::{OFFICE, TOWN, post, request, setup, trail, with_things},
@@ -35,6 +35,27 @@ async fn run(app: &TestApp, on_sqlite: &'static str, on_postgres: &'static str) 
 async fn lift_the_guard(app: &TestApp) {
     run(app, "DROP TRIGGER audit_no_update", "DROP TRIGGER audit_append_only ON audit").await.expect("it is there");
     run(app, "DROP TRIGGER audit_no_delete", "SELECT 1").await.expect("it is there");
+}
+
+#[actix_web::test]
+async fn what_was_refused_is_found_without_a_look_at_what_was_done() {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let app = TestApp::start(new_sqlite_database());
+    for (who, index) in [("", "audit_refused "), (" AND actor = 'li'", "audit_refused_of_actor ")] {
+        let query = format!(
+            "EXPLAIN QUERY PLAN SELECT * FROM audit WHERE seq <= 9 AND outcome = 'refused'{who} ORDER BY seq DESC LIMIT 5"
+        );
+        let planned = app.register.db.read(move |conn| {
+            let steps: Vec<Step> = diesel::sql_query(query).load(conn)?;
+            Ok::<_, DbError>(steps.into_iter().map(|step| step.detail).collect::<Vec<_>>())
+        });
+        let planned = planned.await.expect("a plan");
+        assert!(planned.len() == 1 && planned[0].contains(index), "{planned:?}");
+    }
 }
 
 async fn verified(app: &TestApp) -> Result<i64, String> {

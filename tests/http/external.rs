@@ -26,7 +26,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database};
+use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, until};
 
 const ISSUER: &str = "https://id.example.gov.cn/realms/county";
 
@@ -241,6 +241,64 @@ async fn keys_from_an_address_are_asked_for_again_when_an_unknown_one_comes_but_
 }
 
 #[actix_web::test]
+async fn an_issuer_that_is_being_mended_takes_no_key_away_and_one_that_hangs_holds_up_nobody_whose_key_is_known() {
+    let (old, new) = (Key::ed("old"), Key::ed("new"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let answers = [jwks(&[&old]), "<html>maintenance</html>".into(), jwks(&[&new])];
+    let issuer = HttpServer::new(move || {
+        let (counter, answers) = (counter.clone(), answers.clone());
+        App::new().route(
+            "/keys",
+            web::get().to(move || {
+                let answer = answers.get(counter.fetch_add(1, Ordering::SeqCst)).cloned();
+                async move {
+                    match answer {
+                        Some(answer) => HttpResponse::Ok().body(answer),
+                        None => std::future::pending().await,
+                    }
+                }
+            }),
+        )
+    })
+    .workers(1)
+    .bind("127.0.0.1:0")
+    .expect("a port");
+    let address = issuer.addrs()[0];
+    let issuer = issuer.run();
+    let handle = issuer.handle();
+    actix_web::rt::spawn(issuer);
+    let app = TestApp::start(new_sqlite_database());
+    let db = &app.register.db;
+    let authority = Authority::in_memory(db, Utc::now()).await.expect("keys");
+    let authority = authority.accepting(&accepting(&format!("http://{address}/keys"))).expect("settings");
+    let authority = Arc::new(authority);
+    let now = Utc::now();
+    let claims = with(json!({ "exp": now.timestamp() + 86_400 }));
+    let holds = async |token: &str, at| authority.caller(db, token, at).await.is_ok();
+    let stranger = old.sign_as("nobody", &claims);
+    let (old, new) = (old.sign(&claims), new.sign(&claims));
+
+    assert!(holds(&old, now).await);
+    let later = now + chrono::TimeDelta::seconds(61);
+    assert!(!holds(&new, later).await && asked.load(Ordering::SeqCst) == 2);
+    assert!(holds(&old, later).await, "a page that has no key takes none away");
+
+    let later = later + chrono::TimeDelta::minutes(61);
+    assert!(holds(&old, later).await, "the keys are asked for beside");
+    until("the withdrawal of the old key", async || !holds(&old, later).await).await;
+    assert!(holds(&new, later).await);
+
+    let later = later + chrono::TimeDelta::seconds(61);
+    let (asking, by) = (authority.clone(), db.clone());
+    let stranger = actix_web::rt::spawn(async move { asking.caller(&by, &stranger, later).await.is_ok() });
+    until("the question", async || asked.load(Ordering::SeqCst) == 4).await;
+    assert!(holds(&new, later).await && !stranger.is_finished(), "only who names an unknown key waits");
+    stranger.abort();
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
 async fn an_operator_names_the_claim_that_only_people_have() {
     let app = TestApp::start(new_sqlite_database());
     let (folder, key) = (TempDir::new().expect("a folder"), Key::ed("d"));
@@ -261,7 +319,7 @@ async fn an_operator_names_the_claim_that_only_people_have() {
         let mut claims = with(json!({ "realm_access": { "roles": ["boss"] } }));
         merge_patch::merge(&mut claims, &said);
 
-        let caller = authority.caller(db, &key.sign(&claims), now).await.expect("it holds");
+        let (caller, _) = authority.caller(db, &key.sign(&claims), now).await.expect("it holds");
 
         assert_eq!(caller.ever_may(Permission::Admin), is_admin, "{said}");
     }

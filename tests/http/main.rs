@@ -62,6 +62,7 @@ mod verify;
 mod accounts;
 mod external;
 mod sessions;
+mod shut_out;
 mod tokens;
 mod staff;
 mod tampering;

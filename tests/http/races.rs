@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{
-        Answer, LONG, TestApp, at_two_workers, new_postgres_database, not_busy, organisation, patched, place, send,
-        step,
+        Answer, LONG, Setup, TestApp, at_two_workers, new_postgres_database, new_sqlite_database, not_busy,
+        organisation, patched, place, send, step,
     },
     cast::{TOWNSHIP, approved, decision, id_of, tag_of},
 };
@@ -113,6 +113,33 @@ async fn seq(app: &TestApp) -> i64 {
 
 async fn state(app: &TestApp, draft: &Value) -> Value {
     app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json()
+}
+
+#[actix_web::test]
+async fn the_quota_of_drafts_holds_whatever_comes_at_once_at_however_many_servers() {
+    const QUOTA: u32 = 3;
+    for database in [new_sqlite_database(), new_postgres_database()] {
+        let start = || {
+            let mut setup = Setup::with_workers(2);
+            setup.settings.limits.draft_quota = QUOTA.into();
+            TestApp::start_with(database.clone(), setup)
+        };
+        let apps = [start(), start()];
+        let new = json!({ "kind": "place", "action": "create" });
+        let requests = (0..16).map(|number| {
+            let app = &apps[number % apps.len()];
+            app.request(Method::POST, "/v1/drafts").bearer_auth("editor").json(&new)
+        });
+
+        let answers = at_once(requests.collect()).await;
+
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+        assert_eq!(made.len(), QUOTA as usize, "{answers:?}");
+        for answer in refused {
+            answer.expect_problem(409, "quota-full");
+        }
+        assert_eq!(apps[0].as_("auditor").json("/v1/drafts").await["total"], QUOTA);
+    }
 }
 
 const STALE: (u16, &str) = (412, "stale");

@@ -10,13 +10,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text,
+};
 use futures_util::future::join_all;
-use qingdan::{app::Register, config::DatabaseUrl, values::code_lists::Action};
+use qingdan::{
+    app::Register,
+    config::DatabaseUrl,
+    db::{Db, DbError},
+    problem::{Code, Problem},
+    values::code_lists::Action,
+};
+use reqwest::Method;
+use serde_json::json;
 
 use crate::{
     app::{
         LONG, TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_database, new_sqlite_database,
-        not_busy, on_both_databases, organisation, place, step, until,
+        not_busy, on_both_databases, organisation, place, send, step, until,
     },
     feed::Stream,
 };
@@ -82,6 +93,104 @@ async fn another_server_on_the_same_database_follows() {
         until("the end of the log", async || replica.get("/health/ready").await.json()["seq"] == 1).await;
     })
     .await;
+}
+
+/// The address of a new database on PostgreSQL.
+fn new_postgres_url() -> String {
+    match new_postgres_database() {
+        DatabaseUrl::Postgres(url) => url,
+        other => panic!("{other:?} is not on PostgreSQL"),
+    }
+}
+
+/// A process that stands still in a transaction without which nobody writes into the trail, up to its `ROLLBACK`.
+fn stands_still(url: &str) -> PgConnection {
+    let mut stopped = PgConnection::establish(url).expect("it connects");
+    stopped.batch_execute("BEGIN; UPDATE audit_head SET seq = seq").expect("nobody writes");
+    stopped
+}
+
+#[actix_web::test]
+async fn while_a_transaction_of_another_process_does_not_end_who_reads_goes_on_and_readiness_tells_it() {
+    let url = new_postgres_url();
+    let app = TestApp::start(DatabaseUrl::Postgres(url.clone()));
+    let mut stopped = stands_still(&url);
+    let new = json!({ "kind": "place", "action": "create" });
+
+    // More than there are connections.
+    let writing: Vec<_> = (0..12)
+        .map(|_| actix_web::rt::spawn(send(app.request(Method::POST, "/v1/drafts").bearer_auth("editor").json(&new))))
+        .collect();
+    until("the word of it", async || app.json("/health/ready").await["database"] == "held_up").await;
+    app.as_("editor").get("/v1/me").await.expect_status(200);
+
+    stopped.batch_execute("ROLLBACK").expect("it goes on");
+    let mut made = 0;
+    for answer in writing {
+        match answer.await.expect("it was sent") {
+            answer if answer.status == 201 => made += 1,
+            answer => drop(answer.expect_problem(503, "unavailable")),
+        }
+    }
+    assert!(made > 0, "who had waited is served");
+    until("the end of it", async || app.json("/health/ready").await["database"] == "reachable").await;
+}
+
+#[actix_web::test]
+async fn who_waits_too_long_for_another_transaction_is_told_to_come_back() {
+    let url = new_postgres_url();
+    let app = TestApp::start(DatabaseUrl::Postgres(format!("{url}?options=-c%20lock_timeout%3D100ms")));
+    let mut stopped = stands_still(&url);
+    let new = json!({ "kind": "place", "action": "create" });
+
+    let refused = app.as_("editor").post("/v1/drafts", new.clone()).await;
+    refused.expect_problem(503, "unavailable");
+    assert!(!refused.header("retry-after").is_empty());
+
+    stopped.batch_execute("ROLLBACK").expect("it goes on");
+    not_busy(async || app.as_("editor").post("/v1/drafts", new.clone()).await).await.expect_status(201);
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// What a transaction that writes has.
+async fn setting(db: &Db, name: &str) -> String {
+    let query = format!("SELECT current_setting('{name}') AS value");
+    let read = db.write(move |conn| {
+        let found: Setting = sql_query(query).get_result(conn)?;
+        Ok::<_, DbError>(found.value)
+    });
+    read.await.expect("it is read")
+}
+
+#[actix_web::test]
+async fn a_session_of_postgresql_waits_for_nothing_without_end_unless_its_operator_says_otherwise() {
+    let url = new_postgres_url();
+    let usual = Db::open(&DatabaseUrl::Postgres(url.clone())).expect("it opens");
+    for (name, value) in
+        [("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "1min"), ("statement_timeout", "5min")]
+    {
+        assert_eq!(setting(&usual, name).await, value, "{name}");
+    }
+    let own = DatabaseUrl::Postgres(format!("{url}?options=-c%20lock_timeout%3D7s"));
+    assert_eq!(setting(&Db::open(&own).expect("it opens"), "lock_timeout").await, "7s");
+}
+
+#[actix_web::test]
+async fn whose_connection_ends_inside_a_transaction_is_told_to_come_back() {
+    let db = Db::open(&DatabaseUrl::Postgres(new_postgres_url())).expect("it opens");
+
+    let ended = db.write(|conn| {
+        sql_query("SELECT pg_terminate_backend(pg_backend_pid())").execute(conn).map_err(DbError::from)?;
+        Ok::<_, Problem>(())
+    });
+
+    assert_eq!(ended.await.expect_err("nothing was kept").code, Code::Unavailable);
+    assert_eq!(setting(&db, "lock_timeout").await, "15s", "the next one has another connection");
 }
 
 #[actix_web::test]

@@ -24,7 +24,7 @@ use crate::{
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
-    staff::{Act, Done, office, within},
+    staff::{Act, Done, lock_quotas, office, within},
     values::{code_lists::Action, local_time},
 };
 
@@ -139,6 +139,7 @@ fn counts(rehearsal: &Rehearsal) -> Value {
 /// Keeps what was looked at, as long as the quota of the office has room.
 pub fn keep(conn: &mut Conn, act: &Act, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
     imports::insert(conn, summary, kept)?;
+    lock_quotas(conn)?;
     within(
         imports::taken_by(conn, &summary.office)?,
         act.quotas.imports,

@@ -1,0 +1,1 @@
+DROP TABLE quotas_door;

@@ -1,0 +1,2 @@
+DROP INDEX audit_refused_of_actor;
+DROP INDEX audit_refused;
