@@ -455,7 +455,8 @@ pub fn serve_with(
     let connections = Connections {
         keep_alive: Duration::from_secs(settings.keep_alive().into()),
         request_timeout: Duration::from_secs(limits.request_timeout.into()),
-        longest_body: limits.body_limit.max(limits.file_limit).max(limits.import_limit).into(),
+        longest_body: u64::from(limits.body_limit.max(limits.file_limit).max(limits.import_limit))
+            + files::AROUND as u64,
         begins: Arc::new(move |connection, data| {
             give_up_on_dead_lines(connection);
             keep_little(connection);

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -14,6 +14,10 @@ pub struct Network {
     /// How many bits of it count.
     prefix: u8,
 }
+
+/// The address of ours to which a connection came: known to each of its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listener(pub SocketAddr);
 
 /// Ranges, separated by commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

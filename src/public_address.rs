@@ -11,7 +11,11 @@ use actix_web::{
     web::Data,
 };
 
-use crate::{config::ServerSettings, limits::told_by_proxy, network::Networks};
+use crate::{
+    config::ServerSettings,
+    limits::told_by_proxy,
+    network::{Listener, Networks},
+};
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -64,7 +68,8 @@ pub fn public_base(request: &HttpRequest) -> Base {
     let forwarded = |name, parameter| if by_proxy { told_by_proxy(headers, name, parameter) } else { None };
     let scheme = forwarded(X_FORWARDED_PROTO, "proto").filter(|scheme| ["http", "https"].contains(scheme));
     let host = forwarded(X_FORWARDED_HOST, "host").filter(|host| is_host(host)).or_else(|| asked_host(headers));
-    let host = host.unwrap_or_else(|| request.app_config().host());
+    let host = host.map(str::to_owned).or_else(|| request.conn_data().map(|Listener(address)| address.to_string()));
+    let host = host.unwrap_or_else(|| "localhost".into());
     Base { address: format!("{}://{host}", scheme.unwrap_or("http")), is_configured: false }
 }
 

@@ -59,7 +59,7 @@ const NO_LIMITS: &str = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transacti
 /// statement; a client that can no longer be reached. A server that does not know one of them goes without.
 const LIMITS: &str = "SELECT set_config(name, value, false) FROM (VALUES ('lock_timeout', '15s'), \
      ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', '5min'), ('tcp_user_timeout', '30s')) \
-     AS ours (name, value) WHERE current_setting(name, true) = '0'";
+     AS ours (name, value) JOIN pg_settings USING (name) WHERE source = 'default'";
 
 /// A pool of connections to the register.
 #[derive(Clone)]
@@ -388,7 +388,10 @@ impl From<DbError> for Problem {
                 | DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
                 // Somebody else's transaction came first, or does not end: the same request works a moment later.
-                _ if ["locked", "deadlock", "timeout"].iter().any(|word| about.message().contains(word)) => {
+                _ if ["locked", "deadlock", "timeout", "死锁", "超时"]
+                    .iter()
+                    .any(|word| about.message().contains(word)) =>
+                {
                     Code::Unavailable.into()
                 }
                 _ => Code::Internal.into(),

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// A transaction that has been at work for so long waits for another one, or others wait for it.
-const LONG: Duration = Duration::from_secs(3);
+const LONG: Duration = Duration::from_secs(15);
 
 /// The places of transactions that may write.
 #[derive(Clone)]

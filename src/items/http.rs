@@ -189,6 +189,7 @@ const READ_CHART: Endpoint = Endpoint::new(
 .not_repeatable();
 
 async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
+    request.fetch(|_, _| Ok(())).await?;
     let (format, media) = negotiated(&request.http)?;
     let scale = scale(&request.http, format)?;
     let given = chart_preview::read(&request).await?;

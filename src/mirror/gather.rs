@@ -8,9 +8,9 @@ use super::{
 };
 use crate::changes::Seq;
 
-/// Bytes at most that are held of lines whose publication has not come whole: of the thousand records that a register publishes at
-/// once, 64 kB of each.
-const MOST: usize = 64 << 20;
+/// Bytes at most that are held of lines whose publication has not come whole. The largest is the first of a register that was loaded by
+/// `qingdan import --publish`: 60 MB of 10,000 items.
+const MOST: usize = 256 << 20;
 /// How often a page inside a publication is asked for, about a minute in all, before what came of it is given up.
 const ATTEMPTS: usize = 8;
 

@@ -1,7 +1,7 @@
 //! Several sources into one log: the older publication first, as long as anything older may still come soon.
 //!
 //! **Invariant:** what has come of one source waits for what others were asked for no longer than the patience with them, and what
-//! their lines have earned them.
+//! their lines have earned them; and for all that they have together no longer than [`LONGEST`] times as long.
 
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ use tokio::{
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// What a line that came adds to that, up to as much as there was at first: who has many lines needs its time.
 const FOR_A_LINE: Duration = Duration::from_millis(20);
+
+/// How many times the patience with one source a publication waits at most, however many older lines the others send: lines of any time
+/// can be made without end.
+const LONGEST: u32 = 10;
 
 /// Whose turn it is.
 pub struct Turns {
@@ -82,17 +86,20 @@ impl Turns {
             place.patience = place.patience.saturating_add(earned).min(self.patience);
         });
         let (mut turns, own) = (self.places.subscribe(), (published_at, source));
+        let longest = Instant::now() + self.patience.saturating_mul(LONGEST);
         loop {
             let places = turns.borrow_and_update().clone();
             // A change fails to come only when nobody can make one any more, which this one could.
-            match before(&places, own, Instant::now()) {
-                Before::Nothing => return older(&places, own).map(|(source, _)| source).collect(),
-                Before::Older => {
-                    let _ = turns.changed().await;
-                }
-                Before::Asked(until) => {
+            let stands_before = before(&places, own, Instant::now());
+            match stands_before {
+                Before::Older | Before::Asked(_) if Instant::now() < longest => {
+                    let until = match stands_before {
+                        Before::Asked(until) => until.min(longest),
+                        _ => longest,
+                    };
                     let _ = timeout_at(until, turns.changed()).await;
                 }
+                _ => return older(&places, own).map(|(source, _)| source).collect(),
             }
         }
     }

@@ -20,8 +20,8 @@ use crate::{
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 /// What a time in a leap second has as nanoseconds, at least.
 const LEAP: u32 = 1_000_000_000;
-/// Bytes of a body at most: four times what a register takes unless it is set otherwise.
-const LARGEST_BODY: usize = 4 << 20;
+/// Bytes of a body at most: more than all texts together may be long that an item has room for.
+const LARGEST_BODY: usize = 16 << 20;
 /// Characters that are told of why a line cannot be read: its source chose some of them.
 const LONGEST_REASON: usize = 300;
 

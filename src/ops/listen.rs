@@ -23,6 +23,7 @@ use actix_web::{
 };
 use socket2::SockRef;
 
+use crate::network::Listener;
 use crate::problem::{Code, Language, Problem};
 
 /// Connections that the system holds until they are accepted.
@@ -46,14 +47,24 @@ pub struct Connections {
     pub begins: Arc<Begins>,
 }
 
-/// Binds all addresses that this name has.
+/// Binds those addresses of a name that can be bound: a machine may know IPv6 by name alone. An error when there is none.
 pub fn bind(name: &str) -> io::Result<Vec<TcpListener>> {
     let bind = |address| {
         let listener = TcpListener::bind(address)?;
         SockRef::from(&listener).listen(BACKLOG)?;
         Ok(listener)
     };
-    name.to_socket_addrs()?.map(bind).collect()
+    let (mut bound, mut refused) = (Vec::new(), io::Error::from(io::ErrorKind::AddrNotAvailable));
+    for address in name.to_socket_addrs()? {
+        match bind(address) {
+            Ok(listener) => bound.push(listener),
+            Err(error) => {
+                log::warn!("{address} cannot be bound: {error}");
+                refused = error;
+            }
+        }
+    }
+    if bound.is_empty() { Err(refused) } else { Ok(bound) }
 }
 
 /// Adds a listener on which the application is served.
@@ -87,7 +98,10 @@ where
             .client_request_timeout(connections.request_timeout)
             .client_disconnect_timeout(CLOSES_WITHIN)
             .local_addr(address)
-            .on_connect_ext(move |connection: &Connection, data| begins(connection, data))
+            .on_connect_ext(move |connection: &Connection, data| {
+                data.insert(Listener(address));
+                begins(connection, data);
+            })
             .expect(fn_service(move |request| ready(invited(request, longest))))
             .finish(map_config(application, |()| AppConfig::default()))
             .tcp()

@@ -11,7 +11,8 @@ use prometheus::{
 };
 
 use crate::{
-    answer::RouteName, catalog::Lag, db::scrub::Unscrubbed, rendered::Held, upstream::Upstream, witnesses::Witnesses,
+    answer::RouteName, catalog::Lag, db::scrub::Unscrubbed, network::Listener, rendered::Held, upstream::Upstream,
+    witnesses::Witnesses,
 };
 
 /// Classes of status, 1xx to 5xx.
@@ -26,7 +27,7 @@ pub struct MetricsAddress(pub Option<SocketAddr>);
 impl MetricsAddress {
     /// Whether this request came to it.
     pub fn is_asked(self, request: &HttpRequest) -> bool {
-        self.0.is_some_and(|address| request.app_config().local_addr() == address)
+        self.0.is_some_and(|address| request.conn_data() == Some(&Listener(address)))
     }
 }
 

@@ -50,7 +50,10 @@ pub const TAG: (&str, &str) = ("quality", "质量 · Quality of the register");
 /// The endpoint.
 pub const ENDPOINTS: &[Endpoint] =
     &[Endpoint::new(Verb::Get, "/v1/quality", "quality.read", Need::OneOf(&[Permission::QualityRead]), |request| {
-        Box::pin(async move { get_quality(&request.http, &request.catalog).await })
+        Box::pin(async move {
+            request.fetch(|_, _| Ok(())).await?;
+            get_quality(&request.http, &request.catalog).await
+        })
     })];
 
 /// 质量报告: what the rules find in the register, a page of it, with counts and scores. Counts are of the findings that the

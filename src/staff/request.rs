@@ -475,7 +475,10 @@ impl Request {
                 let _share = share;
                 admission.must_hold_at_first(conn)?;
                 let ended = take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))?;
-                admission.must_hold_at_last(conn)?;
+                // After a key that somebody else took meanwhile PostgreSQL answers nothing more in this transaction.
+                if let Ended::Done(_) = ended {
+                    admission.must_hold_at_last(conn)?;
+                }
                 Ok::<_, Problem>(ended)
             };
             match self.db.write(transaction).await? {

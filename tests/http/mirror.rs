@@ -407,7 +407,7 @@ async fn of_a_publication_no_more_is_held_than_a_register_publishes_at_once(engi
     let liar = Liar::in_front_of(&source);
     liar.tells(Lie::Text("/v1/changes", Arc::new(one_line_and_much_air)));
     let mirror = TestApp::mirror(engine.new_database(), &[&liar.base], None);
-    stands_for(&mirror, "unreachable", "the publication of its line 4 is larger than 67108864 bytes").await;
+    stands_for(&mirror, "unreachable", "the publication of its line 17 is larger than 268435456 bytes").await;
     assert_eq!(log_of(&mirror).await, Vec::new());
 
     liar.tells(Lie::Honest);
