@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use mimalloc::MiMalloc;
 use qingdan::{
     app::Register,
+    base::config::DatabaseUrl,
     catalog::Snapshot,
-    config::DatabaseUrl,
     demo::publish_demo,
     exchange::import::{Applying, Scope, Sent, apply, check},
     identity::{Caller, Grant},

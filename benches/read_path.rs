@@ -21,7 +21,7 @@ use actix_web::{
 use mimalloc::MiMalloc;
 use qingdan::{
     app::{self, Register},
-    config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
+    base::config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
     demo::publish_demo,
     ops::logging,
 };

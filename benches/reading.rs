@@ -10,9 +10,9 @@ use divan::counter::{BytesCount, ItemsCount};
 use mimalloc::MiMalloc;
 use qingdan::{
     app::Register,
+    base::config::DatabaseUrl,
     catalog::Snapshot,
     changes::{Content, Office, Proposal, append, random_salt},
-    config::DatabaseUrl,
     demo::publish_demo,
     items,
     problem::Problem,

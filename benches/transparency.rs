@@ -14,9 +14,9 @@ use chrono::Utc;
 use mimalloc::MiMalloc;
 use qingdan::{
     app::{KINDS, Register},
+    base::config::DatabaseUrl,
     catalog::{Catalog, Entry},
     changes::{self, Change, Content, Office, Proposal},
-    config::DatabaseUrl,
     db::{Db, DbError},
     demo::publish_demo,
     problem::Problem,

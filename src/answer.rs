@@ -19,13 +19,15 @@ use futures_util::{Stream, future::ready, stream::unfold};
 use serde::Serialize;
 
 use crate::{
-    blocking::{self, Length},
+    base::{
+        blocking::{self, Length},
+        public_address::Base,
+    },
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
     limits::Settlement,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
-    public_address::Base,
 };
 
 /// The last change that is part of an answer.

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    base::merge_patch,
     catalog::{Catalog, Snapshot},
     changes::{Document, Office, lock_head, random_salt},
     db::{Conn, Db, without_limits},
     files::{self, FileContent, MediaType},
-    merge_patch,
     problem::{Code, Problem},
     publication::{Step, publish},
     values::code_lists::Action,

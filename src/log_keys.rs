@@ -12,8 +12,7 @@ use std::{
 };
 
 use crate::{
-    config::given,
-    secret_files,
+    base::{config::given, secret_files},
     transparency::{Checkpoint, NoCheckpoint, Note, SigningKey, Signs, VerifierKey, is_name},
 };
 

@@ -16,10 +16,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::{
+    base::threads,
     catalog::{Catalog, Snapshot},
     log_keys::{Keeper, LogKeyError, LogKeys},
     problem::{Code, Problem},
-    threads,
     transparency::{Checkpoint, Note, NoteSignature, Tree, VerifierKey},
 };
 

@@ -20,9 +20,9 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
     answer::{Version, Written},
+    base::turns::{Together, Turn, Waited},
     catalog::Catalog,
     problem::{Code, Problem},
-    turns::{Together, Turn, Waited},
 };
 
 /// What the process keeps, in bytes.

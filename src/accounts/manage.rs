@@ -9,10 +9,10 @@ use super::{
     shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
 };
 use crate::{
+    base::merge_patch,
     db::Conn,
     fields::Shape,
     identity::{self, Account, AccountKind, Belongs, Grant, Hidden, PendingGrant},
-    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     staff::{Act, Done, Preconditions},
 };

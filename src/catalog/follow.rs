@@ -13,12 +13,11 @@ use tokio::sync::{Mutex, watch};
 
 use super::{entry::Entry, past::Past, snapshot::Snapshot};
 use crate::{
-    blocking,
+    base::{blocking, threads},
     changes::{self, Change, CursorKey, Seq},
     db::{Conn, Db, DbError},
     kinds::Kind,
     problem::{Code, Problem},
-    threads,
     transparency::Edge,
     values::code_lists::Action,
 };

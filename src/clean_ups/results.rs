@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{kind::KIND, model::CleanUp};
 use crate::{
     answer::{Version, Written, must_accept_json},
-    blocking,
+    base::blocking,
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     contract::{Operation, Schemas, path_parameter, schema},

@@ -13,11 +13,13 @@ use super::{CommandError, say};
 use crate::{
     app::StartError,
     audit::{self, Event, Outcome},
+    base::{
+        config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
+        secret_files,
+    },
     changes::{self, BrokenLog, WholeLog},
-    config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     db::{self, Conn, Db, copy},
     log_keys::{Keeper, LogKeyError, LogKeys},
-    secret_files,
     transparency::Checkpoint,
 };
 

@@ -13,9 +13,12 @@ use super::{CommandError, say};
 use crate::{
     app::{KINDS, StartError},
     audit,
+    base::{
+        config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
+        secret_files,
+    },
     catalog::Catalog,
     changes,
-    config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
     db::{
         self, Db,
         scrub::{self, Unscrubbed},
@@ -25,7 +28,6 @@ use crate::{
     log_keys::{Keeper, LogKeys},
     mirror,
     ops::open_files,
-    secret_files,
     transparency::Checkpoint,
     values::code_lists::Role,
 };

@@ -12,8 +12,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::CommandError;
 use crate::{
     app::{KINDS, StartError},
+    base::config::{DatabaseSettings, DatabaseUrl, Unusable},
     catalog::Catalog,
-    config::{DatabaseSettings, DatabaseUrl, Unusable},
     db::Db,
     exchange::export::{Asking, WORKBOOK, format, write_to, write_workbook},
     kinds::Kind,

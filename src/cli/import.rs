@@ -11,9 +11,9 @@ use super::{CommandError, say};
 use crate::{
     app::{KINDS, StartError},
     audit::{self, Event, Outcome},
+    base::config::DatabaseSettings,
     catalog::Snapshot,
     changes::{Office, lock_head, random_salt},
-    config::DatabaseSettings,
     db::{Conn, Db, without_limits},
     exchange::import::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
     identity::{self, Caller},

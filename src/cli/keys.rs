@@ -9,7 +9,7 @@ use super::{CommandError, say};
 use crate::{
     app::StartError,
     audit::{self, Event},
-    config::{DatabaseSettings, KeySettings, Unusable},
+    base::config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,
     identity::{AuthorityError, rotate},
     log_keys::{LogKeyError, LogKeys, origin_of},

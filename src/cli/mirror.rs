@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::{self, Register, StartError},
-    config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
+    base::config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
     mirror::{self, Address},
     transparency::{Quorum, VerifierKey},
     values::division,

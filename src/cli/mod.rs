@@ -16,10 +16,13 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     app::StartError,
-    config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+    base::{
+        config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
+        secret_files,
+    },
     db::{self, Db},
     problem::Problem,
-    secret_files, values,
+    values,
 };
 
 /// qingdan 清单: the register of a government's power, responsibility and public service lists

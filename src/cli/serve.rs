@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CommandError, close_to_others, say};
 use crate::{
     app::{self, Register, StartError},
-    config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
+    base::config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
     demo::publish_demo,
     demo_accounts::{DemoAccount, open_demo_accounts},
     feed::Stopping,

@@ -11,7 +11,7 @@ use crate::{
     accounts::{self, NewUser, Scope},
     app::StartError,
     audit::{self, Event},
-    config::DatabaseSettings,
+    base::config::DatabaseSettings,
     db::{Conn, Db},
     fields::Shape,
     identity::{self, Account, AccountKind, Grant, password},

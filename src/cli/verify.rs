@@ -10,8 +10,9 @@ use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 use super::{CommandError, say};
 use crate::{
     app::StartError,
-    audit, changes,
-    config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
+    audit,
+    base::config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
+    changes,
     db::Db,
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, copied_under, walk},

@@ -12,7 +12,7 @@ use diesel::{
 use tempfile::NamedTempFile;
 
 use super::{Conn, DbError, files_of, lock_of, part_of};
-use crate::secret_files;
+use crate::base::secret_files;
 
 /// How every file of SQLite begins.
 const BEGINS: &[u8] = b"SQLite format 3\0";
@@ -180,7 +180,7 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
-    use crate::{config::DatabaseUrl, db::Db};
+    use crate::{base::config::DatabaseUrl, db::Db};
 
     #[test]
     fn what_is_put_aside_takes_the_name_of_nothing_that_was_put_aside_before() {

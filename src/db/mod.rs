@@ -31,9 +31,8 @@ use scrub::Unscrubbed;
 use writers::{Place, Writers};
 
 use crate::{
-    config::DatabaseUrl,
+    base::{config::DatabaseUrl, secret_files, threads},
     problem::{Code, Problem},
-    secret_files, threads,
 };
 
 const COMMON: EmbeddedMigrations = embed_migrations!("migrations/common");

@@ -17,7 +17,7 @@ use diesel::{
 };
 
 use super::{Conn, Db, DbError, connect, schema::scrub};
-use crate::threads;
+use crate::base::threads;
 
 /// Held on PostgreSQL by the replica that does it. Any number will do.
 const SCRUB_LOCK: i64 = 0x71_69_6e_67_73_63_72;

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     answer::language,
-    blocking,
+    base::blocking,
     catalog::Snapshot,
     db::Conn,
     fields::Shape,

@@ -14,13 +14,13 @@ use super::{
     owner, store,
 };
 use crate::{
+    base::merge_patch,
     catalog::{Entry, Snapshot, instant},
     changes::Document,
     db::Conn,
     fields::{Shape, member},
     identity::{Belongs, Permission},
     kinds::{Kind, Owner},
-    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     publication,
     staff::{Act, Done, Preconditions, lock_quotas, within},

@@ -11,14 +11,16 @@ use super::{
     store::{self, Version},
 };
 use crate::{
-    blocking,
+    base::{
+        blocking,
+        turns::{Place, Places},
+    },
     catalog::{Catalog, Snapshot, instant},
     db::Db,
     kinds::Kind,
     problem::{Code, Problem},
     reading::{Room, compare_within},
     staff::{Act, Preconditions},
-    turns::{Place, Places},
 };
 
 /// Drafts whose texts are held at a time to be checked, compared or previewed.

@@ -19,9 +19,10 @@ use super::{
 };
 use crate::{
     answer::{self, Caching, MadeAfter},
+    base::client::Client,
     catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
-    limits::{Client, Meter, Seat},
+    limits::{Meter, Seat},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
         Interest, Parameters,

@@ -7,11 +7,10 @@ use tokio::sync::watch;
 
 use super::page::{Asked, Page};
 use crate::{
-    blocking,
+    base::{blocking, client::Client, config::LimitSettings},
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    config::LimitSettings,
-    limits::{Client, Seat, Seats},
+    limits::{Seat, Seats},
     problem::{Code, Problem},
     rendered::Kept,
 };

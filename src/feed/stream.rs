@@ -205,7 +205,7 @@ mod tests {
     use futures_util::StreamExt;
 
     use super::*;
-    use crate::config::LimitSettings;
+    use crate::base::config::LimitSettings;
 
     fn reader() -> (Reader, Data<Feed>) {
         let feed = Data::new(Feed::new(&LimitSettings::default()));

@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 
 use super::{media::MediaType, model::FileContent, store};
 use crate::{
+    base::{secret_files, threads},
     catalog::{Catalog, Snapshot, is_hash},
     changes::Seq,
     db::{Db, DbError},
     problem::{Code, Problem},
-    secret_files, threads,
 };
 
 /// Bytes of recently read files that are kept in memory beside the folder.

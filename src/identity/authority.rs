@@ -21,7 +21,7 @@ use super::{
     token::{self, Claims, TokenError},
 };
 use crate::{
-    config::{IdentitySettings, Unusable},
+    base::config::{IdentitySettings, Unusable},
     db::Db,
     problem::Problem,
 };

@@ -26,7 +26,7 @@ use super::{
     token::{TokenError, header, must_hold},
 };
 use crate::{
-    config::{IdentitySettings, Unusable, given},
+    base::config::{IdentitySettings, Unusable, given},
     values::{Uscc, code_lists::Role, division},
 };
 

@@ -24,8 +24,8 @@ use sha2::{Digest, Sha256};
 use super::store::lock_accounts;
 use crate::{
     audit::{self, Event},
+    base::secret_files,
     db::{Conn, DbError, schema::signing_keys},
-    secret_files,
 };
 
 /// A key that is older is replaced by itself.

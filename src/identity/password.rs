@@ -7,9 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::account::Hidden;
 use crate::{
-    blocking,
+    base::{blocking, turns::Places},
     problem::{Code, Problem, Wrong},
-    turns::Places,
     values::has_resident_check,
 };
 

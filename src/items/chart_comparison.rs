@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::kind::KIND;
 use crate::{
     answer::{Version, Written, negotiate},
-    blocking,
+    base::blocking,
     catalog::{Catalog, Entry},
     charts::{Chart, Heading, difference_svg},
     contract::{Operation, path_parameter, query_parameter},

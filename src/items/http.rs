@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     answer::{JSON, Version, Written, language},
-    blocking::{self, Length},
+    base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},

@@ -11,7 +11,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::client::Client;
+use crate::base::client::Client;
 
 /// The time in which an empty bucket becomes full, in nanoseconds: a minute.
 const WINDOW: u64 = 60_000_000_000;

@@ -12,12 +12,14 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     buckets::{Buckets, Drawn},
-    client::Client,
     prices::{Asked, BAD_TOKEN, Work},
     tokens::Tokens,
 };
 use crate::{
-    config::{LimitSettings, RateLimit},
+    base::{
+        client::Client,
+        config::{LimitSettings, RateLimit},
+    },
     problem::{Code, Problem},
 };
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::client::Client;
+use crate::base::client::Client;
 
 /// The open connections of each client.
 pub struct Seats {

@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::client::Client;
+use crate::base::client::Client;
 
 /// How long it is remembered that a token held, in nanoseconds: ten minutes.
 const REMEMBERED: u64 = 600_000_000_000;

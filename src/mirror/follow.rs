@@ -25,12 +25,12 @@ use super::{
     verify::{Cursor, Erasures, Refusal},
 };
 use crate::{
+    base::threads,
     catalog::{Catalog, Snapshot},
     changes::{self, Broken, Change, Seq},
     db::{Db, DbError},
     kinds::Kind,
     notary::{self, Notary},
-    threads,
     transparency::{Checkpoint, Hash, Note, Quorum, VerifierKey, is_consistent},
     upstream::{self, LogKind, Upstream},
 };

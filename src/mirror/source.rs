@@ -10,10 +10,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{address::Address, verify::Refusal};
 use crate::{
     answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
+    base::threads,
     changes::{Change, ChangeDocument, Seq, WireError},
     db::DbError,
     files::{FileContent, MediaType, sniff},
-    threads,
     transparency::{Hash, VerifierKey},
 };
 

@@ -9,9 +9,9 @@ use super::{
     verify::{Cursor, Erasures, Refusal},
 };
 use crate::{
+    base::{secret_files, threads},
     changes::{Change, check_lines},
     db::DbError,
-    secret_files, threads,
     transparency::{Checkpoint, Hash, Note, VerifierKey},
     values::code_lists::Action,
 };

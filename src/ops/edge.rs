@@ -38,17 +38,19 @@ use super::{
 };
 use crate::{
     answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
+    base::{
+        client::{Client, client_address},
+        config::ServerSettings,
+        network::{Networks, Origins},
+        turns::Turn,
+    },
     catalog::Catalog,
-    config::ServerSettings,
     feed::{Feed, http},
-    limits::{Admission, Asked, Client, Rates, Ready, Settlement, Work, client_address},
-    network::{Networks, Origins},
+    limits::{Admission, Asked, Rates, Ready, Settlement, Work},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Cursor, Parameters, escapes_are_whole},
-    staff,
-    turns::Turn,
-    values,
+    staff, values,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -23,7 +23,7 @@ use actix_web::{
 };
 use socket2::SockRef;
 
-use crate::network::Listener;
+use crate::base::network::Listener;
 use crate::problem::{Code, Language, Problem};
 
 /// Connections that the system holds until they are accepted.

@@ -11,8 +11,8 @@ use prometheus::{
 };
 
 use crate::{
-    answer::RouteName, catalog::Lag, db::scrub::Unscrubbed, network::Listener, rendered::Held, upstream::Upstream,
-    witnesses::Witnesses,
+    answer::RouteName, base::network::Listener, catalog::Lag, db::scrub::Unscrubbed, rendered::Held,
+    upstream::Upstream, witnesses::Witnesses,
 };
 
 /// Classes of status, 1xx to 5xx.

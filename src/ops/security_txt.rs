@@ -8,7 +8,7 @@ use actix_web::{
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::{
-    config::ServerSettings,
+    base::config::ServerSettings,
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
 };

@@ -9,14 +9,13 @@ use uuid::Builder;
 use super::view::path;
 use crate::{
     answer::{Version, Written, negotiate},
-    blocking,
+    base::{blocking, public_address::public_base},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{self, Change, Seq},
     contract::{Operation, query_parameter},
     db::DbError,
     kinds::Kind,
     problem::{Problem, Wrong},
-    public_address::public_base,
     reading::{Interest, Parameters, http::with_parameter},
     values::code_lists::Action,
 };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     answer::{self, Version, Written, negotiate},
-    blocking,
+    base::blocking,
     catalog::{Catalog, Entry, Snapshot},
     contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     items::{self, PaperCheck, RevisedOther, Verdict, check_paper},

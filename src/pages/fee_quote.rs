@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::layout::{self, Frame, Section};
 use crate::{
     answer::{JSON, Written, negotiate},
-    blocking,
+    base::blocking,
     catalog::Catalog,
     fees::{Given, plain, unit_name},
     items::{

@@ -13,14 +13,16 @@ use super::{
 };
 use crate::{
     answer::{Version, Written, negotiate},
-    blocking,
+    base::{
+        blocking,
+        public_address::{Base, public_base},
+    },
     catalog::{Catalog, Entry, Snapshot},
     contract::{Operation, path_parameter, query_parameter},
     drafts,
     identity::Permission,
     items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
-    public_address::{Base, public_base},
     reading::{Parameters, Picture, describe::as_of_parameter, http::named, must_not_be_erased},
     rendered,
     staff::{Endpoint, Need, Request, Verb},

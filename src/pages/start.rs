@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     answer::Written,
+    base::public_address::public_base,
     catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
-    public_address::public_base,
     reading::http::first_publication,
     summary::{Summary, summary},
     values::code_lists::Theme,

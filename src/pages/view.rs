@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::layout::{self, Frame, in_language};
 use crate::{
     answer::{Version, Written},
-    blocking::{self, Length},
+    base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     kinds::Kind,

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::document::ProofDocument;
 use crate::{
     answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
-    blocking,
+    base::blocking,
     catalog::{Catalog, Snapshot},
     changes::Seq,
     kinds::Kind,

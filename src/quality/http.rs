@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     answer::{self, must_accept_json},
-    blocking,
+    base::{blocking, threads, turns::Places},
     catalog::{Catalog, Snapshot},
     changes::Seq,
     contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
@@ -33,8 +33,6 @@ use crate::{
         http::{pinned, with_next},
     },
     staff::{Endpoint, Need, Verb},
-    threads,
-    turns::Places,
     values::{division, local_time},
 };
 

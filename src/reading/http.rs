@@ -29,10 +29,9 @@ use super::{
 };
 use crate::{
     answer::{self, Caching, RouteName, Version, Written, must_accept_json},
-    blocking,
+    base::{blocking, config::DataLicence},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{Document, Office, Seq},
-    config::DataLicence,
     kinds::Kind,
     notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},

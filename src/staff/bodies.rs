@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    blocking,
+    base::blocking,
     problem::{Code, Problem},
 };
 

@@ -32,12 +32,12 @@ use super::{
 use crate::{
     answer::{REGISTRY_SEQ, has_tag},
     audit::{self, Event, Outcome},
-    blocking,
+    base::{blocking, client::Client},
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
     fields::{Shape, member},
     identity::{Authority, Belongs, Caller, Permission, Proof, lock_accounts},
-    limits::{Client, Settlement},
+    limits::Settlement,
     problem::{Code, FieldError, Problem, Wrong},
     reading::{Parameters, http::part},
 };

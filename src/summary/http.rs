@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     answer::{Version, Written, must_accept_json},
-    blocking,
+    base::{blocking, turns::Places},
     catalog::{Catalog, Snapshot},
     contract::{Operation, Schemas, query_parameter, schema},
     limits::{Ready, Work},
@@ -24,7 +24,6 @@ use crate::{
     quality::http::survey,
     reading::{Parameters, Picture, describe::as_of_parameter, http::reads, take_as_of},
     rendered,
-    turns::Places,
     values::local_time,
 };
 

@@ -27,9 +27,9 @@ use super::{
     transport::{Lookup, Reach, SystemLookup, Transport},
 };
 use crate::{
+    base::threads,
     catalog::Catalog,
     db::{Db, DbError},
-    threads,
 };
 
 /// How it is delivered.

@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     accounts::Scope,
+    base::merge_patch,
     changes::{self, Seq},
     db::{Conn, DbError},
     fields::Shape,
     identity::Belongs,
     kinds::Values,
-    merge_patch,
     problem::{Code, FieldError, Problem, Wrong},
     reading::Interest,
     staff::{Act, Done, Preconditions},

@@ -24,7 +24,7 @@ use reqwest::{
 };
 
 use crate::{
-    network::{Networks, is_public},
+    base::network::{Networks, is_public},
     problem::Wrong,
 };
 

@@ -8,7 +8,7 @@ use std::{
 use chrono::Utc;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    config::{DatabaseUrl, ServerSettings},
+    base::config::{DatabaseUrl, ServerSettings},
     db::{
         DbError,
         schema::{accounts, idempotency, refresh_tokens},

@@ -13,16 +13,18 @@ use chrono::{DateTime, TimeZone, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     app::{self, Register},
+    base::{
+        config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
+        merge_patch,
+    },
     catalog::Snapshot,
     changes::{Change, Office, random_salt},
     chores::Chores,
-    config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
     db::{DbError, schema::audit, scrub::unscrubbed},
     demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     log_keys::LogKeys,
-    merge_patch,
     mirror::Of,
     problem::{Code, Problem},
     publication::{Step, publish},

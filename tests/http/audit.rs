@@ -6,7 +6,7 @@ use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use qingdan::{
     audit::verify,
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     db::{Conn, DbError},
 };
 use reqwest::Method;

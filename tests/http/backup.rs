@@ -10,8 +10,8 @@ use std::{
 
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use qingdan::{
+    base::config::DatabaseUrl,
     changes,
-    config::DatabaseUrl,
     db::files_of,
     log_keys::{Keeper, LogKeys},
     publication::Step,

@@ -12,8 +12,8 @@ use std::{
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
+    base::config::DatabaseUrl,
     changes::lock_head,
-    config::DatabaseUrl,
     db::{
         DbError,
         schema::{audit as trail, drafts, idempotency},

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use qingdan::config::DatabaseUrl;
+use qingdan::base::config::DatabaseUrl;
 use tempfile::TempDir;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Drafts and their lifecycle (DOMAIN.md §7, API.md "Staff").
 
-use qingdan::config::{LimitSettings, ServerSettings};
+use qingdan::base::config::{LimitSettings, ServerSettings};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ use std::{
 use calamine::{Data, Reader, Xlsx};
 use qingdan::{
     app::KINDS,
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     exchange::{
         columns::{ABOUT, Book, END, Layout, Row, joined},
         export::{Asking, Piece, format, write_workbook},

@@ -18,9 +18,8 @@ use aws_lc_rs::{
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use qingdan::{
-    config::IdentitySettings,
+    base::{config::IdentitySettings, merge_patch},
     identity::{Authority, Permission},
-    merge_patch,
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -8,8 +8,8 @@ use std::{
 use actix_web::rt::time::timeout;
 use futures_util::future::join_all;
 use qingdan::{
+    base::config::{LimitSettings, RateLimit, ServerSettings},
     changes::{self, ChangeDocument},
-    config::{LimitSettings, RateLimit, ServerSettings},
     publication::Step,
     values::code_lists::Action,
 };

@@ -11,7 +11,7 @@ use chrono::{TimeDelta, Utc};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
     app::Register,
-    config::{DatabaseUrl, LimitSettings, ServerSettings},
+    base::config::{DatabaseUrl, LimitSettings, ServerSettings},
     db::DbError,
     files::{self, hash_of},
     identity::{Caller, Grant},

@@ -5,8 +5,8 @@ use std::{fs, process::Command, sync::Arc};
 
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
+    base::config::DatabaseUrl,
     changes::{self, Broken, BrokenLog},
-    config::DatabaseUrl,
     db::{Db, DbError, schema},
     mirror::{Seen, Walked, walk},
     transparency::{Checkpoint, Note, SigningKey},

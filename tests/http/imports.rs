@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use qingdan::{
-    config::LimitSettings,
+    base::config::LimitSettings,
     values::code_lists::{Action, Status},
 };
 use reqwest::Method;
@@ -522,7 +522,7 @@ async fn an_office_that_has_filled_a_quota_is_told_which_one_and_makes_room() {
         let default = Setup::default();
         let limits =
             LimitSettings { draft_quota: 1, import_quota: 4_000, file_quota: 30, ..default.settings.limits.clone() };
-        let settings = qingdan::config::ServerSettings { limits, ..default.settings.clone() };
+        let settings = qingdan::base::config::ServerSettings { limits, ..default.settings.clone() };
         let app = TestApp::start_with(database, Setup { settings, ..default });
         let full = |answer: &Answer, what: &str| {
             let detail = answer.expect_problem(409, "quota-full")["detail"].clone();
@@ -567,7 +567,7 @@ async fn a_file_beyond_the_limit_is_told_the_limit() {
     for database in [new_sqlite_database(), new_postgres_database()] {
         let default = Setup::default();
         let limits = LimitSettings { import_limit: 20_000, ..default.settings.limits.clone() };
-        let settings = qingdan::config::ServerSettings { limits, ..default.settings.clone() };
+        let settings = qingdan::base::config::ServerSettings { limits, ..default.settings.clone() };
         let app = TestApp::start_with(database, Setup { settings, ..default });
         let answer = upload(&app, "county-editor", "a.xlsx", OFFICE, "").await;
         assert!(text(&answer.expect_problem(413, "body-too-large")["detail"]).contains("20000"));

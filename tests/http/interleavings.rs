@@ -18,8 +18,8 @@ use proptest::{
 use qingdan::{
     app::Register,
     audit,
+    base::config::DatabaseUrl,
     changes::{self, random_salt},
-    config::DatabaseUrl,
     db::{
         Conn, DbError,
         schema::{approvals, drafts as rows},

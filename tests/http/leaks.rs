@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDate, Utc};
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use qingdan::{
     app,
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     contract::Schemas,
     db::{Conn, DbError},
     drafts::publish_what_is_due,

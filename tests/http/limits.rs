@@ -15,7 +15,7 @@ use std::{
 use actix_web::HttpResponse;
 use futures_util::future::{join, join_all};
 use qingdan::{
-    config::{LimitSettings, RateLimit, ServerSettings},
+    base::config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
     reading::{Cursor, Walk},
     staff::{Endpoint, Need, Verb},

@@ -11,7 +11,7 @@ use std::{
 
 use qingdan::{
     app::Register,
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     log_keys::LogKeys,
     transparency::{Note, SigningKey, Signs, VerifierKey},
     values::code_lists::Action,

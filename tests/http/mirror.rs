@@ -23,8 +23,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use futures_util::future::join;
 use qingdan::{
+    base::config::DatabaseUrl,
     changes::{self, Change},
-    config::DatabaseUrl,
     db::{Db, DbError, schema},
     files::{self, FileContent, MediaType},
     mirror::walk,

@@ -7,9 +7,9 @@ use actix_web::web::Bytes;
 use futures_util::future::{join, join_all};
 use qingdan::{
     app::KINDS,
+    base::config::DatabaseUrl,
     catalog::Catalog,
     changes::{self, Change},
-    config::DatabaseUrl,
     db::{Conn, DbError},
     log_keys::LogKeys,
     proofs::{ProofDocument, Standing, Unproven},

@@ -16,7 +16,7 @@ use diesel::{
 use futures_util::future::join_all;
 use qingdan::{
     app::Register,
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     db::{Db, DbError},
     problem::{Code, Problem},
     values::code_lists::Action,

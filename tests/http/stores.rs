@@ -23,11 +23,10 @@ use diesel::{
 };
 use qingdan::{
     app::{KINDS, Register},
+    base::{config::DatabaseUrl, secret_files},
     catalog::Snapshot,
-    config::DatabaseUrl,
     db::Db,
     demo::publish_demo,
-    secret_files,
 };
 use tempfile::TempDir;
 

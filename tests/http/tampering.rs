@@ -10,8 +10,8 @@ use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
     app::Register,
+    base::config::DatabaseUrl,
     changes::{self, BrokenLog, Change, Document, WholeLog, random_salt},
-    config::DatabaseUrl,
     db::{Conn, Db, DbError},
     log_keys::{Keeper, LogKeys},
     mirror::{Of, copied_under},

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
 use qingdan::{
     app::{KINDS, Register},
-    config::DatabaseUrl,
+    base::config::DatabaseUrl,
     log_keys::LogKeys,
     problem::Code,
     quality::http::survey,

@@ -18,9 +18,9 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt::time::timeout, w
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
+    base::merge_patch,
     db::{DbError, schema::webhooks},
     identity::{Caller, Grant},
-    merge_patch,
     publication::Step,
     values::code_lists::{Action, Role},
     webhooks::{LookedUp, Lookup, Means, Pace},

@@ -9,13 +9,11 @@ use super::{
 };
 use crate::{
     answer::{self, Version, Written},
-    blocking,
+    base::{blocking, config::DataLicence, public_address::public_base},
     catalog::{Catalog, Snapshot, instant},
-    config::DataLicence,
     kinds::Kind,
     organisations::Organisation,
     problem::Problem,
-    public_address::public_base,
     reading::{Parameters, Picture},
 };
 

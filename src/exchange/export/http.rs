@@ -26,13 +26,11 @@ use super::{
 };
 use crate::{
     answer::{self, Version},
-    blocking,
+    base::{blocking, public_address::public_base, turns::Places},
     catalog::Catalog,
     kinds::Kind,
     problem::{Code, Problem},
-    public_address::public_base,
     reading::{ListRequest, Parameters, Picture, http::part},
-    turns::Places,
 };
 
 /// The ending of workbooks, the format that is no text.

@@ -6,11 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
     answer::{Caching, Version, Written},
-    blocking,
+    base::{blocking, public_address::public_base},
     catalog::{Catalog, Entry, Order, Snapshot, instant},
     kinds::Kind,
     problem::{Code, Problem},
-    public_address::public_base,
     reading::http::{no_parameters, part},
     rendered,
 };

@@ -9,7 +9,11 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 
 use super::extract::{Extract, Format};
-use crate::{blocking, catalog::Encoding, problem::Problem, threads};
+use crate::{
+    base::{blocking, threads},
+    catalog::Encoding,
+    problem::Problem,
+};
 
 /// Bytes of a piece, before it is encoded.
 const PIECE: usize = 64 << 10;

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     answer::language,
-    blocking, drafts,
+    base::blocking,
+    drafts,
     files::{AROUND, FORM, from_form},
     identity::Permission,
     imports::{self, Summary},

@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
-use crate::network::Networks;
+use crate::base::network::Networks;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

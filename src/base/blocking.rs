@@ -4,9 +4,8 @@
 use std::{sync::LazyLock, thread, time::Duration};
 
 use crate::{
+    base::{threads, turns::Places},
     problem::{Code, Problem},
-    threads,
-    turns::Places,
 };
 
 /// For work about one record: milliseconds. Each processor has one.

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{sync::oneshot, task::futures::TaskLocalFuture, task_local, time::timeout};
 
-use crate::limits::Client;
+use crate::base::client::Client;
 
 /// Clients of one round at most. It bounds what is kept, and how often others may come before somebody who had something.
 const MOST_OF_A_ROUND: usize = 4096;

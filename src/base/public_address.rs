@@ -11,9 +11,9 @@ use actix_web::{
     web::Data,
 };
 
-use crate::{
+use crate::base::{
+    client::told_by_proxy,
     config::ServerSettings,
-    limits::told_by_proxy,
     network::{Listener, Networks},
 };
 

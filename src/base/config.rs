@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use clap::Args;
 
-use crate::network::{Networks, Origins};
+use crate::base::network::{Networks, Origins};
 
 /// The settings of a process that opens the register.
 #[derive(Args, Clone, Debug)]
