@@ -16,8 +16,9 @@ use qingdan::{
     demo::publish_demo,
     items,
     problem::Problem,
-    reading::{ListRequest, Room, Walk, compare_within, list},
+    reading::{ListRequest, Room, compare_within, list},
     values::code_lists::Action,
+    web::cursor::Walk,
 };
 use serde_json::{Value, json};
 

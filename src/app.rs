@@ -23,7 +23,6 @@ use socket2::SockRef;
 
 use crate::{
     accounts::{self, SecondAdministrator},
-    answer::{self, Version, Written},
     base::{
         blocking,
         client::Client,
@@ -36,7 +35,6 @@ use crate::{
     changes,
     chores::Chores,
     clean_ups,
-    contract::{self, Operation, Schemas},
     db::{
         Conn, Db, DbError,
         scrub::{self, Scrub},
@@ -49,7 +47,6 @@ use crate::{
     identity::{self, Authority, AuthorityError},
     imports, instruments, intermediaries, items,
     kinds::Kind,
-    limits::Seats,
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
     notary::{self, Notary, Unfit},
@@ -64,10 +61,15 @@ use crate::{
     organisations, pages, places,
     problem::{Code, Problem},
     proofs, quality, reading,
-    rendered::{self, Rendered},
     staff::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
     summary, trail,
     upstream::Upstream,
+    web::{
+        answer::{self, Version, Written},
+        contract::{self, Operation, Schemas},
+        limits::Seats,
+        rendered::{self, Rendered},
+    },
     webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };

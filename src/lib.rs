@@ -9,7 +9,6 @@ pub use qingdan_search as search;
 pub use qingdan_transparency as transparency;
 
 pub mod base;
-pub mod limits;
 pub mod db;
 pub mod audit;
 pub mod identity;
@@ -21,9 +20,7 @@ pub mod upstream;
 pub mod catalog;
 pub mod notary;
 pub mod witnesses;
-pub mod answer;
-pub mod rendered;
-pub mod contract;
+pub mod web;
 pub mod reading;
 pub mod proofs;
 pub mod feed;

@@ -10,8 +10,8 @@ use super::{
     },
 };
 use crate::{
-    contract::{Operation, Schemas, any_object, path_parameter, query_parameter, schema},
     problem::Code,
+    web::contract::{Operation, Schemas, any_object, path_parameter, query_parameter, schema},
 };
 
 const SESSIONS: &str = "sessions";

@@ -14,8 +14,8 @@ use crate::{
     audit::{self, Event, Outcome},
     identity::{self, Attempt, ClientSignIn},
     problem::{Code, Problem},
-    reading::{Parameters, is_text},
     staff::{Endpoint, Need, Request, Verb},
+    web::query::{Parameters, is_text},
 };
 
 /// The endpoint.

@@ -15,8 +15,9 @@ use crate::{
     fields::Shape,
     identity::{AccountKind, Permission, password::check, random_secret},
     problem::{FieldError, Problem, Wrong},
-    reading::{PageRequest, Walk, http::with_next},
+    reading::http::with_next,
     staff::{Endpoint, Need, Request, Verb},
+    web::{cursor::Walk, page::PageRequest},
 };
 
 /// Who may.

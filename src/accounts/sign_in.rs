@@ -17,7 +17,6 @@ use super::{
     shapes::{Me, PasswordChange, Refresh, SignIn, Tokens},
 };
 use crate::{
-    answer::{has_tag, must_accept_json},
     audit::{self, Event, Outcome},
     db::{Conn, Db},
     fields::Shape,
@@ -26,6 +25,7 @@ use crate::{
     reading::http::{no_parameters, reads},
     staff::{Done, Endpoint, Need, Request, Verb},
     values::{normalise, sha256},
+    web::answer::{has_tag, must_accept_json},
 };
 
 /// Characters of a name that somebody tried, in the trail.

@@ -7,19 +7,22 @@ use utoipa::ToSchema;
 
 use super::{kind::KIND, model::CleanUp};
 use crate::{
-    answer::{Version, Written, must_accept_json},
     base::blocking,
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
-    contract::{Operation, Schemas, path_parameter, schema},
     problem::{Code, Problem},
     reading::{
-        Parameters, Picture,
         describe::as_of_parameter,
         http::{named, reads},
-        must_not_be_erased,
     },
     values::code_lists::{CleanUpAction, Status},
+    web::{
+        answer::{Version, Written, must_accept_json},
+        contract::{Operation, Schemas, path_parameter, schema},
+        one::must_not_be_erased,
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 const PATH: &str = "/v1/clean-ups/{key}/results";

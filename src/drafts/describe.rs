@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     changes::{Document, Seq},
-    contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
     problem::{Code, ProblemDocument},
     reading::Difference,
     staff::Endpoint,
     values::code_lists::{Action, DraftState, PublicationChannel, Review},
+    web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
 };
 
 /// The group of these endpoints.

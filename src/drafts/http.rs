@@ -22,7 +22,6 @@ use super::{
     transfer::{self, TransferRequest},
 };
 use crate::{
-    answer::language,
     base::blocking,
     catalog::Snapshot,
     db::Conn,
@@ -31,9 +30,14 @@ use crate::{
     problem::{Code, FieldError, Language, Problem, Wrong},
     publication,
     quality::Finding,
-    reading::{Cursor, Parameters, Walk, http::with_next},
+    reading::http::with_next,
     staff::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},
     values::code_lists::{Action, DraftState, Review},
+    web::{
+        answer::language,
+        cursor::{Cursor, Walk},
+        query::Parameters,
+    },
 };
 
 const READ: Need = Need::OneOf(&[Permission::ItemsRead]);

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     changes::{ChangeDocument, RecordName},
-    contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
     problem::Code,
+    web::contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
 };
 
 /// The tag of these operations.

@@ -18,15 +18,16 @@ use super::{
     stream::Reader,
 };
 use crate::{
-    answer::{self, Caching, MadeAfter},
     base::client::Client,
     catalog::{Catalog, Lag, Snapshot},
     changes::Seq,
-    limits::{Meter, Seat},
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{
-        Interest, Parameters,
-        http::{reads, with_parameter},
+    reading::http::{reads, with_parameter},
+    web::{
+        answer::{self, Caching, MadeAfter},
+        interest::Interest,
+        limits::{Meter, Seat},
+        query::Parameters,
     },
 };
 

@@ -6,11 +6,13 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{JSON, Written},
     catalog::Snapshot,
     changes::{ChangeDocument, Seq},
     db::DbError,
-    reading::Interest,
+    web::{
+        answer::{JSON, Written},
+        interest::Interest,
+    },
 };
 
 /// Changes of a page at most, unless asked otherwise.

@@ -10,9 +10,11 @@ use crate::{
     base::{blocking, client::Client, config::LimitSettings},
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    limits::{Seat, Seats},
     problem::{Code, Problem},
-    rendered::Kept,
+    web::{
+        limits::{Seat, Seats},
+        rendered::Kept,
+    },
 };
 
 /// Streams, long polls and requests that wait for a change that one client may have open.

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    limits::{Meter, Seat, Work},
     problem::Problem,
+    web::limits::{Meter, Seat, Work},
 };
 
 /// How often something is sent when nothing is published, so that neither proxies nor readers take the line for dead.

@@ -21,14 +21,16 @@ use super::{
     upload::{self, AROUND, FORM, UNKNOWN_TYPE},
 };
 use crate::{
-    answer::{RouteName, body, has_tag_of_what_is_ready, language},
     catalog::{Catalog, is_hash},
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     db::{Conn, Db},
     identity::{Belongs, Permission},
     problem::{Code, Problem},
     reading::http::{no_parameters, part, refuse_method},
     staff::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb, office, within},
+    web::{
+        answer::{RouteName, body, has_tag_of_what_is_ready, language},
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+    },
 };
 
 const FILE: &str = "/v1/files/{sha256}";

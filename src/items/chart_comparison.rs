@@ -5,20 +5,23 @@ use serde_json::{Value, json};
 
 use super::kind::KIND;
 use crate::{
-    answer::{Version, Written, negotiate},
     base::blocking,
     catalog::{Catalog, Entry},
     charts::{Chart, Heading, difference_svg},
-    contract::{Operation, path_parameter, query_parameter},
     problem::{Code, Problem},
     reading::{
-        Parameters, Picture, Two,
         describe::as_of_parameter,
         http::{named, reads},
-        revision_body,
     },
-    rendered,
     values::local_time,
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, path_parameter, query_parameter},
+        one::{Two, revision_body},
+        picture::Picture,
+        query::Parameters,
+        rendered,
+    },
 };
 
 const PATH: &str = "/v1/items/{key}/compare.svg";

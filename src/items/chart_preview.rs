@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 
 use super::sheet::CHART;
 use crate::{
-    answer::JSON,
     charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
     staff::Request,
+    web::answer::JSON,
 };
 
 /// 流程图预览: a chart as it was understood, with what follows from it and what is wrong with it.

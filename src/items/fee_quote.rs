@@ -16,15 +16,19 @@ use super::{
     quotation::{FeeQuote, GivenParameter, QuotedFee, QuotedItem, Told, cited, collector, price_set_by, shown_line},
 };
 use crate::{
-    answer::{self, Version},
     catalog::{Entry, Snapshot},
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain},
     problem::{Code, Detail, FieldError, MissingParameter, MissingValue, Problem, Wrong},
-    reading::{Parameters, describe::as_of_parameter, must_not_be_erased},
+    reading::describe::as_of_parameter,
     values::{
         code_lists::{Charge, ParameterType, Status},
         fold,
+    },
+    web::{
+        answer::{self, Version},
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        one::must_not_be_erased,
+        query::Parameters,
     },
 };
 

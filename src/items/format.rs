@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::sheet::Sheet;
 use crate::{
-    answer::{JSON, PNG, negotiate},
-    contract::schema,
     problem::Problem,
+    web::{
+        answer::{JSON, PNG, negotiate},
+        contract::schema,
+    },
 };
 
 /// Links by their names.

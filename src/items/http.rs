@@ -18,24 +18,27 @@ use super::{
     sheet::{ChartDocument, Imprint, Sheet},
 };
 use crate::{
-    answer::{JSON, Version, Written, language},
     base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     drafts,
     identity::Permission,
     kinds::Slot,
-    limits::{Ready, Settlement, Work},
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
-        Parameters, Picture,
         describe::as_of_parameter,
         http::{named, part, reads},
-        must_not_be_erased,
     },
-    rendered,
     staff::{Endpoint, Need, Request, Verb},
+    web::{
+        answer::{JSON, Version, Written, language},
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        limits::{Ready, Settlement, Work},
+        one::must_not_be_erased,
+        picture::Picture,
+        query::Parameters,
+        rendered,
+    },
 };
 
 /// Adds the endpoints.

@@ -11,8 +11,9 @@ use crate::{
     db::DbError,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Difference, Room, compare_within, differ, status_then},
+    reading::{Difference, Room, compare_within, differ},
     values::code_lists::Status,
+    web::one::status_then,
 };
 
 /// 核对结论: what is to be said of a paper.

@@ -9,12 +9,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{address::Address, verify::Refusal};
 use crate::{
-    answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
     base::threads,
     changes::{Change, ChangeDocument, Seq, WireError},
     db::DbError,
     files::{FileContent, MediaType, sniff},
     transparency::{Hash, VerifierKey},
+    web::answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
 };
 
 /// Lines asked for at a time.

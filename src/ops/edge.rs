@@ -37,7 +37,6 @@ use super::{
     metrics::{Metrics, MetricsAddress},
 };
 use crate::{
-    answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
     base::{
         client::{Client, client_address},
         config::ServerSettings,
@@ -46,11 +45,15 @@ use crate::{
     },
     catalog::Catalog,
     feed::{Feed, http},
-    limits::{Admission, Asked, Rates, Ready, Settlement, Work},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Cursor, Parameters, escapes_are_whole},
     staff, values,
+    web::{
+        answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
+        cursor::Cursor,
+        limits::{Admission, Asked, Rates, Ready, Settlement, Work},
+        query::{Parameters, escapes_are_whole},
+    },
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

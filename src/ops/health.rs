@@ -15,15 +15,17 @@ use super::metrics::{Metrics, MetricsAddress, Standing};
 use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
-    contract::{Operation, Schemas, schema},
     db::Db,
     feed::Feed,
     notary::Notary,
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
-    rendered::Rendered,
     staff::Bodies,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
+    web::{
+        contract::{Operation, Schemas, schema},
+        rendered::Rendered,
+    },
     witnesses::Witnesses,
 };
 

@@ -11,8 +11,12 @@ use prometheus::{
 };
 
 use crate::{
-    answer::RouteName, base::network::Listener, catalog::Lag, db::scrub::Unscrubbed, rendered::Held,
-    upstream::Upstream, witnesses::Witnesses,
+    base::network::Listener,
+    catalog::Lag,
+    db::scrub::Unscrubbed,
+    upstream::Upstream,
+    web::{answer::RouteName, rendered::Held},
+    witnesses::Witnesses,
 };
 
 /// Classes of status, 1xx to 5xx.

@@ -8,16 +8,20 @@ use uuid::Builder;
 
 use super::view::path;
 use crate::{
-    answer::{Version, Written, negotiate},
     base::{blocking, public_address::public_base},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{self, Change, Seq},
-    contract::{Operation, query_parameter},
     db::DbError,
     kinds::Kind,
     problem::{Problem, Wrong},
-    reading::{Interest, Parameters, http::with_parameter},
+    reading::http::with_parameter,
     values::code_lists::Action,
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, query_parameter},
+        interest::Interest,
+        query::Parameters,
+    },
 };
 
 /// The media type of Atom.

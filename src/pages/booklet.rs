@@ -14,13 +14,13 @@ use super::{
     words::{citation, date, hours, phones},
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     items::Item,
     organisations::{KIND, Organisation},
     places::Place,
     problem::Problem,
     values::code_lists::{Category, List, Necessity},
+    web::answer::Written,
 };
 
 /// Items of one booklet: a larger one comes in volumes.
@@ -42,7 +42,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         Ok(entry) => entry.clone(),
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let volume = crate::reading::Parameters::read(request.query_string()).one("volume");
+    let volume = crate::web::query::Parameters::read(request.query_string()).one("volume");
     let volume = volume.and_then(|text| text.parse().ok()).filter(|volume| *volume > 0).unwrap_or(1);
     let version = view.version();
     view.answer_at_length(request, version, move |view| page(view, &entry, volume)).await

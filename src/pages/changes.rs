@@ -11,13 +11,12 @@ use super::{
     wording,
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     changes::{Change, Seq},
     kinds::Kind,
     problem::Problem,
-    reading::Parameters,
     values::{code_lists::Action, local_time},
+    web::{answer::Written, query::Parameters},
 };
 
 /// Changes of a page.

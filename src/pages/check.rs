@@ -14,15 +14,19 @@ use super::{
     verify,
 };
 use crate::{
-    answer::{self, Version, Written, negotiate},
     base::blocking,
     catalog::{Catalog, Entry, Snapshot},
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     items::{self, PaperCheck, RevisedOther, Verdict, check_paper},
     kinds::Kind,
     problem::{Code, Language, Problem, Wrong},
-    reading::{Parameters, Picture, describe::as_of_parameter, http::named},
+    reading::{describe::as_of_parameter, http::named},
     values::local_time,
+    web::{
+        answer::{self, Version, Written, negotiate},
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 const PATH: &str = "/v1/items/{key}/check";

@@ -12,10 +12,10 @@ use super::{
     words::date,
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     clean_ups::{CleanUp, KIND, Results},
     problem::Problem,
+    web::answer::Written,
 };
 
 /// `GET /clean-ups`

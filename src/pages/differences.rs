@@ -10,8 +10,9 @@ use crate::{
     changes::Seq,
     kinds::Kind,
     problem::Language,
-    reading::{Difference, DifferenceKind, Span, SpanKind, title_then, told},
+    reading::{Difference, DifferenceKind, Span, SpanKind, told},
     values::code_lists::Status,
+    web::one::title_then,
 };
 
 /// Characters of an equal run that are left on either side of a change.

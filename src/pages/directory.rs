@@ -11,10 +11,10 @@ use super::{
     words::in_turn,
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     kinds::Kind,
     problem::Problem,
+    web::answer::Written,
 };
 
 /// Both languages of one text.

@@ -10,11 +10,13 @@ use actix_web::{
 use utoipa_swagger_ui::{Config, serve};
 
 use crate::{
-    answer::{Version, Written},
     catalog::Catalog,
     problem::{Code, Problem},
     reading::http::{no_parameters, part},
-    rendered,
+    web::{
+        answer::{Version, Written},
+        rendered,
+    },
 };
 
 /// The page runs its own script and styles, draws its own pictures, and asks only this server.

@@ -12,7 +12,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::layout::{self, Frame, Section};
 use crate::{
-    answer::{JSON, Written, negotiate},
     base::blocking,
     catalog::Catalog,
     fees::{Given, plain, unit_name},
@@ -21,10 +20,15 @@ use crate::{
         fee_quote::{Asked, Asking, Charges},
     },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
-    reading::{Parameters, Picture, http::named},
+    reading::http::named,
     values::{
         code_lists::{self, Charge, ParameterType},
         local_time,
+    },
+    web::{
+        answer::{JSON, Written, negotiate},
+        picture::Picture,
+        query::Parameters,
     },
 };
 

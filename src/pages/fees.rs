@@ -13,10 +13,10 @@ use super::{
     words::{citation, span},
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     fees::{Fee, KIND},
     problem::Problem,
+    web::answer::Written,
 };
 
 /// `GET /fees`

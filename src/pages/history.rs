@@ -14,14 +14,18 @@ use super::{
     wording,
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry, instant},
     changes::{Change, Document},
     items::chart_difference,
     kinds::Kind,
     problem::{Code, Problem},
-    reading::{Comparison, Difference, Found, Parameters, Two, comparison, find, http::part},
+    reading::{Difference, http::part},
     values::{code_lists::Action, local_time},
+    web::{
+        answer::Written,
+        one::{Comparison, Found, Two, comparison, find},
+        query::Parameters,
+    },
 };
 
 /// `/{kind}/{key}/history`

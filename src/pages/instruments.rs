@@ -13,10 +13,10 @@ use super::{
     words::date,
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     instruments::{KIND, LegalInstrument},
     problem::Problem,
+    web::answer::Written,
 };
 
 /// `GET /legal-instruments`

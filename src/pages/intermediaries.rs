@@ -13,11 +13,11 @@ use super::{
     words::{phones, span},
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     intermediaries::{Intermediary, KIND, Qualification},
     problem::Problem,
     values::division,
+    web::answer::Written,
 };
 
 /// `GET /intermediaries`

@@ -7,10 +7,9 @@ use actix_web::{
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    answer::Written,
     catalog::{Snapshot, instant},
     problem::Language,
-    reading::Picture,
+    web::{answer::Written, picture::Picture},
 };
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";

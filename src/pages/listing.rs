@@ -10,11 +10,16 @@ use serde_json::Value;
 
 use super::{view::View, words::list_name};
 use crate::{
-    answer::{Version, Written},
     catalog::{Catalog, Entry, Snapshot},
     kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
-    reading::{Cursor, ListRequest, MOST, Parameters, Picture, Walk, list},
+    reading::{ListRequest, MOST, list},
+    web::{
+        answer::{Version, Written},
+        cursor::{Cursor, Walk},
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 /// Rows of a page, unless asked otherwise.

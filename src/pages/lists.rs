@@ -11,11 +11,11 @@ use super::{
     words::{LISTS, list_name},
 };
 use crate::{
-    answer::Written,
     catalog::Catalog,
     items,
     problem::{Code, Problem},
     reading::http::part,
+    web::answer::Written,
 };
 
 /// `GET /lists/{list}`

@@ -40,8 +40,8 @@ use chrono::Utc;
 pub use refusal::refuse;
 
 use crate::{
-    contract::{Operation, Schemas},
     reading::http::reads,
+    web::contract::{Operation, Schemas},
 };
 
 pub use sheets::ENDPOINTS;

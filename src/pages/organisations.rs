@@ -15,11 +15,11 @@ use super::{
     words::{LISTS, hours, list_name, phones, span},
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     organisations::{KIND, Organisation},
     problem::Problem,
     values::division,
+    web::answer::Written,
 };
 
 /// `GET /organisations`

@@ -12,10 +12,10 @@ use super::{
     words::{date, hours, phones, span},
 };
 use crate::{
-    answer::Written,
     catalog::{Catalog, Entry},
     places::{KIND, Place},
     problem::Problem,
+    web::answer::Written,
 };
 
 /// `GET /places`

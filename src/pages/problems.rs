@@ -9,12 +9,12 @@ use super::{
     view::View,
 };
 use crate::{
-    answer::{self, Version, Written},
     catalog::Catalog,
     problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
-    reading::{
-        Picture,
-        http::{no_parameters, part},
+    reading::http::{no_parameters, part},
+    web::{
+        answer::{self, Version, Written},
+        picture::Picture,
     },
 };
 

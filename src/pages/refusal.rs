@@ -11,9 +11,9 @@ use super::{
     view::language,
 };
 use crate::{
-    answer,
     preference::weighted,
     problem::{Language, Problem, ProblemDocument},
+    web::answer,
 };
 
 /// The last parts of paths below `/v1` that are pages.

@@ -12,23 +12,28 @@ use super::{
     qr, structured,
 };
 use crate::{
-    answer::{Version, Written, negotiate},
     base::{
         blocking,
         public_address::{Base, public_base},
     },
     catalog::{Catalog, Entry, Snapshot},
-    contract::{Operation, path_parameter, query_parameter},
     drafts,
     identity::Permission,
     items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
-    reading::{Parameters, Picture, describe::as_of_parameter, http::named, must_not_be_erased},
-    rendered,
+    reading::{describe::as_of_parameter, http::named},
     staff::{Endpoint, Need, Request, Verb},
     values::{
         code_lists::{Action, Status},
         local_time,
+    },
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, path_parameter, query_parameter},
+        one::must_not_be_erased,
+        picture::Picture,
+        query::Parameters,
+        rendered,
     },
 };
 

@@ -12,7 +12,6 @@ use super::{
     words::{LISTS, list_name},
 };
 use crate::{
-    answer::Written,
     base::public_address::public_base,
     catalog::{Catalog, Snapshot},
     items,
@@ -20,6 +19,7 @@ use crate::{
     reading::http::first_publication,
     summary::{Summary, summary},
     values::code_lists::Theme,
+    web::answer::Written,
 };
 
 /// `GET /`

@@ -10,13 +10,12 @@ use sha2::{Digest, Sha256};
 
 use super::layout::{self, CONTENT_SECURITY_POLICY, Frame, Section};
 use crate::{
-    answer::Version,
     catalog::{Catalog, Snapshot},
     notary::Notary,
     problem::{Code, Language, Problem, Wrong},
-    reading::Parameters,
     transparency::VerifierKey,
     values::code_lists::Action,
+    web::{answer::Version, query::Parameters},
 };
 
 const SCRIPT: &str = include_str!("verify.js");

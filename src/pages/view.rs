@@ -9,14 +9,19 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{self, Frame, in_language};
 use crate::{
-    answer::{Version, Written},
     base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     changes::Seq,
     kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
-    reading::{Found, Parameters, Picture, find, http::part, title_then},
+    reading::http::part,
     values::{Period, code_lists::Code, local_time},
+    web::{
+        answer::{Version, Written},
+        one::{Found, find, title_then},
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 /// What every page is written with.
@@ -203,7 +208,7 @@ pub fn named<'a>(
     let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
     match find(shelf, &key)? {
         Found::Record(entry) => {
-            crate::reading::must_not_be_erased(entry)?;
+            crate::web::one::must_not_be_erased(entry)?;
             Ok(Ok(entry))
         }
         Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),

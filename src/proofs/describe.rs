@@ -7,9 +7,9 @@ use super::{
     http::{BYTES, CHECKPOINT, ConsistencyProof, InclusionProof, OF_CHANGE, PROOF, TEXT, paths},
 };
 use crate::{
-    contract::{Operation, Schemas, path_parameter, query_parameter, schema},
     kinds::Kind,
     problem::Code,
+    web::contract::{Operation, Schemas, path_parameter, query_parameter, schema},
 };
 
 /// The tag of these operations.

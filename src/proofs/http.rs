@@ -14,18 +14,18 @@ use utoipa::ToSchema;
 
 use super::document::ProofDocument;
 use crate::{
-    answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
     base::blocking,
     catalog::{Catalog, Snapshot},
     changes::Seq,
     kinds::Kind,
     notary::{Notary, Signed},
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{
-        Parameters,
-        http::{named, no_parameters, part, reads, revision_number},
-    },
+    reading::http::{named, no_parameters, part, reads, revision_number},
     transparency::{Content, Hash, TilePath, bundle},
+    web::{
+        answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
+        query::Parameters,
+    },
 };
 
 /// Where the checkpoint is.

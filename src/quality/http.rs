@@ -19,21 +19,25 @@ use super::{
     report::{Mean, Survey, Surveyed},
 };
 use crate::{
-    answer::{self, must_accept_json},
     base::{blocking, threads, turns::Places},
     catalog::{Catalog, Snapshot},
     changes::Seq,
-    contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
     identity::Permission,
-    limits::{Ready, Work},
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
     reading::{
-        Cursor, PageRequest, Parameters, Walk,
         describe::page_parameters,
         http::{pinned, with_next},
     },
     staff::{Endpoint, Need, Verb},
     values::{division, local_time},
+    web::{
+        answer::{self, must_accept_json},
+        contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
+        cursor::{Cursor, Walk},
+        limits::{Ready, Work},
+        page::PageRequest,
+        query::Parameters,
+    },
 };
 
 /// Records and findings of the surveys that are kept, in all: of the register as it is and of those that walks are pinned to, on the

@@ -6,16 +6,18 @@ use super::{
     divisions::DivisionRow,
     facets::FacetCount,
     http::{LogDocument, ServiceDocument, paths},
-    one::{Comparison, RevisionRow},
     request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
 };
 use crate::{
     catalog::Meta,
-    contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},
     kinds::{Filter, Kind, Sites, Slot, Values},
     problem::Code,
     upstream::{LogKind, MirrorOf},
     values::code_lists::{CodeList, Status},
+    web::{
+        contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},
+        one::{Comparison, RevisionRow},
+    },
 };
 
 /// The tags of these operations, with what they hold.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::query::Parameters;
 use crate::{
     problem::Wrong,
     values::division::{Named, all, is_prefix, named, parent, significant},
+    web::query::Parameters,
 };
 
 /// 行政区划

@@ -17,30 +17,32 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    cursor::Walk,
     divisions::{DivisionRequest, division, row},
     kind_counts::{KindCount, kind_counts},
     list::list,
-    one::{Found, Two, comparison, find, must_not_be_erased, revision, revision_row},
-    page::{PageRequest, Rows},
-    picture::{Picture, take_as_of},
-    query::Parameters,
     request::ListRequest,
 };
 use crate::{
-    answer::{self, Caching, RouteName, Version, Written, must_accept_json},
     base::{blocking, config::DataLicence},
     catalog::{Catalog, Entry, Snapshot, instant},
     changes::{Document, Office, Seq},
     kinds::Kind,
     notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},
-    rendered,
     upstream::{MirrorOf, Upstream},
     values::code_lists::{self, CodeList},
+    web::{
+        answer::{self, Caching, RouteName, Version, Written, must_accept_json},
+        cursor::Walk,
+        one::{Found, Two, comparison, find, must_not_be_erased, revision, revision_row},
+        page::{PageRequest, Rows},
+        picture::{Picture, take_as_of},
+        query::Parameters,
+        rendered,
+    },
 };
 
-pub use super::picture::pinned;
+pub use crate::web::picture::pinned;
 
 /// How long what changes only with the software may be used.
 const STATIC: Caching = Caching::Seconds(3600);

@@ -5,7 +5,6 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
-    cursor::{Cursor, Walk},
     facets::facets,
     request::ListRequest,
     select::{Selection, select},
@@ -15,6 +14,7 @@ use crate::{
     kinds::Kind,
     problem::Problem,
     search,
+    web::cursor::{Cursor, Walk},
 };
 
 /// Characters of an excerpt on either side of what was found.

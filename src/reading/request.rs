@@ -2,11 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    cursor::{Cursor, Walk},
-    picture::take_as_of,
-    query::{Parameters, boolean, date, instant, point},
-};
 use crate::{
     catalog::Snapshot,
     changes::Seq,
@@ -16,6 +11,11 @@ use crate::{
     values::{
         code_lists::{IdentifierScheme, Status},
         division,
+    },
+    web::{
+        cursor::{Cursor, Walk},
+        picture::take_as_of,
+        query::{Parameters, boolean, date, instant, point},
     },
 };
 

@@ -4,16 +4,14 @@ use std::{cmp::Ordering, sync::Arc};
 
 use roaring::RoaringBitmap;
 
-use super::{
-    one::{Found, find},
-    request::{ListRequest, Since, Sort},
-};
+use super::request::{ListRequest, Since, Sort};
 use crate::{
     catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     kinds::{Filter, Site, Sites, Values},
     problem::{Problem, Wrong},
     search::{self, Hits, Query},
     values::{code_lists::Status, division},
+    web::one::{Found, find},
 };
 
 /// The records of a list.

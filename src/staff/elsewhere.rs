@@ -10,9 +10,9 @@ use actix_web::{
 
 use super::endpoint::{Endpoint, StaffPart};
 use crate::{
-    answer::RouteName,
     problem::{Code, Problem},
     upstream::Upstream,
+    web::answer::RouteName,
 };
 
 /// Mounts the paths of these endpoints, in the order of [`configure`](super::configure).

@@ -15,9 +15,8 @@ use super::{
     terms::{Need, Terms},
 };
 use crate::{
-    answer::RouteName,
-    contract::Operation,
     problem::{Code, Problem},
+    web::{answer::RouteName, contract::Operation},
 };
 
 /// One endpoint of the staff part.

@@ -30,16 +30,19 @@ use super::{
     terms::{Need, Terms},
 };
 use crate::{
-    answer::{REGISTRY_SEQ, has_tag},
     audit::{self, Event, Outcome},
     base::{blocking, client::Client},
     catalog::{Catalog, Snapshot},
     db::{Conn, Db},
     fields::{Shape, member},
     identity::{Authority, Belongs, Caller, Permission, Proof, lock_accounts},
-    limits::Settlement,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Parameters, http::part},
+    reading::http::part,
+    web::{
+        answer::{REGISTRY_SEQ, has_tag},
+        limits::Settlement,
+        query::Parameters,
+    },
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -15,16 +15,20 @@ use super::{
     year::{YearFigures, beginning_of, figures, last_day_of},
 };
 use crate::{
-    answer::{Version, Written, must_accept_json},
     base::{blocking, turns::Places},
     catalog::{Catalog, Snapshot},
-    contract::{Operation, Schemas, query_parameter, schema},
-    limits::{Ready, Work},
     problem::{Code, Problem, Wrong},
     quality::http::survey,
-    reading::{Parameters, Picture, describe::as_of_parameter, http::reads, take_as_of},
-    rendered,
+    reading::{describe::as_of_parameter, http::reads},
     values::local_time,
+    web::{
+        answer::{Version, Written, must_accept_json},
+        contract::{Operation, Schemas, query_parameter, schema},
+        limits::{Ready, Work},
+        picture::{Picture, take_as_of},
+        query::Parameters,
+        rendered,
+    },
 };
 
 const PATH: &str = "/v1/summary";

@@ -8,8 +8,8 @@ use crate::{
     changes::Seq,
     items::Item,
     problem::Problem,
-    reading::status_then,
     values::code_lists::{OnlineDepth, Status},
+    web::one::status_then,
 };
 
 /// 本年度新增: items in force or suspended at the end of the year that were neither at the end of the year before, or were

@@ -23,7 +23,8 @@ use crate::{
     items::{self, Item},
     problem::Problem,
     quality::Survey,
-    reading::{FacetCount, counts, date},
+    reading::{FacetCount, counts},
+    web::query::date,
 };
 
 /// 年度公开数据: what was published in a year, and in all by its end, and how things stood then. What the register does not

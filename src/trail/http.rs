@@ -8,12 +8,16 @@ use utoipa::ToSchema;
 
 use crate::{
     audit::{self, Line, Outcome, Reach, Selection},
-    contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
     identity::{AccountKind, Caller, Grant, Permission, permissions},
     problem::{Code, Problem, Wrong},
-    reading::{Cursor, DEFAULT_LIMIT, MOST, Parameters, Walk, describe::page_parameters, http::with_next, instant},
+    reading::{DEFAULT_LIMIT, MOST, describe::page_parameters, http::with_next},
     staff::{Endpoint, Need, Request, Verb},
     values::division,
+    web::{
+        contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
+        cursor::{Cursor, Walk},
+        query::{Parameters, instant},
+    },
 };
 
 /// The endpoints of the trail.

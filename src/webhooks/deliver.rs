@@ -138,7 +138,7 @@ pub fn without_body(message: Message) -> Message {
 #[cfg(test)]
 mod tests {
     use super::{super::seal::Kept, *};
-    use crate::reading::Interest;
+    use crate::web::interest::Interest;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_000_000 + seconds, 0).expect("a time")

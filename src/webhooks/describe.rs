@@ -9,11 +9,11 @@ use super::{
     shapes::{AttemptPage, NewWebhook, Replay, SecretChange, TestMessage, WebhookChange, WebhookDocument},
 };
 use crate::{
-    contract::{Operation, Schemas, path_parameter, schema},
     fields::Shape,
     problem::Code,
     reading::describe::page_parameters,
     staff::Endpoint,
+    web::contract::{Operation, Schemas, path_parameter, schema},
 };
 
 /// The group of these endpoints.

@@ -20,8 +20,12 @@ use crate::{
     fields::Shape,
     identity::Permission,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Cursor, DEFAULT_LIMIT, MOST, PageRequest, Walk, http::with_next},
+    reading::{DEFAULT_LIMIT, MOST, http::with_next},
     staff::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},
+    web::{
+        cursor::{Cursor, Walk},
+        page::PageRequest,
+    },
 };
 
 /// Who may.

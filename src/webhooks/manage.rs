@@ -21,9 +21,9 @@ use crate::{
     identity::Belongs,
     kinds::Values,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::Interest,
     staff::{Act, Done, Preconditions},
     values::division,
+    web::interest::Interest,
 };
 
 /// How long the secret before holds beside a new one.

@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 use qingdan::{
     app::{self, KINDS},
     changes::{self, Change, Seq},
-    contract::{Operation, Schemas},
     db::DbError,
     values::code_lists::{Action, Status},
+    web::contract::{Operation, Schemas},
 };
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use std::{env, fs, path::Path};
 
 use qingdan::{
     app,
-    contract::{Operation, Schemas},
     problem::Code,
+    web::contract::{Operation, Schemas},
 };
 use serde_json::{Map, Value, json};
 

@@ -29,7 +29,7 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
 /// The address of everything public that a demonstration register has.
 pub async fn public_paths(app: &TestApp) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
-    let mut schemas = qingdan::contract::Schemas::default();
+    let mut schemas = qingdan::web::contract::Schemas::default();
     let operations = app::operations(&mut schemas);
     paths.extend(
         operations.into_iter().map(|operation| operation.example).filter(|path| !path.starts_with("/.well-known")),

@@ -3,9 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qingdan::{
     app,
-    contract::{Operation, Schemas},
     identity::Grant,
     values::code_lists::{Action, Role},
+    web::contract::{Operation, Schemas},
 };
 use reqwest::Method;
 use roxmltree::Document;

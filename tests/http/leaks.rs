@@ -7,7 +7,6 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use qingdan::{
     app,
     base::config::DatabaseUrl,
-    contract::Schemas,
     db::{Conn, DbError},
     drafts::publish_what_is_due,
     identity::{Caller, Grant},
@@ -16,6 +15,7 @@ use qingdan::{
         code_lists::{Action, Role},
         local_time,
     },
+    web::contract::Schemas,
 };
 use reqwest::{Method, header};
 use serde_json::{Value, json};

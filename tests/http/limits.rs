@@ -17,8 +17,8 @@ use futures_util::future::{join, join_all};
 use qingdan::{
     base::config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
-    reading::{Cursor, Walk},
     staff::{Endpoint, Need, Verb},
+    web::cursor::{Cursor, Walk},
 };
 use reqwest::Method;
 use serde_json::{Value, json};

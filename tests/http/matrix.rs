@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use qingdan::{
     app,
-    contract::Schemas,
     identity::{Caller, permissions},
     staff::{Endpoint, Need, Verb},
     values::code_lists::{Action, Role},
+    web::contract::Schemas,
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -17,8 +17,12 @@ use qingdan::{
     changes::{Change, ChangeDocument, Office},
     feed::{Asked, ChangePage},
     items,
-    reading::{Cursor, Interest, ListRequest, Walk, list},
+    reading::{ListRequest, list},
     values::code_lists::{Action, Status},
+    web::{
+        cursor::{Cursor, Walk},
+        interest::Interest,
+    },
 };
 use serde_json::{Value, json};
 

@@ -8,13 +8,16 @@ use super::{
     http::{WORKBOOK, WORKBOOK_TYPE, formats},
 };
 use crate::{
-    answer::{self, Version, Written},
     base::{blocking, config::DataLicence, public_address::public_base},
     catalog::{Catalog, Snapshot, instant},
     kinds::Kind,
     organisations::Organisation,
     problem::Problem,
-    reading::{Parameters, Picture},
+    web::{
+        answer::{self, Version, Written},
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 /// The media types of the files, as IANA lists them.

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::http::{STANDARDS, WORKBOOK, WORKBOOK_TYPE, formats, path};
 use crate::{
-    contract::{Operation, Schemas, any_object, query_parameter, schema},
     items,
     kinds::Kind,
     problem::Code,
     reading::describe::{as_of_parameter, filter_parameters},
+    web::contract::{Operation, Schemas, any_object, query_parameter, schema},
 };
 
 /// The tag of these operations.

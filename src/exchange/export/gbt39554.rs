@@ -12,13 +12,13 @@ use super::{
     printed::item,
 };
 use crate::{
-    answer::JSON,
     items::Item,
     problem::Problem,
     values::{
         Period, Phone,
         code_lists::{Channel, Charge, Code, OnlineDepth, ThemeAudience},
     },
+    web::answer::JSON,
 };
 
 /// The national elements.

@@ -10,7 +10,6 @@ use super::{
     printed::item,
 };
 use crate::{
-    answer::JSON,
     catalog::{Entry, instant},
     items::Item,
     organisations::Organisation,
@@ -21,6 +20,7 @@ use crate::{
         code_lists::{Charge, Contact, Status},
         division,
     },
+    web::answer::JSON,
 };
 
 /// HSDS 3.

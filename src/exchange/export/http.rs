@@ -25,12 +25,16 @@ use super::{
     workbook::write_workbook,
 };
 use crate::{
-    answer::{self, Version},
     base::{blocking, public_address::public_base, turns::Places},
     catalog::Catalog,
     kinds::Kind,
     problem::{Code, Problem},
-    reading::{ListRequest, Parameters, Picture, http::part},
+    reading::{ListRequest, http::part},
+    web::{
+        answer::{self, Version},
+        picture::Picture,
+        query::Parameters,
+    },
 };
 
 /// The ending of workbooks, the format that is no text.

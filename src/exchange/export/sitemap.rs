@@ -5,13 +5,15 @@ use std::{fmt::Write, sync::Arc};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
-    answer::{Caching, Version, Written},
     base::{blocking, public_address::public_base},
     catalog::{Catalog, Entry, Order, Snapshot, instant},
     kinds::Kind,
     problem::{Code, Problem},
     reading::http::{no_parameters, part},
-    rendered,
+    web::{
+        answer::{Caching, Version, Written},
+        rendered,
+    },
 };
 
 /// Addresses of one sitemap at most (sitemaps.org).

@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::extract::{Extract, Format};
 use crate::{
-    answer::JSON,
     catalog::Entry,
     exchange::{
         columns::{Book, END, Layout, Row},
         guarded,
     },
     problem::Problem,
+    web::answer::JSON,
 };
 
 /// One object: the records, their number, the `seq`.

@@ -10,9 +10,9 @@ use super::{
     model::Outcome,
 };
 use crate::{
-    contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
     problem::Code,
     staff::Endpoint,
+    web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
 };
 
 /// The group of these operations.

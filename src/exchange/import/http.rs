@@ -14,7 +14,6 @@ use super::{
     template,
 };
 use crate::{
-    answer::language,
     base::blocking,
     drafts,
     files::{AROUND, FORM, from_form},
@@ -22,6 +21,7 @@ use crate::{
     imports::{self, Summary},
     problem::{Code, FieldError, Language, Problem, Wrong},
     staff::{Done, Endpoint, Need, Request, Verb},
+    web::answer::language,
 };
 
 const EDIT: Need = Need::OneOf(&[Permission::ItemsEdit]);

@@ -14,8 +14,8 @@ use crate::{
     items::{self, Item},
     pages::wording,
     problem::{Code, Language, Problem},
-    reading::Picture,
     values::code_lists::{self, Status},
+    web::picture::Picture,
 };
 
 static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);

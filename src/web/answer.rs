@@ -25,9 +25,9 @@ use crate::{
     },
     catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
     changes::Seq,
-    limits::Settlement,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
+    web::limits::Settlement,
 };
 
 /// The last change that is part of an answer.

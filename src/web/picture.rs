@@ -12,12 +12,12 @@ use super::{
     query::{Parameters, date, instant},
 };
 use crate::{
-    answer::{Caching, Version},
     catalog::{Catalog, Snapshot},
     changes::Seq,
     kinds::Kind,
     problem::{Code, Problem, Wrong},
     values::local_time,
+    web::answer::{Caching, Version},
 };
 
 /// How long an answer about an earlier state may be used: it never changes, but for an erasure.

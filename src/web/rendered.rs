@@ -19,10 +19,10 @@ use actix_web::{HttpRequest, web::Data};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
-    answer::{Version, Written},
     base::turns::{Together, Turn, Waited},
     catalog::Catalog,
     problem::{Code, Problem},
+    web::answer::{Version, Written},
 };
 
 /// What the process keeps, in bytes.

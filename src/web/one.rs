@@ -6,15 +6,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{
-    compare::{Difference, Room, compare_within},
-    query::Parameters,
-};
+use super::query::Parameters;
 use crate::{
     catalog::{Entry, Revision, Shelf, instant, meta, record},
     changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
+    reading::{Difference, Room, compare_within},
     values::{
         code_lists::{Action, PublicationChannel, Status},
         fold,

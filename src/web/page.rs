@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::{
     cursor::{Cursor, Walk},
     query::Parameters,
-    request::{DEFAULT_LIMIT, MOST},
 };
 use crate::{
     changes::Seq,
     problem::{Problem, Wrong},
+    reading::{DEFAULT_LIMIT, MOST},
 };
 
 /// Which page.
