@@ -8,10 +8,9 @@ use std::{fmt::Write as _, sync::Arc};
 use chrono::{DateTime, Utc};
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::Register,
+    app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
     catalog::Snapshot,
-    demo::publish_demo,
     exchange::import::{Applying, Scope, Sent, apply, check},
     identity::{Caller, Grant},
     imports,

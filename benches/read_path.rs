@@ -20,10 +20,12 @@ use actix_web::{
 };
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::{self, Register},
+    app::{
+        demo::publish_demo,
+        ops::logging,
+        server::{self, Register},
+    },
     base::config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
-    demo::publish_demo,
-    ops::logging,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -118,7 +120,7 @@ fn start_service() -> Result<(Register, SocketAddr), Failure> {
                     limits,
                     ..ServerSettings::default()
                 };
-                let running = app::serve(&register, &settings)?;
+                let running = server::serve(&register, &settings)?;
                 Ok::<_, Failure>((register, running))
             };
             match started.await {

@@ -9,11 +9,10 @@ use chrono::Utc;
 use divan::counter::{BytesCount, ItemsCount};
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::Register,
+    app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
     catalog::Snapshot,
     changes::{Content, Office, Proposal, append, random_salt},
-    demo::publish_demo,
     items,
     problem::Problem,
     reading::{ListRequest, Room, compare_within, list},

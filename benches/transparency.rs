@@ -13,12 +13,14 @@ use std::{
 use chrono::Utc;
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::{KINDS, Register},
+    app::{
+        demo::publish_demo,
+        server::{KINDS, Register},
+    },
     base::config::DatabaseUrl,
     catalog::{Catalog, Entry},
     changes::{self, Change, Content, Office, Proposal},
     db::{Db, DbError},
-    demo::publish_demo,
     problem::Problem,
     publication::{Step, publish},
     transparency::{Edge, Hash, Tree, is_consistent, root_of_inclusion},

@@ -6,7 +6,10 @@ use clap::{
     Parser,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use qingdan::{cli::Cli, ops::logging, values::escaped};
+use qingdan::{
+    app::{cli::Cli, ops::logging},
+    values::escaped,
+};
 use qingdan_allocator::{Allocator, give_back_soon};
 
 #[global_allocator]

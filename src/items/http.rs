@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::{
     chart_comparison,
-    chart_preview::{self, ChartPreview},
     format::{self, FORMATS, Format, Links, MediaType, negotiated},
     kind::KIND,
     model::Item,
     sheet::{ChartDocument, Imprint, Sheet},
 };
 use crate::{
+    app::previews::{ChartPreview, chart_preview},
     base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},

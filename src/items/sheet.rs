@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The shape of a chart by itself.
-pub(super) static CHART: LazyLock<Shape> = LazyLock::new(Shape::of::<Chart>);
+pub(crate) static CHART: LazyLock<Shape> = LazyLock::new(Shape::of::<Chart>);
 
 /// 流程图数据: a workflow chart with what follows from it.
 #[derive(Serialize, ToSchema)]

@@ -12,16 +12,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
-    app::{self, Register},
+    app::{
+        chores::Chores,
+        demo,
+        server::{self, Register},
+    },
     base::{
         config::{DatabaseUrl, IdentitySettings, KeySettings, LimitSettings, RateLimit, ServerSettings},
         merge_patch,
     },
     catalog::Snapshot,
     changes::{Change, Office, random_salt},
-    chores::Chores,
     db::{DbError, schema::audit, scrub::unscrubbed},
-    demo,
     feed::Stopping,
     identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     log_keys::LogKeys,
@@ -227,7 +229,7 @@ impl Default for Setup {
         Self {
             settings,
             callers: cast(),
-            endpoints: app::endpoints(),
+            endpoints: server::endpoints(),
             identity: None,
             files: None,
             means: None,
@@ -292,7 +294,8 @@ impl TestApp {
                     register = register.keeping_files_in(folder).expect("the folder can be made");
                 }
                 register.authority.knows(setup.callers);
-                let running = app::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
+                let running =
+                    server::serve_with(&register, &setup.settings, setup.endpoints).expect("the server starts");
                 let follower = register.clone();
                 actix_web::rt::spawn(async move { follower.follow().await });
                 if let Some(mirror) = mirror {

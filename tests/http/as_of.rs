@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 
 use qingdan::{
-    app::{self, KINDS},
+    app::server::{self, KINDS},
     changes::{self, Change, Seq},
     db::DbError,
     values::code_lists::{Action, Status},
@@ -126,7 +126,7 @@ async fn only_until(app: &TestApp, seq: Seq, engine: Engine) -> TestApp {
 
 /// The operations that anyone can ask about the register.
 fn pictures() -> Vec<Operation> {
-    let operations = app::operations(&mut Schemas::default()).into_iter();
+    let operations = server::operations(&mut Schemas::default()).into_iter();
     let public = operations.filter(|operation| operation.verb == "get" && operation.needs.is_none());
     let is_known = |path: &str| NO_PICTURES.iter().any(|(known, _)| *known == path);
     let of_process = |path: &str| path.starts_with("/health/");

@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 use qingdan::{
-    app,
+    app::server,
     problem::Code,
     web::contract::{Operation, Schemas},
 };
@@ -37,7 +37,7 @@ async fn answers() -> Value {
     is_signed(sqlite).await;
     let mut schemas = Schemas::default();
     let mut answers = Map::new();
-    let reads = app::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
+    let reads = server::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
         // What is drawn for people names the address by which it was asked for.
         let host = [("host", "register.example")];
@@ -82,7 +82,7 @@ fn public_key() -> Value {
 async fn openapi_and_its_examples_are_what_is_committed() {
     let answers = answers().await;
     hold_to("examples.json", &answers);
-    hold_to("openapi.json", &app::openapi(&answers));
+    hold_to("openapi.json", &server::openapi(&answers));
     if env::var_os("UPDATE").is_none() {
         on_the_demo(async |app| {
             let served = app.get("/openapi.json").await;
@@ -103,7 +103,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
 
 #[test]
 fn openapi_describes_every_operation_whole() {
-    let document = app::openapi(&app::examples());
+    let document = server::openapi(&server::examples());
     assert_eq!(document["openapi"], "3.1.0");
     let mut ids = Vec::new();
     for (path, verb, operation) in operations(&document) {
@@ -141,7 +141,7 @@ fn openapi_describes_every_operation_whole() {
 
 #[test]
 fn openapi_sends_nothing_by_default_that_finds_nothing() {
-    let document = app::openapi(&app::examples());
+    let document = server::openapi(&server::examples());
     for (path, _, operation) in operations(&document) {
         for parameter in operation["parameters"].as_array().expect("parameters") {
             assert!(parameter["required"] == true || parameter.get("example").is_none(), "{parameter} of {path}");
@@ -151,7 +151,7 @@ fn openapi_sends_nothing_by_default_that_finds_nothing() {
 
 #[test]
 fn openapi_references_lead_somewhere_and_name_known_problems() {
-    let document = app::openapi(&app::examples());
+    let document = server::openapi(&server::examples());
     let mut references = Vec::new();
     collect_references(&document, &mut references);
     references.sort();
@@ -168,7 +168,7 @@ fn openapi_references_lead_somewhere_and_name_known_problems() {
 
 #[test]
 fn openapi_fields_begin_with_their_chinese_term() {
-    let document = app::openapi(&app::examples());
+    let document = server::openapi(&server::examples());
     for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
         for (field, described) in schema["properties"].as_object().into_iter().flatten() {
             let text = description(&document, described).unwrap_or_default();
@@ -200,7 +200,7 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn openapi_tells_of_the_limits() {
-    let document = app::openapi(&app::examples());
+    let document = server::openapi(&server::examples());
     let refused = &document["components"]["responses"]["too-many-requests"]["headers"];
     for name in ["Retry-After", "RateLimit", "RateLimit-Policy"] {
         assert!(refused[name].is_object(), "{name}");

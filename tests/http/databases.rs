@@ -1,6 +1,6 @@
 //! The two databases give the same answers, byte for byte.
 
-use qingdan::app::{self, KINDS};
+use qingdan::app::server::{self, KINDS};
 
 use crate::app::{TestApp, demos, without_digests};
 
@@ -30,7 +30,7 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
 pub async fn public_paths(app: &TestApp) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     let mut schemas = qingdan::web::contract::Schemas::default();
-    let operations = app::operations(&mut schemas);
+    let operations = server::operations(&mut schemas);
     paths.extend(
         operations.into_iter().map(|operation| operation.example).filter(|path| !path.starts_with("/.well-known")),
     );

@@ -11,7 +11,7 @@ use std::{
 
 use calamine::{Data, Reader, Xlsx};
 use qingdan::{
-    app::KINDS,
+    app::server::KINDS,
     base::config::DatabaseUrl,
     exchange::{
         columns::{ABOUT, Book, END, Layout, Row, joined},

@@ -10,7 +10,7 @@ use std::{
 use chrono::{TimeDelta, Utc};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
-    app::Register,
+    app::server::Register,
     base::config::{DatabaseUrl, LimitSettings, ServerSettings},
     db::DbError,
     files::{self, hash_of},

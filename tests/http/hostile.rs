@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qingdan::{
-    app,
+    app::server,
     identity::Grant,
     values::code_lists::{Action, Role},
     web::contract::{Operation, Schemas},
@@ -177,7 +177,7 @@ async fn no_operation_takes_a_text_with_u_0000_wherever_it_stands(engine: Engine
         Role::ALL.iter().map(|role| Grant { role: *role, organisation: None, division: None }).collect();
     let token = app.token_of("test-everybody", None, &grants).await;
     let (mut queries, mut bodies) = (0, 0);
-    for operation in app::operations(&mut Schemas::default()) {
+    for operation in server::operations(&mut Schemas::default()) {
         let verb: Method = operation.verb.to_uppercase().parse().expect("a method");
         let ask = async |path: &str, body: Option<(&str, Vec<u8>)>| {
             let request = app.request(verb.clone(), path).header("if-match", "*").bearer_auth(&token);

@@ -16,7 +16,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use qingdan::{
-    app::Register,
+    app::server::Register,
     audit,
     base::config::DatabaseUrl,
     changes::{self, random_salt},

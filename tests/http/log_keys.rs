@@ -10,7 +10,7 @@ use std::{
 };
 
 use qingdan::{
-    app::Register,
+    app::server::Register,
     base::config::DatabaseUrl,
     log_keys::LogKeys,
     transparency::{Note, SigningKey, Signs, VerifierKey},

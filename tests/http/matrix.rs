@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use qingdan::{
-    app,
+    app::server,
     identity::{Caller, permissions},
     staff::{Endpoint, Need, Verb},
     values::code_lists::{Action, Role},
@@ -158,7 +158,7 @@ fn everybody() -> Vec<(String, Caller)> {
 fn the_specification_the_endpoints_and_the_table_of_permissions_agree() {
     let specified: BTreeMap<_, _> = SPECIFIED.iter().copied().collect();
     assert_eq!(specified.len(), SPECIFIED.len(), "each endpoint once");
-    let endpoints = app::endpoints();
+    let endpoints = server::endpoints();
     for endpoint in &endpoints {
         let Some(admits) = specified.get(endpoint.terms.action) else {
             panic!("who may use {}?", endpoint.terms.action)
@@ -185,7 +185,7 @@ async fn every_endpoint_admits_whom_the_specification_admits(engine: Engine) {
     let specified: BTreeMap<_, _> = SPECIFIED.iter().copied().collect();
     let setup = Setup { callers: everybody(), ..Setup::default() };
     let app = TestApp::start_with(engine.new_database(), setup);
-    for endpoint in &app::endpoints() {
+    for endpoint in &server::endpoints() {
         let (action, admits) = (endpoint.terms.action, specified[endpoint.terms.action]);
         for token in [None, Some("nonsense"), Some("")] {
             let answer = ask(&app, endpoint, token).await;
@@ -239,7 +239,7 @@ fn sent(action: &str) -> Option<Value> {
 /// Tries every endpoint of one draft as outsiders: for them it is not there.
 async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
     let seen = app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json();
-    for endpoint in app::endpoints().iter().filter(|endpoint| endpoint.path.starts_with("/v1/drafts/{id}")) {
+    for endpoint in server::endpoints().iter().filter(|endpoint| endpoint.path.starts_with("/v1/drafts/{id}")) {
         let Need::OneOf(needed) = endpoint.terms.need else { panic!("{} is for everybody", endpoint.terms.action) };
         let own = path(endpoint, id_of(draft));
         for outsider in outsiders {
@@ -394,7 +394,7 @@ async fn a_body_that_says_nothing_changes_nothing() {
         };
         let before = versions().await;
 
-        let operations = app::operations(&mut Schemas::default());
+        let operations = server::operations(&mut Schemas::default());
         let mut asked = 0;
         for operation in operations.iter().filter(|one| one.sends.iter().any(|(kind, ..)| *kind == "application/json"))
         {

@@ -6,7 +6,7 @@ use std::{fs, process::Command, time::Duration};
 use actix_web::web::Bytes;
 use futures_util::future::{join, join_all};
 use qingdan::{
-    app::KINDS,
+    app::server::KINDS,
     base::config::DatabaseUrl,
     catalog::Catalog,
     changes::{self, Change},

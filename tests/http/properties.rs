@@ -12,7 +12,7 @@ use proptest::{
     sample::{Index, select},
 };
 use qingdan::{
-    app::KINDS,
+    app::server::KINDS,
     catalog::{Entry, Snapshot, files_named_in},
     changes::{Change, ChangeDocument, Office},
     feed::{Asked, ChangePage},

@@ -15,7 +15,7 @@ use diesel::{
 };
 use futures_util::future::join_all;
 use qingdan::{
-    app::Register,
+    app::server::Register,
     base::config::DatabaseUrl,
     db::{Db, DbError},
     problem::{Code, Problem},

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{TimeDelta, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
-    app,
+    app::server,
     db::schema::idempotency,
     fields::Shape,
     identity::{Belongs, Caller, Grant, Permission},
@@ -130,7 +130,7 @@ pub fn setup() -> Setup {
         caller("office-auditor", Role::Auditor, Some(OFFICE), None),
         nobody,
     ];
-    Setup { callers, endpoints: [app::endpoints().as_slice(), THINGS].concat(), ..Setup::with_workers(2) }
+    Setup { callers, endpoints: [server::endpoints().as_slice(), THINGS].concat(), ..Setup::with_workers(2) }
 }
 
 /// Runs `test` on a server with things, once on each database.

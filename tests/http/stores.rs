@@ -22,11 +22,13 @@ use diesel::{
     Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types::Text,
 };
 use qingdan::{
-    app::{KINDS, Register},
+    app::{
+        demo::publish_demo,
+        server::{KINDS, Register},
+    },
     base::{config::DatabaseUrl, secret_files},
     catalog::Snapshot,
     db::Db,
-    demo::publish_demo,
 };
 use tempfile::TempDir;
 

@@ -9,7 +9,7 @@ use std::{
 use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
-    app::Register,
+    app::server::Register,
     base::config::DatabaseUrl,
     changes::{self, BrokenLog, Change, Document, WholeLog, random_salt},
     db::{Conn, Db, DbError},

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::mpsc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
 use qingdan::{
-    app::{KINDS, Register},
+    app::server::{KINDS, Register},
     base::config::DatabaseUrl,
     log_keys::LogKeys,
     problem::Code,

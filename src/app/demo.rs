@@ -17,11 +17,11 @@ use crate::{
     values::code_lists::Action,
 };
 
-const REGISTER: &str = include_str!("../demo/items.json");
-const HISTORY: &str = include_str!("../demo/history.json");
+const REGISTER: &str = include_str!("../../demo/items.json");
+const HISTORY: &str = include_str!("../../demo/history.json");
 /// A blank form that the first publication names.
-const FORM: &str = include_str!("../demo/files/authorisation.txt");
-const CLEAN_UPS: &str = include_str!("../demo/clean-ups.json");
+const FORM: &str = include_str!("../../demo/files/authorisation.txt");
+const CLEAN_UPS: &str = include_str!("../../demo/clean-ups.json");
 
 /// Why the demonstration register was published, which tells it from any other.
 const DEMONSTRATION: &str = "首次公布（示例数据，非官方发布 · illustrative data, not official）";

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{CommandError, say};
 use crate::{
-    app::StartError,
+    app::server::StartError,
     audit::{self, Event, Outcome},
     base::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},

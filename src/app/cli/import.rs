@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{CommandError, say};
 use crate::{
-    app::{KINDS, StartError},
+    app::server::{KINDS, StartError},
     audit::{self, Event, Outcome},
     base::config::DatabaseSettings,
     catalog::Snapshot,

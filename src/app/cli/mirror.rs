@@ -7,7 +7,7 @@ use super::{
     serve::{tell_addresses, until_told_to_stop, warn_of},
 };
 use crate::{
-    app::{self, Register, StartError},
+    app::server::{self, Register, StartError},
     base::config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
     mirror::{self, Address},
     transparency::{Quorum, VerifierKey},
@@ -69,7 +69,7 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         if url != DatabaseUrl::Memory {
             register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
         }
-        let running = app::serve(&register, server)?;
+        let running = server::serve(&register, server)?;
         warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });

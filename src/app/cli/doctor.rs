@@ -11,7 +11,10 @@ use clap::Args;
 
 use super::{CommandError, say};
 use crate::{
-    app::{KINDS, StartError},
+    app::{
+        ops::open_files,
+        server::{KINDS, StartError},
+    },
     audit,
     base::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
@@ -27,7 +30,6 @@ use crate::{
     identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
     mirror,
-    ops::open_files,
     transparency::Checkpoint,
     values::code_lists::Role,
 };

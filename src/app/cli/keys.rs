@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::{CommandError, say};
 use crate::{
-    app::StartError,
+    app::server::StartError,
     audit::{self, Event},
     base::config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,

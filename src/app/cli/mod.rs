@@ -15,7 +15,7 @@ use std::{fs, io::Write, path::Path};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::StartError,
+    app::server::StartError,
     base::{
         config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
         secret_files,

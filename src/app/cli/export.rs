@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::CommandError;
 use crate::{
-    app::{KINDS, StartError},
+    app::server::{KINDS, StartError},
     base::config::{DatabaseSettings, DatabaseUrl, Unusable},
     catalog::Catalog,
     db::Db,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{CommandError, say};
 use crate::{
     accounts::{self, NewUser, Scope},
-    app::StartError,
+    app::server::StartError,
     audit::{self, Event},
     base::config::DatabaseSettings,
     db::{Conn, Db},

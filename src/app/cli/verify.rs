@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 
 use super::{CommandError, say};
 use crate::{
-    app::StartError,
+    app::server::StartError,
     audit,
     base::config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     changes,

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::sheet::CHART;
 use crate::{
     charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
+    items::sheet::CHART,
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
     staff::Request,
     web::answer::JSON,

@@ -7,10 +7,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, close_to_others, say};
 use crate::{
-    app::{self, Register, StartError},
+    app::{
+        demo::publish_demo,
+        demo_accounts::{DemoAccount, open_demo_accounts},
+        server::{self, Register, StartError},
+    },
     base::config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
-    demo::publish_demo,
-    demo_accounts::{DemoAccount, open_demo_accounts},
     feed::Stopping,
     log_keys::{LogKeys, origin_of},
     problem::Problem,
@@ -41,7 +43,7 @@ pub fn serve(
         }
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
-        let running = app::serve(&register, server)?;
+        let running = server::serve(&register, server)?;
         warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });

@@ -23,6 +23,17 @@ use socket2::SockRef;
 
 use crate::{
     accounts::{self, SecondAdministrator},
+    app::{
+        chores::Chores,
+        ops::{
+            edge::{Edge, edge},
+            health,
+            listen::{self, Connections},
+            metrics::{Metrics, MetricsAddress},
+            open_files,
+            security_txt::{self, SecurityContact},
+        },
+    },
     base::{
         blocking,
         client::Client,
@@ -32,9 +43,7 @@ use crate::{
         threads,
     },
     catalog::{self, Catalog, Snapshot},
-    changes,
-    chores::Chores,
-    clean_ups,
+    changes, clean_ups,
     db::{
         Conn, Db, DbError,
         scrub::{self, Scrub},
@@ -50,14 +59,6 @@ use crate::{
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
     notary::{self, Notary, Unfit},
-    ops::{
-        edge::{Edge, edge},
-        health,
-        listen::{self, Connections},
-        metrics::{Metrics, MetricsAddress},
-        open_files,
-        security_txt::{self, SecurityContact},
-    },
     organisations, pages, places,
     problem::{Code, Problem},
     proofs, quality, reading,
@@ -760,7 +761,7 @@ pub fn openapi(examples: &Value) -> Value {
 
 /// The answers that are committed as examples; a test holds them to what the demonstration register answers.
 pub fn examples() -> Value {
-    serde_json::from_str(include_str!("../openapi/examples.json")).unwrap_or_default()
+    serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default()
 }
 
 async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::{
     accounts::{self, Scope},
+    app::demo::is_demonstration,
     audit::{self, Event},
     catalog::Catalog,
     db::{Conn, Db},
-    demo::is_demonstration,
     identity::{self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret},
     problem::Problem,
     values::code_lists::Role,

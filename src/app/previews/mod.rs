@@ -1,0 +1,5 @@
+//! Previews: what is not published, drawn as the public would see it. Only here do drafts and public pages meet.
+
+pub mod chart_preview;
+
+pub use chart_preview::ChartPreview;
