@@ -11,11 +11,13 @@ use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
     catalog::Snapshot,
-    exchange::import::{Applying, Scope, Sent, apply, check},
-    identity::{Caller, Grant},
-    imports,
     problem::Problem,
-    staff::{Act, Quotas},
+    staff::{
+        identity::{Caller, Grant},
+        imports::{Applying, Scope, Sent, apply, check},
+        kept_imports,
+        requests::{Act, Quotas},
+    },
     values::code_lists::Role,
 };
 
@@ -92,7 +94,7 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
                 checking
                     .write(move |conn| {
                         let (summary, kept) = check(conn, &by, &sent, Scope::OfCaller, &mut |_, _| {})?;
-                        imports::insert(conn, &summary, &kept)?;
+                        kept_imports::insert(conn, &summary, &kept)?;
                         Ok::<_, Problem>(summary.id)
                     })
                     .await

@@ -4,13 +4,17 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    accounts::{self, Scope},
     app::demo::is_demonstration,
-    audit::{self, Event},
     catalog::Catalog,
     db::{Conn, Db},
-    identity::{self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret},
     problem::Problem,
+    staff::{
+        accounts::{self, Scope},
+        audit::{self, Event},
+        identity::{
+            self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret,
+        },
+    },
     values::code_lists::Role,
 };
 

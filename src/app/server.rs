@@ -22,7 +22,6 @@ use serde_json::Value;
 use socket2::SockRef;
 
 use crate::{
-    accounts::{self, SecondAdministrator},
     app::{
         chores::Chores,
         ops::{
@@ -48,22 +47,30 @@ use crate::{
         Conn, Db, DbError,
         scrub::{self, Scrub},
     },
-    drafts,
-    exchange::{self, import::http::ImportLimit},
+    exchange,
     feed::{self, Feed, Stopping},
     fees,
-    files::{self, Copies, http::FileLimit},
-    identity::{self, Authority, AuthorityError},
-    imports, instruments, intermediaries, items,
+    files::{self, Copies},
+    instruments, intermediaries, items,
     kinds::Kind,
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
     notary::{self, Notary, Unfit},
     organisations, pages, places,
     problem::{Code, Problem},
-    proofs, quality, reading,
-    staff::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
-    summary, trail,
+    proofs, reading,
+    staff::{
+        accounts::{self, SecondAdministrator},
+        drafts,
+        files::http::FileLimit,
+        identity::{self, Authority, AuthorityError},
+        imports::{self, http::ImportLimit},
+        kept_imports, quality,
+        requests::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
+        trail,
+        webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
+    },
+    summary,
     upstream::Upstream,
     web::{
         answer::{self, Version, Written},
@@ -71,7 +78,6 @@ use crate::{
         limits::Seats,
         rendered::{self, Rendered},
     },
-    webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     witnesses::{Witness, WitnessAt, Witnesses},
 };
 
@@ -415,9 +421,9 @@ pub fn serve_with(
     let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
     let chores = telling(chores, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
-    let endpoints = files::http::with_limit(endpoints, file_limit);
+    let endpoints = crate::staff::files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit::new(limits.import_limit);
-    let endpoints = exchange::import::http::with_limit(endpoints, &import_limit);
+    let endpoints = imports::http::with_limit(endpoints, &import_limit);
     let witnesses = Data::new(witnesses);
     let (at_hand, strangers) = (Data::new(courier.clone()), Data::new(strangers));
     let application = move || {
@@ -462,7 +468,7 @@ pub fn serve_with(
         keep_alive: Duration::from_secs(settings.keep_alive().into()),
         request_timeout: Duration::from_secs(limits.request_timeout.into()),
         longest_body: u64::from(limits.body_limit.max(limits.file_limit).max(limits.import_limit))
-            + files::AROUND as u64,
+            + crate::staff::files::AROUND as u64,
         begins: Arc::new(move |connection, data| {
             give_up_on_dead_lines(connection);
             keep_little(connection);
@@ -612,14 +618,14 @@ fn publishing(chores: Chores, register: &Register) -> Chores {
         .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
             let db = db.clone();
             async move {
-                let forgotten = db.write(move |conn| staff::forget_old(conn, now)).await?;
+                let forgotten = db.write(move |conn| requests::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
         .with("forget old imports", TIDY_EVERY, move |now| {
             let db = importer.clone();
             async move {
-                let forgotten = db.write(move |conn| imports::forget_old(conn, now)).await?;
+                let forgotten = db.write(move |conn| kept_imports::forget_old(conn, now)).await?;
                 Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
             }
         })
@@ -657,14 +663,14 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
         .with("forget drawings and pages of what was erased", FORGET_ERASED_EVERY, move |_| {
             drawn.keep_up(catalog.erasures());
             pages.keep_up(catalog.erasures());
-            quality::http::forget_gone();
+            quality::forget_gone();
             async { Ok::<_, DbError>(None) }
         })
         .with("let go of what is hardly asked for", SHRINK_EVERY, move |_| {
             drawn_lately.shrink();
             pages_lately.shrink();
             catalog::shrink_twins();
-            quality::http::shrink();
+            quality::shrink();
             give_back_now();
             async { Ok::<_, DbError>(None) }
         })
@@ -683,17 +689,17 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
     summary::http::configure(config);
-    files::http::configure(config, drafts::may_read_file);
+    crate::staff::files::http::configure(config, drafts::may_read_file);
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
     exchange::export::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     if is_mirror {
-        return staff::configure_elsewhere(config, endpoints);
+        return requests::configure_elsewhere(config, endpoints);
     }
     accounts::configure(config);
-    staff::configure(config, endpoints);
+    requests::configure(config, endpoints);
 }
 
 /// Every endpoint of the staff part.
@@ -702,9 +708,9 @@ pub fn endpoints() -> Vec<Endpoint> {
     for more in [
         drafts::http::ENDPOINTS,
         items::http::ENDPOINTS,
-        files::http::ENDPOINTS,
-        exchange::import::http::ENDPOINTS,
-        quality::http::ENDPOINTS,
+        crate::staff::files::http::ENDPOINTS,
+        imports::http::ENDPOINTS,
+        quality::ENDPOINTS,
         trail::ENDPOINTS,
         webhooks::http::ENDPOINTS,
         pages::ENDPOINTS,
@@ -726,10 +732,10 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(feed::describe::describe(schemas));
     operations.extend(proofs::describe::describe(&KINDS, schemas));
     operations.extend(exchange::export::describe::describe(&KINDS, schemas));
-    operations.extend(files::http::describe(schemas));
-    operations.extend(quality::http::describe(schemas));
+    operations.extend(crate::staff::files::http::describe(schemas));
+    operations.extend(quality::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
-    operations.extend(exchange::import::describe::describe(schemas));
+    operations.extend(imports::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
     operations.extend(trail::describe(schemas));
@@ -747,9 +753,9 @@ pub fn openapi(examples: &Value) -> Value {
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
         exchange::export::describe::TAG,
-        files::http::TAG,
-        exchange::import::describe::TAG,
-        quality::http::TAG,
+        crate::staff::files::http::TAG,
+        imports::describe::TAG,
+        quality::TAG,
         trail::TAG,
         webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),

@@ -3,6 +3,5 @@
 mod cell;
 pub mod columns;
 pub mod export;
-pub mod import;
 
 pub use cell::{Form, guarded, unguarded};

@@ -21,15 +21,17 @@ use crate::{
     base::blocking::{self, Length},
     catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
-    drafts,
-    identity::Permission,
     kinds::Slot,
     problem::{Code, FieldError, Problem, Wrong},
     reading::{
         describe::as_of_parameter,
         http::{named, part, reads},
     },
-    staff::{Endpoint, Need, Request, Verb},
+    staff::{
+        drafts,
+        identity::Permission,
+        requests::{Endpoint, Need, Request, Verb},
+    },
     web::{
         answer::{JSON, Version, Written, language},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},

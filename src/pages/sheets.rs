@@ -17,12 +17,14 @@ use crate::{
         public_address::{Base, public_base},
     },
     catalog::{Catalog, Entry, Snapshot},
-    drafts,
-    identity::Permission,
     items::{self, KIND},
     problem::{Code, FieldError, Language, Problem, Wrong},
     reading::{describe::as_of_parameter, http::named},
-    staff::{Endpoint, Need, Request, Verb},
+    staff::{
+        drafts,
+        identity::Permission,
+        requests::{Endpoint, Need, Request, Verb},
+    },
     values::{
         code_lists::{Action, Status},
         local_time,

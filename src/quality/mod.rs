@@ -2,8 +2,7 @@
 
 mod finding;
 mod report;
-mod inspection;
-pub mod http;
+pub mod inspection;
 
 pub use finding::{Finding, findings, in_order};
 pub use report::{Mean, Survey, Surveyed};

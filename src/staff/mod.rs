@@ -1,20 +1,15 @@
-//! What all requests of people and systems that signed in have in common: who asks, whether they may, one transaction for
-//! each action, one line in the audit trail, one stored answer for each key of idempotency.
+//! What people and systems do who have signed in: accounts, drafts, imports, uploads, webhooks, reports, the audit trail.
+//!
+//! It may know [`web`](crate::web) and what is below. It must not know `public` or `mirror`.
 
-mod terms;
-mod bodies;
-mod quota;
-mod idempotency;
-mod strangers;
-mod request;
-mod endpoint;
-mod elsewhere;
-
-pub use bodies::Bodies;
-pub use elsewhere::configure as configure_elsewhere;
-pub use endpoint::{Endpoint, StaffPart, Verb, configure};
-pub use idempotency::{forget_old, forget_record};
-pub use quota::{Quotas, lock as lock_quotas, office, within};
-pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
-pub use strangers::Strangers;
-pub use terms::{Need, Terms};
+pub mod audit;
+pub mod identity;
+pub mod requests;
+pub mod accounts;
+pub mod trail;
+pub mod webhooks;
+pub mod kept_imports;
+pub mod drafts;
+pub mod quality;
+pub mod files;
+pub mod imports;

@@ -6,10 +6,8 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::Language,
-    quality::{
-        Mean, Survey,
-        http::{RuleCount, rule_counts},
-    },
+    quality::{Mean, Survey},
+    staff::quality::{RuleCount, rule_counts},
 };
 
 /// 质量: what the rules of this version of the software find in the records in force or suspended at the end of the year,

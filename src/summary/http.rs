@@ -18,8 +18,8 @@ use crate::{
     base::{blocking, turns::Places},
     catalog::{Catalog, Snapshot},
     problem::{Code, Problem, Wrong},
-    quality::http::survey,
     reading::{describe::as_of_parameter, http::reads},
+    staff::quality::survey,
     values::local_time,
     web::{
         answer::{Version, Written, must_accept_json},

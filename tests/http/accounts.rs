@@ -13,7 +13,7 @@ use qingdan::{
         DbError,
         schema::{accounts, idempotency, refresh_tokens},
     },
-    identity::{self, Account, AccountKind, Grant, SESSION},
+    staff::identity::{self, Account, AccountKind, Grant, SESSION},
     values::code_lists::Role,
 };
 use reqwest::Method;

@@ -25,15 +25,17 @@ use qingdan::{
     changes::{Change, Office, random_salt},
     db::{DbError, schema::audit, scrub::unscrubbed},
     feed::Stopping,
-    identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
     log_keys::LogKeys,
     mirror::Of,
     problem::{Code, Problem},
     publication::{Step, publish},
-    staff::Endpoint,
+    staff::{
+        identity::{self, Account, AccountKind, Caller, Grant, SignedIn},
+        requests::Endpoint,
+        webhooks::Means,
+    },
     transparency::{Quorum, VerifierKey},
     values::code_lists::{Action, Role},
-    webhooks::Means,
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};

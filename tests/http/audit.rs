@@ -5,9 +5,9 @@ use std::process::Output;
 use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use qingdan::{
-    audit::verify,
     base::config::DatabaseUrl,
     db::{Conn, DbError},
+    staff::audit::verify,
 };
 use reqwest::Method;
 use serde_json::{Value, json};

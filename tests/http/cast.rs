@@ -1,7 +1,7 @@
 //! The people and systems of the tests, and what they do over HTTP.
 
 use qingdan::{
-    identity::{Caller, Grant},
+    staff::identity::{Caller, Grant},
     values::code_lists::Role,
 };
 use reqwest::{Method, header};

@@ -502,7 +502,9 @@ async fn a_scheduled_publication_comes_about_once_when_its_time_comes() {
         assert_eq!(draft["state"], "approved");
         app.as_("publisher").takes(&draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
         let look = async |now| {
-            qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, now).await.expect("it runs")
+            qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, now)
+                .await
+                .expect("it runs")
         };
         let seq = app.json("/v1").await["seq"].as_i64();
         assert_eq!(look(at - chrono::Duration::seconds(1)).await, 0);
@@ -529,7 +531,9 @@ async fn a_scheduled_publication_that_breaks_rules_by_then_goes_back_with_an_ale
         let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
         app.publish(vec![step]).await.expect("published");
 
-        qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+        qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at)
+            .await
+            .expect("it runs");
 
         let draft = app.as_("publisher").get(&format!("/v1/drafts/{}", id_of(&draft))).await.json();
         assert_eq!(
@@ -844,7 +848,7 @@ async fn an_alert_tells_nothing_of_the_other_drafts_of_its_batch() {
         let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, &key, Some(body));
         app.publish(vec![step]).await.expect("published");
 
-        qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+        qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
 
         let alert = app.as_("editor").json(&format!("/v1/drafts/{}", id_of(&own))).await["alert"].clone();
         assert_eq!(alert["code"], "state-conflict");
@@ -937,7 +941,9 @@ async fn a_scheduled_publication_needs_everybody_who_had_a_part_in_it_to_be_ther
         {
             step("publisher", &draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
             change(who, gone.clone()).await;
-            qingdan::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
+            qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at)
+                .await
+                .expect("it runs");
             assert_eq!(app.json(&format!("/v1/items/{ITEM}")).await["meta"]["status"], "in_force", "without {who}");
             let told = app.as_("auditor").json(&format!("/v1/drafts/{}", id_of(&draft))).await;
             assert_eq!((&told["state"], &told["alert"]["code"]), (&json!("approved"), &json!("state-conflict")));

@@ -19,7 +19,7 @@ use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use qingdan::{
     base::{config::IdentitySettings, merge_patch},
-    identity::{Authority, Permission},
+    staff::identity::{Authority, Permission},
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -14,8 +14,8 @@ use qingdan::{
     base::config::{DatabaseUrl, LimitSettings, ServerSettings},
     db::DbError,
     files::{self, hash_of},
-    identity::{Caller, Grant},
     problem::Code,
+    staff::identity::{Caller, Grant},
     values::code_lists::{Action, Role},
 };
 use reqwest::{Method, header};

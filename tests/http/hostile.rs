@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qingdan::{
     app::server,
-    identity::Grant,
+    staff::identity::Grant,
     values::code_lists::{Action, Role},
     web::contract::{Operation, Schemas},
 };

@@ -17,18 +17,20 @@ use proptest::{
 };
 use qingdan::{
     app::server::Register,
-    audit,
     base::config::DatabaseUrl,
     changes::{self, random_salt},
     db::{
         Conn, DbError,
         schema::{approvals, drafts as rows},
     },
-    drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},
-    identity::{Caller, Grant},
     problem::{Code, Problem},
     publication::publish,
-    staff::{Act, Done, Preconditions, Quotas},
+    staff::{
+        audit,
+        drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},
+        identity::{Caller, Grant},
+        requests::{Act, Done, Preconditions, Quotas},
+    },
     values::code_lists::{Action, DraftState, Review, Role, Status},
 };
 use serde_json::{Value, json};

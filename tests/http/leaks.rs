@@ -8,9 +8,11 @@ use qingdan::{
     app::server,
     base::config::DatabaseUrl,
     db::{Conn, DbError},
-    drafts::publish_what_is_due,
-    identity::{Caller, Grant},
     problem::Code,
+    staff::{
+        drafts::publish_what_is_due,
+        identity::{Caller, Grant},
+    },
     values::{
         code_lists::{Action, Role},
         local_time,

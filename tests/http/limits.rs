@@ -17,7 +17,7 @@ use futures_util::future::{join, join_all};
 use qingdan::{
     base::config::{LimitSettings, RateLimit, ServerSettings},
     db::DbError,
-    staff::{Endpoint, Need, Verb},
+    staff::requests::{Endpoint, Need, Verb},
     web::cursor::{Cursor, Walk},
 };
 use reqwest::Method;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use qingdan::{
     app::server,
-    identity::{Caller, permissions},
-    staff::{Endpoint, Need, Verb},
+    staff::{
+        identity::{Caller, permissions},
+        requests::{Endpoint, Need, Verb},
+    },
     values::code_lists::{Action, Role},
     web::contract::Schemas,
 };
@@ -145,7 +147,7 @@ fn everybody() -> Vec<(String, Caller)> {
         let (_, blank) = cast().swap_remove(0);
         let mut caller = Caller { id: name.into(), name: name.into(), organisation: None, ..blank };
         let grant = caller.grants[0].clone();
-        let on = |role: &Role| qingdan::identity::Grant { role: *role, organisation: None, ..grant.clone() };
+        let on = |role: &Role| qingdan::staff::identity::Grant { role: *role, organisation: None, ..grant.clone() };
         caller.grants = roles.iter().map(on).collect();
         (name.to_owned(), caller)
     };

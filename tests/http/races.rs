@@ -5,11 +5,10 @@ use std::time::Instant;
 use chrono::{Duration, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    audit, changes,
+    changes,
     db::schema::idempotency,
-    drafts::publish_what_is_due,
-    identity::Grant,
     problem::Code,
+    staff::{audit, drafts::publish_what_is_due, identity::Grant},
     values::code_lists::{Action, Role},
 };
 use reqwest::{Method, RequestBuilder};

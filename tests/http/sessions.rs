@@ -10,8 +10,8 @@ use qingdan::{
         DbError,
         schema::{accounts, sign_in_failures},
     },
-    identity::{self, Attempt},
     problem::Code,
+    staff::identity::{self, Attempt},
     values::sha256,
 };
 use reqwest::Method;

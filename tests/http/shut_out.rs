@@ -9,7 +9,7 @@ use chrono::Utc;
 use futures_util::future::join;
 use qingdan::{
     db::DbError,
-    identity::{self, Grant},
+    staff::identity::{self, Grant},
     values::code_lists::{Action, Role},
 };
 use reqwest::Method;

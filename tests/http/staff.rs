@@ -12,9 +12,11 @@ use qingdan::{
     app::server,
     db::schema::idempotency,
     fields::Shape,
-    identity::{Belongs, Caller, Grant, Permission},
     problem::{Code, Problem},
-    staff::{Answering, Done, Endpoint, Need, Request, Verb, forget_old},
+    staff::{
+        identity::{Belongs, Caller, Grant, Permission},
+        requests::{Answering, Done, Endpoint, Need, Request, Verb, forget_old},
+    },
     values::code_lists::Role,
 };
 use reqwest::{Method, RequestBuilder};

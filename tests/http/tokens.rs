@@ -15,7 +15,7 @@ use base64::{
 };
 use chrono::{TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
-use qingdan::{base::merge_patch, identity};
+use qingdan::{base::merge_patch, staff::identity};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -9,7 +9,7 @@ use qingdan::{
     base::config::DatabaseUrl,
     log_keys::LogKeys,
     problem::Code,
-    quality::http::survey,
+    staff::quality::survey,
     values::code_lists::Action,
 };
 use serde_json::json;

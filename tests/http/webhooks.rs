@@ -20,10 +20,12 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     base::merge_patch,
     db::{DbError, schema::webhooks},
-    identity::{Caller, Grant},
     publication::Step,
+    staff::{
+        identity::{Caller, Grant},
+        webhooks::{LookedUp, Lookup, Means, Pace},
+    },
     values::code_lists::{Action, Role},
-    webhooks::{LookedUp, Lookup, Means, Pace},
 };
 use reqwest::Method;
 use serde_json::{Value, json};

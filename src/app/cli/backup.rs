@@ -12,7 +12,6 @@ use serde_json::json;
 use super::{CommandError, say};
 use crate::{
     app::server::StartError,
-    audit::{self, Event, Outcome},
     base::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
         secret_files,
@@ -20,6 +19,7 @@ use crate::{
     changes::{self, BrokenLog, WholeLog},
     db::{self, Conn, Db, copy},
     log_keys::{Keeper, LogKeyError, LogKeys},
+    staff::audit::{self, Event, Outcome},
     transparency::Checkpoint,
 };
 

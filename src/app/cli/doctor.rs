@@ -15,7 +15,6 @@ use crate::{
         ops::open_files,
         server::{KINDS, StartError},
     },
-    audit,
     base::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
         secret_files,
@@ -27,9 +26,12 @@ use crate::{
         scrub::{self, Unscrubbed},
     },
     files,
-    identity::{self, Account, AccountKind},
     log_keys::{Keeper, LogKeys},
     mirror,
+    staff::{
+        audit,
+        identity::{self, Account, AccountKind},
+    },
     transparency::Checkpoint,
     values::code_lists::Role,
 };

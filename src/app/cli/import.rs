@@ -10,17 +10,19 @@ use serde_json::{Value, json};
 use super::{CommandError, say};
 use crate::{
     app::server::{KINDS, StartError},
-    audit::{self, Event, Outcome},
     base::config::DatabaseSettings,
     catalog::Snapshot,
     changes::{Office, lock_head, random_salt},
     db::{Conn, Db, without_limits},
-    exchange::import::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
-    identity::{self, Caller},
-    imports,
     problem::{Code, Language, Problem},
     publication::{self, Step},
-    staff::{Act, Quotas},
+    staff::{
+        audit::{self, Event, Outcome},
+        identity::{self, Caller},
+        imports::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
+        kept_imports,
+        requests::{Act, Quotas},
+    },
     values::code_lists::Action,
 };
 
@@ -119,7 +121,7 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     }
     let counts = &summary.counts;
     if !publish {
-        imports::insert(conn, &summary, &kept)?;
+        kept_imports::insert(conn, &summary, &kept)?;
         let done = apply(conn, &act, &summary.id, &Applying::default())?;
         tell(conn, &act, "import.apply", &summary.id, done.detail)?;
         let done = format!("import {}: {counts}; drafts: {}", summary.id, kept.records.len());

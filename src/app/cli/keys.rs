@@ -8,11 +8,13 @@ use clap::{Args, Subcommand};
 use super::{CommandError, say};
 use crate::{
     app::server::StartError,
-    audit::{self, Event},
     base::config::{DatabaseSettings, KeySettings, Unusable},
     db::Db,
-    identity::{AuthorityError, rotate},
     log_keys::{LogKeyError, LogKeys, origin_of},
+    staff::{
+        audit::{self, Event},
+        identity::{AuthorityError, rotate},
+    },
 };
 
 /// What can be done with private keys.

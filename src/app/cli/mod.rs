@@ -98,7 +98,7 @@ pub enum CommandError {
     Setting(#[from] Unusable),
     /// A chain is broken.
     #[error(transparent)]
-    Broken(#[from] crate::audit::Broken),
+    Broken(#[from] crate::staff::audit::Broken),
     /// The log is broken.
     #[error(transparent)]
     BrokenLog(#[from] crate::changes::BrokenLog),

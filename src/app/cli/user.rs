@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 
 use super::{CommandError, say};
 use crate::{
-    accounts::{self, NewUser, Scope},
     app::server::StartError,
-    audit::{self, Event},
     base::config::DatabaseSettings,
     db::{Conn, Db},
     fields::Shape,
-    identity::{self, Account, AccountKind, Grant, password},
     problem::{FieldError, Problem},
+    staff::{
+        accounts::{self, NewUser, Scope},
+        audit::{self, Event},
+        identity::{self, Account, AccountKind, Grant, password},
+    },
     values::code_lists::Role,
 };
 

@@ -10,13 +10,13 @@ use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 use super::{CommandError, say};
 use crate::{
     app::server::StartError,
-    audit,
     base::config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     changes,
     db::Db,
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, copied_under, walk},
     proofs::{ProofDocument, Standing},
+    staff::audit,
     transparency::{Note, Quorum, VerifierKey},
 };
 

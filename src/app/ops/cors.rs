@@ -13,7 +13,7 @@ use actix_web::{
     },
 };
 
-use crate::{base::network::Origins, staff::StaffPart};
+use crate::{base::network::Origins, staff::requests::StaffPart};
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const BY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");

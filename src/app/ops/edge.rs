@@ -47,7 +47,8 @@ use crate::{
     feed::{Feed, http},
     pages,
     problem::{Code, FieldError, Problem, Wrong},
-    staff, values,
+    staff::requests,
+    values,
     web::{
         answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
         cursor::Cursor,
@@ -164,7 +165,7 @@ pub async fn edge(
     let with_token = request.headers().contains_key(header::AUTHORIZATION);
     if with_token || !matches!(*request.method(), Method::GET | Method::HEAD) {
         let id = passage.id.to_str().unwrap_or_default().to_owned();
-        request.extensions_mut().insert(staff::Passage { id, address: passage.client });
+        request.extensions_mut().insert(requests::Passage { id, address: passage.client });
     }
     let asked = asked(&request, &edge);
     if let (Work::Feed, Some(client)) = (asked.work, passage.client) {

@@ -20,7 +20,7 @@ use crate::{
     notary::Notary,
     problem::{Code, Problem},
     reading::http::{no_parameters, reads},
-    staff::Bodies,
+    staff::requests::Bodies,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
     web::{
         contract::{Operation, Schemas, schema},

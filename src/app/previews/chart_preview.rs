@@ -7,7 +7,7 @@ use crate::{
     charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     items::sheet::CHART,
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
-    staff::Request,
+    staff::requests::Request,
     web::answer::JSON,
 };
 

@@ -1,0 +1,360 @@
+//! Making and changing accounts.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    scope::Scope,
+    second::{SecondAdministrator, told},
+    shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
+};
+use crate::{
+    base::merge_patch,
+    db::Conn,
+    fields::Shape,
+    problem::{Code, FieldError, Problem, Wrong},
+    staff::{
+        identity::{self, Account, AccountKind, Belongs, Grant, Hidden, PendingGrant},
+        requests::{Act, Done, Preconditions},
+    },
+};
+
+/// Names that the audit trail uses for what nobody did.
+const RESERVED: [&str; 2] = ["system", "anonymous"];
+
+/// Name in the trail for what is done in the shell of the server.
+pub const SHELL: &str = "system";
+
+/// What can be changed of an account.
+struct Changes {
+    display_name: String,
+    organisation: Option<String>,
+    given: Vec<Grant>,
+    disabled: bool,
+}
+
+impl Changes {
+    fn none(account: &Account) -> Self {
+        Self {
+            display_name: account.display_name.clone(),
+            organisation: account.organisation.clone(),
+            given: account.given(),
+            disabled: account.disabled_at.is_some(),
+        }
+    }
+}
+
+impl NewUser {
+    /// The account, with the hash of the password that somebody set for its owner.
+    pub fn account(&self, (password, by): (Hidden, &str), now: DateTime<Utc>) -> Account {
+        let new = Account::new(AccountKind::Person, &self.username, &self.display_name, self.grants.clone(), now);
+        Account { organisation: self.organisation.clone(), secret: Some(password), password_by: Some(by.into()), ..new }
+    }
+}
+
+impl NewClient {
+    /// The account, with an id of its own and the hash of its secret.
+    pub fn account(&self, secret: &Hidden, now: DateTime<Utc>) -> Account {
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        // The last digits of a UUID are random; the first tell the time.
+        let name = format!("client-{}", &id[id.len() - 12..]);
+        let new = Account::new(AccountKind::Client, &name, &self.name, self.grants.clone(), now);
+        Account { secret: Some(identity::fingerprint(&secret.0)), ..new }
+    }
+}
+
+/// Adds an account within `scope`: 422 with every mistake.
+pub fn create(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+    must_be_sound(conn, scope, account)?;
+    Ok(identity::insert(conn, account)?)
+}
+
+fn must_be_sound(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+    identity::lock_accounts(conn)?;
+    let mut mistakes = scope.mistakes(account.kind, account.organisation.as_deref(), &account.grants);
+    if RESERVED.contains(&account.name.as_str()) {
+        mistakes.push(FieldError::at("/username", Wrong::Reserved));
+    }
+    let other = identity::named(conn, &account.name)?;
+    if other.as_ref().is_some_and(|other| scope.holds(other)) {
+        mistakes.push(FieldError::at("/username", Wrong::Taken));
+    } else if other.is_some() && mistakes.is_empty() {
+        // Names are one for the whole register. Who may not see the account learns nothing of it: not that it is one, and nothing at
+        // all without having been about to make an account, which the trail would tell of.
+        mistakes.push(FieldError::at("/username", Wrong::Reserved));
+    }
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
+/// Adds the account of a person or a client, and answers it; with a client, its secret, this once.
+pub fn create_as(
+    conn: &mut Conn,
+    act: &Act,
+    second: SecondAdministrator,
+    account: &Account,
+    secret: Option<&Hidden>,
+) -> Result<Done, Problem> {
+    must_be_sound(conn, &Scope::of(&act.caller, &act.register), account)?;
+    let new = Account { grants: Vec::new(), ..account.clone() };
+    let account = second.give(conn, &act.caller, &new, account.grants.clone())?;
+    identity::insert(conn, &account)?;
+    let location = address(&account);
+    let mut body = shown(account.clone())?;
+    if let Some(secret) = secret {
+        body["client_secret"] = secret.0.clone().into();
+    }
+    let done = Done::created(account.subject(), belongs(&account), body, location).version(account.version);
+    Ok(Done { detail: Some(told(&account)?), secrets: &["client_secret"], ..done })
+}
+
+/// Where an account is.
+fn address(account: &Account) -> String {
+    let name = percent_encoding::utf8_percent_encode(&account.name, percent_encoding::NON_ALPHANUMERIC);
+    match account.kind {
+        AccountKind::Person => format!("/v1/users/{name}"),
+        AccountKind::Client => format!("/v1/clients/{name}"),
+    }
+}
+
+/// Returns where an account belongs: to its organisation.
+pub fn belongs(account: &Account) -> Belongs {
+    Belongs { organisation: account.organisation.clone(), division: None }
+}
+
+/// The account with this name, as far as who asks may see it: 404 otherwise.
+pub fn seen(conn: &mut Conn, act: &Act, kind: AccountKind, name: &str) -> Result<Account, Problem> {
+    let scope = Scope::of(&act.caller, &act.register);
+    let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
+    account.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Every account that who asks may see.
+pub fn all_seen(conn: &mut Conn, act: &Act, kind: AccountKind) -> Result<Vec<Account>, Problem> {
+    let scope = Scope::of(&act.caller, &act.register);
+    let mut all = identity::all(conn, kind)?;
+    all.retain(|account| scope.holds(account));
+    Ok(all)
+}
+
+/// Changes an account by a merge patch (RFC 7396) on what its client saw.
+pub fn change(
+    conn: &mut Conn,
+    act: &Act,
+    second: SecondAdministrator,
+    (kind, name, seen_as): (AccountKind, &str, &Preconditions),
+    patch: &Value,
+) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, kind, name)?;
+    must_be_current(&account, seen_as)?;
+    let changes = patched(&account, patch)?;
+    let scope = Scope::of(&act.caller, &act.register);
+    let mut mistakes = scope.mistakes(kind, changes.organisation.as_deref(), &changes.given);
+    if account.id == act.caller.id && changes.given != account.given() {
+        mistakes.push(FieldError::at("/grants", Wrong::OwnGrants));
+    }
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid_body(mistakes));
+    }
+    let Changes { display_name, organisation, given, disabled } = changes;
+    let disabled_at = if disabled { account.disabled_at.or(Some(act.now)) } else { None };
+    let changed = second.give(conn, &act.caller, &account, given)?;
+    let changed = Account { display_name, organisation, disabled_at, ..changed };
+    let account = apply(conn, account, changed, act.now)?;
+    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let mut detail = told(&account)?;
+    detail["disabled"] = account.disabled_at.is_some().into();
+    Ok(Done { detail: Some(detail), ..done })
+}
+
+/// Refuses who did not see the account as it is.
+pub fn must_be_current(account: &Account, seen_as: &Preconditions) -> Result<(), Problem> {
+    match seen_as.hold(account.version) {
+        true => Ok(()),
+        false => Err(Problem::from(Code::Stale).because_of(json!({ "version": account.version }))),
+    }
+}
+
+fn patched(account: &Account, patch: &Value) -> Result<Changes, Problem> {
+    if !patch.is_object() {
+        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::WrongType("object".into()))]));
+    }
+    let Changes { display_name, organisation, given, disabled } = Changes::none(account);
+    match account.kind {
+        AccountKind::Person => {
+            let now = UserChange { display_name, organisation, grants: given, disabled };
+            let UserChange { display_name, organisation, grants: given, disabled } = merged(&now, patch)?;
+            Ok(Changes { display_name, organisation, given, disabled })
+        }
+        AccountKind::Client => {
+            let now = ClientChange { name: display_name, grants: given, disabled };
+            let ClientChange { name: display_name, grants: given, disabled } = merged(&now, patch)?;
+            Ok(Changes { display_name, organisation, given, disabled })
+        }
+    }
+}
+
+fn merged<T: serde::Serialize + serde::de::DeserializeOwned + utoipa::ToSchema>(
+    now: &T,
+    patch: &Value,
+) -> Result<T, Problem> {
+    let mut document = serde_json::to_value(now)?;
+    merge_patch::merge(&mut document, patch);
+    Shape::of::<T>().read(&document).map_err(Problem::invalid_body)
+}
+
+/// Writes what has changed of an account whose caller has locked the accounts. Disabling it ends its sessions; the last
+/// administrator of everything stays.
+fn apply(conn: &mut Conn, account: Account, changed: Account, now: DateTime<Utc>) -> Result<Account, Problem> {
+    if changed == account {
+        return Ok(account);
+    }
+    if account.administers_all() && !changed.administers_all() {
+        must_not_be_the_last(conn, &account)?;
+    }
+    let changed = Account { version: account.version + 1, updated_at: now.trunc_subsecs(3), ..changed };
+    identity::update(conn, &changed)?;
+    if changed.disabled_at.is_some() {
+        identity::end_sessions(conn, &changed.id, None, "disabled", now)?;
+    }
+    Ok(changed)
+}
+
+fn must_not_be_the_last(conn: &mut Conn, account: &Account) -> Result<(), Problem> {
+    let others = identity::all(conn, AccountKind::Person)?;
+    match others.iter().any(|other| other.id != account.id && other.administers_all()) {
+        true => Ok(()),
+        false => Err(Problem::with_detail(
+            Code::StateConflict,
+            "这是最后一个可用的全局账号管理员，不能停用或者收回其授权；请先设立另一管理员。",
+            "This is the last enabled administrator of everything: make another one first.",
+        )),
+    }
+}
+
+/// Confirms what other administrators gave an account.
+pub fn confirm(conn: &mut Conn, act: &Act, name: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, AccountKind::Person, name)?;
+    must_be_current(&account, seen_as)?;
+    if account.pending.is_empty() {
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            "没有待确认的授权。",
+            "No grant of this account waits to be confirmed.",
+        ));
+    }
+    let is_own = |pending: &PendingGrant| pending.given_by == act.caller.name || account.id == act.caller.id;
+    let (pending, confirmed): (Vec<_>, Vec<_>) = account.pending.iter().cloned().partition(is_own);
+    if confirmed.is_empty() {
+        return Err(Problem::with_detail(
+            Code::FourEyes,
+            "授权人和被授权人都不能确认该授权，须由另一管理员确认。",
+            "Neither who gave a grant nor who receives it confirms it: another administrator does.",
+        ));
+    }
+    must_have_own_password(&account)?;
+    let confirmed: Vec<_> = confirmed.into_iter().map(|pending| pending.grant).collect();
+    let grants = [account.grants.clone(), confirmed.clone()].concat();
+    let account = Account { grants, pending, version: account.version + 1, updated_at: act.now, ..account };
+    identity::update(conn, &account)?;
+    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    Ok(Done { detail: Some(json!({ "confirmed": confirmed })), ..done })
+}
+
+/// Refuses to confirm anything of an account whose password somebody else knows: they would have what is confirmed.
+fn must_have_own_password(account: &Account) -> Result<(), Problem> {
+    let Some(by) = &account.password_by else { return Ok(()) };
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("该账号的密码由 {by} 设置，本人尚未修改；请待本人登录并修改密码后再确认。"),
+        format!("The password of this account was set by {by}: its owner has to sign in and change it before anything is confirmed."),
+    )
+    .because_of(json!({ "password_set_by": by })))
+}
+
+/// Disables an account from the shell of the server.
+pub fn disable(conn: &mut Conn, name: &str, now: DateTime<Utc>) -> Result<Account, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = identity::named(conn, name)?.ok_or(Code::NotFound)?;
+    let disabled = Account { disabled_at: account.disabled_at.or(Some(now.trunc_subsecs(3))), ..account.clone() };
+    apply(conn, account, disabled, now)
+}
+
+/// Gives a person another password, which ends all sessions.
+pub fn set_password(
+    conn: &mut Conn,
+    act: &Act,
+    second: SecondAdministrator,
+    name: &str,
+    password: &Hidden,
+) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, AccountKind::Person, name)?;
+    if account.id == act.caller.id {
+        return Err(Problem::with_detail(
+            Code::Forbidden,
+            "本人密码请用 PUT /v1/me/password 修改，须提供现有密码。",
+            "Change your own password with PUT /v1/me/password, which asks for the present one.",
+        ));
+    }
+    let before = account.version;
+    let account = second.withhold(conn, &act.caller, &account)?;
+    put_password(conn, &account, password, &act.caller.name, act.now)?;
+    let detail = (account.version != before).then(|| told(&account)).transpose()?;
+    Ok(Done { detail, ..Done::nothing(account.subject(), belongs(&account)) })
+}
+
+/// Gives a person another password from the shell of the server.
+pub fn reset_password(conn: &mut Conn, name: &str, password: &Hidden, now: DateTime<Utc>) -> Result<Account, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = identity::named(conn, name)?.filter(|account| account.kind == AccountKind::Person);
+    let account = account.ok_or(Code::NotFound)?;
+    put_password(conn, &account, password, SHELL, now)?;
+    Ok(account)
+}
+
+/// A password that its owner has to change, because somebody else knows it.
+fn put_password(
+    conn: &mut Conn,
+    account: &Account,
+    password: &Hidden,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let (secret, password_by) = (Some(password.clone()), Some(by.to_owned()));
+    identity::update(conn, &Account { secret, password_by, ..account.clone() })?;
+    Ok(identity::end_sessions(conn, &account.id, None, "password", now)?)
+}
+
+/// Changes one's own password, of which `proven` is the hash that was found to be right; ends one's other sessions.
+pub fn set_own_password(conn: &mut Conn, act: &Act, proven: &Hidden, password: &Hidden) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = identity::account(conn, &act.caller.id)?.filter(|account| account.secret.as_ref() == Some(proven));
+    let account = account.ok_or_else(|| not_the_password("/old_password"))?;
+    let account = Account { secret: Some(password.clone()), password_by: None, ..account };
+    identity::update(conn, &account)?;
+    identity::end_sessions(conn, &account.id, act.caller.session.as_deref(), "password", act.now)?;
+    Ok(Done::nothing(account.subject(), belongs(&account)))
+}
+
+/// 422: what should be the present password is not.
+pub fn not_the_password(pointer: &str) -> Problem {
+    Problem::invalid_body(vec![FieldError::at(pointer, Wrong::NotThePassword)])
+}
+
+/// Gives a client another secret and shows it this once. The old one and all tokens end at once.
+pub fn set_secret(conn: &mut Conn, act: &Act, name: &str, secret: &Hidden) -> Result<Done, Problem> {
+    identity::lock_accounts(conn)?;
+    let account = seen(conn, act, AccountKind::Client, name)?;
+    let account = Account { secret: Some(identity::fingerprint(&secret.0)), ..account };
+    identity::update(conn, &account)?;
+    identity::end_sessions(conn, &account.id, None, "secret", act.now)?;
+    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?);
+    let mut body = done.body.clone().unwrap_or_default();
+    body["client_secret"] = secret.0.clone().into();
+    Ok(Done { body: Some(body), secrets: &["client_secret"], ..done })
+}

@@ -1,0 +1,30 @@
+//! Accounts over HTTP: signing in and out, one's own account, people and service clients.
+
+mod shapes;
+mod scope;
+mod second;
+mod manage;
+mod sign_in;
+mod oauth;
+mod people;
+mod describe;
+
+use actix_web::web::ServiceConfig;
+
+pub use describe::describe;
+pub use manage::{SHELL, create, disable, reset_password};
+pub use scope::Scope;
+pub use second::SecondAdministrator;
+pub use shapes::{NewClient, NewUser, TokenRequest};
+
+use crate::staff::requests::Endpoint;
+
+/// Every endpoint of the staff part that is about accounts.
+pub fn endpoints() -> Vec<Endpoint> {
+    [sign_in::ENDPOINTS, oauth::ENDPOINTS, people::ENDPOINTS].concat()
+}
+
+/// Adds what anybody reads: the public keys.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(sign_in::public_keys());
+}

@@ -1,0 +1,255 @@
+//! What stands between a draft and its publication, and what it would do to others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+
+use super::{attached, model::Draft, store};
+use crate::{
+    catalog::{Entry, Fold, Snapshot},
+    changes::{Office, Seq},
+    checks::names_a_person,
+    db::{Conn, DbError},
+    fields::member,
+    kinds::{Body, Kind},
+    problem::{FieldError, Problem, Rule, Wrong},
+    publication::{self, Rehearsal, Step},
+    staff::requests::Act,
+    values::{
+        code_lists::{Action, DraftState},
+        local_time,
+    },
+};
+
+/// What a check found.
+pub struct Check {
+    /// Everything that is wrong with the draft, of every severity.
+    pub findings: Vec<FieldError>,
+    /// What other records would lose.
+    pub affects: Vec<Affected>,
+    /// The register with the draft published, when it can be read at all.
+    pub after: Option<Fold>,
+}
+
+/// A record that would break rules that it keeps now.
+pub struct Affected {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What would be wrong with it.
+    pub findings: Vec<FieldError>,
+}
+
+/// The states in which a draft counts as on its way: references of others may resolve to it, for who may see it.
+pub const ON_THEIR_WAY: [DraftState; 4] =
+    [DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved, DraftState::Scheduled];
+
+/// Bytes of a text that may be the key of a record, at most.
+const LONGEST_KEY: usize = 128;
+
+/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
+/// transaction.
+pub struct Surroundings {
+    register: Snapshot,
+    /// Those of the other drafts on their way that it may depend on.
+    others: Vec<Step>,
+    /// The files that the draft names and does not bring.
+    absent: Vec<String>,
+    at: DateTime<Utc>,
+}
+
+impl Surroundings {
+    /// The register as it is now, and those drafts on their way that the caller may see and the draft may depend on.
+    pub fn of(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Self, Problem> {
+        let register = publication::current(conn, &act.register)?;
+        let others = others(conn, act, &register, draft)?.iter().map(step_of).collect();
+        let absent = attached::absent(conn, &register, draft)?;
+        Ok(Self { register, others, absent, at: act.now })
+    }
+
+    /// The last change of the register.
+    pub fn seq(&self) -> Seq {
+        self.register.seq()
+    }
+
+    /// Checks the draft.
+    pub fn check(&self, draft: &Draft) -> Result<Check, Problem> {
+        let mut findings = own_mistakes(draft);
+        if let Some(body) = &draft.content.body {
+            findings.extend(not_stored(body, &self.absent));
+        }
+        let mut step = step_of(draft);
+        // That somebody else has published meanwhile is told when it comes to publishing; a check shows the text.
+        step.base_revision = None;
+        let Rehearsal { mistakes, before, after } =
+            publication::rehearse(&self.register, &self.others, &step, self.at)?;
+        findings.extend(mistakes);
+        let affects = match &after {
+            Some(after) => affected(&before, after.state(), draft, local_time(self.at).date()),
+            None => Vec::new(),
+        };
+        Ok(Check { findings, affects, after })
+    }
+}
+
+/// The drafts on their way that a draft may depend on, the oldest first: those of its own record and of the records that it names, of
+/// those that these name in turn, those that name its record, and, of a record that goes, those of the records that name it: they may
+/// go, too, or name another one. All others are left where they are: there may be many thousands.
+fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<Vec<Draft>, DbError> {
+    // A draft that the caller may not see counts for no rule, or a finding would tell of it.
+    let counts = |other: &Draft| other.id != draft.id && act.sees(&other.belongs);
+    let renumbering = store::in_states_renumbering(conn, &ON_THEIR_WAY)?;
+    let naming = match &draft.key {
+        Some(key) => store::in_states_naming(conn, &ON_THEIR_WAY, key)?,
+        None => Vec::new(),
+    };
+    let mut found: BTreeMap<String, Draft> =
+        naming.into_iter().filter(counts).map(|other| (other.id.clone(), other)).collect();
+    let by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
+    let (mut asked, mut named) = (BTreeSet::new(), named_by(register, draft));
+    if matches!(draft.action, Action::Cancel | Action::Merge) {
+        named.extend(users_of(register, draft));
+    }
+    while !named.is_empty() {
+        let ids: Vec<String> = named.iter().filter_map(|key| by_key.get(key)).flatten().cloned().collect();
+        let becomes = |other: &&Draft| new_key(other).is_some_and(|key| named.contains(key));
+        let renumbered = renumbering.iter().filter(becomes).cloned();
+        let of_keys = store::of_ids(conn, &ids)?;
+        let mut next = BTreeSet::new();
+        for other in of_keys.into_iter().chain(renumbered).filter(counts) {
+            if !found.contains_key(&other.id) {
+                next.extend(named_by(register, &other));
+                found.insert(other.id.clone(), other);
+            }
+        }
+        asked.append(&mut named);
+        named = next.difference(&asked).cloned().collect();
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The keys of the records that name a draft's record as they stand.
+fn users_of(register: &Snapshot, draft: &Draft) -> Vec<String> {
+    let entry = draft.key.as_deref().and_then(|key| register.get(&draft.kind, key));
+    let Some(entry) = entry else { return Vec::new() };
+    let users = register.referrers_of(&draft.kind, entry);
+    users.into_iter().flat_map(|(_, user)| user.keys()).map(|key| key.to_string()).collect()
+}
+
+/// The key under which a draft puts its record.
+fn new_key(draft: &Draft) -> Option<&str> {
+    draft.content.body.as_ref()?.get("code")?.as_str()
+}
+
+/// Lists what may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
+fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
+    let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
+    let Some(body) = &draft.content.body else { return named };
+    short_texts(body, &mut named);
+    let kind = register.kinds().find(|kind| kind.name == draft.kind);
+    let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
+    if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
+        named.extend(indexed.references.into_iter().map(|reference| reference.key));
+    }
+    named
+}
+
+fn short_texts(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if (1..=LONGEST_KEY).contains(&text.len()) => {
+            found.insert(text.clone());
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| short_texts(element, found)),
+        Value::Object(members) => members.values().for_each(|element| short_texts(element, found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What a submission needs beside the record itself.
+fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
+    let mut mistakes = draft.content.document().err().unwrap_or_default();
+    if draft.action != Action::Create {
+        for (name, absent) in
+            [("/reason", draft.content.reason.is_none()), ("/document", draft.content.document.is_none())]
+        {
+            if absent {
+                mistakes.push(FieldError::at(name, Wrong::Required));
+            }
+        }
+    }
+    mistakes.extend(personal(draft.content.reason.as_deref(), draft.content.document.as_ref()));
+    mistakes
+}
+
+/// Personal data in what the log keeps for ever: reason and document.
+fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
+    let found =
+        |pointer: String, text: &str| names_a_person(text).then(|| FieldError::broken(pointer, Rule::PersonalData, []));
+    let reason = reason.and_then(|text| found("/reason".into(), text));
+    let members = document.and_then(Value::as_object).into_iter().flatten();
+    let texts = members.filter_map(|(name, value)| found(member("/document", name), value.as_str()?));
+    reason.into_iter().chain(texts).collect()
+}
+
+/// Where a body names files that are not stored.
+pub fn not_stored(body: &Value, absent: &[String]) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    if !absent.is_empty() {
+        look_for(body, absent, "/body", &mut found);
+    }
+    found
+}
+
+fn look_for(value: &Value, absent: &[String], pointer: &str, found: &mut Vec<FieldError>) {
+    match value {
+        Value::String(text) => {
+            let named = absent.iter().filter(|hash| text.contains(&format!("/v1/files/{hash}")));
+            found.extend(named.map(|hash| FieldError::at(pointer, Wrong::FileUnknown(hash.clone()))));
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                look_for(element, absent, &format!("{pointer}/{index}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, element) in members {
+                look_for(element, absent, &member(pointer, name), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The step of a draft in nobody's name: for checks, in which the office does not matter.
+fn step_of(draft: &Draft) -> Step {
+    draft.step(&Office { code: String::new(), name: String::new() })
+}
+
+/// The records that name the draft's record and would break rules by it that they keep now.
+fn affected(before: &Snapshot, after: &Snapshot, draft: &Draft, today: NaiveDate) -> Vec<Affected> {
+    let Some(entry) = draft.key.as_deref().and_then(|key| before.get(&draft.kind, key)) else { return Vec::new() };
+    let naming = before.referrers_of(&draft.kind, entry).into_iter().filter(|(_, other)| other.is_listed());
+    naming.filter_map(|(kind, other)| loses(kind, other, before, after, today)).collect()
+}
+
+/// The errors that a record has after and not before.
+fn loses(
+    kind: &'static Kind,
+    other: &Entry,
+    before: &Snapshot,
+    after: &Snapshot,
+    today: NaiveDate,
+) -> Option<Affected> {
+    let body = other.body().ok().flatten()?;
+    let errors = |register: &Snapshot| -> Vec<FieldError> {
+        (kind.check)(Body::Normal(&body), register, today).into_iter().filter(FieldError::blocks).collect()
+    };
+    let had = errors(before);
+    let findings: Vec<_> = errors(after).into_iter().filter(|error| !had.contains(error)).collect();
+    let name = other.indexed.title.clone();
+    (!findings.is_empty()).then(|| Affected { kind, key: other.key.to_string(), name, findings })
+}

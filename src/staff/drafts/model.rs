@@ -1,0 +1,292 @@
+//! What a draft is.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    catalog::instant,
+    changes::{Document, Office, Seq},
+    fields::Shape,
+    problem::{FieldError, Place, Problem, Wrong},
+    publication::Step,
+    staff::identity::Belongs,
+    values::{
+        code_lists::{Action, DraftState, PublicationChannel, Review},
+        sha256,
+    },
+};
+
+/// A proposed revision of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// UUID, version 7.
+    pub id: String,
+    /// Kind of the record.
+    pub kind: String,
+    /// What is to be done.
+    pub action: Action,
+    /// Key of the record; for `create` that of the body, once it has one.
+    pub key: Option<String>,
+    /// How far it has come.
+    pub state: DraftState,
+    /// Grows with every change.
+    pub version: i64,
+    /// The revision on which it was made.
+    pub base_revision: Option<i64>,
+    /// What is proposed.
+    pub content: Content,
+    /// What the record belongs to, for permissions.
+    pub belongs: Belongs,
+    /// Who made it.
+    pub author: Person,
+    /// Who submitted it.
+    pub submitter: Option<Person>,
+    /// The accounts that wrote any of its text.
+    pub writers: BTreeSet<String>,
+    /// The approvals of its present text.
+    pub approvals: Vec<Approval>,
+    /// What was said of it.
+    pub comments: Vec<Comment>,
+    /// When it is to be published.
+    pub effective_at: Option<DateTime<Utc>>,
+    /// Drafts of one batch are published together.
+    pub batch: Option<String>,
+    /// Who scheduled it.
+    pub scheduled_by: Option<Scheduler>,
+    /// Why a scheduled publication did not come about: a problem document.
+    pub alert: Option<Value>,
+    /// The `seq` under which it was published.
+    pub publication: Option<Seq>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a draft proposes: its text. It may be incomplete until it is submitted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// The new body: create, amend, delegate, renumber.
+    pub body: Option<Value>,
+    /// What takes the record's place: merge, cancel.
+    pub successor: Option<String>,
+    /// The revision to be erased.
+    pub revision: Option<i64>,
+    /// Why.
+    pub reason: Option<String>,
+    /// On what decision; as it was saved.
+    pub document: Option<Value>,
+    /// Where it is published; the website when empty.
+    pub channels: Vec<PublicationChannel>,
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The account.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Who scheduled a publication, and in whose name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scheduler {
+    /// Who.
+    pub person: Person,
+    /// The office that publishes: its code, since its name may change until then.
+    pub office: String,
+}
+
+/// One of the two reviews, passed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approval {
+    /// Which.
+    pub review: Review,
+    /// Who gave it.
+    pub by: Person,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Digest of the text that was approved.
+    pub digest: String,
+}
+
+/// What somebody said when taking a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Who: the name of the account.
+    pub by: String,
+    /// When: RFC 3339.
+    pub at: String,
+    /// At which step.
+    pub step: String,
+    /// Words; empty once a text of the record was erased, which it may have quoted.
+    pub text: String,
+}
+
+impl Draft {
+    /// Whether it can still become public.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, DraftState::Published | DraftState::Discarded)
+    }
+
+    /// Whether somebody wrote any of it or handed it in: they neither approve nor publish it.
+    pub fn is_by(&self, account: &str) -> bool {
+        self.author.id == account
+            || self.writers.contains(account)
+            || self.submitter.as_ref().is_some_and(|submitter| submitter.id == account)
+    }
+
+    /// What the trail calls it.
+    pub fn subject(&self) -> String {
+        format!("draft/{}", self.id)
+    }
+
+    /// The record: `item/1135…`.
+    pub fn record(&self) -> Option<String> {
+        self.key.as_ref().map(|key| format!("{}/{key}", self.kind))
+    }
+
+    /// Returns the name that no two drafts share: the record, while the draft is open. For a new record, it includes whose the
+    /// draft is: that a code is taken would tell one office what another one drafts.
+    pub fn open_record(&self) -> Option<String> {
+        let record = self.record().filter(|_| self.is_open())?;
+        let Belongs { organisation, division } = &self.belongs;
+        Some(match self.action {
+            Action::Create => {
+                format!("{record}@{}", organisation.as_ref().or(division.as_ref()).map_or("", String::as_str))
+            }
+            _ => record,
+        })
+    }
+
+    /// Hex SHA-256 of the canonical JSON of everything that is approved.
+    pub fn digest(&self) -> Result<String, Problem> {
+        let text = json!({
+            "kind": self.kind, "action": self.action, "key": self.key, "base_revision": self.base_revision,
+            "content": self.content.json(),
+        });
+        Ok(sha256(serde_json_canonicalizer::to_vec(&text)?))
+    }
+
+    /// The step that it proposes, in the name of `by`. A document that cannot be read is left out; a submission needs one
+    /// that can.
+    pub fn step(&self, by: &Office) -> Step {
+        Step {
+            kind: self.kind.clone(),
+            action: self.action,
+            key: self.key.clone(),
+            body: self.content.body.clone(),
+            successor: self.content.successor.clone(),
+            revision: self.content.revision,
+            base_revision: self.base_revision,
+            by: by.clone(),
+            reason: self.content.reason.clone(),
+            document: self.content.document().unwrap_or_default(),
+            channels: self.content.channels.clone(),
+        }
+    }
+
+    /// As it is answered.
+    pub fn view(&self) -> Value {
+        let mut view = self.summary();
+        let content = self.content.json();
+        if let (Some(view), Value::Object(content)) = (view.as_object_mut(), content) {
+            view.extend(content);
+            view.insert("comments".into(), json!(self.comments));
+            view.insert("alert".into(), json!(self.alert));
+            view.insert("links".into(), self.links());
+        }
+        view
+    }
+
+    /// As it stands in a list.
+    pub fn summary(&self) -> Value {
+        let approval = |approval: &Approval| json!({ "kind": approval.review, "by": approval.by.name, "at": instant(approval.at) });
+        json!({
+            "id": self.id,
+            "kind": self.kind,
+            "action": self.action,
+            "key": self.key,
+            "name": self.content.name(),
+            "state": self.state,
+            "version": self.version,
+            "base_revision": self.base_revision,
+            "organisation": self.belongs.organisation.as_ref().filter(|code| !code.is_empty()),
+            "division": self.belongs.division,
+            "author": self.author.name,
+            "submitter": self.submitter.as_ref().map(|person| &person.name),
+            "approvals": self.approvals.iter().map(approval).collect::<Vec<_>>(),
+            "effective_at": self.effective_at.map(instant),
+            "batch": self.batch,
+            "publication": self.publication,
+            "created_at": instant(self.created_at),
+            "updated_at": instant(self.updated_at),
+        })
+    }
+
+    fn links(&self) -> Value {
+        let own = format!("/v1/drafts/{}", self.id);
+        let mut links = Map::new();
+        if self.is_open() {
+            for name in ["check", "compare"] {
+                links.insert(name.into(), format!("{own}/{name}").into());
+            }
+            links.insert("preview".into(), format!("{own}/preview/record").into());
+            if self.kind == "item" {
+                links.insert("preview_chart".into(), format!("{own}/preview/chart").into());
+            }
+        }
+        links.insert("self".into(), own.into());
+        Value::Object(links)
+    }
+}
+
+impl Content {
+    /// As JSON: what `PUT` takes and `PATCH` merges into.
+    pub fn json(&self) -> Value {
+        json!({
+            "body": self.body,
+            "successor": self.successor,
+            "revision": self.revision,
+            "reason": self.reason,
+            "document": self.document,
+            "channels": self.channels,
+        })
+    }
+
+    /// The decision, read; absent when it is not given.
+    pub fn document(&self) -> Result<Option<Document>, Vec<FieldError>> {
+        let Some(document) = &self.document else { return Ok(None) };
+        Shape::of::<Document>().read(document).map(Some).map_err(|errors| below("/document", errors))
+    }
+
+    fn name(&self) -> Option<&str> {
+        let body = self.body.as_ref()?;
+        body.get("name").or(body.get("title")).and_then(Value::as_str)
+    }
+}
+
+/// Forgets what was said, for an erasure: who said something, when and at which step stays.
+pub fn forget_texts(comments: &mut [Comment]) {
+    for comment in comments {
+        comment.text.clear();
+    }
+}
+
+/// The mistakes of a part, with pointers into the whole.
+pub fn below(part: &str, errors: Vec<FieldError>) -> Vec<FieldError> {
+    let inside = |error: FieldError| match &error.place {
+        Place::Pointer(pointer) => FieldError { place: Place::Pointer(format!("{part}{pointer}")), ..error },
+        Place::Parameter(_) | Place::Header(_) => error,
+    };
+    errors.into_iter().map(inside).collect()
+}
+
+/// What cannot even be saved: members that no record has, and values of another type.
+pub fn refuses_a_save(error: &FieldError) -> bool {
+    matches!(error.wrong, Wrong::UnknownField | Wrong::WrongType(_) | Wrong::TooDeep(_) | Wrong::ControlCharacter)
+}

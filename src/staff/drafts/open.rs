@@ -1,0 +1,166 @@
+//! What every step of a draft begins and ends with: locked, loaded, permitted, of the version that the client saw; then
+//! written and noted.
+
+use serde_json::{Value, json};
+
+use super::{
+    model::{Comment, Draft, Person},
+    store::{self, Version},
+};
+use crate::{
+    catalog::{Snapshot, instant},
+    db::Conn,
+    kinds::Kind,
+    problem::{Code, FieldError, Problem, Wrong},
+    reading::{Difference, Room, compare_within},
+    staff::{
+        identity::{Caller, Permission},
+        requests::{Act, Done, Preconditions},
+    },
+    values::code_lists::DraftState,
+};
+
+/// A draft for reading. 404 for who must not know of it.
+pub fn see(conn: &mut Conn, act: &Act, id: &str) -> Result<Draft, Problem> {
+    let draft = store::load(conn, id)?.ok_or(Code::NotFound)?;
+    act.must_see(&draft.belongs)?;
+    Ok(draft)
+}
+
+/// A draft for a step that needs `permission`: 404, 403, or 412 with the version that it has by now.
+pub fn open(
+    conn: &mut Conn,
+    act: &Act,
+    id: &str,
+    seen: &Preconditions,
+    permission: Permission,
+) -> Result<Draft, Problem> {
+    let draft = store::lock(conn, id)?.ok_or(Code::NotFound)?;
+    act.must_see(&draft.belongs)?;
+    act.caller.require(permission, &draft.belongs)?;
+    match seen.hold(draft.version) {
+        true => Ok(draft),
+        // What others changed is told when this transaction has ended: see `since`.
+        false => Err(stale(&draft, None, Vec::new(), true)),
+    }
+}
+
+/// Refuses a step that the draft's state does not allow.
+pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
+    if allowed.contains(&draft.state) {
+        return Ok(());
+    }
+    let (state, values) = (draft.state, allowed.iter().map(|state| state.value()).collect::<Vec<_>>().join(", "));
+    let labels = allowed.iter().map(|state| state.label()).collect::<Vec<_>>().join("、");
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("草稿的状态为“{}”，该步骤要求：{labels}。", state.label()),
+        format!("The draft is {}; this step needs: {values}.", state.value()),
+    )
+    .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
+}
+
+/// Writes a draft after a step, as its next version; `text` says whether the step changed what is proposed.
+pub fn keep(conn: &mut Conn, act: &Act, draft: &mut Draft, step: &str, text: bool) -> Result<(), Problem> {
+    draft.version += 1;
+    draft.updated_at = act.now;
+    if !draft.is_open() {
+        store::forget_versions(conn, &draft.id)?;
+        // It may quote texts of the record.
+        draft.alert = None;
+    }
+    store::update(conn, draft)?;
+    note(conn, act, draft, step, text)
+}
+
+/// Notes a step, for who comes with an older version.
+pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
+    let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
+    let version = Version {
+        draft: draft.id.clone(),
+        version: draft.version,
+        at: act.now.naive_utc(),
+        by_name: act.caller.name.clone(),
+        step: step.into(),
+        office: store::office_of(&draft.belongs),
+        bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
+        content,
+    };
+    Ok(store::note(conn, version)?)
+}
+
+/// Adds what somebody said at a step.
+pub fn comment(act: &Act, draft: &mut Draft, step: &str, text: Option<String>) {
+    draft.comments.extend(text.map(|text| Comment {
+        by: act.caller.name.clone(),
+        at: instant(act.now),
+        step: step.into(),
+        text,
+    }));
+}
+
+/// The answer to a step: the draft.
+pub fn told(draft: &Draft) -> Done {
+    let mut done = Done::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
+    // Not by the record: a draft may come to be about another one while its answers are kept.
+    done.record = Some(draft.subject());
+    done.detail = Some(json!({
+        "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
+    }));
+    done
+}
+
+/// Somebody, as a draft remembers them.
+pub fn person(caller: &Caller) -> Person {
+    Person { id: caller.id.clone(), name: caller.name.clone() }
+}
+
+/// The kind of a draft's record.
+pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem> {
+    register.kinds().find(|kind| kind.name == name).ok_or_else(|| {
+        let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
+        Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
+    })
+}
+
+/// 412: the present version, and as far as that is known who changed what since the one that the client saw. `more` says that there is
+/// more than is told.
+pub fn stale(draft: &Draft, by: Option<&str>, changes: Vec<Value>, more: bool) -> Problem {
+    let version = draft.version;
+    let (chinese, english) = match by {
+        Some(by) => (
+            format!("草稿已由 {by} 修改为第 {version} 版，conflict 列出了此后的变化。"),
+            format!("{by} has brought the draft to version {version}; `conflict` tells what changed since."),
+        ),
+        None => (
+            format!("草稿已修改为第 {version} 版，请重新读取后再提交。"),
+            format!("The draft is at version {version} by now. Read it again, then repeat."),
+        ),
+    };
+    Problem::with_detail(Code::Stale, chinese, english).because_of(json!({
+        "version": version, "state": draft.state, "updated_at": instant(draft.updated_at), "changes": changes,
+        "more": more,
+    }))
+}
+
+/// Lists the differences between two texts of a draft, as far as there is room.
+pub fn differing(kind: &Kind, from: &Value, to: &Value, room: &mut Room) -> Vec<Difference> {
+    let inside = |mut difference: Difference| {
+        difference.pointer = format!("/body{}", difference.pointer);
+        difference
+    };
+    let body = |text: &Value| text.get("body").filter(|body| body.is_object()).cloned().unwrap_or_else(|| json!({}));
+    let of_body = compare_within((kind.shape)(), &body(from), &body(to), room);
+    let mut found: Vec<_> = of_body.into_iter().map(inside).collect();
+    for (name, label) in [
+        ("successor", "承接事项"),
+        ("revision", "修订号"),
+        ("reason", "调整原因"),
+        ("document", "调整依据文件"),
+        ("channels", "公开渠道"),
+    ] {
+        let member = |text: &Value| text.get(name).filter(|value| !value.is_null()).cloned();
+        room.take(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
+    }
+    found
+}

@@ -1,0 +1,223 @@
+//! Whose a draft is: what its record belongs to now, and what it would belong to.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{model::Draft, store};
+use crate::{
+    catalog::{Entry, Snapshot},
+    db::{Conn, DbError},
+    kinds::{Kind, Owner, Slot},
+    problem::Problem,
+    staff::{
+        identity::{Belongs, Caller, Permission, permissions},
+        requests::Act,
+    },
+    values::{
+        self,
+        code_lists::{Action, Status},
+        division,
+    },
+};
+
+/// What a published record belongs to.
+pub fn of_record(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    entry: &Entry,
+) -> Result<Belongs, Problem> {
+    if entry.status == Status::Erased {
+        return of_erased(conn, act, register, kind, entry);
+    }
+    let division = entry.division.as_deref().map(str::to_owned);
+    Ok(match kind.owner {
+        Owner::Organisation => {
+            let mut references = entry.indexed.references.iter();
+            let organisation = references.find(|reference| reference.slot == Slot::Organisation);
+            Belongs { organisation: organisation.map(|reference| reference.key.clone()), division }
+        }
+        Owner::Itself => Belongs { organisation: Some(entry.key.to_string()), division },
+        Owner::Division => Belongs { organisation: None, division },
+        Owner::Register => of_the_whole(register),
+    })
+}
+
+/// What belongs to the whole register belongs to the division in which all its organisations lie.
+fn of_the_whole(register: &Snapshot) -> Belongs {
+    let organisations = register.kinds().filter(|kind| kind.owner == Owner::Itself);
+    let entries = organisations.filter_map(|kind| register.shelf(kind.name)).flat_map(|shelf| shelf.entries());
+    let divisions = entries.filter_map(|entry| entry.division.as_deref()).map(division::significant);
+    let common = divisions.map(str::to_owned).reduce(|one, other| shared(&one, &other).to_owned());
+    Belongs { organisation: None, division: common }
+}
+
+/// The division in which both lie: the longest beginning that is one.
+fn shared<'a>(one: &'a str, other: &str) -> &'a str {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let whole = [12, 9, 6, 4, 2].into_iter().find(|length| *length <= same).unwrap_or(0);
+    one.get(..whole).unwrap_or_default()
+}
+
+/// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
+fn of_erased(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+    if kind.owner == Owner::Register {
+        return Ok(of_the_whole(register));
+    }
+    for key in entry.keys() {
+        if let Some(belongs) = store::erased_of(conn, kind.name, key)? {
+            return Ok(belongs);
+        }
+    }
+    for revision in entry.revisions.iter().rev() {
+        if let Some(text) = revision.text()?
+            && let Some(belongs) = of_body(conn, act, register, kind, &serde_json::from_str(&text)?)?
+        {
+            return Ok(belongs);
+        }
+    }
+    // Nobody's but who answers for the whole register: without an owner it would be everybody's.
+    let organisation = if kind.owner == Owner::Itself { entry.key.to_string() } else { String::new() };
+    Ok(Belongs { organisation: Some(organisation), division: None })
+}
+
+/// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
+pub fn reach(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    draft: &Draft,
+) -> Result<Vec<Belongs>, Problem> {
+    let mut reach = Vec::new();
+    let public = draft.key.as_deref().filter(|_| draft.action != Action::Create);
+    if let Some(entry) = public.and_then(|key| register.get(kind.name, key)) {
+        reach.push(of_record(conn, act, register, kind, entry)?);
+    }
+    if let Some(body) = &draft.content.body {
+        reach.extend(of_body(conn, act, register, kind, body)?);
+    }
+    Ok(reach)
+}
+
+/// What a record with this body would belong to; `None` while the body does not say, or names what is not known yet: half
+/// a code is no mistake in a draft that is saved while somebody types.
+pub fn of_body(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    body: &Value,
+) -> Result<Option<Belongs>, DbError> {
+    let text = |name: &str| {
+        let value = body.get(name).and_then(Value::as_str).map(|text| values::fold(text).to_ascii_uppercase());
+        value.filter(|value| !value.is_empty())
+    };
+    let division = text("division").filter(|code| values::Division::parse(code).is_ok());
+    Ok(match kind.owner {
+        Owner::Organisation => match text("organisation") {
+            Some(code) => known_division(conn, act, register, &code)?
+                .map(|division| Belongs { organisation: Some(code), division }),
+            None => None,
+        },
+        Owner::Itself => text("code")
+            .zip(division)
+            .map(|(code, division)| Belongs { organisation: Some(code), division: Some(division) }),
+        Owner::Division => division.map(|division| Belongs { organisation: None, division: Some(division) }),
+        Owner::Register => Some(of_the_whole(register)),
+    })
+}
+
+/// Whether somebody may propose this body for a record, as it is and as it would become.
+pub fn may_propose(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    kind: &Kind,
+    entry: Option<&Entry>,
+    body: &Value,
+) -> Result<bool, Problem> {
+    let mut reach = Vec::new();
+    if let Some(entry) = entry {
+        reach.push(of_record(conn, act, register, kind, entry)?);
+    }
+    reach.extend(of_body(conn, act, register, kind, body)?);
+    if reach.is_empty() {
+        reach.push(home(&act.caller));
+    }
+    Ok(reach.iter().all(|belongs| act.caller.may(Permission::ItemsEdit, belongs)))
+}
+
+/// The records of which a draft is open that stands in the way of the caller's: `item/1135…`.
+pub fn drafted(conn: &mut Conn, sees: impl Fn(&Belongs) -> bool) -> Result<HashSet<String>, DbError> {
+    let open = store::drafted(conn)?.into_iter();
+    let in_the_way =
+        open.filter(|(action, _, belongs)| stands_in_the_way(action == Action::Create.value(), sees(belongs)));
+    Ok(in_the_way.map(|(_, record, _)| record).collect())
+}
+
+/// The open draft of a record that stands in the way of the caller's.
+pub fn in_the_way(conn: &mut Conn, act: &Act, kind: &str, key: &str, own: &str) -> Result<Option<Draft>, DbError> {
+    let mut open = store::open_of(conn, kind, key)?.into_iter().filter(|other| other.id != own);
+    Ok(open.find(|other| stands_in_the_way(other.action == Action::Create, act.sees(&other.belongs))))
+}
+
+/// A record has one open draft. Of one that is new, only those count that the caller may see: of two offices that mean to bring the
+/// same code neither learns of the other, until one of them has published it.
+fn stands_in_the_way(is_new: bool, is_seen: bool) -> bool {
+    !is_new || is_seen
+}
+
+/// Where somebody's proposals belong while they do not say: to the organisation of the account, else to what its grants
+/// of editing reach.
+pub fn home(caller: &Caller) -> Belongs {
+    if let Some(organisation) = &caller.organisation {
+        let mut own = caller.grants.iter().filter(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
+        let here = Belongs { organisation: Some(organisation.clone()), division: None };
+        if own.any(|grant| grant.organisation.as_ref() == Some(organisation)) {
+            return here;
+        }
+    }
+    let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
+    match grant.map(|grant| (grant.organisation.clone(), grant.division.clone())) {
+        // Drafts that belong nowhere are open to all who answer for a division: this is for those who answer for everything.
+        Some((None, None)) => Belongs { organisation: Some(String::new()), division: None },
+        Some((organisation, division)) => Belongs { organisation, division },
+        None => Belongs::default(),
+    }
+}
+
+/// The division of an organisation of the register, or of the open draft that would create it, if the caller may see one; `None`
+/// when the organisation is not known.
+fn known_division(
+    conn: &mut Conn,
+    act: &Act,
+    register: &Snapshot,
+    code: &str,
+) -> Result<Option<Option<String>>, DbError> {
+    for kind in register.kinds().filter(|kind| matches!(kind.owner, Owner::Itself | Owner::Division)) {
+        if let Some(entry) = register.get(kind.name, code) {
+            return Ok(Some(entry.division.as_deref().map(str::to_owned)));
+        }
+        let mut drafts = store::open_of(conn, kind.name, code)?.into_iter();
+        if let Some(draft) = drafts.find(|draft| act.sees(&draft.belongs)) {
+            return Ok(Some(draft.belongs.division));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_divisions_lie_in_the_longest_beginning_that_is_a_division() {
+        assert_eq!(shared("350121202", "350121"), "350121");
+        assert_eq!(shared("350121202", "350121203"), "350121");
+        assert_eq!(shared("350121202", "3502"), "35");
+        assert_eq!(shared("350121202", "44"), "");
+    }
+}

@@ -1,0 +1,254 @@
+//! Use cases: somebody has a file looked at, and has drafts made of it.
+
+use std::sync::{Arc, LazyLock};
+
+use actix_web::web::Bytes;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    bodies::with_fields,
+    model::Outcome,
+    rehearse::{MOST_TOLD, Rehearsal, Surroundings, rehearse},
+    source,
+};
+use crate::{
+    catalog::Snapshot,
+    changes::Document,
+    db::{Conn, DbError},
+    fields::Shape,
+    kinds::Kind,
+    problem::{Code, FieldError, Problem, Wrong},
+    publication,
+    staff::{
+        drafts::{self, NewDraft},
+        kept_imports::{self, Kept, State, Summary},
+        requests::{Act, Done, lock_quotas, office, within},
+    },
+    values::{code_lists::Action, local_time},
+};
+
+/// Records that a refusal names at most.
+const MOST_NAMED: usize = 100;
+
+/// A file that was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its content.
+    pub bytes: Bytes,
+    /// Its name.
+    pub name: String,
+    /// The kind of record that was said with it.
+    pub kind: Option<String>,
+}
+
+/// 导入的说明: why, and on what decision, for every draft that changes a record.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImportApplication)]
+pub struct Applying {
+    /// 调整原因
+    #[serde(default)]
+    #[schema(max_length = 500, example = "年度清单核对")]
+    pub reason: Option<String>,
+    /// 调整依据文件
+    #[serde(default)]
+    #[schema(value_type = Option<Document>)]
+    pub document: Option<Value>,
+}
+
+/// The schema of it.
+pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Applying>);
+
+/// The kind with this name.
+pub fn kind_named(register: &Snapshot, name: Option<&str>) -> Result<Option<&'static Kind>, FieldError> {
+    let Some(name) = name else { return Ok(None) };
+    let known = register.kinds().find(|kind| kind.name == name);
+    let kinds = || register.kinds().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+    known.map(Some).ok_or_else(|| FieldError::at("/kind", Wrong::NotInCodeList(kinds())))
+}
+
+/// Which records an import may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that the caller edits.
+    OfCaller,
+    /// All: the first publication, by who has the server's shell.
+    Everything,
+}
+
+/// Looks at a file: what it would do, without doing it.
+pub fn check(
+    conn: &mut Conn,
+    act: &Act,
+    sent: &Sent,
+    scope: Scope,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(Summary, Arc<Kept>), Problem> {
+    let register = publication::current(conn, &act.register)?;
+    let refused = |error| Problem::invalid_body(vec![error]);
+    let given = kind_named(&register, sent.kind.as_deref()).map_err(refused)?;
+    let kinds: Vec<_> = register.kinds().collect();
+    let source = source::read(&sent.bytes, &kinds, given).map_err(refused)?;
+    let drafted = drafts::drafted(conn, |belongs| scope == Scope::Everything || act.sees(belongs))?;
+    let rehearsal = rehearse(
+        &source,
+        &mut Surroundings {
+            register: &register,
+            today: local_time(act.now).date(),
+            drafted,
+            may: &mut |kind, entry, body| match scope {
+                Scope::Everything => Ok(true),
+                Scope::OfCaller => drafts::may_propose(conn, act, &register, kind, entry, body),
+            },
+            most_told: match scope {
+                // Operators with the shell of the server know what it has room for.
+                Scope::Everything => usize::MAX,
+                Scope::OfCaller => MOST_TOLD,
+            },
+            progress,
+        },
+    )?;
+    drop(source);
+    let summary = Summary {
+        id: Uuid::now_v7().to_string(),
+        account: act.caller.id.clone(),
+        account_name: act.caller.name.clone(),
+        state: State::Checked,
+        file_name: sent.name.clone(),
+        file_size: i64::try_from(sent.bytes.len()).unwrap_or(i64::MAX),
+        kind: sent.kind.clone(),
+        seq: register.seq(),
+        counts: counts(&rehearsal),
+        drafts: None,
+        created_at: act.now,
+        applied_at: None,
+        office: office(&act.caller),
+    };
+    let Rehearsal { rows, proposals, .. } = rehearsal;
+    Ok((summary, Arc::new(Kept { rows, records: proposals, file: sent.bytes.clone() })))
+}
+
+fn counts(rehearsal: &Rehearsal) -> Value {
+    let count = |outcome: &Outcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
+    let counts: Map<String, Value> =
+        Outcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
+    Value::Object(counts)
+}
+
+/// Keeps what was looked at, as long as the quota of the office has room.
+pub fn keep(conn: &mut Conn, act: &Act, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
+    kept_imports::insert(conn, summary, kept)?;
+    lock_quotas(conn)?;
+    within(
+        kept_imports::taken_by(conn, &summary.office)?,
+        act.quotas.imports,
+        ["保留的导入字节数", "The bytes of the imports that are kept"],
+        [
+            "请删除不再需要的导入（DELETE /v1/imports/{id}）；其余的满 30 天后自动删除。",
+            "Discard imports that are not needed (DELETE /v1/imports/{id}); the others go after 30 days.",
+        ],
+    )
+}
+
+/// An import of the caller's own; 404 for every other.
+pub fn own(conn: &mut Conn, act: &Act, id: &str) -> Result<Summary, Problem> {
+    let found = kept_imports::load(conn, id)?;
+    found.filter(|import| import.account == act.caller.id).ok_or_else(|| Code::NotFound.into())
+}
+
+/// Makes the drafts of an import, all of them or none. 409 when one cannot be made any more, naming each.
+pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Result<Done, Problem> {
+    let import =
+        kept_imports::lock(conn, id)?.filter(|import| import.account == act.caller.id).ok_or(Code::NotFound)?;
+    if import.state == State::Applied {
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            "该导入已经生成草稿。",
+            "The drafts of this import were made already.",
+        ));
+    }
+    let register = publication::current(conn, &act.register)?;
+    let (mut made, mut blocked, mut offices) = (Vec::new(), Vec::new(), Vec::new());
+    kept_imports::each(conn, id, "records", 0, |conn, _, record| {
+        let record: Value = serde_json::from_str(record)?;
+        let new = draft_of(&register, &record, applying)?;
+        match drafts::propose_on(conn, act, &register, &new) {
+            Ok(draft) => {
+                made.push(json!({
+                    "kind": draft.kind, "key": draft.key, "action": draft.action, "draft": draft.id,
+                }));
+                if !offices.contains(&draft.belongs) {
+                    offices.push(draft.belongs);
+                }
+            }
+            Err(problem) if matches!(problem.code, Code::Internal | Code::Unavailable) => return Err(problem),
+            Err(problem) => blocked.push(json!({
+                "kind": record["kind"], "key": record["key"], "problem": problem.code.spec().code,
+                "errors": problem.errors.iter().map(|error| error.wrong.code()).collect::<Vec<_>>(),
+            })),
+        }
+        Ok(blocked.len() < MOST_NAMED)
+    })?;
+    if !blocked.is_empty() {
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            "试运行之后登记簿有了变化，有记录不能起草；请重新导入该文件。",
+            "The register has changed since the dry run, and some records cannot be drafted; send the file again.",
+        )
+        .because_of(json!({ "records": blocked })));
+    }
+    offices.iter().try_for_each(|office| drafts::within_quota(conn, act, office))?;
+    kept_imports::mark_applied(conn, id, made.len(), act.now)?;
+    let applied =
+        Summary { state: State::Applied, drafts: i64::try_from(made.len()).ok(), applied_at: Some(act.now), ..import };
+    let mut body = applied.view();
+    body["records"] = made.into();
+    let belongs = drafts::home(&act.caller);
+    let mut done = Done::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
+    done.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
+    Ok(done)
+}
+
+fn draft_of(register: &Snapshot, record: &Value, applying: &Applying) -> Result<NewDraft, Problem> {
+    let text = |name: &str| record[name].as_str().map(str::to_owned);
+    let (kind, key) = (text("kind").ok_or(Code::Internal)?, text("key").ok_or(Code::Internal)?);
+    let Some(fields) = record["fields"].as_object() else {
+        return Err(Problem::with_detail(
+            Code::StateConflict,
+            "其中有记录的内容已依决定删除；请重新导入该文件。",
+            "A text of one of its records was erased since; send the file again.",
+        ));
+    };
+    let base_revision = record["base_revision"].as_i64();
+    let current = match base_revision {
+        None => None,
+        Some(_) => {
+            let entry = register.get(&kind, &key);
+            let body = entry.map(|entry| entry.body()).transpose()?.flatten();
+            body.map(|body| serde_json::from_str(&body)).transpose()?
+        }
+    };
+    let changes = base_revision.is_some();
+    Ok(NewDraft {
+        action: Some(if changes { Action::Amend } else { Action::Create }),
+        key: changes.then_some(key),
+        body: Some(with_fields(current, fields)),
+        successor: None,
+        revision: None,
+        reason: applying.reason.clone(),
+        document: applying.document.clone(),
+        channels: None,
+        base_revision,
+        kind: Some(kind),
+    })
+}
+
+/// Forgets an import; its drafts stay.
+pub fn discard(conn: &mut Conn, act: &Act, id: &str) -> Result<Done, Problem> {
+    let import = own(conn, act, id)?;
+    kept_imports::forget(conn, id).map_err(|error: DbError| Problem::from(error))?;
+    Ok(Done::nothing(import.subject(), drafts::home(&act.caller)))
+}

@@ -1,0 +1,348 @@
+//! What the endpoints of imports promise.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{
+    apply::Applying,
+    http::{ENDPOINTS, NDJSON, XLSX},
+    model::Outcome,
+};
+use crate::{
+    problem::Code,
+    staff::requests::Endpoint,
+    web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
+};
+
+/// The group of these operations.
+pub const TAG: (&str, &str) = ("imports", "导入 · Imports");
+
+/// 导入
+#[derive(Serialize, ToSchema)]
+#[schema(as = Import)]
+pub struct ImportDocument {
+    /// 导入标识
+    #[schema(example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
+    id: String,
+    /// 状态: `checked` 已试运行, `applied` 已生成草稿.
+    #[schema(example = "checked")]
+    state: String,
+    /// 文件: its name and size.
+    file: FileDocument,
+    /// 记录类别: as it was said with the file.
+    kind: Option<String>,
+    /// 变更序号: of the register with which it was compared.
+    seq: i64,
+    /// 各结果的行数
+    counts: ImportCounts,
+    /// 草稿数: once it is applied.
+    drafts: Option<i64>,
+    /// 导入人
+    #[schema(example = "editor")]
+    account: String,
+    /// 导入时间
+    created_at: String,
+    /// 生成草稿的时间
+    applied_at: Option<String>,
+    /// 链接
+    #[schema(value_type = Map<String, String>)]
+    links: Value,
+    /// 逐行结果: not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<ImportRow>>,
+    /// 已生成的草稿: in the answer to applying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<Vec<ImportedRecord>>,
+}
+
+/// 导入的文件
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportedFile)]
+pub struct FileDocument {
+    /// 文件名
+    #[schema(example = "权力清单.xlsx")]
+    name: String,
+    /// 大小（字节）
+    size: u64,
+}
+
+/// 各结果的行数
+#[derive(Serialize, ToSchema)]
+pub struct ImportCounts {
+    /// 新增
+    new: u64,
+    /// 变更
+    changed: u64,
+    /// 未变化
+    unchanged: u64,
+    /// 退回
+    refused: u64,
+    /// 忽略
+    ignored: u64,
+}
+
+/// 一行的结果
+#[derive(Serialize, ToSchema)]
+pub struct ImportRow {
+    /// 工作表: of JSON the name of the list.
+    #[schema(example = "权力清单")]
+    sheet: String,
+    /// 行号: as a spreadsheet counts; of JSON the place in the list.
+    #[schema(example = 9)]
+    row: u32,
+    /// 结果: `new` 新增, `changed` 变更, `unchanged` 未变化, `refused` 退回, `ignored` 忽略.
+    #[schema(example = "changed")]
+    outcome: String,
+    /// 记录类别
+    #[schema(example = "item")]
+    kind: String,
+    /// 编码
+    #[schema(example = "11350121003619116B5000117002000")]
+    key: Option<String>,
+    /// 变更内容
+    changes: Vec<ImportChange>,
+    /// 退回的原因
+    problems: Vec<ImportProblem>,
+    /// 自动规范的内容: never a reason to refuse.
+    notices: Vec<ImportNotice>,
+    /// 草稿尚有的问题: rules of severity error that the draft would break by what the row does not say.
+    draft_problems: Vec<String>,
+    /// 提交前须补充
+    missing_for_submission: bool,
+}
+
+/// 一处变更
+#[derive(Serialize, ToSchema)]
+pub struct ImportChange {
+    /// 单元格: of JSON the pointer.
+    #[schema(example = "J9")]
+    cell: String,
+    /// 字段
+    #[schema(example = "promised_limit")]
+    field: String,
+    /// 字段位置: RFC 6901.
+    #[schema(example = "/promised_limit")]
+    pointer: String,
+    /// 字段名称
+    #[schema(example = "承诺办结时限")]
+    label: String,
+    /// 原值
+    #[schema(value_type = Option<Value>)]
+    from: Value,
+    /// 新值
+    #[schema(value_type = Option<Value>)]
+    to: Value,
+}
+
+/// 退回的一个原因
+#[derive(Serialize, ToSchema)]
+pub struct ImportProblem {
+    /// 单元格: of JSON the pointer.
+    #[schema(example = "J47")]
+    cell: String,
+    /// 规则代码: `/problems` explains it.
+    #[schema(example = "promise-exceeds-legal")]
+    rule: String,
+    /// 说明
+    message: String,
+    /// 补救
+    remedy: String,
+    /// 首次出现的行: of a double row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_row: Option<u32>,
+}
+
+/// 一处自动规范
+#[derive(Serialize, ToSchema)]
+pub struct ImportNotice {
+    /// 单元格
+    #[schema(example = "K5")]
+    cell: String,
+    /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`.
+    #[schema(example = "empty-word")]
+    code: String,
+    /// 说明
+    message: String,
+}
+
+/// 已生成的草稿
+#[derive(Serialize, ToSchema)]
+pub struct ImportedRecord {
+    /// 记录类别
+    kind: String,
+    /// 编码
+    key: String,
+    /// 调整类型
+    action: String,
+    /// 草稿标识
+    draft: String,
+}
+
+/// 导入列表
+#[derive(Serialize, ToSchema)]
+pub struct ImportList {
+    /// 导入: your own, the newest first, without rows.
+    items: Vec<ImportDocument>,
+    /// 总数
+    total: usize,
+    /// 上传限制
+    limits: ImportLimits,
+}
+
+/// 上传限制
+#[derive(Serialize, ToSchema)]
+pub struct ImportLimits {
+    /// 字节数: of a file at most.
+    bytes: u64,
+    /// 行数: of a sheet, or records of a file without sheets.
+    rows: u64,
+    /// 合计行数: of all sheets of a workbook together.
+    rows_together: u64,
+    /// 列数: of a sheet.
+    columns: u64,
+    /// 格式
+    formats: Vec<String>,
+}
+
+/// Every operation.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    schemas.add::<ImportDocument>();
+    schemas.add::<ImportList>();
+    schemas.add::<Applying>();
+    ENDPOINTS.iter().map(operation).collect()
+}
+
+fn operation(endpoint: &Endpoint) -> Operation {
+    let (summary, description, answer) = texts(endpoint.terms.action);
+    let operation = endpoint.operation(TAG.0, answer.map_or_else(|| json!({}), schema)).says(summary, description);
+    let id = path_parameter("id", "导入标识 · Id of the import.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d");
+    let mut operation = if endpoint.path.contains("{id}") { operation.takes([id]) } else { operation };
+    let kind = |example| {
+        let text = json!({ "type": "string" });
+        query_parameter("kind", "记录类别 · Kind of the records, such as `item` or `fee`.", text, example)
+    };
+    match endpoint.terms.action {
+        "import.check" => {
+            let file = json!({ "type": "string", "format": "binary", "description": "文件: xlsx, csv, json or ndjson, with its name." });
+            let form = json!({
+                "type": "object", "required": ["file"],
+                "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." } },
+            });
+            let binary = || json!({ "type": "string", "format": "binary" });
+            let name = query_parameter(
+                "name",
+                "文件名称 · What the file is called.",
+                json!({ "type": "string" }),
+                "权责清单.xlsx",
+            );
+            operation
+                .takes([kind("item"), name])
+                .sent_as("multipart/form-data", form)
+                .sent_as(XLSX, binary())
+                .sent_as("text/csv", binary())
+                .sent_as("application/json", json!({}))
+                .sent_as(NDJSON, json!({ "type": "string" }))
+                .sent_as("application/octet-stream", binary())
+                .succeeds(&[(201, "已试运行 · The report; nothing else was written. `Location` is its address")])
+                .refuses(&[Code::QuotaFull])
+        }
+        "import.read" => {
+            let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.value()).collect();
+            let values = json!({ "type": "string", "enum": outcomes });
+            operation
+                .takes([repeated_parameter(
+                    "outcome",
+                    "只看这些结果的行 · Only rows that came to this.",
+                    values,
+                    "refused",
+                )])
+                .takes([query_parameter(
+                    "after",
+                    "略过的行数 · How many rows are passed over; `links.next` of the answer has it.",
+                    json!({ "type": "integer", "minimum": 0 }),
+                    "10000",
+                )])
+                .refuses(&[Code::NotFound])
+        }
+        "import.template" => {
+            operation.answers = vec![(XLSX, json!({ "type": "string", "format": "binary" }))];
+            operation.takes([kind("item")]).refuses(&[Code::NotFound])
+        }
+        "import.report" => {
+            operation.answers = vec![(XLSX, json!({ "type": "string", "format": "binary" }))];
+            operation.refuses(&[Code::NotFound, Code::Gone])
+        }
+        "import.apply" => operation
+            .sent(
+                schema("ImportApplication"),
+                json!({ "reason": "年度清单核对", "document": { "title": "关于公布权责清单的通知" } }),
+            )
+            .refuses(&[Code::NotFound, Code::StateConflict, Code::QuotaFull])
+            .succeeds(&[(201, "已生成草稿 · Drafted")]),
+        "import.discard" => operation.refuses(&[Code::NotFound]).silent(),
+        _ => operation,
+    }
+}
+
+/// Summary, description and schema of the answer.
+fn texts(action: &str) -> (&'static str, &'static str, Option<&'static str>) {
+    match action {
+        "import.check" => ("导入试运行 · Look at a file", CHECKING, Some("Import")),
+        "import.list" => (
+            "导入列表 · Your imports",
+            "Your own imports, the newest first, without their rows; and what a file may be, to know before it is sent. An import is \
+             kept for 30 days.",
+            Some("ImportList"),
+        ),
+        "import.template" => (
+            "导入模板 · A template",
+            "A workbook to fill in for one kind of record (`item` when none is given): a sheet for the records and one for each of their \
+             lists, with notes, drop-downs, and a worked example on a sheet that imports pass over.",
+            None,
+        ),
+        "import.read" => (
+            "导入结果 · One import",
+            "The report, row by row, 10 000 rows at a time: `links.next` leads to those that follow. Only the importer's own.",
+            Some("Import"),
+        ),
+        "import.discard" => {
+            ("删除导入 · Forget an import", "Removes file and report. Drafts that were made stay.", None)
+        }
+        "import.report" => (
+            "带标注的工作簿 · The workbook with remarks",
+            "The file as a workbook with what became of its rows: cells coloured (red refused, blue changed, green new, yellow \
+             normalised), each with a note that says why and what to write instead, and the same in words in a last column. 410 once \
+             an erasure has taken the file away.",
+            None,
+        ),
+        _ => (
+            "生成草稿 · Make the drafts",
+            "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
+             them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
+             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft.",
+            Some("Import"),
+        ),
+    }
+}
+
+const CHECKING: &str = "\
+A dry run: says row by row what the file would do, and writes nothing but this report. xlsx, csv (UTF-8 or GB18030; comma, \
+semicolon or tab), json and ndjson are told by their content; `kind` says of which kind the records of a csv are.
+
+Sheets are known by their headers: those of the templates and of our exports, and those that offices use for power, responsibility \
+and service lists, merged two-level headers included. **What a sheet has no column for stays as it is in the register**; an empty \
+cell says that there is nothing. All rows of one record, on whatever sheets, are taken together. A record in JSON is the whole body.
+
+Reading is tolerant and says so in `notices`: full width, spaces, dates in words or serial numbers, 无 and 免费, amounts with their \
+units. Accepting is strict: a row is `refused` with the cell, the rule and what to write instead when something in it breaks a \
+rule of severity error. What the row does not say but its draft would need is told in `draft_problems` and \
+`missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, and the column is \
+not read.
+
+A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 150 000 rows; \
+an archive that unpacks to more than it should, or to more strings, styles, names or cells than a table needs, is refused \
+unread. Few files are looked at at a time, large ones alone: 503 with `Retry-After` says when to come again. What is kept counts \
+against the quota of the office (`quota-full`). An upload that is cut short leaves nothing: send it again, with the same `Idempotency-Key` if you like.
+
+Example · 示例: `curl -H \"Authorization: Bearer $TOKEN\" -F 'file=@权责清单.xlsx' …/v1/imports`";

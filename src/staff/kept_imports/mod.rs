@@ -1,0 +1,9 @@
+//! What is kept of imports: the file, what was told of its rows, what would be drafted. Not for ever, and of an erased record
+//! nothing. How files are read and applied is for `imports`.
+
+mod store;
+
+pub use store::{
+    Kept, State, Summary, each, file, forget, forget_old, forget_record, insert, load, lock, mark_applied, of_account,
+    taken_by,
+};

@@ -1,0 +1,279 @@
+//! What administrators do with webhooks.
+
+use actix_web::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{
+    model::{Because, Disabled, Progress, Webhook},
+    seal::Seal,
+    secret::Secret,
+    shapes::{NewWebhook, TestMessage, WebhookChange, WebhookDocument},
+    store,
+    transport::Reach,
+};
+use crate::{
+    base::merge_patch,
+    changes::{self, Seq},
+    db::{Conn, DbError},
+    fields::Shape,
+    kinds::Values,
+    problem::{Code, FieldError, Problem, Wrong},
+    staff::{
+        accounts::Scope,
+        identity::Belongs,
+        requests::{Act, Done, Preconditions},
+    },
+    values::division,
+    web::interest::Interest,
+};
+
+/// How long the secret before holds beside a new one.
+pub const BOTH_HOLD: TimeDelta = TimeDelta::hours(24);
+
+/// The member of an answer that is shown once.
+const SECRETS: &[&str] = &["secret"];
+
+/// The secret that somebody gave, or a new one.
+pub fn secret_of(given: Option<&str>) -> Result<Secret, Problem> {
+    match given {
+        Some(text) => {
+            Secret::parse(text).map_err(|wrong| Problem::invalid_body(vec![FieldError::at("/secret", wrong)]))
+        }
+        None => Ok(Secret::random()?),
+    }
+}
+
+/// Makes a webhook, which is told of what is published from now on, and shows its secret this once.
+pub fn create(
+    conn: &mut Conn,
+    act: &Act,
+    (reach, seal): (&Reach, &Seal),
+    new: &NewWebhook,
+    secret: &Secret,
+) -> Result<Done, Problem> {
+    let change = WebhookChange {
+        url: new.url.clone(),
+        kinds: new.kinds.clone(),
+        lists: new.lists.clone(),
+        organisations: new.organisations.clone(),
+        divisions: new.divisions.clone(),
+    };
+    let (url, interest) = checked(act, reach, &change)?;
+    let (head, _) = changes::head(conn)?;
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let kept = seal.close(&id, secret)?;
+    let webhook = Webhook::new((id, kept), &url, interest, head, act.now);
+    store::insert(conn, &webhook)?;
+    let location = format!("/v1/webhooks/{}", webhook.id);
+    let body = shown(act, &webhook, Some(secret))?;
+    let done = Done::created(webhook.subject(), Belongs::default(), body, location).version(webhook.version);
+    Ok(Done { detail: Some(detail(reach, &webhook)), secrets: SECRETS, ..done })
+}
+
+/// Every webhook that who asks may see.
+pub fn all_seen(conn: &mut Conn, act: &Act) -> Result<Vec<Webhook>, Problem> {
+    let mut all = store::all(conn)?;
+    all.retain(|webhook| may_see(act, webhook));
+    Ok(all)
+}
+
+/// The webhook with this id, as far as who asks may see it: 404 otherwise.
+pub fn seen(conn: &mut Conn, act: &Act, id: &str) -> Result<Webhook, Problem> {
+    visible(act, store::webhook(conn, id)?)
+}
+
+/// Changes a webhook by a merge patch (RFC 7396) on what its client saw.
+pub fn change(
+    conn: &mut Conn,
+    act: &Act,
+    reach: &Reach,
+    (id, seen_as): (&str, &Preconditions),
+    patch: &Value,
+) -> Result<Done, Problem> {
+    let mut webhook = locked(conn, act, id, Some(seen_as))?;
+    let change = patched(&webhook, patch)?;
+    let (url, interest) = checked(act, reach, &change)?;
+    if interest != webhook.interest {
+        // What is sent for the same changes may be another message now.
+        webhook.progress.replays += 1;
+    }
+    if url != webhook.url {
+        webhook.progress = afresh(webhook.progress);
+    }
+    let webhook = Webhook { url, interest, ..webhook };
+    let webhook = store(conn, act, webhook)?;
+    let done = answered(act, &webhook)?;
+    Ok(Done { detail: Some(detail(reach, &webhook)), ..done })
+}
+
+/// Removes a webhook with all that is known of its deliveries.
+pub fn delete(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
+    let webhook = locked(conn, act, id, Some(seen_as))?;
+    store::delete(conn, &webhook.id)?;
+    Ok(Done::nothing(webhook.subject(), Belongs::default()))
+}
+
+/// Has a test message sent, once and soon, even by a webhook that is disabled.
+pub fn test(conn: &mut Conn, act: &Act, id: &str) -> Result<Done, Problem> {
+    let mut webhook = locked(conn, act, id, None)?;
+    let new = || format!("msg_{}_test_{}", webhook.id, uuid::Uuid::now_v7().simple());
+    let message = webhook.progress.test.clone().unwrap_or_else(new);
+    webhook.progress.test = Some(message.clone());
+    store::overwrite(conn, &webhook)?;
+    let body = serde_json::to_value(TestMessage { message })?;
+    Ok(Done::with_status(StatusCode::ACCEPTED, webhook.subject(), Belongs::default(), Some(body)))
+}
+
+/// Has everything of interest after `since` sent, again or for the first time.
+pub fn replay(conn: &mut Conn, act: &Act, id: &str, since: Seq) -> Result<Done, Problem> {
+    let mut webhook = locked(conn, act, id, None)?;
+    let (head, _) = changes::head(conn)?;
+    if !(0..=head).contains(&since) {
+        let mistake = FieldError::at("/since", Wrong::OutOfRange(format!("0–{head}")));
+        return Err(Problem::invalid_body(vec![mistake]));
+    }
+    let from = webhook.progress.delivered_to;
+    webhook.progress =
+        Progress { delivered_to: since, replays: webhook.progress.replays + 1, ..afresh(webhook.progress) };
+    store::overwrite(conn, &webhook)?;
+    let done = answered(act, &webhook)?;
+    Ok(Done { detail: Some(json!({ "since": since, "delivered_to": from })), ..done })
+}
+
+/// Gives a webhook another secret and shows it this once. The one before holds beside it for a day.
+pub fn rotate(
+    conn: &mut Conn,
+    act: &Act,
+    seal: &Seal,
+    (id, seen_as): (&str, &Preconditions),
+    secret: &Secret,
+) -> Result<Done, Problem> {
+    let webhook = locked(conn, act, id, Some(seen_as))?;
+    let previous = Some((webhook.secret, act.now + BOTH_HOLD));
+    let kept = seal.close(&webhook.id, secret)?;
+    let webhook = store(conn, act, Webhook { secret: kept, previous, ..webhook })?;
+    let done = Done::ok(webhook.subject(), Belongs::default(), shown(act, &webhook, Some(secret))?);
+    Ok(Done { secrets: SECRETS, ..done.version(webhook.version) })
+}
+
+/// Has a webhook go on where it stands, at once.
+pub fn enable(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
+    let webhook = locked(conn, act, id, Some(seen_as))?;
+    let progress = afresh(webhook.progress);
+    let webhook = store(conn, act, Webhook { disabled: None, progress, ..webhook })?;
+    answered(act, &webhook)
+}
+
+/// Has nothing sent until it is enabled; what is published meanwhile is sent then.
+pub fn disable(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
+    let webhook = locked(conn, act, id, Some(seen_as))?;
+    let disabled = Some(Disabled { because: Because::ByHand, at: act.now });
+    let webhook = store(conn, act, Webhook { disabled, ..webhook })?;
+    answered(act, &webhook)
+}
+
+fn visible(act: &Act, webhook: Option<Webhook>) -> Result<Webhook, Problem> {
+    webhook.filter(|webhook| may_see(act, webhook)).ok_or_else(|| Code::NotFound.into())
+}
+
+fn may_see(act: &Act, webhook: &Webhook) -> bool {
+    let Interest { organisations, divisions, .. } = &webhook.interest;
+    Scope::of(&act.caller, &act.register).holds_selection(organisations, divisions)
+}
+
+fn locked(conn: &mut Conn, act: &Act, id: &str, seen_as: Option<&Preconditions>) -> Result<Webhook, Problem> {
+    let webhook = visible(act, store::lock(conn, id)?)?;
+    match seen_as.is_none_or(|seen_as| seen_as.hold(webhook.version)) {
+        true => Ok(webhook),
+        false => Err(Problem::from(Code::Stale).because_of(json!({ "version": webhook.version }))),
+    }
+}
+
+/// Writes what has changed of a webhook as its next version.
+fn store(conn: &mut Conn, act: &Act, webhook: Webhook) -> Result<Webhook, DbError> {
+    let webhook = Webhook { version: webhook.version + 1, updated_at: act.now, ..webhook };
+    store::overwrite(conn, &webhook)?;
+    Ok(webhook)
+}
+
+/// As if nothing had failed.
+fn afresh(progress: Progress) -> Progress {
+    Progress { failures: 0, failing_since: None, due_at: None, ..progress }
+}
+
+fn answered(act: &Act, webhook: &Webhook) -> Result<Done, Problem> {
+    let body = shown(act, webhook, None)?;
+    Ok(Done::ok(webhook.subject(), Belongs::default(), body).version(webhook.version))
+}
+
+fn shown(act: &Act, webhook: &Webhook, secret: Option<&Secret>) -> Result<Value, Problem> {
+    Ok(serde_json::to_value(WebhookDocument::new(webhook.clone(), secret.map(Secret::text), act.now))?)
+}
+
+/// What the trail says of it: of the address only the host, because the rest may hold a secret of its receiver.
+fn detail(reach: &Reach, webhook: &Webhook) -> Value {
+    let host = reach.read(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    json!({ "host": host, "interest": webhook.interest })
+}
+
+fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
+    if !patch.is_object() {
+        return Err(Problem::invalid_body(vec![FieldError::at("", Wrong::WrongType("object".into()))]));
+    }
+    let Interest { kinds, lists, organisations, divisions } = &webhook.interest;
+    let mut document = json!({
+        "url": webhook.url, "kinds": kinds, "lists": lists, "organisations": organisations, "divisions": divisions,
+    });
+    merge_patch::merge(&mut document, patch);
+    Shape::of::<WebhookChange>().read(&document).map_err(Problem::invalid_body)
+}
+
+/// Where a webhook is told, in the normal form of addresses (WHATWG URL), and of what: 422 with every mistake.
+fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<(String, Interest), Problem> {
+    let organisations: Vec<String> = change.organisations.iter().map(ToString::to_string).collect();
+    let kinds: Vec<_> = act.register.kinds().map(|kind| kind.name).collect();
+    let known_kind = |kind: &str| kinds.contains(&kind).then_some(()).ok_or_else(|| not_among(&kinds));
+    let lists = lists(act);
+    let known_list = |list: &str| lists.contains(&list).then_some(()).ok_or_else(|| not_among(&lists));
+    let known_division = |code: &str| division::is_prefix(code).then_some(()).ok_or(Wrong::DivisionUnknown);
+    let url = reach.read(&change.url);
+    let mut mistakes: Vec<_> = url.clone().err().map(|wrong| FieldError::at("/url", wrong)).into_iter().collect();
+    mistakes.extend(mistakes_in("/kinds", &change.kinds, known_kind));
+    mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
+    mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
+    if mistakes.is_empty() && !Scope::of(&act.caller, &act.register).holds_selection(&organisations, &change.divisions)
+    {
+        mistakes.push(FieldError::at("/divisions", Wrong::OutsideGrant));
+    }
+    match url {
+        Ok(url) if mistakes.is_empty() => {
+            let (kinds, lists, divisions) = (change.kinds.clone(), change.lists.clone(), change.divisions.clone());
+            Ok((url.into(), Interest { kinds, lists, organisations, divisions }))
+        }
+        _ => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
+/// The lists that records can stand in.
+fn lists(act: &Act) -> Vec<&'static str> {
+    let filters = act.register.kinds().filter_map(|kind| kind.filter("list"));
+    filters
+        .flat_map(|filter| match filter.values {
+            Values::Words(words) => words.to_vec(),
+            Values::Listed(list) => list.codes.iter().map(|code| code.value).collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn not_among(known: &[&str]) -> Wrong {
+    Wrong::NotInCodeList(known.join(", "))
+}
+
+fn mistakes_in(pointer: &str, values: &[String], check: impl Fn(&str) -> Result<(), Wrong>) -> Vec<FieldError> {
+    let wrong = |(index, value): (usize, &String)| {
+        check(value).err().map(|wrong| FieldError::at(format!("{pointer}/{index}"), wrong))
+    };
+    values.iter().enumerate().filter_map(wrong).collect()
+}
