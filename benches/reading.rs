@@ -15,7 +15,7 @@ use qingdan::{
     changes::{Content, Office, Proposal, append, random_salt},
     items,
     problem::Problem,
-    reading::{ListRequest, Room, compare_within, list},
+    public::reading::{ListRequest, Room, compare_within, list},
     values::code_lists::Action,
     web::cursor::Walk,
 };

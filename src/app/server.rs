@@ -47,8 +47,6 @@ use crate::{
         Conn, Db, DbError,
         scrub::{self, Scrub},
     },
-    exchange,
-    feed::{self, Feed, Stopping},
     fees,
     files::{self, Copies},
     instruments, intermediaries, items,
@@ -56,9 +54,13 @@ use crate::{
     log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
     notary::{self, Notary, Unfit},
-    organisations, pages, places,
+    organisations, places,
     problem::{Code, Problem},
-    proofs, reading,
+    public::{
+        clean_up_results, exports,
+        feed::{self, Feed, Stopping},
+        pages, proofs, reading, summary,
+    },
     staff::{
         accounts::{self, SecondAdministrator},
         drafts,
@@ -70,7 +72,6 @@ use crate::{
         trail,
         webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     },
-    summary,
     upstream::Upstream,
     web::{
         answer::{self, Version, Written},
@@ -683,8 +684,8 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
 /// Every route, the hot ones first.
 fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
-    items::http::configure(config);
-    clean_ups::results::configure(config);
+    crate::public::items::http::configure(config);
+    clean_up_results::configure(config);
     feed::http::configure(config);
     proofs::http::configure(config, &KINDS);
     reading::http::configure_register(config);
@@ -693,7 +694,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     health::configure(config);
     security_txt::configure(config);
     pages::configure(config);
-    exchange::export::configure(config, &KINDS);
+    exports::configure(config, &KINDS);
     config.service(reading::http::reads("/openapi.json", openapi_json));
     if is_mirror {
         return requests::configure_elsewhere(config, endpoints);
@@ -707,7 +708,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = accounts::endpoints();
     for more in [
         drafts::http::ENDPOINTS,
-        items::http::ENDPOINTS,
+        crate::public::items::http::ENDPOINTS,
         crate::staff::files::http::ENDPOINTS,
         imports::http::ENDPOINTS,
         quality::ENDPOINTS,
@@ -723,15 +724,15 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What every endpoint promises.
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
-    operations.extend(items::http::describe(schemas));
-    operations.push(clean_ups::results::describe(schemas));
+    operations.extend(crate::public::items::http::describe(schemas));
+    operations.push(clean_up_results::describe(schemas));
     operations.push(summary::http::describe(schemas));
     operations.extend(pages::describe(schemas));
-    operations.extend(items::fee_quote::describe(schemas));
+    operations.extend(crate::public::items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(feed::describe::describe(schemas));
     operations.extend(proofs::describe::describe(&KINDS, schemas));
-    operations.extend(exchange::export::describe::describe(&KINDS, schemas));
+    operations.extend(exports::describe::describe(&KINDS, schemas));
     operations.extend(crate::staff::files::http::describe(schemas));
     operations.extend(quality::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -752,7 +753,7 @@ pub fn openapi(examples: &Value) -> Value {
         proofs::describe::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
-        exchange::export::describe::TAG,
+        exports::describe::TAG,
         crate::staff::files::http::TAG,
         imports::describe::TAG,
         quality::TAG,

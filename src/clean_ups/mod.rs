@@ -3,8 +3,6 @@
 mod model;
 mod rules;
 mod kind;
-pub mod results;
 
 pub use kind::KIND;
 pub use model::{CleanUp, CleanUpEntry};
-pub use results::{ResultCount, Results, result_counts};

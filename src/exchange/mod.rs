@@ -2,6 +2,5 @@
 
 mod cell;
 pub mod columns;
-pub mod export;
 
 pub use cell::{Form, guarded, unguarded};

@@ -18,13 +18,13 @@ use crate::{
     catalog::{Catalog, Snapshot},
     changes::Seq,
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
+    public::reading::{
+        describe::page_parameters,
+        http::{pinned, with_next},
+    },
     quality::{
         Finding, Mean, Survey, Surveyed,
         inspection::{InspectionGroup, inspection},
-    },
-    reading::{
-        describe::page_parameters,
-        http::{pinned, with_next},
     },
     staff::{
         identity::Permission,

@@ -12,7 +12,7 @@ use crate::{
     changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Difference, Room, compare_within},
+    public::reading::{Difference, Room, compare_within},
     values::{
         code_lists::{Action, PublicationChannel, Status},
         fold,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     changes::Seq,
     problem::{Problem, Wrong},
-    reading::{DEFAULT_LIMIT, MOST},
+    public::reading::{DEFAULT_LIMIT, MOST},
 };
 
 /// Which page.

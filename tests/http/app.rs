@@ -24,10 +24,10 @@ use qingdan::{
     catalog::Snapshot,
     changes::{Change, Office, random_salt},
     db::{DbError, schema::audit, scrub::unscrubbed},
-    feed::Stopping,
     log_keys::LogKeys,
     mirror::Of,
     problem::{Code, Problem},
+    public::feed::Stopping,
     publication::{Step, publish},
     staff::{
         identity::{self, Account, AccountKind, Caller, Grant, SignedIn},

@@ -1,7 +1,7 @@
 //! What the QR on a printed guide opens: is this paper still in force.
 
 use qingdan::{
-    proofs::{ProofDocument, Standing},
+    public::proofs::{ProofDocument, Standing},
     transparency::VerifierKey,
     values::code_lists::Action,
 };

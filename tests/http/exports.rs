@@ -15,11 +15,11 @@ use qingdan::{
     base::config::DatabaseUrl,
     exchange::{
         columns::{ABOUT, Book, END, Layout, Row, joined},
-        export::{Asking, Piece, format, write_workbook},
         unguarded,
     },
     instruments,
     kinds::Kind,
+    public::exports::{Asking, Piece, format, write_workbook},
     publication::Step,
     values::code_lists::Action,
 };

@@ -12,7 +12,7 @@ use qingdan::{
     changes::{self, Change},
     db::{Conn, DbError},
     log_keys::LogKeys,
-    proofs::{ProofDocument, Standing, Unproven},
+    public::proofs::{ProofDocument, Standing, Unproven},
     publication::Step,
     transparency::{Checkpoint, Edge, Hash, VerifierKey},
     values::code_lists::Action,

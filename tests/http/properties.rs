@@ -15,9 +15,11 @@ use qingdan::{
     app::server::KINDS,
     catalog::{Entry, Snapshot, files_named_in},
     changes::{Change, ChangeDocument, Office},
-    feed::{Asked, ChangePage},
     items,
-    reading::{ListRequest, list},
+    public::{
+        feed::{Asked, ChangePage},
+        reading::{ListRequest, list},
+    },
     values::code_lists::{Action, Status},
     web::{
         cursor::{Cursor, Walk},

@@ -15,8 +15,8 @@ use crate::{
     base::config::{DatabaseSettings, DatabaseUrl, Unusable},
     catalog::Catalog,
     db::Db,
-    exchange::export::{Asking, WORKBOOK, format, write_to, write_workbook},
     kinds::Kind,
+    public::exports::{Asking, WORKBOOK, format, write_to, write_workbook},
 };
 
 /// What is exported.

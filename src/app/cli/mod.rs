@@ -107,7 +107,7 @@ pub enum CommandError {
     Walk(#[from] crate::mirror::Trouble),
     /// A bundle proves nothing.
     #[error("it proves nothing: {0}")]
-    Unproven(#[from] crate::proofs::Unproven),
+    Unproven(#[from] crate::public::proofs::Unproven),
     /// A copy of the store.
     #[error(transparent)]
     Copy(#[from] crate::db::copy::CopyError),

@@ -15,7 +15,7 @@ use crate::{
     db::Db,
     log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, copied_under, walk},
-    proofs::{ProofDocument, Standing},
+    public::proofs::{ProofDocument, Standing},
     staff::audit,
     transparency::{Note, Quorum, VerifierKey},
 };

@@ -44,9 +44,11 @@ use crate::{
         turns::Turn,
     },
     catalog::Catalog,
-    feed::{Feed, http},
-    pages,
     problem::{Code, FieldError, Problem, Wrong},
+    public::{
+        feed::{Feed, http},
+        pages,
+    },
     staff::requests,
     values,
     web::{

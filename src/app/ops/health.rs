@@ -16,10 +16,12 @@ use crate::{
     catalog::{Catalog, Lag},
     changes::Seq,
     db::Db,
-    feed::Feed,
     notary::Notary,
     problem::{Code, Problem},
-    reading::http::{no_parameters, reads},
+    public::{
+        feed::Feed,
+        reading::http::{no_parameters, reads},
+    },
     staff::requests::Bodies,
     upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
     web::{

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::{
     charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
-    items::sheet::CHART,
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
+    public::items::sheet::CHART,
     staff::requests::Request,
     web::answer::JSON,
 };

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{FieldError, Problem, Wrong},
-    reading::http::with_next,
+    public::reading::http::with_next,
     staff::{
         identity::{AccountKind, Permission, password::check, random_secret},
         requests::{Endpoint, Need, Request, Verb},

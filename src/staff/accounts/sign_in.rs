@@ -20,7 +20,7 @@ use crate::{
     db::{Conn, Db},
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::http::{no_parameters, reads},
+    public::reading::http::{no_parameters, reads},
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Account, Attempt, Authority, Belongs, Permission, Refreshed, SignedIn, permissions_of},

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     changes::{Document, Seq},
     problem::{Code, ProblemDocument},
-    reading::Difference,
+    public::reading::Difference,
     staff::requests::Endpoint,
     values::code_lists::{Action, DraftState, PublicationChannel, Review},
     web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},

@@ -27,9 +27,9 @@ use crate::{
     db::Conn,
     fields::Shape,
     problem::{Code, FieldError, Language, Problem, Wrong},
+    public::reading::http::with_next,
     publication,
     quality::Finding,
-    reading::http::with_next,
     staff::{
         identity::Permission,
         requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},

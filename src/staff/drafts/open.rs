@@ -12,7 +12,7 @@ use crate::{
     db::Conn,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{Difference, Room, compare_within},
+    public::reading::{Difference, Room, compare_within},
     staff::{
         identity::{Caller, Permission},
         requests::{Act, Done, Preconditions},

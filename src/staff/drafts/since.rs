@@ -19,7 +19,7 @@ use crate::{
     db::Db,
     kinds::Kind,
     problem::{Code, Problem},
-    reading::{Room, compare_within},
+    public::reading::{Room, compare_within},
     staff::requests::{Act, Preconditions},
 };
 

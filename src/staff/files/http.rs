@@ -22,7 +22,7 @@ use crate::{
         store::{self, Sender},
     },
     problem::{Code, Problem},
-    reading::http::{no_parameters, part, refuse_method},
+    public::reading::http::{no_parameters, part, refuse_method},
     staff::{
         identity::{Belongs, Permission},
         requests::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb, office, within},

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     kinds::Kind,
     problem::FieldError,
-    reading::{Difference, DifferenceKind, Room, compare_within},
+    public::reading::{Difference, DifferenceKind, Room, compare_within},
 };
 
 /// Says of each unit what it changes.

@@ -35,7 +35,7 @@ use crate::{
     db::{Conn, Db},
     fields::{Shape, member},
     problem::{Code, FieldError, Problem, Wrong},
-    reading::http::part,
+    public::reading::http::part,
     staff::{
         audit::{self, Event, Outcome},
         identity::{Authority, Belongs, Caller, Permission, Proof, lock_accounts},

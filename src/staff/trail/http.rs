@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::{Code, Problem, Wrong},
-    reading::{DEFAULT_LIMIT, MOST, describe::page_parameters, http::with_next},
+    public::reading::{DEFAULT_LIMIT, MOST, describe::page_parameters, http::with_next},
     staff::{
         audit::{self, Line, Outcome, Reach, Selection},
         identity::{AccountKind, Caller, Grant, Permission, permissions},

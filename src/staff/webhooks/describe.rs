@@ -11,7 +11,7 @@ use super::{
 use crate::{
     fields::Shape,
     problem::Code,
-    reading::describe::page_parameters,
+    public::reading::describe::page_parameters,
     staff::requests::Endpoint,
     web::contract::{Operation, Schemas, path_parameter, schema},
 };

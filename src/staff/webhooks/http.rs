@@ -19,7 +19,7 @@ use crate::{
     db::Conn,
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    reading::{DEFAULT_LIMIT, MOST, http::with_next},
+    public::reading::{DEFAULT_LIMIT, MOST, http::with_next},
     staff::{
         identity::Permission,
         requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},

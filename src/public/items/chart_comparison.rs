@@ -1,0 +1,116 @@
+//! How the workflow charts of two revisions of an item differ, drawn.
+
+use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
+use serde_json::{Value, json};
+
+use crate::{
+    base::blocking,
+    catalog::{Catalog, Entry},
+    charts::{Chart, Heading, difference_svg},
+    items::KIND,
+    problem::{Code, Problem},
+    public::reading::{
+        describe::as_of_parameter,
+        http::{named, reads},
+    },
+    values::local_time,
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, path_parameter, query_parameter},
+        one::{Two, revision_body},
+        picture::Picture,
+        query::Parameters,
+        rendered,
+    },
+};
+
+const PATH: &str = "/v1/items/{key}/compare.svg";
+const SVG: &str = "image/svg+xml";
+
+/// Adds the endpoint.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
+}
+
+async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let two = Two::take(&mut parameters);
+    negotiate(request, &[SVG])?;
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let (from, to) = two.of(entry);
+    let version = picture.version(Version::of(snapshot)).variant("-svg").depending_on((from, to));
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let write = async {
+        let entry = entry.clone();
+        let drawn = blocking::run(move || chart_difference(&entry, from, to)).await??.ok_or_else(|| {
+            let (chinese, english) = ("两版都没有流程图。", "Neither revision has a workflow chart.");
+            Problem::with_detail(Code::NotFound, chinese, english)
+        })?;
+        Ok(Written::text(snapshot, "image/svg+xml; charset=utf-8", drawn))
+    };
+    let drawn = rendered::kept(request, "chart-difference", &entry.key, version, write).await?;
+    Ok(drawn.cached(picture.caching()).answer(request, snapshot))
+}
+
+/// The picture of how the charts of two revisions differ; `None` when neither has one.
+pub fn chart_difference(entry: &Entry, from: i64, to: i64) -> Result<Option<String>, Problem> {
+    let [old, new] = [chart(entry, from)?, chart(entry, to)?];
+    let title = new.as_ref().or(old.as_ref()).and_then(|chart| chart.title.clone());
+    let heading = Heading {
+        title: title.unwrap_or_else(|| entry.indexed.title.clone()),
+        organisation: format!("{} → {}", edition(entry, from), edition(entry, to)),
+        code: entry.key.to_string(),
+        revision: to,
+        published: day(entry, to),
+        ..Heading::default()
+    };
+    Ok(difference_svg(old.as_ref(), new.as_ref(), &heading))
+}
+
+/// The chart of a revision.
+pub fn chart(entry: &Entry, revision: i64) -> Result<Option<Chart>, Problem> {
+    let mut body = revision_body(entry, revision)?;
+    Ok(match body.get_mut("chart").map(Value::take) {
+        None | Some(Value::Null) => None,
+        Some(chart) => Some(serde_json::from_value(chart)?),
+    })
+}
+
+fn edition(entry: &Entry, revision: i64) -> String {
+    format!("第{revision}版（{}）", day(entry, revision))
+}
+
+fn day(entry: &Entry, revision: i64) -> String {
+    let at = entry.revision(revision).map(|revision| local_time(revision.change.published_at));
+    at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// What this endpoint promises.
+pub fn describe() -> Operation {
+    let number = || json!({ "type": "integer", "format": "int64", "minimum": 1 });
+    Operation {
+        answers: vec![(SVG, json!({ "type": "string" }))],
+        ..Operation::json("compare_charts", "items", PATH, json!({}))
+    }
+    .says(
+        "流程图比较 · Compare the charts of two revisions",
+        "The nodes and edges of both charts in one drawing: what is new, what is gone and what changed is marked by the kind of its \
+         line, by a sign and by a word, with a legend, and told as a list below. Without parameters: the last revision and the one \
+         before.",
+    )
+    .takes([
+        path_parameter("key", "编码 · Code of the item.", KIND.example),
+        query_parameter("from", "原修订号 · From this revision.", number(), "1"),
+        query_parameter("to", "新修订号 · To this revision.", number(), "2"),
+        as_of_parameter(),
+    ])
+    .refuses(&[Code::NotFound, Code::Gone])
+    .shown_by(format!("/v1/items/{}/compare.svg", KIND.example))
+}

@@ -1,0 +1,177 @@
+//! `GET /v1/changes.atom`: the log for people's feed readers (RFC 4287, paged by RFC 5005), newest first.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+use super::view::path;
+use crate::{
+    base::{blocking, public_address::public_base},
+    catalog::{Catalog, Entry, Snapshot, instant},
+    changes::{self, Change, Seq},
+    db::DbError,
+    kinds::Kind,
+    problem::{Problem, Wrong},
+    public::reading::http::with_parameter,
+    values::code_lists::Action,
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, query_parameter},
+        interest::Interest,
+        query::Parameters,
+    },
+};
+
+/// The media type of Atom.
+const ATOM: &str = "application/atom+xml";
+/// Entries of a page.
+const ENTRIES: usize = 50;
+/// Lines of the log that are looked at for a page: what is rare is looked for further on the next one.
+const LOOKED_AT: usize = 20_000;
+
+/// `GET /v1/changes.atom`
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    negotiate(request, &[ATOM])?;
+    let snapshot = catalog.snapshot();
+    let mut parameters = Parameters::read(request.query_string());
+    let before = parameters.parsed("before", |text| {
+        let seq = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
+        if seq > 0 { Ok(seq) } else { Err(Wrong::OutOfRange("≥ 1".into())) }
+    });
+    let interest = Interest::take(&mut parameters, &snapshot);
+    parameters.finish()?;
+    let base = public_base(request);
+    let version = Version::of(&snapshot).naming(&base);
+    if let Some(unchanged) = version.known(request, &snapshot) {
+        return Ok(unchanged);
+    }
+    let (register, named) = (snapshot.clone(), base.clone());
+    let (entries, next) = blocking::run_long(move || entries(&register, &interest, before, &named)).await??;
+    let at = |query: &str| if query.is_empty() { request.path().into() } else { format!("{}?{query}", request.path()) };
+    let next = next.map(|next| format!("{base}{}", at(&with_parameter(request, "before", &next.to_string()))));
+    let own = format!("{base}{}", at(request.query_string()));
+    let document = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"))
+        feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN" {
+            id { (feed_id(&snapshot)?) }
+            title { "清单变更" }
+            subtitle { "权责清单、公共服务事项清单的每一次公布" }
+            updated { (instant(snapshot.at())) }
+            link rel="self" type=(ATOM) href=(own) {}
+            link rel="alternate" type="text/html" href=(format!("{base}/changes")) {}
+            @if let Some(next) = &next { link rel="next" type=(ATOM) href=(next) {} }
+            (entries)
+        }
+    };
+    Ok(Written::text(&snapshot, ATOM, document.into_string()).version(version).answer(request, &snapshot))
+}
+
+/// The entries of a page, and before which change the next one goes on.
+fn entries(
+    snapshot: &Snapshot,
+    interest: &Interest,
+    before: Option<Seq>,
+    base: &str,
+) -> Result<(Markup, Option<Seq>), Problem> {
+    let (lines, next) = lines(snapshot, interest, before)?;
+    Ok((html! { @for line in &lines { (entry(line, base)?) } }, next))
+}
+
+/// A line of the log and the record that it is about.
+type Line<'a> = (&'static Kind, &'a Entry, &'a Change);
+
+/// The newest lines of interest before a seq, and before which the next page goes on.
+fn lines<'a>(
+    snapshot: &'a Snapshot,
+    interest: &Interest,
+    before: Option<Seq>,
+) -> Result<(Vec<Line<'a>>, Option<Seq>), Problem> {
+    let from = before.map_or(snapshot.seq(), |before| (before - 1).min(snapshot.seq()));
+    let (mut lines, mut last) = (Vec::new(), from + 1);
+    for seq in (1..=from).rev().take(LOOKED_AT) {
+        if lines.len() == ENTRIES {
+            break;
+        }
+        last = seq;
+        if interest.includes(snapshot, seq)? {
+            lines.extend(snapshot.change(seq));
+        }
+    }
+    Ok((lines, (last > 1).then_some(last)))
+}
+
+fn entry((kind, entry, change): &Line<'_>, base: &str) -> Result<Markup, Problem> {
+    let name = name(kind, entry, change)?;
+    let document = change.document.as_ref();
+    let decision = document.map(|document| match &document.number {
+        Some(number) => format!("{}（{number}）", document.title),
+        None => document.title.clone(),
+    });
+    Ok(html! {
+        entry {
+            id { (id(&changes::leaf(change)?)) }
+            title { (change.action.code().label) (kind.chinese) "：" (name) }
+            updated { (instant(change.published_at)) }
+            published { (instant(change.published_at)) }
+            author { name { (change.by.name) } }
+            category term=(kind.name) label=(kind.chinese) {}
+            link rel="alternate" type="text/html" href=(format!("{base}{}", path(kind, &entry.key))) {}
+            link rel="related" type="application/json" href=(format!("{base}/v1/{}/{}", kind.path, entry.key)) {}
+            summary type="text" {
+                "第 " (change.revision) " 次修订，序号 " (change.seq) "。"
+                @if let Some(reason) = &change.reason { "原因：" (reason) "。" }
+                @if let Some(decision) = &decision { "依据：" (decision) "。" }
+                @if let Some(successor) = &change.successor {
+                    @if change.action == Action::Renumber { "新编码：" } @else { "承接：" } (successor) "。"
+                }
+            }
+        }
+    })
+}
+
+/// What the record was called then; its code where nobody can tell any more.
+fn name(kind: &Kind, entry: &Entry, change: &Change) -> Result<String, Problem> {
+    let revision = entry.revision(change.revision).filter(|_| change.action != Action::Erase);
+    let text = revision.map(|revision| revision.text()).transpose()?.flatten();
+    match text {
+        Some(text) => Ok((kind.index)(&text).map_err(DbError::from)?.title),
+        None => Ok(change.key.clone()),
+    }
+}
+
+/// An id that depends on nothing but what the log says: the same on every mirror and under every address (RFC 9562 §5.8).
+fn id(named: &[u8]) -> String {
+    let hash = Sha256::digest(named);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().urn().to_string()
+}
+
+/// The register is told from others by how it began.
+fn feed_id(snapshot: &Snapshot) -> Result<String, Problem> {
+    let first = snapshot.first_change().map(changes::leaf).transpose()?.unwrap_or_default();
+    Ok(id(&[b"changes.atom ", first.as_slice()].concat()))
+}
+
+/// What this endpoint promises.
+pub fn describe() -> Operation {
+    Operation {
+        answers: vec![(ATOM, json!({ "type": "string" }))],
+        ..Operation::json("read_changes", "changes", "/v1/changes.atom", json!({}))
+    }
+    .says(
+        "变更订阅 · Changes for feed readers",
+        "Atom (RFC 4287), newest first: what happened to what, why and on what decision, with a link to the record's page. Ids \
+         are the same on every mirror. `rel=\"next\"` leads to what came before. It takes the filters of `/v1/changes`.",
+    )
+    .takes([query_parameter(
+        "before",
+        "截至 · Only changes before this seq.",
+        json!({ "type": "integer", "format": "int64", "minimum": 1 }),
+        "300",
+    )])
+    .takes(crate::public::feed::describe::filters())
+    .shown_by("/v1/changes.atom?before=3")
+}

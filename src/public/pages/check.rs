@@ -1,0 +1,323 @@
+//! What the QR on a printed guide, chart or poster opens: is this paper still in force, and if not, what has changed since.
+
+use std::cell::RefCell;
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::DateTime;
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::{
+    differences::{self, Shown},
+    history::{comparison_of, history_of},
+    layout::{self, Frame, Section, in_language},
+    verify,
+};
+use crate::{
+    base::blocking,
+    catalog::{Catalog, Entry, Snapshot},
+    items,
+    kinds::Kind,
+    problem::{Code, Language, Problem, Wrong},
+    public::{
+        items::{PaperCheck, RevisedOther, Verdict, check_paper},
+        reading::{describe::as_of_parameter, http::named},
+    },
+    values::local_time,
+    web::{
+        answer::{self, Version, Written, negotiate},
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        picture::Picture,
+        query::Parameters,
+    },
+};
+
+const PATH: &str = "/v1/items/{key}/check";
+const HTML: &str = "text/html";
+/// Characters of a long text that a page shows of what was and what is: the comparison has the rest.
+const LONGEST: usize = 160;
+
+/// What was asked.
+#[derive(Clone, Copy)]
+struct Asked {
+    revision: i64,
+    seq: Option<i64>,
+    language: Language,
+}
+
+impl Asked {
+    /// The query without the language.
+    fn query(&self) -> String {
+        let seq = self.seq.map(|seq| format!("&seq={seq}")).unwrap_or_default();
+        format!("revision={}{seq}", self.revision)
+    }
+
+    async fn read(query: &str, catalog: &Catalog) -> Result<(Self, Picture), Problem> {
+        let mut parameters = Parameters::read(query);
+        let revision = parameters.number("revision", 1, 1_000_000);
+        let seq = parameters.number("seq", 1, i64::MAX as usize).and_then(|seq| i64::try_from(seq).ok());
+        let language = parameters.parsed("lang", |text| match text {
+            "zh" | "zh-CN" => Ok(Language::Chinese),
+            "en" => Ok(Language::English),
+            _ => Err(Wrong::NotInCodeList("zh, en".into())),
+        });
+        let is_named = query.split('&').any(|pair| pair.split('=').next() == Some("revision"));
+        if !is_named {
+            parameters.wrong("revision", "", Wrong::Required);
+        }
+        let picture = Picture::asked(catalog, parameters).await?;
+        let revision = revision.and_then(|revision| i64::try_from(revision).ok()).ok_or(Code::InvalidQuery)?;
+        Ok((Self { revision, seq, language: language.unwrap_or(Language::Chinese) }, picture))
+    }
+}
+
+/// `GET /v1/items/{key}/check`
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
+    let (asked, picture) = Asked::read(request.query_string(), catalog).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&items::KIND, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let variant = if as_page { "-html" } else { "" };
+    let version = Version::of(snapshot).variant(variant);
+    let version = version.depending_on((asked.revision, asked.seq, asked.language.tag()));
+    let version = if as_page { picture.version_that_says_so(version) } else { picture.version(version) };
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let check = {
+        let (picture, entry) = (picture.clone(), entry.clone());
+        move || written(&picture, &entry, asked, as_page)
+    };
+    match blocking::run(check).await? {
+        Ok(written) => {
+            let written = written.version(version).cached(picture.caching());
+            Ok(match as_page {
+                true => layout::send(request, snapshot, written),
+                false => written.varying("Accept").answer(request, snapshot),
+            })
+        }
+        Err(problem) if as_page && problem.code == Code::NotFound => {
+            let path = format!("{}?{}", request.path(), asked.query());
+            let page = frame(&asked, &path, None).page(snapshot, &not_from_here(&asked, entry, &problem));
+            let mut answer = HttpResponse::NotFound();
+            answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
+            Ok(answer.body(page.into_string()))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Compares the paper with the register, and writes what is to be said of it: a page, or JSON.
+fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Result<Written, Problem> {
+    let snapshot = &*picture.snapshot;
+    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
+    if !as_page {
+        return Written::json(snapshot, &checked);
+    }
+    let today = format!("/v1/items/{}/check?{}", entry.key, asked.query());
+    let path = picture.at(&today);
+    let old = layout::then(asked.language, picture, &today);
+    let content = result(asked.language, snapshot, entry, &checked);
+    let page = frame(&asked, &path, Some(&path)).page(snapshot, &html! { (old) (content) });
+    Ok(layout::written(snapshot, page))
+}
+
+fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
+    Frame {
+        language: asked.language,
+        title: asked.language.choose("纸质件核对", "Is this paper still valid?"),
+        description: asked.language.choose(
+            "打印的办事指南、流程图是否现行有效，之后有哪些变化。",
+            "Whether a printed guide or chart is still in force, and what has changed since.",
+        ),
+        address,
+        json,
+        section: Section::None,
+    }
+}
+
+/// A paper of a revision that there never was, said to a person.
+fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
+    let document = problem.document(asked.language, "");
+    html! {
+        h1 { (asked.language.choose("纸质件核对", "Is this paper still valid?")) }
+        p.verdict.bad { span aria-hidden="true" { "✗ " } strong { (asked.language.choose("无法核实", "Not verified")) } }
+        p { (document.detail) }
+        p { a.button href=(in_language(asked.language, &format!("/v1/items/{}/guide", entry.key))) {
+            (asked.language.choose("查看现行办事指南", "Read the current guide")) } }
+    }
+}
+
+fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PaperCheck) -> Markup {
+    let say = |chinese, english| language.choose(chinese, english);
+    let own = format!("/v1/items/{}", entry.key);
+    let is_good = checked.verdict == Verdict::InForce;
+    html! {
+        section.paper {
+            h1 { (say("纸质件核对", "Is this paper still valid?")) }
+            p.verdict.good[is_good].bad[!is_good] {
+                span aria-hidden="true" { (if is_good { "✓ " } else { "✗ " }) }
+                strong { (headline(language, checked)) }
+            }
+            @if !checked.name.is_empty() { p.subject lang="zh-CN" { (checked.name) } }
+            p { (explanation(language, checked)) }
+            @if let Some(successor) = checked.successor.as_deref().and_then(|key| snapshot.get("item", key)) {
+                p { (say("承接事项：", "Carried on by: "))
+                    a lang="zh-CN" href=(in_language(language, &format!("/v1/items/{}/guide", successor.key))) { (successor.indexed.title) } }
+            }
+            @if checked.verdict != Verdict::Erased {
+                p { a.button href=(in_language(language, &format!("{own}/guide"))) { (say("查看现行办事指南", "Read the current guide")) } }
+            }
+            @if !checked.differences.is_empty() || !checked.others.is_empty() {
+                h2 { (say("纸上的内容之后有这些变化", "What has changed since this paper")) }
+                @if checked.paper.revision < checked.current.revision {
+                    p { a href=(in_language(language, &comparison_of(&items::KIND, &entry.key, checked.paper.revision, checked.current.revision))) {
+                        (say("逐字对比这张纸和现行内容", "Compare this paper with the current text, word by word")) } }
+                }
+                (differences::list(&shown(language, snapshot, &items::KIND, checked), &checked.differences))
+                @for other in &checked.others { (of_other(language, snapshot, other, checked)) }
+                @if checked.more { p.notice { (say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) } }
+            }
+            h2 { (say("版本", "Versions")) }
+            dl.versions {
+                dt { (say("这张纸", "This paper")) } dd { (revision_line(language, checked.paper.revision, &checked.paper.published_at)) }
+                dt { (say("现行", "Now")) } dd { (revision_line(language, checked.current.revision, &checked.current.published_at)) }
+                dt { (say("编码", "Code")) } dd { code { (checked.code) } }
+                dt { (say("这张纸所载内容的摘要", "Digest of what the paper shows")) } dd { code { (checked.paper.body_digest) } }
+            }
+            (proof(language, entry, checked.paper.revision))
+            p { a href=(format!("{own}/revisions/{}", checked.paper.revision)) { (say("这张纸所载的修订（JSON）", "The paper's revision (JSON)")) }
+                " · " a href=(in_language(language, &history_of(&items::KIND, &entry.key))) { (say("历次修订", "All revisions")) } }
+        }
+    }
+}
+
+/// How what has changed since the paper is shown: with the names that stood on it, and those of now.
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PaperCheck) -> Shown<'a> {
+    let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
+    let (moments, titles) = ([then, snapshot.seq()], RefCell::default());
+    Shown { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
+}
+
+/// Where it is proven that the register published what the paper shows.
+fn proof(language: Language, entry: &Entry, revision: i64) -> Markup {
+    let say = |chinese, english| language.choose(chinese, english);
+    let line = entry.revision(revision).map(|revision| revision.change.seq);
+    html! {
+        @if let Some(line) = line {
+            h2 { (say("存证", "Proof")) }
+            p { (say("这张纸所载的修订是登记簿日志的第 ", "The revision that this paper shows is line ")) b { (line) }
+                (say(
+                    " 条。登记簿对整个日志签名，所以事后改动能被发现。用存证文件和日志的公钥，不必信任本网站也能核实内容、公布机关和公布时间：",
+                    " of the register's log. The register signs the log as a whole, so that later alterations are found out. With the proof \
+                     and the public key of the log, what was published, by whom and when can be checked without trusting this site: ",
+                ))
+                code { "qingdan verify proof" } }
+            @let bundle = format!("/v1/items/{}/revisions/{revision}/proof", entry.key);
+            p { a.button href=(in_language(language, &verify::address(&bundle))) { (say("在浏览器中核验", "Verify in the browser")) } }
+            p { a href=(bundle) { (say("这张纸所载修订的存证（JSON）", "Proof of the paper's revision (JSON)")) } }
+        }
+    }
+}
+
+fn headline(language: Language, checked: &PaperCheck) -> String {
+    let current = checked.current.revision;
+    let replaced = || match language {
+        Language::Chinese => format!("已被第{current}版替代"),
+        Language::English => format!("Replaced by revision {current}"),
+    };
+    let fixed = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
+    match checked.verdict {
+        Verdict::InForce => fixed("现行有效", "In force"),
+        Verdict::Outdated => fixed("部分内容已有变化", "Some of it has changed"),
+        Verdict::Replaced => replaced(),
+        Verdict::Suspended => fixed("事项已暂停办理", "The item is suspended"),
+        Verdict::Cancelled => fixed("事项已取消", "The item has been cancelled"),
+        Verdict::Merged => fixed("事项已合并到其他事项", "The item has been merged into another"),
+        Verdict::Erased => fixed("内容已从登记簿删除", "The content has been erased from the register"),
+    }
+}
+
+fn explanation(language: Language, checked: &PaperCheck) -> String {
+    let say = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
+    match checked.verdict {
+        Verdict::InForce => {
+            say("这张纸所载的内容与登记簿现在公布的一致。", "What this paper says is what the register publishes now.")
+        }
+        Verdict::Outdated => say(
+            "事项本身没有变化，但它引用的地点、电话、收费等信息已经更新，请以现行办事指南为准。",
+            "The item itself is unchanged, but a place, a telephone number, a fee or the like has; the current guide counts.",
+        ),
+        Verdict::Replaced => say("请以现行办事指南为准。", "The current guide counts."),
+        Verdict::Suspended => say(
+            "该事项目前暂停办理，恢复时间请向承办机构咨询。",
+            "The item is not handled at present; ask the office when it will be again.",
+        ),
+        Verdict::Cancelled | Verdict::Merged => say("这张纸不再有效。", "This paper is no longer valid."),
+        Verdict::Erased => say("请向承办机构咨询。", "Please ask the office."),
+    }
+}
+
+fn revision_line(language: Language, revision: i64, published_at: &str) -> String {
+    let date = DateTime::parse_from_rfc3339(published_at)
+        .map_or_else(|_| published_at.to_owned(), |at| local_time(at.to_utc()).date().to_string());
+    match language {
+        Language::Chinese => format!("第{revision}版，{date}发布"),
+        Language::English => format!("revision {revision}, published {date}"),
+    }
+}
+
+fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PaperCheck) -> Markup {
+    let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
+    html! {
+        @if let Some(kind) = kind {
+            h3 { (language.choose(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
+            (differences::list(&shown(language, snapshot, kind, checked), &other.differences))
+        }
+    }
+}
+
+/// What this endpoint promises.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
+    schemas.add::<PaperCheck>();
+    let operation = Operation {
+        answers: vec![(answer::JSON, schema("PaperCheck")), (HTML, json!({ "type": "string" }))],
+        ..Operation::json("check_paper", "items", PATH, json!({}))
+    };
+    let number = |least: i64| json!({ "type": "integer", "format": "int64", "minimum": least });
+    vec![
+        operation
+            .says(
+                "核对纸质件 · Is this paper still in force",
+                "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
+                 publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
+                 organisations and others that the item shows; `more` says where that is too much to tell. By `Accept: text/html` a page for a \
+                 phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
+                 that was never published is 404: the paper is not from this register.",
+            )
+            .takes([
+                path_parameter("key", "编码 · Code of the item.", items::KIND.example),
+                json!({ "name": "revision", "in": "query", "required": true, "schema": number(1), "example": 1,
+                    "description": "修订号 · The revision that the paper shows." }),
+                query_parameter(
+                    "seq",
+                    "变更序号 · The change of the log at which the paper was made: what the item shows of others is compared \
+                     with what it was then. Without it, with what it was when the revision was published.",
+                    number(1),
+                    "",
+                ),
+                query_parameter(
+                    "lang",
+                    "页面语言 · Language of the page.",
+                    json!({ "type": "string", "enum": ["zh", "en"], "default": "zh" }),
+                    "en",
+                ),
+                as_of_parameter(),
+            ])
+            .refuses(&[Code::NotFound])
+            .shown_by(format!("/v1/items/{}/check?revision=1", items::KIND.example)),
+    ]
+}

@@ -1,0 +1,119 @@
+//! Where and when: places with address, window, phones and hours; online; channels.
+
+use maud::{Markup, html};
+
+use super::{
+    head::online_depth,
+    view::{Shown, View},
+};
+use crate::{
+    items::HandlingPlace,
+    places::Place,
+    public::pages::wording,
+    values::{Hours, code_lists::Status},
+};
+
+/// 办理地点和时间
+pub fn section(view: &View<'_>) -> Markup {
+    let item = &view.item;
+    let content = html! {
+        @if item.places.is_empty() {
+            @if view.is_draft() && view.is_on_application() { p { (view.unfilled()) } }
+            @else { p { (view.say("承办机构：", "Handled by: ")) span lang=[view.zh()] { (item.handling_office) } } }
+        }
+        @for (at, place) in item.places.iter().enumerate() { (one(view, at, place)) }
+        dl.facts {
+            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.told("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
+            @if !item.channels.is_empty() {
+                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (wording::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
+            }
+            @if view.is_on_application() {
+                div { dt { (view.say("网上办理", "Online")) } dd { (view.told("/online", || online(view))) } }
+                @if let Some(reason) = item.visit_reason.as_ref().filter(|_| item.visits > 0) {
+                    div { dt { (view.say("为什么要到现场", "Why in person")) } dd lang=[view.zh()] { (reason) } }
+                }
+            }
+            div { dt { (view.say("咨询", "Questions")) } dd {
+                @if item.consultation.is_empty() { (view.unfilled()) }
+                @for (at, contact) in item.consultation.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, contact)) }
+            } }
+        }
+    };
+    view.section("places", view.say("到哪里办、什么时候去", "Where and when"), &content)
+}
+
+fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
+    let key = place.place.as_str();
+    let shown: Option<Shown<'_, Place>> = view.record("place", key);
+    html! {
+        div.place {
+            (view.heading(2, None, &html! {
+                (view.told(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
+                @if let Some(status) = shown.as_ref().map(|shown| shown.entry.status).filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
+            }))
+            dl.facts {
+                @if let Some(window) = &place.window { div { dt { (view.say("窗口", "Window")) } dd lang=[view.zh()] { (window) } } }
+                @if let Some(shown) = &shown { div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (shown.body.address) } } }
+                div { dt { (view.say("电话", "Phone")) } dd { (phones(view, place, shown.as_ref().map(|shown| &shown.body))) } }
+                @if let Some(shown) = &shown {
+                    div { dt { (view.say("办公时间", "Opening hours")) } dd { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) } }
+                    @if !shown.body.facilities.is_empty() { div { dt { (view.say("设施", "Facilities")) } dd lang=[view.zh()] { (shown.body.facilities.join("、")) } } }
+                }
+                @if let Some(note) = &place.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
+            }
+        }
+    }
+}
+
+fn phones(view: &View<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
+    let others = body.map_or(&[][..], |body| &body.phones);
+    html! {
+        @if let Some(number) = &place.phone { (wording::phone(number)) @if !others.is_empty() { (view.say("（窗口）、", " (window), ")) } }
+        @for (at, contact) in others.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, contact)) }
+        @if place.phone.is_some() && !others.is_empty() { (view.say("（大厅）", " (hall)")) }
+    }
+}
+
+/// Opening hours, a line for each group of days.
+pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
+    let openings = wording::openings(view.language, hours);
+    html! {
+        @if openings.is_empty() { (view.say("未公布，请先打电话问", "not published, please call")) }
+        @for opening in &openings { span.line { (opening.line(view.language)) } }
+    }
+}
+
+/// The days on which it is closed, as far as they are not over.
+fn closures(view: &View<'_>, place: &Place) -> Markup {
+    html! {
+        @for closure in place.closures.iter().filter(|closure| closure.until >= view.today) {
+            span.line { b { (view.say("停办：", "Closed: ")) } (wording::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
+        }
+    }
+}
+
+fn online(view: &View<'_>) -> Markup {
+    let item = &view.item;
+    html! {
+        (online_depth(view))
+        @if let Some(url) = item.online.url.as_deref().and_then(wording::link) { " " a href=(url) rel="external" { (url) } }
+        @if let Some(reason) = &item.online.reason { (view.say("。原因：", ". Reason: ")) span lang=[view.zh()] { (reason) } }
+        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (wording::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
+    }
+}
+
+fn more_ways(view: &View<'_>) -> Option<String> {
+    let item = &view.item;
+    let express = item
+        .express
+        .scope
+        .filter(|_| item.express.supported)
+        .map(|scope| format!("{}{}", view.say("可以快递", "by courier: "), view.term(scope.code())));
+    let ways = [
+        item.appointment.then(|| view.say("可以预约", "by appointment").to_owned()),
+        item.self_service_terminal.then(|| view.say("有自助终端", "self-service terminal").to_owned()),
+        express.or_else(|| item.express.supported.then(|| view.say("可以快递", "by courier").to_owned())),
+    ];
+    let ways: Vec<_> = ways.into_iter().flatten().collect();
+    (!ways.is_empty()).then(|| ways.join(view.comma()))
+}

@@ -1,0 +1,61 @@
+//! For whom the item is: audience, conditions, prohibitions, a limit in number.
+
+use maud::{Markup, html};
+
+use super::view::View;
+use crate::{items::Clause, public::pages::wording, values::code_lists::CrossRegion};
+
+/// 办理对象和条件
+pub fn section(view: &View<'_>) -> Markup {
+    let item = &view.item;
+    let content = html! {
+        p { (view.say("服务对象：", "For: ")) (view.told("/audience", || html! { b { (wording::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
+            @if let Some(region) = item.cross_region { (view.say("。通办范围：", ". Can be handled anywhere in the ")) (region_in_words(view, region)) }
+            (view.say("。", ".")) }
+        @if !item.conditions.is_empty() || (view.is_draft() && view.is_on_application()) {
+            (view.heading(2, None, &html! { (view.say("受理条件", "Conditions")) }))
+            (clauses(view, "/conditions", &item.conditions))
+        }
+        @if !item.prohibitions.is_empty() {
+            (view.heading(2, None, &html! { (view.say("有下列情形的不予办理", "Not possible where")) }))
+            (clauses(view, "/prohibitions", &item.prohibitions))
+        }
+        @if let Some(limit) = item.quantity_limit.as_ref().filter(|limit| limit.limited) {
+            (view.heading(2, None, &html! { (view.say("数量限制", "Limited in number")) }))
+            p lang=[view.zh()] { (limit.text.as_deref().unwrap_or_default()) @if let Some(basis) = &limit.basis { small { "（依据：" (basis) "）" } } }
+        }
+        @if let Some(content) = &item.exercise_content {
+            (view.heading(2, None, &html! { (view.say("本级办理的部分", "What this level does")) }))
+            p lang=[view.zh()] { (content) }
+        }
+    };
+    let (chinese, english) = title(view);
+    view.section("who", view.say(chinese, english), &content)
+}
+
+/// What the section is called: nobody applies for what an authority begins by itself.
+pub fn title(view: &View<'_>) -> (&'static str, &'static str) {
+    match view.is_on_application() {
+        true => ("谁可以办", "Who"),
+        false => ("针对谁", "Whom it concerns"),
+    }
+}
+
+/// Numbered sentences.
+pub fn clauses(view: &View<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
+    html! {
+        @if clauses.is_empty() && view.is_draft() { p { (view.unfilled()) } }
+        @else {
+            ol { @for (place, clause) in clauses.iter().enumerate() {
+                li lang=[view.zh()] { (view.told(&format!("{pointer}/{place}"), || html! { (clause.text) })) }
+            } }
+        }
+    }
+}
+
+fn region_in_words(view: &View<'_>, region: CrossRegion) -> String {
+    match view.language {
+        crate::problem::Language::Chinese => region.label().to_owned(),
+        crate::problem::Language::English => region.code().english().to_lowercase(),
+    }
+}

@@ -1,0 +1,283 @@
+//! The revisions of a record, and how two of them differ: who published what, when, why, by which decision.
+
+use std::{cell::RefCell, sync::Arc};
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
+use maud::{Markup, PreEscaped, html};
+
+use super::{
+    components::crumbs,
+    differences::{self, Shown},
+    layout::{Frame, Section},
+    view::{self, View},
+    wording,
+};
+use crate::{
+    catalog::{Catalog, Entry, instant},
+    changes::{Change, Document},
+    kinds::Kind,
+    problem::{Code, Problem},
+    public::{
+        items::chart_difference,
+        reading::{Difference, http::part},
+    },
+    values::{code_lists::Action, local_time},
+    web::{
+        answer::Written,
+        one::{Comparison, Found, Two, comparison, find},
+        query::Parameters,
+    },
+};
+
+/// `/{kind}/{key}/history`
+pub const HISTORY: &str = "/{kind:[a-z-]+}/{key}/history";
+/// `/{kind}/{key}/compare`
+pub const COMPARE: &str = "/{kind:[a-z-]+}/{key}/compare";
+
+/// The page of a record's revisions.
+pub fn history_of(kind: &Kind, key: &str) -> String {
+    format!("/{}/{key}/history", kind.path)
+}
+
+/// The page of how two revisions of a record differ.
+pub fn comparison_of(kind: &Kind, key: &str, from: i64, to: i64) -> String {
+    format!("/{}/{key}/compare?from={from}&to={to}", kind.path)
+}
+
+/// The record that the path names, also when its text was erased: its revisions stay.
+fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Arc<Entry>), HttpResponse>, Problem> {
+    let (path, key) = (part(request, "kind")?, part(request, "key")?);
+    let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
+    let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
+    match find(shelf, &key)? {
+        Found::Record(entry) => Ok(Ok((kind, entry.clone()))),
+        Found::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
+    }
+}
+
+/// The name of a record; its key when its text was erased.
+fn name(entry: &Entry) -> &str {
+    if entry.indexed.title.is_empty() { &entry.key } else { &entry.indexed.title }
+}
+
+/// `GET /{kind}/{key}/history`
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
+    let (kind, entry) = match named(request, &view)? {
+        Ok(named) => named,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let version = view.version();
+    view.answer(request, version, move |view| Ok(history(view, kind, &entry))).await
+}
+
+fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
+    let heading = view.say("历次修订", "Revisions");
+    let content = html! {
+        (crumbs(view, &view::path(kind, &entry.key), name(entry)))
+        h1 { (heading) }
+        p { (view.say(kind.chinese, kind.english)) "：" (view.data(name(entry))) " " code.soft { (entry.key) } }
+        ol.rows reversed { @for revision in entry.revisions.iter().rev() { (row(view, kind, entry, &revision.change)) } }
+    };
+    let (own, json) = (history_of(kind, &entry.key), format!("/v1/{}/{}/revisions", kind.path, entry.key));
+    let title = format!("{heading} · {}", name(entry));
+    let frame = Frame {
+        language: view.language,
+        title: &title,
+        description: &title,
+        address: &own,
+        json: Some(&json),
+        section: Section::None,
+    };
+    view.page(&frame, &content)
+}
+
+fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Markup {
+    let number = change.revision;
+    let last = entry.current().map_or(number, |current| current.change.revision);
+    let can_be_read = |number: i64| entry.revision(number).is_some_and(|revision| revision.body.is_some());
+    html! {
+        li id=(format!("revision-{number}")) value=(number) {
+            p { b { (edition(view, number)) } " " span.tag { (view.term(change.action.code())) } " "
+                @if number == last { span.tag.good { (view.say("最新", "latest")) } " " }
+                (when(change)) " · " (view.data(&change.by.name)) }
+            (why(view, kind, change))
+            @if let Some(erasure) = entry.tombstone(number) {
+                p.notice.bad { b { (view.say("内容已删除", "The text was erased")) } " " (when(erasure)) " · " (view.data(&erasure.by.name))
+                    @if let Some(reason) = &erasure.reason { " · " (view.data(reason)) } }
+            } @else {
+                p.links.screen {
+                    @if number > 1 && can_be_read(number - 1) {
+                        a href=(view.at(&comparison_of(kind, &entry.key, number - 1, number))) { (view.say("与上一版对比", "Compare with the one before")) } " "
+                    }
+                    @if number < last && can_be_read(last) {
+                        a href=(view.at(&comparison_of(kind, &entry.key, number, last))) { (view.say("与最新一版对比", "Compare with the latest")) } " "
+                    }
+                    @if number < last {
+                        a href=(super::layout::in_language(view.language, &then(kind, entry, change))) { (view.say("查看当时的页面", "As it was then")) } " "
+                    }
+                    a href=(format!("/v1/{}/{}/revisions/{number}", kind.path, entry.key)) { "JSON" }
+                }
+            }
+        }
+    }
+}
+
+/// The page of the record right after a change.
+fn then(kind: &'static Kind, entry: &Entry, change: &Change) -> String {
+    format!("{}?as_of={}", view::path(kind, entry.key_at(change.seq)), change.seq)
+}
+
+fn edition(view: &View, number: i64) -> String {
+    match view.language {
+        crate::problem::Language::Chinese => format!("第 {number} 版"),
+        crate::problem::Language::English => format!("Revision {number}"),
+    }
+}
+
+fn when(change: &Change) -> Markup {
+    let at = local_time(change.published_at);
+    html! { time datetime=(instant(change.published_at)) { (at.format("%Y-%m-%d %H:%M")) } }
+}
+
+/// Reason, decision and successor of a change.
+fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
+    html! {
+        @if let Some(reason) = &change.reason { p.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
+        @if let Some(document) = &change.document { p.small { (view.say("文件：", "Decision: ")) (decision(view, document)) } }
+        @if let Some(successor) = &change.successor {
+            p.small {
+                (if change.action == Action::Renumber { view.say("新编码：", "New code: ") } else { view.say("承接：", "Taken over by: ") })
+                (view.link_as_of(kind.name, successor, change.publication))
+            }
+        }
+    }
+}
+
+fn decision(view: &View, document: &Document) -> Markup {
+    html! {
+        @match document.url.as_deref().and_then(wording::link) {
+            Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
+            None => (view.data(&document.title)),
+        }
+        @if let Some(number) = &document.number { " " (view.data(number)) }
+    }
+}
+
+/// `GET /{kind}/{key}/compare`
+pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let two = Two::take(&mut parameters);
+    parameters.only_what_is_wrong()?;
+    let view = View::asked(request, catalog, Utc::now()).await?;
+    let (kind, entry) = match named(request, &view)? {
+        Ok(named) => named,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let (from, to) = two.of(&entry);
+    let version = view.version().depending_on((from, to));
+    view.answer(request, version, move |view| compared(view, kind, &entry, (from, to))).await
+}
+
+fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i64)) -> Result<Written, Problem> {
+    let comparison = comparison(kind, entry, from, to)?;
+    let heading = view.say("修订对比", "What changed");
+    let content = html! {
+        (crumbs(view, &history_of(kind, &entry.key), view.say("历次修订", "Revisions")))
+        h1 { (heading) }
+        p { a href=(view.at(&view::path(kind, &entry.key))) { (view.data(name(entry))) } " " code.soft { (entry.key) } }
+        (choice(view, kind, entry, from, to))
+        dl.facts {
+            @for number in [from, to] {
+                @if let Some(revision) = entry.revision(number) {
+                    div { dt { (edition(view, number)) } dd {
+                        (when(&revision.change)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
+                        (why(view, kind, &revision.change))
+                    } }
+                }
+            }
+        }
+        p.small.soft { del { (view.say("删去的文字", "deleted text")) } "　" ins { (view.say("新增的文字", "inserted text")) } }
+        (found(view, kind, entry, &comparison)?)
+        @if comparison.more {
+            p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) }
+        }
+    };
+    let own = comparison_of(kind, &entry.key, from, to);
+    let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
+    let title = format!("{heading} · {}", name(entry));
+    let frame = Frame {
+        language: view.language,
+        title: &title,
+        description: &title,
+        address: &own,
+        json: Some(&json),
+        section: Section::None,
+    };
+    Ok(view.page(&frame, &content))
+}
+
+/// Which two revisions.
+fn choice(view: &View, kind: &Kind, entry: &Entry, from: i64, to: i64) -> Markup {
+    html! {
+        form.filters method="get" action=(format!("/{}/{}/compare", kind.path, entry.key)) {
+            div.selects {
+                @for (name, label, chosen) in [("from", view.say("原来", "From"), from), ("to", view.say("后来", "To"), to)] {
+                    div {
+                        label for=(name) { (label) }
+                        select id=(name) name=(name) { @for revision in &entry.revisions {
+                            @let number = revision.change.revision;
+                            option value=(number) selected[number == chosen] disabled[revision.body.is_none()] {
+                                (edition(view, number)) " · " (local_time(revision.change.published_at).date())
+                            }
+                        } }
+                    }
+                }
+            }
+            @if view.language == crate::problem::Language::English { input type="hidden" name="lang" value="en"; }
+            @if let Some(then) = view.picture.then() { input type="hidden" name="as_of" value=(then.text); }
+            p { button type="submit" { (view.say("对比", "Compare")) } }
+        }
+    }
+}
+
+/// The differences by the field of the record, and those of its chart as a picture before.
+fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Comparison<'_>) -> Result<Markup, Problem> {
+    let all = &comparison.differences;
+    let field = |one: &Difference| one.pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    let groups: Vec<_> = all.chunk_by(|a, b| field(a) == field(b)).collect();
+    let title = |group: &[Difference]| -> String {
+        let field = group.first().map(field).unwrap_or_default();
+        let term = (kind.shape)().term(&format!("/{field}")).unwrap_or_default();
+        if term.is_empty() { group.first().map(|one| one.label.clone()).unwrap_or_default() } else { term.to_owned() }
+    };
+    let (from, to) = (comparison.from.revision, comparison.to.revision);
+    // What a revision names is called as it was called when it was published.
+    let moments = [comparison.from.publication, comparison.to.publication];
+    let is_chart = |group: &[Difference]| group.first().is_some_and(|one| kind.name == "item" && field(one) == "chart");
+    let picture = match groups.iter().any(|group| is_chart(group)) {
+        true => chart_difference(entry, from, to)?,
+        false => None,
+    };
+    Ok(html! {
+        @if all.is_empty() { p.notice { (view.say("两版内容相同。", "Both revisions say the same.")) } }
+        @for group in groups {
+            section.difference {
+                @let heading = title(group);
+                @let shown = Shown {
+                    language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading,
+                    titles: RefCell::default(),
+                };
+                h2 lang="zh-CN" { (heading) }
+                @match &picture {
+                    Some(svg) if is_chart(group) => {
+                        div.chart-difference tabindex="0" { (PreEscaped(svg)) }
+                        details { summary { (view.say("逐项列出", "One by one")) " (" (group.len()) ")" } (differences::list(&shown, group)) }
+                    },
+                    _ => (differences::list(&shown, group)),
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,71 @@
+//! The three lists, as an office publishes them.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use super::{
+    components::item_table,
+    layout::{Frame, Section},
+    listing::{Listing, Plan, Wanted},
+    view::View,
+    words::{LISTS, list_name},
+};
+use crate::{
+    catalog::Catalog,
+    items,
+    problem::{Code, Problem},
+    public::reading::http::part,
+    web::answer::Written,
+};
+
+/// `GET /lists/{list}`
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let value = part(request, "list")?;
+    let (list, _, about) = LISTS.iter().find(|(known, ..)| *known == value).ok_or(Code::NotFound)?;
+    let plan = Plan {
+        kind: &items::KIND,
+        path: format!("/lists/{list}"),
+        fixed: Some(("list", (*list).to_owned())),
+        filters: &["category", "organisation"],
+        waits: false,
+    };
+    let wanted = Wanted::read(request, catalog, plan).await?;
+    let version = wanted.view.version();
+    wanted.answer(request, version, move |listing| page(&listing, list, *about)).await
+}
+
+fn page(listing: &Listing, list: &str, about: [&'static str; 2]) -> Result<Written, Problem> {
+    let view = &listing.view;
+    let (title, about) = (list_name(view.language, list), view.say(about[0], about[1]));
+    let content = html! {
+        h1 { (title) }
+        p.soft { (about) }
+        (tabs(view, list))
+        (listing.form())
+        (listing.count())
+        (item_table(view, title, &listing.rows)?)
+        (listing.pager())
+    };
+    let (address, json) = (listing.address(), listing.json());
+    let frame = Frame {
+        language: view.language,
+        title,
+        description: about,
+        address: &address,
+        json: Some(&json),
+        section: Section::Lists,
+    };
+    Ok(view.page(&frame, &content))
+}
+
+fn tabs(view: &View, here: &str) -> Markup {
+    html! {
+        nav.screen aria-label=(view.say("三张清单", "The three lists")) {
+            ul.chips { @for (list, ..) in LISTS {
+                li { a href=(view.at(&format!("/lists/{list}"))) aria-current=[(list == here).then_some("page")] {
+                    (list_name(view.language, list))
+                } }
+            } }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The pages that explain each problem code: what `type` of a problem document resolves to.
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
+use maud::{Markup, html};
+
+use super::{
+    layout::{self, Frame, Section},
+    view::View,
+};
+use crate::{
+    catalog::Catalog,
+    problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
+    public::reading::http::{no_parameters, part},
+    web::{
+        answer::{self, Version, Written},
+        picture::Picture,
+    },
+};
+
+/// `GET /problems`
+pub fn list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    show(request, catalog, &Code::ALL)
+}
+
+/// `GET /problems/{code}`
+pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let word = part(request, "code")?;
+    let code = Code::of(&word).ok_or(Code::NotFound)?;
+    show(request, catalog, &[code])
+}
+
+fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<HttpResponse, Problem> {
+    let snapshot = catalog.snapshot();
+    if answer::negotiate(request, &["text/html", answer::JSON])? == 1 {
+        no_parameters(request)?;
+        let rows: Vec<_> = codes.iter().map(|code| row(&code.spec())).collect();
+        let version = Version::software().variant("-json");
+        return Ok(Written::json(&snapshot, &rows)?.version(version).varying("Accept").answer(request, &snapshot));
+    }
+    let view = View::of(request, Picture::of_today(snapshot), Utc::now());
+    let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
+    if let Some(unchanged) = view.known(request, version) {
+        return Ok(unchanged);
+    }
+    let title = view.say("错误代码", "Problem codes");
+    let content = html! {
+        h1 { (title) }
+        dl { @for code in codes { (entry(&code.spec())) } }
+        @if codes.len() > 1 { (field_codes()) }
+        @if codes.len() == 1 { p { a href=(view.at("/problems")) { (view.say("全部错误代码", "All problem codes")) } } }
+    };
+    let frame = Frame {
+        language: view.language,
+        title,
+        description: view
+            .say("接口返回的错误代码和处理办法", "The problem codes of the API, and what to do about each"),
+        address: request.path(),
+        json: None,
+        section: Section::None,
+    };
+    Ok(layout::send(request, &view.snapshot, view.page(&frame, &content).version(version)))
+}
+
+/// The codes of `errors`: what can be wrong with a field or a parameter.
+fn field_codes() -> Markup {
+    html! {
+        h2 { "字段和参数的错误代码 Codes of fields and parameters (errors[].code)" }
+        table { thead { tr { th scope="col" { "code" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for wrong in Wrong::samples() {
+            tr { td { code { (wrong.code()) } } td lang="zh-CN" { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
+        } } }
+        h2 { "质量规则 Rules of quality (findings[].rule)" }
+        table { thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th scope="col" { "kinds" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for rule in Rule::ALL { (rule_row(*rule)) } } }
+    }
+}
+
+/// What a rule says, how much it weighs, what it is about and what helps; `…` stands for the figures of a case.
+fn rule_row(rule: Rule) -> Markup {
+    let spec = rule.spec();
+    let dots = vec![Detail::same("…"); 4];
+    html! {
+        tr {
+            td { code { (spec.code) } }
+            td { (spec.severity.label()) " " (spec.severity.value()) }
+            td { (spec.kinds().collect::<Vec<_>>().join(", ")) }
+            td lang="zh-CN" { (rule.says(Language::Chinese, &dots)) " → " (rule.remedy(Language::Chinese)) }
+            td lang="en" { (rule.says(Language::English, &dots)) " → " (rule.remedy(Language::English)) }
+        }
+    }
+}
+
+fn entry(spec: &Spec) -> Markup {
+    html! {
+        dt id=(spec.code) { code { (spec.code) } " · " (spec.status.as_u16()) }
+        dd { span lang="zh-CN" { strong { (spec.chinese) } " " (spec.remedy_chinese) } br; span lang="en" { strong { (spec.english) } ". " (spec.remedy_english) } }
+    }
+}
+
+fn row(spec: &Spec) -> serde_json::Value {
+    serde_json::json!({
+        "type": format!("/problems/{}", spec.code),
+        "code": spec.code,
+        "status": spec.status.as_u16(),
+        "title": { "zh": spec.chinese, "en": spec.english },
+        "remedy": { "zh": spec.remedy_chinese, "en": spec.remedy_english },
+    })
+}

@@ -1,0 +1,363 @@
+//! What is printed of an item: the guide, the poster for the counter, the code that leads back here; and the guide of a draft.
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use chrono::{NaiveDate, Utc};
+use maud::{Markup, PreEscaped, html};
+use serde_json::{Value, json};
+
+use super::{
+    guide::{self, View},
+    layout::{self, Frame, Section},
+    poster::{self, Size},
+    qr, structured,
+};
+use crate::{
+    base::{
+        blocking,
+        public_address::{Base, public_base},
+    },
+    catalog::{Catalog, Entry, Snapshot},
+    items::KIND,
+    problem::{Code, FieldError, Language, Problem, Wrong},
+    public::{
+        items,
+        reading::{describe::as_of_parameter, http::named},
+    },
+    staff::{
+        drafts,
+        identity::Permission,
+        requests::{Endpoint, Need, Request, Verb},
+    },
+    values::{
+        code_lists::{Action, Status},
+        local_time,
+    },
+    web::{
+        answer::{Version, Written, negotiate},
+        contract::{Operation, path_parameter, query_parameter},
+        one::must_not_be_erased,
+        picture::Picture,
+        query::Parameters,
+        rendered,
+    },
+};
+
+const HTML: &str = "text/html";
+const SVG: &str = "image/svg+xml";
+const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
+
+/// `GET /v1/items/{key}/guide`
+pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let language = parameters.parsed("lang", read_language).unwrap_or_default();
+    negotiate(request, &[HTML])?;
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    must_not_be_erased(entry)?;
+    let (base, today) = (public_base(request), picture.day(today()));
+    let version = version(&picture, entry, "-guide", language, &base, today);
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let write = async {
+        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
+        let write = move || write_published(&picture, &entry, language, today, |view| guide_page(view, &base));
+        blocking::run(write).await?
+    };
+    let page = rendered::kept(request, "guide", &entry.key, version, write).await?;
+    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
+}
+
+/// Writes a page of a published item.
+fn write_published(
+    picture: &Picture,
+    entry: &Entry,
+    language: Language,
+    today: NaiveDate,
+    page: impl FnOnce(&View<'_>) -> Markup,
+) -> Result<Written, Problem> {
+    let view = View::published(picture, entry, language, today)?;
+    Ok(layout::written(&picture.snapshot, page(&view)))
+}
+
+/// The guide in the frame of the site.
+fn guide_page(view: &View<'_>, base: &str) -> Markup {
+    let own = view.own();
+    let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
+    let description = view.item.summary.as_deref().unwrap_or(&title);
+    let address = view.picture.at(&format!("{own}/guide"));
+    let json = view.picture.at(&own);
+    let frame = Frame {
+        language: view.language,
+        title: &title,
+        description,
+        address: &address,
+        json: view.edition.map(|_| json.as_str()),
+        section: Section::None,
+    };
+    let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
+    frame.page_without_state(
+        &style,
+        &html! { (layout::then(view.language, view.picture, &format!("{own}/guide"))) (guide::article(view, base)) },
+    )
+}
+
+/// `GET /v1/items/{key}/poster`
+pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let language = parameters.parsed("lang", read_language).unwrap_or_default();
+    let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
+    negotiate(request, &[HTML])?;
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    must_not_be_erased(entry)?;
+    let (base, today) = (public_base(request), picture.day(today()));
+    let version = version(&picture, entry, "-poster", language, &base, today).depending_on(size);
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let write = async {
+        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
+        let write = move || write_published(&picture, &entry, language, today, |view| poster::page(view, &base, size));
+        blocking::run(write).await?
+    };
+    let page = rendered::kept(request, "poster", &entry.key, version, write).await?;
+    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
+}
+
+/// `GET /v1/items/{key}/qr.svg`
+pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let asked = parameters.number("revision", 1, 1_000_000).and_then(|number| i64::try_from(number).ok());
+    negotiate(request, &[SVG])?;
+    let picture = Picture::asked(catalog, parameters).await?;
+    let snapshot = &picture.snapshot;
+    let entry = match named(&KIND, request, snapshot)? {
+        Ok(entry) => entry,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    must_not_be_erased(entry)?;
+    let base = public_base(request);
+    let seq = items::last_change_shown(snapshot, entry);
+    let version = picture.version(Version::shown(entry)).variant("-qr").depending_on((seq, asked)).naming(&base);
+    if let Some(unchanged) = picture.known(request, version) {
+        return Ok(unchanged);
+    }
+    let current = entry.current().map_or(0, |revision| revision.change.revision);
+    let revision = asked.unwrap_or(current);
+    if entry.revision(revision).is_none() {
+        return Err(unknown_revision(revision, current));
+    }
+    let seq = if revision == current { format!("&seq={seq}") } else { String::new() };
+    let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);
+    let title = format!("二维码：核对“{}”第{revision}版是否有效", entry.indexed.title);
+    let svg = qr::svg(&address, &title).ok_or(Code::UriTooLong)?;
+    let written = Written::text(snapshot, SVG_UTF8, svg.into_string());
+    Ok(written.version(version).cached(picture.caching()).answer(request, snapshot))
+}
+
+fn unknown_revision(revision: i64, last: i64) -> Problem {
+    Problem::with_detail(
+        Code::NotFound,
+        format!("没有第 {revision} 次修订，共 {last} 次。"),
+        format!("There is no revision {revision}; there are {last}."),
+    )
+}
+
+/// What a guide, as it is on paper or a screen, depends on: the records in it, the language, the address, the day.
+fn version(
+    picture: &Picture,
+    entry: &Entry,
+    variant: &'static str,
+    language: Language,
+    base: &Base,
+    today: NaiveDate,
+) -> Version {
+    let seq = items::last_change_shown(&picture.snapshot, entry);
+    picture
+        .version_that_says_so(Version::shown(entry))
+        .variant(variant)
+        .depending_on((seq, language.tag(), today))
+        .naming(base)
+}
+
+fn today() -> NaiveDate {
+    local_time(Utc::now()).date()
+}
+
+fn asked_language(request: &HttpRequest) -> Result<Language, Problem> {
+    let mut parameters = Parameters::read(request.query_string());
+    let language = parameters.parsed("lang", read_language).unwrap_or_default();
+    parameters.finish().map(|()| language)
+}
+
+fn read_language(text: &str) -> Result<Language, Wrong> {
+    match text {
+        "zh" | "zh-CN" => Ok(Language::Chinese),
+        "en" => Ok(Language::English),
+        _ => Err(Wrong::NotInCodeList("zh, en".into())),
+    }
+}
+
+/// The endpoints of staff that show pages.
+pub const ENDPOINTS: &[Endpoint] = &[PREVIEW];
+
+const PREVIEW: Endpoint = Endpoint::new(
+    Verb::Get,
+    "/v1/drafts/{id}/preview/guide",
+    "draft.preview_guide",
+    Need::OneOf(&[Permission::ItemsRead]),
+    |request| Box::pin(preview_guide(request)),
+);
+
+async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
+    let language = asked_language(&request.http)?;
+    negotiate(&request.http, &[HTML])?;
+    let id = request.part("id")?;
+    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
+    drafts::http::must_be_open(&draft)?;
+    let picture = Picture::of_today(request.catalog.snapshot());
+    let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_TYPE, layout::HTML))
+        .insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY))
+        .body(page.into_string()))
+}
+
+/// The guide of what a draft proposes.
+fn write_draft(picture: &Picture, draft: &drafts::Draft, language: Language) -> Result<Markup, Problem> {
+    let body = proposed(&picture.snapshot, draft)?;
+    let revision = draft.base_revision.unwrap_or(0) + 1;
+    let mut view = View::draft(picture, &body, revision, language, today()).map_err(|problem| match problem.code {
+        Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
+        _ => problem,
+    })?;
+    view.status = status_after(draft.action);
+    view.successor = draft.content.successor.clone();
+    Ok(guide_page(&view, ""))
+}
+
+/// The body that a draft proposes; of a step that changes only the state, the one that is public.
+fn proposed(snapshot: &Snapshot, draft: &drafts::Draft) -> Result<Value, Problem> {
+    let no_guide = || Problem::with_detail(Code::NotFound, "只有事项有办事指南。", "Only items have a guide.");
+    if draft.kind != KIND.name {
+        return Err(no_guide());
+    }
+    if let Some(body) = &draft.content.body {
+        return Ok(body.clone());
+    }
+    let entry = draft.key.as_deref().and_then(|key| snapshot.get(KIND.name, key));
+    let text = entry.map(|entry| entry.body()).transpose()?.flatten();
+    Ok(serde_json::from_str(&text.ok_or_else(no_guide)?)?)
+}
+
+fn status_after(action: Action) -> Status {
+    match action {
+        Action::Suspend => Status::Suspended,
+        Action::Cancel => Status::Cancelled,
+        Action::Merge => Status::Merged,
+        Action::Erase => Status::Erased,
+        Action::Create | Action::Amend | Action::Reinstate | Action::Delegate | Action::Renumber => Status::InForce,
+    }
+}
+
+/// What these endpoints promise.
+pub fn describe() -> Vec<Operation> {
+    let own = format!("/v1/items/{}", KIND.example);
+    vec![
+        page_operation("get_guide", "/v1/items/{key}/guide")
+            .says(
+                "办事指南 · Service guide",
+                "Everything that a person needs, in the order in which people ask: who, what to bring, how much, how long, where \
+                 and when, the steps with the chart, the result, questions, intermediaries (in an order that changes daily), \
+                 complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
+                 phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
+            )
+            .takes([key(), language_parameter(), as_of_parameter()])
+            .refuses(&[Code::NotFound, Code::Gone])
+            .shown_by(format!("{own}/guide")),
+        page_operation("get_poster", "/v1/items/{key}/poster")
+            .says(
+                "张贴版 · Counter poster",
+                "The item on one sheet for the wall of the counter: the answers, papers, workflow chart and the QR code to `check`.",
+            )
+            .takes([
+                key(),
+                query_parameter(
+                    "size",
+                    "纸张 · Size of the paper.",
+                    json!({ "type": "string", "enum": ["a3", "a4"], "default": "a3" }),
+                    "a4",
+                ),
+                language_parameter(),
+                as_of_parameter(),
+            ])
+            .refuses(&[Code::NotFound, Code::Gone])
+            .shown_by(format!("{own}/poster")),
+        Operation {
+            answers: vec![(SVG, json!({ "type": "string" }))],
+            ..Operation::json("get_qr", "items", "/v1/items/{key}/qr.svg", json!({}))
+        }
+        .says(
+            "二维码 · QR code",
+            "The code of printed guides and posters, for documents made elsewhere: it opens `check` of the revision, and for the \
+             current one carries the change of the log at which it was made. Black on white, with its quiet zone.",
+        )
+        .takes([
+            key(),
+            query_parameter(
+                "revision",
+                "修订号 · The revision that the paper shows; the current one when absent.",
+                json!({ "type": "integer", "format": "int64", "minimum": 1 }),
+                "1",
+            ),
+            as_of_parameter(),
+        ])
+        .refuses(&[Code::NotFound, Code::Gone])
+        .shown_by(format!("{own}/qr.svg")),
+        preview_operation(),
+    ]
+}
+
+fn page_operation(id: &str, path: &str) -> Operation {
+    Operation { answers: vec![(HTML, json!({ "type": "string" }))], ..Operation::json(id, "items", path, json!({})) }
+}
+
+fn preview_operation() -> Operation {
+    Operation {
+        answers: vec![(HTML, json!({ "type": "string" }))],
+        ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
+    }
+    .says(
+        "预览办事指南 · Preview the guide",
+        "The service guide as it will be when the draft is published, marked as a draft and without a QR code. What lacks is shown \
+         as 未填写. Never stored by caches.",
+    )
+    .takes([
+        path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
+        language_parameter(),
+    ])
+    .refuses(&[Code::NotFound, Code::StateConflict])
+}
+
+fn key() -> Value {
+    path_parameter("key", "编码 · Code of the item.", KIND.example)
+}
+
+fn language_parameter() -> Value {
+    query_parameter(
+        "lang",
+        "页面语言 · Language of the page; the data stay Chinese.",
+        json!({ "type": "string", "enum": ["zh", "en"], "default": "zh" }),
+        "en",
+    )
+}
