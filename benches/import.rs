@@ -10,8 +10,8 @@ use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
-    catalog::Snapshot,
     problem::Problem,
+    register::catalog::Snapshot,
     staff::{
         identity::{Caller, Grant},
         imports::{Applying, Scope, Sent, apply, check},

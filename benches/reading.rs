@@ -11,11 +11,14 @@ use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
-    catalog::Snapshot,
-    changes::{Content, Office, Proposal, append, random_salt},
     items,
     problem::Problem,
-    public::reading::{ListRequest, Room, compare_within, list},
+    public::reading::{ListRequest, list},
+    register::{
+        catalog::Snapshot,
+        changes::{Content, Office, Proposal, append, random_salt},
+        compare::{Room, compare_within},
+    },
     values::code_lists::Action,
     web::cursor::Walk,
 };

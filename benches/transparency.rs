@@ -18,11 +18,13 @@ use qingdan::{
         server::{KINDS, Register},
     },
     base::config::DatabaseUrl,
-    catalog::{Catalog, Entry},
-    changes::{self, Change, Content, Office, Proposal},
-    db::{Db, DbError},
     problem::Problem,
-    publication::{Step, publish},
+    register::{
+        catalog::{Catalog, Entry},
+        changes::{self, Change, Content, Office, Proposal},
+        db::{Db, DbError},
+        publication::{Step, publish},
+    },
     transparency::{Edge, Hash, Tree, is_consistent, root_of_inclusion},
     values::code_lists::Action,
 };

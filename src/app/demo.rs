@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use crate::{
     base::merge_patch,
-    catalog::{Catalog, Snapshot},
-    changes::{Document, Office, lock_head, random_salt},
-    db::{Conn, Db, without_limits},
-    files::{self, FileContent, MediaType},
     problem::{Code, Problem},
-    publication::{Step, publish},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::{Document, Office, lock_head, random_salt},
+        db::{Conn, Db, without_limits},
+        files::{self, FileContent, MediaType},
+        publication::{Step, publish},
+    },
     values::code_lists::Action,
 };
 

@@ -5,9 +5,11 @@ use serde_json::json;
 
 use crate::{
     app::demo::is_demonstration,
-    catalog::Catalog,
-    db::{Conn, Db},
     problem::Problem,
+    register::{
+        catalog::Catalog,
+        db::{Conn, Db},
+    },
     staff::{
         accounts::{self, Scope},
         audit::{self, Event},

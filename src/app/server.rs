@@ -41,25 +41,28 @@ use crate::{
         public_address::PublicAddress,
         threads,
     },
-    catalog::{self, Catalog, Snapshot},
-    changes, clean_ups,
-    db::{
-        Conn, Db, DbError,
-        scrub::{self, Scrub},
-    },
-    fees,
-    files::{self, Copies},
-    instruments, intermediaries, items,
+    clean_ups, fees, instruments, intermediaries, items,
     kinds::Kind,
-    log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
     mirror::{self, Mirror, OpenError},
-    notary::{self, Notary, Unfit},
     organisations, places,
     problem::{Code, Problem},
     public::{
         clean_up_results, exports,
         feed::{self, Feed, Stopping},
         pages, proofs, reading, summary,
+    },
+    register::{
+        catalog::{self, Catalog, Snapshot},
+        changes,
+        db::{
+            Conn, Db, DbError,
+            scrub::{self, Scrub},
+        },
+        files::{self, Copies},
+        log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
+        notary::{self, Notary, Unfit},
+        upstream::Upstream,
+        witnesses::{Witness, WitnessAt, Witnesses},
     },
     staff::{
         accounts::{self, SecondAdministrator},
@@ -72,14 +75,12 @@ use crate::{
         trail,
         webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     },
-    upstream::Upstream,
     web::{
         answer::{self, Version, Written},
         contract::{self, Operation, Schemas},
         limits::Seats,
         rendered::{self, Rendered},
     },
-    witnesses::{Witness, WitnessAt, Witnesses},
 };
 
 /// Every kind of record, the most read first.

@@ -10,7 +10,7 @@ use chrono::Utc;
 use tokio::sync::Notify;
 
 use super::source::{Source, Trouble};
-use crate::{
+use crate::register::{
     catalog::{Catalog, Snapshot},
     db::{Db, DbError},
     files,

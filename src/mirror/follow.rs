@@ -26,13 +26,15 @@ use super::{
 };
 use crate::{
     base::threads,
-    catalog::{Catalog, Snapshot},
-    changes::{self, Broken, Change, Seq},
-    db::{Db, DbError},
     kinds::Kind,
-    notary::{self, Notary},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::{self, Broken, Change, Seq},
+        db::{Db, DbError},
+        notary::{self, Notary},
+        upstream::{self, LogKind, Upstream},
+    },
     transparency::{Checkpoint, Hash, Note, Quorum, VerifierKey, is_consistent},
-    upstream::{self, LogKind, Upstream},
 };
 
 /// How often a source that does not hold its answers back is asked.

@@ -6,7 +6,7 @@ use super::{
     pace::Pace,
     source::{Page, Source, Trouble},
 };
-use crate::changes::Seq;
+use crate::register::changes::Seq;
 
 /// Bytes at most that are held of lines whose publication has not come whole. The largest is the first of a register that was loaded by
 /// `qingdan import --publish`: 60 MB of 10,000 items.

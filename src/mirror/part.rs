@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::store::{self, Outside};
 use crate::{
-    catalog::{Entry, Snapshot},
-    changes::{Change, Seq},
-    db::{Conn, DbError},
     kinds::{Indexed, Kind, Owner, Reference, Slot},
-    upstream::Dispute,
+    register::{
+        catalog::{Entry, Snapshot},
+        changes::{Change, Seq},
+        db::{Conn, DbError},
+        upstream::Dispute,
+    },
     values::{code_lists::Action, division::significant},
 };
 

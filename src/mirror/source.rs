@@ -10,9 +10,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{address::Address, verify::Refusal};
 use crate::{
     base::threads,
-    changes::{Change, ChangeDocument, Seq, WireError},
-    db::DbError,
-    files::{FileContent, MediaType, sniff},
+    register::{
+        changes::{Change, ChangeDocument, Seq, WireError},
+        db::DbError,
+        files::{FileContent, MediaType, sniff},
+    },
     transparency::{Hash, VerifierKey},
     web::answer::{JSON, REGISTRY_SEQ, REGISTRY_SEQ_MIN},
 };

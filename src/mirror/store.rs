@@ -6,13 +6,15 @@ use diesel::{
 
 use super::verify::Cursor;
 use crate::{
-    changes::{Change, ChangeDocument, Seq},
-    db::{
-        Conn, DbError,
-        schema::{mirror, mirror_aside, mirror_disputes, mirror_sources},
+    register::{
+        changes::{Change, ChangeDocument, Seq},
+        db::{
+            Conn, DbError,
+            schema::{mirror, mirror_aside, mirror_disputes, mirror_sources},
+        },
+        upstream::{Dispute, Disputes},
     },
     transparency::{Checkpoint, Edge, Hash},
-    upstream::{Dispute, Disputes},
     values::code_lists::Action,
 };
 

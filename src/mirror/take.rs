@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{part, store, verify::Cursor};
 use crate::{
-    catalog::Snapshot,
-    changes::{self, Change, CopyError, Origin},
-    db::{Conn, DbError, scrub},
-    files,
-    notary::Unfit,
-    publication::current,
-    upstream::LogKind,
+    register::{
+        catalog::Snapshot,
+        changes::{self, Change, CopyError, Origin},
+        db::{Conn, DbError, scrub},
+        files,
+        notary::Unfit,
+        publication::current,
+        upstream::LogKind,
+    },
     values::code_lists::Action,
 };
 

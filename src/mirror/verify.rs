@@ -9,9 +9,9 @@ use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde_json::{Map, Value};
 
 use crate::{
-    changes::{self, Broken, Change, Seq, check_lines},
     kinds::Kind,
     problem::Language,
+    register::changes::{self, Broken, Change, Seq, check_lines},
     transparency::{Checkpoint, Edge, Hash, NoCheckpoint, Note, VerifierKey, is_consistent},
     values::{code_lists::Action, of_strict_hex},
 };
@@ -266,9 +266,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        changes::{Office, body_digest},
         kinds::Kind,
         places,
+        register::changes::{Office, body_digest},
         values::hex,
     };
 

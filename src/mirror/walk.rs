@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     base::{secret_files, threads},
-    changes::{Change, check_lines},
-    db::DbError,
+    register::{
+        changes::{Change, check_lines},
+        db::DbError,
+    },
     transparency::{Checkpoint, Hash, Note, VerifierKey},
     values::code_lists::Action,
 };

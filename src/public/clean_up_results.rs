@@ -7,13 +7,15 @@ use utoipa::ToSchema;
 
 use crate::{
     base::blocking,
-    catalog::{Catalog, Entry, Snapshot},
-    changes::Seq,
     clean_ups::{CleanUp, KIND},
     problem::{Code, Problem},
     public::reading::{
         describe::as_of_parameter,
         http::{named, reads},
+    },
+    register::{
+        catalog::{Catalog, Entry, Snapshot},
+        changes::Seq,
     },
     values::code_lists::{CleanUpAction, Status},
     web::{

@@ -15,16 +15,18 @@ use utoipa::ToSchema;
 
 use crate::{
     base::{blocking, threads, turns::Places},
-    catalog::{Catalog, Snapshot},
-    changes::Seq,
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
     public::reading::{
         describe::page_parameters,
         http::{pinned, with_next},
     },
-    quality::{
-        Finding, Mean, Survey, Surveyed,
-        inspection::{InspectionGroup, inspection},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::Seq,
+        quality::{
+            Finding, Mean, Survey, Surveyed,
+            inspection::{InspectionGroup, inspection},
+        },
     },
     staff::{
         identity::Permission,

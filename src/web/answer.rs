@@ -23,10 +23,12 @@ use crate::{
         blocking::{self, Length},
         public_address::Base,
     },
-    catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
-    changes::Seq,
     preference::weighted,
     problem::{Code, FieldError, Language, Problem, Wrong},
+    register::{
+        catalog::{Encoding, Entry, Prepared, Snapshot, Twins, entity_tag, http_date},
+        changes::Seq,
+    },
     web::limits::Settlement,
 };
 

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::query::Parameters;
 use crate::{
-    changes::{CursorKey, Seq},
     problem::Wrong,
+    register::changes::{CursorKey, Seq},
 };
 
 /// Bytes of what authenticates a cursor.

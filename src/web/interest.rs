@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::query::Parameters;
 use crate::{
-    catalog::{Entry, Scope, Snapshot},
-    changes::Seq,
-    db::DbError,
     kinds::{Owner, Values},
     problem::Wrong,
+    register::{
+        catalog::{Entry, Scope, Snapshot},
+        changes::Seq,
+        db::DbError,
+    },
     values::division,
 };
 

@@ -8,11 +8,13 @@ use utoipa::ToSchema;
 
 use super::query::Parameters;
 use crate::{
-    catalog::{Entry, Revision, Shelf, instant, meta, record},
-    changes::{Document, Office, Seq},
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::{Difference, Room, compare_within},
+    register::{
+        catalog::{Entry, Revision, Shelf, instant, meta, record},
+        changes::{Document, Office, Seq},
+        compare::{Difference, Room, compare_within},
+    },
     values::{
         code_lists::{Action, PublicationChannel, Status},
         fold,

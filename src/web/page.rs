@@ -7,9 +7,9 @@ use super::{
     query::Parameters,
 };
 use crate::{
-    changes::Seq,
     problem::{Problem, Wrong},
     public::reading::{DEFAULT_LIMIT, MOST},
+    register::changes::Seq,
 };
 
 /// Which page.

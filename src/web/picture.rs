@@ -12,10 +12,12 @@ use super::{
     query::{Parameters, date, instant},
 };
 use crate::{
-    catalog::{Catalog, Snapshot},
-    changes::Seq,
     kinds::Kind,
     problem::{Code, Problem, Wrong},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::Seq,
+    },
     values::local_time,
     web::answer::{Caching, Version},
 };

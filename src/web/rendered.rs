@@ -20,8 +20,8 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
     base::turns::{Together, Turn, Waited},
-    catalog::Catalog,
     problem::{Code, Problem},
+    register::catalog::Catalog,
     web::answer::{Version, Written},
 };
 
@@ -248,7 +248,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::{catalog::Snapshot, problem::Code};
+    use crate::{problem::Code, register::catalog::Snapshot};
 
     fn version(seq: i64) -> Version {
         Version::altered(seq, DateTime::UNIX_EPOCH)

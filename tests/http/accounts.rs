@@ -9,7 +9,7 @@ use chrono::Utc;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     base::config::{DatabaseUrl, ServerSettings},
-    db::{
+    register::db::{
         DbError,
         schema::{accounts, idempotency, refresh_tokens},
     },

@@ -14,8 +14,10 @@ use std::collections::BTreeSet;
 
 use qingdan::{
     app::server::{self, KINDS},
-    changes::{self, Change, Seq},
-    db::DbError,
+    register::{
+        changes::{self, Change, Seq},
+        db::DbError,
+    },
     values::code_lists::{Action, Status},
     web::contract::{Operation, Schemas},
 };
@@ -77,7 +79,7 @@ async fn live(app: &TestApp, dice: &mut Dice, count: usize) -> Vec<Seq> {
             (8, Status::InForce) => {
                 let other = &entries[dice.below(entries.len())];
                 let merged = step(kind.name, Action::Merge, &entry.key, None);
-                qingdan::publication::Step { successor: Some(other.key.to_string()), ..merged }
+                qingdan::register::publication::Step { successor: Some(other.key.to_string()), ..merged }
             }
             (9, Status::InForce) if kind.name == "place" || kind.name == "fee" => {
                 let Some(mut body) = body() else { continue };
@@ -87,7 +89,10 @@ async fn live(app: &TestApp, dice: &mut Dice, count: usize) -> Vec<Seq> {
             (10 | 11, _) => {
                 let revision = 1 + dice.below(entry.revisions.len());
                 let erased = step(kind.name, Action::Erase, &entry.key, None);
-                qingdan::publication::Step { revision: Some(i64::try_from(revision).expect("small")), ..erased }
+                qingdan::register::publication::Step {
+                    revision: Some(i64::try_from(revision).expect("small")),
+                    ..erased
+                }
             }
             _ => continue,
         };
@@ -369,7 +374,9 @@ async fn an_old_picture_has_another_tag_after_an_erasure() {
             before.push(answer.header("etag").to_owned());
         }
         let erase = step("organisation", Action::Erase, "11350121003610496K", None);
-        app.publish(vec![qingdan::publication::Step { revision: Some(1), ..erase }]).await.expect("it is valid");
+        app.publish(vec![qingdan::register::publication::Step { revision: Some(1), ..erase }])
+            .await
+            .expect("it is valid");
 
         for (path, before) in paths.iter().zip(before) {
             let after = app.read(path, &[]).await;

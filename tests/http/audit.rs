@@ -6,7 +6,7 @@ use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use qingdan::{
     base::config::DatabaseUrl,
-    db::{Conn, DbError},
+    register::db::{Conn, DbError},
     staff::audit::verify,
 };
 use reqwest::Method;

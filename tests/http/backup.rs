@@ -11,10 +11,12 @@ use std::{
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use qingdan::{
     base::config::DatabaseUrl,
-    changes,
-    db::files_of,
-    log_keys::{Keeper, LogKeys},
-    publication::Step,
+    register::{
+        changes,
+        db::files_of,
+        log_keys::{Keeper, LogKeys},
+        publication::Step,
+    },
     transparency::{Checkpoint, Edge, Hash},
     values::code_lists::Action,
 };
@@ -69,7 +71,9 @@ impl Shell {
         let checkpoint = Checkpoint { origin: keys.origin().into(), size, root };
         let note = keys.sign(&checkpoint);
         let keeper = Keeper::new(Some(directory));
-        keeper.keep(&keys, (&checkpoint, &note), |_| Ok::<_, qingdan::log_keys::LogKeyError>(())).expect("kept");
+        keeper
+            .keep(&keys, (&checkpoint, &note), |_| Ok::<_, qingdan::register::log_keys::LogKeyError>(()))
+            .expect("kept");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The workflow chart of an item.
 
 use chrono::Utc;
-use qingdan::{publication::Step, values::code_lists::Action};
+use qingdan::{register::publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::json;
 

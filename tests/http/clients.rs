@@ -11,7 +11,7 @@ use std::{
 };
 
 use qingdan::{
-    publication::Step,
+    register::publication::Step,
     values::{code_lists::Action, sha256},
 };
 use serde_json::{Value, json};

@@ -13,10 +13,12 @@ use std::{
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     base::config::DatabaseUrl,
-    changes::lock_head,
-    db::{
-        DbError,
-        schema::{audit as trail, drafts, idempotency},
+    register::{
+        changes::lock_head,
+        db::{
+            DbError,
+            schema::{audit as trail, drafts, idempotency},
+        },
     },
     values::code_lists::Action,
 };

@@ -15,7 +15,11 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
     sql_types::Bool,
 };
-use qingdan::{base::config::DatabaseUrl, db::files_of, publication::Step, values::code_lists::Action};
+use qingdan::{
+    base::config::DatabaseUrl,
+    register::{db::files_of, publication::Step},
+    values::code_lists::Action,
+};
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 

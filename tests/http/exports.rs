@@ -13,14 +13,16 @@ use calamine::{Data, Reader, Xlsx};
 use qingdan::{
     app::server::KINDS,
     base::config::DatabaseUrl,
-    exchange::{
-        columns::{ABOUT, Book, END, Layout, Row, joined},
-        unguarded,
-    },
     instruments,
     kinds::Kind,
     public::exports::{Asking, Piece, format, write_workbook},
-    publication::Step,
+    register::{
+        publication::Step,
+        tables::{
+            columns::{ABOUT, Book, END, Layout, Row, joined},
+            unguarded,
+        },
+    },
     values::code_lists::Action,
 };
 use reqwest::Method;
@@ -391,7 +393,7 @@ async fn a_large_register_is_written_in_small_pieces() {
         let (picture, filters) = asking.read(&app.register.catalog).await.expect("filters");
         let whole = asking.extract(&picture, filters).expect("an extract");
         let lines = format(&instruments::KIND, "ndjson").expect("a format");
-        let mut piece = Piece::new(whole, lines, qingdan::catalog::Encoding::Identity).expect("a piece");
+        let mut piece = Piece::new(whole, lines, qingdan::register::catalog::Encoding::Identity).expect("a piece");
         let (mut pieces, mut length) = (0, 0);
         while let Some(bytes) = piece.write().expect("written") {
             assert!(bytes.len() < 80 << 10, "{}", bytes.len());

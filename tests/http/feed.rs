@@ -9,8 +9,10 @@ use actix_web::rt::time::timeout;
 use futures_util::future::join_all;
 use qingdan::{
     base::config::{LimitSettings, RateLimit, ServerSettings},
-    changes::{self, ChangeDocument},
-    publication::Step,
+    register::{
+        changes::{self, ChangeDocument},
+        publication::Step,
+    },
     values::code_lists::Action,
 };
 use reqwest::{Method, Response};

@@ -12,9 +12,11 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use qingdan::{
     app::server::Register,
     base::config::{DatabaseUrl, LimitSettings, ServerSettings},
-    db::DbError,
-    files::{self, hash_of},
     problem::Code,
+    register::{
+        db::DbError,
+        files::{self, hash_of},
+    },
     staff::identity::{Caller, Grant},
     values::code_lists::{Action, Role},
 };
@@ -250,8 +252,10 @@ async fn an_erased_revision_takes_its_file_out_of_the_public_and_off_the_disk() 
         // It is answered with what was read of the database, and its copy is written meanwhile.
         until("a copy of each", async || copy(&kept).exists() && copy(&erased).exists()).await;
 
-        let erase =
-            qingdan::publication::Step { revision: Some(1), ..step("organisation", Action::Erase, OFFICE, None) };
+        let erase = qingdan::register::publication::Step {
+            revision: Some(1),
+            ..step("organisation", Action::Erase, OFFICE, None)
+        };
         app.publish(vec![erase]).await.expect("it can be erased");
 
         app.get(&erased).await.expect_problem(404, "not-found");
@@ -290,8 +294,10 @@ async fn an_answer_that_is_on_its_way_is_cut_when_something_is_erased() {
         line.read_exact(&mut answer).expect("it begins");
         assert!(answer.starts_with(b"HTTP/1.1 200"));
 
-        let erase =
-            qingdan::publication::Step { revision: Some(1), ..step("organisation", Action::Erase, OFFICE, None) };
+        let erase = qingdan::register::publication::Step {
+            revision: Some(1),
+            ..step("organisation", Action::Erase, OFFICE, None)
+        };
         app.publish(vec![erase]).await.expect("it can be erased");
 
         // How the end comes depends on what was on its way.

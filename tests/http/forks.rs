@@ -6,9 +6,11 @@ use std::{fs, process::Command, sync::Arc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     base::config::DatabaseUrl,
-    changes::{self, Broken, BrokenLog},
-    db::{Db, DbError, schema},
     mirror::{Seen, Walked, walk},
+    register::{
+        changes::{self, Broken, BrokenLog},
+        db::{Db, DbError, schema},
+    },
     transparency::{Checkpoint, Note, SigningKey},
     values::code_lists::Action,
 };

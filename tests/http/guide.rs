@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
-use qingdan::{publication::Step, values::code_lists::Action};
+use qingdan::{register::publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::{Value, json};
 

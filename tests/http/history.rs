@@ -232,7 +232,7 @@ async fn a_name_that_was_erased_is_told_on_no_comparison() {
             [step("place", Action::Amend, "hall", Some(moved)), step("organisation", Action::Amend, A, Some(renamed))];
         app.publish(steps.into()).await.expect("published");
         let erase = step("organisation", Action::Erase, A, None);
-        app.publish(vec![qingdan::publication::Step { revision: Some(1), ..erase }]).await.expect("erased");
+        app.publish(vec![qingdan::register::publication::Step { revision: Some(1), ..erase }]).await.expect("erased");
 
         let page = app.get("/places/hall/compare?from=1&to=2").await;
 

@@ -18,13 +18,15 @@ use proptest::{
 use qingdan::{
     app::server::Register,
     base::config::DatabaseUrl,
-    changes::{self, random_salt},
-    db::{
-        Conn, DbError,
-        schema::{approvals, drafts as rows},
-    },
     problem::{Code, Problem},
-    publication::publish,
+    register::{
+        changes::{self, random_salt},
+        db::{
+            Conn, DbError,
+            schema::{approvals, drafts as rows},
+        },
+        publication::publish,
+    },
     staff::{
         audit,
         drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},

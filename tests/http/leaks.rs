@@ -7,8 +7,8 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use qingdan::{
     app::server,
     base::config::DatabaseUrl,
-    db::{Conn, DbError},
     problem::Code,
+    register::db::{Conn, DbError},
     staff::{
         drafts::publish_what_is_due,
         identity::{Caller, Grant},

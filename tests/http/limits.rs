@@ -16,7 +16,7 @@ use actix_web::HttpResponse;
 use futures_util::future::{join, join_all};
 use qingdan::{
     base::config::{LimitSettings, RateLimit, ServerSettings},
-    db::DbError,
+    register::db::DbError,
     staff::requests::{Endpoint, Need, Verb},
     web::cursor::{Cursor, Walk},
 };

@@ -12,7 +12,7 @@ use std::{
 use qingdan::{
     app::server::Register,
     base::config::DatabaseUrl,
-    log_keys::LogKeys,
+    register::log_keys::LogKeys,
     transparency::{Note, SigningKey, Signs, VerifierKey},
     values::code_lists::Action,
 };

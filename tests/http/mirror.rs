@@ -24,12 +24,14 @@ use diesel::{QueryDsl, RunQueryDsl};
 use futures_util::future::join;
 use qingdan::{
     base::config::DatabaseUrl,
-    changes::{self, Change},
-    db::{Db, DbError, schema},
-    files::{self, FileContent, MediaType},
     mirror::walk,
-    notary::Signed,
-    publication::Step,
+    register::{
+        changes::{self, Change},
+        db::{Db, DbError, schema},
+        files::{self, FileContent, MediaType},
+        notary::Signed,
+        publication::Step,
+    },
     values::{Uscc, code_lists::Action},
 };
 use reqwest::Method;

@@ -8,12 +8,14 @@ use futures_util::future::{join, join_all};
 use qingdan::{
     app::server::KINDS,
     base::config::DatabaseUrl,
-    catalog::Catalog,
-    changes::{self, Change},
-    db::{Conn, DbError},
-    log_keys::LogKeys,
     public::proofs::{ProofDocument, Standing, Unproven},
-    publication::Step,
+    register::{
+        catalog::Catalog,
+        changes::{self, Change},
+        db::{Conn, DbError},
+        log_keys::LogKeys,
+        publication::Step,
+    },
     transparency::{Checkpoint, Edge, Hash, VerifierKey},
     values::code_lists::Action,
 };
@@ -501,7 +503,7 @@ async fn a_log_from_before_there_were_trees_has_one_after_the_next_start() {
         let before = app.register.db.read(changes::edge).await.expect("a tree");
         let emptied = app.register.db.write(|conn: &mut Conn| {
             use diesel::{ExpressionMethods, RunQueryDsl};
-            use qingdan::db::schema::changes_head;
+            use qingdan::register::db::schema::changes_head;
             diesel::update(changes_head::table).set(changes_head::tree.eq("")).execute(conn).map_err(DbError::from)
         });
         assert_eq!(emptied.await.expect("it is written"), 1);

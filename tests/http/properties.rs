@@ -13,12 +13,14 @@ use proptest::{
 };
 use qingdan::{
     app::server::KINDS,
-    catalog::{Entry, Snapshot, files_named_in},
-    changes::{Change, ChangeDocument, Office},
     items,
     public::{
         feed::{Asked, ChangePage},
         reading::{ListRequest, list},
+    },
+    register::{
+        catalog::{Entry, Snapshot, files_named_in},
+        changes::{Change, ChangeDocument, Office},
     },
     values::code_lists::{Action, Status},
     web::{

@@ -1,6 +1,6 @@
 //! Publication as staff will use it: all of a batch or nothing, every mistake named, the log gapless.
 
-use qingdan::{changes, problem::Code, values::code_lists::Action};
+use qingdan::{problem::Code, register::changes, values::code_lists::Action};
 use serde_json::json;
 
 use crate::app::{
@@ -200,7 +200,7 @@ async fn concurrent_publications_leave_no_gap_and_are_public_when_answered() {
 #[actix_web::test]
 async fn the_log_refuses_to_be_rewritten() {
     use diesel::RunQueryDsl;
-    use qingdan::db::DbError;
+    use qingdan::register::db::DbError;
     on_a_demo_of_its_own(async |app| {
         for sql in [
             "DELETE FROM changes WHERE seq = 383",

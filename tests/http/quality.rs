@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use qingdan::{
-    catalog::Snapshot,
     kinds::{Body, Indexed, Kind, Known, Register},
     problem::{FieldError, Rule, Severity},
-    quality::findings,
+    register::{catalog::Snapshot, quality::findings},
     values::code_lists::{Action, Status},
 };
 use serde_json::{Value, json};

@@ -5,9 +5,8 @@ use std::time::Instant;
 use chrono::{Duration, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    changes,
-    db::schema::idempotency,
     problem::Code,
+    register::{changes, db::schema::idempotency},
     staff::{audit, drafts::publish_what_is_due, identity::Grant},
     values::code_lists::{Action, Role},
 };
@@ -92,7 +91,9 @@ pub async fn is_whole(app: &TestApp) {
     let (log, head) = app
         .register
         .db
-        .read(|conn| Ok::<_, qingdan::db::DbError>((changes::since(conn, 0, 100_000)?, changes::head(conn)?.0)))
+        .read(|conn| {
+            Ok::<_, qingdan::register::db::DbError>((changes::since(conn, 0, 100_000)?, changes::head(conn)?.0))
+        })
         .await
         .expect("the log");
     let seqs: Vec<_> = log.iter().map(|change| change.seq).collect();
@@ -103,7 +104,7 @@ pub async fn is_whole(app: &TestApp) {
         .db
         .read(|conn| {
             let open = idempotency::table.filter(idempotency::status.eq(0)).count().get_result(conn);
-            open.map_err(qingdan::db::DbError::from)
+            open.map_err(qingdan::register::db::DbError::from)
         })
         .await
         .expect("a number");

@@ -17,8 +17,8 @@ use futures_util::future::join_all;
 use qingdan::{
     app::server::Register,
     base::config::DatabaseUrl,
-    db::{Db, DbError},
     problem::{Code, Problem},
+    register::db::{Db, DbError},
     values::code_lists::Action,
 };
 use reqwest::Method;

@@ -6,11 +6,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
-    db::{
+    problem::Code,
+    register::db::{
         DbError,
         schema::{accounts, sign_in_failures},
     },
-    problem::Code,
     staff::identity::{self, Attempt},
     values::sha256,
 };

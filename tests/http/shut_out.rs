@@ -8,7 +8,7 @@ use std::{
 use chrono::Utc;
 use futures_util::future::join;
 use qingdan::{
-    db::DbError,
+    register::db::DbError,
     staff::identity::{self, Grant},
     values::code_lists::{Action, Role},
 };

@@ -10,9 +10,9 @@ use chrono::{TimeDelta, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     app::server,
-    db::schema::idempotency,
     fields::Shape,
     problem::{Code, Problem},
+    register::db::schema::idempotency,
     staff::{
         identity::{Belongs, Caller, Grant, Permission},
         requests::{Answering, Done, Endpoint, Need, Request, Verb, forget_old},
@@ -342,7 +342,9 @@ async fn stored_answers_are_forgotten_after_a_day_by_whichever_replica_comes_fir
         let stored = async || {
             app.register
                 .db
-                .read(|conn| idempotency::table.count().get_result::<i64>(conn).map_err(qingdan::db::DbError::from))
+                .read(|conn| {
+                    idempotency::table.count().get_result::<i64>(conn).map_err(qingdan::register::db::DbError::from)
+                })
                 .await
                 .expect("it can be counted")
         };

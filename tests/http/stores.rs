@@ -27,8 +27,7 @@ use qingdan::{
         server::{KINDS, Register},
     },
     base::{config::DatabaseUrl, secret_files},
-    catalog::Snapshot,
-    db::Db,
+    register::{catalog::Snapshot, db::Db},
 };
 use tempfile::TempDir;
 

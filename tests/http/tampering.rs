@@ -11,12 +11,14 @@ use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
     app::server::Register,
     base::config::DatabaseUrl,
-    changes::{self, BrokenLog, Change, Document, WholeLog, random_salt},
-    db::{Conn, Db, DbError},
-    log_keys::{Keeper, LogKeys},
     mirror::{Of, copied_under},
     problem::{Code, Problem},
-    publication::{Step, publish},
+    register::{
+        changes::{self, BrokenLog, Change, Document, WholeLog, random_salt},
+        db::{Conn, Db, DbError},
+        log_keys::{Keeper, LogKeys},
+        publication::{Step, publish},
+    },
     transparency::{Checkpoint, Edge},
     values::code_lists::Action,
 };

@@ -7,8 +7,8 @@ use futures_util::FutureExt;
 use qingdan::{
     app::server::{KINDS, Register},
     base::config::DatabaseUrl,
-    log_keys::LogKeys,
     problem::Code,
+    register::log_keys::LogKeys,
     staff::quality::survey,
     values::code_lists::Action,
 };

@@ -19,8 +19,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     base::merge_patch,
-    db::{DbError, schema::webhooks},
-    publication::Step,
+    register::{
+        db::{DbError, schema::webhooks},
+        publication::Step,
+    },
     staff::{
         identity::{Caller, Grant},
         webhooks::{LookedUp, Lookup, Means, Pace},
@@ -343,7 +345,7 @@ async fn each_publication_is_one_signed_message_in_the_order_of_the_log() {
             "what was before is not sent"
         );
         let message = taken[0].json();
-        let log = app.register.db.read(|conn| qingdan::changes::since(conn, 1, 10)).await.expect("the log");
+        let log = app.register.db.read(|conn| qingdan::register::changes::since(conn, 1, 10)).await.expect("the log");
         let change = &message["data"]["changes"][0];
         assert_eq!(message["type"], "changes.published");
         assert_eq!(message["timestamp"], change["published_at"].as_str().map(|at| json!(at)).expect("a time"));

@@ -16,9 +16,11 @@ use crate::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
         secret_files,
     },
-    changes::{self, BrokenLog, WholeLog},
-    db::{self, Conn, Db, copy},
-    log_keys::{Keeper, LogKeyError, LogKeys},
+    register::{
+        changes::{self, BrokenLog, WholeLog},
+        db::{self, Conn, Db, copy},
+        log_keys::{Keeper, LogKeyError, LogKeys},
+    },
     staff::audit::{self, Event, Outcome},
     transparency::Checkpoint,
 };

@@ -19,15 +19,17 @@ use crate::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
         secret_files,
     },
-    catalog::Catalog,
-    changes,
-    db::{
-        self, Db,
-        scrub::{self, Unscrubbed},
-    },
-    files,
-    log_keys::{Keeper, LogKeys},
     mirror,
+    register::{
+        catalog::Catalog,
+        changes,
+        db::{
+            self, Db,
+            scrub::{self, Unscrubbed},
+        },
+        files,
+        log_keys::{Keeper, LogKeys},
+    },
     staff::{
         audit,
         identity::{self, Account, AccountKind},
@@ -300,7 +302,10 @@ async fn log(db: &Db, last: Option<Checkpoint>) -> Result<Vec<Finding>, CommandE
     let (_, at) = db.read(changes::head).await.map_err(StartError::from)?;
     if at > Utc::now() + SKEW {
         found.push(fault(
-            format!("the last publication is of {}, later than this machine's clock", crate::catalog::instant(at)),
+            format!(
+                "the last publication is of {}, later than this machine's clock",
+                crate::register::catalog::instant(at)
+            ),
             "set the clock: the next publications would all have that time",
         ));
     }

@@ -13,10 +13,9 @@ use super::CommandError;
 use crate::{
     app::server::{KINDS, StartError},
     base::config::{DatabaseSettings, DatabaseUrl, Unusable},
-    catalog::Catalog,
-    db::Db,
     kinds::Kind,
     public::exports::{Asking, WORKBOOK, format, write_to, write_workbook},
+    register::{catalog::Catalog, db::Db},
 };
 
 /// What is exported.

@@ -11,11 +11,13 @@ use super::{CommandError, say};
 use crate::{
     app::server::{KINDS, StartError},
     base::config::DatabaseSettings,
-    catalog::Snapshot,
-    changes::{Office, lock_head, random_salt},
-    db::{Conn, Db, without_limits},
     problem::{Code, Language, Problem},
-    publication::{self, Step},
+    register::{
+        catalog::Snapshot,
+        changes::{Office, lock_head, random_salt},
+        db::{Conn, Db, without_limits},
+        publication::{self, Step},
+    },
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},

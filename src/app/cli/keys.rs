@@ -9,8 +9,10 @@ use super::{CommandError, say};
 use crate::{
     app::server::StartError,
     base::config::{DatabaseSettings, KeySettings, Unusable},
-    db::Db,
-    log_keys::{LogKeyError, LogKeys, origin_of},
+    register::{
+        db::Db,
+        log_keys::{LogKeyError, LogKeys, origin_of},
+    },
     staff::{
         audit::{self, Event},
         identity::{AuthorityError, rotate},

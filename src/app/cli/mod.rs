@@ -20,8 +20,8 @@ use crate::{
         config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings, Unusable},
         secret_files,
     },
-    db::{self, Db},
     problem::Problem,
+    register::db::{self, Db},
     values,
 };
 
@@ -101,7 +101,7 @@ pub enum CommandError {
     Broken(#[from] crate::staff::audit::Broken),
     /// The log is broken.
     #[error(transparent)]
-    BrokenLog(#[from] crate::changes::BrokenLog),
+    BrokenLog(#[from] crate::register::changes::BrokenLog),
     /// A register that was walked through is not whole, or cannot be reached.
     #[error("{0}")]
     Walk(#[from] crate::mirror::Trouble),
@@ -110,7 +110,7 @@ pub enum CommandError {
     Unproven(#[from] crate::public::proofs::Unproven),
     /// A copy of the store.
     #[error(transparent)]
-    Copy(#[from] crate::db::copy::CopyError),
+    Copy(#[from] crate::register::db::copy::CopyError),
     /// What was looked at is not as it should be.
     #[error("{0}")]
     Unsound(String),

@@ -13,9 +13,9 @@ use crate::{
         server::{self, Register, StartError},
     },
     base::config::{DatabaseSettings, DatabaseUrl, IdentitySettings, ServerSettings},
-    log_keys::{LogKeys, origin_of},
     problem::Problem,
     public::feed::Stopping,
+    register::log_keys::{LogKeys, origin_of},
 };
 
 /// How long a stop waits for attempts to deliver to webhooks.

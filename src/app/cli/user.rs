@@ -10,9 +10,9 @@ use super::{CommandError, say};
 use crate::{
     app::server::StartError,
     base::config::DatabaseSettings,
-    db::{Conn, Db},
     fields::Shape,
     problem::{FieldError, Problem},
+    register::db::{Conn, Db},
     staff::{
         accounts::{self, NewUser, Scope},
         audit::{self, Event},

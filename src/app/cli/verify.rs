@@ -11,11 +11,13 @@ use super::{CommandError, say};
 use crate::{
     app::server::StartError,
     base::config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
-    changes,
-    db::Db,
-    log_keys::{Keeper, LogKeys},
     mirror::{Address, Seen, copied_under, walk},
     public::proofs::{ProofDocument, Standing},
+    register::{
+        changes,
+        db::Db,
+        log_keys::{Keeper, LogKeys},
+    },
     staff::audit,
     transparency::{Note, Quorum, VerifierKey},
 };
@@ -196,7 +198,7 @@ fn proof(
         line.key,
         line.action.value(),
         line.by.name,
-        crate::catalog::instant(line.published_at),
+        crate::register::catalog::instant(line.published_at),
     ))?;
     say(&format!("it is line {} of the {} lines of the log {}", line.seq, checkpoint.size, checkpoint.origin))?;
     match proven.standing {

@@ -43,12 +43,12 @@ use crate::{
         network::{Networks, Origins},
         turns::Turn,
     },
-    catalog::Catalog,
     problem::{Code, FieldError, Problem, Wrong},
     public::{
         feed::{Feed, http},
         pages,
     },
+    register::catalog::Catalog,
     staff::requests,
     values,
     web::{

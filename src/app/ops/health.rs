@@ -13,22 +13,24 @@ use utoipa::ToSchema;
 
 use super::metrics::{Metrics, MetricsAddress, Standing};
 use crate::{
-    catalog::{Catalog, Lag},
-    changes::Seq,
-    db::Db,
-    notary::Notary,
     problem::{Code, Problem},
     public::{
         feed::Feed,
         reading::http::{no_parameters, reads},
     },
+    register::{
+        catalog::{Catalog, Lag},
+        changes::Seq,
+        db::Db,
+        notary::Notary,
+        upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
+        witnesses::Witnesses,
+    },
     staff::requests::Bodies,
-    upstream::{Dispute, MirrorReadiness, SourceReadiness, Upstream},
     web::{
         contract::{Operation, Schemas, schema},
         rendered::Rendered,
     },
-    witnesses::Witnesses,
 };
 
 /// Where the figures are, below the address that they have to themselves.

@@ -12,11 +12,8 @@ use prometheus::{
 
 use crate::{
     base::network::Listener,
-    catalog::Lag,
-    db::scrub::Unscrubbed,
-    upstream::Upstream,
+    register::{catalog::Lag, db::scrub::Unscrubbed, upstream::Upstream, witnesses::Witnesses},
     web::{answer::RouteName, rendered::Held},
-    witnesses::Witnesses,
 };
 
 /// Classes of status, 1xx to 5xx.

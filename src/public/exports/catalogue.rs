@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     base::{blocking, config::DataLicence, public_address::public_base},
-    catalog::{Catalog, Snapshot, instant},
     kinds::Kind,
     organisations::Organisation,
     problem::Problem,
+    register::catalog::{Catalog, Snapshot, instant},
     web::{
         answer::{self, Version, Written},
         picture::Picture,

@@ -11,8 +11,8 @@ use super::{
     printed::item,
 };
 use crate::{
-    catalog::Entry,
     items::Item,
+    register::catalog::Entry,
     values::{
         Period, Phone, Unit,
         code_lists::{Audience, Category, Channel, Code, CodeList, Contact, Status, System, Theme},

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::{
-    catalog::{Entry, Snapshot, meta, with_members},
-    changes::Seq,
     kinds::Kind,
     problem::{Code, Problem},
     public::reading::{ListRequest, select},
+    register::{
+        catalog::{Entry, Snapshot, meta, with_members},
+        changes::Seq,
+    },
 };
 
 /// The records of an export.

@@ -10,11 +10,11 @@ use super::{
     printed::item,
 };
 use crate::{
-    catalog::{Entry, instant},
     items::Item,
     organisations::Organisation,
     places::Place,
     problem::Problem,
+    register::catalog::{Entry, instant},
     values::{
         Hours, Phone,
         code_lists::{Charge, Contact, Status},

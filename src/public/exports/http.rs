@@ -26,10 +26,10 @@ use super::{
 };
 use crate::{
     base::{blocking, public_address::public_base, turns::Places},
-    catalog::Catalog,
     kinds::Kind,
     problem::{Code, Problem},
     public::reading::{ListRequest, http::part},
+    register::catalog::Catalog,
     web::{
         answer::{self, Version},
         picture::Picture,

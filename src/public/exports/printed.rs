@@ -2,9 +2,9 @@
 
 use super::extract::Extract;
 use crate::{
-    catalog::Entry,
     items::Item,
     problem::{Code, Problem},
+    register::catalog::Entry,
     values::{
         code_lists::{BasisPurpose, Charge, HandlingType, List},
         local_time,

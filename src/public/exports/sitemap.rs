@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
     base::{blocking, public_address::public_base},
-    catalog::{Catalog, Entry, Order, Snapshot, instant},
     kinds::Kind,
     problem::{Code, Problem},
     public::reading::http::{no_parameters, part},
+    register::catalog::{Catalog, Entry, Order, Snapshot, instant},
     web::{
         answer::{Caching, Version, Written},
         rendered,

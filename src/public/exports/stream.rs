@@ -11,8 +11,8 @@ use futures_util::{Stream, stream};
 use super::extract::{Extract, Format};
 use crate::{
     base::{blocking, threads},
-    catalog::Encoding,
     problem::Problem,
+    register::catalog::Encoding,
 };
 
 /// Bytes of a piece, before it is encoded.

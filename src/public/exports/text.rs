@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::extract::{Extract, Format};
 use crate::{
-    catalog::Entry,
-    exchange::{
-        columns::{Book, END, Layout, Row},
-        guarded,
-    },
     problem::Problem,
+    register::{
+        catalog::Entry,
+        tables::{
+            columns::{Book, END, Layout, Row},
+            guarded,
+        },
+    },
     web::answer::JSON,
 };
 

@@ -16,12 +16,14 @@ use super::{
     printed::{LISTS, Printed, item},
 };
 use crate::{
-    catalog::instant,
-    exchange::{
-        Form,
-        columns::{ABOUT, Book, Column, END, Layout, Row, split},
-    },
     problem::{Code, Problem},
+    register::{
+        catalog::instant,
+        tables::{
+            Form,
+            columns::{ABOUT, Book, Column, END, Layout, Row, split},
+        },
+    },
 };
 
 /// Paper sizes as spreadsheets number them.

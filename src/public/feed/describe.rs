@@ -7,8 +7,8 @@ use super::{
     page::{ChangePage, DEFAULT_LIMIT, MOST},
 };
 use crate::{
-    changes::{ChangeDocument, RecordName},
     problem::Code,
+    register::changes::{ChangeDocument, RecordName},
     web::contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
 };
 

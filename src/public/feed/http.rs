@@ -19,10 +19,12 @@ use super::{
 };
 use crate::{
     base::client::Client,
-    catalog::{Catalog, Lag, Snapshot},
-    changes::Seq,
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::http::{reads, with_parameter},
+    register::{
+        catalog::{Catalog, Lag, Snapshot},
+        changes::Seq,
+    },
     web::{
         answer::{self, Caching, MadeAfter},
         interest::Interest,

@@ -6,9 +6,11 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::Snapshot,
-    changes::{ChangeDocument, Seq},
-    db::DbError,
+    register::{
+        catalog::Snapshot,
+        changes::{ChangeDocument, Seq},
+        db::DbError,
+    },
     web::{
         answer::{JSON, Written},
         interest::Interest,

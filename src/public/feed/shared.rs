@@ -8,9 +8,11 @@ use tokio::sync::watch;
 use super::page::{Asked, Page};
 use crate::{
     base::{blocking, client::Client, config::LimitSettings},
-    catalog::{Catalog, Snapshot},
-    changes::Seq,
     problem::{Code, Problem},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::Seq,
+    },
     web::{
         limits::{Seat, Seats},
         rendered::Kept,

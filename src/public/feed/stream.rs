@@ -18,9 +18,11 @@ use super::{
     shared::Feed,
 };
 use crate::{
-    catalog::{Catalog, Snapshot},
-    changes::Seq,
     problem::Problem,
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::Seq,
+    },
     web::limits::{Meter, Seat, Work},
 };
 

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::{
     base::blocking,
-    catalog::{Catalog, Entry},
     charts::{Chart, Heading, difference_svg},
     items::KIND,
     problem::{Code, Problem},
@@ -13,6 +12,7 @@ use crate::{
         describe::as_of_parameter,
         http::{named, reads},
     },
+    register::catalog::{Catalog, Entry},
     values::local_time,
     web::{
         answer::{Version, Written, negotiate},

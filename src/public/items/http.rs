@@ -17,7 +17,6 @@ use super::{
 use crate::{
     app::previews::{ChartPreview, chart_preview},
     base::blocking::{self, Length},
-    catalog::{Catalog, Entry, Snapshot},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
     items::{Item, KIND},
     kinds::Slot,
@@ -26,6 +25,7 @@ use crate::{
         describe::as_of_parameter,
         http::{named, part, reads},
     },
+    register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
         identity::Permission,

@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 
 use super::shown::{last_change_shown, records_shown};
 use crate::{
-    catalog::{Entry, Revision, Snapshot, instant},
-    changes::Seq,
-    db::DbError,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::{Difference, Room, compare_within, differ},
+    register::{
+        catalog::{Entry, Revision, Snapshot, instant},
+        changes::Seq,
+        compare::{Difference, Room, compare_within, differ},
+        db::DbError,
+    },
     values::code_lists::Status,
     web::one::status_then,
 };

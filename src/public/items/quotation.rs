@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::Snapshot,
-    changes::Seq,
     fees::{Limit, Line, Part, money, plain},
     instruments::{Basis, LegalInstrument},
     problem::{Detail, Language},
+    register::{catalog::Snapshot, changes::Seq},
     values::code_lists::{self, Pricing},
 };
 

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use crate::{
-    catalog::{Entry, Snapshot},
-    changes::Seq,
     kinds::{Kind, Reference},
+    register::{
+        catalog::{Entry, Snapshot},
+        changes::Seq,
+    },
 };
 
 /// The last change to a record, an erasure included.

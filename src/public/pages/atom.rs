@@ -9,12 +9,14 @@ use uuid::Builder;
 use super::view::path;
 use crate::{
     base::{blocking, public_address::public_base},
-    catalog::{Catalog, Entry, Snapshot, instant},
-    changes::{self, Change, Seq},
-    db::DbError,
     kinds::Kind,
     problem::{Problem, Wrong},
     public::reading::http::with_parameter,
+    register::{
+        catalog::{Catalog, Entry, Snapshot, instant},
+        changes::{self, Change, Seq},
+        db::DbError,
+    },
     values::code_lists::Action,
     web::{
         answer::{Version, Written, negotiate},

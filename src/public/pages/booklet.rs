@@ -14,11 +14,11 @@ use super::{
     words::{citation, date, hours, phones},
 };
 use crate::{
-    catalog::{Catalog, Entry},
     items::Item,
     organisations::{KIND, Organisation},
     places::Place,
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     values::code_lists::{Category, List, Necessity},
     web::answer::Written,
 };

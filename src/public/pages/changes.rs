@@ -11,10 +11,12 @@ use super::{
     wording,
 };
 use crate::{
-    catalog::{Catalog, Entry},
-    changes::{Change, Seq},
     kinds::Kind,
     problem::Problem,
+    register::{
+        catalog::{Catalog, Entry},
+        changes::{Change, Seq},
+    },
     values::{code_lists::Action, local_time},
     web::{answer::Written, query::Parameters},
 };
@@ -118,7 +120,7 @@ fn publications(view: &View, page: &Page<'_>) -> Markup {
         @for group in page.lines.chunk_by(|a, b| a.2.publication == b.2.publication) {
             @if let Some((.., first)) = group.first() {
                 @let at = local_time(first.published_at);
-                h2 { time datetime=(crate::catalog::instant(first.published_at)) { (at.format("%Y-%m-%d %H:%M")) } " "
+                h2 { time datetime=(crate::register::catalog::instant(first.published_at)) { (at.format("%Y-%m-%d %H:%M")) } " "
                     (view.data(&first.by.name)) }
                 ul.rows { @for (kind, entry, change) in group { (line(view, kind, entry, change)) } }
             }

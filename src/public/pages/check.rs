@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     base::blocking,
-    catalog::{Catalog, Entry, Snapshot},
     items,
     kinds::Kind,
     problem::{Code, Language, Problem, Wrong},
@@ -23,6 +22,7 @@ use crate::{
         items::{PaperCheck, RevisedOther, Verdict, check_paper},
         reading::{describe::as_of_parameter, http::named},
     },
+    register::catalog::{Catalog, Entry, Snapshot},
     values::local_time,
     web::{
         answer::{self, Version, Written, negotiate},

@@ -12,10 +12,10 @@ use super::{
     words::date,
 };
 use crate::{
-    catalog::{Catalog, Entry},
     clean_ups::{CleanUp, KIND},
     problem::Problem,
     public::clean_up_results::Results,
+    register::catalog::{Catalog, Entry},
     web::answer::Written,
 };
 

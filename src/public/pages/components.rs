@@ -10,10 +10,10 @@ use super::{
     words::{citation, date},
 };
 use crate::{
-    catalog::Entry,
     items::Item,
     kinds::Kind,
     problem::Problem,
+    register::catalog::Entry,
     values::{
         code_lists::{BasisPurpose, Charge, Status},
         local_time,

@@ -6,11 +6,15 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::{
-    catalog::{Entry, Id, Snapshot},
-    changes::Seq,
     kinds::Kind,
     problem::Language,
-    public::reading::{Difference, DifferenceKind, Span, SpanKind, told},
+    register::{
+        catalog::{Entry, Id, Snapshot},
+        changes::Seq,
+        compare::{Difference, Kind as DifferenceKind},
+        spans::{Span, SpanKind},
+        telling::told,
+    },
     values::code_lists::Status,
     web::one::title_then,
 };

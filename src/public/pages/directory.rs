@@ -11,9 +11,9 @@ use super::{
     words::in_turn,
 };
 use crate::{
-    catalog::{Catalog, Entry},
     kinds::Kind,
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     web::answer::Written,
 };
 

@@ -10,9 +10,9 @@ use actix_web::{
 use utoipa_swagger_ui::{Config, serve};
 
 use crate::{
-    catalog::Catalog,
     problem::{Code, Problem},
     public::reading::http::{no_parameters, part},
+    register::catalog::Catalog,
     web::{
         answer::{Version, Written},
         rendered,

@@ -13,7 +13,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::layout::{self, Frame, Section};
 use crate::{
     base::blocking,
-    catalog::Catalog,
     fees::{Given, plain, unit_name},
     items,
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
@@ -24,6 +23,7 @@ use crate::{
         },
         reading::http::named,
     },
+    register::catalog::Catalog,
     values::{
         code_lists::{self, Charge, ParameterType},
         local_time,

@@ -13,9 +13,9 @@ use super::{
     words::{citation, span},
 };
 use crate::{
-    catalog::{Catalog, Entry},
     fees::{Fee, KIND},
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     web::answer::Written,
 };
 

@@ -14,13 +14,13 @@ use super::{
     wording,
 };
 use crate::{
-    catalog::{Catalog, Entry, instant},
-    changes::{Change, Document},
     kinds::Kind,
     problem::{Code, Problem},
-    public::{
-        items::chart_difference,
-        reading::{Difference, http::part},
+    public::{items::chart_difference, reading::http::part},
+    register::{
+        catalog::{Catalog, Entry, instant},
+        changes::{Change, Document},
+        compare::Difference,
     },
     values::{code_lists::Action, local_time},
     web::{

@@ -13,9 +13,9 @@ use super::{
     words::date,
 };
 use crate::{
-    catalog::{Catalog, Entry},
     instruments::{KIND, LegalInstrument},
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     web::answer::Written,
 };
 

@@ -13,9 +13,9 @@ use super::{
     words::{phones, span},
 };
 use crate::{
-    catalog::{Catalog, Entry},
     intermediaries::{Intermediary, KIND, Qualification},
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     values::division,
     web::answer::Written,
 };

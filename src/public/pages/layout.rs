@@ -7,8 +7,8 @@ use actix_web::{
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    catalog::{Snapshot, instant},
     problem::Language,
+    register::catalog::{Snapshot, instant},
     web::{answer::Written, picture::Picture},
 };
 

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{view::View, words::list_name};
 use crate::{
-    catalog::{Catalog, Entry, Snapshot},
     kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
     public::reading::{ListRequest, MOST, list},
+    register::catalog::{Catalog, Entry, Snapshot},
     web::{
         answer::{Version, Written},
         cursor::{Cursor, Walk},

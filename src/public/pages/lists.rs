@@ -11,10 +11,10 @@ use super::{
     words::{LISTS, list_name},
 };
 use crate::{
-    catalog::Catalog,
     items,
     problem::{Code, Problem},
     public::reading::http::part,
+    register::catalog::Catalog,
     web::answer::Written,
 };
 

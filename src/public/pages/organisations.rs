@@ -15,9 +15,9 @@ use super::{
     words::{LISTS, hours, list_name, phones, span},
 };
 use crate::{
-    catalog::{Catalog, Entry},
     organisations::{KIND, Organisation},
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     values::division,
     web::answer::Written,
 };

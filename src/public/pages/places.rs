@@ -12,9 +12,9 @@ use super::{
     words::{date, hours, phones, span},
 };
 use crate::{
-    catalog::{Catalog, Entry},
     places::{KIND, Place},
     problem::Problem,
+    register::catalog::{Catalog, Entry},
     web::answer::Written,
 };
 

@@ -9,9 +9,9 @@ use super::{
     view::View,
 };
 use crate::{
-    catalog::Catalog,
     problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
     public::reading::http::{no_parameters, part},
+    register::catalog::Catalog,
     web::{
         answer::{self, Version, Written},
         picture::Picture,

@@ -16,13 +16,13 @@ use crate::{
         blocking,
         public_address::{Base, public_base},
     },
-    catalog::{Catalog, Entry, Snapshot},
     items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
     public::{
         items,
         reading::{describe::as_of_parameter, http::named},
     },
+    register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
         identity::Permission,

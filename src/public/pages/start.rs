@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     base::public_address::public_base,
-    catalog::{Catalog, Snapshot},
     items,
     problem::{Code, Language, Problem},
     public::{
         reading::http::first_publication,
         summary::{Summary, summary},
     },
+    register::catalog::{Catalog, Snapshot},
     values::code_lists::Theme,
     web::answer::Written,
 };

@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::layout::{self, CONTENT_SECURITY_POLICY, Frame, Section};
 use crate::{
-    catalog::{Catalog, Snapshot},
-    notary::Notary,
     problem::{Code, Language, Problem, Wrong},
+    register::{
+        catalog::{Catalog, Snapshot},
+        notary::Notary,
+    },
     transparency::VerifierKey,
     values::code_lists::Action,
     web::{answer::Version, query::Parameters},

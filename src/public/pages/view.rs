@@ -10,11 +10,13 @@ use serde::de::DeserializeOwned;
 use super::layout::{self, Frame, in_language};
 use crate::{
     base::blocking::{self, Length},
-    catalog::{Catalog, Entry, Snapshot},
-    changes::Seq,
     kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
     public::reading::http::part,
+    register::{
+        catalog::{Catalog, Entry, Snapshot},
+        changes::Seq,
+    },
     values::{Period, code_lists::Code, local_time},
     web::{
         answer::{Version, Written},

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use crate::{
-    catalog::{FILES, is_hash},
     instruments::Article,
     problem::Language,
+    register::catalog::{FILES, is_hash},
     values::{
         DecimalText, Hours, Period, Phone, Season,
         code_lists::{Code, Contact},

@@ -7,10 +7,12 @@ use utoipa::ToSchema;
 
 use super::members::are_unambiguous;
 use crate::{
-    catalog::Snapshot,
-    changes::{Office, Seq, body_digest},
-    db::DbError,
-    notary::Signed,
+    register::{
+        catalog::Snapshot,
+        changes::{Office, Seq, body_digest},
+        db::DbError,
+        notary::Signed,
+    },
     transparency::{Checkpoint, Hash, NoCheckpoint, VerifierKey, root_of_inclusion},
     values::{code_lists::Action, of_strict_hex},
 };

@@ -15,12 +15,14 @@ use utoipa::ToSchema;
 use super::document::ProofDocument;
 use crate::{
     base::blocking,
-    catalog::{Catalog, Snapshot},
-    changes::Seq,
     kinds::Kind,
-    notary::{Notary, Signed},
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::http::{named, no_parameters, part, reads, revision_number},
+    register::{
+        catalog::{Catalog, Snapshot},
+        changes::Seq,
+        notary::{Notary, Signed},
+    },
     transparency::{Content, Hash, TilePath, bundle},
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},

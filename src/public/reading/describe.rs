@@ -9,10 +9,12 @@ use super::{
     request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
 };
 use crate::{
-    catalog::Meta,
     kinds::{Filter, Kind, Sites, Slot, Values},
     problem::Code,
-    upstream::{LogKind, MirrorOf},
+    register::{
+        catalog::Meta,
+        upstream::{LogKind, MirrorOf},
+    },
     values::code_lists::{CodeList, Status},
     web::{
         contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::{STATUS, Shelf, Snapshot},
     kinds::{Filter, Values},
+    register::catalog::{STATUS, Shelf, Snapshot},
     values::{
         code_lists::{List, Status},
         division,

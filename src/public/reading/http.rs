@@ -24,12 +24,14 @@ use super::{
 };
 use crate::{
     base::{blocking, config::DataLicence},
-    catalog::{Catalog, Entry, Snapshot, instant},
-    changes::{Document, Office, Seq},
     kinds::Kind,
-    notary::Notary,
     problem::{Code, FieldError, Problem, Wrong},
-    upstream::{MirrorOf, Upstream},
+    register::{
+        catalog::{Catalog, Entry, Snapshot, instant},
+        changes::{Document, Office, Seq},
+        notary::Notary,
+        upstream::{MirrorOf, Upstream},
+    },
     values::code_lists::{self, CodeList},
     web::{
         answer::{self, Caching, RouteName, Version, Written, must_accept_json},

@@ -10,9 +10,9 @@ use super::{
     select::{Selection, select},
 };
 use crate::{
-    catalog::{Entry, Shelf, Snapshot},
     kinds::Kind,
     problem::Problem,
+    register::catalog::{Entry, Shelf, Snapshot},
     search,
     web::cursor::{Cursor, Walk},
 };

@@ -1,8 +1,5 @@
 //! What anyone can ask of the register. Every answer comes from one snapshot.
 
-mod telling;
-mod spans;
-mod compare;
 mod request;
 mod select;
 mod facets;
@@ -13,11 +10,8 @@ mod divisions;
 pub mod http;
 pub mod describe;
 
-pub use compare::{Difference, Kind as DifferenceKind, Room, compare_within, differ};
 pub use facets::{FacetCount, counts};
 pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
 pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
 pub use select::{Selection, select};
-pub use spans::{Span, SpanKind};
-pub use telling::told;

@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    catalog::Snapshot,
-    changes::Seq,
     kinds::{Facet, Filter, Kind, Sites, Values},
     problem::{Problem, Wrong},
+    register::{catalog::Snapshot, changes::Seq},
     search::{LONGEST_QUERY, MOST_WORDS, Query, QueryError},
     values::{
         code_lists::{IdentifierScheme, Status},

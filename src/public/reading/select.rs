@@ -6,9 +6,9 @@ use roaring::RoaringBitmap;
 
 use super::request::{ListRequest, Since, Sort};
 use crate::{
-    catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     kinds::{Filter, Site, Sites, Values},
     problem::{Problem, Wrong},
+    register::catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     search::{self, Hits, Query},
     values::{code_lists::Status, division},
     web::one::{Found, find},

@@ -5,9 +5,11 @@ use utoipa::ToSchema;
 
 use super::year::YearFigures;
 use crate::{
-    catalog::{STATUS, Snapshot, instant},
-    changes::Seq,
     public::reading::{FacetCount, KindCount, counts, kind_counts},
+    register::{
+        catalog::{STATUS, Snapshot, instant},
+        changes::Seq,
+    },
 };
 
 /// 登记簿概况: counts of the register as it stands.

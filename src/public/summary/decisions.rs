@@ -6,8 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::Snapshot,
-    changes::{Document, Seq},
+    register::{
+        catalog::Snapshot,
+        changes::{Document, Seq},
+    },
     values::code_lists::Action,
 };
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::Language,
-    quality::{Mean, Survey},
+    register::quality::{Mean, Survey},
     staff::quality::{RuleCount, rule_counts},
 };
 

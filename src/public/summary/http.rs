@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     base::{blocking, turns::Places},
-    catalog::{Catalog, Snapshot},
     problem::{Code, Problem, Wrong},
     public::reading::{describe::as_of_parameter, http::reads},
+    register::catalog::{Catalog, Snapshot},
     staff::quality::survey,
     values::local_time,
     web::{

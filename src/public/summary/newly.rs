@@ -4,10 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::{Entry, Revision},
-    changes::Seq,
     items::Item,
     problem::Problem,
+    register::{
+        catalog::{Entry, Revision},
+        changes::Seq,
+    },
     values::code_lists::{OnlineDepth, Status},
     web::one::status_then,
 };

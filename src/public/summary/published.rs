@@ -6,9 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::Snapshot,
-    changes::{Change, Seq},
     public::reading::FacetCount,
+    register::{
+        catalog::Snapshot,
+        changes::{Change, Seq},
+    },
     values::code_lists::{Action, Code, List, PublicationChannel},
 };
 

@@ -5,11 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::{Entry, Snapshot},
-    changes::Seq,
     clean_ups::{CleanUp, KIND},
     problem::Problem,
     public::clean_up_results::{ResultCount, result_counts},
+    register::{
+        catalog::{Entry, Snapshot},
+        changes::Seq,
+    },
 };
 
 /// 清理情况: a clean-up round that was published in the year, as it stood at the end of it.

@@ -17,13 +17,11 @@ use super::{
     services::ServiceFigures,
 };
 use crate::{
-    catalog::Snapshot,
-    changes::Seq,
     fees,
     items::{self, Item},
     problem::Problem,
     public::reading::{FacetCount, counts},
-    quality::Survey,
+    register::{catalog::Snapshot, changes::Seq, quality::Survey},
     web::query::date,
 };
 

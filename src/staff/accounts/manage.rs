@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     base::merge_patch,
-    db::Conn,
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
+    register::db::Conn,
     staff::{
         identity::{self, Account, AccountKind, Belongs, Grant, Hidden, PendingGrant},
         requests::{Act, Done, Preconditions},

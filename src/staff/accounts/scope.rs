@@ -1,8 +1,8 @@
 //! How far an administrator's grants reach: nobody gives, sees or changes what lies outside of them.
 
 use crate::{
-    catalog::Snapshot,
     problem::{FieldError, Wrong},
+    register::catalog::Snapshot,
     staff::identity::{Account, AccountKind, Caller, Grant, Permission, permissions},
     values::division,
 };

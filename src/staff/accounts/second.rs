@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    db::Conn,
     problem::{Code, Problem},
+    register::db::Conn,
     staff::identity::{self, Account, AccountKind, Caller, Grant, PendingGrant, is_for_persons},
 };
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    catalog::instant,
+    register::catalog::instant,
     staff::identity::{Account, AccountKind, Caller, Grant, PendingGrant, permissions_of},
 };
 

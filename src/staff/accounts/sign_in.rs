@@ -17,10 +17,10 @@ use super::{
     shapes::{Me, PasswordChange, Refresh, SignIn, Tokens},
 };
 use crate::{
-    db::{Conn, Db},
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::http::{no_parameters, reads},
+    register::db::{Conn, Db},
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Account, Attempt, Authority, Belongs, Permission, Refreshed, SignedIn, permissions_of},

@@ -12,7 +12,7 @@ use super::{
     model::{Line, Outcome},
     store::Row,
 };
-use crate::db::{Conn, DbError, schema::audit};
+use crate::register::db::{Conn, DbError, schema::audit};
 
 type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::Backend, SqlType = Nullable<Bool>>>;
 

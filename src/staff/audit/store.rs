@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
 use super::model::{Event, Line, Outcome};
-use crate::db::{
+use crate::register::db::{
     Conn, DbError,
     schema::{audit, audit_head},
 };

@@ -5,8 +5,8 @@ use super::{
     store::{after, head},
 };
 use crate::{
-    db::{Conn, DbError},
     problem::Problem,
+    register::db::{Conn, DbError},
 };
 
 /// Lines that are read at a time.

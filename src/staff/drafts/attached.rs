@@ -5,10 +5,12 @@
 
 use super::{model::Draft, store};
 use crate::{
-    catalog::Snapshot,
-    db::{Conn, DbError},
-    files,
     problem::Problem,
+    register::{
+        catalog::Snapshot,
+        db::{Conn, DbError},
+        files,
+    },
     staff::requests::Act,
 };
 

@@ -7,14 +7,16 @@ use serde_json::Value;
 
 use super::{attached, model::Draft, store};
 use crate::{
-    catalog::{Entry, Fold, Snapshot},
-    changes::{Office, Seq},
     checks::names_a_person,
-    db::{Conn, DbError},
     fields::member,
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Rule, Wrong},
-    publication::{self, Rehearsal, Step},
+    register::{
+        catalog::{Entry, Fold, Snapshot},
+        changes::{Office, Seq},
+        db::{Conn, DbError},
+        publication::{self, Rehearsal, Step},
+    },
     staff::requests::Act,
     values::{
         code_lists::{Action, DraftState},

@@ -11,9 +11,11 @@ use super::{
     transfer::TransferRequest,
 };
 use crate::{
-    changes::{Document, Seq},
     problem::{Code, ProblemDocument},
-    public::reading::Difference,
+    register::{
+        changes::{Document, Seq},
+        compare::Difference,
+    },
     staff::requests::Endpoint,
     values::code_lists::{Action, DraftState, PublicationChannel, Review},
     web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
@@ -148,7 +150,7 @@ pub struct DraftCheck {
     /// 草稿版本: that was checked.
     version: i64,
     /// 发现的问题
-    findings: Vec<crate::quality::Finding>,
+    findings: Vec<crate::register::quality::Finding>,
     /// 受影响的记录: others that would break rules which they keep now.
     affects: Vec<AffectedRecord>,
 }
@@ -163,7 +165,7 @@ pub struct AffectedRecord {
     /// 名称
     name: String,
     /// 将出现的问题
-    findings: Vec<crate::quality::Finding>,
+    findings: Vec<crate::register::quality::Finding>,
 }
 
 /// 与现行文本的差异

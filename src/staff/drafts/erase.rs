@@ -3,10 +3,8 @@
 
 use super::{model::Draft, store};
 use crate::{
-    catalog::Snapshot,
-    db::Conn,
-    files,
     problem::Problem,
+    register::{catalog::Snapshot, db::Conn, files},
     staff::{kept_imports, requests},
 };
 

@@ -23,13 +23,10 @@ use super::{
 };
 use crate::{
     base::blocking,
-    catalog::Snapshot,
-    db::Conn,
     fields::Shape,
     problem::{Code, FieldError, Language, Problem, Wrong},
     public::reading::http::with_next,
-    publication,
-    quality::Finding,
+    register::{catalog::Snapshot, db::Conn, publication, quality::Finding},
     staff::{
         identity::Permission,
         requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalog::instant,
-    changes::{Document, Office, Seq},
     fields::Shape,
     problem::{FieldError, Place, Problem, Wrong},
-    publication::Step,
+    register::{
+        catalog::instant,
+        changes::{Document, Office, Seq},
+        publication::Step,
+    },
     staff::identity::Belongs,
     values::{
         code_lists::{Action, DraftState, PublicationChannel, Review},

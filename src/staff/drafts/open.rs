@@ -8,11 +8,13 @@ use super::{
     store::{self, Version},
 };
 use crate::{
-    catalog::{Snapshot, instant},
-    db::Conn,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::{Difference, Room, compare_within},
+    register::{
+        catalog::{Snapshot, instant},
+        compare::{Difference, Room, compare_within},
+        db::Conn,
+    },
     staff::{
         identity::{Caller, Permission},
         requests::{Act, Done, Preconditions},

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::{model::Draft, store};
 use crate::{
-    catalog::{Entry, Snapshot},
-    db::{Conn, DbError},
     kinds::{Kind, Owner, Slot},
     problem::Problem,
+    register::{
+        catalog::{Entry, Snapshot},
+        db::{Conn, DbError},
+    },
     staff::{
         identity::{Belongs, Caller, Permission, permissions},
         requests::Act,

@@ -15,13 +15,15 @@ use super::{
 };
 use crate::{
     base::merge_patch,
-    catalog::{Entry, Snapshot, instant},
-    changes::Document,
-    db::Conn,
     fields::{Shape, member},
     kinds::{Kind, Owner},
     problem::{Code, FieldError, Problem, Wrong},
-    publication,
+    register::{
+        catalog::{Entry, Snapshot, instant},
+        changes::Document,
+        db::Conn,
+        publication,
+    },
     staff::{
         identity::{Belongs, Permission},
         requests::{Act, Done, Preconditions, lock_quotas, within},

@@ -20,14 +20,16 @@ use super::{
     store,
 };
 use crate::{
-    catalog::{Snapshot, instant},
-    changes::{Change, Office, random_salt},
-    db::Conn,
     fields::Shape,
-    files,
     kinds::Owner,
     problem::{Code, FieldError, Language, Problem, Wrong},
-    publication::{self, Step},
+    register::{
+        catalog::{Snapshot, instant},
+        changes::{Change, Office, random_salt},
+        db::Conn,
+        files,
+        publication::{self, Step},
+    },
     staff::{
         audit::{self, Event, Outcome},
         identity::{Belongs, Caller, Permission},

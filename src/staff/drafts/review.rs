@@ -14,11 +14,13 @@ use super::{
     store,
 };
 use crate::{
-    catalog::Snapshot,
-    changes::{self, Seq},
-    db::{Conn, DbError},
     problem::{Code, FieldError, Problem, Wrong},
-    publication,
+    register::{
+        catalog::Snapshot,
+        changes::{self, Seq},
+        db::{Conn, DbError},
+        publication,
+    },
     staff::{
         identity::{self, Belongs, Caller, Permission},
         requests::{Act, Done, Preconditions},

@@ -7,9 +7,11 @@ use super::{
     since, store,
 };
 use crate::{
-    catalog::Catalog,
-    db::{Db, DbError},
     problem::{Code, Problem},
+    register::{
+        catalog::Catalog,
+        db::{Db, DbError},
+    },
     staff::{
         identity::Caller,
         requests::{Act, Quotas},

@@ -15,11 +15,13 @@ use crate::{
         blocking,
         turns::{Place, Places},
     },
-    catalog::{Catalog, Snapshot, instant},
-    db::Db,
     kinds::Kind,
     problem::{Code, Problem},
-    public::reading::{Room, compare_within},
+    register::{
+        catalog::{Catalog, Snapshot, instant},
+        compare::{Room, compare_within},
+        db::Db,
+    },
     staff::requests::{Act, Preconditions},
 };
 

@@ -10,10 +10,12 @@ use diesel::{
 
 use super::model::{Approval, Comment, Content, Draft, Person, forget_texts};
 use crate::{
-    catalog::FILES,
-    db::{
-        Conn, DbError,
-        schema::{approvals, draft_versions, drafts},
+    register::{
+        catalog::FILES,
+        db::{
+            Conn, DbError,
+            schema::{approvals, draft_versions, drafts},
+        },
     },
     staff::identity::Belongs,
     values::code_lists::{Action, DraftState, Review},

@@ -11,13 +11,15 @@ use super::{
     propose::{NewDraft, propose_on, within_quota},
 };
 use crate::{
-    catalog::{Entry, Snapshot},
-    changes::Document,
-    db::Conn,
     fields::Shape,
     kinds::{Kind, Owner, Slot},
     problem::{Code, FieldError, Problem, Wrong},
-    publication,
+    register::{
+        catalog::{Entry, Snapshot},
+        changes::Document,
+        db::Conn,
+        publication,
+    },
     staff::{
         identity::{Belongs, Permission},
         requests::{Act, Done},

@@ -14,15 +14,17 @@ use serde_json::json;
 
 use super::upload::{self, AROUND, FORM, UNKNOWN_TYPE};
 use crate::{
-    catalog::{Catalog, is_hash},
-    db::{Conn, Db},
-    files::{
-        self, Copies, FileContent, MediaType, StoredFile,
-        range::{Part, asked},
-        store::{self, Sender},
-    },
     problem::{Code, Problem},
     public::reading::http::{no_parameters, part, refuse_method},
+    register::{
+        catalog::{Catalog, is_hash},
+        db::{Conn, Db},
+        files::{
+            self, Copies, FileContent, MediaType, StoredFile,
+            range::{Part, asked},
+            store::{self, Sender},
+        },
+    },
     staff::{
         identity::{Belongs, Permission},
         requests::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb, office, within},

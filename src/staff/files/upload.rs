@@ -8,8 +8,8 @@ use multer::{Field, Multipart};
 use tokio::runtime::Handle;
 
 use crate::{
-    files::{FileContent, MediaType, name::clean, sniff},
     problem::{Code, FieldError, Problem, Wrong},
+    register::files::{FileContent, MediaType, name::clean, sniff},
     staff::requests::Request,
 };
 

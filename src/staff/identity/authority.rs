@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     base::config::{IdentitySettings, Unusable},
-    db::Db,
     problem::Problem,
+    register::db::Db,
 };
 
 /// What our tokens name as their issuer, unless the service knows its address.

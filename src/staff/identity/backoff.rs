@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
 use crate::{
-    db::{Conn, DbError, schema::sign_in_failures},
     problem::{Code, Problem},
+    register::db::{Conn, DbError, schema::sign_in_failures},
     values::sha256,
 };
 

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use super::store::lock_accounts;
 use crate::{
     base::secret_files,
-    db::{Conn, DbError, schema::signing_keys},
+    register::db::{Conn, DbError, schema::signing_keys},
     staff::audit::{self, Event},
 };
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{keys, model::Caller, session, token::TokenError};
 use crate::{
-    db::Conn,
     problem::{Code, Problem},
+    register::db::Conn,
 };
 
 /// What tells who a caller is, as long as it holds.

@@ -11,8 +11,8 @@ use super::{
     store::{self, RefreshToken, Session},
 };
 use crate::{
-    db::{Conn, DbError},
     problem::{Code, Problem},
+    register::db::{Conn, DbError},
     values::sha256,
 };
 

@@ -8,11 +8,11 @@ use super::{
     model::Grant,
 };
 use crate::{
-    db::{
+    problem::{Code, Problem},
+    register::db::{
         Conn, DbError,
         schema::{accounts, accounts_head, refresh_tokens, sessions},
     },
-    problem::{Code, Problem},
 };
 
 #[derive(Queryable, Insertable)]

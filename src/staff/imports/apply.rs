@@ -15,13 +15,15 @@ use super::{
     source,
 };
 use crate::{
-    catalog::Snapshot,
-    changes::Document,
-    db::{Conn, DbError},
     fields::Shape,
     kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    publication,
+    register::{
+        catalog::Snapshot,
+        changes::Document,
+        db::{Conn, DbError},
+        publication,
+    },
     staff::{
         drafts::{self, NewDraft},
         kept_imports::{self, Kept, State, Summary},

@@ -6,8 +6,8 @@ use std::{borrow::Cow, collections::HashMap};
 use chrono::DateTime;
 
 use crate::{
-    catalog::Snapshot,
     kinds::{Indexed, Kind, Known, Register},
+    register::catalog::Snapshot,
     values::code_lists::Status,
 };
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     kinds::Kind,
     problem::FieldError,
-    public::reading::{Difference, DifferenceKind, Room, compare_within},
+    register::compare::{Difference, Kind as DifferenceKind, Room, compare_within},
 };
 
 /// Says of each unit what it changes.

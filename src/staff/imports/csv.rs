@@ -12,8 +12,8 @@ use super::{
     workbook::{beyond, too_long, too_many_rows},
 };
 use crate::{
-    exchange::unguarded,
     problem::{Detail, Wrong},
+    register::tables::unguarded,
 };
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";

@@ -17,10 +17,12 @@ use super::{
     voices::{Voice, applied, attributed, disagree, refuse_all, says_more, voices},
 };
 use crate::{
-    catalog::{Entry, Snapshot},
     kinds::{Body, Kind},
     problem::{FieldError, Problem, Wrong},
-    publication,
+    register::{
+        catalog::{Entry, Snapshot},
+        publication,
+    },
     values::code_lists::{Action, Status},
 };
 

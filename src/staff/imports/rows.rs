@@ -11,10 +11,12 @@ use super::{
     tidy::{self, Notice},
 };
 use crate::{
-    catalog::Snapshot,
-    exchange::{Form, columns::Column},
     kinds::{Kind, Owner},
     problem::Wrong,
+    register::{
+        catalog::Snapshot,
+        tables::{Form, columns::Column},
+    },
     values,
 };
 

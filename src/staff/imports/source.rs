@@ -10,10 +10,12 @@ use super::{
     workbook,
 };
 use crate::{
-    exchange::columns::Layout,
-    files::{self, MediaType},
     kinds::Kind,
     problem::{Detail, FieldError, Wrong},
+    register::{
+        files::{self, MediaType},
+        tables::columns::Layout,
+    },
 };
 
 /// What a ZIP archive begins with, and what older workbooks do.

@@ -6,8 +6,8 @@ use super::{
     tidy,
 };
 use crate::{
-    exchange::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
     kinds::Kind,
+    register::tables::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
 };
 
 /// Rows at the beginning of a sheet in which its header is looked for.
@@ -262,7 +262,7 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
 }
 
 /// Whether a sheet has room for what a special column says: in a workbook of our own, lists stand on sheets of their own.
-fn has(sheet: &crate::exchange::columns::Sheet, meaning: &Meaning) -> bool {
+fn has(sheet: &crate::register::tables::columns::Sheet, meaning: &Meaning) -> bool {
     meaning.field().is_none_or(|field| sheet.columns.iter().any(|column| column.path == [field]))
 }
 

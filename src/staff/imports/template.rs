@@ -7,13 +7,15 @@ use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Formula, Note,
 use serde_json::Value;
 
 use crate::{
-    catalog::Snapshot,
-    exchange::{
-        Form,
-        columns::{Book, Column, Layout, Sheet},
-    },
     kinds::Kind,
     problem::{Code, Problem},
+    register::{
+        catalog::Snapshot,
+        tables::{
+            Form,
+            columns::{Book, Column, Layout, Sheet},
+        },
+    },
 };
 
 /// Rows that have drop-downs.

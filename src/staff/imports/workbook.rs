@@ -11,8 +11,8 @@ use super::{
     census::{self, MOST_CELLS, MOST_STRINGS},
 };
 use crate::{
-    files::{has_part, measure, parts},
     problem::{Detail, Wrong},
+    register::files::{has_part, measure, parts},
 };
 
 /// Bytes that a workbook unpacks to at most.

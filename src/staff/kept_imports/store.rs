@@ -7,7 +7,7 @@ use diesel::{
 };
 use serde_json::{Value, json, value::RawValue};
 
-use crate::{
+use crate::register::{
     catalog::instant,
     db::{
         Conn, DbError,

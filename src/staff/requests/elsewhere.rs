@@ -11,7 +11,7 @@ use actix_web::{
 use super::endpoint::{Endpoint, StaffPart};
 use crate::{
     problem::{Code, Problem},
-    upstream::Upstream,
+    register::upstream::Upstream,
     web::answer::RouteName,
 };
 

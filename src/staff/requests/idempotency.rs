@@ -11,8 +11,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    db::{Conn, DbError, schema::idempotency},
     problem::{Code, Problem},
+    register::db::{Conn, DbError, schema::idempotency},
     staff::identity::Grant,
     values::hex,
 };

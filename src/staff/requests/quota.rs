@@ -3,8 +3,8 @@
 use diesel::{ExpressionMethods, RunQueryDsl};
 
 use crate::{
-    db::{Conn, DbError, schema::quotas_door},
     problem::{Code, Problem},
+    register::db::{Conn, DbError, schema::quotas_door},
     staff::identity::{Caller, Permission, permissions},
 };
 

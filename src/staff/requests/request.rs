@@ -31,11 +31,13 @@ use super::{
 };
 use crate::{
     base::{blocking, client::Client},
-    catalog::{Catalog, Snapshot},
-    db::{Conn, Db},
     fields::{Shape, member},
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::http::part,
+    register::{
+        catalog::{Catalog, Snapshot},
+        db::{Conn, Db},
+    },
     staff::{
         audit::{self, Event, Outcome},
         identity::{Authority, Belongs, Caller, Permission, Proof, lock_accounts},

@@ -12,8 +12,8 @@ use prometheus::{IntCounterVec, Opts, core::Collector};
 use serde_json::json;
 
 use crate::{
-    db::{Db, DbError},
     problem::Code,
+    register::db::{Db, DbError},
     staff::audit::{self, Event, Outcome},
 };
 

@@ -147,7 +147,7 @@ async fn answer(request: Request, asked: Asked, walk: Walk) -> Result<HttpRespon
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
-fn page(conn: &mut crate::db::Conn, asked: &Asked, walk: &Walk) -> Result<AuditPage, Problem> {
+fn page(conn: &mut crate::register::db::Conn, asked: &Asked, walk: &Walk) -> Result<AuditPage, Problem> {
     let head = audit::head(conn)?.seq;
     let (seq, before) = asked.place.unwrap_or((head, head.saturating_add(1)));
     if seq > head {

@@ -28,8 +28,10 @@ use super::{
 };
 use crate::{
     base::threads,
-    catalog::Catalog,
-    db::{Db, DbError},
+    register::{
+        catalog::Catalog,
+        db::{Db, DbError},
+    },
 };
 
 /// How it is delivered.

@@ -14,7 +14,7 @@ use super::{
     transport::{Failure, Outcome, Transport},
 };
 use crate::{
-    db::{Conn, DbError},
+    register::db::{Conn, DbError},
     staff::audit::{self, Event},
 };
 

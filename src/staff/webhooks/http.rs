@@ -16,10 +16,10 @@ use super::{
     store,
 };
 use crate::{
-    db::Conn,
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::{DEFAULT_LIMIT, MOST, http::with_next},
+    register::db::Conn,
     staff::{
         identity::Permission,
         requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},

@@ -14,11 +14,13 @@ use super::{
 };
 use crate::{
     base::merge_patch,
-    changes::{self, Seq},
-    db::{Conn, DbError},
     fields::Shape,
     kinds::Values,
     problem::{Code, FieldError, Problem, Wrong},
+    register::{
+        changes::{self, Seq},
+        db::{Conn, DbError},
+    },
     staff::{
         accounts::Scope,
         identity::Belongs,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::Webhook;
-use crate::{
+use crate::register::{
     catalog::{Snapshot, instant},
     changes::{ChangeDocument, Seq},
     db::DbError,

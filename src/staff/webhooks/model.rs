@@ -6,7 +6,7 @@ use super::{
     seal::{Kept, Seal},
     transport::Failure,
 };
-use crate::{changes::Seq, web::interest::Interest};
+use crate::{register::changes::Seq, web::interest::Interest};
 
 /// Somebody who is told of publications.
 #[derive(Clone, Debug, PartialEq)]

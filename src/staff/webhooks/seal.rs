@@ -9,8 +9,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::secret::Secret;
 use crate::{
     base::secret_files,
-    db::DbError,
     problem::{Code, Problem},
+    register::db::DbError,
     values::sha256,
 };
 

@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 
-use crate::{db::DbError, problem::Wrong};
+use crate::{problem::Wrong, register::db::DbError};
 
 /// How a secret begins when it is written down.
 const PREFIX: &str = "whsec_";

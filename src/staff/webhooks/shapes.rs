@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Attempt, Webhook};
-use crate::{catalog::instant, changes::Seq, values::Uscc};
+use crate::{
+    register::{catalog::instant, changes::Seq},
+    values::Uscc,
+};
 
 /// 新订阅: a webhook to be made.
 #[derive(Clone, Deserialize, ToSchema)]

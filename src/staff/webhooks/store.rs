@@ -10,7 +10,7 @@ use super::{
     seal::{Kept, Seal, SealError},
     transport::Failure,
 };
-use crate::db::{
+use crate::register::db::{
     Conn, DbError,
     schema::{webhook_attempts, webhooks},
 };

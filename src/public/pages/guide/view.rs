@@ -8,12 +8,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    catalog::{Entry, Snapshot},
-    changes::{Change, Seq},
     fields::Shape,
     items::{self, Item},
     problem::{Code, Language, Problem},
     public::pages::wording,
+    register::{
+        catalog::{Entry, Snapshot},
+        changes::{Change, Seq},
+    },
     values::code_lists::{self, Status},
     web::picture::Picture,
 };
