@@ -11,7 +11,7 @@ use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
-    items,
+    model::items,
     problem::Problem,
     public::reading::{ListRequest, list},
     register::{

@@ -191,7 +191,7 @@ async fn travelling(out: &mut impl Write, db: &Db) -> Result<(), Failure> {
     let (register, size) = (catalog.snapshot(), catalog.snapshot().seq());
     writeln!(out, "a register of {size} lines is folded in {:.2?}", begin.elapsed())?;
     let failed = |problem: Problem| Failure::from(format!("{problem:?}"));
-    let (kind, shelf) = (&qingdan::items::KIND, register.shelf("item").ok_or("no items")?);
+    let (kind, shelf) = (&qingdan::model::items::KIND, register.shelf("item").ok_or("no items")?);
     let entries: Vec<_> = shelf.entries().collect();
     let mut alone = Vec::new();
     for number in 0..100 {

@@ -8,16 +8,8 @@ pub use qingdan_charts as charts;
 pub use qingdan_search as search;
 pub use qingdan_transparency as transparency;
 
-pub mod kinds;
-pub mod checks;
-pub mod organisations;
-pub mod places;
-pub mod instruments;
-pub mod intermediaries;
-pub mod fees;
-pub mod clean_ups;
-pub mod items;
 pub mod base;
+pub mod model;
 pub mod register;
 pub mod staff;
 pub mod mirror;

@@ -41,10 +41,8 @@ use crate::{
         public_address::PublicAddress,
         threads,
     },
-    clean_ups, fees, instruments, intermediaries, items,
-    kinds::Kind,
     mirror::{self, Mirror, OpenError},
-    organisations, places,
+    model::{clean_ups, fees, instruments, intermediaries, items, kinds::Kind, organisations, places},
     problem::{Code, Problem},
     public::{
         clean_up_results, exports,

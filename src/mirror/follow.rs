@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     base::threads,
-    kinds::Kind,
+    model::kinds::Kind,
     register::{
         catalog::{Catalog, Snapshot},
         changes::{self, Broken, Change, Seq},

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::store::{self, Outside};
 use crate::{
-    kinds::{Indexed, Kind, Owner, Reference, Slot},
+    model::kinds::{Indexed, Kind, Owner, Reference, Slot},
     register::{
         catalog::{Entry, Snapshot},
         changes::{Change, Seq},

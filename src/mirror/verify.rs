@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde_json::{Map, Value};
 
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Language,
     register::changes::{self, Broken, Change, Seq, check_lines},
     transparency::{Checkpoint, Edge, Hash, NoCheckpoint, Note, VerifierKey, is_consistent},
@@ -266,8 +266,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        kinds::Kind,
-        places,
+        model::{kinds::Kind, places},
         register::changes::{Office, body_digest},
         values::hex,
     };

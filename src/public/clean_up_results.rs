@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     base::blocking,
-    clean_ups::{CleanUp, KIND},
+    model::clean_ups::{CleanUp, KIND},
     problem::{Code, Problem},
     public::reading::{
         describe::as_of_parameter,

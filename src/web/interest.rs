@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::query::Parameters;
 use crate::{
-    kinds::{Owner, Values},
+    model::kinds::{Owner, Values},
     problem::Wrong,
     register::{
         catalog::{Entry, Scope, Snapshot},

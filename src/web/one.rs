@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::query::Parameters;
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Revision, Shelf, instant, meta, record},

@@ -12,7 +12,7 @@ use super::{
     query::{Parameters, date, instant},
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem, Wrong},
     register::{
         catalog::{Catalog, Snapshot},

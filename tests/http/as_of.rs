@@ -181,7 +181,8 @@ fn addresses(app: &TestApp, dice: &mut Dice) -> Vec<String> {
             addresses.extend(["history", "compare"].map(|page| format!("/{}/{key}/{page}", kind.path)));
             addresses.push(format!("/v1/{}?code={key}", kind.path));
         }
-        let facets: Vec<_> = kind.filters.iter().filter(|filter| filter.facet != qingdan::kinds::Facet::None).collect();
+        let facets: Vec<_> =
+            kind.filters.iter().filter(|filter| filter.facet != qingdan::model::kinds::Facet::None).collect();
         let facets: Vec<_> = facets.iter().map(|filter| filter.name).collect();
         addresses.push(format!("/v1/{}?limit=100&facets={}", kind.path, facets.join(",")));
         let states = "status=suspended&status=cancelled&status=merged";

@@ -49,7 +49,7 @@ pub async fn public_paths(app: &TestApp) -> Vec<String> {
         let facets: Vec<_> = kind
             .filters
             .iter()
-            .filter(|filter| filter.facet != qingdan::kinds::Facet::None)
+            .filter(|filter| filter.facet != qingdan::model::kinds::Facet::None)
             .map(|filter| filter.name)
             .collect();
         paths.push(format!("/v1/{}?limit=200&facets={}", kind.path, facets.join(",")));

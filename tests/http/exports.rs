@@ -13,8 +13,7 @@ use calamine::{Data, Reader, Xlsx};
 use qingdan::{
     app::server::KINDS,
     base::config::DatabaseUrl,
-    instruments,
-    kinds::Kind,
+    model::{instruments, kinds::Kind},
     public::exports::{Asking, Piece, format, write_workbook},
     register::{
         publication::Step,

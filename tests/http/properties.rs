@@ -13,7 +13,7 @@ use proptest::{
 };
 use qingdan::{
     app::server::KINDS,
-    items,
+    model::items,
     public::{
         feed::{Asked, ChangePage},
         reading::{ListRequest, list},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use qingdan::{
-    kinds::{Body, Indexed, Kind, Known, Register},
+    model::kinds::{Body, Indexed, Kind, Known, Register},
     problem::{FieldError, Rule, Severity},
     register::{catalog::Snapshot, quality::findings},
     values::code_lists::{Action, Status},

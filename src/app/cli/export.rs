@@ -13,7 +13,7 @@ use super::CommandError;
 use crate::{
     app::server::{KINDS, StartError},
     base::config::{DatabaseSettings, DatabaseUrl, Unusable},
-    kinds::Kind,
+    model::kinds::Kind,
     public::exports::{Asking, WORKBOOK, format, write_to, write_workbook},
     register::{catalog::Catalog, db::Db},
 };

@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     base::{blocking, config::DataLicence, public_address::public_base},
-    kinds::Kind,
-    organisations::Organisation,
+    model::{kinds::Kind, organisations::Organisation},
     problem::Problem,
     register::catalog::{Catalog, Snapshot, instant},
     web::{

@@ -11,7 +11,7 @@ use super::{
     printed::item,
 };
 use crate::{
-    items::Item,
+    model::items::Item,
     register::catalog::Entry,
     values::{
         Period, Phone, Unit,

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::http::{STANDARDS, WORKBOOK, WORKBOOK_TYPE, formats, path};
 use crate::{
-    items,
-    kinds::Kind,
+    model::{items, kinds::Kind},
     problem::Code,
     public::reading::describe::{as_of_parameter, filter_parameters},
     web::contract::{Operation, Schemas, any_object, query_parameter, schema},

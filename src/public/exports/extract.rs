@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     public::reading::{ListRequest, select},
     register::{

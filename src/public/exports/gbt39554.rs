@@ -12,7 +12,7 @@ use super::{
     printed::item,
 };
 use crate::{
-    items::Item,
+    model::items::Item,
     problem::Problem,
     values::{
         Period, Phone,
@@ -109,7 +109,7 @@ fn elements(extract: &Extract, item: &Item) -> Result<Map<String, Value>, Proble
     for place in places.flatten() {
         // It may have been erased.
         let Some(body) = place.body()? else { continue };
-        let place: crate::places::Place = serde_json::from_str(&body)?;
+        let place: crate::model::places::Place = serde_json::from_str(&body)?;
         addresses.push(format!("{}（{}）", place.name, place.address));
         times.extend(place.hours.iter().map(|hours| format!("{}-{}", hours.from, hours.until)));
     }

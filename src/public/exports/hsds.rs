@@ -10,9 +10,7 @@ use super::{
     printed::item,
 };
 use crate::{
-    items::Item,
-    organisations::Organisation,
-    places::Place,
+    model::{items::Item, organisations::Organisation, places::Place},
     problem::Problem,
     register::catalog::{Entry, instant},
     values::{

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     base::{blocking, public_address::public_base, turns::Places},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     public::reading::{ListRequest, http::part},
     register::catalog::Catalog,

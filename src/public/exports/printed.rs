@@ -2,7 +2,7 @@
 
 use super::extract::Extract;
 use crate::{
-    items::Item,
+    model::items::Item,
     problem::{Code, Problem},
     register::catalog::Entry,
     values::{

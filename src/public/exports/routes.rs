@@ -7,7 +7,10 @@ use super::{
     http::{self, STANDARDS, path},
     sitemap,
 };
-use crate::{items, kinds::Kind, public::reading::http::reads};
+use crate::{
+    model::{items, kinds::Kind},
+    public::reading::http::reads,
+};
 
 /// Adds them.
 pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
     base::{blocking, public_address::public_base},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     public::reading::http::{no_parameters, part},
     register::catalog::{Catalog, Entry, Order, Snapshot, instant},

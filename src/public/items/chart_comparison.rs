@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     base::blocking,
     charts::{Chart, Heading, difference_svg},
-    items::KIND,
+    model::items::KIND,
     problem::{Code, Problem},
     public::reading::{
         describe::as_of_parameter,

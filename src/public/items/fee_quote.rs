@@ -14,8 +14,10 @@ use super::quotation::{
     FeeQuote, GivenParameter, QuotedFee, QuotedItem, Told, cited, collector, price_set_by, shown_line,
 };
 use crate::{
-    fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain},
-    items::{Item, KIND},
+    model::{
+        fees::{self, Circumstances, Fee, Given, Parameter, Undecided, money, plain},
+        items::{Item, KIND},
+    },
     problem::{Code, Detail, FieldError, MissingParameter, MissingValue, Problem, Wrong},
     public::reading::describe::as_of_parameter,
     register::catalog::{Entry, Snapshot},

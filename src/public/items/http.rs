@@ -18,8 +18,10 @@ use crate::{
     app::previews::{ChartPreview, chart_preview},
     base::blocking::{self, Length},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
-    items::{Item, KIND},
-    kinds::Slot,
+    model::{
+        items::{Item, KIND},
+        kinds::Slot,
+    },
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::{
         describe::as_of_parameter,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::shown::{last_change_shown, records_shown};
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Revision, Snapshot, instant},

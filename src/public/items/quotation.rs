@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    fees::{Limit, Line, Part, money, plain},
-    instruments::{Basis, LegalInstrument},
+    model::{
+        fees::{Limit, Line, Part, money, plain},
+        instruments::{Basis, LegalInstrument},
+    },
     problem::{Detail, Language},
     register::{catalog::Snapshot, changes::Seq},
     values::code_lists::{self, Pricing},

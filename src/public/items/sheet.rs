@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, excess, mermaid, png, svg},
     fields::Shape,
-    items::Item,
+    model::items::Item,
     problem::FieldError,
     values::Period,
 };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    kinds::{Kind, Reference},
+    model::kinds::{Kind, Reference},
     register::{
         catalog::{Entry, Snapshot},
         changes::Seq,

@@ -9,7 +9,7 @@ use uuid::Builder;
 use super::view::path;
 use crate::{
     base::{blocking, public_address::public_base},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Problem, Wrong},
     public::reading::http::with_parameter,
     register::{

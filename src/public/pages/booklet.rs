@@ -14,9 +14,11 @@ use super::{
     words::{citation, date, hours, phones},
 };
 use crate::{
-    items::Item,
-    organisations::{KIND, Organisation},
-    places::Place,
+    model::{
+        items::Item,
+        organisations::{KIND, Organisation},
+        places::Place,
+    },
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::code_lists::{Category, List, Necessity},

@@ -11,7 +11,7 @@ use super::{
     wording,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Problem,
     register::{
         catalog::{Catalog, Entry},

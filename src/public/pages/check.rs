@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     base::blocking,
-    items,
-    kinds::Kind,
+    model::{items, kinds::Kind},
     problem::{Code, Language, Problem, Wrong},
     public::{
         items::{PaperCheck, RevisedOther, Verdict, check_paper},

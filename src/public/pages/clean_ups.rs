@@ -12,7 +12,7 @@ use super::{
     words::date,
 };
 use crate::{
-    clean_ups::{CleanUp, KIND},
+    model::clean_ups::{CleanUp, KIND},
     problem::Problem,
     public::clean_up_results::Results,
     register::catalog::{Catalog, Entry},

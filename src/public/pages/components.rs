@@ -10,8 +10,7 @@ use super::{
     words::{citation, date},
 };
 use crate::{
-    items::Item,
-    kinds::Kind,
+    model::{items::Item, kinds::Kind},
     problem::Problem,
     register::catalog::Entry,
     values::{

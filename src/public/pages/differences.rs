@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Language,
     register::{
         catalog::{Entry, Id, Snapshot},

@@ -11,7 +11,7 @@ use super::{
     words::in_turn,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Problem,
     register::catalog::{Catalog, Entry},
     web::answer::Written,

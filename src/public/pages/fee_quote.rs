@@ -13,8 +13,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::layout::{self, Frame, Section};
 use crate::{
     base::blocking,
-    fees::{Given, plain, unit_name},
-    items,
+    model::{
+        fees::{Given, plain, unit_name},
+        items,
+    },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     public::{
         items::{

@@ -13,7 +13,7 @@ use super::{
     words::{citation, span},
 };
 use crate::{
-    fees::{Fee, KIND},
+    model::fees::{Fee, KIND},
     problem::Problem,
     register::catalog::{Catalog, Entry},
     web::answer::Written,

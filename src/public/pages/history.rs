@@ -14,7 +14,7 @@ use super::{
     wording,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     public::{items::chart_difference, reading::http::part},
     register::{

@@ -13,7 +13,7 @@ use super::{
     words::date,
 };
 use crate::{
-    instruments::{KIND, LegalInstrument},
+    model::instruments::{KIND, LegalInstrument},
     problem::Problem,
     register::catalog::{Catalog, Entry},
     web::answer::Written,

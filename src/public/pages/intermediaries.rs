@@ -13,7 +13,7 @@ use super::{
     words::{phones, span},
 };
 use crate::{
-    intermediaries::{Intermediary, KIND, Qualification},
+    model::intermediaries::{Intermediary, KIND, Qualification},
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::division,

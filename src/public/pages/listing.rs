@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{view::View, words::list_name};
 use crate::{
-    kinds::{Filter, Kind, Values},
+    model::kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
     public::reading::{ListRequest, MOST, list},
     register::catalog::{Catalog, Entry, Snapshot},
@@ -308,7 +308,7 @@ impl Asked {
         let own;
         let counted = match self.value(filter.name) {
             None => &answer["facets"][filter.name],
-            Some(_) if filter.facet == crate::kinds::Facet::None => &Value::Null,
+            Some(_) if filter.facet == crate::model::kinds::Facet::None => &Value::Null,
             Some(_) => {
                 let query = format!("{}&facets={}&fields=code&limit=1", self.query(filter.name), filter.name);
                 let request = ListRequest::read(self.plan.kind, &query, walk, snapshot)?;

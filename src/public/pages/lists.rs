@@ -11,7 +11,7 @@ use super::{
     words::{LISTS, list_name},
 };
 use crate::{
-    items,
+    model::items,
     problem::{Code, Problem},
     public::reading::http::part,
     register::catalog::Catalog,

@@ -15,7 +15,7 @@ use super::{
     words::{LISTS, hours, list_name, phones, span},
 };
 use crate::{
-    organisations::{KIND, Organisation},
+    model::organisations::{KIND, Organisation},
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::division,

@@ -12,7 +12,7 @@ use super::{
     words::{date, hours, phones, span},
 };
 use crate::{
-    places::{KIND, Place},
+    model::places::{KIND, Place},
     problem::Problem,
     register::catalog::{Catalog, Entry},
     web::answer::Written,

@@ -7,7 +7,7 @@ use super::{
     layout, wording,
 };
 use crate::{
-    places::Place,
+    model::places::Place,
     problem::{Language, Wrong},
     values::{code_lists::Necessity, local_time},
 };

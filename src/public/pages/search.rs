@@ -10,7 +10,7 @@ use super::{
     view::View,
     words::{LISTS, list_name},
 };
-use crate::{items, problem::Problem, register::catalog::Catalog, web::answer::Written};
+use crate::{model::items, problem::Problem, register::catalog::Catalog, web::answer::Written};
 
 /// `GET /search`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -16,7 +16,7 @@ use crate::{
         blocking,
         public_address::{Base, public_base},
     },
-    items::KIND,
+    model::items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
     public::{
         items,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::public_address::public_base,
-    items,
+    model::items,
     problem::{Code, Language, Problem},
     public::{
         reading::http::first_publication,

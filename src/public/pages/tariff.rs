@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::wording::{figure, unit, yuan};
 use crate::{
-    fees::{Comparison, Condition, Fee, FeeRule, Operator, Parameter, Reduction, Tier},
+    model::fees::{Comparison, Condition, Fee, FeeRule, Operator, Parameter, Reduction, Tier},
     problem::Language,
     values::{
         DecimalText,

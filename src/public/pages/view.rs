@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::layout::{self, Frame, in_language};
 use crate::{
     base::blocking::{self, Length},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
     public::reading::http::part,
     register::{

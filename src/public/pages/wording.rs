@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use crate::{
-    instruments::Article,
+    model::instruments::Article,
     problem::Language,
     register::catalog::{FILES, is_hash},
     values::{

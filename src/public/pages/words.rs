@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{view::View, wording};
 use crate::{
-    instruments::Basis,
+    model::instruments::Basis,
     problem::Language,
     values::{Hours, Phone},
 };

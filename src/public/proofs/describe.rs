@@ -7,7 +7,7 @@ use super::{
     http::{BYTES, CHECKPOINT, ConsistencyProof, InclusionProof, OF_CHANGE, PROOF, TEXT, paths},
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Code,
     web::contract::{Operation, Schemas, path_parameter, query_parameter, schema},
 };

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::document::ProofDocument;
 use crate::{
     base::blocking,
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     public::reading::http::{named, no_parameters, part, reads, revision_number},
     register::{

@@ -9,7 +9,7 @@ use super::{
     request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
 };
 use crate::{
-    kinds::{Filter, Kind, Sites, Slot, Values},
+    model::kinds::{Filter, Kind, Sites, Slot, Values},
     problem::Code,
     register::{
         catalog::Meta,

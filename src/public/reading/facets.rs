@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    kinds::{Filter, Values},
+    model::kinds::{Filter, Values},
     register::catalog::{STATUS, Shelf, Snapshot},
     values::{
         code_lists::{List, Status},

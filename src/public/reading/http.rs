@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     base::{blocking, config::DataLicence},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Catalog, Entry, Snapshot, instant},

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{kinds::Kind, register::catalog::Snapshot};
+use crate::{model::kinds::Kind, register::catalog::Snapshot};
 
 /// 记录数量
 #[derive(Serialize, ToSchema)]

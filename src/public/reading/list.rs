@@ -10,7 +10,7 @@ use super::{
     select::{Selection, select},
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Problem,
     register::catalog::{Entry, Shelf, Snapshot},
     search,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    kinds::{Facet, Filter, Kind, Sites, Values},
+    model::kinds::{Facet, Filter, Kind, Sites, Values},
     problem::{Problem, Wrong},
     register::{catalog::Snapshot, changes::Seq},
     search::{LONGEST_QUERY, MOST_WORDS, Query, QueryError},

@@ -6,7 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::request::{ListRequest, Since, Sort};
 use crate::{
-    kinds::{Filter, Site, Sites, Values},
+    model::kinds::{Filter, Site, Sites, Values},
     problem::{Problem, Wrong},
     register::catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     search::{self, Hits, Query},

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::ratio::{Share, ratio};
 use crate::{
-    items::Item,
+    model::items::Item,
     values::code_lists::{HandlingType, Initiation, OnlineDepth},
 };
 

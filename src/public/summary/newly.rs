@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    items::Item,
+    model::items::Item,
     problem::Problem,
     register::{
         catalog::{Entry, Revision},

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    clean_ups::{CleanUp, KIND},
+    model::clean_ups::{CleanUp, KIND},
     problem::Problem,
     public::clean_up_results::{ResultCount, result_counts},
     register::{

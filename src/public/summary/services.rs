@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::items::{Item, NeededService};
+use crate::model::items::{Item, NeededService};
 
 /// 中介服务: that items in force or suspended at the end of the year need. One that two items need counts twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]

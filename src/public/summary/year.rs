@@ -17,8 +17,10 @@ use super::{
     services::ServiceFigures,
 };
 use crate::{
-    fees,
-    items::{self, Item},
+    model::{
+        fees,
+        items::{self, Item},
+    },
     problem::Problem,
     public::reading::{FacetCount, counts},
     register::{catalog::Snapshot, changes::Seq, quality::Survey},

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{entry::Entry, fold::Fold, line::Address, snapshot::Snapshot};
 use crate::{
-    kinds::{Kind, Reference, Slot},
+    model::kinds::{Kind, Reference, Slot},
     register::{
         changes::{Change, Seq},
         db::DbError,

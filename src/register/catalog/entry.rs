@@ -8,7 +8,7 @@ use imbl::Vector;
 
 use super::prepared::Prepared;
 use crate::{
-    kinds::Indexed,
+    model::kinds::Indexed,
     register::{
         changes::{Change, Seq},
         db::DbError,

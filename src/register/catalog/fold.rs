@@ -15,7 +15,7 @@ use super::{
     snapshot::Snapshot,
 };
 use crate::{
-    kinds::{Indexed, Kind, Reference, Slot},
+    model::kinds::{Indexed, Kind, Reference, Slot},
     register::{
         changes::{Change, Seq, leaf_hash},
         db::DbError,

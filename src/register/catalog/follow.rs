@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 use super::{entry::Entry, past::Past, snapshot::Snapshot};
 use crate::{
     base::{blocking, threads},
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     register::{
         changes::{self, Change, CursorKey, Seq},

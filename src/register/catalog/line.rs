@@ -8,7 +8,7 @@ use super::{
     entry::{Entry, Id},
     shelf::Shelf,
 };
-use crate::kinds::{Kind, Owner};
+use crate::model::kinds::{Kind, Owner};
 
 /// The number of a shelf.
 pub type ShelfNumber = usize;

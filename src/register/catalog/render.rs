@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::entry::{Entry, Revision};
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     register::changes::{Document, Office, Seq},
     values::code_lists::{Action, PublicationChannel, Status},
 };

@@ -6,7 +6,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use roaring::RoaringBitmap;
 
 use super::entry::{Entry, Id};
-use crate::{kinds::Kind, register::changes::Seq, search, values::code_lists::Status};
+use crate::{model::kinds::Kind, register::changes::Seq, search, values::code_lists::Status};
 
 /// The posting name of a record's status.
 pub const STATUS: &str = "status";

@@ -13,7 +13,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    kinds::{Kind, Known, Reference, Register},
+    model::kinds::{Kind, Known, Reference, Register},
     register::{
         changes::{Change, ChangeDocument, RecordName, Seq, WireError, leaf},
         db::DbError,

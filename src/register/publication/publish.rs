@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::{
-    kinds::{Body, Kind},
+    model::kinds::{Body, Kind},
     problem::{Code, FieldError, Place, Problem, Wrong},
     register::{
         catalog::{Entry, Fold, Snapshot, instant},

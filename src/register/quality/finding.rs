@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    kinds::{Body, Kind},
+    model::kinds::{Body, Kind},
     problem::{FieldError, Language, Severity},
     register::catalog::Snapshot,
 };

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::finding::in_order;
 use crate::{
-    kinds::{Body, Kind, Known, Register},
+    model::kinds::{Body, Kind, Known, Register},
     problem::{FieldError, Severity},
     register::catalog::{Entry, Id, Snapshot},
     values::code_lists::Status,

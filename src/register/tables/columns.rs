@@ -29,7 +29,7 @@ use serde_json::{Map, Value};
 use super::cell::Form;
 use crate::{
     fields::Shape,
-    kinds::Kind,
+    model::kinds::Kind,
     problem::Wrong,
     register::catalog::Meta,
     values::code_lists::{self, CodeList},
@@ -502,8 +502,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::problem::FieldError;
-    use crate::{clean_ups, fees, instruments, intermediaries, items, organisations, places};
+    use crate::{
+        model::{clean_ups, fees, instruments, intermediaries, items, organisations, places},
+        problem::FieldError,
+    };
 
     const KINDS: [&Kind; 7] = [
         &items::KIND,

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::{attached, model::Draft, store};
 use crate::{
-    checks::names_a_person,
     fields::member,
-    kinds::{Body, Kind},
+    model::{
+        checks::names_a_person,
+        kinds::{Body, Kind},
+    },
     problem::{FieldError, Problem, Rule, Wrong},
     register::{
         catalog::{Entry, Fold, Snapshot},

@@ -8,7 +8,7 @@ use super::{
     store::{self, Version},
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Snapshot, instant},

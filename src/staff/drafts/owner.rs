@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{model::Draft, store};
 use crate::{
-    kinds::{Kind, Owner, Slot},
+    model::kinds::{Kind, Owner, Slot},
     problem::Problem,
     register::{
         catalog::{Entry, Snapshot},

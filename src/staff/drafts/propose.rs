@@ -16,7 +16,7 @@ use super::{
 use crate::{
     base::merge_patch,
     fields::{Shape, member},
-    kinds::{Kind, Owner},
+    model::kinds::{Kind, Owner},
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Snapshot, instant},

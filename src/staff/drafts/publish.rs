@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    kinds::Owner,
+    model::kinds::Owner,
     problem::{Code, FieldError, Language, Problem, Wrong},
     register::{
         catalog::{Snapshot, instant},

@@ -15,7 +15,7 @@ use crate::{
         blocking,
         turns::{Place, Places},
     },
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     register::{
         catalog::{Catalog, Snapshot, instant},

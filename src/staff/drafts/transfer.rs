@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    kinds::{Kind, Owner, Slot},
+    model::kinds::{Kind, Owner, Slot},
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Snapshot},

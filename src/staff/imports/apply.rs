@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::Snapshot,

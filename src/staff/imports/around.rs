@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashMap};
 use chrono::DateTime;
 
 use crate::{
-    kinds::{Indexed, Kind, Known, Register},
+    model::kinds::{Indexed, Kind, Known, Register},
     register::catalog::Snapshot,
     values::code_lists::Status,
 };

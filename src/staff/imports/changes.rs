@@ -12,7 +12,7 @@ use super::{
     voices::Voice,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::FieldError,
     register::compare::{Difference, Kind as DifferenceKind, Room, compare_within},
 };

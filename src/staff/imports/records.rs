@@ -16,7 +16,7 @@ use super::{
     workbook::too_many_rows,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Detail, Wrong},
 };
 

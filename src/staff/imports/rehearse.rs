@@ -17,7 +17,7 @@ use super::{
     voices::{Voice, applied, attributed, disagree, refuse_all, says_more, voices},
 };
 use crate::{
-    kinds::{Body, Kind},
+    model::kinds::{Body, Kind},
     problem::{FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Snapshot},

@@ -11,7 +11,7 @@ use super::{
     tidy::{self, Notice},
 };
 use crate::{
-    kinds::{Kind, Owner},
+    model::kinds::{Kind, Owner},
     problem::Wrong,
     register::{
         catalog::Snapshot,

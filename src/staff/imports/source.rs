@@ -10,7 +10,7 @@ use super::{
     workbook,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Detail, FieldError, Wrong},
     register::{
         files::{self, MediaType},

@@ -384,7 +384,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::instruments::Article;
+    use crate::model::instruments::Article;
 
     #[test]
     fn citations_are_taken_apart() {

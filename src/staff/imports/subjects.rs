@@ -15,7 +15,7 @@ use super::{
     tidy::{self, Notice},
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Problem, Wrong},
 };
 

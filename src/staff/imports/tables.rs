@@ -6,7 +6,7 @@ use super::{
     tidy,
 };
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     register::tables::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
 };
 

@@ -7,7 +7,7 @@ use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Formula, Note,
 use serde_json::Value;
 
 use crate::{
-    kinds::Kind,
+    model::kinds::Kind,
     problem::{Code, Problem},
     register::{
         catalog::Snapshot,

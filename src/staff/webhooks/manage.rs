@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::merge_patch,
     fields::Shape,
-    kinds::Values,
+    model::kinds::Values,
     problem::{Code, FieldError, Problem, Wrong},
     register::{
         changes::{self, Seq},

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::View;
 use crate::{
-    instruments::{Basis, LegalInstrument},
+    model::instruments::{Basis, LegalInstrument},
     public::pages::wording,
     values::code_lists::TextKind,
 };

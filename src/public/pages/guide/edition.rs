@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{Edition, View};
 use crate::{
-    items::KIND,
+    model::items::KIND,
     public::pages::{history::history_of, qr, wording},
     values::local_time,
 };

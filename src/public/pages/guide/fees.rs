@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{basis, view::View};
 use crate::{
-    fees::Fee,
+    model::fees::Fee,
     public::pages::{tariff, wording},
     values::{
         Key,

@@ -8,9 +8,11 @@ use super::{
     view::{Shown, View},
 };
 use crate::{
-    fees::Fee,
-    intermediaries::{Intermediary, IntermediaryService, Qualification},
-    items::NeededService,
+    model::{
+        fees::Fee,
+        intermediaries::{Intermediary, IntermediaryService, Qualification},
+        items::NeededService,
+    },
     public::pages::{wording, words::in_turn},
     values::code_lists::Status,
 };

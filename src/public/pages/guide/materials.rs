@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::View;
 use crate::{
-    items::Material,
+    model::items::Material,
     public::pages::wording,
     values::code_lists::{MaterialForm, Necessity},
 };

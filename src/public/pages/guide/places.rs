@@ -7,8 +7,7 @@ use super::{
     view::{Shown, View},
 };
 use crate::{
-    items::HandlingPlace,
-    places::Place,
+    model::{items::HandlingPlace, places::Place},
     public::pages::wording,
     values::{Hours, code_lists::Status},
 };

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::View;
 use crate::{
-    items::{Litigation, Reconsideration},
+    model::items::{Litigation, Reconsideration},
     public::pages::wording,
 };
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     fields::Shape,
-    items::{self, Item},
+    model::items::{self, Item},
     problem::{Code, Language, Problem},
     public::pages::wording,
     register::{

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::View;
-use crate::{items::Clause, public::pages::wording, values::code_lists::CrossRegion};
+use crate::{model::items::Clause, public::pages::wording, values::code_lists::CrossRegion};
 
 /// 办理对象和条件
 pub fn section(view: &View<'_>) -> Markup {

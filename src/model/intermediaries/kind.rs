@@ -5,7 +5,7 @@ use super::{
     rules::{CHECKED, SHAPE, references},
 };
 use crate::{
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
+    model::kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
     values::code_lists::{IntermediaryNature, Pricing},
 };

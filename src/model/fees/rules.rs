@@ -6,10 +6,12 @@ use rust_decimal::Decimal;
 
 use super::model::{Condition, Fee, FeeRule, Tier};
 use crate::{
-    checks::{Case, Check, Checked, date_passed},
     fields::Shape,
-    instruments::{self, cited},
-    kinds::{Reference, Slot, date_order},
+    model::{
+        checks::{Case, Check, Checked, date_passed},
+        instruments::{self, cited},
+        kinds::{Reference, Slot, date_order},
+    },
     problem::{Detail, FieldError, Rule},
     values::{
         DecimalText,

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use super::model::Place;
 use crate::{
-    checks::{Case, Check, Checked, date_passed, hours, phones},
     fields::Shape,
-    kinds::{Reference, Slot, date_order},
+    model::{
+        checks::{Case, Check, Checked, date_passed, hours, phones},
+        kinds::{Reference, Slot, date_order},
+    },
     problem::{FieldError, Rule},
 };
 

@@ -2,8 +2,7 @@
 
 use super::model::Item;
 use crate::{
-    checks::Case,
-    organisations::Organisation,
+    model::{checks::Case, organisations::Organisation},
     problem::{Detail, FieldError, Rule, Wrong},
     values::{
         ImplementationCode,

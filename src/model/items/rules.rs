@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use super::{authority, duties, handling, identity, model::Item, references::references};
 use crate::{
-    checks::{Case, Check, Checked, date_passed},
     fields::Shape,
-    instruments,
-    kinds::date_order,
+    model::{
+        checks::{Case, Check, Checked, date_passed},
+        instruments,
+        kinds::date_order,
+    },
     problem::FieldError,
 };
 

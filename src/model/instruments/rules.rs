@@ -6,9 +6,11 @@ use chrono::NaiveDate;
 
 use super::model::{Basis, LegalInstrument};
 use crate::{
-    checks::{Case, Check, Checked},
     fields::Shape,
-    kinds::{Reference, Register, Slot},
+    model::{
+        checks::{Case, Check, Checked},
+        kinds::{Reference, Register, Slot},
+    },
     problem::{Detail, FieldError, Rule},
     values::{Key, code_lists::InstrumentLevel},
 };

@@ -7,7 +7,7 @@ use super::{
     rules::{CHECKED, SHAPE, references},
 };
 use crate::{
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
+    model::kinds::{Facet, Filter, Indexed, Kind, Owner, Reference, Sites, Slot, Values, read_as},
     search::Document,
     values::code_lists::{BasisPurpose, InstrumentLevel},
 };

@@ -6,8 +6,10 @@ use chrono::Months;
 
 use super::model::Item;
 use crate::{
-    checks::Case,
-    instruments::{LegalInstrument, instrument},
+    model::{
+        checks::Case,
+        instruments::{LegalInstrument, instrument},
+    },
     problem::{Detail, FieldError, Rule, Severity, Wrong},
     values::code_lists::{BasisPurpose, Category, Clock, InstrumentLevel, SpecialProcedureKind, Status},
 };

@@ -1,7 +1,7 @@
 //! What an item names: organisations, instruments, fees, places, intermediaries, other items.
 
 use super::model::Item;
-use crate::{
+use crate::model::{
     instruments::cited,
     kinds::{Reference, Slot},
 };

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use super::model::Intermediary;
 use crate::{
-    checks::{Case, Check, Checked, date_passed, phones},
     fields::Shape,
-    kinds::{Reference, Slot, date_order},
+    model::{
+        checks::{Case, Check, Checked, date_passed, phones},
+        kinds::{Reference, Slot, date_order},
+    },
     problem::{Detail, FieldError, Rule},
     values::code_lists::Pricing,
 };

@@ -8,7 +8,7 @@ use super::{
     rules::{CHECKED, SHAPE},
 };
 use crate::{
-    kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
+    model::kinds::{Facet, Filter, Indexed, Kind, Owner, Sites, Values, read_as},
     search::Document,
     values::{
         CatalogueCode, ImplementationCode, Uscc,

@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use super::model::Organisation;
 use crate::{
-    checks::{Case, Check, Checked, date_passed, hours, phones},
     fields::Shape,
-    kinds::{Reference, Slot, date_order},
+    model::{
+        checks::{Case, Check, Checked, date_passed, hours, phones},
+        kinds::{Reference, Slot, date_order},
+    },
     problem::{FieldError, Rule},
 };
 

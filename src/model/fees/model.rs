@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    instruments::Basis,
+    model::instruments::Basis,
     values::{
         DecimalText, Key, Uscc,
         code_lists::{Audience, FeeKind, FeeRuleKind, FundManagement, ParameterType, Pricing, ReductionKind, TierMode},

@@ -11,9 +11,13 @@ use serde_json::Value;
 
 use crate::{
     fields::Shape,
-    kinds::{Body, Known, Reference, Register},
+    model::kinds::{Body, Known, Reference, Register},
     problem::{Detail, FieldError, Rule, Wrong},
-    values::{Hours, Phone, Season, code_lists::Contact, code_lists::Status, has_resident_check},
+    values::{
+        Hours, Phone, Season,
+        code_lists::{Contact, Status},
+        has_resident_check,
+    },
 };
 
 /// What a rule sees.

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use super::model::{CleanUp, CleanUpEntry};
 use crate::{
-    checks::{Case, Check, Checked},
     fields::Shape,
-    kinds::{Known, Reference, Slot},
+    model::{
+        checks::{Case, Check, Checked},
+        kinds::{Known, Reference, Slot},
+    },
     problem::{Detail, FieldError, Rule},
     values::code_lists::{CleanUpAction, Status},
 };

@@ -6,9 +6,11 @@ use chrono::Months;
 
 use super::model::{Item, Material};
 use crate::{
-    checks::{self, Case},
-    fees::Fee,
-    places::Place,
+    model::{
+        checks::{self, Case},
+        fees::Fee,
+        places::Place,
+    },
     problem::{Detail, FieldError, Rule, Wrong},
     values::{
         code_lists::{Category, Channel, Charge, HandlingType, Initiation, MaterialForm, MaterialSource, OnlineDepth},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{handling::on_application, model::Item};
 use crate::{
     charts::{self, Chart},
-    checks::Case,
+    model::checks::Case,
     problem::{Detail, FieldError, Rule, Severity, Wrong},
     values::{
         Period, Unit,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     charts::Chart,
-    instruments::Basis,
+    model::instruments::Basis,
     values::{
         CatalogueCode, HandlingCode, ImplementationCode, ItemCode, Key, Period, Phone, Uscc,
         code_lists::{
