@@ -8,9 +8,13 @@ use super::{
 };
 use crate::{
     problem::{Problem, Wrong},
-    public::reading::{DEFAULT_LIMIT, MOST},
     register::changes::Seq,
 };
+
+/// Rows of a page, unless asked otherwise.
+pub const DEFAULT_LIMIT: usize = 20;
+/// Rows of a page at most, and codes asked for at once.
+pub const MOST: usize = 200;
 
 /// Which page.
 pub struct PageRequest {

@@ -12,11 +12,12 @@ use super::{view::View, words::list_name};
 use crate::{
     model::kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
-    public::reading::{ListRequest, MOST, list},
+    public::reading::{ListRequest, list},
     register::catalog::{Catalog, Entry, Snapshot},
     web::{
         answer::{Version, Written},
         cursor::{Cursor, Walk},
+        page::MOST,
         picture::Picture,
         query::Parameters,
     },

@@ -6,7 +6,7 @@ use super::{
     divisions::DivisionRow,
     facets::FacetCount,
     http::{LogDocument, ServiceDocument, paths},
-    request::{DEFAULT_LIMIT, MOST, Sort, facet_names, field_names},
+    request::{Sort, facet_names, field_names},
 };
 use crate::{
     model::kinds::{Filter, Kind, Sites, Slot, Values},
@@ -19,6 +19,7 @@ use crate::{
     web::{
         contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},
         one::{Comparison, RevisionRow},
+        page::{DEFAULT_LIMIT, MOST},
     },
 };
 

@@ -13,5 +13,5 @@ pub mod describe;
 pub use facets::{FacetCount, counts};
 pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
-pub use request::{DEFAULT_LIMIT, ListRequest, MOST};
+pub use request::ListRequest;
 pub use select::{Selection, select};

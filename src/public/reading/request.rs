@@ -13,15 +13,11 @@ use crate::{
     },
     web::{
         cursor::{Cursor, Walk},
+        page::{DEFAULT_LIMIT, MOST},
         picture::take_as_of,
         query::{Parameters, boolean, date, instant, point},
     },
 };
-
-/// Rows of a page, unless asked otherwise.
-pub const DEFAULT_LIMIT: usize = 20;
-/// Rows of a page at most, and codes asked for at once.
-pub const MOST: usize = 200;
 
 /// A list that was asked for.
 pub struct ListRequest {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::{Code, Problem, Wrong},
-    public::reading::{DEFAULT_LIMIT, MOST, describe::page_parameters, http::with_next},
+    public::reading::{describe::page_parameters, http::with_next},
     staff::{
         audit::{self, Line, Outcome, Reach, Selection},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
@@ -18,6 +18,7 @@ use crate::{
     web::{
         contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
         cursor::{Cursor, Walk},
+        page::{DEFAULT_LIMIT, MOST},
         query::{Parameters, instant},
     },
 };

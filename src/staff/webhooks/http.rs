@@ -18,7 +18,7 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::{DEFAULT_LIMIT, MOST, http::with_next},
+    public::reading::http::with_next,
     register::db::Conn,
     staff::{
         identity::Permission,
@@ -26,7 +26,7 @@ use crate::{
     },
     web::{
         cursor::{Cursor, Walk},
-        page::PageRequest,
+        page::{DEFAULT_LIMIT, MOST, PageRequest},
     },
 };
 
