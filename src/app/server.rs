@@ -694,7 +694,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     security_txt::configure(config);
     pages::configure(config);
     exports::configure(config, &KINDS);
-    config.service(reading::http::reads("/openapi.json", openapi_json));
+    config.service(crate::web::routes::reads("/openapi.json", openapi_json));
     if is_mirror {
         return requests::configure_elsewhere(config, endpoints);
     }
@@ -771,7 +771,7 @@ pub fn examples() -> Value {
 }
 
 async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
-    reading::http::no_parameters(&request)?;
+    crate::web::routes::no_parameters(&request)?;
     answer::must_accept_json(&request)?;
     let snapshot = catalog.snapshot();
     let written = async {

@@ -9,10 +9,7 @@ use crate::{
     base::blocking,
     model::clean_ups::{CleanUp, KIND},
     problem::{Code, Problem},
-    public::reading::{
-        describe::as_of_parameter,
-        http::{named, reads},
-    },
+    public::reading::describe::as_of_parameter,
     register::{
         catalog::{Catalog, Entry, Snapshot},
         changes::Seq,
@@ -24,6 +21,7 @@ use crate::{
         one::must_not_be_erased,
         picture::Picture,
         query::Parameters,
+        routes::{named, reads},
     },
 };
 

@@ -16,10 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     base::{blocking, threads, turns::Places},
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
-    public::reading::{
-        describe::page_parameters,
-        http::{pinned, with_next},
-    },
+    public::reading::describe::page_parameters,
     register::{
         catalog::{Catalog, Snapshot},
         changes::Seq,
@@ -39,7 +36,9 @@ use crate::{
         cursor::{Cursor, Walk},
         limits::{Ready, Work},
         page::PageRequest,
+        picture::pinned,
         query::Parameters,
+        routes::with_next,
     },
 };
 

@@ -13,3 +13,4 @@ pub mod one;
 pub mod picture;
 pub mod page;
 pub mod interest;
+pub mod routes;

@@ -14,10 +14,7 @@ use utoipa::ToSchema;
 use super::metrics::{Metrics, MetricsAddress, Standing};
 use crate::{
     problem::{Code, Problem},
-    public::{
-        feed::Feed,
-        reading::http::{no_parameters, reads},
-    },
+    public::feed::Feed,
     register::{
         catalog::{Catalog, Lag},
         changes::Seq,
@@ -30,6 +27,7 @@ use crate::{
     web::{
         contract::{Operation, Schemas, schema},
         rendered::Rendered,
+        routes::{no_parameters, reads},
     },
 };
 

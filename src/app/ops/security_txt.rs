@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use crate::{
     base::config::ServerSettings,
     problem::{Code, Problem},
-    public::reading::http::{no_parameters, reads},
+    web::routes::{no_parameters, reads},
 };
 
 /// How long what it says may be relied on.

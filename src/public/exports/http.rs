@@ -28,12 +28,13 @@ use crate::{
     base::{blocking, public_address::public_base, turns::Places},
     model::kinds::Kind,
     problem::{Code, Problem},
-    public::reading::{ListRequest, http::part},
+    public::reading::ListRequest,
     register::catalog::Catalog,
     web::{
         answer::{self, Version},
         picture::Picture,
         query::Parameters,
+        routes::part,
     },
 };
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{items, kinds::Kind},
-    public::reading::http::reads,
+    web::routes::reads,
 };
 
 /// Adds them.

@@ -8,11 +8,11 @@ use crate::{
     base::{blocking, public_address::public_base},
     model::kinds::Kind,
     problem::{Code, Problem},
-    public::reading::http::{no_parameters, part},
     register::catalog::{Catalog, Entry, Order, Snapshot, instant},
     web::{
         answer::{Caching, Version, Written},
         rendered,
+        routes::{no_parameters, part},
     },
 };
 

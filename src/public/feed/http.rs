@@ -20,7 +20,6 @@ use super::{
 use crate::{
     base::client::Client,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::http::{reads, with_parameter},
     register::{
         catalog::{Catalog, Lag, Snapshot},
         changes::Seq,
@@ -30,6 +29,7 @@ use crate::{
         interest::Interest,
         limits::{Meter, Seat},
         query::Parameters,
+        routes::{reads, with_parameter},
     },
 };
 

@@ -8,10 +8,7 @@ use crate::{
     charts::{Chart, Heading, difference_svg},
     model::items::KIND,
     problem::{Code, Problem},
-    public::reading::{
-        describe::as_of_parameter,
-        http::{named, reads},
-    },
+    public::reading::describe::as_of_parameter,
     register::catalog::{Catalog, Entry},
     values::local_time,
     web::{
@@ -21,6 +18,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
+        routes::{named, reads},
     },
 };
 

@@ -23,10 +23,7 @@ use crate::{
         kinds::Slot,
     },
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::{
-        describe::as_of_parameter,
-        http::{named, part, reads},
-    },
+    public::reading::describe::as_of_parameter,
     register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
@@ -41,6 +38,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
+        routes::{named, part, reads},
     },
 };
 

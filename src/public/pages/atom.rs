@@ -11,7 +11,6 @@ use crate::{
     base::{blocking, public_address::public_base},
     model::kinds::Kind,
     problem::{Problem, Wrong},
-    public::reading::http::with_parameter,
     register::{
         catalog::{Catalog, Entry, Snapshot, instant},
         changes::{self, Change, Seq},
@@ -23,6 +22,7 @@ use crate::{
         contract::{Operation, query_parameter},
         interest::Interest,
         query::Parameters,
+        routes::with_parameter,
     },
 };
 

@@ -19,7 +19,7 @@ use crate::{
     problem::{Code, Language, Problem, Wrong},
     public::{
         items::{PaperCheck, RevisedOther, Verdict, check_paper},
-        reading::{describe::as_of_parameter, http::named},
+        reading::describe::as_of_parameter,
     },
     register::catalog::{Catalog, Entry, Snapshot},
     values::local_time,
@@ -28,6 +28,7 @@ use crate::{
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
         picture::Picture,
         query::Parameters,
+        routes::named,
     },
 };
 

@@ -11,11 +11,11 @@ use utoipa_swagger_ui::{Config, serve};
 
 use crate::{
     problem::{Code, Problem},
-    public::reading::http::{no_parameters, part},
     register::catalog::Catalog,
     web::{
         answer::{Version, Written},
         rendered,
+        routes::{no_parameters, part},
     },
 };
 

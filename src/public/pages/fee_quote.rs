@@ -18,12 +18,9 @@ use crate::{
         items,
     },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
-    public::{
-        items::{
-            FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
-            fee_quote::{Asked, Asking, Charges},
-        },
-        reading::http::named,
+    public::items::{
+        FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
+        fee_quote::{Asked, Asking, Charges},
     },
     register::catalog::Catalog,
     values::{
@@ -34,6 +31,7 @@ use crate::{
         answer::{JSON, Written, negotiate},
         picture::Picture,
         query::Parameters,
+        routes::named,
     },
 };
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::kinds::Kind,
     problem::{Code, Problem},
-    public::{items::chart_difference, reading::http::part},
+    public::items::chart_difference,
     register::{
         catalog::{Catalog, Entry, instant},
         changes::{Change, Document},
@@ -27,6 +27,7 @@ use crate::{
         answer::Written,
         one::{Comparison, Found, Two, comparison, find},
         query::Parameters,
+        routes::part,
     },
 };
 

@@ -13,9 +13,8 @@ use super::{
 use crate::{
     model::items,
     problem::{Code, Problem},
-    public::reading::http::part,
     register::catalog::Catalog,
-    web::answer::Written,
+    web::{answer::Written, routes::part},
 };
 
 /// `GET /lists/{list}`

@@ -39,9 +39,9 @@ use chrono::Utc;
 
 pub use refusal::refuse;
 
-use crate::{
-    public::reading::http::reads,
-    web::contract::{Operation, Schemas},
+use crate::web::{
+    contract::{Operation, Schemas},
+    routes::reads,
 };
 
 pub use sheets::ENDPOINTS;

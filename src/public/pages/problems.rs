@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     problem::{Code, Detail, Language, Problem, Rule, Spec, Wrong},
-    public::reading::http::{no_parameters, part},
     register::catalog::Catalog,
     web::{
         answer::{self, Version, Written},
         picture::Picture,
+        routes::{no_parameters, part},
     },
 };
 

@@ -18,10 +18,7 @@ use crate::{
     },
     model::items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
-    public::{
-        items,
-        reading::{describe::as_of_parameter, http::named},
-    },
+    public::{items, reading::describe::as_of_parameter},
     register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
@@ -39,6 +36,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
+        routes::named,
     },
 };
 

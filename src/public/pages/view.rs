@@ -12,7 +12,6 @@ use crate::{
     base::blocking::{self, Length},
     model::kinds::Kind,
     problem::{Code as ProblemCode, Language, Problem},
-    public::reading::http::part,
     register::{
         catalog::{Catalog, Entry, Snapshot},
         changes::Seq,
@@ -23,6 +22,7 @@ use crate::{
         one::{Found, find, title_then},
         picture::Picture,
         query::Parameters,
+        routes::part,
     },
 };
 

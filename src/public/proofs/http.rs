@@ -17,7 +17,6 @@ use crate::{
     base::blocking,
     model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::http::{named, no_parameters, part, reads, revision_number},
     register::{
         catalog::{Catalog, Snapshot},
         changes::Seq,
@@ -27,6 +26,7 @@ use crate::{
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
         query::Parameters,
+        routes::{named, no_parameters, part, reads, revision_number},
     },
 };
 

@@ -2,16 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, Route,
-    guard::{self, Guard},
-    http::header::{self, HeaderValue},
-    web::{self, Data, ServiceConfig},
+    HttpRequest, HttpResponse,
+    web::{Data, ServiceConfig},
 };
-use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -25,26 +22,25 @@ use super::{
 use crate::{
     base::{blocking, config::DataLicence},
     model::kinds::Kind,
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, Problem},
     register::{
-        catalog::{Catalog, Entry, Snapshot, instant},
+        catalog::{Catalog, Snapshot, instant},
         changes::{Document, Office, Seq},
         notary::Notary,
         upstream::{MirrorOf, Upstream},
     },
     values::code_lists::{self, CodeList},
     web::{
-        answer::{self, Caching, RouteName, Version, Written, must_accept_json},
+        answer::{self, Caching, Version, Written, must_accept_json},
         cursor::Walk,
-        one::{Found, Two, comparison, find, must_not_be_erased, revision, revision_row},
+        one::{Two, comparison, must_not_be_erased, revision, revision_row},
         page::{PageRequest, Rows},
         picture::{Picture, take_as_of},
         query::Parameters,
         rendered,
+        routes::{named, no_parameters, part, reads, revision_number, with_next},
     },
 };
-
-pub use crate::web::picture::pinned;
 
 /// How long what changes only with the software may be used.
 const STATIC: Caching = Caching::Seconds(3600);
@@ -86,73 +82,6 @@ pub fn configure_register(config: &mut ServiceConfig) {
     config.service(reads("/v1/divisions", |request, catalog| async move { get_divisions(&request, &catalog) }));
     config.service(reads("/v1/divisions/{code}", |request, catalog| async move { get_division(&request, &catalog) }));
     config.service(reads("/v1/schemas/{file}", |request, catalog| async move { get_schema(&request, &catalog).await }));
-}
-
-/// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
-pub fn reads<F, R>(path: &'static str, handler: F) -> Resource
-where
-    F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
-    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
-{
-    let route = Route::new().guard(reading()).to(move |request: HttpRequest, catalog: Data<Catalog>| {
-        let handler = handler.clone();
-        async move { handler(request, catalog).await }
-    });
-    web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(refuse_method))
-}
-
-fn reading() -> impl Guard {
-    guard::Any(guard::Get()).or(guard::Head())
-}
-
-/// Answers a method that a resource does not know.
-pub async fn refuse_method() -> Result<HttpResponse, Problem> {
-    Err(Code::MethodNotAllowed.into())
-}
-
-/// A part of the path, decoded.
-pub fn part(request: &HttpRequest, name: &str) -> Result<String, Problem> {
-    let raw = request.match_info().get(name).unwrap_or_default();
-    if !raw.contains('%') {
-        return Ok(raw.to_owned());
-    }
-    let decoded = percent_decode_str(raw).decode_utf8();
-    decoded.map(|text| text.into_owned()).map_err(|_| Code::InvalidPath.into())
-}
-
-/// The record that the path names, or the redirection to where it is now.
-pub fn named<'a>(
-    kind: &'static Kind,
-    request: &HttpRequest,
-    snapshot: &'a Snapshot,
-) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
-    let key = part(request, "key")?;
-    let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    match find(shelf, &key)? {
-        Found::Record(entry) => Ok(Ok(entry)),
-        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
-    }
-}
-
-fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
-    let base = format!("/v1/{}/", kind.path);
-    let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
-    let mut location = format!("{base}{}", entry.key);
-    for (mark, more) in [("/", rest), ("?", request.query_string())] {
-        if !more.is_empty() {
-            location.push_str(mark);
-            location.push_str(more);
-        }
-    }
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
-}
-
-/// Refuses every query parameter.
-pub fn no_parameters(request: &HttpRequest) -> Result<(), Problem> {
-    match request.query_string() {
-        "" => Ok(()),
-        query => Parameters::read(query).finish(),
-    }
 }
 
 async fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -211,24 +140,6 @@ async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog)
     Ok(with_next(request, answer, page.next.as_deref()))
 }
 
-/// Adds `Link: rel="next"` (RFC 8288).
-pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
-    let Some(next) = next else { return answer };
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "cursor", next));
-    if let Ok(value) = HeaderValue::try_from(link) {
-        answer.headers_mut().insert(header::LINK, value);
-    }
-    answer
-}
-
-/// The query of a request with another value of one parameter.
-pub fn with_parameter(request: &HttpRequest, name: &str, value: &str) -> String {
-    let is_it = |part: &&str| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
-    let others = request.query_string().split('&').filter(|part| !part.is_empty() && !is_it(part));
-    let query: Vec<_> = others.map(str::to_owned).chain([format!("{name}={value}")]).collect();
-    query.join("&")
-}
-
 /// Answers a page of rows that are no records.
 fn rows<T: Serialize>(
     request: &HttpRequest,
@@ -257,13 +168,6 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     let page = page.of(entry.revisions.iter().collect(), &walk, snapshot.seq())?;
     let page = page.map(|revision| revision_row(kind, entry, revision));
     rows(request, snapshot, &page, (picture.version(Version::of(snapshot)), picture.caching()))
-}
-
-/// A revision number from the path.
-pub fn revision_number(text: &str) -> Result<i64, Problem> {
-    let number = text.parse().ok().filter(|number| *number > 0);
-    let mistake = || FieldError::parameter("n", Wrong::OutOfRange("≥ 1".into())).with_value(text);
-    number.ok_or_else(|| Problem::from(Code::InvalidPath).naming(mistake()))
 }
 
 async fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     base::{blocking, turns::Places},
     problem::{Code, Problem, Wrong},
-    public::reading::{describe::as_of_parameter, http::reads},
+    public::reading::describe::as_of_parameter,
     register::catalog::{Catalog, Snapshot},
     staff::quality::survey,
     values::local_time,
@@ -28,6 +28,7 @@ use crate::{
         picture::{Picture, take_as_of},
         query::Parameters,
         rendered,
+        routes::reads,
     },
 };
 

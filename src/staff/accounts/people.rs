@@ -14,12 +14,11 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{FieldError, Problem, Wrong},
-    public::reading::http::with_next,
     staff::{
         identity::{AccountKind, Permission, password::check, random_secret},
         requests::{Endpoint, Need, Request, Verb},
     },
-    web::{cursor::Walk, page::PageRequest},
+    web::{cursor::Walk, page::PageRequest, routes::with_next},
 };
 
 /// Who may.

@@ -19,7 +19,6 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::http::{no_parameters, reads},
     register::db::{Conn, Db},
     staff::{
         audit::{self, Event, Outcome},
@@ -27,7 +26,10 @@ use crate::{
         requests::{Done, Endpoint, Need, Request, Verb},
     },
     values::{normalise, sha256},
-    web::answer::{has_tag, must_accept_json},
+    web::{
+        answer::{has_tag, must_accept_json},
+        routes::{no_parameters, reads},
+    },
 };
 
 /// Characters of a name that somebody tried, in the trail.

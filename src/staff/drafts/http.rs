@@ -25,7 +25,6 @@ use crate::{
     base::blocking,
     fields::Shape,
     problem::{Code, FieldError, Language, Problem, Wrong},
-    public::reading::http::with_next,
     register::{catalog::Snapshot, db::Conn, publication, quality::Finding},
     staff::{
         identity::Permission,
@@ -36,6 +35,7 @@ use crate::{
         answer::language,
         cursor::{Cursor, Walk},
         query::Parameters,
+        routes::with_next,
     },
 };
 

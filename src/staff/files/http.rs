@@ -15,7 +15,6 @@ use serde_json::json;
 use super::upload::{self, AROUND, FORM, UNKNOWN_TYPE};
 use crate::{
     problem::{Code, Problem},
-    public::reading::http::{no_parameters, part, refuse_method},
     register::{
         catalog::{Catalog, is_hash},
         db::{Conn, Db},
@@ -32,6 +31,7 @@ use crate::{
     web::{
         answer::{RouteName, body, has_tag_of_what_is_ready, language},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        routes::{no_parameters, part, refuse_method},
     },
 };
 

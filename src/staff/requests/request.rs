@@ -33,7 +33,6 @@ use crate::{
     base::{blocking, client::Client},
     fields::{Shape, member},
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::http::part,
     register::{
         catalog::{Catalog, Snapshot},
         db::{Conn, Db},
@@ -46,6 +45,7 @@ use crate::{
         answer::{REGISTRY_SEQ, has_tag},
         limits::Settlement,
         query::Parameters,
+        routes::part,
     },
 };
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::{Code, Problem, Wrong},
-    public::reading::{describe::page_parameters, http::with_next},
+    public::reading::describe::page_parameters,
     staff::{
         audit::{self, Line, Outcome, Reach, Selection},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
@@ -20,6 +20,7 @@ use crate::{
         cursor::{Cursor, Walk},
         page::{DEFAULT_LIMIT, MOST},
         query::{Parameters, instant},
+        routes::with_next,
     },
 };
 

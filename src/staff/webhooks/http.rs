@@ -18,7 +18,6 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::http::with_next,
     register::db::Conn,
     staff::{
         identity::Permission,
@@ -27,6 +26,7 @@ use crate::{
     web::{
         cursor::{Cursor, Walk},
         page::{DEFAULT_LIMIT, MOST, PageRequest},
+        routes::with_next,
     },
 };
 
