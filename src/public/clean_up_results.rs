@@ -9,7 +9,6 @@ use crate::{
     base::blocking,
     model::clean_ups::{CleanUp, KIND},
     problem::{Code, Problem},
-    public::reading::describe::as_of_parameter,
     register::{
         catalog::{Catalog, Entry, Snapshot},
         changes::Seq,
@@ -19,6 +18,7 @@ use crate::{
         answer::{Version, Written, must_accept_json},
         contract::{Operation, Schemas, path_parameter, schema},
         one::must_not_be_erased,
+        parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         routes::{named, reads},

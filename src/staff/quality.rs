@@ -16,7 +16,6 @@ use utoipa::ToSchema;
 use crate::{
     base::{blocking, threads, turns::Places},
     problem::{Code, FieldError, Language, Problem, Rule, Severity, Wrong},
-    public::reading::describe::page_parameters,
     register::{
         catalog::{Catalog, Snapshot},
         changes::Seq,
@@ -36,6 +35,7 @@ use crate::{
         cursor::{Cursor, Walk},
         limits::{Ready, Work},
         page::PageRequest,
+        parameters::page_parameters,
         picture::pinned,
         query::Parameters,
         routes::with_next,

@@ -14,3 +14,4 @@ pub mod picture;
 pub mod page;
 pub mod interest;
 pub mod routes;
+pub mod parameters;

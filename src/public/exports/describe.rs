@@ -6,8 +6,11 @@ use super::http::{STANDARDS, WORKBOOK, WORKBOOK_TYPE, formats, path};
 use crate::{
     model::{items, kinds::Kind},
     problem::Code,
-    public::reading::describe::{as_of_parameter, filter_parameters},
-    web::contract::{Operation, Schemas, any_object, query_parameter, schema},
+    public::reading::describe::filter_parameters,
+    web::{
+        contract::{Operation, Schemas, any_object, query_parameter, schema},
+        parameters::as_of_parameter,
+    },
 };
 
 /// The tag of these operations.

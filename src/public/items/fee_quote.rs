@@ -19,7 +19,6 @@ use crate::{
         items::{Item, KIND},
     },
     problem::{Code, Detail, FieldError, MissingParameter, MissingValue, Problem, Wrong},
-    public::reading::describe::as_of_parameter,
     register::catalog::{Entry, Snapshot},
     values::{
         code_lists::{Charge, ParameterType, Status},
@@ -29,6 +28,7 @@ use crate::{
         answer::{self, Version},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
         one::must_not_be_erased,
+        parameters::as_of_parameter,
         query::Parameters,
     },
 };

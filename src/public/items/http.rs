@@ -23,7 +23,6 @@ use crate::{
         kinds::Slot,
     },
     problem::{Code, FieldError, Problem, Wrong},
-    public::reading::describe::as_of_parameter,
     register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
@@ -35,6 +34,7 @@ use crate::{
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
         limits::{Ready, Settlement, Work},
         one::must_not_be_erased,
+        parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         rendered,

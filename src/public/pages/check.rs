@@ -17,15 +17,13 @@ use crate::{
     base::blocking,
     model::{items, kinds::Kind},
     problem::{Code, Language, Problem, Wrong},
-    public::{
-        items::{PaperCheck, RevisedOther, Verdict, check_paper},
-        reading::describe::as_of_parameter,
-    },
+    public::items::{PaperCheck, RevisedOther, Verdict, check_paper},
     register::catalog::{Catalog, Entry, Snapshot},
     values::local_time,
     web::{
         answer::{self, Version, Written, negotiate},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         routes::named,

@@ -18,7 +18,7 @@ use crate::{
     },
     model::items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
-    public::{items, reading::describe::as_of_parameter},
+    public::items,
     register::catalog::{Catalog, Entry, Snapshot},
     staff::{
         drafts,
@@ -33,6 +33,7 @@ use crate::{
         answer::{Version, Written, negotiate},
         contract::{Operation, path_parameter, query_parameter},
         one::must_not_be_erased,
+        parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         rendered,

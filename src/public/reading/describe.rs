@@ -19,7 +19,7 @@ use crate::{
     web::{
         contract::{Operation, Schemas, any_object, path_parameter, query_parameter, repeated_parameter, schema},
         one::{Comparison, RevisionRow},
-        page::{DEFAULT_LIMIT, MOST},
+        parameters::{as_of_parameter, page_parameters},
     },
 };
 
@@ -193,17 +193,6 @@ fn list_description(kind: &Kind) -> String {
     )
 }
 
-/// `as_of`.
-pub fn as_of_parameter() -> Value {
-    query_parameter(
-        "as_of",
-        "历史时点 · The register as it was: after this `seq` (with the whole of its publication), at this instant, or at the \
-         end of this day in China. What was erased since then is missing.",
-        json!({ "type": "string" }),
-        "2016-12-31",
-    )
-}
-
 /// What says which records of a kind are asked for.
 pub fn filter_parameters(kind: &'static Kind) -> Vec<Value> {
     let mut parameters: Vec<_> = kind.filters.iter().map(filter_parameter).collect();
@@ -292,22 +281,6 @@ fn filter_parameter(filter: &Filter) -> Value {
         Values::Key(_) | Values::Identifier | Values::Text => json!({ "type": "string", "minLength": 1 }),
     };
     repeated_parameter(filter.name, &format!("{} · By {}.", filter.chinese, filter.english), values, filter.example)
-}
-
-/// `limit` and `cursor`.
-pub fn page_parameters() -> Vec<Value> {
-    vec![
-        query_parameter(
-            "limit",
-            "每页数量 · Rows of a page; with `code`, 200 unless given.",
-            json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT }),
-            "20",
-        ),
-        json!({
-            "name": "cursor", "in": "query", "required": false, "schema": { "type": "string", "minLength": 1 },
-            "description": "游标 · `next` of the page before, unchanged; it never expires.",
-        }),
-    ]
 }
 
 fn division_parameters() -> Vec<Value> {

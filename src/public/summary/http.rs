@@ -17,7 +17,6 @@ use super::{
 use crate::{
     base::{blocking, turns::Places},
     problem::{Code, Problem, Wrong},
-    public::reading::describe::as_of_parameter,
     register::catalog::{Catalog, Snapshot},
     staff::quality::survey,
     values::local_time,
@@ -25,6 +24,7 @@ use crate::{
         answer::{Version, Written, must_accept_json},
         contract::{Operation, Schemas, query_parameter, schema},
         limits::{Ready, Work},
+        parameters::as_of_parameter,
         picture::{Picture, take_as_of},
         query::Parameters,
         rendered,

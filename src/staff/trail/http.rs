@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::{Code, Problem, Wrong},
-    public::reading::describe::page_parameters,
     staff::{
         audit::{self, Line, Outcome, Reach, Selection},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
@@ -19,6 +18,7 @@ use crate::{
         contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
         cursor::{Cursor, Walk},
         page::{DEFAULT_LIMIT, MOST},
+        parameters::page_parameters,
         query::{Parameters, instant},
         routes::with_next,
     },

@@ -11,9 +11,11 @@ use super::{
 use crate::{
     fields::Shape,
     problem::Code,
-    public::reading::describe::page_parameters,
     staff::requests::Endpoint,
-    web::contract::{Operation, Schemas, path_parameter, schema},
+    web::{
+        contract::{Operation, Schemas, path_parameter, schema},
+        parameters::page_parameters,
+    },
 };
 
 /// The group of these endpoints.
