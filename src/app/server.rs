@@ -59,6 +59,7 @@ use crate::{
         files::{self, Copies},
         log_keys::{Keeper, LogKeyError, LogKeys, origin_of},
         notary::{self, Notary, Unfit},
+        quality::survey,
         upstream::Upstream,
         witnesses::{Witness, WitnessAt, Witnesses},
     },
@@ -663,14 +664,14 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
         .with("forget drawings and pages of what was erased", FORGET_ERASED_EVERY, move |_| {
             drawn.keep_up(catalog.erasures());
             pages.keep_up(catalog.erasures());
-            quality::forget_gone();
+            survey::forget_gone();
             async { Ok::<_, DbError>(None) }
         })
         .with("let go of what is hardly asked for", SHRINK_EVERY, move |_| {
             drawn_lately.shrink();
             pages_lately.shrink();
             catalog::shrink_twins();
-            quality::shrink();
+            survey::shrink();
             give_back_now();
             async { Ok::<_, DbError>(None) }
         })

@@ -8,8 +8,7 @@ use qingdan::{
     app::server::{KINDS, Register},
     base::config::DatabaseUrl,
     problem::Code,
-    register::log_keys::LogKeys,
-    staff::quality::survey,
+    register::{log_keys::LogKeys, quality::survey::survey},
     values::code_lists::Action,
 };
 use serde_json::json;

@@ -6,8 +6,10 @@ use utoipa::ToSchema;
 
 use crate::{
     problem::Language,
-    register::quality::{Mean, Survey},
-    staff::quality::{RuleCount, rule_counts},
+    register::quality::{
+        Mean, Survey,
+        survey::{RuleCount, rule_counts},
+    },
 };
 
 /// 质量: what the rules of this version of the software find in the records in force or suspended at the end of the year,

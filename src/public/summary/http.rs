@@ -17,8 +17,10 @@ use super::{
 use crate::{
     base::{blocking, turns::Places},
     problem::{Code, Problem, Wrong},
-    register::catalog::{Catalog, Snapshot},
-    staff::quality::survey,
+    register::{
+        catalog::{Catalog, Snapshot},
+        quality::survey::survey,
+    },
     values::local_time,
     web::{
         answer::{Version, Written, must_accept_json},

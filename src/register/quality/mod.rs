@@ -3,6 +3,7 @@
 mod finding;
 mod report;
 pub mod inspection;
+pub mod survey;
 
 pub use finding::{Finding, findings, in_order};
 pub use report::{Mean, Survey, Surveyed};
