@@ -14,5 +14,5 @@ pub mod register;
 pub mod web;
 pub mod mirror;
 pub mod staff;
-pub mod app;
 pub mod public;
+pub mod app;

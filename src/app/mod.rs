@@ -7,6 +7,6 @@ pub mod ops;
 pub mod chores;
 pub mod demo;
 pub mod demo_accounts;
+pub mod previews;
 pub mod server;
 pub mod cli;
-pub mod previews;

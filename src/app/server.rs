@@ -708,7 +708,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = accounts::endpoints();
     for more in [
         drafts::http::ENDPOINTS,
-        crate::public::items::http::ENDPOINTS,
+        crate::app::previews::charts::ENDPOINTS,
         crate::staff::files::http::ENDPOINTS,
         imports::http::ENDPOINTS,
         quality::ENDPOINTS,
@@ -725,6 +725,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
     operations.extend(crate::public::items::http::describe(schemas));
+    operations.extend(crate::app::previews::charts::describe(schemas));
     operations.push(clean_up_results::describe(schemas));
     operations.push(summary::http::describe(schemas));
     operations.extend(pages::describe(schemas));

@@ -1,5 +1,6 @@
 //! Previews: what is not published, drawn as the public would see it. Only here do drafts and public pages meet.
 
 pub mod chart_preview;
+pub mod charts;
 
 pub use chart_preview::ChartPreview;

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, iter, sync::Arc};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header,
     web::{Bytes, ServiceConfig},
 };
 use serde_json::{Value, json};
@@ -15,23 +14,17 @@ use super::{
     sheet::{ChartDocument, Imprint, Sheet},
 };
 use crate::{
-    app::previews::{ChartPreview, chart_preview},
     base::blocking::{self, Length},
     charts::{Scale, glyphs_of_this_machine, outside_our_font},
     model::{
         items::{Item, KIND},
         kinds::Slot,
     },
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, Problem, Wrong},
     register::catalog::{Catalog, Entry, Snapshot},
-    staff::{
-        drafts,
-        identity::Permission,
-        requests::{Endpoint, Need, Request, Verb},
-    },
     web::{
-        answer::{JSON, Version, Written, language},
-        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        answer::{Version, Written},
+        contract::{Operation, Schemas, path_parameter, query_parameter},
         limits::{Ready, Settlement, Work},
         one::must_not_be_erased,
         parameters::as_of_parameter,
@@ -92,7 +85,7 @@ async fn get_chart(
 }
 
 /// The parameter `scale`, which only pictures in pixels take.
-fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
+pub fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
     let (scale, parameters) = take_scale(request, format);
     parameters.finish().map(|()| scale)
 }
@@ -109,7 +102,7 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
 }
 
 /// Draws elsewhere than on the threads that answer requests what takes milliseconds, or, in pixels, some hundred of them.
-async fn drawn(
+pub async fn drawn(
     format: &'static Format,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
 ) -> Result<Bytes, Problem> {
@@ -149,96 +142,7 @@ fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
     Sheet::of_item(item, imprint).ok_or_else(no_chart)
 }
 
-/// The chart of a draft that is not published, in the notation that `Accept` says. `body` is what the draft proposes, with
-/// whatever it lacks. 404 without a chart, 422 with every mistake in the form of one.
-async fn draw_draft(
-    request: &HttpRequest,
-    body: Value,
-    imprint: Imprint,
-    links: Links,
-) -> Result<HttpResponse, Problem> {
-    let (format, media) = negotiated(request)?;
-    let scale = scale(request, format)?;
-    let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
-    let draw = move || {
-        let sheet = Sheet::of_draft(&body, imprint)
-            .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
-            .ok_or_else(no_chart)?;
-        (format.write)(&sheet.scaled(scale), &links)
-    };
-    Ok(unpublished(media, drawn(format, draw).await?))
-}
-
-/// An answer that nobody keeps.
-fn unpublished(media: MediaType, bytes: Bytes) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::VARY, "Accept"))
-        .insert_header((header::CONTENT_TYPE, media.content_type))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(bytes)
-}
-
-/// The endpoints of staff that need charts.
-pub const ENDPOINTS: &[Endpoint] = &[PREVIEW, READ_CHART];
-
-/// Keeps nothing, so that there is nothing to repeat.
-const READ_CHART: Endpoint = Endpoint::new(
-    Verb::Post,
-    "/v1/charts/preview",
-    "chart.preview",
-    Need::OneOf(&[Permission::ItemsEdit]),
-    |request| Box::pin(read_chart(request)),
-)
-.not_repeatable();
-
-async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
-    request.fetch(|_, _| Ok(())).await?;
-    let (format, media) = negotiated(&request.http)?;
-    let scale = scale(&request.http, format)?;
-    let given = chart_preview::read(&request).await?;
-    let bytes = match format.media_type().name {
-        JSON => {
-            let language = language(&request.http);
-            request.work(move || serde_json::to_vec(&given.preview(language))).await??.into()
-        }
-        _ => {
-            let sheet = Sheet::of_chart(given.chart).scaled(scale);
-            request.work(move || (format.write)(&sheet, &Links::new())).await??
-        }
-    };
-    Ok(unpublished(media, bytes))
-}
-
-const PREVIEW: Endpoint = Endpoint::new(
-    Verb::Get,
-    "/v1/drafts/{id}/preview/chart",
-    "draft.preview_chart",
-    Need::OneOf(&[Permission::ItemsRead]),
-    |request| Box::pin(preview_chart(request)),
-);
-
-async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
-    scale(&request.http, negotiated(&request.http)?.0)?;
-    let id = request.part("id")?;
-    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
-    drafts::http::must_be_open(&draft)?;
-    let body = draft.content.body.filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
-    let snapshot = request.catalog.snapshot();
-    let organisation = body.get("organisation").and_then(Value::as_str);
-    let organisation = organisation.and_then(|code| snapshot.get("organisation", code));
-    let imprint = Imprint {
-        organisation: organisation.map(|organisation| organisation.indexed.title.clone()).unwrap_or_default(),
-        revision: draft.base_revision.unwrap_or(0) + 1,
-        published: String::new(),
-    };
-    let own = format!("/v1/drafts/{}", draft.id);
-    let links = [("draft", own.clone()), ("self", format!("{own}/preview/chart"))];
-    let links = links.into_iter().map(|(name, path)| (name.to_owned(), json!(path))).collect();
-    draw_draft(&request.http, body, imprint, links).await
-}
-
-fn no_chart() -> Problem {
+pub(crate) fn no_chart() -> Problem {
     Problem::with_detail(Code::NotFound, "该事项没有流程图。", "This item has no workflow chart.")
 }
 
@@ -263,10 +167,9 @@ fn links(entry: &Entry) -> Links {
 /// What these endpoints promise.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartDocument>();
-    schemas.add::<ChartPreview>();
     let mut operations = vec![chart_operation()];
     operations.extend(FORMATS.iter().filter_map(file_operation));
-    operations.extend([chart_comparison::describe(), preview_operation(), read_chart_operation()]);
+    operations.push(chart_comparison::describe());
     operations
 }
 
@@ -274,7 +177,7 @@ fn key() -> Value {
     path_parameter("key", "编码 · Code of the item.", KIND.example)
 }
 
-fn scale_parameter() -> Value {
+pub(crate) fn scale_parameter() -> Value {
     let schema = json!({ "type": "number", "minimum": 0.5, "maximum": 4, "multipleOf": 0.25, "default": 2 });
     let description = "放大倍数，仅用于 PNG · How many pixels a pixel of the SVG becomes on each side, in steps of 0.25; for PNG only. \
                        Without it 2, or what is left of it where the picture would have more than 32 million pixels; a scale that \
@@ -315,64 +218,4 @@ fn file_operation(format: &Format) -> Option<Operation> {
             .refuses(&[Code::NotFound, Code::Gone])
             .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example)),
     )
-}
-
-fn preview_operation() -> Operation {
-    Operation { answers: format::answers(), ..PREVIEW.operation(drafts::describe::TAG.0, json!({})) }
-        .says(
-            "预览流程图 · Preview the chart",
-            format!(
-                "The chart of a draft that is not published: its graph, or by `Accept` in another notation: {}. 404 without a \
-                 chart, 422 with every mistake in the form of one.",
-                format::offered()
-            ),
-        )
-        .takes([
-            path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
-            scale_parameter(),
-        ])
-        .refuses(&[Code::NotFound, Code::StateConflict])
-}
-
-fn read_chart_operation() -> Operation {
-    let answer = |(name, schema): (&'static str, Value)| match name {
-        JSON => (name, self::schema("ChartPreview")),
-        _ => (name, schema),
-    };
-    let mut operation = Operation {
-        answers: format::answers().into_iter().map(answer).collect(),
-        ..READ_CHART.operation(drafts::describe::TAG.0, json!({}))
-    }
-    .says(
-        "预览未存的流程图 · Read and draw a chart that is not stored",
-        format!(
-            "Takes a chart as its graph in JSON, as a Mermaid flowchart or as BPMN 2.0 XML, and answers with the graph, its times \
-             and what is wrong with it by the rules for charts; by `Accept` in another notation: {}. Nothing is stored: put \
-             `chart` of the answer into the item's `chart`. What our own exports say comes back as it was. Files of other tools \
-             are read with defaults: subgraphs, lanes and pools are who acts; diamonds and exclusive gateways are decisions; \
-             hexagons and parallel gateways are parallel; what leads back is one round of rework. What cannot be read or cannot \
-             be in a chart is answered with 422, every mistake with `line` and `column` and what to write instead; a chart that \
-             can be read is drawn, however incomplete, and `findings` says what a draft of it would be refused for.",
-            format::offered()
-        ),
-    )
-    .takes([scale_parameter()])
-    .refuses(&[Code::NotFound])
-    .sent(
-        self::schema("Chart"),
-        json!({
-            "lanes": [{ "id": "window", "name": "便民服务中心窗口", "kind": "office" }],
-            "nodes": [
-                { "id": "start", "kind": "start", "name": "申请", "lane": "window", "clock": "not_started" },
-                { "id": "accept", "kind": "task", "name": "受理", "lane": "window", "clock": "running",
-                  "duration": { "value": 1, "unit": "working_day" } },
-                { "id": "end", "kind": "end", "name": "办结", "lane": "window", "clock": "stopped", "outcome": "completed" },
-            ],
-            "edges": [{ "from": "start", "to": "accept" }, { "from": "accept", "to": "end" }],
-        }),
-    );
-    for (media_type, example) in chart_preview::EXAMPLES {
-        operation.sends.push((media_type, json!({ "type": "string" }), example.map(Value::from)));
-    }
-    operation
 }

@@ -3,7 +3,7 @@
 pub mod sheet;
 mod shown;
 mod paper;
-mod format;
+pub mod format;
 mod quotation;
 mod chart_comparison;
 pub mod fee_quote;
