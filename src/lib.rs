@@ -13,6 +13,6 @@ pub mod model;
 pub mod register;
 pub mod web;
 pub mod mirror;
-pub mod staff;
 pub mod public;
+pub mod staff;
 pub mod app;

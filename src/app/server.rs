@@ -32,6 +32,7 @@ use crate::{
             open_files,
             security_txt::{self, SecurityContact},
         },
+        previews::guides,
     },
     base::{
         blocking,
@@ -714,7 +715,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         quality::ENDPOINTS,
         trail::ENDPOINTS,
         webhooks::http::ENDPOINTS,
-        pages::ENDPOINTS,
+        guides::ENDPOINTS,
     ] {
         endpoints.extend(more);
     }
@@ -728,6 +729,8 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(crate::app::previews::charts::describe(schemas));
     operations.push(clean_up_results::describe(schemas));
     operations.push(summary::http::describe(schemas));
+    operations.extend(pages::sheets::describe());
+    operations.push(crate::app::previews::guides::describe());
     operations.extend(pages::describe(schemas));
     operations.extend(crate::public::items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));

@@ -2,5 +2,6 @@
 
 pub mod chart_preview;
 pub mod charts;
+pub mod guides;
 
 pub use chart_preview::ChartPreview;

@@ -12,10 +12,10 @@ use crate::{
     web::{answer::Written, picture::Picture},
 };
 
-pub(super) const HTML: &str = "text/html; charset=utf-8";
-pub(super) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+pub(crate) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// Nothing from elsewhere, no script, no frame.
-pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
+pub const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );

@@ -1,6 +1,6 @@
 //! Pages for people.
 
-mod layout;
+pub mod layout;
 mod fee_quote;
 mod view;
 mod wording;
@@ -28,10 +28,10 @@ mod start;
 mod verify;
 mod check;
 mod qr;
-mod guide;
+pub mod guide;
 mod structured;
 mod poster;
-mod sheets;
+pub mod sheets;
 mod atom;
 
 use actix_web::web::ServiceConfig;
@@ -43,8 +43,6 @@ use crate::web::{
     contract::{Operation, Schemas},
     routes::reads,
 };
-
-pub use sheets::ENDPOINTS;
 
 /// Adds the pages.
 pub fn configure(config: &mut ServiceConfig) {
@@ -109,10 +107,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));
 }
 
-/// What the endpoints below `/v1` that have pages promise.
+/// What the endpoints below `/v1` that have pages promise, but for those of [`sheets`].
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    let mut operations = sheets::describe();
-    operations.extend(check::describe(schemas));
+    let mut operations = check::describe(schemas);
     operations.push(atom::describe());
     operations
 }

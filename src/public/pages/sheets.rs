@@ -1,6 +1,6 @@
-//! What is printed of an item: the guide, the poster for the counter, the code that leads back here; and the guide of a draft.
+//! What is printed of an item: the guide, the poster for the counter, the code that leads back here.
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{NaiveDate, Utc};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
@@ -17,18 +17,10 @@ use crate::{
         public_address::{Base, public_base},
     },
     model::items::KIND,
-    problem::{Code, FieldError, Language, Problem, Wrong},
+    problem::{Code, Language, Problem, Wrong},
     public::items,
-    register::catalog::{Catalog, Entry, Snapshot},
-    staff::{
-        drafts,
-        identity::Permission,
-        requests::{Endpoint, Need, Request, Verb},
-    },
-    values::{
-        code_lists::{Action, Status},
-        local_time,
-    },
+    register::catalog::{Catalog, Entry},
+    values::local_time,
     web::{
         answer::{Version, Written, negotiate},
         contract::{Operation, path_parameter, query_parameter},
@@ -41,7 +33,7 @@ use crate::{
     },
 };
 
-const HTML: &str = "text/html";
+pub(crate) const HTML: &str = "text/html";
 const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
@@ -84,7 +76,7 @@ fn write_published(
 }
 
 /// The guide in the frame of the site.
-fn guide_page(view: &View<'_>, base: &str) -> Markup {
+pub fn guide_page(view: &View<'_>, base: &str) -> Markup {
     let own = view.own();
     let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
     let description = view.item.summary.as_deref().unwrap_or(&title);
@@ -188,84 +180,15 @@ fn version(
         .naming(base)
 }
 
-fn today() -> NaiveDate {
+pub(crate) fn today() -> NaiveDate {
     local_time(Utc::now()).date()
 }
 
-fn asked_language(request: &HttpRequest) -> Result<Language, Problem> {
-    let mut parameters = Parameters::read(request.query_string());
-    let language = parameters.parsed("lang", read_language).unwrap_or_default();
-    parameters.finish().map(|()| language)
-}
-
-fn read_language(text: &str) -> Result<Language, Wrong> {
+pub(crate) fn read_language(text: &str) -> Result<Language, Wrong> {
     match text {
         "zh" | "zh-CN" => Ok(Language::Chinese),
         "en" => Ok(Language::English),
         _ => Err(Wrong::NotInCodeList("zh, en".into())),
-    }
-}
-
-/// The endpoints of staff that show pages.
-pub const ENDPOINTS: &[Endpoint] = &[PREVIEW];
-
-const PREVIEW: Endpoint = Endpoint::new(
-    Verb::Get,
-    "/v1/drafts/{id}/preview/guide",
-    "draft.preview_guide",
-    Need::OneOf(&[Permission::ItemsRead]),
-    |request| Box::pin(preview_guide(request)),
-);
-
-async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
-    let language = asked_language(&request.http)?;
-    negotiate(&request.http, &[HTML])?;
-    let id = request.part("id")?;
-    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
-    drafts::http::must_be_open(&draft)?;
-    let picture = Picture::of_today(request.catalog.snapshot());
-    let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_TYPE, layout::HTML))
-        .insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY))
-        .body(page.into_string()))
-}
-
-/// The guide of what a draft proposes.
-fn write_draft(picture: &Picture, draft: &drafts::Draft, language: Language) -> Result<Markup, Problem> {
-    let body = proposed(&picture.snapshot, draft)?;
-    let revision = draft.base_revision.unwrap_or(0) + 1;
-    let mut view = View::draft(picture, &body, revision, language, today()).map_err(|problem| match problem.code {
-        Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
-        _ => problem,
-    })?;
-    view.status = status_after(draft.action);
-    view.successor = draft.content.successor.clone();
-    Ok(guide_page(&view, ""))
-}
-
-/// The body that a draft proposes; of a step that changes only the state, the one that is public.
-fn proposed(snapshot: &Snapshot, draft: &drafts::Draft) -> Result<Value, Problem> {
-    let no_guide = || Problem::with_detail(Code::NotFound, "只有事项有办事指南。", "Only items have a guide.");
-    if draft.kind != KIND.name {
-        return Err(no_guide());
-    }
-    if let Some(body) = &draft.content.body {
-        return Ok(body.clone());
-    }
-    let entry = draft.key.as_deref().and_then(|key| snapshot.get(KIND.name, key));
-    let text = entry.map(|entry| entry.body()).transpose()?.flatten();
-    Ok(serde_json::from_str(&text.ok_or_else(no_guide)?)?)
-}
-
-fn status_after(action: Action) -> Status {
-    match action {
-        Action::Suspend => Status::Suspended,
-        Action::Cancel => Status::Cancelled,
-        Action::Merge => Status::Merged,
-        Action::Erase => Status::Erased,
-        Action::Create | Action::Amend | Action::Reinstate | Action::Delegate | Action::Renumber => Status::InForce,
     }
 }
 
@@ -323,7 +246,6 @@ pub fn describe() -> Vec<Operation> {
         ])
         .refuses(&[Code::NotFound, Code::Gone])
         .shown_by(format!("{own}/qr.svg")),
-        preview_operation(),
     ]
 }
 
@@ -331,28 +253,11 @@ fn page_operation(id: &str, path: &str) -> Operation {
     Operation { answers: vec![(HTML, json!({ "type": "string" }))], ..Operation::json(id, "items", path, json!({})) }
 }
 
-fn preview_operation() -> Operation {
-    Operation {
-        answers: vec![(HTML, json!({ "type": "string" }))],
-        ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
-    }
-    .says(
-        "预览办事指南 · Preview the guide",
-        "The service guide as it will be when the draft is published, marked as a draft and without a QR code. What lacks is shown \
-         as 未填写. Never stored by caches.",
-    )
-    .takes([
-        path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
-        language_parameter(),
-    ])
-    .refuses(&[Code::NotFound, Code::StateConflict])
-}
-
 fn key() -> Value {
     path_parameter("key", "编码 · Code of the item.", KIND.example)
 }
 
-fn language_parameter() -> Value {
+pub(crate) fn language_parameter() -> Value {
     query_parameter(
         "lang",
         "页面语言 · Language of the page; the data stay Chinese.",
