@@ -13,11 +13,9 @@ use std::{
 use chrono::Utc;
 use mimalloc::MiMalloc;
 use qingdan::{
-    app::{
-        demo::publish_demo,
-        server::{KINDS, Register},
-    },
+    app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
+    model::KINDS,
     problem::Problem,
     register::{
         catalog::{Catalog, Entry},

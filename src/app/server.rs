@@ -32,7 +32,7 @@ use crate::{
             open_files,
             security_txt::{self, SecurityContact},
         },
-        previews::guides,
+        previews::{self, guides},
     },
     base::{
         blocking,
@@ -43,12 +43,12 @@ use crate::{
         threads,
     },
     mirror::{self, Mirror, OpenError},
-    model::{clean_ups, fees, instruments, intermediaries, items, kinds::Kind, organisations, places},
+    model::KINDS,
     problem::{Code, Problem},
     public::{
         clean_up_results, exports,
         feed::{self, Feed, Stopping},
-        pages, proofs, reading, summary,
+        items, pages, proofs, reading, summary,
     },
     register::{
         catalog::{self, Catalog, Snapshot},
@@ -82,17 +82,6 @@ use crate::{
         rendered::{self, Rendered},
     },
 };
-
-/// Every kind of record, the most read first.
-pub const KINDS: [&Kind; 7] = [
-    &items::KIND,
-    &organisations::KIND,
-    &places::KIND,
-    &fees::KIND,
-    &instruments::KIND,
-    &intermediaries::KIND,
-    &clean_ups::KIND,
-];
 
 /// How late a scheduled publication may be.
 const PUBLISH_DUE_EVERY: Duration = Duration::from_secs(2);
@@ -685,7 +674,7 @@ fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, fe
 /// Every route, the hot ones first.
 fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     reading::http::configure_records(config, &KINDS);
-    crate::public::items::http::configure(config);
+    items::http::configure(config);
     clean_up_results::configure(config);
     feed::http::configure(config);
     proofs::http::configure(config, &KINDS);
@@ -709,7 +698,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = accounts::endpoints();
     for more in [
         drafts::http::ENDPOINTS,
-        crate::app::previews::charts::ENDPOINTS,
+        previews::charts::ENDPOINTS,
         crate::staff::files::http::ENDPOINTS,
         imports::http::ENDPOINTS,
         quality::ENDPOINTS,
@@ -725,14 +714,14 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What every endpoint promises.
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe::records(&KINDS, schemas);
-    operations.extend(crate::public::items::http::describe(schemas));
-    operations.extend(crate::app::previews::charts::describe(schemas));
+    operations.extend(items::http::describe(schemas));
+    operations.extend(previews::charts::describe(schemas));
     operations.push(clean_up_results::describe(schemas));
     operations.push(summary::http::describe(schemas));
     operations.extend(pages::sheets::describe());
-    operations.push(crate::app::previews::guides::describe());
+    operations.push(previews::guides::describe());
     operations.extend(pages::describe(schemas));
-    operations.extend(crate::public::items::fee_quote::describe(schemas));
+    operations.extend(items::fee_quote::describe(schemas));
     operations.extend(reading::describe::register(schemas));
     operations.extend(feed::describe::describe(schemas));
     operations.extend(proofs::describe::describe(&KINDS, schemas));

@@ -12,3 +12,16 @@ pub mod intermediaries;
 pub mod fees;
 pub mod clean_ups;
 pub mod items;
+
+use kinds::Kind;
+
+/// Every kind of record, the most read first.
+pub const KINDS: [&Kind; 7] = [
+    &items::KIND,
+    &organisations::KIND,
+    &places::KIND,
+    &fees::KIND,
+    &instruments::KIND,
+    &intermediaries::KIND,
+    &clean_ups::KIND,
+];

@@ -13,7 +13,8 @@
 use std::collections::BTreeSet;
 
 use qingdan::{
-    app::server::{self, KINDS},
+    app::server,
+    model::KINDS,
     register::{
         changes::{self, Change, Seq},
         db::DbError,

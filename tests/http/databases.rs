@@ -1,6 +1,6 @@
 //! The two databases give the same answers, byte for byte.
 
-use qingdan::app::server::{self, KINDS};
+use qingdan::{app::server, model::KINDS};
 
 use crate::app::{TestApp, demos, without_digests};
 

@@ -11,9 +11,8 @@ use std::{
 
 use calamine::{Data, Reader, Xlsx};
 use qingdan::{
-    app::server::KINDS,
     base::config::DatabaseUrl,
-    model::{instruments, kinds::Kind},
+    model::{KINDS, instruments, kinds::Kind},
     public::exports::{Asking, Piece, format, write_workbook},
     register::{
         publication::Step,

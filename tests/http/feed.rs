@@ -400,7 +400,7 @@ async fn an_erased_text_is_gone_from_old_pages_at_once() {
 /// Path and tag of every record.
 async fn tags(app: &TestApp) -> Vec<((String, String), String)> {
     let mut tags = Vec::new();
-    for kind in qingdan::app::server::KINDS {
+    for kind in qingdan::model::KINDS {
         let all = "limit=200&status=in_force&status=suspended&status=cancelled&status=merged";
         for code in app.walk(&format!("/v1/{}?{all}", kind.path)).await {
             let tag = app.get(&format!("/v1/{}/{code}", kind.path)).await.header("etag").to_owned();

@@ -719,7 +719,7 @@ async fn an_erasure_reaches_imports() {
 #[actix_web::test]
 async fn what_was_exported_imports_as_unchanged() {
     on_a_demo_of_its_own(async |app| {
-        for kind in qingdan::app::server::KINDS {
+        for kind in qingdan::model::KINDS {
             for ending in ["xlsx", "csv", "json", "ndjson"] {
                 let exported = app.get(&format!("/v1/exports/{}.{ending}", kind.path)).await;
                 exported.expect_status(200);

@@ -7,6 +7,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use qingdan::{
     app::server,
     base::config::DatabaseUrl,
+    model,
     problem::Code,
     register::db::{Conn, DbError},
     staff::{
@@ -64,7 +65,7 @@ fn public_paths(records: &[(String, String)]) -> Vec<String> {
     let operations = server::operations(&mut Schemas::default());
     let open = operations.into_iter().filter(|operation| operation.verb == "get" && operation.needs.is_none());
     let mut paths: Vec<_> = open.map(|operation| operation.example).collect();
-    for kind in server::KINDS {
+    for kind in model::KINDS {
         let list = format!("/v1/{}", kind.path);
         paths.push(format!("{list}?limit=200"));
         paths.push(format!("{list}?q={MARKER}&highlight=true"));
@@ -162,7 +163,7 @@ async fn drafts_of_every_kind(app: &TestApp) -> (Vec<Value>, Vec<(String, String
     let author = app.as_("author");
     let (mut drafts, mut records) = (Vec::new(), Vec::new());
     let document = json!({ "title": MARKER, "number": MARKER, "issuer": MARKER });
-    for kind in server::KINDS {
+    for kind in model::KINDS {
         let list = app.json(&format!("/v1/{}?limit=1&sort=code", kind.path)).await;
         let key = list["items"][0]["code"].as_str().expect("one").to_owned();
         let original = patched(app, &format!("/v1/{}/{key}", kind.path), &json!({})).await;
@@ -242,7 +243,7 @@ async fn nothing_of_a_draft_is_public_whatever_is_done_to_it_short_of_publishing
 async fn is_compared_whatever_is_done(app: TestApp) -> bool {
     let records: Vec<_> = {
         let mut records = Vec::new();
-        for kind in server::KINDS {
+        for kind in model::KINDS {
             let list = app.json(&format!("/v1/{}?limit=2&sort=code", kind.path)).await;
             let keys = list["items"].as_array().expect("rows").iter();
             records.extend(keys.map(|row| (kind.path.to_owned(), row["code"].as_str().expect("a code").to_owned())));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use qingdan::{app::server::KINDS, model::kinds::Facet};
+use qingdan::model::{KINDS, kinds::Facet};
 
 use serde_json::Value;
 

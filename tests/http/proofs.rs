@@ -6,8 +6,8 @@ use std::{fs, process::Command, time::Duration};
 use actix_web::web::Bytes;
 use futures_util::future::{join, join_all};
 use qingdan::{
-    app::server::KINDS,
     base::config::DatabaseUrl,
+    model::KINDS,
     public::proofs::{ProofDocument, Standing, Unproven},
     register::{
         catalog::Catalog,

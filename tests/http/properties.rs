@@ -12,8 +12,7 @@ use proptest::{
     sample::{Index, select},
 };
 use qingdan::{
-    app::server::KINDS,
-    model::items,
+    model::{KINDS, items},
     public::{
         feed::{Asked, ChangePage},
         reading::{ListRequest, list},

@@ -1,6 +1,6 @@
 //! The register as a whole: service document, summary, code lists, divisions, schemas.
 
-use qingdan::{app::server::KINDS, values::code_lists};
+use qingdan::{model::KINDS, values::code_lists};
 
 use crate::app::on_the_demo;
 

@@ -22,11 +22,9 @@ use diesel::{
     Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types::Text,
 };
 use qingdan::{
-    app::{
-        demo::publish_demo,
-        server::{KINDS, Register},
-    },
+    app::{demo::publish_demo, server::Register},
     base::{config::DatabaseUrl, secret_files},
+    model::KINDS,
     register::{catalog::Snapshot, db::Db},
 };
 use tempfile::TempDir;

@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, sync::mpsc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
 use qingdan::{
-    app::server::{KINDS, Register},
+    app::server::Register,
     base::config::DatabaseUrl,
+    model::KINDS,
     problem::Code,
     register::{log_keys::LogKeys, quality::survey::survey},
     values::code_lists::Action,

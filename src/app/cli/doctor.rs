@@ -11,15 +11,13 @@ use clap::Args;
 
 use super::{CommandError, say};
 use crate::{
-    app::{
-        ops::open_files,
-        server::{KINDS, StartError},
-    },
+    app::{ops::open_files, server::StartError},
     base::{
         config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
         secret_files,
     },
     mirror,
+    model::KINDS,
     register::{
         catalog::Catalog,
         changes,

@@ -11,9 +11,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::CommandError;
 use crate::{
-    app::server::{KINDS, StartError},
+    app::server::StartError,
     base::config::{DatabaseSettings, DatabaseUrl, Unusable},
-    model::kinds::Kind,
+    model::{KINDS, kinds::Kind},
     public::exports::{Asking, WORKBOOK, format, write_to, write_workbook},
     register::{catalog::Catalog, db::Db},
 };

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::{CommandError, say};
 use crate::{
-    app::server::{KINDS, StartError},
+    app::server::StartError,
     base::config::DatabaseSettings,
+    model::KINDS,
     problem::{Code, Language, Problem},
     register::{
         catalog::Snapshot,
