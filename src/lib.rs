@@ -8,11 +8,19 @@ pub use qingdan_charts as charts;
 pub use qingdan_search as search;
 pub use qingdan_transparency as transparency;
 
+// What the register runs on: settings, addresses, private files, threads, turns at what is scarce.
 pub mod base;
+// The records: what each kind is, its rules and its arithmetic.
 pub mod model;
+// The database, the log and its keys, the snapshot, publication, stored files, quality, tables.
 pub mod register;
+// One request and one answer: parameters, negotiation, conditions, limits, pages of rows, OpenAPI.
 pub mod web;
+// Following other registers.
 pub mod mirror;
+// What anyone reads: lists and records, the feed, proofs, the summary, exports, pages.
 pub mod public;
+// What people and systems do who have signed in: accounts, drafts, imports, uploads, webhooks, the audit trail.
 pub mod staff;
+// The parts put together: the server, its operation, the commands, the demonstration, previews.
 pub mod app;

@@ -1,4 +1,4 @@
-//! What the register exchanges with others as files: exports, and the columns that exports and imports agree on.
+//! Tables: the columns on which exports and imports agree, and a value as a cell.
 
 mod cell;
 pub mod columns;
