@@ -91,7 +91,7 @@ fn written(host: &Authority) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{dev::AppConfig, test::TestRequest};
+    use actix_web::test::TestRequest;
 
     use super::*;
 
@@ -146,9 +146,8 @@ mod tests {
 
     #[test]
     fn a_host_that_is_none_is_not_repeated() {
-        let own = AppConfig::default();
         for evil in ["", "a\"b", "<x>", "a/b", "a@b"] {
-            assert_eq!(&*base("", "203.0.113.9:1", &[("host", evil)]), format!("http://{}", own.host()), "{evil}");
+            assert_eq!(&*base("", "203.0.113.9:1", &[("host", evil)]), "http://localhost", "{evil}");
         }
     }
 }

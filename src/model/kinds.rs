@@ -1,5 +1,5 @@
 //! What a kind of record is: a name and a struct of functions. The machinery (catalog, reading, publication) knows
-//! records only through this; each domain folder exports one [`Kind`] and `app` hands the list of them around.
+//! records only through this; each folder of a kind exports one [`Kind`], and [`KINDS`](super::KINDS) is the list of them.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ pub struct Kind {
     /// What the machinery needs to know of a normal body.
     pub index: fn(&str) -> Result<Indexed, serde_json::Error>,
     /// Everything that is wrong with a body, and every rule of quality that it breaks on this day, in the register around
-    /// it (DOMAIN.md §8).
+    /// it (docs/DOMAIN.md §8).
     pub check: fn(Body<'_>, &dyn Register, NaiveDate) -> Vec<FieldError>,
     /// Fields of the body that stand in a row of a list, in order; `organisation` becomes code and name.
     pub row: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! Drafts and their lifecycle (DOMAIN.md §7, API.md "Staff").
+//! Drafts and their lifecycle (docs/DOMAIN.md §7, docs/API.md §14).
 
 use qingdan::base::config::{LimitSettings, ServerSettings};
 use reqwest::Method;

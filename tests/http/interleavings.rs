@@ -1,4 +1,4 @@
-//! Random people take random steps on drafts, against a small model of DOMAIN.md §7: each step does exactly what the table
+//! Random people take random steps on drafts, against a small model of docs/DOMAIN.md §7: each step does exactly what the table
 //! says, and nothing becomes public that was not approved twice, in that very text, by two people who are neither its
 //! author nor its submitter nor each other, and published by somebody who is neither author nor submitter.
 
@@ -161,7 +161,7 @@ impl Record {
         (!self.revisions.is_empty()).then_some(self.revisions.len() as i64)
     }
 
-    /// The guard of DOMAIN.md §7 on a new draft.
+    /// The guard of docs/DOMAIN.md §7 on a new draft.
     fn allows(&self, action: Action) -> bool {
         use Status::{Cancelled, Erased, InForce, Merged, Suspended};
         match (self.status(), action) {

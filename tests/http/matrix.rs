@@ -41,7 +41,7 @@ const WRITERS: Admits = Admits::Roles(&[Role::Editor, Role::Integration]);
 const READERS: Admits =
     Admits::Roles(&[Role::Editor, Role::Integration, Role::Reviewer, Role::Publisher, Role::Auditor]);
 
-/// The specification (API.md "Staff"). An endpoint that is not here fails the test: write down who may use it.
+/// The specification (docs/API.md §14). An endpoint that is not here fails the test: write down who may use it.
 const SPECIFIED: &[(&str, Admits)] = &[
     ("audit.list", Admits::Roles(&[Role::Auditor])),
     ("client.change", ADMIN),

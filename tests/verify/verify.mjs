@@ -4,7 +4,7 @@
 
 import { createRequire } from "node:module";
 
-const { told, verify } = createRequire(import.meta.url)("../../src/pages/verify.js");
+const { told, verify } = createRequire(import.meta.url)("../../src/public/pages/verify.js");
 const base = process.argv[2];
 const json = async (path) => (await fetch(base + path)).json();
 const keys = (await json("/v1")).log.keys;

@@ -1,4 +1,4 @@
-//! Is a chart well formed, and how long do its ways take (DOMAIN.md §6).
+//! Is a chart well formed, and how long do its ways take (docs/DOMAIN.md §6).
 
 use std::collections::{HashMap, HashSet};
 

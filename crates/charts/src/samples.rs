@@ -19,7 +19,7 @@ pub fn demo_items() -> Vec<(serde_json::Value, Chart)> {
     items.map(|item| (item.clone(), serde_json::from_value(item["chart"].clone()).unwrap())).collect()
 }
 
-/// The example of DOMAIN.md §6: accept 1 d → review 3 d → [site check 2 d ∥ public notice 7 d suspended] → decide 1 d.
+/// The example of docs/DOMAIN.md §6: accept 1 d → review 3 d → [site check 2 d ∥ public notice 7 d suspended] → decide 1 d.
 pub fn worked_example() -> Chart {
     use NodeKind::{End, ParallelGateway, Start, Task};
     let days = |value| Some(Period { value, unit: Unit::WorkingDay });

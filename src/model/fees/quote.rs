@@ -1,17 +1,17 @@
 //! What a fee comes to in given circumstances, each line with the arithmetic by which a citizen can compute it again
-//! (DOMAIN.md §5).
+//! (docs/DOMAIN.md §5).
 //!
 //! **Lines.** A rule that applies makes a line, a reduction that applies makes a line below zero; each is exact until its
 //! end and then rounded half-up to 0.01 yuan. The total is the sum of the rounded lines and never below 0.
 //!
-//! **What is not told is asked for, never guessed.** DOMAIN.md lets an absent parameter make a comparison false; for a
-//! parameter that the fee declares this would be a guess about the case of who asks. So conditions have three values: one
+//! **What is not told is asked for, never guessed.** To let an absent parameter make a comparison false would, for a
+//! parameter that the fee declares, be a guess about the case of who asks. So conditions have three values: one
 //! that holds or fails whatever the absent parameters are is decided, and any other one is asked for. Only what
 //! the reading needs for certain is asked: behind an exclusive rule that may apply nothing is read, a rule that does
 //! not apply needs no quantity, and where nothing is left to reduce no reduction asks for anything. An undeclared parameter can
-//! be told by nobody, and there the sentence of DOMAIN.md holds: its comparisons are false.
+//! be told by nobody, so its comparisons are false (docs/DOMAIN.md §5).
 //!
-//! **What the design leaves open**
+//! **In particular (docs/DOMAIN.md §5)**
 //! - `min` and `max` hold for every line but that of a `free` rule; where they contradict each other, `max` wins. They also bound
 //!   the range of a guided price, which is taken from the exact amount.
 //! - A quantity may be a boolean (1 when it is so, else 0) or a choice whose values are figures.

@@ -1,4 +1,4 @@
-//! The worked examples of DOMAIN.md §5, line by line, and the rules around them.
+//! The worked examples of docs/DOMAIN.md §5, line by line, and the rules around them.
 
 use serde_json::{Value, json};
 

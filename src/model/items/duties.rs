@@ -118,7 +118,7 @@ pub(super) fn chart_missing(case: &Case<'_, Item>) -> Found {
     vec![FieldError::at("/chart", wrong)]
 }
 
-/// The chart is well formed (DOMAIN.md §6).
+/// The chart is well formed (docs/DOMAIN.md §6).
 pub(super) fn chart_form(case: &Case<'_, Item>) -> Found {
     case.record.chart.iter().flat_map(charts::check).collect()
 }

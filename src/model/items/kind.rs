@@ -177,7 +177,7 @@ pub const KIND: Kind = Kind {
     ],
 };
 
-/// The implementation code, and the codes made of it, follow the organisation (DOMAIN.md §4.4).
+/// The implementation code, and the codes made of it, follow the organisation (docs/DOMAIN.md §4.4).
 fn recode(body: &mut Value, level: Option<&str>) {
     let level = level.and_then(ExerciseLevel::of);
     if let Some(level) = level {

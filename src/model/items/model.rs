@@ -1,4 +1,4 @@
-//! What an item is (DOMAIN.md §2.1).
+//! What an item is (docs/DOMAIN.md §2.1).
 
 use std::collections::BTreeMap;
 

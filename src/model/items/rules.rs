@@ -1,4 +1,4 @@
-//! The rules of items (DOMAIN.md §8), one row each, with the fields that it looks at.
+//! The rules of items (docs/DOMAIN.md §8), one row each, with the fields that it looks at.
 
 use std::sync::LazyLock;
 

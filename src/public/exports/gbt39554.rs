@@ -1,4 +1,4 @@
-//! The elements of GB/T 39554.2 under the names by which provinces report them to the national platform (DOMAIN.md §2.1):
+//! The elements of GB/T 39554.2 under the names by which provinces report them to the national platform (docs/DOMAIN.md §2.1):
 //! values of code lists by their national code, `1` and `0` for yes and no, several values by comma.
 //!
 //! The names were seen in public implementations; the text of the standard was not. What has no national name is left out.

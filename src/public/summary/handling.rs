@@ -9,7 +9,7 @@ use crate::{
     values::code_lists::{HandlingType, Initiation, OnlineDepth},
 };
 
-/// Parts of a working day in which all periods are whole (DOMAIN.md §6).
+/// Parts of a working day in which all periods are whole (docs/DOMAIN.md §6).
 const DAY: u64 = 56;
 
 /// 办理情况: of the items on application (依申请) in force or suspended at the end of the year.

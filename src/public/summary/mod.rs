@@ -1,4 +1,4 @@
-//! 概况和年度公开数据: what the register holds, and what was published in a year, counted (DOMAIN.md §9).
+//! 概况和年度公开数据: what the register holds, and what was published in a year, counted (docs/DOMAIN.md §9).
 
 mod ratio;
 mod published;

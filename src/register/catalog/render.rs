@@ -1,4 +1,4 @@
-//! How a record is written: its body, then `meta`, `embedded` and `links` (API.md "Shapes").
+//! How a record is written: its body, then `meta`, `embedded` and `links` (docs/API.md §3).
 //!
 //! Written from the stored text without parsing it again, so that the body that was hashed is the body that is shown.
 

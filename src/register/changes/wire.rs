@@ -102,7 +102,7 @@ pub enum WireError {
     Reference(Seq),
 }
 
-/// What the transparency log commits to, in the order of API.md; canonical JSON sorts it.
+/// What the transparency log commits to, in the order of docs/API.md §3; canonical JSON sorts it.
 #[derive(Serialize)]
 struct Leaf<'a> {
     seq: Seq,

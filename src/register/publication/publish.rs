@@ -289,7 +289,7 @@ fn erased_with(entry: &Entry, revision: Option<i64>) -> Result<Vec<Change>, Prob
     Ok(erased)
 }
 
-/// The key that a step is about and the record that stands under it, after the guards of DOMAIN.md §7.
+/// The key that a step is about and the record that stands under it, after the guards of docs/DOMAIN.md §7.
 fn target(
     register: &Snapshot,
     kind: &'static Kind,
@@ -323,7 +323,7 @@ fn target(
     }
 }
 
-/// 409 when the record's state forbids the action (DOMAIN.md §7). What was erased can only be amended, as it stood.
+/// 409 when the record's state forbids the action (docs/DOMAIN.md §7). What was erased can only be amended, as it stood.
 pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
     let allowed: &[Status] = match action {
         Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],

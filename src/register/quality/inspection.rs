@@ -1,4 +1,4 @@
-//! The rehearsal of the national check of service platforms (DOMAIN.md §10): our rules in its groups.
+//! The rehearsal of the national check of service platforms (docs/DOMAIN.md §10): our rules in its groups.
 
 use serde::Serialize;
 use utoipa::ToSchema;

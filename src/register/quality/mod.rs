@@ -1,4 +1,4 @@
-//! 质量: the rules of DOMAIN.md §8 over one body, and over the whole register.
+//! 质量: the rules of docs/DOMAIN.md §8 over one body, and over the whole register.
 
 mod finding;
 mod report;

@@ -1,4 +1,4 @@
-//! Drafts: what staff propose, and how it becomes public (DOMAIN.md §7). A draft proposes one revision of one record.
+//! Drafts: what staff propose, and how it becomes public (docs/DOMAIN.md §7). A draft proposes one revision of one record.
 //!
 //! Every action is one function over an open transaction that first locks its draft, then loads it: what is compared is
 //! what is changed. Nothing of the public reading side imports this module, so a draft cannot leak.

@@ -1,4 +1,4 @@
-//! Use cases: a draft is submitted, withdrawn, sent back, or passes one of its two reviews (DOMAIN.md §7).
+//! Use cases: a draft is submitted, withdrawn, sent back, or passes one of its two reviews (docs/DOMAIN.md §7).
 //!
 //! Four eyes, twice: who wrote any of a draft or submitted it approves nothing of it, and nobody gives both approvals. An approval is
 //! of one text; whatever lets the text change takes it away.

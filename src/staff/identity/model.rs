@@ -27,7 +27,7 @@ pub enum Permission {
     Admin,
 }
 
-/// What a role permits: the one table of who may do what (API.md "Roles").
+/// What a role permits: the one table of who may do what (docs/API.md §13).
 pub const fn permissions(role: Role) -> &'static [Permission] {
     use Permission::{Admin, AuditRead, ItemsEdit, ItemsPublish, ItemsRead, ItemsReview, QualityRead};
     match role {

@@ -1,4 +1,4 @@
-//! What the code of a new item says by itself (DOMAIN.md §4): a sheet need not repeat it.
+//! What the code of a new item says by itself (docs/DOMAIN.md §4): a sheet need not repeat it.
 
 use serde_json::{Map, Value};
 

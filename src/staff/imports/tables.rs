@@ -73,7 +73,7 @@ enum Office {
     Special(Meaning),
 }
 
-/// Headers that offices use for items (DOMAIN.md §2.1), written without spaces.
+/// Headers that offices use for items (docs/DOMAIN.md §2.1), written without spaces.
 const OFFICE: &[(&str, &str, Office)] = &[
     ("", "序号", Office::Nothing),
     ("", "事项编码", Office::Code),

@@ -9,7 +9,7 @@ use crate::{
     values::{Period, code_lists::DurationUnit},
 };
 
-/// What was made of a cell without asking (DOMAIN.md §8, import only). A notice never refuses a row.
+/// What was made of a cell without asking (docs/DOMAIN.md §8, import only). A notice never refuses a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Notice {
     /// Width, spaces, line breaks, an apostrophe, lower case or a written date were normalised.

@@ -1,4 +1,4 @@
-//! The rules of quality (DOMAIN.md §8), one table: code, severity, the kinds they are about, what they say and what helps.
+//! The rules of quality (docs/DOMAIN.md §8), one table: code, severity, the kinds they are about, what they say and what helps.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -87,7 +87,7 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule, in the order of DOMAIN.md §8.
+            /// Every rule, in the order of this table.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its row.

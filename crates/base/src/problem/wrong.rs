@@ -6,7 +6,7 @@ use super::{
     rules::{Rule, Severity},
 };
 
-/// How a field can be wrong (DOMAIN.md §8). A new kind of mistake is a new variant with its code and two sentences.
+/// How a field can be wrong (docs/DOMAIN.md §8). A new kind of mistake is a new variant with its code and two sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// Absent or empty.
@@ -156,7 +156,7 @@ pub enum Wrong {
     OwnGrants,
     /// A role that only people may hold, for a service client.
     PersonsOnly,
-    /// A chart that breaks DOMAIN.md §6: the rule, and what exactly in Chinese and English.
+    /// A chart that breaks docs/DOMAIN.md §6: the rule, and what exactly in Chinese and English.
     Chart(Rule, &'static str, &'static str),
     /// A rule of quality in a case with these figures, as severe as the rule is.
     Rule(Rule, Vec<Detail>),
@@ -171,7 +171,7 @@ impl From<Rule> for Wrong {
 }
 
 impl Wrong {
-    /// The stable code of DOMAIN.md §8.
+    /// The stable code of docs/DOMAIN.md §8.
     pub fn code(&self) -> &'static str {
         if let Some(rule) = self.rule() {
             return rule.spec().code;

@@ -1,4 +1,4 @@
-//! The national code lists and the project's own (DOMAIN.md §3): value, national code, Chinese term.
+//! The national code lists and the project's own (docs/DOMAIN.md §3): value, national code, Chinese term.
 //!
 //! One table: from it come the types, their JSON form, the schema, `/v1/code-lists` and the labels of facets.
 

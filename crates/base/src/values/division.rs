@@ -49,7 +49,7 @@ impl Division {
     }
 }
 
-/// DOMAIN.md §4.2: province, no county without a city, and a township number of GB/T 10114.
+/// docs/DOMAIN.md §4.2: province, no county without a city, and a township number of GB/T 10114.
 fn is_known(code: &str) -> bool {
     let county = PROVINCES.contains(&&code[..2]) && (&code[2..4] != "00" || &code[4..6] == "00");
     let township = match code.get(6..9).map(|digits| digits.parse::<u16>().unwrap_or_default()) {

@@ -1,4 +1,4 @@
-//! Codes of items (GB/T 39554.1, DOMAIN.md §4.3–4.5).
+//! Codes of items (GB/T 39554.1, docs/DOMAIN.md §4.3–4.5).
 
 use super::{
     Uscc,

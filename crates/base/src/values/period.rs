@@ -23,7 +23,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Its length in 1/56 of a working day, in which all units are whole (DOMAIN.md §6).
+    /// Its length in 1/56 of a working day, in which all units are whole (docs/DOMAIN.md §6).
     pub fn units(self) -> u64 {
         let each = match self.unit {
             DurationUnit::WorkingDay => 56,
