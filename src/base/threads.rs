@@ -1,7 +1,7 @@
 //! The threads for work that blocks, on databases and files, or keeps a processor busy. They give way to those that answer
 //! requests, which find a processor whatever else is done.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use actix_web::rt::{
     spawn as spawn_here,
@@ -15,9 +15,13 @@ use tokio::{
 
 /// A thread cannot take back the priority that it gave up: all that blocks runs here, and nothing else does.
 static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
-    let threads = Builder::new_current_thread().thread_name("work").on_thread_start(give_way).build();
+    let threads =
+        Builder::new_current_thread().thread_name("work").thread_keep_alive(IDLE).on_thread_start(give_way).build();
     threads.inspect_err(|error| log::warn!("no threads that give way: {error}")).ok()
 });
+/// How long a thread waits for more work before it ends. Those that wait are woken in turn, ten times a second at least, so that after a
+/// storm with seconds of it all of them would stay, each with memory of its own.
+const IDLE: Duration = Duration::from_millis(250);
 /// By how much they give way: beside one that does not, each has a tenth of a processor.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;

@@ -28,7 +28,7 @@ use crate::{
 /// What the process keeps, in bytes.
 pub const ROOM: u64 = 32 << 20;
 /// The part of its room that a store has when nobody asks for more: see [`Kept::shrink`].
-pub const QUIET: u64 = 8;
+pub const QUIET: u64 = 16;
 /// What an answer takes beside its bytes.
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.

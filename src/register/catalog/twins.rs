@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 /// Bytes of the twins that the process keeps.
 const ROOM: usize = 32 << 20;
 /// Bytes of those that are kept when nobody asks for more.
-const QUIET_ROOM: usize = ROOM / 8;
+const QUIET_ROOM: usize = ROOM / 16;
 /// Bytes that a twin takes beside its own.
 const OVERHEAD: usize = 192;
 /// How many twins are passed over at most, because they were asked for again, when one has to make way: nobody waits for long.

@@ -319,6 +319,7 @@ fn must_not_be_missing(store: &Path) -> ConnectionResult<()> {
     }
 }
 
+/// Each of the connections keeps half a megabyte of pages: the system keeps them all, and what the public reads is in memory.
 fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
     // SQLite gives files that it makes beside a store the store's permissions. Where this file cannot be made, SQLite says why.
     if path != ":memory:" && !path.starts_with("file:") {
@@ -327,7 +328,7 @@ fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
     }
     let mut conn = SqliteConnection::establish(path)?;
     let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;";
+                   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -512;";
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(Conn::Sqlite(conn))
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -49,11 +52,14 @@ type KeptSurvey = (Weak<Snapshot>, Arc<Survey>);
 
 /// The surveys that are kept; the one that was asked for last stands at the end.
 static SURVEYS: Mutex<Vec<KeptSurvey>> = Mutex::new(Vec::new());
+/// Whether somebody asked for one since [`shrink`] was called.
+static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// The survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
 /// for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
     static MAKING: LazyLock<Places> = LazyLock::new(|| Places::new(1));
+    ASKED.store(true, Ordering::Relaxed);
     if let Some(kept) = kept(snapshot, today) {
         return Ok(kept);
     }
@@ -100,9 +106,11 @@ pub fn forget_gone() {
     let_go(|surveys| surveys.extract_if(.., |(of, _)| of.strong_count() == 0).collect());
 }
 
-/// Lets go of all surveys but the one that was asked for last. Called from time to time.
+/// Lets go of all surveys but the one that was asked for last, and of that, too, where nobody asked for one since the last time. Called
+/// from time to time.
 pub fn shrink() {
-    let_go(|surveys| surveys.drain(..surveys.len().saturating_sub(1)).collect());
+    let kept = usize::from(ASKED.swap(false, Ordering::Relaxed));
+    let_go(|surveys| surveys.drain(..surveys.len().saturating_sub(kept)).collect());
 }
 
 /// Takes the surveys that `choose` takes out, and drops them where it may take its time.
