@@ -17,29 +17,29 @@ use crate::{
     },
     staff::{
         identity::{Caller, Permission},
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
     values::code_lists::DraftState,
 };
 
 /// A draft for reading. 404 for who must not know of it.
-pub fn see(conn: &mut Conn, act: &Act, id: &str) -> Result<Draft, Problem> {
+pub fn see(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Draft, Problem> {
     let draft = store::load(conn, id)?.ok_or(Code::NotFound)?;
-    act.must_see(&draft.belongs)?;
+    context.must_see(&draft.belongs)?;
     Ok(draft)
 }
 
 /// A draft for a step that needs `permission`: 404, 403, or 412 with the version that it has by now.
 pub fn open(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     permission: Permission,
 ) -> Result<Draft, Problem> {
     let draft = store::lock(conn, id)?.ok_or(Code::NotFound)?;
-    act.must_see(&draft.belongs)?;
-    act.caller.require(permission, &draft.belongs)?;
+    context.must_see(&draft.belongs)?;
+    context.caller.require(permission, &draft.belongs)?;
     match seen.hold(draft.version) {
         true => Ok(draft),
         // What others changed is told when this transaction has ended: see `since`.
@@ -63,26 +63,32 @@ pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
 }
 
 /// Writes a draft after a step, as its next version; `text` says whether the step changed what is proposed.
-pub fn keep(conn: &mut Conn, act: &Act, draft: &mut Draft, step: &str, text: bool) -> Result<(), Problem> {
+pub fn keep(
+    conn: &mut Conn,
+    context: &RequestContext,
+    draft: &mut Draft,
+    step: &str,
+    text: bool,
+) -> Result<(), Problem> {
     draft.version += 1;
-    draft.updated_at = act.now;
+    draft.updated_at = context.now;
     if !draft.is_open() {
         store::forget_versions(conn, &draft.id)?;
         // It may quote texts of the record.
         draft.alert = None;
     }
     store::update(conn, draft)?;
-    note(conn, act, draft, step, text)
+    note(conn, context, draft, step, text)
 }
 
 /// Notes a step, for who comes with an older version.
-pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
+pub fn note(conn: &mut Conn, context: &RequestContext, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
     let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
     let version = Version {
         draft: draft.id.clone(),
         version: draft.version,
-        at: act.now.naive_utc(),
-        by_name: act.caller.name.clone(),
+        at: context.now.naive_utc(),
+        by_name: context.caller.name.clone(),
         step: step.into(),
         office: store::office_of(&draft.belongs),
         bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
@@ -92,18 +98,18 @@ pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -
 }
 
 /// Adds what somebody said at a step.
-pub fn comment(act: &Act, draft: &mut Draft, step: &str, text: Option<String>) {
+pub fn comment(context: &RequestContext, draft: &mut Draft, step: &str, text: Option<String>) {
     draft.comments.extend(text.map(|text| Comment {
-        by: act.caller.name.clone(),
-        at: instant(act.now),
+        by: context.caller.name.clone(),
+        at: instant(context.now),
         step: step.into(),
         text,
     }));
 }
 
 /// The answer to a step: the draft.
-pub fn told(draft: &Draft) -> Done {
-    let mut done = Done::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
+pub fn told(draft: &Draft) -> ActionResult {
+    let mut done = ActionResult::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
     // Not by the record: a draft may come to be about another one while its answers are kept.
     done.record = Some(draft.subject());
     done.detail = Some(json!({

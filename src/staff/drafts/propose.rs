@@ -26,7 +26,7 @@ use crate::{
     },
     staff::{
         identity::{Belongs, Permission},
-        requests::{Act, Done, Preconditions, lock_quotas, within},
+        requests::{ActionResult, Preconditions, RequestContext, lock_quotas, within},
     },
     values::{
         self,
@@ -92,9 +92,9 @@ pub enum Save {
 pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
-pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Problem> {
-    let draft = propose(conn, act, new)?;
-    within_quota(conn, act, &draft.belongs)?;
+pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
+    let draft = propose(conn, context, new)?;
+    within_quota(conn, context, &draft.belongs)?;
     let mut done = told(&draft);
     done.status = actix_web::http::StatusCode::CREATED;
     done.location = Some(format!("/v1/drafts/{}", draft.id));
@@ -104,12 +104,12 @@ pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Proble
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
 /// than they may. From here to the end of the transaction others who count wait, so nothing is written after it for which others may
 /// have to.
-pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+pub fn within_quota(conn: &mut Conn, context: &RequestContext, office: &Belongs) -> Result<(), Problem> {
     lock_quotas(conn)?;
-    store::drop_versions_beyond(conn, office, act.quotas.versions)?;
+    store::drop_versions_beyond(conn, office, context.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
-        act.quotas.drafts,
+        context.quotas.drafts,
         ["尚未办结的草稿数", "The open drafts"],
         [
             "请先公布、放弃或退回办结一些草稿，再起草新的。",
@@ -119,21 +119,31 @@ pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), 
 }
 
 /// Checks the quota of the office to which a step has moved a draft that belonged elsewhere.
-pub fn within_quota_after(conn: &mut Conn, act: &Act, belonged: &Belongs, draft: &Draft) -> Result<(), Problem> {
+pub fn within_quota_after(
+    conn: &mut Conn,
+    context: &RequestContext,
+    belonged: &Belongs,
+    draft: &Draft,
+) -> Result<(), Problem> {
     match draft.belongs == *belonged {
         true => Ok(()),
-        false => within_quota(conn, act, &draft.belongs),
+        false => within_quota(conn, context, &draft.belongs),
     }
 }
 
 /// Makes a draft, of whatever number: for who makes many and asks for the quota at the end.
-fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
-    let register = publication::current(conn, &act.register)?;
-    propose_on(conn, act, &register, new)
+fn propose(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<Draft, Problem> {
+    let register = publication::current(conn, &context.register)?;
+    propose_on(conn, context, &register, new)
 }
 
 /// The same on a register that this transaction has brought up to date.
-pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraft) -> Result<Draft, Problem> {
+pub fn propose_on(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    new: &NewDraft,
+) -> Result<Draft, Problem> {
     let mut missing = Vec::new();
     for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
         if absent {
@@ -149,25 +159,31 @@ pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraf
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
         saw_the_current_one(kind, entry, base)?;
     }
-    let mut draft = blank(act, kind, action, entry);
+    let mut draft = blank(context, kind, action, entry);
     take(&mut draft, kind, new)?;
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| has_body(action))
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
-    settle(conn, act, register, kind, &mut draft)?;
-    attached::hold(conn, act, register, &draft)?;
+    settle(conn, context, register, kind, &mut draft)?;
+    attached::hold(conn, context, register, &draft)?;
     store::insert(conn, &draft)?;
-    note(conn, act, &draft, "create", true)?;
+    note(conn, context, &draft, "create", true)?;
     Ok(draft)
 }
 
 /// Changes a draft; one that was returned is a draft again.
-pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &Save) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+pub fn save(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+    save: &Save,
+) -> Result<ActionResult, Problem> {
+    let mut draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
     let wanted = match save {
         Save::Replace(text) => {
@@ -191,14 +207,14 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
         draft.base_revision = Some(base);
     }
     draft.state = DraftState::Draft;
-    draft.writers.insert(act.caller.id.clone());
+    draft.writers.insert(context.caller.id.clone());
     let belonged = draft.belongs.clone();
-    settle(conn, act, &register, kind, &mut draft)?;
-    attached::hold(conn, act, &register, &draft)?;
-    keep(conn, act, &mut draft, "save", true)?;
+    settle(conn, context, &register, kind, &mut draft)?;
+    attached::hold(conn, context, &register, &draft)?;
+    keep(conn, context, &mut draft, "save", true)?;
     // First: who dropped versions before taking that lock could wait for one who has it and drops them, too.
-    within_quota_after(conn, act, &belonged, &draft)?;
-    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
+    within_quota_after(conn, context, &belonged, &draft)?;
+    store::drop_versions_beyond(conn, &draft.belongs, context.quotas.versions)?;
     Ok(told(&draft))
 }
 
@@ -216,17 +232,22 @@ fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> 
 }
 
 /// Gives a draft up. It keeps no text.
-pub fn discard(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+pub fn discard(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let mut draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     draft.state = DraftState::Discarded;
     draft.content = Content::default();
     draft.approvals.clear();
-    keep(conn, act, &mut draft, "discard", false)?;
-    Ok(Done { detail: told(&draft).detail, ..Done::nothing(draft.subject(), draft.belongs.clone()) })
+    keep(conn, context, &mut draft, "discard", false)?;
+    Ok(ActionResult { detail: told(&draft).detail, ..ActionResult::nothing(draft.subject(), draft.belongs.clone()) })
 }
 
-fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
+fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
     Draft {
         id: Uuid::now_v7().to_string(),
         kind: kind.name.into(),
@@ -237,9 +258,9 @@ fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft
         base_revision: entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision),
         content: Content::default(),
         belongs: Belongs::default(),
-        author: person(&act.caller),
+        author: person(&context.caller),
         submitter: None,
-        writers: [act.caller.id.clone()].into(),
+        writers: [context.caller.id.clone()].into(),
         approvals: Vec::new(),
         comments: Vec::new(),
         effective_at: None,
@@ -247,8 +268,8 @@ fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft
         scheduled_by: None,
         alert: None,
         publication: None,
-        created_at: act.now,
-        updated_at: act.now,
+        created_at: context.now,
+        updated_at: context.now,
     }
 }
 
@@ -379,26 +400,32 @@ fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Pr
 }
 
 /// Whose the draft is, whether its author may write there, and whether the record is free.
-fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
+fn settle(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    kind: &Kind,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
     if draft.action == Action::Create {
         let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
         draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
         must_be_new(register, kind, draft)?;
     }
-    let reach = owner::reach(conn, act, register, kind, draft)?;
+    let reach = owner::reach(conn, context, register, kind, draft)?;
     for belongs in &reach {
-        act.caller.require(Permission::ItemsEdit, belongs)?;
+        context.caller.require(Permission::ItemsEdit, belongs)?;
     }
-    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&act.caller));
-    act.caller.require(Permission::ItemsEdit, &draft.belongs)?;
-    is_free(conn, act, draft)
+    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&context.caller));
+    context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
+    is_free(conn, context, draft)
 }
 
 /// 409 while another draft of the record is open.
-fn is_free(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
+fn is_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
     let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
-    let Some(other) = owner::in_the_way(conn, act, &draft.kind, key, &draft.id)? else { return Ok(()) };
-    let conflict = match act.sees(&other.belongs) {
+    let Some(other) = owner::in_the_way(conn, context, &draft.kind, key, &draft.id)? else { return Ok(()) };
+    let conflict = match context.sees(&other.belongs) {
         true => json!({
             "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
             "self": format!("/v1/drafts/{}", other.id),

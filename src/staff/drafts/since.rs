@@ -22,7 +22,7 @@ use crate::{
         compare::{Room, compare_within},
         db::Db,
     },
-    staff::requests::{Act, Preconditions},
+    staff::requests::{Preconditions, RequestContext},
 };
 
 /// Drafts whose texts are held at a time to be checked, compared or previewed.
@@ -50,12 +50,12 @@ pub async fn tell(
     problem: Problem,
     db: &Db,
     catalog: &Catalog,
-    act: &Act,
+    context: &RequestContext,
     seen: Option<&(String, Preconditions)>,
 ) -> Problem {
     let told = match (revised(&problem), seen) {
         (Some(revised), _) => with_differences(&problem, revised, db, catalog).await,
-        (None, Some((id, seen))) if problem.code == Code::Stale => changed(db, act, id, seen).await,
+        (None, Some((id, seen))) if problem.code == Code::Stale => changed(db, context, id, seen).await,
         _ => return problem,
     };
     told.unwrap_or_else(|untold| {
@@ -114,15 +114,15 @@ fn between_revisions(
 }
 
 /// The refusal of a step because the draft was changed, with who changed what.
-async fn changed(db: &Db, act: &Act, id: &str, seen: &Preconditions) -> Result<Problem, Problem> {
+async fn changed(db: &Db, context: &RequestContext, id: &str, seen: &Preconditions) -> Result<Problem, Problem> {
     let _turn = turn().await?;
-    let (act, id, seen) = (act.clone(), id.to_owned(), seen.clone());
+    let (context, id, seen) = (context.clone(), id.to_owned(), seen.clone());
     let gathered = db
         .read(move |conn| {
-            let draft = see(conn, &act, &id)?;
+            let draft = see(conn, &context, &id)?;
             let since = seen.seen().unwrap_or(draft.version);
             let (before, versions) = store::versions_since(conn, &id, since)?;
-            Ok::<_, Problem>((kind_of(&act.register, &draft.kind)?, draft, before, versions))
+            Ok::<_, Problem>((kind_of(&context.register, &draft.kind)?, draft, before, versions))
         })
         .await?;
     let (kind, draft, before, versions) = gathered;
