@@ -687,7 +687,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     exports::configure(config, &KINDS);
     config.service(crate::web::routes::reads("/openapi.json", openapi_json));
     if is_mirror {
-        return requests::configure_elsewhere(config, endpoints);
+        return requests::configure_mirror_refusal(config, endpoints);
     }
     accounts::configure(config);
     requests::configure(config, endpoints);
