@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    bodies::with_fields,
+    edits::with_fields,
     model::Outcome,
     rehearse::{MOST_TOLD, Rehearsal, Surroundings, rehearse},
     source,
@@ -140,8 +140,8 @@ fn counts(rehearsal: &Rehearsal) -> Value {
     Value::Object(counts)
 }
 
-/// Keeps what was looked at, as long as the quota of the office has room.
-pub fn keep(conn: &mut Conn, context: &RequestContext, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
+/// Saves an import that was checked, if the quota of the office has room for it.
+pub fn save_import(conn: &mut Conn, context: &RequestContext, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
     kept_imports::insert(conn, summary, kept)?;
     lock_quotas(conn)?;
     within(

@@ -126,7 +126,7 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let insert = Arc::clone(&kept);
     request
         .write(move |conn, context| {
-            apply::keep(conn, context, &summary, &insert)?;
+            apply::save_import(conn, context, &summary, &insert)?;
             let mut shown = Shown::new(language, Vec::new());
             for (place, row) in insert.rows.iter().enumerate() {
                 if !shown.takes(place, row)? {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::tidy::Notice;
+use super::normalise_cell::Notice;
 use crate::problem::{Language, Wrong};
 
 /// What a row would do.
@@ -51,7 +51,7 @@ impl Outcome {
 
 /// A sentence in both languages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct BothLanguages {
     /// Chinese.
     pub zh: String,
     /// English.
@@ -108,9 +108,9 @@ pub struct RowProblem {
     /// The rule.
     pub rule: String,
     /// What is wrong.
-    pub message: Told,
+    pub message: BothLanguages,
     /// What to write instead.
-    pub remedy: Told,
+    pub remedy: BothLanguages,
     /// Of a double row, the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_row: Option<u32>,
@@ -162,7 +162,8 @@ impl RowReport {
 impl RowProblem {
     /// What is wrong in a cell.
     pub fn new(cell: String, wrong: &Wrong) -> Self {
-        let both = |say: &dyn Fn(Language) -> String| Told { zh: say(Language::Chinese), en: say(Language::English) };
+        let both =
+            |say: &dyn Fn(Language) -> String| BothLanguages { zh: say(Language::Chinese), en: say(Language::English) };
         Self {
             cell,
             rule: wrong.code().into(),
@@ -214,7 +215,7 @@ impl RowNotice {
     }
 }
 
-impl Told {
+impl BothLanguages {
     /// In this language.
     pub fn text(&self, language: Language) -> &str {
         match language {

@@ -5,8 +5,8 @@ use super::{
     csv,
     model::{Outcome, RowReport},
     records,
-    subjects::Source,
-    tables::{Found, Table, recognise},
+    records_in_file::Source,
+    tables::{Recognised, Table, recognise},
     workbook,
 };
 use crate::{
@@ -44,9 +44,9 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     let sheet = csv::read(bytes).map_err(in_file)?;
     let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
     match recognise(sheet, kinds, Some(given), None, Layout::Table) {
-        Found::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
-        Found::ForPeople => Ok(Source::default()),
-        Found::Unknown(..) => Err(in_file(no_header())),
+        Recognised::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
+        Recognised::ForPeople => Ok(Source::default()),
+        Recognised::Unknown(..) => Err(in_file(no_header())),
     }
 }
 
@@ -56,19 +56,19 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
         MediaType::Xlsx => {}
         other => return Err(Wrong::FileDeclared(other.value())),
     }
-    let (mut tables, mut told): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
+    let (mut tables, mut reports): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
     let (mut for_people, mut beside) = (false, None);
     for sheet in workbook::read(bytes)? {
         let name = sheet.name.clone();
         match recognise(sheet, kinds, given, beside, Layout::Workbook) {
-            Found::Table(table) => {
+            Recognised::Table(table) => {
                 if table.is_named && table.part == 0 {
                     beside = Some(table.kind);
                 }
                 tables.push(*table);
             }
-            Found::ForPeople => for_people = true,
-            Found::Unknown(row, at, text) => told.push(unknown(&name, "", row, at, text)),
+            Recognised::ForPeople => for_people = true,
+            Recognised::Unknown(row, at, text) => reports.push(unknown(&name, "", row, at, text)),
         }
     }
     // The lists as offices print them, beside sheets of our own that say the same and more, are for people.
@@ -77,26 +77,26 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
     tables.retain(|table| table.is_named || !named.contains(&table.kind.name));
     match tables.is_empty() && !for_people {
         true => Err(no_header()),
-        false => Ok(of_tables(tables, told)),
+        false => Ok(of_tables(tables, reports)),
     }
 }
 
-fn of_tables(tables: Vec<Table>, mut told: Vec<RowReport>) -> Source {
+fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> Source {
     for table in &tables {
         let headers = table.unknown.iter();
-        told.extend(
+        reports.extend(
             headers.map(|(row, at, text)| unknown(&table.sheet.name, table.kind.name, *row, *at, text.clone())),
         );
     }
     // Several headers of one row are told together.
     let mut together: Vec<RowReport> = Vec::new();
-    for report in told {
+    for report in reports {
         match together.last_mut().filter(|last| last.sheet == report.sheet && last.row == report.row) {
             Some(last) => last.problems.extend(report.problems),
             None => together.push(report),
         }
     }
-    Source { tables, told: together, ..Source::default() }
+    Source { tables, reports: together, ..Source::default() }
 }
 
 fn unknown(sheet: &str, kind: &str, row: u32, at: u16, header: String) -> RowReport {

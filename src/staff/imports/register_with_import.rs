@@ -11,8 +11,8 @@ use crate::{
     values::code_lists::Status,
 };
 
-/// A register with more records.
-pub struct Around<'a> {
+/// A register with the records that an import brings.
+pub struct RegisterWithImport<'a> {
     /// The register itself.
     pub register: &'a Snapshot,
     brought: HashMap<(&'static str, String), Brought>,
@@ -24,7 +24,7 @@ struct Brought {
     body: String,
 }
 
-impl<'a> Around<'a> {
+impl<'a> RegisterWithImport<'a> {
     /// The register with nothing brought yet.
     pub fn new(register: &'a Snapshot) -> Self {
         Self { register, brought: HashMap::new() }
@@ -48,7 +48,7 @@ impl<'a> Around<'a> {
     }
 }
 
-impl Register for Around<'_> {
+impl Register for RegisterWithImport<'_> {
     fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
         kinds.iter().find_map(|kind| {
             let known = self.register.record(&[*kind], key);
