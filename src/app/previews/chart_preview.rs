@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
-    public::items::sheet::CHART,
+    public::items::chart_document::CHART,
     staff::requests::Request,
     web::answer::JSON,
 };

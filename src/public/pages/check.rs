@@ -17,7 +17,7 @@ use crate::{
     base::blocking,
     model::{items, kinds::Kind},
     problem::{Code, Language, Problem, Wrong},
-    public::items::{PaperCheck, RevisedOther, Verdict, check_paper},
+    public::items::{PrintedCheck, RevisedOther, Verdict, check_printed},
     register::catalog::{Catalog, Entry, Snapshot},
     values::local_time,
     web::{
@@ -111,7 +111,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 /// Compares the paper with the register, and writes what is to be said of it: a page, or JSON.
 fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Result<Written, Problem> {
     let snapshot = &*picture.snapshot;
-    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
+    let checked = check_printed(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
     if !as_page {
         return Written::json(snapshot, &checked);
     }
@@ -149,7 +149,7 @@ fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
     }
 }
 
-fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PaperCheck) -> Markup {
+fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PrintedCheck) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let own = format!("/v1/items/{}", entry.key);
     let is_good = checked.verdict == Verdict::InForce;
@@ -194,7 +194,7 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
 }
 
 /// How what has changed since the paper is shown: with the names that stood on it, and those of now.
-fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PaperCheck) -> Shown<'a> {
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PrintedCheck) -> Shown<'a> {
     let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
     let (moments, titles) = ([then, snapshot.seq()], RefCell::default());
     Shown { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
@@ -221,7 +221,7 @@ fn proof(language: Language, entry: &Entry, revision: i64) -> Markup {
     }
 }
 
-fn headline(language: Language, checked: &PaperCheck) -> String {
+fn headline(language: Language, checked: &PrintedCheck) -> String {
     let current = checked.current.revision;
     let replaced = || match language {
         Language::Chinese => format!("已被第{current}版替代"),
@@ -239,7 +239,7 @@ fn headline(language: Language, checked: &PaperCheck) -> String {
     }
 }
 
-fn explanation(language: Language, checked: &PaperCheck) -> String {
+fn explanation(language: Language, checked: &PrintedCheck) -> String {
     let say = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
     match checked.verdict {
         Verdict::InForce => {
@@ -268,7 +268,7 @@ fn revision_line(language: Language, revision: i64, published_at: &str) -> Strin
     }
 }
 
-fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PaperCheck) -> Markup {
+fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PrintedCheck) -> Markup {
     let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
     html! {
         @if let Some(kind) = kind {
@@ -280,7 +280,7 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, check
 
 /// What this endpoint promises.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    schemas.add::<PaperCheck>();
+    schemas.add::<PrintedCheck>();
     let operation = Operation {
         answers: vec![(answer::JSON, schema("PaperCheck")), (HTML, json!({ "type": "string" }))],
         ..Operation::json("check_paper", "items", PATH, json!({}))
