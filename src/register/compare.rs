@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
+    display_value::display_value,
     spans::{Compared, MOST_WORK, Span, compared},
-    telling::told,
 };
 use crate::fields::{Shape, member};
 
@@ -540,7 +540,7 @@ fn name_of(shape: &Shape, pointer: &str, element: &Value) -> Option<String> {
     let named = element.get("name").filter(|name| name.is_string());
     let told = match named {
         Some(name) => name.as_str().unwrap_or_default().to_owned(),
-        None => told(shape, &member(pointer, name), value),
+        None => display_value(shape, &member(pointer, name), value),
     };
     match told.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => Some(format!("{}…", &told[..end])),

@@ -12,8 +12,8 @@ use crate::{
         catalog::{Entry, Id, Snapshot},
         changes::Seq,
         compare::{Difference, Kind as DifferenceKind},
+        display_value::display_value,
         spans::{Span, SpanKind},
-        telling::told,
     },
     values::code_lists::Status,
     web::one::title_then,
@@ -131,7 +131,7 @@ fn near(text: &str, is_after: bool, is_before: bool) -> Cow<'_, str> {
 fn said(shown: &Shown<'_>, difference: &Difference, value: &Value, moment: Seq) -> String {
     let text = match (difference.pointer.as_str(), value.as_str().and_then(Status::of)) {
         ("/meta/status", Some(status)) => status.label().to_owned(),
-        (pointer, _) => with_names(shown, &told((shown.kind.shape)(), pointer, value), moment),
+        (pointer, _) => with_names(shown, &display_value((shown.kind.shape)(), pointer, value), moment),
     };
     match shown.longest.and_then(|longest| text.char_indices().nth(longest)) {
         Some((end, _)) => format!("{}……", &text[..end]),
