@@ -66,13 +66,12 @@ use crate::{
     },
     staff::{
         accounts::{self, SecondAdministrator},
-        drafts,
+        audit_endpoints, drafts,
         files::http::FileLimit,
         identity::{self, Authority, AuthorityError},
         imports::{self, http::ImportLimit},
         kept_imports, quality,
         requests::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
-        trail,
         webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     },
     web::{
@@ -712,7 +711,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         crate::staff::files::http::ENDPOINTS,
         imports::http::ENDPOINTS,
         quality::ENDPOINTS,
-        trail::ENDPOINTS,
+        audit_endpoints::ENDPOINTS,
         webhooks::http::ENDPOINTS,
         guides::ENDPOINTS,
     ] {
@@ -742,7 +741,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(imports::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
-    operations.extend(trail::describe(schemas));
+    operations.extend(audit_endpoints::describe(schemas));
     operations.extend(webhooks::describe::describe(schemas));
     operations
 }
@@ -760,7 +759,7 @@ pub fn openapi(examples: &Value) -> Value {
         crate::staff::files::http::TAG,
         imports::describe::TAG,
         quality::TAG,
-        trail::TAG,
+        audit_endpoints::TAG,
         webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
