@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{
     check::{Check, Surroundings},
     model::Draft,
-    open::{differing, kind_of, see},
+    open::{differing, kind_of, load_visible},
     propose::{self, NewDraft, Save},
     publish::{self, Batch, PublicationRequest},
     review::{self, Checked},
@@ -133,7 +133,7 @@ async fn take(
 ) -> Result<HttpResponse, Problem> {
     let (db, catalog, context) = (request.db.clone(), request.catalog.clone(), request.context()?);
     match request.write(step).await {
-        Err(problem) => Err(since::tell(problem, &db, &catalog, &context, seen.as_ref()).await),
+        Err(problem) => Err(since::with_changes_since(problem, &db, &catalog, &context, seen.as_ref()).await),
         done => done,
     }
 }
@@ -154,7 +154,7 @@ async fn take_with(
 async fn read(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let draft = request.fetch(move |conn, context| see(conn, context, &id)).await?;
+    let draft = request.fetch(move |conn, context| load_visible(conn, context, &id)).await?;
     request.answer(&draft.view(), Some(&format!("\"{}\"", draft.version)))
 }
 
@@ -306,7 +306,7 @@ async fn get_check(request: Request) -> Result<HttpResponse, Problem> {
 /// An open draft, and what it is checked against.
 async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, Surroundings), Problem> {
     let fetched = request.fetch(move |conn, context| {
-        let draft = see(conn, context, &id)?;
+        let draft = load_visible(conn, context, &id)?;
         must_be_open(&draft)?;
         let surroundings = Surroundings::of(conn, context, &draft)?;
         Ok((draft, surroundings))
@@ -335,7 +335,7 @@ async fn compare(request: Request) -> Result<HttpResponse, Problem> {
     let _turn = since::turn().await?;
     let (register, draft) = request
         .fetch(move |conn, context| {
-            let draft = see(conn, context, &id)?;
+            let draft = load_visible(conn, context, &id)?;
             must_be_open(&draft)?;
             Ok((publication::current(conn, &context.register)?, draft))
         })

@@ -23,14 +23,14 @@ use crate::{
 };
 
 /// A draft for reading. 404 for who must not know of it.
-pub fn see(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Draft, Problem> {
+pub fn load_visible(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Draft, Problem> {
     let draft = store::load(conn, id)?.ok_or(Code::NotFound)?;
     context.must_see(&draft.belongs)?;
     Ok(draft)
 }
 
 /// A draft for a step that needs `permission`: 404, 403, or 412 with the version that it has by now.
-pub fn open(
+pub fn open_for_step(
     conn: &mut Conn,
     context: &RequestContext,
     id: &str,
@@ -62,8 +62,8 @@ pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
     .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
 }
 
-/// Writes a draft after a step, as its next version; `text` says whether the step changed what is proposed.
-pub fn keep(
+/// Saves a draft after a step, as its next version; `text` says whether the step changed what is proposed.
+pub fn save_version(
     conn: &mut Conn,
     context: &RequestContext,
     draft: &mut Draft,
@@ -78,11 +78,17 @@ pub fn keep(
         draft.alert = None;
     }
     store::update(conn, draft)?;
-    note(conn, context, draft, step, text)
+    record_step(conn, context, draft, step, text)
 }
 
-/// Notes a step, for who comes with an older version.
-pub fn note(conn: &mut Conn, context: &RequestContext, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
+/// Records a step among the versions of a draft, for who comes with an older version.
+pub fn record_step(
+    conn: &mut Conn,
+    context: &RequestContext,
+    draft: &Draft,
+    step: &str,
+    text: bool,
+) -> Result<(), Problem> {
     let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
     let version = Version {
         draft: draft.id.clone(),
@@ -94,7 +100,7 @@ pub fn note(conn: &mut Conn, context: &RequestContext, draft: &Draft, step: &str
         bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         content,
     };
-    Ok(store::note(conn, version)?)
+    Ok(store::insert_version(conn, version)?)
 }
 
 /// Adds what somebody said at a step.
@@ -107,8 +113,8 @@ pub fn comment(context: &RequestContext, draft: &mut Draft, step: &str, text: Op
     }));
 }
 
-/// The answer to a step: the draft.
-pub fn told(draft: &Draft) -> ActionResult {
+/// The response to a step: the draft.
+pub fn response(draft: &Draft) -> ActionResult {
     let mut done = ActionResult::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
     // Not by the record: a draft may come to be about another one while its answers are kept.
     done.record = Some(draft.subject());

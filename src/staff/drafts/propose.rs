@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     attached,
     model::{Content, Draft, below, refuses_a_save},
-    open::{keep, kind_of, must_be, note, open, person, told},
+    open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner, store,
 };
 use crate::{
@@ -95,7 +95,7 @@ pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let draft = propose(conn, context, new)?;
     within_quota(conn, context, &draft.belongs)?;
-    let mut done = told(&draft);
+    let mut done = response(&draft);
     done.status = actix_web::http::StatusCode::CREATED;
     done.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(done)
@@ -166,10 +166,10 @@ pub fn propose_on(
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
-    settle(conn, context, register, kind, &mut draft)?;
+    assign_owner(conn, context, register, kind, &mut draft)?;
     attached::hold(conn, context, register, &draft)?;
     store::insert(conn, &draft)?;
-    note(conn, context, &draft, "create", true)?;
+    record_step(conn, context, &draft, "create", true)?;
     Ok(draft)
 }
 
@@ -181,7 +181,7 @@ pub fn save(
     seen: &Preconditions,
     save: &Save,
 ) -> Result<ActionResult, Problem> {
-    let mut draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
@@ -197,7 +197,7 @@ pub fn save(
         }
     };
     let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
-    stays(&draft, &new)?;
+    check_immutable(&draft, &new)?;
     draft.content = Content::default();
     take(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
@@ -209,13 +209,13 @@ pub fn save(
     draft.state = DraftState::Draft;
     draft.writers.insert(context.caller.id.clone());
     let belonged = draft.belongs.clone();
-    settle(conn, context, &register, kind, &mut draft)?;
+    assign_owner(conn, context, &register, kind, &mut draft)?;
     attached::hold(conn, context, &register, &draft)?;
-    keep(conn, context, &mut draft, "save", true)?;
+    save_version(conn, context, &mut draft, "save", true)?;
     // First: who dropped versions before taking that lock could wait for one who has it and drops them, too.
     within_quota_after(conn, context, &belonged, &draft)?;
     store::drop_versions_beyond(conn, &draft.belongs, context.quotas.versions)?;
-    Ok(told(&draft))
+    Ok(response(&draft))
 }
 
 /// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
@@ -238,13 +238,16 @@ pub fn discard(
     id: &str,
     seen: &Preconditions,
 ) -> Result<ActionResult, Problem> {
-    let mut draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     draft.state = DraftState::Discarded;
     draft.content = Content::default();
     draft.approvals.clear();
-    keep(conn, context, &mut draft, "discard", false)?;
-    Ok(ActionResult { detail: told(&draft).detail, ..ActionResult::nothing(draft.subject(), draft.belongs.clone()) })
+    save_version(conn, context, &mut draft, "discard", false)?;
+    Ok(ActionResult {
+        detail: response(&draft).detail,
+        ..ActionResult::nothing(draft.subject(), draft.belongs.clone())
+    })
 }
 
 fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
@@ -361,8 +364,8 @@ fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
     }
 }
 
-/// What is fixed once a draft is made may be repeated, not changed.
-fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
+fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     let mut mistakes = Vec::new();
     let mut fixed = |name: &str, given: Option<&str>, own: &str| {
         if given.is_some_and(|given| given != own) {
@@ -399,8 +402,8 @@ fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Pr
     }
 }
 
-/// Whose the draft is, whether its author may write there, and whether the record is free.
-fn settle(
+/// Assigns a draft to its owner. Fails when its author may not write there, or another draft of the record is open.
+fn assign_owner(
     conn: &mut Conn,
     context: &RequestContext,
     register: &Snapshot,
@@ -418,11 +421,11 @@ fn settle(
     }
     draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&context.caller));
     context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
-    is_free(conn, context, draft)
+    check_free(conn, context, draft)
 }
 
 /// 409 while another draft of the record is open.
-fn is_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
+fn check_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
     let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
     let Some(other) = owner::in_the_way(conn, context, &draft.kind, key, &draft.id)? else { return Ok(()) };
     let conflict = match context.sees(&other.belongs) {

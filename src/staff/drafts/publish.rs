@@ -14,7 +14,7 @@ use super::{
     check::not_stored,
     erase,
     model::{Content, Draft, Scheduler, below, forget_texts},
-    open::{keep, kind_of, must_be, open, person, see, told},
+    open::{kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
     review::{four_eyes, must_be_approved, must_still},
     store,
@@ -76,7 +76,7 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
     for id in ids {
-        let draft = open(conn, context, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
+        let draft = open_for_step(conn, context, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
             .map_err(|problem| about(problem, id, batch))?;
         may_publish(&draft, &context.caller).map_err(|problem| about(problem, id, batch))?;
         // Whoever moves a record to another office answers for both.
@@ -105,7 +105,7 @@ pub fn unschedule(
     id: &str,
     seen: &Preconditions,
 ) -> Result<ActionResult, Problem> {
-    let batch = see(conn, context, id)?.batch;
+    let batch = load_visible(conn, context, id)?.batch;
     let mut ids = batch.as_deref().map(|batch| store::of_batch(conn, batch)).transpose()?.unwrap_or_default();
     if !ids.iter().any(|other| other == id) {
         ids = vec![id.to_owned()];
@@ -114,7 +114,7 @@ pub fn unschedule(
     let mut drafts = Vec::with_capacity(ids.len());
     for other in &ids {
         let seen = if other == id { seen } else { &Preconditions::Any };
-        let draft = open(conn, context, other, seen, Permission::ItemsPublish)?;
+        let draft = open_for_step(conn, context, other, seen, Permission::ItemsPublish)?;
         must_be(&draft, &[DraftState::Scheduled])?;
         if draft.batch != batch {
             return Err(Code::StateConflict.into());
@@ -125,7 +125,7 @@ pub fn unschedule(
         back_to_approved(conn, context, draft)?;
     }
     let named = drafts.iter().find(|draft| draft.id == id).ok_or(Code::Internal)?;
-    Ok(told(named))
+    Ok(response(named))
 }
 
 /// Publishes one scheduled batch whose time has come; says whether it did. Several replicas may try at once: the drafts
@@ -279,11 +279,11 @@ fn schedule(
         draft.alert = None;
         draft.scheduled_by =
             step.map(|step| Scheduler { person: person(&context.caller), office: step.by.code.clone() });
-        keep(conn, context, draft, "schedule", false)?;
+        save_version(conn, context, draft, "schedule", false)?;
     }
     let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
     let mut done = match (batch.seen, drafts.as_slice()) {
-        (Some(_), [draft]) => told(draft),
+        (Some(_), [draft]) => response(draft),
         _ => {
             let views: Vec<_> = drafts.iter().map(Draft::summary).collect();
             let body = json!({ "batch": name, "effective_at": instant(at), "drafts": views });
@@ -300,7 +300,7 @@ fn back_to_approved(conn: &mut Conn, context: &RequestContext, draft: &mut Draft
     draft.effective_at = None;
     draft.batch = None;
     draft.scheduled_by = None;
-    keep(conn, context, draft, "unschedule", false)
+    save_version(conn, context, draft, "unschedule", false)
 }
 
 /// Drafts in the order in which the request names them: that of the log.
@@ -392,7 +392,7 @@ fn release(
         let text = std::mem::take(&mut draft.content);
         // The body is in the log now. Here it would only be one more copy to find when it has to be erased.
         draft.content = Content { body: None, ..text.clone() };
-        keep(conn, context, draft, "publish", false)?;
+        save_version(conn, context, draft, "publish", false)?;
         draft.content = text;
     }
     Ok(changes)
@@ -437,7 +437,7 @@ fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], bat
     let location = records.first().and_then(|record| record["url"].as_str()).map(str::to_owned);
     let seq = changes.last().map_or(0, |change| change.seq);
     let mut done = match (batch.seen, drafts) {
-        (Some(_), [draft]) => told(draft),
+        (Some(_), [draft]) => response(draft),
         _ => ActionResult::ok(format!("publication/{seq}"), common(drafts), json!({})),
     };
     if let Some(body) = done.body.as_mut() {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     check::Surroundings,
     model::{Approval, Draft},
-    open::{comment, keep, kind_of, must_be, open, person, see, told},
+    open::{comment, kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
     propose::within_quota_after,
     store,
@@ -79,11 +79,11 @@ pub fn submit(
     said: Option<String>,
     checked: Option<&Checked>,
 ) -> Result<ActionResult, Problem> {
-    let mut draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, BEFORE_REVIEW)?;
     let register = publication::current(conn, &context.register)?;
     let belonged = draft.belongs.clone();
-    settle(conn, context, &register, &mut draft)?;
+    reassign_owner(conn, context, &register, &mut draft)?;
     let errors = match checked.filter(|checked| checked.holds(&draft, &register)) {
         Some(checked) => checked.errors.clone(),
         None => Checked::of(&draft, &Surroundings::of(conn, context, &draft)?)?.errors,
@@ -95,16 +95,21 @@ pub fn submit(
     draft.submitter = Some(person(&context.caller));
     draft.alert = None;
     comment(context, &mut draft, "submit", said);
-    keep(conn, context, &mut draft, "submit", false)?;
+    save_version(conn, context, &mut draft, "submit", false)?;
     within_quota_after(conn, context, &belonged, &draft)?;
-    Ok(told(&draft))
+    Ok(response(&draft))
 }
 
 /// Where a draft may be changed and submitted from.
 const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
 
-/// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
-fn settle(conn: &mut Conn, context: &RequestContext, register: &Snapshot, draft: &mut Draft) -> Result<(), Problem> {
+/// Assigns a draft to its owner again when it is handed in: what it names may have become known since it was saved.
+fn reassign_owner(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
     let reach = owner::reach(conn, context, register, kind_of(register, &draft.kind)?, draft)?;
     for belongs in &reach {
         context.caller.require(Permission::ItemsEdit, belongs)?;
@@ -121,7 +126,7 @@ pub fn withdraw(
     seen: &Preconditions,
     said: Option<String>,
 ) -> Result<ActionResult, Problem> {
-    let draft = open(conn, context, id, seen, Permission::ItemsEdit)?;
+    let draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     if draft.author.id != context.caller.id {
         let (chinese, english) = ("只有起草人可以撤回。", "Only its author withdraws a draft.");
         return Err(Problem::with_detail(Code::Forbidden, chinese, english));
@@ -139,10 +144,10 @@ pub fn send_back(
     said: Option<String>,
 ) -> Result<ActionResult, Problem> {
     // Somebody may review here and publish there.
-    let belongs = see(conn, context, id)?.belongs;
+    let belongs = load_visible(conn, context, id)?.belongs;
     let reviews = context.caller.may(Permission::ItemsReview, &belongs);
     let permission = if reviews { Permission::ItemsReview } else { Permission::ItemsPublish };
-    let draft = open(conn, context, id, seen, permission)?;
+    let draft = open_for_step(conn, context, id, seen, permission)?;
     must_be(&draft, IN_REVIEW)?;
     if said.is_none() {
         return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));
@@ -165,8 +170,8 @@ fn reopen(
     draft.state = state;
     draft.approvals.clear();
     comment(context, &mut draft, step, said);
-    keep(conn, context, &mut draft, step, false)?;
-    Ok(told(&draft))
+    save_version(conn, context, &mut draft, step, false)?;
+    Ok(response(&draft))
 }
 
 /// Gives one of the two approvals.
@@ -178,7 +183,7 @@ pub fn approve(
     review: Review,
     said: Option<String>,
 ) -> Result<ActionResult, Problem> {
-    let mut draft = open(conn, context, id, seen, Permission::ItemsReview)?;
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsReview)?;
     must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved])?;
     may_approve(&draft, &context.caller, review)?;
     let digest = draft.digest()?;
@@ -186,8 +191,8 @@ pub fn approve(
     draft.state =
         if draft.approvals.len() == Review::ALL.len() { DraftState::Approved } else { DraftState::HalfApproved };
     comment(context, &mut draft, "approve", said);
-    keep(conn, context, &mut draft, "approve", false)?;
-    let mut done = told(&draft);
+    save_version(conn, context, &mut draft, "approve", false)?;
+    let mut done = response(&draft);
     if let Some(detail) = done.detail.as_mut() {
         detail["review"] = json!(review);
     }

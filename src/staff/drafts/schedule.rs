@@ -40,7 +40,7 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
             Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => failed = Some(problem),
             Err(problem) => {
                 log::warn!("the scheduled publication {batch} did not come about: {problem}");
-                let problem = since::tell(problem, db, catalog, &context, None).await;
+                let problem = since::with_changes_since(problem, db, catalog, &context, None).await;
                 db.write(move |conn| alert(conn, &context, &batch, &problem)).await?;
             }
         }

@@ -264,8 +264,8 @@ pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Notes what was done, and drops the oldest versions of the draft. What it says now is no version: it stands with the draft.
-pub fn note(conn: &mut Conn, version: Version) -> Result<(), DbError> {
+/// Inserts a version and drops the oldest ones of the draft. What it says now is no version: it stands with the draft.
+pub fn insert_version(conn: &mut Conn, version: Version) -> Result<(), DbError> {
     let draft = version.draft.clone();
     diesel::insert_into(draft_versions::table).values(version).execute(conn)?;
     let kept: Vec<(i64, i64)> = draft_versions::table
