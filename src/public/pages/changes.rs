@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::{
     history::comparison_of,
     layout::{Frame, Section},
+    text,
     view::View,
-    wording,
 };
 use crate::{
     model::kinds::Kind,
@@ -146,7 +146,7 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
                 br; span.small { (view.say("文件：", "Decision: "))
-                    @match document.url.as_deref().and_then(wording::link) {
+                    @match document.url.as_deref().and_then(text::link) {
                         Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
                         None => (view.data(&document.title)),
                     }

@@ -7,8 +7,8 @@ use super::{
     components::status,
     layout::{Frame, Section},
     listing::{Listing, Plan, Wanted},
+    text::in_turn,
     view::View,
-    words::in_turn,
 };
 use crate::{
     model::kinds::Kind,

@@ -10,8 +10,8 @@ use super::{
     components::crumbs,
     differences::{self, Shown},
     layout::{Frame, Section},
+    text,
     view::{self, View},
-    wording,
 };
 use crate::{
     model::kinds::Kind,
@@ -158,7 +158,7 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
 
 fn decision(view: &View, document: &Document) -> Markup {
     html! {
-        @match document.url.as_deref().and_then(wording::link) {
+        @match document.url.as_deref().and_then(text::link) {
             Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
             None => (view.data(&document.title)),
         }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{view::View, words::list_name};
+use super::{text::list_name, view::View};
 use crate::{
     model::kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},

@@ -7,8 +7,8 @@ use super::{
     components::item_table,
     layout::{Frame, Section},
     listing::{Listing, Plan, Wanted},
+    text::{LISTS, list_name},
     view::View,
-    words::{LISTS, list_name},
 };
 use crate::{
     model::items,

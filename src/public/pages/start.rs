@@ -8,8 +8,8 @@ use super::{
     layout::{Frame, NAME, Section},
     listing::{Listing, Plan, Wanted},
     search::hints,
+    text::{LISTS, list_name},
     view::View,
-    words::{LISTS, list_name},
 };
 use crate::{
     base::public_address::public_base,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{View, paragraphs};
 use crate::{
-    public::pages::wording,
+    public::pages::text,
     values::{
         Phone,
         code_lists::{Channel, Charge, Contact, HandlingType, Necessity, OnlineDepth, Status},
@@ -54,7 +54,7 @@ pub fn notice(view: &View<'_>) -> Markup {
         div.status.over[is_over] role="note" {
             p { strong { span aria-hidden="true" { "⚠ " } (text) }
                 @if let Some(change) = change {
-                    " " (wording::time(view.language, crate::values::local_time(change.published_at).date()))
+                    " " (text::time(view.language, crate::values::local_time(change.published_at).date()))
                     " " span lang=[view.zh()] { (change.by.name) "公布" @if let Some(reason) = &change.reason { "，原因：" (reason) } "。" }
                 }
             }
@@ -115,17 +115,17 @@ fn duration(view: &View<'_>) -> Markup {
         @match item.promised_limit {
             _ if view.is_unread("/promised_limit") => (view.unfilled()),
             _ if immediate => { b { (view.say("当场办结", "At once")) } },
-            Some(limit) => { b { (wording::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
+            Some(limit) => { b { (text::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
             None if view.is_draft() && view.is_on_application() => (view.unfilled()),
             None => @match item.legal_limit {
-                Some(limit) => { b { (wording::period(view.language, limit)) } },
+                Some(limit) => { b { (text::period(view.language, limit)) } },
                 None => { b { (view.say("见时限说明", "see below")) } },
             },
         }
         @if !item.special_procedures.is_empty() {
             small { (view.say("另计：", "not counted: "))
                 @for (place, special) in item.special_procedures.iter().enumerate() {
-                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (wording::period(view.language, special.limit))
+                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (text::period(view.language, special.limit))
                 }
             }
         }
@@ -160,7 +160,7 @@ pub fn online_depth(view: &View<'_>) -> &'static str {
 fn online(view: &View<'_>) -> Markup {
     view.told("/online", || html! {
         b { (online_depth(view)) }
-        @match view.item.online.url.as_deref().and_then(wording::link) {
+        @match view.item.online.url.as_deref().and_then(text::link) {
             Some(url) => small { a href=(url) rel="external" { (view.say("去网上办", "Apply online")) } },
             None => @if view.item.channels.contains(&Channel::Window) { small { (view.say("到窗口办理", "at the counter")) } },
         }
@@ -204,11 +204,11 @@ fn phones(view: &View<'_>) -> Markup {
     html! {
         @match item.consultation.iter().find(phone).or_else(|| item.consultation.first()) {
             _ if view.is_unread("/consultation") => (view.unfilled()),
-            Some(contact) => { b { (wording::contact(view.language, contact)) } },
+            Some(contact) => { b { (text::contact(view.language, contact)) } },
             None if view.is_draft() => (view.unfilled()),
             None => "—",
         }
-        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (wording::contact(view.language, contact)) } }
+        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (text::contact(view.language, contact)) } }
     }
 }
 

@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::view::View;
-use crate::{public::pages::wording, values::code_lists::HandlingType};
+use crate::{public::pages::text, values::code_lists::HandlingType};
 
 /// 办理时限
 pub fn section(view: &View<'_>) -> Markup {
     let item = &view.item;
-    let limit = |limit| wording::period(view.language, limit);
+    let limit = |limit| text::period(view.language, limit);
     let content = html! {
         dl.facts {
             div { dt { (view.say("承诺时限", "Promised")) } dd { (view.told("/promised_limit", || html! {

@@ -11,7 +11,7 @@ use crate::{
     fields::Shape,
     model::items::{self, Item},
     problem::{Code, Language, Problem},
-    public::pages::wording,
+    public::pages::text,
     register::{
         catalog::{Entry, Snapshot},
         changes::{Change, Seq},
@@ -130,7 +130,7 @@ impl<'a> View<'a> {
 
     /// `lang` of Chinese data, where the page is not in Chinese.
     pub fn zh(&self) -> Option<&'static str> {
-        wording::foreign(self.language)
+        text::foreign(self.language)
     }
 
     /// Between the parts of an enumeration.
@@ -140,7 +140,7 @@ impl<'a> View<'a> {
 
     /// The term of a value.
     pub fn term(&self, code: &code_lists::Code) -> String {
-        wording::term(self.language, code)
+        text::term(self.language, code)
     }
 
     /// The path of a page in the language of this one.
