@@ -46,7 +46,7 @@ pub struct Source {
 
 /// Lines as a source sent them.
 #[derive(Debug)]
-pub struct Page {
+pub struct SourcePage {
     /// The lines, oldest first.
     pub lines: Vec<Change>,
     /// The last line of the log there.
@@ -113,13 +113,13 @@ impl Source {
 
     /// Lines after line `since`, which may end inside a publication. `taken` is the last line that was ever taken: a source that
     /// has fewer went back. An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
-    pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<Page, Trouble> {
+    pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<SourcePage, Trouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&wait={}", wait.as_secs());
         self.ask(&path, taken, ChangeDocument::into_change).await
     }
 
     /// The same lines without their bodies.
-    pub async fn references(&self, since: Seq, taken: Seq) -> Result<Page, Trouble> {
+    pub async fn references(&self, since: Seq, taken: Seq) -> Result<SourcePage, Trouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&body=none");
         self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await
     }
@@ -191,7 +191,7 @@ impl Source {
         Ok(Some(verified.await.map_err(DbError::from)??))
     }
 
-    async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<Page, Trouble> {
+    async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<SourcePage, Trouble> {
         // Of several replicas behind one address, one that has not got so far waits until it has.
         let request = self.client.get(self.address.of(path)).header(REGISTRY_SEQ_MIN.as_str(), taken.to_string());
         let answer = request.header(header::ACCEPT, JSON).send().await.map_err(unreachable)?;
@@ -231,10 +231,10 @@ fn told(bytes: &[u8], said: MediaType) -> MediaType {
     }
 }
 
-fn parse(bytes: &[u8], read_line: ReadLine) -> Result<Page, Trouble> {
+fn parse(bytes: &[u8], read_line: ReadLine) -> Result<SourcePage, Trouble> {
     let page: PageDocument = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
     let lines: Result<_, _> = page.items.into_iter().map(read_line).collect();
-    Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq, bytes: bytes.len() })
+    Ok(SourcePage { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq, bytes: bytes.len() })
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Trouble {

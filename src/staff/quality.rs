@@ -17,7 +17,7 @@ use crate::{
         quality::{
             Finding, Mean, Survey, Surveyed,
             inspection::{InspectionGroup, inspection},
-            survey::{Found, RuleCount, kept, rule_counts, survey},
+            survey::{RuleCount, SurveyFinding, kept, rule_counts, survey},
         },
     },
     staff::{
@@ -294,13 +294,13 @@ fn report(
     }
 }
 
-fn severities(found: &[Found<'_>]) -> Vec<SeverityCount> {
+fn severities(found: &[SurveyFinding<'_>]) -> Vec<SeverityCount> {
     let count = |severity| found.iter().filter(|(_, found)| found.wrong.severity() == severity).count() as u64;
     let row = |severity: Severity| SeverityCount { severity, label: severity.label(), count: count(severity) };
     Severity::ALL.into_iter().map(row).collect()
 }
 
-fn organisations(snapshot: &Snapshot, chosen: &[&Surveyed], found: &[Found<'_>]) -> Vec<OrganisationQuality> {
+fn organisations(snapshot: &Snapshot, chosen: &[&Surveyed], found: &[SurveyFinding<'_>]) -> Vec<OrganisationQuality> {
     let mut means: BTreeMap<&str, (Mean, [u64; 3])> = BTreeMap::new();
     for record in chosen {
         if let (Some(organisation), Some(score)) = (record.organisation(), record.score()) {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What stands under a key.
-pub enum Found<'a> {
+pub enum FoundRecord<'a> {
     /// The record.
     Record(&'a Arc<Entry>),
     /// It has another key now.
@@ -30,14 +30,14 @@ pub enum Found<'a> {
 }
 
 /// Finds a record; a key that was renumbered, or written in another case or width, leads to the one it has now.
-pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
+pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<FoundRecord<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
-        return Ok(if &*entry.key == key { Found::Record(entry) } else { Found::Moved(entry) });
+        return Ok(if &*entry.key == key { FoundRecord::Record(entry) } else { FoundRecord::Moved(entry) });
     }
     let folded = fold(key);
     let variants = [folded.to_ascii_uppercase(), folded.to_ascii_lowercase()];
     let entry = variants.iter().find_map(|key| shelf.get(key));
-    entry.map(Found::Moved).ok_or_else(|| not_found(shelf.kind, key))
+    entry.map(FoundRecord::Moved).ok_or_else(|| not_found(shelf.kind, key))
 }
 
 /// There is no record with this key.

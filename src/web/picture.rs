@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     cursor::Cursor,
-    one::{Found, find},
+    one::{FoundRecord, find},
     query::{Parameters, date, instant},
 };
 use crate::{
@@ -88,7 +88,7 @@ impl Picture {
         let Some(seq) = as_of else { return Ok(Self::of_today(current)) };
         let shelf = current.shelf(kind.name).ok_or(Code::NotFound)?;
         let entry = match find(shelf, key)? {
-            Found::Record(entry) | Found::Moved(entry) => entry.clone(),
+            FoundRecord::Record(entry) | FoundRecord::Moved(entry) => entry.clone(),
         };
         let snapshot = catalog.at_for(kind, &entry, seq).await?;
         Ok(Self { snapshot, is_pinned: true, erased: current.erased(), then: None })

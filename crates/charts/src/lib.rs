@@ -34,7 +34,7 @@ mod png;
 
 pub use bpmn::bpmn;
 pub use bpmn_reader::{read_bpmn, read_bpmn_with_positions};
-pub use content::{Content, Line, Style};
+pub use content::{Content, Style, TextLine};
 pub use difference::difference_svg;
 pub use fonts::{glyphs_of_this_machine, outside_our_font};
 pub use graph::{Analysis, analyse, check, check_materials, excess, is_graph};

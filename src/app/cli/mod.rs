@@ -70,7 +70,7 @@ enum Command {
     /// Write the published register, or a part of it, to standard output
     Export {
         #[command(flatten)]
-        asked: export::Asked,
+        asked: export::ExportRequest,
         #[command(flatten)]
         database: DatabaseSettings,
     },

@@ -54,7 +54,7 @@ use crate::{
     web::{
         answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
         cursor::Cursor,
-        limits::{Admission, Asked, Rates, Ready, Settlement, Work},
+        limits::{Admission, Rates, Ready, RequestedWork, Settlement, Work},
         query::{Parameters, escapes_are_whole},
     },
 };
@@ -226,11 +226,11 @@ pub async fn edge(
 }
 
 /// What a request asks for: by its address, and by whether the state of the register in which a walk goes on is at hand.
-fn asked(request: &ServiceRequest, edge: &Edge) -> Asked {
+fn asked(request: &ServiceRequest, edge: &Edge) -> RequestedWork {
     if edge.metrics_address.is_asked(request.request()) {
-        return Asked::METRICS;
+        return RequestedWork::METRICS;
     }
-    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let asked = RequestedWork::of(request.method(), request.path(), request.query_string());
     let is_to_be_made = || {
         let parameters = Parameters::read(request.query_string());
         let cursor = parameters.peek("cursor").map(Cursor::state_of);

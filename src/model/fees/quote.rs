@@ -44,14 +44,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quote {
     /// What is charged, then what is taken off.
-    pub lines: Vec<Line>,
+    pub lines: Vec<QuoteLine>,
     /// The sum of the lines, in yuan.
     pub total: Decimal,
 }
 
 /// One line of a quotation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct QuoteLine {
     /// Of the rule or the reduction.
     pub id: String,
     /// Of the rule or the reduction.
@@ -133,7 +133,7 @@ pub fn quote(fee: &Fee, given: &Circumstances) -> Result<Quote, Undecided> {
 struct Reading<'a> {
     fee: &'a Fee,
     given: &'a Circumstances,
-    lines: Vec<Line>,
+    lines: Vec<QuoteLine>,
     missing: BTreeSet<String>,
 }
 
@@ -220,7 +220,7 @@ impl From<TooLarge> for Undecided {
     }
 }
 
-fn total(lines: &[Line]) -> Result<Decimal, TooLarge> {
+fn total(lines: &[QuoteLine]) -> Result<Decimal, TooLarge> {
     rounded(lines.iter().try_fold(Decimal::ZERO, |total, line| sum(total, line.amount))?)
 }
 
@@ -232,14 +232,14 @@ struct Worked {
 }
 
 /// The line of a rule that applies.
-fn charged(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Undecided> {
+fn charged(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<QuoteLine, Undecided> {
     line_of(fee, rule, given).map_err(|undecided| match undecided {
         Undecided::TooLarge(None) => Undecided::TooLarge(rule.quantity.clone()),
         other => other,
     })
 }
 
-fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Undecided> {
+fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<QuoteLine, Undecided> {
     let worked = match rule.kind {
         FeeRuleKind::Free => Worked::of(Decimal::ZERO, Detail::new("不收费 = 0.00", "no charge = 0.00")),
         FeeRuleKind::Fixed => {
@@ -253,7 +253,7 @@ fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Und
     let limit = limit_of(rule, worked.exact);
     let exact = limit.as_ref().map_or(worked.exact, |(_, amount)| *amount).max(Decimal::ZERO);
     let (limit, amount) = (limit.map(|(limit, _)| limit), rounded(exact)?);
-    Ok(Line {
+    Ok(QuoteLine {
         id: rule.id.clone(),
         name: rule.name.clone(),
         method: rule.kind.code(),
@@ -482,7 +482,7 @@ fn range_of(fee: &Fee, rule: &FeeRule, exact: Decimal) -> Result<Option<Range>, 
 }
 
 /// The line of a reduction that applies to what is `left`.
-fn taken_off(reduction: &Reduction, left: Decimal) -> Result<Line, Undecided> {
+fn taken_off(reduction: &Reduction, left: Decimal) -> Result<QuoteLine, Undecided> {
     let unfit = || Undecided::Unfit(reduction.id.clone());
     let value = || reduction.value.as_ref().map(|value| value.value().max(Decimal::ZERO)).ok_or_else(unfit);
     let (exact, worked) = match reduction.kind {
@@ -506,7 +506,7 @@ fn taken_off(reduction: &Reduction, left: Decimal) -> Result<Line, Undecided> {
     };
     let exact = exact.min(left);
     let amount = rounded(exact)?;
-    Ok(Line {
+    Ok(QuoteLine {
         id: reduction.id.clone(),
         name: reduction.name.clone(),
         method: reduction.kind.code(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use tokio::sync::watch;
 
-use super::page::{Asked, Page};
+use super::page::{FeedPage, FeedRequest};
 use crate::{
     base::{blocking, client::Client, config::LimitSettings},
     problem::{Code, Problem},
@@ -32,7 +32,7 @@ pub struct Stopping(watch::Sender<bool>);
 
 /// What readers of the feed share.
 pub struct Feed {
-    pages: Kept<Name, Page, Weight>,
+    pages: Kept<Name, FeedPage, Weight>,
     /// The streams, long polls and other waiting requests of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
@@ -44,14 +44,14 @@ pub struct Feed {
 struct Name {
     since: Seq,
     seq: Seq,
-    asked: Asked,
+    asked: FeedRequest,
 }
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Name, Page> for Weight {
-    fn weight(&self, name: &Name, page: &Page) -> u64 {
+impl Weighter<Name, FeedPage> for Weight {
+    fn weight(&self, name: &Name, page: &FeedPage) -> u64 {
         let name = u64::try_from(name.asked.interest.weight()).unwrap_or(u64::MAX);
         page.weight().saturating_add(name).saturating_add(512)
     }
@@ -97,13 +97,13 @@ impl Feed {
         &self,
         catalog: &Catalog,
         snapshot: &Arc<Snapshot>,
-        asked: &Asked,
+        asked: &FeedRequest,
         since: Seq,
-    ) -> Result<Page, Problem> {
+    ) -> Result<FeedPage, Problem> {
         let name = Name { since, seq: snapshot.seq(), asked: asked.clone() };
         let write = async {
             let (snapshot, asked) = (snapshot.clone(), asked.clone());
-            Ok(blocking::run_long(move || Page::write(&snapshot, &asked, since)).await??)
+            Ok(blocking::run_long(move || FeedPage::write(&snapshot, &asked, since)).await??)
         };
         self.pages.get(catalog, &name, write).await
     }

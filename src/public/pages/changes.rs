@@ -27,7 +27,7 @@ const ROWS: usize = 50;
 const LOOKED_AT: usize = 20_000;
 
 /// What is shown, and from where the next page goes on.
-struct Page<'a> {
+struct PageOfChanges<'a> {
     lines: Vec<(&'static Kind, &'a Entry, &'a Change)>,
     before: Option<Seq>,
 }
@@ -81,9 +81,9 @@ fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {
     if parts.is_empty() { "/changes".into() } else { format!("/changes?{}", parts.join("&")) }
 }
 
-fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> Page<'a> {
+fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> PageOfChanges<'a> {
     let from = before.map_or(view.snapshot.seq(), |before| (before - 1).min(view.snapshot.seq()));
-    let mut page = Page { lines: Vec::new(), before: None };
+    let mut page = PageOfChanges { lines: Vec::new(), before: None };
     let mut last = from + 1;
     for seq in (1..=from).rev().take(LOOKED_AT) {
         if page.lines.len() == ROWS {
@@ -114,7 +114,7 @@ fn kinds(view: &View, here: Option<&Kind>) -> Markup {
     }
 }
 
-fn publications(view: &View, page: &Page<'_>) -> Markup {
+fn publications(view: &View, page: &PageOfChanges<'_>) -> Markup {
     html! {
         @if page.lines.is_empty() { p { (view.say("这里没有变化。", "Nothing here.")) } }
         @for group in page.lines.chunk_by(|a, b| a.2.publication == b.2.publication) {

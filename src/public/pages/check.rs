@@ -37,13 +37,13 @@ const LONGEST: usize = 160;
 
 /// What was asked.
 #[derive(Clone, Copy)]
-struct Asked {
+struct CheckRequest {
     revision: i64,
     seq: Option<i64>,
     language: Language,
 }
 
-impl Asked {
+impl CheckRequest {
     /// The query without the language.
     fn query(&self) -> String {
         let seq = self.seq.map(|seq| format!("&seq={seq}")).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Asked {
 /// `GET /v1/items/{key}/check`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
-    let (asked, picture) = Asked::read(request.query_string(), catalog).await?;
+    let (asked, picture) = CheckRequest::read(request.query_string(), catalog).await?;
     let snapshot = &picture.snapshot;
     let entry = match named(&items::KIND, request, snapshot)? {
         Ok(entry) => entry,
@@ -109,7 +109,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 }
 
 /// Compares the paper with the register, and writes what is to be said of it: a page, or JSON.
-fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Result<Written, Problem> {
+fn written(picture: &Picture, entry: &Entry, asked: CheckRequest, as_page: bool) -> Result<Written, Problem> {
     let snapshot = &*picture.snapshot;
     let checked = check_printed(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
     if !as_page {
@@ -123,7 +123,7 @@ fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Res
     Ok(layout::written(snapshot, page))
 }
 
-fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
+fn frame<'a>(asked: &CheckRequest, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
     Frame {
         language: asked.language,
         title: asked.language.choose("纸质件核对", "Is this paper still valid?"),
@@ -138,7 +138,7 @@ fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a
 }
 
 /// A paper of a revision that there never was, said to a person.
-fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
+fn not_from_here(asked: &CheckRequest, entry: &Entry, problem: &Problem) -> Markup {
     let document = problem.document(asked.language, "");
     html! {
         h1 { (asked.language.choose("纸质件核对", "Is this paper still valid?")) }

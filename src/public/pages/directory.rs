@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Both languages of one text.
-pub type Told = [&'static str; 2];
+pub type BothLanguages = [&'static str; 2];
 
 /// What a directory shows.
 #[derive(Clone, Copy)]
@@ -28,13 +28,13 @@ pub struct Directory {
     /// Where it stands in the navigation.
     pub section: Section,
     /// Its heading.
-    pub title: Told,
+    pub title: BothLanguages,
     /// One sentence about it.
-    pub about: Told,
+    pub about: BothLanguages,
     /// By what it is filtered.
     pub filters: &'static [&'static str],
     /// The columns after the name.
-    pub columns: &'static [Told],
+    pub columns: &'static [BothLanguages],
     /// The cells of a row after the name.
     pub cells: fn(&View, &Entry) -> Result<Vec<Markup>, Problem>,
     /// Whether the order turns by the day, because those who are listed compete.

@@ -20,7 +20,7 @@ use crate::{
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     public::items::{
         FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
-        fee_quote::{Asked, Asking, Charges},
+        fee_quote::{AskedParameter, Asking, Charges},
     },
     register::catalog::Catalog,
     values::{
@@ -129,7 +129,7 @@ struct Form<'a> {
     language: Language,
     path: &'a str,
     charges: &'a Charges,
-    fields: Vec<&'a Asked>,
+    fields: Vec<&'a AskedParameter>,
     fee: Option<String>,
     /// The first value of each name.
     entered: BTreeMap<String, String>,
@@ -287,7 +287,7 @@ impl<'a> Form<'a> {
         self.entered.get("as_of").map(encoded).unwrap_or_default()
     }
 
-    fn field(&self, field: &Asked) -> Markup {
+    fn field(&self, field: &AskedParameter) -> Markup {
         let mistake = self.mistakes.iter().find(|mistake| mistake.place.to_string() == field.name);
         let mistake = mistake.filter(|_| self.sent);
         let (id, entered) = (id(&field.name), self.entered.get(&field.name).map_or("", |value| value.trim()));
@@ -326,7 +326,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn options(&self, field: &Asked) -> Vec<(String, String)> {
+    fn options(&self, field: &AskedParameter) -> Vec<(String, String)> {
         match (self.language, field.parameter.r#type) {
             (Language::English, ParameterType::Boolean) => {
                 [("true", "Yes"), ("false", "No")].map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec()
@@ -335,7 +335,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn hint(&self, field: &Asked) -> String {
+    fn hint(&self, field: &AskedParameter) -> String {
         let parameter = &field.parameter;
         if matches!(parameter.r#type, ParameterType::Boolean | ParameterType::Enum) {
             return self.say("选择一项", "Choose one").to_owned();
@@ -461,7 +461,7 @@ fn id(name: &str) -> String {
 }
 
 /// The mistakes of a problem that can be mended in the form; any other problem remains one.
-fn mendable(problem: Problem, fields: &[&Asked]) -> Result<Vec<FieldError>, Problem> {
+fn mendable(problem: Problem, fields: &[&AskedParameter]) -> Result<Vec<FieldError>, Problem> {
     let is_field = |error: &FieldError| match &error.place {
         Place::Parameter(name) => name == "on" || fields.iter().any(|field| field.name == *name),
         Place::Pointer(_) | Place::Header(_) => false,

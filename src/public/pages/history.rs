@@ -25,7 +25,7 @@ use crate::{
     values::{code_lists::Action, local_time},
     web::{
         answer::Written,
-        one::{Comparison, Found, Two, comparison, find},
+        one::{Comparison, FoundRecord, Two, comparison, find},
         query::Parameters,
         routes::part,
     },
@@ -52,8 +52,8 @@ fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Ar
     let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
     let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
     match find(shelf, &key)? {
-        Found::Record(entry) => Ok(Ok((kind, entry.clone()))),
-        Found::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
+        FoundRecord::Record(entry) => Ok(Ok((kind, entry.clone()))),
+        FoundRecord::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     values::{Period, code_lists::Code, local_time},
     web::{
         answer::{Version, Written},
-        one::{Found, find, title_then},
+        one::{FoundRecord, find, title_then},
         picture::Picture,
         query::Parameters,
         routes::part,
@@ -209,11 +209,11 @@ pub fn named<'a>(
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
     match find(shelf, &key)? {
-        Found::Record(entry) => {
+        FoundRecord::Record(entry) => {
             crate::web::one::must_not_be_erased(entry)?;
             Ok(Ok(entry))
         }
-        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
     }
 }
 

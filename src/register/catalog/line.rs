@@ -22,7 +22,7 @@ pub struct Logged {
     /// The record that it is about.
     pub(super) address: Address,
     /// Where it stands there.
-    pub(super) line: Line,
+    pub(super) line: LineInRecord,
     /// Whose the record was after it; `None` where its body was erased: nobody can tell.
     pub(super) scope: Option<Arc<Scope>>,
     /// The other records that show something new since.
@@ -31,7 +31,7 @@ pub struct Logged {
 
 /// Where a line of the log stands in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum LineInRecord {
     /// Among its revisions.
     Revision(u32),
     /// Among its erasures.

@@ -9,7 +9,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use super::{
     attached::Attached,
     entry::{Entry, Revision},
-    line::{Address, Line, Logged, Scope, ShelfNumber},
+    line::{Address, LineInRecord, Logged, Scope, ShelfNumber},
     shelf::Shelf,
 };
 use crate::{
@@ -159,8 +159,8 @@ impl Snapshot {
         let logged = self.logged(seq)?;
         let (kind, entry) = (self.shelves.get(logged.address.0)?.kind, self.at_address(logged.address)?);
         let change = match logged.line {
-            Line::Revision(at) => &entry.revisions.get(at as usize)?.change,
-            Line::Erasure(at) => &**entry.erasures.get(at as usize)?,
+            LineInRecord::Revision(at) => &entry.revisions.get(at as usize)?.change,
+            LineInRecord::Erasure(at) => &**entry.erasures.get(at as usize)?,
         };
         Some((kind, entry, change))
     }
@@ -203,14 +203,14 @@ impl Snapshot {
     /// The revision that a line made; `None` for an erasure.
     pub(super) fn revision(&self, logged: &Logged) -> Option<&Arc<Revision>> {
         match logged.line {
-            Line::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
-            Line::Erasure(_) => None,
+            LineInRecord::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
+            LineInRecord::Erasure(_) => None,
         }
     }
 
     /// The line that made the revision before.
     pub(super) fn line_before(&self, logged: &Logged) -> Option<&Logged> {
-        let Line::Revision(at) = logged.line else { return None };
+        let LineInRecord::Revision(at) = logged.line else { return None };
         let before = self.at_address(logged.address)?.revisions.get((at as usize).checked_sub(1)?)?;
         self.logged(before.change.seq)
     }

@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    model::{Line, Outcome},
+    model::{AuditEntry, Outcome},
     store::Row,
 };
 use crate::register::db::{Conn, DbError, schema::audit};
@@ -57,15 +57,21 @@ pub enum Reach {
 }
 
 /// Lines, newest first.
-pub struct Page {
+pub struct SelectedEntries {
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<AuditEntry>,
     /// How many there are on all pages.
     pub total: i64,
 }
 
 /// The lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
-pub fn select(conn: &mut Conn, selection: &Selection, last: i64, before: i64, limit: i64) -> Result<Page, DbError> {
+pub fn select(
+    conn: &mut Conn,
+    selection: &Selection,
+    last: i64,
+    before: i64,
+    limit: i64,
+) -> Result<SelectedEntries, DbError> {
     let mut counting = audit::table.select(count_star()).filter(audit::seq.le(last)).into_boxed();
     let mut finding = audit::table.filter(audit::seq.le(last)).filter(audit::seq.lt(before)).into_boxed();
     for condition in selection.conditions() {
@@ -80,7 +86,7 @@ pub fn select(conn: &mut Conn, selection: &Selection, last: i64, before: i64, li
         false => counting.first(conn)?,
     };
     let rows: Vec<Row> = finding.order(audit::seq.desc()).limit(limit).load(conn)?;
-    Ok(Page { lines: rows.into_iter().map(Line::try_from).collect::<Result<_, _>>()?, total })
+    Ok(SelectedEntries { lines: rows.into_iter().map(AuditEntry::try_from).collect::<Result<_, _>>()?, total })
 }
 
 impl Selection {

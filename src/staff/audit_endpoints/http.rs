@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     problem::{Code, Problem, Wrong},
     staff::{
-        audit::{self, Line, Outcome, Reach, Selection},
+        audit::{self, AuditEntry, Outcome, Reach, Selection},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
         requests::{Endpoint, Need, Request, Verb},
     },
@@ -98,9 +98,9 @@ pub struct AuditPage {
     pub seq: i64,
 }
 
-impl From<Line> for AuditLine {
-    fn from(line: Line) -> Self {
-        let Line { seq, at, event, previous, hash } = line;
+impl From<AuditEntry> for AuditLine {
+    fn from(line: AuditEntry) -> Self {
+        let AuditEntry { seq, at, event, previous, hash } = line;
         Self {
             seq,
             at: at.to_rfc3339_opts(SecondsFormat::Millis, true),
@@ -121,7 +121,7 @@ impl From<Line> for AuditLine {
 }
 
 /// What was asked for.
-struct Asked {
+struct AuditRequest {
     selection: Selection,
     limit: usize,
     /// Head of the trail when the walk began, and the last line that was shown.
@@ -144,12 +144,12 @@ async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
     answer(request, asked, walk).await
 }
 
-async fn answer(request: Request, asked: Asked, walk: Walk) -> Result<HttpResponse, Problem> {
+async fn answer(request: Request, asked: AuditRequest, walk: Walk) -> Result<HttpResponse, Problem> {
     let page = request.fetch(move |conn, _| page(conn, &asked, &walk)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
-fn page(conn: &mut crate::register::db::Conn, asked: &Asked, walk: &Walk) -> Result<AuditPage, Problem> {
+fn page(conn: &mut crate::register::db::Conn, asked: &AuditRequest, walk: &Walk) -> Result<AuditPage, Problem> {
     let head = audit::head(conn)?.seq;
     let (seq, before) = asked.place.unwrap_or((head, head.saturating_add(1)));
     if seq > head {
@@ -165,7 +165,7 @@ fn page(conn: &mut crate::register::db::Conn, asked: &Asked, walk: &Walk) -> Res
     Ok(AuditPage { items: found.lines.into_iter().map(AuditLine::from).collect(), next, total: found.total, seq })
 }
 
-fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Asked, Problem> {
+fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<AuditRequest, Problem> {
     let divisions = parameters.all("division");
     for division in divisions.iter().filter(|division| !division::is_prefix(division)) {
         parameters.wrong("division", division, Wrong::DivisionUnknown);
@@ -191,14 +191,14 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Aske
 }
 
 /// A selection, and what is left of the parameters: where to begin, and how much.
-fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Result<Asked, Problem> {
+fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Result<AuditRequest, Problem> {
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {
         let cursor = Cursor::read(text, walk)?;
         Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
     });
     parameters.finish()?;
-    Ok(Asked { selection, limit, place })
+    Ok(AuditRequest { selection, limit, place })
 }
 
 /// What the caller's grants let them see: without limit all of it, else what belongs to their organisations and divisions,

@@ -398,7 +398,7 @@ pub fn must_be_open(draft: &Draft) -> Result<(), Problem> {
 }
 
 /// What a list of drafts is asked for.
-struct Asked {
+struct DraftsRequest {
     limit: usize,
     after: Option<String>,
     states: Vec<String>,
@@ -409,7 +409,7 @@ struct Asked {
     authors: Vec<String>,
 }
 
-impl Asked {
+impl DraftsRequest {
     fn read(request: &Request, walk: &Walk) -> Result<Self, Problem> {
         let mut parameters = Parameters::read(request.http.query_string());
         let limit = parameters.number("limit", 1, 200).unwrap_or(20);
@@ -447,7 +447,7 @@ impl Asked {
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
-    let asked = Asked::read(&request, &walk)?;
+    let asked = DraftsRequest::read(&request, &walk)?;
     let seq = request.catalog.peek().seq();
     let page = request
         .fetch(move |conn, context| {

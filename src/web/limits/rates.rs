@@ -12,7 +12,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     buckets::{Buckets, Drawn},
-    prices::{Asked, BAD_TOKEN, Work},
+    prices::{BAD_TOKEN, RequestedWork, Work},
     tokens::Tokens,
 };
 use crate::{
@@ -71,7 +71,7 @@ pub struct Meter {
 pub struct Admission<'a> {
     rates: &'a Rates,
     policy: &'a Policy,
-    asked: Asked,
+    asked: RequestedWork,
     address: Client,
     client: Client,
     token: Option<u64>,
@@ -97,7 +97,13 @@ impl Rates {
 
     /// Draws the price of a request; `None` where there is no limit. `token` is its `Authorization`, as it came: who has shown
     /// before that it holds has a bucket of its own, and everybody else the one of its address.
-    pub fn admit(&self, asked: Asked, address: IpAddr, token: Option<&[u8]>, at: Instant) -> Option<Admission<'_>> {
+    pub fn admit(
+        &self,
+        asked: RequestedWork,
+        address: IpAddr,
+        token: Option<&[u8]>,
+        at: Instant,
+    ) -> Option<Admission<'_>> {
         let (address, now) = (address.into(), self.nanoseconds(at));
         let token = token.map(|token| self.tokens.hash(token));
         let (policy, client) = match asked.work {
@@ -252,7 +258,7 @@ mod tests {
     /// The header `RateLimit` of an answer, or the seconds until the next attempt.
     fn ask(rates: &Rates, work: Work, token: Option<&str>, settlement: Option<Settlement>) -> Result<String, u64> {
         let token = token.map(str::as_bytes);
-        let asked = Asked { work, of_then: work == Work::PastState, rows: 0 };
+        let asked = RequestedWork { work, of_then: work == Work::PastState, rows: 0 };
         let mut admission = rates.admit(asked, ADDRESS, token, rates.began).expect("a limit");
         admission.check().map_err(|problem| problem.retry_after.expect("when"))?;
         if let Some(settlement) = settlement {
@@ -282,7 +288,7 @@ mod tests {
     #[test]
     fn what_stood_ready_is_given_back_and_what_goes_on_draws_again() {
         let rates = Arc::new(rates(400, 0));
-        let asked = Asked { work: Work::Figures, of_then: true, rows: 0 };
+        let asked = RequestedWork { work: Work::Figures, of_then: true, rows: 0 };
         let mut admission = rates.admit(asked, ADDRESS, None, rates.began).expect("a limit");
         let meter = rates.meter(&admission);
         assert_eq!(meter.draw(Work::Export, rates.began), Ok(()));
@@ -325,7 +331,7 @@ mod tests {
     #[test]
     fn signing_in_has_its_own_limit() {
         let rates = rates(0, 2);
-        let asked = |work| Asked { work, of_then: false, rows: 0 };
+        let asked = |work| RequestedWork { work, of_then: false, rows: 0 };
         assert!(rates.admit(asked(Work::Record), ADDRESS, None, rates.began).is_none());
         let basic = Some("Basic x");
         assert!(ask(&rates, Work::SignIn, basic, Some(Settlement::BadToken)).is_ok());
