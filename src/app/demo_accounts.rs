@@ -106,7 +106,7 @@ fn open_all(conn: &mut Conn, passwords: &[(Hidden, Hidden)], now: DateTime<Utc>)
             opened.push(Opened { row, signed_in: identity::open(conn, account, SESSION, now)? });
         }
     }
-    audit::record(conn, now, told(&opened))?;
+    audit::record(conn, now, event_of(&opened))?;
     Ok(opened)
 }
 
@@ -146,7 +146,7 @@ fn account_of(row: &(&str, &str, AccountKind, Role, Place), now: DateTime<Utc>) 
     Account { organisation, ..Account::new(*kind, name, display_name, vec![grant], now) }
 }
 
-fn told(opened: &[Opened]) -> Event {
+fn event_of(opened: &[Opened]) -> Event {
     let names: Vec<_> = opened.iter().map(|opened| opened.signed_in.account.name.as_str()).collect();
     Event { detail: Some(json!({ "accounts": names })), ..Event::of_system("demo.accounts", None) }
 }

@@ -529,7 +529,7 @@ impl Gate {
         if self.trusted_proxies.contain(peer.ip()) {
             return;
         }
-        match self.connections.take(Client::from(peer.ip())) {
+        match self.connections.acquire(Client::from(peer.ip())) {
             Some(seat) => {
                 data.insert(seat);
             }
@@ -572,7 +572,7 @@ fn with_report_of_strangers(jobs: BackgroundJobs, register: &Register, strangers
     let (db, strangers) = (register.db.clone(), strangers.clone());
     jobs.with("tell of refused strangers", TIDY_EVERY, move |now| {
         let (db, strangers) = (db.clone(), strangers.clone());
-        async move { strangers.tell(&db, now).await }
+        async move { strangers.record_in_trail(&db, now).await }
     })
 }
 

@@ -20,7 +20,7 @@ use super::{
     pace::Pace,
     source::{Source, Trouble, WAIT},
     store,
-    take::{OpenError, Taking, named_by, prepare, take},
+    take::{OpenError, Taking, named_by, prepare, store_lines},
     turns::{PATIENCE, Turns},
     verify::{Cursor, Erasures, Refusal},
 };
@@ -215,7 +215,7 @@ impl Mirror {
                 }
                 Err(trouble) => {
                     self.turns.pass(at);
-                    self.tell(at, &trouble);
+                    self.report_trouble(at, &trouble);
                     following = Following::default();
                     pace.after(&trouble).await;
                 }
@@ -271,7 +271,7 @@ impl Mirror {
         if let Some(seq) = following.erasures.withheld(&lines) {
             return Err(Refusal::Withheld(seq).into());
         }
-        following.cursor = self.take(at, cursor, (lines, page.head), signature).await?;
+        following.cursor = self.store_page(at, cursor, (lines, page.head), signature).await?;
         let has_all = end >= page.head;
         if has_all {
             self.turns.pass(at);
@@ -405,7 +405,7 @@ impl Mirror {
     }
 
     /// Takes lines that were checked, and gives how far the source was taken with them; `None` where another process was faster.
-    async fn take(
+    async fn store_page(
         &self,
         at: usize,
         from: Cursor,
@@ -464,7 +464,7 @@ impl Mirror {
     /// Stores lines and shows them; whether they were still to be stored.
     async fn store(&self, at: usize, taking: Taking) -> Result<bool, Trouble> {
         let known = self.catalog.snapshot();
-        let written = self.db.write(move |conn| take(conn, &known, taking)).await?;
+        let written = self.db.write(move |conn| store_lines(conn, &known, taking)).await?;
         self.catalog.catch_up(&self.db).await;
         let Some(named) = written else { return Ok(false) };
         self.need(at, files::absent(&self.db, named).await?);
@@ -505,7 +505,7 @@ impl Mirror {
                 Err(trouble) => {
                     if let Trouble::Refused(Refusal::RewrittenBefore(_)) = &trouble {
                         self.set_rewritten(at, true);
-                        self.tell(at, &trouble);
+                        self.report_trouble(at, &trouble);
                     }
                     pace.after(&trouble).await;
                 }
@@ -544,7 +544,7 @@ impl Mirror {
     }
 
     /// Says what is wrong to those who run the mirror: in the log, and to whoever asks whether it is ready.
-    fn tell(&self, at: usize, trouble: &Trouble) {
+    fn report_trouble(&self, at: usize, trouble: &Trouble) {
         let (Some(source), Some(told)) = (self.sources.get(at), self.upstream.sources().get(at)) else { return };
         let address = source.address();
         match trouble {
@@ -633,6 +633,6 @@ async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasu
         }
     }
     ahead.must_be_under(&signature.checkpoint, &[])?;
-    erasures.take(found);
+    erasures.merge(found);
     Ok(())
 }

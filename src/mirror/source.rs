@@ -186,7 +186,7 @@ impl Source {
         let hash = hash.to_owned();
         let verified = threads::spawn(move || {
             let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
-            FileContent::verified(&hash, told(&bytes, kind), bytes).ok_or_else(altered)
+            FileContent::verified(&hash, media_type_of(&bytes, kind), bytes).ok_or_else(altered)
         });
         Ok(Some(verified.await.map_err(DbError::from)??))
     }
@@ -224,7 +224,7 @@ impl Source {
 
 /// The type of a file as its content tells it, which is the same wherever it comes from; as the source says where that tells none.
 /// That text is a table, only who sent it could say.
-fn told(bytes: &[u8], said: MediaType) -> MediaType {
+fn media_type_of(bytes: &[u8], said: MediaType) -> MediaType {
     match (sniff(bytes), said) {
         (Ok(MediaType::Text), MediaType::Csv) | (Err(_), _) => said,
         (Ok(kind), _) => kind,

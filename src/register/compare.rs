@@ -125,7 +125,7 @@ impl Room {
     }
 
     /// Adds a difference to those that were found, if there is one and room for it.
-    pub fn take(&mut self, found: &mut Vec<Difference>, difference: Option<Difference>) {
+    pub fn add(&mut self, found: &mut Vec<Difference>, difference: Option<Difference>) {
         if let Some(difference) = difference
             && self.has_place()
         {
@@ -240,7 +240,7 @@ impl Comparison<'_> {
                 Some((place, old)) => {
                     if moved.contains(&index) && is_in_order(new) && self.room.has_place() {
                         let moved = self.moved(&at, old, new, [place + 1, index + 1]);
-                        self.room.take(&mut self.found, Some(moved));
+                        self.room.add(&mut self.found, Some(moved));
                     }
                     self.elements(&at, old, new);
                 }
@@ -301,7 +301,7 @@ impl Comparison<'_> {
             },
             _ => None,
         };
-        self.room.take(&mut self.found, Some(Difference { within, spans, ..found }));
+        self.room.add(&mut self.found, Some(Difference { within, spans, ..found }));
     }
 
     fn label(&self, pointer: &str) -> String {

@@ -38,7 +38,7 @@ pub struct Interest {
 
 impl Interest {
     /// Takes `kind`, `list`, `organisation` and `division` from a query.
-    pub fn take(parameters: &mut Parameters, register: &Snapshot) -> Self {
+    pub fn from_query(parameters: &mut Parameters, register: &Snapshot) -> Self {
         let mut asked = |name| {
             let mut values = parameters.all(name);
             values.sort_unstable();

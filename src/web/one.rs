@@ -30,7 +30,7 @@ pub enum FoundRecord<'a> {
 }
 
 /// Finds a record; a key that was renumbered, or written in another case or width, leads to the one it has now.
-pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<FoundRecord<'a>, Problem> {
+pub fn find_record<'a>(shelf: &'a Shelf, key: &str) -> Result<FoundRecord<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
         return Ok(if &*entry.key == key { FoundRecord::Record(entry) } else { FoundRecord::Moved(entry) });
     }
@@ -201,14 +201,14 @@ pub struct Comparison<'a> {
 
 /// Two revisions that are asked for by number.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Two {
+pub struct TwoRevisions {
     from: Option<i64>,
     to: Option<i64>,
 }
 
-impl Two {
+impl TwoRevisions {
     /// Takes `from` and `to`.
-    pub fn take(parameters: &mut Parameters) -> Self {
+    pub fn from_query(parameters: &mut Parameters) -> Self {
         let number = |text: &str| {
             let number = text.parse().ok().filter(|number: &i64| *number > 0);
             number.ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
@@ -243,7 +243,7 @@ pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Resu
         Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))),
         Difference::between("/meta/successor", "承接事项", successor(from), successor(to)),
     ] {
-        room.take(&mut of_meta, difference);
+        room.add(&mut of_meta, difference);
     }
     let mut differences = compare_within((kind.shape)(), &bodies[0], &bodies[1], &mut room);
     differences.extend(of_meta);

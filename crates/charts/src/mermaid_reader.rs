@@ -113,7 +113,7 @@ impl Reader {
             let position = cursor.next_statement();
             match cursor.statement() {
                 Ok(Statement::Finished) => break,
-                Ok(statement) => self.take(statement, position),
+                Ok(statement) => self.read_statement(statement, position),
                 Err((position, said)) => {
                     self.refuse(Some(position), said);
                     cursor.skip_line();
@@ -164,7 +164,7 @@ impl Reader {
         !over.is_empty() || more.is_some() || self.mistakes.len() == MOST_MISTAKES
     }
 
-    fn take(&mut self, statement: Statement, position: SourcePosition) {
+    fn read_statement(&mut self, statement: Statement, position: SourcePosition) {
         match statement {
             Statement::Finished | Statement::Aside => {}
             Statement::Comment(about) => self.take_comment(about, position),

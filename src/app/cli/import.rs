@@ -126,7 +126,7 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     if !publish {
         kept_imports::insert(conn, &summary, &kept)?;
         let done = apply(conn, &context, &summary.id, &Applying::default())?;
-        tell(conn, &context, "import.apply", &summary.id, done.detail)?;
+        record_in_trail(conn, &context, "import.apply", &summary.id, done.detail)?;
         let done = format!("import {}: {counts}; drafts: {}", summary.id, kept.records.len());
         return Ok(Brought { rows, done: Some(done) });
     }
@@ -139,7 +139,7 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     let steps: Vec<Step> = records.into_iter().map(|record| step(record, &by)).collect();
     let changes = publication::publish(conn, &context.register, &steps, context.now, random_salt)?;
     let seq = changes.last().map(|change| change.seq);
-    tell(
+    record_in_trail(
         conn,
         &context,
         "import.publish",
@@ -201,7 +201,7 @@ fn step(mut record: Value, by: &Office) -> Step {
     }
 }
 
-fn tell(
+fn record_in_trail(
     conn: &mut Conn,
     context: &RequestContext,
     action: &str,

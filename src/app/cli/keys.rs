@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// Does something with a key of the log, whose number it gives back, and tells the trail.
-    fn told<T: Send + 'static>(
+    fn recorded<T: Send + 'static>(
         &self,
         action: &'static str,
         work: impl FnOnce(&Path) -> Result<(String, T), LogKeyError> + Send + 'static,
@@ -127,14 +127,14 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
                 true => LogKeys::load_or_create(&directory, &named),
                 false => LogKeys::create(&directory, &named),
             };
-            tell(&made.map_err(StartError::from)?)
+            print_keys(&made.map_err(StartError::from)?)
         }
         LogCommand::Show(at) => match LogKeys::load(&at.directory()?).map_err(StartError::from)? {
-            Some(keys) => tell(&keys),
+            Some(keys) => print_keys(&keys),
             None => say("there is no key of the log yet"),
         },
         LogCommand::Add(at) => {
-            let made = at.told("log_keys.add", |directory| {
+            let made = at.recorded("log_keys.add", |directory| {
                 let made = LogKeys::add(directory)?;
                 Ok((made.id_text(), made))
             })?;
@@ -143,7 +143,7 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
         }
         LogCommand::Retire { id, at } => {
             let retired = id.clone();
-            at.told("log_keys.retire", move |directory| {
+            at.recorded("log_keys.retire", move |directory| {
                 LogKeys::retire(directory, &retired)?;
                 Ok((retired, ()))
             })?;
@@ -152,6 +152,6 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
     }
 }
 
-fn tell(keys: &LogKeys) -> Result<(), CommandError> {
+fn print_keys(keys: &LogKeys) -> Result<(), CommandError> {
     keys.public().iter().try_for_each(|key| say(&key.to_string()))
 }

@@ -30,7 +30,7 @@ use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
 use super::{
-    addresses::{cut, told},
+    addresses::{cut, without_secrets},
     cors,
     health::METRICS,
     logging::ACCESS,
@@ -214,7 +214,7 @@ pub async fn edge(
         if let Some(ready) = ready {
             admission.settle_ready(ready);
         }
-        admission.tell(response.headers_mut());
+        admission.write_headers(response.headers_mut());
     }
     if response.status() == StatusCode::TOO_MANY_REQUESTS && in_progress.client == peer {
         // Not a proxy's connection, over which others ask, too.
@@ -309,7 +309,7 @@ impl MessageBody for Watched {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let piece = Pin::new(&mut self.body).poll_next(context);
         if matches!(piece, Poll::Ready(Some(_))) && self.in_progress.is_outdated() {
-            let path = told(&self.in_progress.address);
+            let path = without_secrets(&self.in_progress.address);
             log::warn!("an answer was cut, since something was erased while it was sent: {path}");
             return Poll::Ready(Some(Err(Erased.into())));
         }
@@ -535,7 +535,7 @@ fn write_access_line(
     line.push_str(r#","method":"#);
     escaped(line, cut(in_progress.method.as_str()));
     line.push_str(r#","path":"#);
-    escaped(line, &told(&in_progress.address));
+    escaped(line, &without_secrets(&in_progress.address));
     let _ = write!(line, r#","status":{status}{outcome},"bytes":{bytes},"us":{}"#, duration.as_micros());
     if let Some(client) = in_progress.client {
         let _ = write!(line, r#","client":"{client}""#);

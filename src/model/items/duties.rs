@@ -43,7 +43,7 @@ pub(super) fn remedy_limits(case: &Case<'_, Item>) -> Findings {
     });
     short
         .map(|(name, limit)| {
-            FieldError::broken(format!("/remedies/{name}/limit"), Rule::RemedyLimitShort, [limit.told()])
+            FieldError::broken(format!("/remedies/{name}/limit"), Rule::RemedyLimitShort, [limit.in_both_languages()])
         })
         .collect()
 }
@@ -160,7 +160,7 @@ fn compared(units: u64, limit: Period) -> [Detail; 4] {
         rest => format!("{}.{:02}", units / 56, rest * 100 / 56),
     };
     let told = Detail::new(format!("{}个工作日", days(units)), format!("{} working days", days(units)));
-    [told.clone(), limit.told(), told, limit.told()]
+    [told.clone(), limit.in_both_languages(), told, limit.in_both_languages()]
 }
 
 /// An application can be refused.

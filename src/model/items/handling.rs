@@ -80,7 +80,11 @@ pub(super) fn promise(case: &Case<'_, Item>) -> Findings {
 pub(super) fn promise_and_law(case: &Case<'_, Item>) -> Findings {
     let Some((promised, legal)) = case.record.promised_limit.zip(case.record.legal_limit) else { return Vec::new() };
     if promised.units() > legal.units() {
-        return vec![FieldError::broken("/promised_limit", Rule::PromiseExceedsLegal, [promised.told(), legal.told()])];
+        return vec![FieldError::broken(
+            "/promised_limit",
+            Rule::PromiseExceedsLegal,
+            [promised.in_both_languages(), legal.in_both_languages()],
+        )];
     }
     let could_be_less = promised.units() == legal.units() && legal.units() > 5 * WORKING_DAY;
     one(could_be_less, "/promised_limit", Rule::PromiseNotShorter)
@@ -91,8 +95,8 @@ pub(super) fn immediate(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let promised = item.promised_limit.filter(|promised| promised.units() > WORKING_DAY);
     let promised = promised.filter(|_| item.handling_type == Some(HandlingType::Immediate));
-    let found =
-        promised.map(|promised| FieldError::broken("/promised_limit", Rule::ImmediateTooLong, [promised.told()]));
+    let found = promised
+        .map(|promised| FieldError::broken("/promised_limit", Rule::ImmediateTooLong, [promised.in_both_languages()]));
     found.into_iter().collect()
 }
 
@@ -109,7 +113,10 @@ pub(super) fn licence_limit(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let is_licence = item.category == Category::AdministrativeLicence && item.limit_note.is_none();
     let legal = item.legal_limit.filter(|legal| is_licence && legal.units() > 20 * WORKING_DAY);
-    legal.map(|legal| FieldError::broken("/limit_note", Rule::LicenceLimitOver20, [legal.told()])).into_iter().collect()
+    legal
+        .map(|legal| FieldError::broken("/limit_note", Rule::LicenceLimitOver20, [legal.in_both_languages()]))
+        .into_iter()
+        .collect()
 }
 
 /// What is applied for needs materials, or says that it needs none.

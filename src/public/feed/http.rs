@@ -140,7 +140,11 @@ fn take_asked(parameters: &mut Parameters, limit: usize, register: &Snapshot) ->
         "none" => Ok(false),
         _ => Err(Wrong::NotInCodeList("full, none".into())),
     });
-    FeedRequest { limit, with_bodies: with_bodies.unwrap_or(true), interest: Interest::take(parameters, register) }
+    FeedRequest {
+        limit,
+        with_bodies: with_bodies.unwrap_or(true),
+        interest: Interest::from_query(parameters, register),
+    }
 }
 
 fn last_event_id(request: &HttpRequest) -> Result<Option<Seq>, Problem> {

@@ -83,7 +83,7 @@ impl Feed {
 
     /// A seat for a client that stays; 429 when it has all that it may have.
     pub fn seat(&self, client: Client) -> Result<Seat, Problem> {
-        self.seats.take(client).ok_or_else(|| {
+        self.seats.acquire(client).ok_or_else(|| {
             Problem::with_detail(
                 Code::TooManyRequests,
                 "打开的变更流和等待中的请求过多；请先关闭不用的连接",

@@ -193,7 +193,7 @@ fn revised(kind: &'static Kind, entry: &Entry, seq: Seq, room: &mut Room) -> Res
         return Ok(None);
     }
     let mut differences = compare_within(shape, &from, &to, room);
-    room.take(&mut differences, of_status);
+    room.add(&mut differences, of_status);
     Ok(Some(RevisedOther {
         kind: kind.name,
         key: entry.key.to_string(),

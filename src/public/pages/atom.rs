@@ -42,7 +42,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         let seq = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
         if seq > 0 { Ok(seq) } else { Err(Wrong::OutOfRange("≥ 1".into())) }
     });
-    let interest = Interest::take(&mut parameters, &snapshot);
+    let interest = Interest::from_query(&mut parameters, &snapshot);
     parameters.finish()?;
     let base = public_base(request);
     let version = Version::of(&snapshot).naming(&base);

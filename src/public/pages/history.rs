@@ -25,7 +25,7 @@ use crate::{
     values::{code_lists::Action, local_time},
     web::{
         answer::Written,
-        one::{Comparison, FoundRecord, Two, comparison, find},
+        one::{Comparison, FoundRecord, TwoRevisions, comparison, find_record},
         query::Parameters,
         routes::part,
     },
@@ -51,7 +51,7 @@ fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Ar
     let (path, key) = (part(request, "kind")?, part(request, "key")?);
     let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
     let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    match find(shelf, &key)? {
+    match find_record(shelf, &key)? {
         FoundRecord::Record(entry) => Ok(Ok((kind, entry.clone()))),
         FoundRecord::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
     }
@@ -169,7 +169,7 @@ fn decision(view: &View, document: &Document) -> Markup {
 /// `GET /{kind}/{key}/compare`
 pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
-    let two = Two::take(&mut parameters);
+    let two = TwoRevisions::from_query(&mut parameters);
     parameters.only_what_is_wrong()?;
     let view = View::asked(request, catalog, Utc::now()).await?;
     let (kind, entry) = match named(request, &view)? {

@@ -19,7 +19,7 @@ use crate::{
     values::{Period, code_lists::Code, local_time},
     web::{
         answer::{Version, Written},
-        one::{FoundRecord, find, title_then},
+        one::{FoundRecord, find_record, title_then},
         picture::Picture,
         query::Parameters,
         routes::part,
@@ -208,7 +208,7 @@ pub fn named<'a>(
 ) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
-    match find(shelf, &key)? {
+    match find_record(shelf, &key)? {
         FoundRecord::Record(entry) => {
             crate::web::one::must_not_be_erased(entry)?;
             Ok(Ok(entry))

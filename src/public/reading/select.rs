@@ -11,7 +11,7 @@ use crate::{
     register::catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     search::{self, Hits, Query},
     values::{code_lists::Status, division},
-    web::one::{FoundRecord, find},
+    web::one::{FoundRecord, find_record},
 };
 
 /// The records of a list.
@@ -78,7 +78,7 @@ fn states(request: &ListRequest) -> &[Status] {
 }
 
 fn by_code(shelf: &Shelf, code: &str) -> Option<Id> {
-    match find(shelf, code).ok()? {
+    match find_record(shelf, code).ok()? {
         FoundRecord::Record(entry) | FoundRecord::Moved(entry) => Some(entry.id),
     }
 }

@@ -57,7 +57,7 @@ pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Su
     if let Some(kept) = kept(snapshot, today) {
         return Ok(kept);
     }
-    let place = MAKING.take(PATIENCE).await.ok_or(Code::Unavailable)?;
+    let place = MAKING.acquire(PATIENCE).await.ok_or(Code::Unavailable)?;
     if let Some(made_meanwhile) = kept(snapshot, today) {
         return Ok(made_meanwhile);
     }

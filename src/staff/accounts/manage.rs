@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     scope::Scope,
-    second::{SecondAdministrator, told},
+    second::{SecondAdministrator, audit_detail},
     shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
 };
 use crate::{
@@ -107,7 +107,7 @@ pub fn create_as(
         body["client_secret"] = secret.0.clone().into();
     }
     let done = ActionResult::created(account.subject(), belongs(&account), body, location).version(account.version);
-    Ok(ActionResult { detail: Some(told(&account)?), secrets: &["client_secret"], ..done })
+    Ok(ActionResult { detail: Some(audit_detail(&account)?), secrets: &["client_secret"], ..done })
 }
 
 /// Where an account is.
@@ -165,7 +165,7 @@ pub fn change(
     let changed = Account { display_name, organisation, disabled_at, ..changed };
     let account = apply(conn, account, changed, context.now)?;
     let done = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
-    let mut detail = told(&account)?;
+    let mut detail = audit_detail(&account)?;
     detail["disabled"] = account.disabled_at.is_some().into();
     Ok(ActionResult { detail: Some(detail), ..done })
 }
@@ -309,7 +309,7 @@ pub fn set_password(
     let before = account.version;
     let account = second.withhold(conn, &context.caller, &account)?;
     put_password(conn, &account, password, &context.caller.name, context.now)?;
-    let detail = (account.version != before).then(|| told(&account)).transpose()?;
+    let detail = (account.version != before).then(|| audit_detail(&account)).transpose()?;
     Ok(ActionResult { detail, ..ActionResult::nothing(account.subject(), belongs(&account)) })
 }
 

@@ -68,7 +68,7 @@ fn name(request: &Request, kind: AccountKind) -> Result<String, Problem> {
 async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
     let all = request.fetch(move |conn, context| all_seen(conn, context, kind)).await?;
     let rows = all.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;

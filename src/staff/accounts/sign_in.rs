@@ -157,14 +157,14 @@ async fn post_refresh(request: Request) -> Result<HttpResponse, Problem> {
     let refreshed = request.db.write(move |conn| {
         let refreshed = identity::refresh(conn, &refresh_token, now)?;
         match &refreshed {
-            Refreshed::SignedIn(signed_in) => tell(conn, done, &signed_in.account, &signed_in.session, now)?,
+            Refreshed::SignedIn(signed_in) => record_event(conn, done, &signed_in.account, &signed_in.session, now)?,
             Refreshed::Reused { account, session } => {
                 let event = Event {
                     problem: Some(Code::Unauthenticated.spec().code.into()),
                     detail: Some(json!({ "reused": true, "session": "ended" })),
                     ..refused
                 };
-                tell(conn, event, account, session, now)?;
+                record_event(conn, event, account, session, now)?;
             }
         }
         Ok::<_, Problem>(refreshed)
@@ -179,7 +179,7 @@ async fn post_refresh(request: Request) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn tell(
+fn record_event(
     conn: &mut Conn,
     event: Event,
     account: &Account,

@@ -121,12 +121,12 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let new: NewDraft = request.read(&propose::SHAPE).await?;
-    take(request, None, move |conn, context| propose::create(conn, context, &new)).await
+    run_step(request, None, move |conn, context| propose::create(conn, context, &new)).await
 }
 
 /// Takes a step in one transaction. A refusal because somebody else came first is told what they did when that has ended; `seen` is the
 /// draft that the step is about, and the version that the client saw.
-async fn take(
+async fn run_step(
     request: Request,
     seen: Option<(String, Preconditions)>,
     step: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
@@ -148,7 +148,7 @@ async fn take_with(
     + 'static,
 ) -> Result<HttpResponse, Problem> {
     let about = (id.clone(), seen.clone());
-    take(request, Some(about), move |conn, context| step(conn, context, &id, &seen)).await
+    run_step(request, Some(about), move |conn, context| step(conn, context, &id, &seen)).await
 }
 
 async fn read(request: Request) -> Result<HttpResponse, Problem> {
@@ -262,8 +262,10 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let asked: PublicationRequest = request.read(&publish::SHAPE).await.map_err(publish::no_words)?;
-    take(request, None, move |conn, context| publish::publish(conn, context, &Batch { request: &asked, seen: None }))
-        .await
+    run_step(request, None, move |conn, context| {
+        publish::publish(conn, context, &Batch { request: &asked, seen: None })
+    })
+    .await
 }
 
 async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {

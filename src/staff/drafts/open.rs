@@ -174,7 +174,7 @@ pub fn differing(kind: &Kind, from: &Value, to: &Value, room: &mut Room) -> Vec<
         ("channels", "公开渠道"),
     ] {
         let member = |text: &Value| text.get(name).filter(|value| !value.is_null()).cloned();
-        room.take(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
+        room.add(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
     }
     found
 }

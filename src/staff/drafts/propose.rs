@@ -160,7 +160,7 @@ pub fn propose_on(
         saw_the_current_one(kind, entry, base)?;
     }
     let mut draft = blank(context, kind, action, entry);
-    take(&mut draft, kind, new)?;
+    take_over_text(&mut draft, kind, new)?;
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| has_body(action))
     {
@@ -199,7 +199,7 @@ pub fn save(
     let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
     check_immutable(&draft, &new)?;
     draft.content = Content::default();
-    take(&mut draft, kind, &new)?;
+    take_over_text(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
@@ -314,7 +314,7 @@ fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Prob
 }
 
 /// Takes the text of a request over; what cannot be saved is refused at once, all of it.
-fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
+fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
     let mut mistakes = Vec::new();
     if let Some(body) = &new.body {
         let found = match has_body(draft.action) {

@@ -41,7 +41,7 @@ pub fn room() -> Room {
 
 /// A turn for work on the text of a draft, asked for before the text is loaded; 503 when there is none in time.
 pub async fn turn() -> Result<Place, Problem> {
-    PLACES.take(PATIENCE).await.ok_or_else(|| Code::Unavailable.into())
+    PLACES.acquire(PATIENCE).await.ok_or_else(|| Code::Unavailable.into())
 }
 
 /// Adds to a refusal what others did since. `seen` is the draft that it is about, and the version that the client saw. Where that

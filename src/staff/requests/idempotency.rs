@@ -85,7 +85,7 @@ impl Repeatable {
 /// it was answered is no longer held.
 ///
 /// A second transaction with the same key waits here for the first one.
-pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result<Known, Problem> {
+pub fn claim_key(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result<Known, Problem> {
     let known: Option<Row> =
         idempotency::table.find((&request.caller, &request.key)).first(conn).optional().map_err(DbError::from)?;
     match known {

@@ -635,7 +635,7 @@ fn take_and_do(
     action: impl FnOnce(&mut Conn, &RequestContext) -> Result<ActionResult, Problem>,
 ) -> Result<Ended, Problem> {
     if let Some(repeatable) = repeatable {
-        match idempotency::take(conn, repeatable, context.now)? {
+        match idempotency::claim_key(conn, repeatable, context.now)? {
             Known::Fresh => {}
             Known::Answered(stored) => return Ok(Ended::Replayed(stored)),
             Known::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),

@@ -89,13 +89,13 @@ pub fn settle(
             "failures": settled.progress.failures,
             "delivered_to": settled.progress.delivered_to,
         });
-        audit::record(conn, tried.over, told(&settled, detail))?;
+        audit::record(conn, tried.over, event_of(&settled, detail))?;
     }
     Ok(Some(settled))
 }
 
 /// What the trail says of a webhook that the process disabled.
-fn told(webhook: &Webhook, detail: serde_json::Value) -> Event {
+fn event_of(webhook: &Webhook, detail: serde_json::Value) -> Event {
     Event { detail: Some(detail), ..Event::of_system("webhook.disable", Some(webhook.subject())) }
 }
 

@@ -104,7 +104,7 @@ async fn no_members(request: &Request) -> Result<(), Problem> {
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
     let (all, now) = (request.fetch(manage::all_seen).await?, request.now);
     let rows = all.into_iter().map(|webhook| WebhookDocument::new(webhook, None, now)).collect();

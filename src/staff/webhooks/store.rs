@@ -123,7 +123,7 @@ pub fn delete(conn: &mut Conn, id: &str) -> Result<(), DbError> {
 }
 
 /// Takes a webhook in hand until then, unless another process has it. A lease that nobody ends runs out.
-pub fn take(
+pub fn lease(
     conn: &mut Conn,
     id: &str,
     lease: &str,

@@ -198,14 +198,14 @@ impl Admission<'_> {
                 rates.tokens.remember(token, caller, now);
                 if let Some(callers) = rates.callers.as_ref().filter(|_| self.client != caller) {
                     self.policy.buckets.give_back(self.client, price, now);
-                    self.drawn = callers.buckets.take(caller, price, now);
+                    self.drawn = callers.buckets.charge(caller, price, now);
                     (self.policy, self.client) = (callers, caller);
                 }
             }
             (Settlement::BadToken, Some(token)) => {
                 rates.tokens.forget(token);
                 if let Some(readers) = &rates.readers {
-                    self.drawn = readers.buckets.take(self.address, BAD_TOKEN, now);
+                    self.drawn = readers.buckets.charge(self.address, BAD_TOKEN, now);
                     (self.policy, self.client) = (readers, self.address);
                 }
             }
@@ -221,8 +221,8 @@ impl Admission<'_> {
         }
     }
 
-    /// Tells the client where it stands.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    /// Writes the headers that say where the client stands.
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
         let (left, full_in) = match self.drawn {
             Drawn::Allowed { left, full_in } => (left, full_in),
             Drawn::Refused { full_in, .. } => (0, full_in),
@@ -265,7 +265,7 @@ mod tests {
             admission.settle(settlement);
         }
         let mut headers = HeaderMap::new();
-        admission.tell(&mut headers);
+        admission.write_headers(&mut headers);
         Ok(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()).expect("a header").to_owned())
     }
 
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(meter.draw(Work::Feed, rates.began), Err(Duration::from_millis(750)), "nothing is left");
         admission.settle_ready(Ready(Work::Survey));
         let mut headers = HeaderMap::new();
-        admission.tell(&mut headers);
+        admission.write_headers(&mut headers);
         assert_eq!(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()), Some("\"readers\";r=280;t=18"));
         assert_eq!(meter.draw(Work::Feed, rates.began), Ok(()));
     }

@@ -20,7 +20,7 @@ pub fn section(view: &View<'_>) -> Markup {
                 @if let Some(until) = entrustment.until { (view.say("至", " until ")) (text::time(view.language, until)) } (view.say("。", ".")) }
         }
         ol.bases { @for (at, basis) in bases.iter().enumerate() {
-            li { (view.told(&format!("/legal_bases/{at}"), || html! {
+            li { (view.filled_or_noted(&format!("/legal_bases/{at}"), || html! {
                 (citation(view, basis)) " " span.tag.calm { (view.term(basis.purpose.code())) }
                 @if !basis.text.is_empty() { (text(view, basis)) }
             })) }

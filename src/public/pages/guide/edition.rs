@@ -19,13 +19,13 @@ pub fn section(view: &View<'_>, base: &str) -> Markup {
                 Some(edition) => (published(view, edition, base)),
                 None => div { dt { (view.say("版本", "Revision")) } dd { (view.say("尚未公布", "not published")) } },
             }
-            div { dt { (view.say("生效日期", "In force from")) } dd { (view.told("/effective_from", || text::time(view.language, item.effective_from)))
+            div { dt { (view.say("生效日期", "In force from")) } dd { (view.filled_or_noted("/effective_from", || text::time(view.language, item.effective_from)))
                 @if let Some(until) = item.effective_until { (view.say("至", " until ")) (text::time(view.language, until)) } } }
             @if let Some(verified) = item.verified_on {
                 div { dt { (view.say("最近核验", "Verified")) } dd { (text::time(view.language, verified)) @if let Some(by) = &item.verified_by { " " span lang=[view.zh()] { (by) } }
                     @if let Some(due) = item.review_due { (view.say("，下次核验", ", next ")) (text::time(view.language, due)) } } }
             }
-            div { dt { (view.say("编码", "Codes")) } dd { (view.told("/code", || html! { code { (item.code) } }))
+            div { dt { (view.say("编码", "Codes")) } dd { (view.filled_or_noted("/code", || html! { code { (item.code) } }))
                 @for identifier in &item.identifiers { (view.comma()) (view.term(identifier.scheme.code())) " " code { (identifier.value) } } } }
         }
         @if let Some(edition) = view.edition {

@@ -18,7 +18,7 @@ pub fn title(view: &View<'_>) -> Markup {
         (view.heading(0, None, &html! {
             @match view.translation() {
                 Some(translation) => { (translation.name) small.original lang="zh-CN" { (item.name) } },
-                None => (view.told("/name", || html! { span lang=[view.zh()] { (item.name) } })),
+                None => (view.filled_or_noted("/name", || html! { span lang=[view.zh()] { (item.name) } })),
             }
         }))
         @match view.translation().and_then(|translation| translation.summary.as_ref()) {
@@ -29,9 +29,9 @@ pub fn title(view: &View<'_>) -> Markup {
             p.soft { (view.say("也叫：", "Also called: ")) span lang=[view.zh()] { (item.aliases.join("、")) } }
         }
         p.soft.office {
-            (view.told("/organisation", || html! { span lang=[view.zh()] { (view.organisation()) } }))
-            " · " (view.told("/category", || html! { (view.term(item.category.code())) }))
-            " · " (view.told("/code", || html! { code { (item.code) } }))
+            (view.filled_or_noted("/organisation", || html! { span lang=[view.zh()] { (view.organisation()) } }))
+            " · " (view.filled_or_noted("/category", || html! { (view.term(item.category.code())) }))
+            " · " (view.filled_or_noted("/code", || html! { code { (item.code) } }))
         }
     }
 }
@@ -95,7 +95,7 @@ fn cell(term: &str, answer: &Markup) -> Markup {
 
 fn cost(view: &View<'_>) -> Markup {
     let item = &view.item;
-    view.told("/charge", || html! {
+    view.filled_or_noted("/charge", || html! {
         @match item.charge {
             Charge::Free => { b { (view.say("不收费", "Free")) } },
             Charge::Charged => {
@@ -133,7 +133,7 @@ fn duration(view: &View<'_>) -> Markup {
 }
 
 fn visits(view: &View<'_>) -> Markup {
-    view.told("/visits", || html! {
+    view.filled_or_noted("/visits", || html! {
         @match view.item.visits {
             0 => { b { (view.say("一次都不用跑", "None")) } },
             count => { b { (view.say("到现场 ", "")) (count) (view.say(" 次", if count == 1 { " visit" } else { " visits" })) } },
@@ -158,7 +158,7 @@ pub fn online_depth(view: &View<'_>) -> &'static str {
 }
 
 fn online(view: &View<'_>) -> Markup {
-    view.told("/online", || html! {
+    view.filled_or_noted("/online", || html! {
         b { (online_depth(view)) }
         @match view.item.online.url.as_deref().and_then(text::link) {
             Some(url) => small { a href=(url) rel="external" { (view.say("去网上办", "Apply online")) } },
@@ -194,7 +194,7 @@ fn place(view: &View<'_>) -> Markup {
             small { @if let Some(window) = &first.window { span lang=[view.zh()] { (window) } " " }
                 a.screen href=(format!("#{}places", view.prefix)) { (if item.places.len() > 1 { view.say("等多处，看地址和时间", "and more: addresses and hours") } else { view.say("看地址和时间", "address and hours") }) } }
         }
-        @else { b lang=[view.zh()] { (view.told("/handling_office", || html! { (item.handling_office) })) } }
+        @else { b lang=[view.zh()] { (view.filled_or_noted("/handling_office", || html! { (item.handling_office) })) } }
     }
 }
 

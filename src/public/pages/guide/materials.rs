@@ -66,11 +66,11 @@ fn row(view: &View<'_>, place: usize, material: &Material) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                span.number { (place + 1) } " " (view.told(&at("name"), || html! { span lang=[view.zh()] { (material.name) } }))
-                " " (view.told(&at("necessity"), || necessity(view, material)))
+                span.number { (place + 1) } " " (view.filled_or_noted(&at("name"), || html! { span lang=[view.zh()] { (material.name) } }))
+                " " (view.filled_or_noted(&at("necessity"), || necessity(view, material)))
             }
-            td role="cell" data-label=(copies) { (view.told(&at("kind"), || form(view, material))) }
-            td role="cell" data-label=(source) { (view.told(&at("source"), || html! {
+            td role="cell" data-label=(copies) { (view.filled_or_noted(&at("kind"), || form(view, material))) }
+            td role="cell" data-label=(source) { (view.filled_or_noted(&at("source"), || html! {
                 (view.term(material.source.code()))
                 @if let Some(organisation) = &material.source_organisation { (view.say("（", " (")) span lang=[view.zh()] { (organisation) } (view.say("）", ")")) }
             })) }

@@ -22,12 +22,12 @@ pub fn section(view: &View<'_>) -> Markup {
         }
         @for (at, place) in item.places.iter().enumerate() { (one(view, at, place)) }
         dl.facts {
-            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.told("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
+            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
             @if !item.channels.is_empty() {
                 div { dt { (view.say("办理方式", "Ways to apply")) } dd { (text::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
             }
             @if view.is_on_application() {
-                div { dt { (view.say("网上办理", "Online")) } dd { (view.told("/online", || online(view))) } }
+                div { dt { (view.say("网上办理", "Online")) } dd { (view.filled_or_noted("/online", || online(view))) } }
                 @if let Some(reason) = item.visit_reason.as_ref().filter(|_| item.visits > 0) {
                     div { dt { (view.say("为什么要到现场", "Why in person")) } dd lang=[view.zh()] { (reason) } }
                 }
@@ -47,7 +47,7 @@ fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
     html! {
         div.place {
             (view.heading(2, None, &html! {
-                (view.told(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
+                (view.filled_or_noted(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
                 @if let Some(status) = shown.as_ref().map(|shown| shown.entry.status).filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
             }))
             dl.facts {

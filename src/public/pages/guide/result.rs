@@ -14,7 +14,7 @@ pub fn section(view: &View<'_>) -> Markup {
     let content = html! {
         @if item.results.is_empty() { p { (view.unfilled()) } }
         ul { @for (at, result) in item.results.iter().enumerate() {
-            li { (view.told(&format!("/results/{at}"), || html! {
+            li { (view.filled_or_noted(&format!("/results/{at}"), || html! {
                 b lang=[view.zh()] { (result.name) } (view.say("（", " (")) (view.term(result.r#type.code())) (view.say("）", ")"))
                 @if let Some(validity) = result.validity { (view.say("，有效期", ", valid for ")) (text::period(view.language, validity)) }
                 @if let Some(issuer) = &result.issuer { (view.say("，由", ", issued by ")) span lang=[view.zh()] { (view.name_of("organisation", issuer.as_str())) } (view.say("出具", "")) }

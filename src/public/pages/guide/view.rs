@@ -181,7 +181,7 @@ impl<'a> View<'a> {
     }
 
     /// A field, or that it was not filled in.
-    pub fn told(&self, pointer: &str, field: impl FnOnce() -> Markup) -> Markup {
+    pub fn filled_or_noted(&self, pointer: &str, field: impl FnOnce() -> Markup) -> Markup {
         if self.is_unread(pointer) { self.unfilled() } else { field() }
     }
 

@@ -9,7 +9,7 @@ use crate::{model::items::Clause, public::pages::text, values::code_lists::Cross
 pub fn section(view: &View<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
-        p { (view.say("服务对象：", "For: ")) (view.told("/audience", || html! { b { (text::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
+        p { (view.say("服务对象：", "For: ")) (view.filled_or_noted("/audience", || html! { b { (text::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
             @if let Some(region) = item.cross_region { (view.say("。通办范围：", ". Can be handled anywhere in the ")) (region_in_words(view, region)) }
             (view.say("。", ".")) }
         @if !item.conditions.is_empty() || (view.is_draft() && view.is_on_application()) {
@@ -47,7 +47,7 @@ pub fn clauses(view: &View<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
         @if clauses.is_empty() && view.is_draft() { p { (view.unfilled()) } }
         @else {
             ol { @for (place, clause) in clauses.iter().enumerate() {
-                li lang=[view.zh()] { (view.told(&format!("{pointer}/{place}"), || html! { (clause.text) })) }
+                li lang=[view.zh()] { (view.filled_or_noted(&format!("{pointer}/{place}"), || html! { (clause.text) })) }
             } }
         }
     }
