@@ -20,7 +20,7 @@ use super::{
     pace::Pace,
     source::{Source, Trouble, WAIT},
     store,
-    take::{OpenError, Taking, named_by, prepare, store_lines},
+    store_lines::{OpenError, Taking, named_by, prepare, store_lines},
     turns::{PATIENCE, Turns},
     verify::{Cursor, Erasures, Refusal},
 };
