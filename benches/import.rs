@@ -14,7 +14,7 @@ use qingdan::{
     register::catalog::Snapshot,
     staff::{
         identity::{Caller, Grant},
-        imports::{Applying, Scope, Sent, apply, check},
+        imports::{Applying, ImportScope, Sent, apply, check},
         kept_imports,
         requests::{Quotas, RequestContext},
     },
@@ -77,7 +77,7 @@ fn dry_run(bencher: divan::Bencher<'_, '_>) {
         let (sent, context) = (sent.clone(), context(&register.catalog.snapshot(), Utc::now()));
         let db = register.db.clone();
         run(async move || {
-            db.read(move |conn| check(conn, &context, &sent, Scope::OfCaller, &mut |_, _| {})).await.map(|_| ())
+            db.read(move |conn| check(conn, &context, &sent, ImportScope::OfCaller, &mut |_, _| {})).await.map(|_| ())
         });
     });
 }
@@ -93,7 +93,7 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
             let id = run(async move || {
                 checking
                     .write(move |conn| {
-                        let (summary, kept) = check(conn, &by, &sent, Scope::OfCaller, &mut |_, _| {})?;
+                        let (summary, kept) = check(conn, &by, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
                         kept_imports::insert(conn, &summary, &kept)?;
                         Ok::<_, Problem>(summary.id)
                     })

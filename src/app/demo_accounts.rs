@@ -11,7 +11,7 @@ use crate::{
         db::{Conn, Db},
     },
     staff::{
-        accounts::{self, Scope},
+        accounts::{self, AdminScope},
         audit::{self, Event},
         identity::{
             self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret,
@@ -129,7 +129,7 @@ fn found_or_made(
         }
         None => {
             let account = Account { secret, ..account_of(row, now) };
-            accounts::create(conn, &Scope::everything(), &account)?;
+            accounts::create(conn, &AdminScope::everything(), &account)?;
             Ok(Some(account))
         }
     }

@@ -108,7 +108,7 @@ fn gather(
     Ok(named)
 }
 
-impl From<CopyError> for super::source::Trouble {
+impl From<CopyError> for super::source::SourceTrouble {
     fn from(error: CopyError) -> Self {
         match error {
             CopyError::Broken(broken) => Self::Refused(broken.into()),

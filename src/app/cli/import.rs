@@ -22,7 +22,7 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
+        imports::{Applying, ImportScope, RowOutcome, RowProblem, RowReport, Sent, apply, check},
         kept_imports,
         requests::{Quotas, RequestContext},
     },
@@ -113,7 +113,7 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     };
-    let scope = if publish { Scope::Everything } else { Scope::OfCaller };
+    let scope = if publish { ImportScope::Everything } else { ImportScope::OfCaller };
     let (summary, kept) = check(conn, &context, sent, scope, &mut progress)?;
     bar.finish_and_clear();
     let told = |report: &RowReport| report.outcome == RowOutcome::Refused || report.missing_for_submission;

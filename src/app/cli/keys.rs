@@ -28,7 +28,7 @@ pub enum KeysCommand {
         #[arg(long)]
         revoke: bool,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
     /// The keys that checkpoints of the log are signed with
     #[command(subcommand)]
@@ -51,31 +51,31 @@ pub enum LogCommand {
         #[arg(long)]
         if_missing: bool,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
     /// Print the public keys, those that sign first
-    Show(Place),
+    Show(KeysDirectory),
     /// Make another one: from the next start of the servers on both sign, so that verifiers have time to learn of it
-    Add(Place),
+    Add(KeysDirectory),
     /// Take the private half of one away; what it signed can still be verified
     Retire {
         /// Its number: the eight digits in the middle of the public key
         id: String,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
 }
 
 /// Where the keys are.
 #[derive(Args)]
-pub struct Place {
+pub struct KeysDirectory {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
     keys: KeySettings,
 }
 
-impl Place {
+impl KeysDirectory {
     fn directory(&self) -> Result<PathBuf, Unusable> {
         let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
         self.keys.directory(&self.database)?.ok_or(missing)
@@ -108,7 +108,7 @@ pub fn run(command: KeysCommand) -> Result<(), CommandError> {
     }
 }
 
-fn rotate_token_key(revoke: bool, at: &Place) -> Result<(), CommandError> {
+fn rotate_token_key(revoke: bool, at: &KeysDirectory) -> Result<(), CommandError> {
     let directory = at.directory()?;
     actix_web::rt::System::new().block_on(async {
         let db = Db::open(&at.database.url()?).map_err(StartError::from)?;

@@ -104,7 +104,7 @@ pub enum CommandError {
     BrokenLog(#[from] crate::register::changes::BrokenLog),
     /// A register that was walked through is not whole, or cannot be reached.
     #[error("{0}")]
-    Walk(#[from] crate::mirror::Trouble),
+    Walk(#[from] crate::mirror::SourceTrouble),
     /// A bundle proves nothing.
     #[error("it proves nothing: {0}")]
     Unproven(#[from] crate::public::proofs::Unproven),

@@ -14,7 +14,7 @@ use crate::{
     problem::{FieldError, Problem},
     register::db::{Conn, Db},
     staff::{
-        accounts::{self, NewUser, Scope},
+        accounts::{self, AdminScope, NewUser},
         audit::{self, Event},
         identity::{self, Account, AccountKind, Grant, password},
     },
@@ -109,7 +109,7 @@ fn make(create: &Create) -> Result<(), CommandError> {
         let account = new.account((hash, accounts::SHELL), now);
         let name = account.name.clone();
         db.write(move |conn| {
-            accounts::create(conn, &Scope::everything(), &account)?;
+            accounts::create(conn, &AdminScope::everything(), &account)?;
             record_in_trail(conn, "user.create", &account, Some(json!({ "grants": account.grants })), now)
         })
         .await?;

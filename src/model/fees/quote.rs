@@ -71,7 +71,7 @@ pub struct QuoteLine {
     /// The limit that was applied.
     pub limit: Option<Limit>,
     /// The tiers that were applied.
-    pub tiers: Vec<Part>,
+    pub tiers: Vec<TierPart>,
     /// Between what a guided price may lie.
     pub range: Option<Range>,
     /// On what a reduction rests.
@@ -89,7 +89,7 @@ pub enum Limit {
 
 /// What lies in one tier.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct TierPart {
     /// The tier.
     pub tier: Tier,
     /// How much of the quantity.
@@ -228,7 +228,7 @@ fn total(lines: &[QuoteLine]) -> Result<Decimal, TooLarge> {
 struct Worked {
     exact: Decimal,
     arithmetic: Detail,
-    tiers: Vec<Part>,
+    tiers: Vec<TierPart>,
 }
 
 /// The line of a rule that applies.
@@ -377,7 +377,7 @@ fn must_be_priced(fee: &Fee, rule: &FeeRule, tiers: &[Tier], quantity: Decimal) 
 }
 
 /// The tier in which the whole quantity lies: (from, to], the first one with its `from`.
-fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<Part>, Undecided> {
+fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<TierPart>, Undecided> {
     let lies_in = |(at, tier): &(usize, &Tier)| {
         let from = tier.from.value();
         let above = quantity > from || (*at == 0 && quantity == from);
@@ -389,11 +389,11 @@ fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<Part
         (None, Some(rate)) => product(quantity, rate.value())?,
         (None, None) => return Err(Undecided::Unfit(rule.id.clone())),
     };
-    Ok(Some(Part { tier: tier.clone(), quantity, exact }))
+    Ok(Some(TierPart { tier: tier.clone(), quantity, exact }))
 }
 
 /// What lies in each tier, at its own rate.
-fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<Part>, Undecided> {
+fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<TierPart>, Undecided> {
     let mut parts = Vec::new();
     for (at, tier) in tiers.iter().enumerate() {
         let from = tier.from.value();
@@ -403,16 +403,16 @@ fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<Pa
         let upper = tier.to.as_ref().map_or(quantity, |to| quantity.min(to.value()));
         let within = difference(upper, from)?.max(Decimal::ZERO);
         let rate = figure(rule, tier.rate.as_ref())?;
-        parts.push(Part { tier: tier.clone(), quantity: within, exact: product(within, rate)? });
+        parts.push(TierPart { tier: tier.clone(), quantity: within, exact: product(within, rate)? });
     }
     Ok(parts)
 }
 
-fn of_part(part: &Part) -> String {
+fn of_part(part: &TierPart) -> String {
     format!("{} × {}", plain(part.quantity), part.tier.rate.as_ref().map_or("0", DecimalText::as_str))
 }
 
-fn of_slab(part: &Part) -> Detail {
+fn of_slab(part: &TierPart) -> Detail {
     let (quantity, from) = (plain(part.quantity), plain(part.tier.from.value()));
     let place = match &part.tier.to {
         Some(to) => Detail::new(

@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         limits::{Seat, Seats},
-        rendered::Kept,
+        rendered::SharedCache,
     },
 };
 
@@ -32,7 +32,7 @@ pub struct Stopping(watch::Sender<bool>);
 
 /// What readers of the feed share.
 pub struct Feed {
-    pages: Kept<Name, FeedPage, Weight>,
+    pages: SharedCache<Name, FeedPage, Weight>,
     /// The streams, long polls and other waiting requests of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
@@ -78,7 +78,7 @@ impl Feed {
     /// Nothing kept and nobody there.
     pub fn new(limits: &LimitSettings) -> Self {
         let seats = Arc::new(Seats::new(limits.unless_off(MOST_STREAMS)));
-        Self { pages: Kept::new(ROOM, USUAL, Weight), seats, stopping: Stopping::not_yet() }
+        Self { pages: SharedCache::new(ROOM, USUAL, Weight), seats, stopping: Stopping::not_yet() }
     }
 
     /// A seat for a client that stays; 429 when it has all that it may have.
@@ -108,12 +108,12 @@ impl Feed {
         self.pages.get(catalog, &name, write).await
     }
 
-    /// Lets go of pages that are hardly asked for: see [`Kept::shrink`].
+    /// Lets go of pages that are hardly asked for: see [`SharedCache::shrink`].
     pub fn shrink(&self) {
         self.pages.shrink();
     }
 
-    /// Forgets what may show something that was erased: see [`Kept::keep_up`].
+    /// Forgets what may show something that was erased: see [`SharedCache::keep_up`].
     pub fn keep_up(&self, erasures: i64) {
         self.pages.keep_up(erasures);
     }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     model::{
-        fees::{Limit, Part, QuoteLine, money, plain},
+        fees::{Limit, QuoteLine, TierPart, money, plain},
         instruments::{Basis, LegalInstrument},
     },
     problem::{Detail, Language},
@@ -338,7 +338,7 @@ pub(super) fn shown_line(line: QuoteLine, rests_on: Option<&String>) -> QuotedLi
     }
 }
 
-fn shown_tier(part: Part) -> QuotedTier {
+fn shown_tier(part: TierPart) -> QuotedTier {
     QuotedTier {
         from: part.tier.from.to_string(),
         to: part.tier.to.map(String::from),

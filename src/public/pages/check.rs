@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
-    differences::{self, Shown},
+    differences::{self, DisplayOptions},
     history::{comparison_of, history_of},
     layout::{self, Frame, Section, in_language},
     verify,
@@ -194,10 +194,10 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Prin
 }
 
 /// How what has changed since the paper is shown: with the names that stood on it, and those of now.
-fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PrintedCheck) -> Shown<'a> {
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PrintedCheck) -> DisplayOptions<'a> {
     let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
     let (moments, titles) = ([then, snapshot.seq()], RefCell::default());
-    Shown { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
+    DisplayOptions { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
 }
 
 /// Where it is proven that the register published what the paper shows.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     components::status,
     layout::{Frame, Section},
-    listing::{Listing, Plan, Wanted},
+    listing::{Listing, Plan, RequestedListing},
     text::in_turn,
     view::View,
 };
@@ -46,7 +46,7 @@ impl Directory {
     pub async fn get(self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
         let path = format!("/{}", self.kind.path);
         let plan = Plan { kind: self.kind, path, fixed: None, filters: self.filters, waits: false };
-        let wanted = Wanted::read(request, catalog, plan).await?;
+        let wanted = RequestedListing::read(request, catalog, plan).await?;
         // What runs out is said of many kinds, and the order may turn.
         let version = wanted.view.version_of_today();
         wanted.answer(request, version, move |listing| self.page(listing)).await

@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     components::crumbs,
-    differences::{self, Shown},
+    differences::{self, DisplayOptions},
     layout::{Frame, Section},
     text,
     view::{self, View},
@@ -266,7 +266,7 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         @for group in groups {
             section.difference {
                 @let heading = title(group);
-                @let shown = Shown {
+                @let shown = DisplayOptions {
                     language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading,
                     titles: RefCell::default(),
                 };

@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 /// A page of a list that was asked for, before anything was looked up.
-pub struct Wanted {
+pub struct RequestedListing {
     /// With the register at which the walk began.
     pub view: View,
     asked: ListingRequest,
@@ -131,7 +131,7 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
 }
 
-impl Wanted {
+impl RequestedListing {
     /// What `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the first page, for
     /// the form may have been changed under it.
     pub async fn read(request: &HttpRequest, catalog: &Catalog, plan: Plan) -> Result<Self, Problem> {

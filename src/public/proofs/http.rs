@@ -20,7 +20,7 @@ use crate::{
     register::{
         catalog::{Catalog, Snapshot},
         changes::Seq,
-        notary::{Notary, Signed},
+        notary::{Notary, SignedCheckpoint},
     },
     transparency::{Content, Hash, TilePath, bundle},
     web::{
@@ -125,7 +125,11 @@ fn needed(request: &HttpRequest) -> Option<u64> {
 
 /// A checkpoint of at least so many lines, and of those that the request says it must see; and the register as it is after the
 /// wait, when its tree is no shorter.
-async fn signed(request: &HttpRequest, catalog: &Catalog, lines: u64) -> Result<(Arc<Signed>, Arc<Snapshot>), Problem> {
+async fn signed(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    lines: u64,
+) -> Result<(Arc<SignedCheckpoint>, Arc<Snapshot>), Problem> {
     let signed = notary(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
     catalog.reach(Seq::try_from(signed.checkpoint.size).unwrap_or(Seq::MAX)).await?;
     Ok((signed, catalog.snapshot()))

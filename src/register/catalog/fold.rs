@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     entry::{Entry, Moment, NOTHING, Revision},
-    line::{Address, Affected, LineInRecord, Logged, Scope, ShelfNumber},
+    line::{Address, Affected, LineInRecord, LineScope, Logged, ShelfNumber},
     prepared::Prepared,
     render,
     shelf::{Rewritten, Shelf},
@@ -143,7 +143,7 @@ impl Fold {
     /// what it holds. An erasure takes what would say it away.
     fn settle_scopes(&mut self) {
         let begin = self.next.publications.get_max().map_or(0, |(seq, _)| usize::try_from(*seq).unwrap_or_default());
-        let mut last: Option<Arc<Scope>> = begin.checked_sub(1).and_then(|at| self.next.log.get(at)?.scope.clone());
+        let mut last: Option<Arc<LineScope>> = begin.checked_sub(1).and_then(|at| self.next.log.get(at)?.scope.clone());
         for at in begin..self.next.log.len() {
             let Some(logged) = self.next.log.get(at).filter(|logged| matches!(logged.line, LineInRecord::Revision(_)))
             else {
@@ -158,12 +158,12 @@ impl Fold {
         }
     }
 
-    fn scope(&self, address: Address) -> Option<Scope> {
+    fn scope(&self, address: Address) -> Option<LineScope> {
         let entry = self.next.at_address(address)?;
         let organisation = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
         let theirs = || organisation.clone().find_map(|reference| self.next.resolve(reference));
         let division = entry.indexed.division.clone().or_else(|| theirs()?.1.indexed.division.clone());
-        Scope::of(self.next.shelves.get(address.0)?, entry, division)
+        LineScope::of(self.next.shelves.get(address.0)?, entry, division)
     }
 
     /// Writes everything that was altered and puts it into the indexes.

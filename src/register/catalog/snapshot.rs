@@ -9,11 +9,11 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use super::{
     attached::Attached,
     entry::{Entry, Revision},
-    line::{Address, LineInRecord, Logged, Scope, ShelfNumber},
+    line::{Address, LineInRecord, LineScope, Logged, ShelfNumber},
     shelf::Shelf,
 };
 use crate::{
-    model::kinds::{Kind, Known, Reference, Register},
+    model::kinds::{Kind, KnownRecord, Reference, Register},
     register::{
         changes::{Change, ChangeDocument, RecordName, Seq, WireError, leaf},
         db::DbError,
@@ -185,7 +185,7 @@ impl Snapshot {
 
     /// Whose the record of a line is after it, and was before it; `None` where nobody can tell any more, because a text was
     /// erased.
-    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&Scope>> {
+    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&LineScope>> {
         let logged = self.logged(seq);
         let before = logged.and_then(|logged| self.line_before(logged));
         logged.into_iter().chain(before).map(|logged| logged.scope.as_deref())
@@ -275,11 +275,11 @@ impl Snapshot {
 }
 
 impl Register for Snapshot {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         kinds.iter().find_map(|kind| known(kind, self.get(kind, key)?))
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         let Some(entry) = self.get(kind, key) else { return Vec::new() };
         let users = self.referrers_of(kind, entry).into_iter().filter(|(_, user)| user.is_listed());
         users.filter_map(|(kind, user)| known(kind.name, user)).collect()
@@ -295,8 +295,8 @@ impl Register for Snapshot {
 }
 
 /// What rules about other records see of `entry`.
-fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<Known<'a>> {
-    Some(Known {
+fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<KnownRecord<'a>> {
+    Some(KnownRecord {
         kind,
         key: &entry.key,
         status: entry.status,

@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    scope::Scope,
+    scope::AdminScope,
     second::{SecondAdministrator, audit_detail},
     shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
 };
@@ -64,12 +64,12 @@ impl NewClient {
 }
 
 /// Adds an account within `scope`: 422 with every mistake.
-pub fn create(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+pub fn create(conn: &mut Conn, scope: &AdminScope<'_>, account: &Account) -> Result<(), Problem> {
     must_be_sound(conn, scope, account)?;
     Ok(identity::insert(conn, account)?)
 }
 
-fn must_be_sound(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+fn must_be_sound(conn: &mut Conn, scope: &AdminScope<'_>, account: &Account) -> Result<(), Problem> {
     identity::lock_accounts(conn)?;
     let mut mistakes = scope.mistakes(account.kind, account.organisation.as_deref(), &account.grants);
     if RESERVED.contains(&account.name.as_str()) {
@@ -97,7 +97,7 @@ pub fn create_as(
     account: &Account,
     secret: Option<&Hidden>,
 ) -> Result<ActionResult, Problem> {
-    must_be_sound(conn, &Scope::of(&context.caller, &context.register), account)?;
+    must_be_sound(conn, &AdminScope::of(&context.caller, &context.register), account)?;
     let new = Account { grants: Vec::new(), ..account.clone() };
     let account = second.give(conn, &context.caller, &new, account.grants.clone())?;
     identity::insert(conn, &account)?;
@@ -126,14 +126,14 @@ pub fn belongs(account: &Account) -> Belongs {
 
 /// The account with this name, as far as who asks may see it: 404 otherwise.
 pub fn seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind, name: &str) -> Result<Account, Problem> {
-    let scope = Scope::of(&context.caller, &context.register);
+    let scope = AdminScope::of(&context.caller, &context.register);
     let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
     account.ok_or_else(|| Code::NotFound.into())
 }
 
 /// Every account that who asks may see.
 pub fn all_seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind) -> Result<Vec<Account>, Problem> {
-    let scope = Scope::of(&context.caller, &context.register);
+    let scope = AdminScope::of(&context.caller, &context.register);
     let mut all = identity::all(conn, kind)?;
     all.retain(|account| scope.holds(account));
     Ok(all)
@@ -151,7 +151,7 @@ pub fn change(
     let account = seen(conn, context, kind, name)?;
     must_be_current(&account, seen_as)?;
     let changes = patched(&account, patch)?;
-    let scope = Scope::of(&context.caller, &context.register);
+    let scope = AdminScope::of(&context.caller, &context.register);
     let mut mistakes = scope.mistakes(kind, changes.organisation.as_deref(), &changes.given);
     if account.id == context.caller.id && changes.given != account.given() {
         mistakes.push(FieldError::at("/grants", Wrong::OwnGrants));

@@ -9,6 +9,6 @@ mod select;
 mod verify;
 
 pub use model::{AuditEntry, Event, Outcome};
-pub use select::{Reach, SelectedEntries, Selection, select};
+pub use select::{AuditReach, AuditSelection, SelectedEntries, select};
 pub use store::{Head, head, record};
 pub use verify::{Broken, Whole, verify};

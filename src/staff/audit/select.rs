@@ -18,7 +18,7 @@ type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::B
 
 /// Which lines are asked for. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub struct AuditSelection {
     /// Who.
     pub actors: Vec<String>,
     /// What.
@@ -36,12 +36,12 @@ pub struct Selection {
     /// The division it belongs to, by the digits that count: what is below it, too.
     pub divisions: Vec<String>,
     /// What the one who asks may see.
-    pub reach: Reach,
+    pub reach: AuditReach,
 }
 
 /// What somebody may see of the trail.
 #[derive(Clone, Debug, Default)]
-pub enum Reach {
+pub enum AuditReach {
     /// Everything.
     #[default]
     Everything,
@@ -67,7 +67,7 @@ pub struct SelectedEntries {
 /// The lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
 pub fn select(
     conn: &mut Conn,
-    selection: &Selection,
+    selection: &AuditSelection,
     last: i64,
     before: i64,
     limit: i64,
@@ -89,7 +89,7 @@ pub fn select(
     Ok(SelectedEntries { lines: rows.into_iter().map(AuditEntry::try_from).collect::<Result<_, _>>()?, total })
 }
 
-impl Selection {
+impl AuditSelection {
     fn conditions(&self) -> Vec<Condition> {
         let mut all: Vec<Condition> = Vec::new();
         if !self.actors.is_empty() {
@@ -115,7 +115,7 @@ impl Selection {
             all.push(Box::new(audit::organisation.eq_any(self.organisations.clone())));
         }
         all.extend(self.divisions.iter().map(|division| within(division)).reduce(either));
-        if let Reach::Limited { actor, organisations, divisions } = &self.reach {
+        if let AuditReach::Limited { actor, organisations, divisions } = &self.reach {
             let own: Condition = Box::new(audit::actor.eq(actor.clone()));
             let theirs: Condition = Box::new(audit::organisation.eq_any(organisations.clone()));
             all.push(divisions.iter().map(|division| within(division)).fold(either(own, theirs), either));

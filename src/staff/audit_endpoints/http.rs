@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     problem::{Code, Problem, Wrong},
     staff::{
-        audit::{self, AuditEntry, Outcome, Reach, Selection},
+        audit::{self, AuditEntry, AuditReach, AuditSelection, Outcome},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
         requests::{Endpoint, Need, Request, Verb},
     },
@@ -122,7 +122,7 @@ impl From<AuditEntry> for AuditLine {
 
 /// What was asked for.
 struct AuditRequest {
-    selection: Selection,
+    selection: AuditSelection,
     limit: usize,
     /// Head of the trail when the walk began, and the last line that was shown.
     place: Option<(i64, i64)>,
@@ -140,7 +140,7 @@ async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
     let name = &request.caller()?.name;
     // No two accounts have one name, of whichever kind they are.
     let subjects = [AccountKind::Person, AccountKind::Client].map(|kind| kind.subject(name)).to_vec();
-    let asked = placed(request.parameters(), Selection { subjects, ..Selection::default() }, &walk)?;
+    let asked = placed(request.parameters(), AuditSelection { subjects, ..AuditSelection::default() }, &walk)?;
     answer(request, asked, walk).await
 }
 
@@ -170,7 +170,7 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Audi
     for division in divisions.iter().filter(|division| !division::is_prefix(division)) {
         parameters.wrong("division", division, Wrong::DivisionUnknown);
     }
-    let selection = Selection {
+    let selection = AuditSelection {
         actors: parameters.all("actor"),
         actions: parameters.all("action"),
         subjects: parameters.all("subject"),
@@ -191,7 +191,7 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Audi
 }
 
 /// A selection, and what is left of the parameters: where to begin, and how much.
-fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Result<AuditRequest, Problem> {
+fn placed(mut parameters: Parameters, selection: AuditSelection, walk: &Walk) -> Result<AuditRequest, Problem> {
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {
         let cursor = Cursor::read(text, walk)?;
@@ -203,17 +203,17 @@ fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Resu
 
 /// What the caller's grants let them see: without limit all of it, else what belongs to their organisations and divisions,
 /// and what they did themselves. What belongs to nobody is for those without limit.
-fn reach(caller: &Caller) -> Reach {
+fn reach(caller: &Caller) -> AuditReach {
     let may = |grant: &&Grant| permissions(grant.role).contains(&Permission::AuditRead);
     let (mut organisations, mut divisions) = (Vec::new(), Vec::new());
     for grant in caller.grants.iter().filter(may) {
         match (&grant.organisation, &grant.division) {
-            (None, None) => return Reach::Everything,
+            (None, None) => return AuditReach::Everything,
             (Some(organisation), _) => organisations.push(organisation.clone()),
             (None, Some(division)) => divisions.push(division::significant(division).to_owned()),
         }
     }
-    Reach::Limited { actor: caller.name.clone(), organisations, divisions }
+    AuditReach::Limited { actor: caller.name.clone(), organisations, divisions }
 }
 
 /// What these endpoints promise.

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What a check found.
-pub struct Check {
+pub struct CheckFindings {
     /// Everything that is wrong with the draft, of every severity.
     pub findings: Vec<FieldError>,
     /// What other records would lose.
@@ -57,7 +57,7 @@ const LONGEST_KEY: usize = 128;
 
 /// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
 /// transaction.
-pub struct Surroundings {
+pub struct CheckContext {
     register: Snapshot,
     /// Those of the other drafts on their way that it may depend on.
     others: Vec<Step>,
@@ -66,7 +66,7 @@ pub struct Surroundings {
     at: DateTime<Utc>,
 }
 
-impl Surroundings {
+impl CheckContext {
     /// The register as it is now, and those drafts on their way that the caller may see and the draft may depend on.
     pub fn of(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<Self, Problem> {
         let register = publication::current(conn, &context.register)?;
@@ -81,7 +81,7 @@ impl Surroundings {
     }
 
     /// Checks the draft.
-    pub fn check(&self, draft: &Draft) -> Result<Check, Problem> {
+    pub fn check(&self, draft: &Draft) -> Result<CheckFindings, Problem> {
         let mut findings = own_mistakes(draft);
         if let Some(body) = &draft.content.body {
             findings.extend(not_stored(body, &self.absent));
@@ -96,7 +96,7 @@ impl Surroundings {
             Some(after) => affected(&before, after.state(), draft, local_time(self.at).date()),
             None => Vec::new(),
         };
-        Ok(Check { findings, affects, after })
+        Ok(CheckFindings { findings, affects, after })
     }
 }
 

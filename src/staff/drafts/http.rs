@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    check::{Check, Surroundings},
+    check::{CheckContext, CheckFindings},
     model::Draft,
     open::{differing, kind_of, load_visible},
     propose::{self, NewDraft, Save},
@@ -212,7 +212,7 @@ async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Resul
     let found = request
         .fetch(move |conn, context| {
             let Some(draft) = review::submittable(conn, context, &id, &seen)? else { return Ok(None) };
-            let surroundings = Surroundings::of(conn, context, &draft)?;
+            let surroundings = CheckContext::of(conn, context, &draft)?;
             Ok(Some((draft, surroundings)))
         })
         .await?;
@@ -306,17 +306,17 @@ async fn get_check(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 /// An open draft, and what it is checked against.
-async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, Surroundings), Problem> {
+async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, CheckContext), Problem> {
     let fetched = request.fetch(move |conn, context| {
         let draft = load_visible(conn, context, &id)?;
         must_be_open(&draft)?;
-        let surroundings = Surroundings::of(conn, context, &draft)?;
+        let surroundings = CheckContext::of(conn, context, &draft)?;
         Ok((draft, surroundings))
     });
     fetched.await
 }
 
-fn report(found: &Check, language: Language) -> Value {
+fn report(found: &CheckFindings, language: Language) -> Value {
     let findings = |errors: &[FieldError]| errors.iter().map(|error| Finding::of(error, language)).collect::<Vec<_>>();
     let blocking = found.findings.iter().filter(|error| error.blocks()).count();
     let affects: Vec<_> = found

@@ -21,8 +21,8 @@ pub mod http;
 pub mod describe;
 
 pub use attached::may_read_file;
-pub use check::{Affected, Check, Surroundings};
-pub use model::{Approval, Content, Draft, Person};
+pub use check::{Affected, CheckContext, CheckFindings};
+pub use model::{Approval, Draft, DraftContent, Person};
 pub use open::load_visible;
 pub use owner::{drafted, home, may_propose};
 pub use propose::{NewDraft, Save, create, discard, propose_on, save, within_quota};

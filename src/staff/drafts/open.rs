@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     model::{Comment, Draft, Person},
-    store::{self, Version},
+    store::{self, DraftVersion},
 };
 use crate::{
     model::kinds::Kind,
@@ -90,7 +90,7 @@ pub fn record_step(
     text: bool,
 ) -> Result<(), Problem> {
     let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
-    let version = Version {
+    let version = DraftVersion {
         draft: draft.id.clone(),
         version: draft.version,
         at: context.now.naive_utc(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     attached,
-    model::{Content, Draft, below, refuses_a_save},
+    model::{Draft, DraftContent, below, refuses_a_save},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner, store,
 };
@@ -198,7 +198,7 @@ pub fn save(
     };
     let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
     check_immutable(&draft, &new)?;
-    draft.content = Content::default();
+    draft.content = DraftContent::default();
     take_over_text(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
@@ -241,7 +241,7 @@ pub fn discard(
     let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     draft.state = DraftState::Discarded;
-    draft.content = Content::default();
+    draft.content = DraftContent::default();
     draft.approvals.clear();
     save_version(conn, context, &mut draft, "discard", false)?;
     Ok(ActionResult {
@@ -259,7 +259,7 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
         state: DraftState::Draft,
         version: 1,
         base_revision: entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision),
-        content: Content::default(),
+        content: DraftContent::default(),
         belongs: Belongs::default(),
         author: person(&context.caller),
         submitter: None,
@@ -342,7 +342,7 @@ fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), 
     if !mistakes.is_empty() {
         return Err(Problem::invalid_body(mistakes));
     }
-    draft.content = Content {
+    draft.content = DraftContent {
         body: new.body.clone(),
         successor: new.successor.clone(),
         revision: new.revision,

@@ -13,7 +13,7 @@ use super::{
     attached,
     check::not_stored,
     erase,
-    model::{Content, Draft, Scheduler, below, forget_texts},
+    model::{Draft, DraftContent, Scheduler, below, forget_texts},
     open::{kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
     review::{four_eyes, must_be_approved, must_still},
@@ -391,7 +391,7 @@ fn release(
         draft.publication = publication;
         let text = std::mem::take(&mut draft.content);
         // The body is in the log now. Here it would only be one more copy to find when it has to be erased.
-        draft.content = Content { body: None, ..text.clone() };
+        draft.content = DraftContent { body: None, ..text.clone() };
         save_version(conn, context, draft, "publish", false)?;
         draft.content = text;
     }

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::{
-    check::Surroundings,
+    check::CheckContext,
     model::{Approval, Draft},
     open::{comment, kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
@@ -39,7 +39,7 @@ pub struct Checked {
 
 impl Checked {
     /// Checks a draft.
-    pub fn of(draft: &Draft, surroundings: &Surroundings) -> Result<Self, Problem> {
+    pub fn of(draft: &Draft, surroundings: &CheckContext) -> Result<Self, Problem> {
         let found = surroundings.check(draft)?.findings;
         let errors = found.into_iter().filter(FieldError::blocks).collect();
         Ok(Self { version: draft.version, seq: surroundings.seq(), errors })
@@ -86,7 +86,7 @@ pub fn submit(
     reassign_owner(conn, context, &register, &mut draft)?;
     let errors = match checked.filter(|checked| checked.holds(&draft, &register)) {
         Some(checked) => checked.errors.clone(),
-        None => Checked::of(&draft, &Surroundings::of(conn, context, &draft)?)?.errors,
+        None => Checked::of(&draft, &CheckContext::of(conn, context, &draft)?)?.errors,
     };
     if !errors.is_empty() {
         return Err(Problem::invalid_body(errors));

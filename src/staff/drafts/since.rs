@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     model::Draft,
     open::{differing, kind_of, load_visible, stale},
-    store::{self, Version},
+    store::{self, DraftVersion},
 };
 use crate::{
     base::{
@@ -135,7 +135,12 @@ async fn stale_with_changes(
 }
 
 /// Who changed what of a draft in these versions; `before` is the text before them, where that is still kept.
-fn stale_since(kind: &Kind, draft: &Draft, before: Option<String>, versions: &[Version]) -> Result<Problem, Problem> {
+fn stale_since(
+    kind: &Kind,
+    draft: &Draft,
+    before: Option<String>,
+    versions: &[DraftVersion],
+) -> Result<Problem, Problem> {
     let mut room = room();
     let mut text: Option<Value> = before.map(|text| serde_json::from_str(&text)).transpose()?;
     let (mut changes, mut is_whole) = (Vec::with_capacity(versions.len()), true);

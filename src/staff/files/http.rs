@@ -20,7 +20,7 @@ use crate::{
         db::{Conn, Db},
         files::{
             self, Copies, FileContent, MediaType, StoredFile,
-            range::{Part, asked},
+            range::{RequestedRange, asked},
             store::{self, Sender},
         },
     },
@@ -194,12 +194,12 @@ impl AsRef<[u8]> for Shared {
 fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -> HttpResponse {
     let (tag, length) = (tag(&file.hash), file.bytes.len());
     let (status, range, from_to) = match asked(request, length, &tag) {
-        Part::Whole => (StatusCode::OK, None, 0..length),
-        Part::Bytes(part) => {
+        RequestedRange::Whole => (StatusCode::OK, None, 0..length),
+        RequestedRange::Bytes(part) => {
             let range = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
             (StatusCode::PARTIAL_CONTENT, Some(range), part)
         }
-        Part::Nowhere => return beyond(request, length),
+        RequestedRange::Nowhere => return beyond(request, length),
     };
     let kind = file.kind;
     let bytes = Bytes::from_owner(Shared(file)).slice(from_to);

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{
     edits::with_fields,
-    model::Outcome,
-    rehearse::{MOST_TOLD, Rehearsal, Surroundings, rehearse},
+    model::RowOutcome,
+    rehearse::{MOST_TOLD, Rehearsal, RehearsalInput, rehearse},
     source,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     },
     staff::{
         drafts::{self, NewDraft},
-        kept_imports::{self, Kept, State, Summary},
+        kept_imports::{self, ImportParts, State, Summary},
         requests::{ActionResult, RequestContext, lock_quotas, office, within},
     },
     values::{code_lists::Action, local_time},
@@ -74,7 +74,7 @@ pub fn kind_named(register: &Snapshot, name: Option<&str>) -> Result<Option<&'st
 
 /// Which records an import may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum ImportScope {
     /// Those that the caller edits.
     OfCaller,
     /// All: the first publication, by who has the server's shell.
@@ -86,29 +86,29 @@ pub fn check(
     conn: &mut Conn,
     context: &RequestContext,
     sent: &Sent,
-    scope: Scope,
+    scope: ImportScope,
     progress: &mut dyn FnMut(usize, usize),
-) -> Result<(Summary, Arc<Kept>), Problem> {
+) -> Result<(Summary, Arc<ImportParts>), Problem> {
     let register = publication::current(conn, &context.register)?;
     let refused = |error| Problem::invalid_body(vec![error]);
     let given = kind_named(&register, sent.kind.as_deref()).map_err(refused)?;
     let kinds: Vec<_> = register.kinds().collect();
     let source = source::read(&sent.bytes, &kinds, given).map_err(refused)?;
-    let drafted = drafts::drafted(conn, |belongs| scope == Scope::Everything || context.sees(belongs))?;
+    let drafted = drafts::drafted(conn, |belongs| scope == ImportScope::Everything || context.sees(belongs))?;
     let rehearsal = rehearse(
         &source,
-        &mut Surroundings {
+        &mut RehearsalInput {
             register: &register,
             today: local_time(context.now).date(),
             drafted,
             may: &mut |kind, entry, body| match scope {
-                Scope::Everything => Ok(true),
-                Scope::OfCaller => drafts::may_propose(conn, context, &register, kind, entry, body),
+                ImportScope::Everything => Ok(true),
+                ImportScope::OfCaller => drafts::may_propose(conn, context, &register, kind, entry, body),
             },
             most_told: match scope {
                 // Operators with the shell of the server know what it has room for.
-                Scope::Everything => usize::MAX,
-                Scope::OfCaller => MOST_TOLD,
+                ImportScope::Everything => usize::MAX,
+                ImportScope::OfCaller => MOST_TOLD,
             },
             progress,
         },
@@ -130,18 +130,23 @@ pub fn check(
         office: office(&context.caller),
     };
     let Rehearsal { rows, proposals, .. } = rehearsal;
-    Ok((summary, Arc::new(Kept { rows, records: proposals, file: sent.bytes.clone() })))
+    Ok((summary, Arc::new(ImportParts { rows, records: proposals, file: sent.bytes.clone() })))
 }
 
 fn counts(rehearsal: &Rehearsal) -> Value {
-    let count = |outcome: &Outcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
+    let count = |outcome: &RowOutcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
     let counts: Map<String, Value> =
-        Outcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
+        RowOutcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
     Value::Object(counts)
 }
 
 /// Saves an import that was checked, if the quota of the office has room for it.
-pub fn save_import(conn: &mut Conn, context: &RequestContext, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
+pub fn save_import(
+    conn: &mut Conn,
+    context: &RequestContext,
+    summary: &Summary,
+    kept: &ImportParts,
+) -> Result<(), Problem> {
     kept_imports::insert(conn, summary, kept)?;
     lock_quotas(conn)?;
     within(

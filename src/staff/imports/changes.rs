@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     cells::address,
     edits::{differs, present},
-    model::{Change, Outcome},
+    model::{Change, RowOutcome},
     row_claims::RowClaims,
     rows::{Edit, value_at},
 };
@@ -29,7 +29,7 @@ pub fn report_changes(
     for claim in claims.iter_mut().filter(|claim| !claim.refused) {
         let Some(before) = current else {
             for report in &mut claim.reports {
-                report.outcome = Outcome::New;
+                report.outcome = RowOutcome::New;
                 report.missing_for_submission = !others.is_empty();
             }
             continue;
@@ -47,7 +47,7 @@ pub fn report_changes(
                     Some(_) => address(column, report.row),
                     None => change.pointer.clone(),
                 };
-                report.outcome = Outcome::Changed;
+                report.outcome = RowOutcome::Changed;
                 report.changes.push(change);
                 report.draft_problems = codes.iter().map(|code| (*code).to_owned()).collect();
                 report.missing_for_submission = !codes.is_empty();

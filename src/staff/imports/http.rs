@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    apply::{self, Applying, Scope, Sent},
+    apply::{self, Applying, ImportScope, Sent},
     cells::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
     coloured,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     template,
 };
 use crate::{
@@ -117,7 +117,7 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let turn = limit.turn(sent.bytes.len(), PATIENCE).await?;
     let (summary, kept, _turn) = request
         .fetch(move |conn, context| {
-            let (summary, kept) = apply::check(conn, context, &sent, Scope::OfCaller, &mut |_, _| {})?;
+            let (summary, kept) = apply::check(conn, context, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
             // The work goes on when the client is gone, and so does its turn.
             Ok((summary, kept, turn))
         })
@@ -171,7 +171,7 @@ async fn sent(request: &Request) -> Result<Sent, Problem> {
 struct Shown {
     language: Language,
     /// Only these; all when there are none.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<RowOutcome>,
     rows: Vec<Value>,
     bytes: usize,
     /// The place of the first row that is left to another answer.
@@ -179,7 +179,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(language: Language, outcomes: Vec<Outcome>) -> Self {
+    fn new(language: Language, outcomes: Vec<RowOutcome>) -> Self {
         Self { language, outcomes, rows: Vec::new(), bytes: 0, next: None }
     }
 
@@ -227,10 +227,10 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
     let mut parameters = request.parameters();
     let mut outcomes = Vec::new();
     for value in parameters.all("outcome") {
-        match Outcome::ALL.into_iter().find(|outcome| outcome.value() == value) {
+        match RowOutcome::ALL.into_iter().find(|outcome| outcome.value() == value) {
             Some(outcome) => outcomes.push(outcome),
             None => {
-                let known = Outcome::ALL.map(Outcome::value).join(", ");
+                let known = RowOutcome::ALL.map(RowOutcome::value).join(", ");
                 parameters.wrong("outcome", &value, Wrong::NotInCodeList(known));
             }
         }

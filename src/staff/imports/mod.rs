@@ -28,5 +28,5 @@ mod template;
 pub mod http;
 pub mod describe;
 
-pub use apply::{Applying, Scope, Sent, apply, check};
-pub use model::{Outcome, RowProblem, RowReport};
+pub use apply::{Applying, ImportScope, Sent, apply, check};
+pub use model::{RowOutcome, RowProblem, RowReport};

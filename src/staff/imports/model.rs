@@ -9,7 +9,7 @@ use crate::problem::{Language, Wrong};
 /// What a row would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RowOutcome {
     /// A record that the register does not have.
     New,
     /// A record that it has otherwise.
@@ -22,7 +22,7 @@ pub enum Outcome {
     Ignored,
 }
 
-impl Outcome {
+impl RowOutcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::New, Self::Changed, Self::Unchanged, Self::Refused, Self::Ignored];
 
@@ -66,7 +66,7 @@ pub struct RowReport {
     /// The row, as the office sees it.
     pub row: u32,
     /// What it would do.
-    pub outcome: Outcome,
+    pub outcome: RowOutcome,
     /// Kind of its record.
     pub kind: String,
     /// Key of its record, as far as it can be read.
@@ -131,7 +131,7 @@ impl RowReport {
         Self {
             sheet: sheet.into(),
             row,
-            outcome: Outcome::Unchanged,
+            outcome: RowOutcome::Unchanged,
             kind: kind.into(),
             key: None,
             changes: Vec::new(),

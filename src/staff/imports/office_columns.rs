@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     cells::{Cell, Row},
     normalise_cell::{self, Notice},
-    rows::{Edit, Names, NormalisedCell, Reading},
+    rows::{Edit, Names, NormalisedCell, RowReading},
     tables::{Meaning, Table},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Reads the columns of a row that offices write their own way.
-pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, reading: &mut Reading) {
+pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, reading: &mut RowReading) {
     for known in &table.columns {
         let Some(field) = known.meaning.field() else { continue };
         let cell = row.cell(known.at);
@@ -60,7 +60,7 @@ struct One<'a, 'b> {
     raw: &'a str,
     current: Option<&'a Value>,
     names: &'a Names,
-    reading: &'b mut Reading,
+    reading: &'b mut RowReading,
 }
 
 impl One<'_, '_> {

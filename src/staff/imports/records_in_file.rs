@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::{
     cells::{Row, address},
     fields_from_code::CODED,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     normalise_cell::{self, Notice},
     office_columns,
     records::Record,
-    rows::{self, Names, OfRow, Reading, normal_code},
+    rows::{self, Names, OfRow, RowReading, normal_code},
     tables::Table,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// What there is to import.
 #[derive(Default)]
-pub struct Source {
+pub struct ImportSource {
     /// Sheets.
     pub tables: Vec<Table>,
     /// Records of their own.
@@ -52,7 +52,7 @@ pub struct RecordInFile {
 
 /// Finds the records that a file speaks of, those of kinds that others name first. Rows that speak of no record go to `report_row`.
 pub fn records_in_file(
-    source: &Source,
+    source: &ImportSource,
     names: &Names,
     report_row: &mut dyn FnMut(RowReport) -> Result<(), Problem>,
 ) -> Result<Vec<RecordInFile>, Problem> {
@@ -77,7 +77,7 @@ pub fn records_in_file(
                 SpokenOf::Of(key) => add(table.kind, &key, Unit::List(number, vec![place])),
                 SpokenOf::Nothing => {}
                 SpokenOf::NoRecord(mut report) => {
-                    if report.outcome == Outcome::Refused && table.part == 0 {
+                    if report.outcome == RowOutcome::Refused && table.part == 0 {
                         let reading = read_row(table, row, None, names);
                         add_to_report(&mut report, row.number, &reading.by_row());
                     }
@@ -111,7 +111,7 @@ fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) ->
     let Some(code) = office_columns::code_of(row.cell(table.code)) else {
         let Some((first, cell)) = row.cells.first() else { return SpokenOf::Nothing };
         if normalise_cell::is_footer(&cell.text()) {
-            report.outcome = Outcome::Ignored;
+            report.outcome = RowOutcome::Ignored;
             report.notice(address(*first, row.number), Notice::FooterRow);
             return SpokenOf::NoRecord(report);
         }
@@ -119,11 +119,11 @@ fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) ->
         if table.columns.iter().all(|known| row.cell(known.at).is_none()) {
             return SpokenOf::Nothing;
         }
-        report.outcome = Outcome::Refused;
+        report.outcome = RowOutcome::Refused;
         report.wrong(at, &Wrong::CodeMissing);
         return SpokenOf::NoRecord(report);
     };
-    report.outcome = Outcome::Refused;
+    report.outcome = RowOutcome::Refused;
     for notice in &code.notices {
         report.notice(at.clone(), *notice);
     }
@@ -146,7 +146,7 @@ fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) ->
         Err(wrong) => {
             // What says nothing of a record and begins like a footer is one, in whatever column it stands.
             if normalise_cell::is_footer(&code.text) {
-                report.outcome = Outcome::Ignored;
+                report.outcome = RowOutcome::Ignored;
                 report.notice(address(table.code, row.number), Notice::FooterRow);
                 return SpokenOf::NoRecord(report);
             }
@@ -158,7 +158,7 @@ fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) ->
 }
 
 /// What a row of a sheet of records says.
-pub fn read_row(table: &Table, row: &Row, current: Option<&Value>, names: &Names) -> Reading {
+pub fn read_row(table: &Table, row: &Row, current: Option<&Value>, names: &Names) -> RowReading {
     let mut reading = rows::of_record(table, row, current);
     office_columns::read(table, row, current, names, &mut reading);
     reading

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashMap};
 use chrono::DateTime;
 
 use crate::{
-    model::kinds::{Indexed, Kind, Known, Register},
+    model::kinds::{Indexed, Kind, KnownRecord, Register},
     register::catalog::Snapshot,
     values::code_lists::Status,
 };
@@ -49,12 +49,12 @@ impl<'a> RegisterWithImport<'a> {
 }
 
 impl Register for RegisterWithImport<'_> {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         kinds.iter().find_map(|kind| {
             let known = self.register.record(&[*kind], key);
             known.or_else(|| {
                 let ((kind, key), brought) = self.brought.get_key_value(&(*kind, key.to_owned()))?;
-                Some(Known {
+                Some(KnownRecord {
                     kind,
                     key,
                     status: Status::InForce,
@@ -67,7 +67,7 @@ impl Register for RegisterWithImport<'_> {
         })
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         self.register.users(kind, key)
     }
 

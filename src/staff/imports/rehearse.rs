@@ -10,8 +10,8 @@ use super::{
     changes::report_changes,
     edits::differing,
     fields_from_code::CODED,
-    model::{Outcome, RowReport},
-    records_in_file::{RecordInFile, Source, records_in_file},
+    model::{RowOutcome, RowReport},
+    records_in_file::{ImportSource, RecordInFile, records_in_file},
     register_with_import::RegisterWithImport,
     row_claims::{RowClaims, attribute_errors, claims_of, refuse_all, refuse_contradictions, says_more, with_claims},
     rows::Names,
@@ -30,7 +30,7 @@ use crate::{
 pub type May<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem> + 'a;
 
 /// What it is compared with.
-pub struct Surroundings<'a> {
+pub struct RehearsalInput<'a> {
     /// The register.
     pub register: &'a Snapshot,
     /// The day, in China.
@@ -50,7 +50,7 @@ pub struct Rehearsal {
     /// Every row that has something to say, in the order of the file: JSON text.
     pub rows: Vec<String>,
     /// How many rows came to what.
-    pub counts: BTreeMap<Outcome, usize>,
+    pub counts: BTreeMap<RowOutcome, usize>,
     /// The drafts that would be made: JSON text.
     pub proposals: Vec<String>,
 }
@@ -61,7 +61,7 @@ const MOST_REFUSED: usize = 32 << 20;
 pub const MOST_TOLD: usize = 128 << 20;
 
 /// Says what an import would do.
-pub fn rehearse(source: &Source, surroundings: &mut Surroundings<'_>) -> Result<Rehearsal, Problem> {
+pub fn rehearse(source: &ImportSource, surroundings: &mut RehearsalInput<'_>) -> Result<Rehearsal, Problem> {
     let mut names = Names::of(surroundings.register);
     let mut register_with_import = RegisterWithImport::new(surroundings.register);
     let tables = source.tables.iter().map(|table| table.sheet.name.as_str()).zip(0..).collect();
@@ -93,7 +93,7 @@ struct Findings<'a> {
     /// Where each sheet stands in the file.
     tables: HashMap<&'a str, usize>,
     rows: Vec<RowText>,
-    counts: BTreeMap<Outcome, usize>,
+    counts: BTreeMap<RowOutcome, usize>,
     proposals: Vec<String>,
     /// Bytes that refused rows take, and everything; and of everything at most.
     refused: usize,
@@ -112,7 +112,7 @@ impl Findings<'_> {
     fn report(&mut self, report: &RowReport) -> Result<(), Problem> {
         let text = serde_json::to_string(report)?;
         self.hold(text.len())?;
-        if report.outcome == Outcome::Refused {
+        if report.outcome == RowOutcome::Refused {
             self.refused += text.len();
             if self.refused > MOST_REFUSED {
                 return Err(too_many_refused(report));
@@ -169,10 +169,10 @@ fn in_file(wrong: Wrong) -> Problem {
 
 /// What judging a record needs beside it.
 struct Context<'a, 'b, 'c> {
-    source: &'a Source,
+    source: &'a ImportSource,
     names: &'b mut Names,
     register_with_import: &'b mut RegisterWithImport<'c>,
-    surroundings: &'b mut Surroundings<'c>,
+    surroundings: &'b mut RehearsalInput<'c>,
 }
 
 /// Judges one record: merges the claims of its rows, checks the body that they make, and reports what comes of each row.
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn what_nobody_would_read_is_not_told() {
         let mut report = RowReport::new("a", 2, "item");
-        report.outcome = Outcome::Refused;
+        report.outcome = RowOutcome::Refused;
         report.wrong("B2".into(), &Wrong::OrganisationUnknown("x".repeat(100_000)));
         let mut found = Findings { most: MOST_TOLD, ..Findings::default() };
         let told = (0..1000).take_while(|_| found.report(&report).is_ok()).count();
@@ -295,7 +295,7 @@ mod tests {
         let problem = found.report(&report).expect_err("there is too much");
         assert_eq!((problem.errors[0].pointer(), problem.errors[0].wrong.code()), ("/file", "table-too-large"));
 
-        report.outcome = Outcome::Changed;
+        report.outcome = RowOutcome::Changed;
         let changed = (0..1000).take_while(|_| found.report(&report).is_ok()).count();
         assert!(changed > 100 && found.held <= MOST_TOLD + 500_000, "{changed}");
     }

@@ -8,9 +8,9 @@ use super::{
     cells::{Row, address},
     edits::{differs, put, remove},
     fields_from_code::{CODED, add_fields_from_code},
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     office_columns,
-    records_in_file::{RecordInFile, Source, Unit, add_to_report, read_row},
+    records_in_file::{ImportSource, RecordInFile, Unit, add_to_report, read_row},
     rows::{self, Edit, Names},
     tables::Meaning,
 };
@@ -33,12 +33,12 @@ impl RowClaims {
     pub fn refuse(&mut self) {
         self.refused = true;
         for report in &mut self.reports {
-            report.outcome = Outcome::Refused;
+            report.outcome = RowOutcome::Refused;
         }
     }
 
     /// Reports an error in the cell where it is, else in this column of the first row.
-    fn report_error(&mut self, said_by: u16, error: &FieldError, source: &Source) {
+    fn report_error(&mut self, said_by: u16, error: &FieldError, source: &ImportSource) {
         let Some(table) = self.table.map(|number| &source.tables[number]) else {
             if let Some(report) = self.reports.first_mut() {
                 report.wrong(error.pointer().to_owned(), &error.wrong);
@@ -60,7 +60,12 @@ impl RowClaims {
 }
 
 /// Reads the claims of each unit that speaks of a record.
-pub fn claims_of(record: &RecordInFile, source: &Source, names: &Names, current: Option<&Value>) -> Vec<RowClaims> {
+pub fn claims_of(
+    record: &RecordInFile,
+    source: &ImportSource,
+    names: &Names,
+    current: Option<&Value>,
+) -> Vec<RowClaims> {
     let report = |sheet: &str, row: u32| RowReport {
         key: Some(record.key.clone()),
         ..RowReport::new(sheet, row, record.kind.name)
@@ -169,7 +174,7 @@ pub fn attribute_errors(
     claims: &mut [RowClaims],
     errors: Vec<FieldError>,
     current: Option<&Value>,
-    source: &Source,
+    source: &ImportSource,
 ) -> (bool, Vec<FieldError>) {
     let speaks: Vec<bool> =
         claims.iter().map(|claim| !claim.refused && (current.is_none() || says_more(claim, current))).collect();
@@ -208,7 +213,7 @@ fn concerns(path: &[String], pointer: &str) -> bool {
 }
 
 /// Refuses every unit that says something new, in the cell of the code.
-pub fn refuse_all(claims: &mut [RowClaims], wrong: &Wrong, source: &Source, current: Option<&Value>) {
+pub fn refuse_all(claims: &mut [RowClaims], wrong: &Wrong, source: &ImportSource, current: Option<&Value>) {
     for claim in claims.iter_mut() {
         if claim.refused || current.is_some() && !says_more(claim, current) {
             continue;

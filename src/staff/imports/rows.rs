@@ -25,7 +25,7 @@ const LOST_DIGITS: f64 = 1e15;
 
 /// What one or several rows say of a record.
 #[derive(Default)]
-pub struct Reading {
+pub struct RowReading {
     /// The values.
     pub edits: Vec<Edit>,
     /// What was normalised: row, column, how.
@@ -104,7 +104,7 @@ fn bare(title: &str) -> String {
     title.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
-impl Reading {
+impl RowReading {
     /// Notes how a cell was normalised.
     pub fn note_cell(&mut self, row: u32, at: u16, normalised: &NormalisedCell) {
         self.notices.extend(normalised.notices.iter().map(|notice| (row, at, *notice)));
@@ -137,8 +137,8 @@ impl Reading {
 }
 
 /// What the columns of our own say in a row of records. `current` is the body that the record has.
-pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> Reading {
-    let mut reading = Reading::default();
+pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> RowReading {
+    let mut reading = RowReading::default();
     let columns = &table.book.sheets[table.part].columns;
     let mut cells: Vec<String> = vec![String::new(); columns.len()];
     let own: Vec<_> = own_columns(table).collect();
@@ -168,8 +168,8 @@ pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> Reading {
 }
 
 /// What the rows of one record on the sheet of a list say: the list.
-pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> Reading {
-    let mut reading = Reading::default();
+pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowReading {
+    let mut reading = RowReading::default();
     let sheet = &table.book.sheets[table.part];
     let own: Vec<_> = own_columns(table).collect();
     let old = current.and_then(|body| value_at(body, &sheet.list));

@@ -3,9 +3,9 @@
 use super::{
     cells::address,
     csv,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     records,
-    records_in_file::Source,
+    records_in_file::ImportSource,
     tables::{Recognised, Table, recognise},
     workbook,
 };
@@ -23,7 +23,7 @@ const ARCHIVE: &[u8] = b"PK\x03\x04";
 const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// Reads a file: xlsx, json, ndjson or csv, told by its content.
-pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Source, FieldError> {
+pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<ImportSource, FieldError> {
     let in_file = |wrong| FieldError::at("/file", wrong);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(in_file(Wrong::FileEmpty));
@@ -39,18 +39,18 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     }
     if records::is_json(bytes) {
         let records = records::read(bytes, kinds, given).map_err(in_file)?;
-        return Ok(Source { records, ..Source::default() });
+        return Ok(ImportSource { records, ..ImportSource::default() });
     }
     let sheet = csv::read(bytes).map_err(in_file)?;
     let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
     match recognise(sheet, kinds, Some(given), None, Layout::Table) {
         Recognised::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
-        Recognised::ForPeople => Ok(Source::default()),
+        Recognised::ForPeople => Ok(ImportSource::default()),
         Recognised::Unknown(..) => Err(in_file(no_header())),
     }
 }
 
-fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Source, Wrong> {
+fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<ImportSource, Wrong> {
     // Its cells are read and nothing of it is handed on: links and objects in it do no harm, and offices need not take them out.
     match files::kind_of_archive(bytes)? {
         MediaType::Xlsx => {}
@@ -81,7 +81,7 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
     }
 }
 
-fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> Source {
+fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
     for table in &tables {
         let headers = table.unknown.iter();
         reports.extend(
@@ -96,12 +96,12 @@ fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> Source {
             None => together.push(report),
         }
     }
-    Source { tables, reports: together, ..Source::default() }
+    ImportSource { tables, reports: together, ..ImportSource::default() }
 }
 
 fn unknown(sheet: &str, kind: &str, row: u32, at: u16, header: String) -> RowReport {
     let mut report = RowReport::new(sheet, row, kind);
-    report.outcome = Outcome::Refused;
+    report.outcome = RowOutcome::Refused;
     let header: String = header.chars().take(60).collect();
     report.wrong(address(at, row), &Wrong::HeaderUnknown(header));
     report

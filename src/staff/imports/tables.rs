@@ -28,7 +28,7 @@ pub struct Table {
     /// Where the code stands.
     pub code: u16,
     /// The other columns that mean something.
-    pub columns: Vec<Known>,
+    pub columns: Vec<KnownColumn>,
     /// Headers that nobody knows: row, column, text.
     pub unknown: Vec<(u32, u16, String)>,
     /// Whether it is known by its name, as a sheet of our own.
@@ -37,7 +37,7 @@ pub struct Table {
 
 /// A column that means something.
 #[derive(Clone, Copy)]
-pub struct Known {
+pub struct KnownColumn {
     /// Where it stands.
     pub at: u16,
     /// What it means.
@@ -186,7 +186,7 @@ struct Header {
     part: usize,
     last_row: u32,
     code: u16,
-    columns: Vec<Known>,
+    columns: Vec<KnownColumn>,
     unknown: Vec<(u32, u16, String)>,
 }
 
@@ -210,8 +210,8 @@ fn understand(row: &Row, above: Option<&Row>, book: &'static Book, part: usize) 
         match meaning(&text, &group(above, *at), book, part) {
             Some(Understood::Nothing) => {}
             Some(Understood::Code) if code.is_none() => code = Some(*at),
-            Some(Understood::Means(meaning)) if columns.iter().all(|known: &Known| known.meaning != meaning) => {
-                columns.push(Known { at: *at, meaning });
+            Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
+                columns.push(KnownColumn { at: *at, meaning });
             }
             Some(Understood::Code | Understood::Means(_)) | None => unknown.push((row.number, *at, cell.text())),
         }

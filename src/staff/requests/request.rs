@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::{
     bodies::{Bodies, Coming, Share, too_large, weight_of_json},
-    idempotency::{self, Known, Repeatable, Stored},
+    idempotency::{self, KeyState, Repeatable, Stored},
     quota::Quotas,
     strangers::Strangers,
     terms::{Need, Terms},
@@ -602,9 +602,9 @@ impl Request {
         serde_json::to_vec(&members).map_or_else(|_| Bytes::new(), Bytes::from)
     }
 
-    fn trail(&self) -> Trail {
+    fn trail(&self) -> AuditContext {
         let caller = self.caller().ok();
-        Trail {
+        AuditContext {
             db: self.db.clone(),
             now: self.now,
             actor: caller.map(|caller| caller.name.clone()),
@@ -630,15 +630,15 @@ fn needed<T: 'static>(http: &HttpRequest, name: &str) -> Result<Data<T>, Problem
 fn take_and_do(
     conn: &mut Conn,
     repeatable: Option<&Repeatable>,
-    trail: Trail,
+    trail: AuditContext,
     context: &RequestContext,
     action: impl FnOnce(&mut Conn, &RequestContext) -> Result<ActionResult, Problem>,
 ) -> Result<Ended, Problem> {
     if let Some(repeatable) = repeatable {
         match idempotency::claim_key(conn, repeatable, context.now)? {
-            Known::Fresh => {}
-            Known::Answered(stored) => return Ok(Ended::Replayed(stored)),
-            Known::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
+            KeyState::Fresh => {}
+            KeyState::Answered(stored) => return Ok(Ended::Replayed(stored)),
+            KeyState::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
         }
     }
     let done = action(conn, context)?;
@@ -736,7 +736,7 @@ fn replayed(stored: Stored) -> HttpResponse {
 }
 
 /// What a line of the trail needs to know of a request.
-struct Trail {
+struct AuditContext {
     db: Data<Db>,
     now: DateTime<Utc>,
     actor: Option<String>,
@@ -750,7 +750,7 @@ struct Trail {
     strangers: Option<Data<Strangers>>,
 }
 
-impl Trail {
+impl AuditContext {
     fn done(self, done: &ActionResult) -> Event {
         let Belongs { organisation, division } = done.belongs.clone();
         Event {

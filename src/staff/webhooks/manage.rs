@@ -22,7 +22,7 @@ use crate::{
         db::{Conn, DbError},
     },
     staff::{
-        accounts::Scope,
+        accounts::AdminScope,
         identity::Belongs,
         requests::{ActionResult, Preconditions, RequestContext},
     },
@@ -196,7 +196,7 @@ fn visible(context: &RequestContext, webhook: Option<Webhook>) -> Result<Webhook
 
 fn may_see(context: &RequestContext, webhook: &Webhook) -> bool {
     let Interest { organisations, divisions, .. } = &webhook.interest;
-    Scope::of(&context.caller, &context.register).holds_selection(organisations, divisions)
+    AdminScope::of(&context.caller, &context.register).holds_selection(organisations, divisions)
 }
 
 fn locked(
@@ -265,7 +265,7 @@ fn checked(context: &RequestContext, reach: &Reach, change: &WebhookChange) -> R
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
     if mistakes.is_empty()
-        && !Scope::of(&context.caller, &context.register).holds_selection(&organisations, &change.divisions)
+        && !AdminScope::of(&context.caller, &context.register).holds_selection(&organisations, &change.divisions)
     {
         mistakes.push(FieldError::at("/divisions", Wrong::OutsideGrant));
     }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     fees,
-    view::{Shown, View},
+    view::{ShownRecord, View},
 };
 use crate::{
     model::{
@@ -65,7 +65,7 @@ fn provider(view: &View<'_>, needed: &NeededService, key: &str) -> Markup {
     let Some(shown) = view.record::<Intermediary>("intermediary", key) else {
         return html! { li { code { (key) } " " (view.say("（未公布）", "(not published)")) } };
     };
-    let Shown { entry, body } = shown;
+    let ShownRecord { entry, body } = shown;
     let ended = body.valid_until.is_some_and(|until| until < view.today);
     html! {
         li {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     head::online_depth,
-    view::{Shown, View},
+    view::{ShownRecord, View},
 };
 use crate::{
     model::{items::HandlingPlace, places::Place},
@@ -43,7 +43,7 @@ pub fn section(view: &View<'_>) -> Markup {
 
 fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
     let key = place.place.as_str();
-    let shown: Option<Shown<'_, Place>> = view.record("place", key);
+    let shown: Option<ShownRecord<'_, Place>> = view.record("place", key);
     html! {
         div.place {
             (view.heading(2, None, &html! {

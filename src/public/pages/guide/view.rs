@@ -62,7 +62,7 @@ pub struct Edition<'a> {
 }
 
 /// Another record that the guide shows.
-pub struct Shown<'a, T> {
+pub struct ShownRecord<'a, T> {
     /// Its place in the register.
     pub entry: &'a Entry,
     /// What it says.
@@ -191,10 +191,10 @@ impl<'a> View<'a> {
     }
 
     /// A record that the item names.
-    pub fn record<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Option<Shown<'a, T>> {
+    pub fn record<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Option<ShownRecord<'a, T>> {
         let entry = self.snapshot.get(kind, key)?;
         let body = serde_json::from_str(&entry.body().ok()??).ok()?;
-        Some(Shown { entry, body })
+        Some(ShownRecord { entry, body })
     }
 
     /// The name of a record; its key when nothing more is known.
