@@ -106,8 +106,8 @@ pub fn create_as(
     if let Some(secret) = secret {
         body["client_secret"] = secret.0.clone().into();
     }
-    let done = ActionResult::created(account.subject(), belongs(&account), body, location).version(account.version);
-    Ok(ActionResult { detail: Some(audit_detail(&account)?), secrets: &["client_secret"], ..done })
+    let result = ActionResult::created(account.subject(), belongs(&account), body, location).version(account.version);
+    Ok(ActionResult { detail: Some(audit_detail(&account)?), secrets: &["client_secret"], ..result })
 }
 
 /// Where an account is.
@@ -164,10 +164,11 @@ pub fn change(
     let changed = second.give(conn, &context.caller, &account, given)?;
     let changed = Account { display_name, organisation, disabled_at, ..changed };
     let account = apply(conn, account, changed, context.now)?;
-    let done = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let result =
+        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
     let mut detail = audit_detail(&account)?;
     detail["disabled"] = account.disabled_at.is_some().into();
-    Ok(ActionResult { detail: Some(detail), ..done })
+    Ok(ActionResult { detail: Some(detail), ..result })
 }
 
 /// Refuses who did not see the account as it is.
@@ -266,8 +267,9 @@ pub fn confirm(
     let grants = [account.grants.clone(), confirmed.clone()].concat();
     let account = Account { grants, pending, version: account.version + 1, updated_at: context.now, ..account };
     identity::update(conn, &account)?;
-    let done = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
-    Ok(ActionResult { detail: Some(json!({ "confirmed": confirmed })), ..done })
+    let result =
+        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    Ok(ActionResult { detail: Some(json!({ "confirmed": confirmed })), ..result })
 }
 
 /// Refuses to confirm anything of an account whose password somebody else knows: they would have what is confirmed.
@@ -369,8 +371,8 @@ pub fn set_secret(
     let account = Account { secret: Some(identity::fingerprint(&secret.0)), ..account };
     identity::update(conn, &account)?;
     identity::end_sessions(conn, &account.id, None, "secret", context.now)?;
-    let done = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?);
-    let mut body = done.body.clone().unwrap_or_default();
+    let result = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?);
+    let mut body = result.body.clone().unwrap_or_default();
     body["client_secret"] = secret.0.clone().into();
-    Ok(ActionResult { body: Some(body), secrets: &["client_secret"], ..done })
+    Ok(ActionResult { body: Some(body), secrets: &["client_secret"], ..result })
 }

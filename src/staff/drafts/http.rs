@@ -134,7 +134,7 @@ async fn run_step(
     let (db, catalog, context) = (request.db.clone(), request.catalog.clone(), request.context()?);
     match request.write(step).await {
         Err(problem) => Err(since::with_changes_since(problem, &db, &catalog, &context, seen.as_ref()).await),
-        done => done,
+        result => result,
     }
 }
 
@@ -185,16 +185,16 @@ async fn submit(request: Request) -> Result<HttpResponse, Problem> {
         let checked = check_ahead(&request, &id, &seen).await?;
         let outdated = Arc::new(AtomicBool::new(false));
         let (said, noted) = (said.clone(), outdated.clone());
-        let done = take_with(request.clone(), (id.clone(), seen.clone()), move |conn, context, id, seen| {
+        let result = take_with(request.clone(), (id.clone(), seen.clone()), move |conn, context, id, seen| {
             if checked.as_ref().map(|checked| checked.is_outdated(conn)).transpose()? == Some(true) {
                 noted.store(true, Ordering::SeqCst);
                 return Err(Code::Unavailable.into());
             }
             review::submit(conn, context, id, seen, said.clone(), checked.as_ref())
         });
-        let done = done.await;
+        let result = result.await;
         if !outdated.load(Ordering::SeqCst) {
-            return done;
+            return result;
         }
     }
     // So much is published that no check lasts: this one is made where nothing can be.

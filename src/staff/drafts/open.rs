@@ -115,13 +115,13 @@ pub fn comment(context: &RequestContext, draft: &mut Draft, step: &str, text: Op
 
 /// The response to a step: the draft.
 pub fn response(draft: &Draft) -> ActionResult {
-    let mut done = ActionResult::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
+    let mut result = ActionResult::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
     // Not by the record: a draft may come to be about another one while its answers are kept.
-    done.record = Some(draft.subject());
-    done.detail = Some(json!({
+    result.record = Some(draft.subject());
+    result.detail = Some(json!({
         "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
     }));
-    done
+    result
 }
 
 /// Somebody, as a draft remembers them.

@@ -95,10 +95,10 @@ pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let draft = propose(conn, context, new)?;
     within_quota(conn, context, &draft.belongs)?;
-    let mut done = response(&draft);
-    done.status = actix_web::http::StatusCode::CREATED;
-    done.location = Some(format!("/v1/drafts/{}", draft.id));
-    Ok(done)
+    let mut result = response(&draft);
+    result.status = actix_web::http::StatusCode::CREATED;
+    result.location = Some(format!("/v1/drafts/{}", draft.id));
+    Ok(result)
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more

@@ -282,7 +282,7 @@ fn schedule(
         save_version(conn, context, draft, "schedule", false)?;
     }
     let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
-    let mut done = match (batch.seen, drafts.as_slice()) {
+    let mut result = match (batch.seen, drafts.as_slice()) {
         (Some(_), [draft]) => response(draft),
         _ => {
             let views: Vec<_> = drafts.iter().map(Draft::summary).collect();
@@ -290,9 +290,9 @@ fn schedule(
             ActionResult::ok(format!("batch/{name}"), common(&drafts), body)
         }
     };
-    done.status = StatusCode::ACCEPTED;
-    done.detail = Some(detail);
-    Ok(done)
+    result.status = StatusCode::ACCEPTED;
+    result.detail = Some(detail);
+    Ok(result)
 }
 
 fn back_to_approved(conn: &mut Conn, context: &RequestContext, draft: &mut Draft) -> Result<(), Problem> {
@@ -436,19 +436,19 @@ fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], bat
         .collect();
     let location = records.first().and_then(|record| record["url"].as_str()).map(str::to_owned);
     let seq = changes.last().map_or(0, |change| change.seq);
-    let mut done = match (batch.seen, drafts) {
+    let mut result = match (batch.seen, drafts) {
         (Some(_), [draft]) => response(draft),
         _ => ActionResult::ok(format!("publication/{seq}"), common(drafts), json!({})),
     };
-    if let Some(body) = done.body.as_mut() {
+    if let Some(body) = result.body.as_mut() {
         body["seq"] = json!(seq);
         body["records"] = json!(records);
     }
-    done.status = StatusCode::CREATED;
-    done.location = location;
-    done.published = true;
-    done.detail = Some(json!({ "seq": seq, "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>() }));
-    done
+    result.status = StatusCode::CREATED;
+    result.location = location;
+    result.published = true;
+    result.detail = Some(json!({ "seq": seq, "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>() }));
+    result
 }
 
 /// Mistakes of a batch, with pointers into the request: `/records/2/body/name` becomes `/drafts/2/body/name`.

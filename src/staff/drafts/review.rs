@@ -192,11 +192,11 @@ pub fn approve(
         if draft.approvals.len() == Review::ALL.len() { DraftState::Approved } else { DraftState::HalfApproved };
     comment(context, &mut draft, "approve", said);
     save_version(conn, context, &mut draft, "approve", false)?;
-    let mut done = response(&draft);
-    if let Some(detail) = done.detail.as_mut() {
+    let mut result = response(&draft);
+    if let Some(detail) = result.detail.as_mut() {
         detail["review"] = json!(review);
     }
-    Ok(done)
+    Ok(result)
 }
 
 fn may_approve(draft: &Draft, caller: &Caller, review: Review) -> Result<(), Problem> {

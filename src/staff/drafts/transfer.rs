@@ -109,12 +109,12 @@ pub fn transfer(conn: &mut Conn, context: &RequestContext, request: &TransferReq
         "from": request.from, "to": request.to, "dry_run": request.dry_run, "total": rows.len(),
         "blocked": moves.iter().filter(|one| one.problem.is_some()).count(), "records": rows,
     });
-    let mut done = match request.dry_run {
+    let mut result = match request.dry_run {
         true => ActionResult::ok(subject, belongs, body),
         false => ActionResult::created(subject, belongs, body, "/v1/drafts?state=draft"),
     };
-    done.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
-    Ok(done)
+    result.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
+    Ok(result)
 }
 
 fn ends<'a>(

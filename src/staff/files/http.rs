@@ -108,7 +108,7 @@ fn store_file(request: Request) -> Answering {
                 let office = office(&context.caller);
                 files::store(conn, &file, Some(Sender { account: &context.caller.id, office: &office }), context.now)?;
                 within_quota(conn, context, &office)?;
-                done(file.called(name.clone()), context.caller.organisation.clone())
+                stored(file.called(name.clone()), context.caller.organisation.clone())
             })
             .await
     })
@@ -124,7 +124,7 @@ fn within_quota(conn: &mut Conn, context: &RequestContext, office: &str) -> Resu
     )
 }
 
-fn done(file: StoredFile, organisation: Option<String>) -> Result<ActionResult, Problem> {
+fn stored(file: StoredFile, organisation: Option<String>) -> Result<ActionResult, Problem> {
     let belongs = Belongs { organisation, division: None };
     let detail = json!({ "name": file.name, "size": file.size, "media_type": file.media_type });
     let body = serde_json::to_value(&file)?;

@@ -223,9 +223,9 @@ pub fn apply(
     let mut body = applied.view();
     body["records"] = made.into();
     let belongs = drafts::home(&context.caller);
-    let mut done = ActionResult::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
-    done.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
-    Ok(done)
+    let mut result = ActionResult::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
+    result.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
+    Ok(result)
 }
 
 fn draft_of(register: &Snapshot, record: &Value, applying: &Applying) -> Result<NewDraft, Problem> {

@@ -135,9 +135,9 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
             }
             let body = shown.of(&summary);
             let location = format!("/v1/imports/{}", summary.id);
-            let mut done = ActionResult::created(summary.subject(), drafts::home(&context.caller), body, location);
-            done.detail = Some(json!({ "file": summary.file_name, "counts": summary.counts }));
-            Ok(done)
+            let mut result = ActionResult::created(summary.subject(), drafts::home(&context.caller), body, location);
+            result.detail = Some(json!({ "file": summary.file_name, "counts": summary.counts }));
+            Ok(result)
         })
         .await
 }

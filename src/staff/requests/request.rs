@@ -140,7 +140,7 @@ impl Admission {
     }
 }
 
-/// Who acts, when, and on what state of the register: what a use case is told beside its input.
+/// The context of a request: who acts, when, and on what state of the register. A use case has it beside its input.
 #[derive(Clone)]
 pub struct RequestContext {
     /// Who.
@@ -153,7 +153,7 @@ pub struct RequestContext {
     pub quotas: Quotas,
 }
 
-/// What a use case did, for the answer and for the trail.
+/// The result of an action, for the response and for the trail.
 #[derive(Clone, Debug)]
 pub struct ActionResult {
     /// HTTP status.
@@ -213,8 +213,8 @@ impl ActionResult {
 
     /// 201 with a body and its address.
     pub fn created(subject: impl Into<String>, belongs: Belongs, body: Value, location: impl Into<String>) -> Self {
-        let done = Self::with_status(StatusCode::CREATED, subject, belongs, Some(body));
-        Self { location: Some(location.into()), ..done }
+        let result = Self::with_status(StatusCode::CREATED, subject, belongs, Some(body));
+        Self { location: Some(location.into()), ..result }
     }
 
     /// 204.
@@ -462,7 +462,7 @@ impl Request {
         }
     }
 
-    /// What a use case needs to know beside its input.
+    /// The context for a use case.
     pub fn context(&self) -> Result<RequestContext, Problem> {
         let quotas = self.settings().quotas;
         Ok(RequestContext { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot(), quotas })
@@ -494,11 +494,11 @@ impl Request {
             match self.db.write(transaction).await? {
                 Ended::TakenMeanwhile => {}
                 Ended::Replayed(stored) => return Ok(replayed(stored)),
-                Ended::Done(done) => {
-                    if done.published {
+                Ended::Done(result) => {
+                    if result.published {
                         self.catalog.catch_up(&self.db).await;
                     }
-                    return Ok(self.answer_done(&done));
+                    return Ok(self.answer_with(&result));
                 }
             }
         }
@@ -513,12 +513,12 @@ impl Request {
         let (now, mut trail) = (self.now, self.trail());
         trail.actor = actor;
         let transaction = move |conn: &mut Conn| {
-            let done = action(conn)?;
-            audit::record(conn, now, trail.done(&done))?;
-            Ok::<_, Problem>(done)
+            let result = action(conn)?;
+            audit::record(conn, now, trail.of_result(&result))?;
+            Ok::<_, Problem>(result)
         };
-        let done = self.db.write(transaction).await?;
-        Ok(self.answer_done(&done))
+        let result = self.db.write(transaction).await?;
+        Ok(self.answer_with(&result))
     }
 
     /// Reads something from the database.
@@ -557,15 +557,15 @@ impl Request {
         Ok(answer)
     }
 
-    fn answer_done(&self, done: &ActionResult) -> HttpResponse {
-        let mut answer = written(done.status, done.body.as_ref());
+    fn answer_with(&self, result: &ActionResult) -> HttpResponse {
+        let mut answer = written(result.status, result.body.as_ref());
         let headers = answer.headers_mut();
-        for (name, value) in [(header::LOCATION, &done.location), (header::ETAG, &done.tag)] {
+        for (name, value) in [(header::LOCATION, &result.location), (header::ETAG, &result.tag)] {
             if let Some(value) = value.as_deref().and_then(|value| value.try_into().ok()) {
                 headers.insert(name, value);
             }
         }
-        if done.published {
+        if result.published {
             headers.insert(REGISTRY_SEQ, self.catalog.peek().seq_header().clone());
         }
         answer
@@ -641,12 +641,12 @@ fn take_and_do(
             KeyState::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
         }
     }
-    let done = action(conn, context)?;
+    let result = action(conn, context)?;
     if let Some(repeatable) = repeatable {
-        idempotency::keep(conn, repeatable, &done.stored(), done.record.as_deref())?;
+        idempotency::keep(conn, repeatable, &result.stored(), result.record.as_deref())?;
     }
-    audit::record(conn, context.now, trail.done(&done))?;
-    Ok(Ended::Done(Box::new(done)))
+    audit::record(conn, context.now, trail.of_result(&result))?;
+    Ok(Ended::Done(Box::new(result)))
 }
 
 fn json(body: &[u8], changes: bool) -> Result<Value, Problem> {
@@ -735,7 +735,7 @@ fn replayed(stored: Stored) -> HttpResponse {
     answer
 }
 
-/// What a line of the trail needs to know of a request.
+/// The context of a line of the audit trail: what it says of the request.
 struct AuditContext {
     db: Data<Db>,
     now: DateTime<Utc>,
@@ -751,13 +751,13 @@ struct AuditContext {
 }
 
 impl AuditContext {
-    fn done(self, done: &ActionResult) -> Event {
-        let Belongs { organisation, division } = done.belongs.clone();
+    fn of_result(self, result: &ActionResult) -> Event {
+        let Belongs { organisation, division } = result.belongs.clone();
         Event {
-            subject: Some(done.subject.clone()),
+            subject: Some(result.subject.clone()),
             organisation,
             division,
-            detail: done.detail.clone(),
+            detail: result.detail.clone(),
             ..self.event(Outcome::Done)
         }
     }

@@ -69,8 +69,8 @@ pub fn create(
     store::insert(conn, &webhook)?;
     let location = format!("/v1/webhooks/{}", webhook.id);
     let body = shown(context, &webhook, Some(secret))?;
-    let done = ActionResult::created(webhook.subject(), Belongs::default(), body, location).version(webhook.version);
-    Ok(ActionResult { detail: Some(detail(reach, &webhook)), secrets: SECRETS, ..done })
+    let result = ActionResult::created(webhook.subject(), Belongs::default(), body, location).version(webhook.version);
+    Ok(ActionResult { detail: Some(detail(reach, &webhook)), secrets: SECRETS, ..result })
 }
 
 /// Every webhook that who asks may see.
@@ -105,8 +105,8 @@ pub fn change(
     }
     let webhook = Webhook { url, interest, ..webhook };
     let webhook = store(conn, context, webhook)?;
-    let done = answered(context, &webhook)?;
-    Ok(ActionResult { detail: Some(detail(reach, &webhook)), ..done })
+    let result = answered(context, &webhook)?;
+    Ok(ActionResult { detail: Some(detail(reach, &webhook)), ..result })
 }
 
 /// Removes a webhook with all that is known of its deliveries.
@@ -144,8 +144,8 @@ pub fn replay(conn: &mut Conn, context: &RequestContext, id: &str, since: Seq) -
     webhook.progress =
         Progress { delivered_to: since, replays: webhook.progress.replays + 1, ..afresh(webhook.progress) };
     store::overwrite(conn, &webhook)?;
-    let done = answered(context, &webhook)?;
-    Ok(ActionResult { detail: Some(json!({ "since": since, "delivered_to": from })), ..done })
+    let result = answered(context, &webhook)?;
+    Ok(ActionResult { detail: Some(json!({ "since": since, "delivered_to": from })), ..result })
 }
 
 /// Gives a webhook another secret and shows it this once. The one before holds beside it for a day.
@@ -160,8 +160,8 @@ pub fn rotate(
     let previous = Some((webhook.secret, context.now + BOTH_HOLD));
     let kept = seal.close(&webhook.id, secret)?;
     let webhook = store(conn, context, Webhook { secret: kept, previous, ..webhook })?;
-    let done = ActionResult::ok(webhook.subject(), Belongs::default(), shown(context, &webhook, Some(secret))?);
-    Ok(ActionResult { secrets: SECRETS, ..done.version(webhook.version) })
+    let result = ActionResult::ok(webhook.subject(), Belongs::default(), shown(context, &webhook, Some(secret))?);
+    Ok(ActionResult { secrets: SECRETS, ..result.version(webhook.version) })
 }
 
 /// Has a webhook go on where it stands, at once.
