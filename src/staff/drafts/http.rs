@@ -139,7 +139,7 @@ async fn run_step(
 }
 
 /// Takes a step of one draft, which is told its id and the version that the client saw.
-async fn take_with(
+async fn run_step_on(
     request: Request,
     (id, seen): (String, Preconditions),
     step: impl Fn(&mut Conn, &RequestContext, &str, &Preconditions) -> Result<ActionResult, Problem>
@@ -170,13 +170,13 @@ async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, 
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let save = how(request.json().await?);
-    take_with(request, (id, seen), move |conn, context, id, seen| propose::save(conn, context, id, seen, &save)).await
+    run_step_on(request, (id, seen), move |conn, context, id, seen| propose::save(conn, context, id, seen, &save)).await
 }
 
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    take_with(request, (id, seen), propose::discard).await
+    run_step_on(request, (id, seen), propose::discard).await
 }
 
 async fn submit(request: Request) -> Result<HttpResponse, Problem> {
@@ -185,7 +185,7 @@ async fn submit(request: Request) -> Result<HttpResponse, Problem> {
         let checked = check_ahead(&request, &id, &seen).await?;
         let outdated = Arc::new(AtomicBool::new(false));
         let (said, noted) = (said.clone(), outdated.clone());
-        let result = take_with(request.clone(), (id.clone(), seen.clone()), move |conn, context, id, seen| {
+        let result = run_step_on(request.clone(), (id.clone(), seen.clone()), move |conn, context, id, seen| {
             if checked.as_ref().map(|checked| checked.is_outdated(conn)).transpose()? == Some(true) {
                 noted.store(true, Ordering::SeqCst);
                 return Err(Code::Unavailable.into());
@@ -199,7 +199,7 @@ async fn submit(request: Request) -> Result<HttpResponse, Problem> {
     }
     // So much is published that no check lasts: this one is made where nothing can be.
     let checked = check_ahead(&request, &id, &seen).await?;
-    take_with(request, (id, seen), move |conn, context, id, seen| {
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
         review::submit(conn, context, id, seen, said.clone(), checked.as_ref())
     })
     .await
@@ -224,7 +224,7 @@ async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Resul
 
 async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
-    take_with(request, (id, seen), move |conn, context, id, seen| {
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
         review::withdraw(conn, context, id, seen, said.clone())
     })
     .await
@@ -232,7 +232,7 @@ async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
-    take_with(request, (id, seen), move |conn, context, id, seen| {
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
         review::send_back(conn, context, id, seen, said.clone())
     })
     .await
@@ -242,7 +242,7 @@ async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Approving { kind, comment } = request.read(&APPROVING).await?;
-    take_with(request, (id, seen), move |conn, context, id, seen| {
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
         review::approve(conn, context, id, seen, kind, comment.clone())
     })
     .await
@@ -253,7 +253,7 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Publishing { effective_at } = request.read(&PUBLISHING).await.map_err(publish::no_words)?;
     let asked = PublicationRequest { drafts: vec![id.clone()], effective_at };
-    take_with(request, (id, seen), move |conn, context, _, seen| {
+    run_step_on(request, (id, seen), move |conn, context, _, seen| {
         publish::publish(conn, context, &Batch { request: &asked, seen: Some(seen) })
     })
     .await
@@ -270,7 +270,7 @@ async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, _) = step(&request).await?;
-    take_with(request, (id, seen), publish::unschedule).await
+    run_step_on(request, (id, seen), publish::unschedule).await
 }
 
 async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {

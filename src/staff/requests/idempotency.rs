@@ -138,7 +138,12 @@ fn forget(conn: &mut Conn, request: &Repeatable) -> Result<(), DbError> {
 }
 
 /// Keeps the answer to a key that this transaction took; `record` is the kind and key that it tells of.
-pub fn keep(conn: &mut Conn, request: &Repeatable, answer: &Stored, record: Option<&str>) -> Result<(), DbError> {
+pub fn store_answer(
+    conn: &mut Conn,
+    request: &Repeatable,
+    answer: &Stored,
+    record: Option<&str>,
+) -> Result<(), DbError> {
     let body = answer.body.as_ref().map(serde_json::to_string).transpose()?;
     let row = (
         idempotency::status.eq(i32::from(answer.status)),

@@ -484,7 +484,7 @@ impl Request {
                 let _share = share;
                 admission.must_hold_at_first(conn)?;
                 let ended =
-                    take_and_do(conn, repeatable.as_ref(), trail, &context, |conn, context| action(conn, context))?;
+                    claim_and_run(conn, repeatable.as_ref(), trail, &context, |conn, context| action(conn, context))?;
                 // After a key that somebody else took meanwhile PostgreSQL answers nothing more in this transaction.
                 if let Ended::Done(_) = ended {
                     admission.must_hold_at_last(conn)?;
@@ -627,7 +627,7 @@ fn needed<T: 'static>(http: &HttpRequest, name: &str) -> Result<Data<T>, Problem
     })
 }
 
-fn take_and_do(
+fn claim_and_run(
     conn: &mut Conn,
     repeatable: Option<&Repeatable>,
     trail: AuditContext,
@@ -643,7 +643,7 @@ fn take_and_do(
     }
     let result = action(conn, context)?;
     if let Some(repeatable) = repeatable {
-        idempotency::keep(conn, repeatable, &result.stored(), result.record.as_deref())?;
+        idempotency::store_answer(conn, repeatable, &result.stored(), result.record.as_deref())?;
     }
     audit::record(conn, context.now, trail.of_result(&result))?;
     Ok(Ended::Done(Box::new(result)))
