@@ -14,9 +14,9 @@ use qingdan::{
     register::catalog::Snapshot,
     staff::{
         identity::{Caller, Grant},
-        imports::{Applying, Scope, Sent, apply, check},
+        imports::{Applying, ImportScope, Sent, apply, check},
         kept_imports,
-        requests::{Act, Quotas},
+        requests::{Quotas, RequestContext},
     },
     values::code_lists::Role,
 };
@@ -51,10 +51,10 @@ fn table(rows: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn act(register: &Arc<Snapshot>, now: DateTime<Utc>) -> Act {
+fn context(register: &Arc<Snapshot>, now: DateTime<Utc>) -> RequestContext {
     let grants = vec![Grant { role: Role::Editor, organisation: None, division: Some("350121".into()) }];
     let caller = Caller { grants, ..Caller::system() };
-    Act { caller, now, register: register.clone(), quotas: Quotas::NONE }
+    RequestContext { caller, now, register: register.clone(), quotas: Quotas::NONE }
 }
 
 fn run<T>(work: impl AsyncFnOnce() -> Result<T, Problem>) -> T {
@@ -74,10 +74,10 @@ fn open() -> Register {
 fn dry_run(bencher: divan::Bencher<'_, '_>) {
     let (register, sent) = (open(), sent());
     bencher.bench_local(|| {
-        let (sent, act) = (sent.clone(), act(&register.catalog.snapshot(), Utc::now()));
+        let (sent, context) = (sent.clone(), context(&register.catalog.snapshot(), Utc::now()));
         let db = register.db.clone();
         run(async move || {
-            db.read(move |conn| check(conn, &act, &sent, Scope::OfCaller, &mut |_, _| {})).await.map(|_| ())
+            db.read(move |conn| check(conn, &context, &sent, ImportScope::OfCaller, &mut |_, _| {})).await.map(|_| ())
         });
     });
 }
@@ -88,22 +88,22 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
     bencher
         .with_inputs(|| {
             let register = open();
-            let act = act(&register.catalog.snapshot(), Utc::now());
-            let (checking, sent, by) = (register.db.clone(), sent.clone(), act.clone());
+            let context = context(&register.catalog.snapshot(), Utc::now());
+            let (checking, sent, by) = (register.db.clone(), sent.clone(), context.clone());
             let id = run(async move || {
                 checking
                     .write(move |conn| {
-                        let (summary, kept) = check(conn, &by, &sent, Scope::OfCaller, &mut |_, _| {})?;
+                        let (summary, kept) = check(conn, &by, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
                         kept_imports::insert(conn, &summary, &kept)?;
                         Ok::<_, Problem>(summary.id)
                     })
                     .await
             });
-            (register, act, id)
+            (register, context, id)
         })
-        .bench_local_values(|(register, act, id)| {
+        .bench_local_values(|(register, context, id)| {
             let db = register.db.clone();
-            run(async move || db.write(move |conn| apply(conn, &act, &id, &Applying::default())).await.map(|_| ()));
+            run(async move || db.write(move |conn| apply(conn, &context, &id, &Applying::default())).await.map(|_| ()));
             register
         });
 }

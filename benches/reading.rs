@@ -16,7 +16,7 @@ use qingdan::{
     public::reading::{ListRequest, list},
     register::{
         catalog::Snapshot,
-        changes::{Content, Office, Proposal, append, random_salt},
+        changes::{ChangeContent, Office, Proposal, append, random_salt},
         compare::{Room, compare_within},
     },
     values::code_lists::Action,
@@ -73,7 +73,7 @@ fn proposal(body: &Value, number: usize) -> Proposal {
         reason: None,
         document: None,
         successor: None,
-        content: Content::Body(body.to_string()),
+        content: ChangeContent::Body(body.to_string()),
     }
 }
 

@@ -19,7 +19,7 @@ use qingdan::{
     problem::Problem,
     register::{
         catalog::{Catalog, Entry},
-        changes::{self, Change, Content, Office, Proposal},
+        changes::{self, Change, ChangeContent, Office, Proposal},
         db::{Db, DbError},
         publication::{Step, publish},
     },
@@ -223,7 +223,7 @@ fn proposal(line: &Change, at: usize) -> Option<Proposal> {
         reason: line.reason.clone(),
         document: line.document.clone(),
         successor: None,
-        content: Content::Body(line.body.clone()?),
+        content: ChangeContent::Body(line.body.clone()?),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
         db::{Conn, Db},
     },
     staff::{
-        accounts::{self, Scope},
+        accounts::{self, AdminScope},
         audit::{self, Event},
         identity::{
             self, Account, AccountKind, Authority, Grant, Hidden, SESSION, SignedIn, fingerprint, random_secret,
@@ -106,7 +106,7 @@ fn open_all(conn: &mut Conn, passwords: &[(Hidden, Hidden)], now: DateTime<Utc>)
             opened.push(Opened { row, signed_in: identity::open(conn, account, SESSION, now)? });
         }
     }
-    audit::record(conn, now, told(&opened))?;
+    audit::record(conn, now, event_of(&opened))?;
     Ok(opened)
 }
 
@@ -129,7 +129,7 @@ fn found_or_made(
         }
         None => {
             let account = Account { secret, ..account_of(row, now) };
-            accounts::create(conn, &Scope::everything(), &account)?;
+            accounts::create(conn, &AdminScope::everything(), &account)?;
             Ok(Some(account))
         }
     }
@@ -146,7 +146,7 @@ fn account_of(row: &(&str, &str, AccountKind, Role, Place), now: DateTime<Utc>) 
     Account { organisation, ..Account::new(*kind, name, display_name, vec![grant], now) }
 }
 
-fn told(opened: &[Opened]) -> Event {
+fn event_of(opened: &[Opened]) -> Event {
     let names: Vec<_> = opened.iter().map(|opened| opened.signed_in.account.name.as_str()).collect();
     Event { detail: Some(json!({ "accounts": names })), ..Event::of_system("demo.accounts", None) }
 }

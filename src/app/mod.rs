@@ -4,7 +4,7 @@
 //! It may know everything. Nothing may know it.
 
 pub mod ops;
-pub mod chores;
+pub mod background_jobs;
 pub mod demo;
 pub mod demo_accounts;
 pub mod previews;

@@ -23,7 +23,7 @@ use socket2::SockRef;
 
 use crate::{
     app::{
-        chores::Chores,
+        background_jobs::BackgroundJobs,
         ops::{
             edge::{Edge, edge},
             health,
@@ -66,13 +66,12 @@ use crate::{
     },
     staff::{
         accounts::{self, SecondAdministrator},
-        drafts,
+        audit_endpoints, drafts,
         files::http::FileLimit,
         identity::{self, Authority, AuthorityError},
         imports::{self, http::ImportLimit},
         kept_imports, quality,
         requests::{self, Bodies, Endpoint, Quotas, StaffSettings, Strangers},
-        trail,
         webhooks::{self, Courier, CourierError, Reach, Seal, SealError},
     },
     web::{
@@ -141,7 +140,7 @@ pub struct Running {
     /// Answers until it is stopped.
     pub server: Server,
     /// What it does meanwhile: somebody has to run it.
-    pub chores: Chores,
+    pub background_jobs: BackgroundJobs,
     /// Sends those away who would stay.
     pub stopping: Stopping,
     /// What delivers to webhooks: somebody has to run it, too.
@@ -409,8 +408,9 @@ pub fn serve_with(
     let stopping = feed.stopping.clone();
     let (upstream, notary) = (register.upstream.clone(), register.notary.clone());
     let witnesses = witnesses(&settings.witnesses)?;
-    let chores = attending(chores(register, &at_the_edge, &rendered, &feed), register, &witnesses);
-    let chores = telling(chores, register, &strangers);
+    let background_jobs =
+        with_witness_jobs(background_jobs(register, &at_the_edge, &rendered, &feed), register, &witnesses);
+    let background_jobs = with_report_of_strangers(background_jobs, register, &strangers);
     let (copies, file_limit) = (register.files.clone(), FileLimit::new(limits.file_limit));
     let endpoints = crate::staff::files::http::with_limit(endpoints, file_limit);
     let import_limit = ImportLimit::new(limits.import_limit);
@@ -483,7 +483,7 @@ pub fn serve_with(
         }
         None => server,
     };
-    Ok(Running { address, metrics: metrics_address.0, server: server.run(), chores, stopping, courier })
+    Ok(Running { address, metrics: metrics_address.0, server: server.run(), background_jobs, stopping, courier })
 }
 
 /// Binds the address of the figures, where one is given.
@@ -529,7 +529,7 @@ impl Gate {
         if self.trusted_proxies.contain(peer.ip()) {
             return;
         }
-        match self.connections.take(Client::from(peer.ip())) {
+        match self.connections.acquire(Client::from(peer.ip())) {
             Some(seat) => {
                 data.insert(seat);
             }
@@ -551,10 +551,10 @@ fn witnesses(settings: &[String]) -> Result<Witnesses, StartError> {
 }
 
 /// Each witness by itself: one that hangs keeps no other waiting.
-fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chores {
-    witnesses.0.iter().fold(chores, |chores, witness| {
+fn with_witness_jobs(jobs: BackgroundJobs, register: &Register, witnesses: &Witnesses) -> BackgroundJobs {
+    witnesses.0.iter().fold(jobs, |jobs, witness| {
         let (witness, catalog, notary) = (witness.clone(), register.catalog.clone(), register.notary.clone());
-        chores.with("ask a witness", WITNESS_EVERY, move |_| {
+        jobs.with("ask a witness", WITNESS_EVERY, move |_| {
             let (witness, catalog, notary) = (witness.clone(), catalog.clone(), notary.clone());
             async move {
                 witness.attend(&catalog, &notary).await;
@@ -565,75 +565,84 @@ fn attending(chores: Chores, register: &Register, witnesses: &Witnesses) -> Chor
 }
 
 /// Strangers are told of in the trail, of a register that has one.
-fn telling(chores: Chores, register: &Register, strangers: &Strangers) -> Chores {
+fn with_report_of_strangers(jobs: BackgroundJobs, register: &Register, strangers: &Strangers) -> BackgroundJobs {
     if register.upstream.is_some() {
-        return chores;
+        return jobs;
     }
     let (db, strangers) = (register.db.clone(), strangers.clone());
-    chores.with("tell of refused strangers", TIDY_EVERY, move |now| {
+    jobs.with("tell of refused strangers", TIDY_EVERY, move |now| {
         let (db, strangers) = (db.clone(), strangers.clone());
-        async move { strangers.tell(&db, now).await }
+        async move { strangers.record_in_trail(&db, now).await }
     })
 }
 
 /// What the process does from time to time. Who only repeats others has nothing to publish and knows nobody.
-fn chores(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
-    let chores = tidying(register, edge, rendered, feed);
+fn background_jobs(
+    register: &Register,
+    edge: &Data<Edge>,
+    rendered: &Data<Rendered>,
+    feed: &Data<Feed>,
+) -> BackgroundJobs {
+    let jobs = tidying_jobs(register, edge, rendered, feed);
     match register.upstream {
-        Some(_) => chores,
-        None => publishing(chores, register),
+        Some(_) => jobs,
+        None => with_publication_jobs(jobs, register),
     }
 }
 
-fn publishing(chores: Chores, register: &Register) -> Chores {
+fn with_publication_jobs(jobs: BackgroundJobs, register: &Register) -> BackgroundJobs {
     let (db, scheduler) = (register.db.clone(), register.clone());
     let importer = db.clone();
     let (sessions, keys, authority) = (db.clone(), db.clone(), register.authority.clone());
     let attempts = db.clone();
-    chores
-        .with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
-            let register = scheduler.clone();
-            async move {
-                let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
-                Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
-            }
-        })
-        .with("keys of tokens", KEYS_EVERY, move |now| {
-            let (db, authority) = (keys.clone(), authority.clone());
-            async move { authority.keep_up(&db, now).await.map(|()| None) }
-        })
-        .with("forget old sessions", TIDY_EVERY, move |now| {
-            let db = sessions.clone();
-            async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
-        })
-        .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
-            let db = db.clone();
-            async move {
-                let forgotten = db.write(move |conn| requests::forget_old(conn, now)).await?;
-                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
-            }
-        })
-        .with("forget old imports", TIDY_EVERY, move |now| {
-            let db = importer.clone();
-            async move {
-                let forgotten = db.write(move |conn| kept_imports::forget_old(conn, now)).await?;
-                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
-            }
-        })
-        .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
-            let db = attempts.clone();
-            async move {
-                let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
-                Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
-            }
-        })
+    jobs.with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
+        let register = scheduler.clone();
+        async move {
+            let published = drafts::publish_what_is_due(&register.db, &register.catalog, now).await?;
+            Ok::<_, Problem>((published > 0).then(|| format!("{published} published")))
+        }
+    })
+    .with("keys of tokens", KEYS_EVERY, move |now| {
+        let (db, authority) = (keys.clone(), authority.clone());
+        async move { authority.keep_up(&db, now).await.map(|()| None) }
+    })
+    .with("forget old sessions", TIDY_EVERY, move |now| {
+        let db = sessions.clone();
+        async move { db.write(move |conn| identity::forget_old(conn, now)).await.map(|()| None::<String>) }
+    })
+    .with("forget answers to repeated requests", TIDY_EVERY, move |now| {
+        let db = db.clone();
+        async move {
+            let forgotten = db.write(move |conn| requests::forget_old(conn, now)).await?;
+            Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+        }
+    })
+    .with("forget old imports", TIDY_EVERY, move |now| {
+        let db = importer.clone();
+        async move {
+            let forgotten = db.write(move |conn| kept_imports::forget_old(conn, now)).await?;
+            Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+        }
+    })
+    .with("forget old attempts of webhooks", TIDY_EVERY, move |now| {
+        let db = attempts.clone();
+        async move {
+            let forgotten = db.write(move |conn| webhooks::forget_old(conn, now)).await?;
+            Ok::<_, DbError>((forgotten > 0).then(|| format!("{forgotten} forgotten")))
+        }
+    })
 }
 
-fn tidying(register: &Register, edge: &Data<Edge>, rendered: &Data<Rendered>, feed: &Data<Feed>) -> Chores {
+fn tidying_jobs(
+    register: &Register,
+    edge: &Data<Edge>,
+    rendered: &Data<Rendered>,
+    feed: &Data<Feed>,
+) -> BackgroundJobs {
     let (pages, drawn_lately, pages_lately) = (feed.clone(), rendered.clone(), feed.clone());
     let (drawn, catalog) = (rendered.clone(), register.catalog.clone());
     let (keeper, edge, scrubber) = (register.clone(), edge.clone(), register.db.clone());
-    Chores::default()
+    BackgroundJobs::default()
         .with("take what was erased off the disk", SCRUB_EVERY, move |_| {
             let db = scrubber.clone();
             async move {
@@ -687,7 +696,7 @@ fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
     exports::configure(config, &KINDS);
     config.service(crate::web::routes::reads("/openapi.json", openapi_json));
     if is_mirror {
-        return requests::configure_elsewhere(config, endpoints);
+        return requests::configure_mirror_refusal(config, endpoints);
     }
     accounts::configure(config);
     requests::configure(config, endpoints);
@@ -702,7 +711,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         crate::staff::files::http::ENDPOINTS,
         imports::http::ENDPOINTS,
         quality::ENDPOINTS,
-        trail::ENDPOINTS,
+        audit_endpoints::ENDPOINTS,
         webhooks::http::ENDPOINTS,
         guides::ENDPOINTS,
     ] {
@@ -732,7 +741,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(imports::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
-    operations.extend(trail::describe(schemas));
+    operations.extend(audit_endpoints::describe(schemas));
     operations.extend(webhooks::describe::describe(schemas));
     operations
 }
@@ -750,7 +759,7 @@ pub fn openapi(examples: &Value) -> Value {
         crate::staff::files::http::TAG,
         imports::describe::TAG,
         quality::TAG,
-        trail::TAG,
+        audit_endpoints::TAG,
         webhooks::describe::TAG,
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),

@@ -54,7 +54,7 @@ pub async fn run_in<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let place = places.take(patience).await.ok_or(Code::Unavailable)?;
+    let place = places.acquire(patience).await.ok_or(Code::Unavailable)?;
     run_at_once(move || {
         let _place = place;
         work()
@@ -101,7 +101,7 @@ mod tests {
         working.abort();
         assert!(working.await.is_err_and(|error| error.is_cancelled()));
 
-        assert!(one.take(Duration::ZERO).await.is_none(), "it goes on");
+        assert!(one.acquire(Duration::ZERO).await.is_none(), "it goes on");
         end.send(()).expect("it goes on");
         assert_eq!(run_in(&one, PATIENCE, || 7).await.ok(), Some(7), "its place is free again");
     }

@@ -145,16 +145,16 @@ impl Places {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// A place, as soon as it is this task's turn; none when that takes too long.
-    pub async fn take(&self, patience: Duration) -> Option<Place> {
-        let mut waiter = match self.take_or_wait(Turn::here()) {
+    /// Acquires a place, as soon as it is this task's turn; none when that takes too long.
+    pub async fn acquire(&self, patience: Duration) -> Option<Place> {
+        let mut waiter = match self.acquire_or_wait(Turn::here()) {
             Ok(place) => return Some(place),
             Err(waiter) => waiter,
         };
         timeout(patience, &mut waiter.told).await.ok()?.ok()
     }
 
-    fn take_or_wait(&self, turn: Turn) -> Result<Place, Waiter> {
+    fn acquire_or_wait(&self, turn: Turn) -> Result<Place, Waiter> {
         let mut state = self.state();
         if state.free > 0 {
             state.free -= 1;
@@ -230,7 +230,7 @@ mod tests {
 
     /// Begins to wait in the turn of a client, so that it has asked when this returns.
     fn asks(places: &Places, client: u32) -> Waiter {
-        places.take_or_wait(Turn::of(Client::V4(client))).expect_err("nothing is free")
+        places.acquire_or_wait(Turn::of(Client::V4(client))).expect_err("nothing is free")
     }
 
     /// Gives places back one after another, and tells which of those who wait had one, in this order.
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn taken(places: &Places, client: u32) -> Place {
-        places.take_or_wait(Turn::of(Client::V4(client))).ok().expect("a place is free")
+        places.acquire_or_wait(Turn::of(Client::V4(client))).ok().expect("a place is free")
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         let mut waiting: Vec<_> = (0..3).map(|_| ("many", asks(&places, 1))).collect();
         let together = Together::default();
         Turn::of(Client::V4(1)).within(|| together.join());
-        let theirs = places.take_or_wait(Turn::OfAny(together.clone())).expect_err("nothing is free");
+        let theirs = places.acquire_or_wait(Turn::OfAny(together.clone())).expect_err("nothing is free");
         waiting.push(("theirs", theirs));
         waiting.push(("another", asks(&places, 3)));
         Turn::of(Client::V4(2)).within(|| together.join());
@@ -288,7 +288,7 @@ mod tests {
         let mut waiting = Vec::new();
         for network in ["2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1"] {
             let turn = Turn::of(address(network));
-            waiting.push(("site", places.take_or_wait(turn).expect_err("nothing is free")));
+            waiting.push(("site", places.acquire_or_wait(turn).expect_err("nothing is free")));
         }
         waiting.push(("other", asks(&places, 2)));
         assert_eq!(order(at_work, waiting), ["site", "other", "site", "site"]);
@@ -298,12 +298,12 @@ mod tests {
     async fn who_goes_away_or_loses_patience_takes_no_place_with_it() {
         let places = Places::new(1);
         let at_work = taken(&places, 1);
-        assert!(places.take(Duration::ZERO).await.is_none(), "it is at work");
+        assert!(places.acquire(Duration::ZERO).await.is_none(), "it is at work");
         drop(asks(&places, 2));
         let told_and_gone = asks(&places, 3);
         drop(at_work);
         drop(told_and_gone);
-        assert!(places.take(LONG).await.is_some());
+        assert!(places.acquire(LONG).await.is_some());
         let state = places.state();
         assert_eq!((state.free, state.waiting.len()), (1, 0));
     }
@@ -312,7 +312,7 @@ mod tests {
     async fn a_place_is_handed_to_who_waits() {
         let places = Places::new(1);
         let at_work = taken(&places, 1);
-        let waits = Turn::of(Client::V4(2)).scope(places.take(LONG));
+        let waits = Turn::of(Client::V4(2)).scope(places.acquire(LONG));
         let (taken, ()) = tokio::join!(waits, async { drop(at_work) });
         assert!(taken.is_some());
         assert!(matches!(Turn::here(), Turn::Of(None)), "outside of it nothing is known of a client");

@@ -9,7 +9,7 @@ use std::{
 use chrono::Utc;
 use tokio::sync::Notify;
 
-use super::source::{Source, Trouble};
+use super::source::{Source, SourceTrouble};
 use crate::register::{
     catalog::{Catalog, Snapshot},
     db::{Db, DbError},
@@ -99,7 +99,7 @@ async fn fetch(db: &Db, source: &Source, hash: &str) -> bool {
     })
 }
 
-async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, Trouble> {
+async fn fetch_from(db: &Db, source: &Source, hash: &str) -> Result<bool, SourceTrouble> {
     let asked = hash.to_owned();
     let known = db.read(move |conn| files::absent(conn, &[asked])).await?.is_empty();
     if known {

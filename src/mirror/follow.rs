@@ -18,9 +18,9 @@ use super::{
     files::{self, Lacking},
     gather,
     pace::Pace,
-    source::{Source, Trouble, WAIT},
+    source::{Source, SourceTrouble, WAIT},
     store,
-    take::{OpenError, Taking, named_by, prepare, take},
+    store_lines::{OpenError, Taking, named_by, prepare, store_lines},
     turns::{PATIENCE, Turns},
     verify::{Cursor, Erasures, Refusal},
 };
@@ -215,7 +215,7 @@ impl Mirror {
                 }
                 Err(trouble) => {
                     self.turns.pass(at);
-                    self.tell(at, &trouble);
+                    self.report_trouble(at, &trouble);
                     following = Following::default();
                     pace.after(&trouble).await;
                 }
@@ -223,7 +223,7 @@ impl Mirror {
         }
     }
 
-    async fn advance(&self, at: usize, following: &mut Following) -> Result<Brought, Trouble> {
+    async fn advance(&self, at: usize, following: &mut Following) -> Result<Brought, SourceTrouble> {
         let Some(source) = self.sources.get(at) else { return Ok(Brought::Nothing) };
         let cursor = match &following.cursor {
             Some(cursor) => cursor.clone(),
@@ -245,14 +245,14 @@ impl Mirror {
         let of_the_future = lines.last().is_some_and(|line| line.published_at > Utc::now() + AHEAD);
         if of_the_future && self.upstream.log() == LogKind::Gathered {
             // Whatever came after it here would bear its time.
-            return Err(Trouble::Unreachable("its last lines are of the future: is a clock wrong?".into()));
+            return Err(SourceTrouble::Unreachable("its last lines are of the future: is a clock wrong?".into()));
         }
         let (lines, after) = self.checked(&cursor, lines).await?;
         let signature = match (lines.is_empty() && following.agreed, self.upstream.log()) {
             (true, LogKind::Gathered) => None,
             (is_known, _) => match self.signed(at, &cursor, after, page.head).await {
                 // It was asked only for those who have signed it meanwhile.
-                Err(Trouble::Unreachable(_)) if is_known => None,
+                Err(SourceTrouble::Unreachable(_)) if is_known => None,
                 signature => signature?,
             },
         };
@@ -271,7 +271,7 @@ impl Mirror {
         if let Some(seq) = following.erasures.withheld(&lines) {
             return Err(Refusal::Withheld(seq).into());
         }
-        following.cursor = self.take(at, cursor, (lines, page.head), signature).await?;
+        following.cursor = self.store_page(at, cursor, (lines, page.head), signature).await?;
         let has_all = end >= page.head;
         if has_all {
             self.turns.pass(at);
@@ -285,7 +285,7 @@ impl Mirror {
     }
 
     /// How far a source was taken, by this process or by another with the same store.
-    async fn cursor(&self, source: &Source) -> Result<Cursor, Trouble> {
+    async fn cursor(&self, source: &Source) -> Result<Cursor, SourceTrouble> {
         let name = source.address().as_str().to_owned();
         let cursor = self.db.read(move |conn| store::cursor(conn, &name)).await?;
         if self.upstream.log() == LogKind::Copied {
@@ -296,7 +296,7 @@ impl Mirror {
     }
 
     /// Checks that these lines are the next ones, and gives them back with the cursor after them.
-    async fn checked(&self, cursor: &Cursor, lines: Vec<Change>) -> Result<(Vec<Change>, Cursor), Trouble> {
+    async fn checked(&self, cursor: &Cursor, lines: Vec<Change>) -> Result<(Vec<Change>, Cursor), SourceTrouble> {
         let (begin, kinds) = (cursor.clone(), self.kinds());
         let checked = threads::spawn(move || begin.after(&lines, &kinds).map(|end| (lines, end)));
         Ok(checked.await.map_err(DbError::from)??)
@@ -304,7 +304,13 @@ impl Mirror {
 
     /// Checks that the log of the source, as it signs it, begins with the lines up to `end`, which come after `cursor`, and with all
     /// that it signed before. It must have the whole of what it `shows`. `None` where there is nothing yet.
-    async fn signed(&self, at: usize, cursor: &Cursor, end: Cursor, shows: Seq) -> Result<Option<Signature>, Trouble> {
+    async fn signed(
+        &self,
+        at: usize,
+        cursor: &Cursor,
+        end: Cursor,
+        shows: Seq,
+    ) -> Result<Option<Signature>, SourceTrouble> {
         let Some(source) = self.sources.get(at) else { return Ok(None) };
         if end.seq == 0 {
             return Ok(None);
@@ -319,7 +325,7 @@ impl Mirror {
             refusal
         };
         if Seq::try_from(checkpoint.size).is_ok_and(|size| size < least.max(end.seq)) {
-            return Err(Trouble::Unreachable("its checkpoint is behind its log".into()));
+            return Err(SourceTrouble::Unreachable("its checkpoint is behind its log".into()));
         }
         let to_end = proof(source, end.edge.size(), &checkpoint).await?;
         end.must_be_under(&checkpoint, &to_end).map_err(contradicts)?;
@@ -339,13 +345,13 @@ impl Mirror {
     }
 
     /// The newest checkpoint of a source, of at least so many lines. Where witnesses are needed, they get some time.
-    async fn cosigned(&self, source: &Source, lines: Seq) -> Result<String, Trouble> {
+    async fn cosigned(&self, source: &Source, lines: Seq) -> Result<String, SourceTrouble> {
         let begin = Instant::now();
         loop {
             let note = source.checkpoint(lines).await?;
             match self.quorum.check(&Note::read(&note).unwrap_or_default()) {
                 Ok(_) => return Ok(note),
-                Err(few) if begin.elapsed() >= WITNESSES => return Err(Trouble::Unreachable(few.to_string())),
+                Err(few) if begin.elapsed() >= WITNESSES => return Err(SourceTrouble::Unreachable(few.to_string())),
                 Err(_) => tokio::time::sleep(AGAIN).await,
             }
         }
@@ -353,7 +359,7 @@ impl Mirror {
 
     /// The keys by which the log of a source is known: those that the operator trusts, else those that it named first. A log
     /// does not change its name.
-    async fn keys_of(&self, source: &Source, cursor: &Cursor) -> Result<Vec<VerifierKey>, Trouble> {
+    async fn keys_of(&self, source: &Source, cursor: &Cursor) -> Result<Vec<VerifierKey>, SourceTrouble> {
         let known = if self.trusted.is_empty() { &cursor.keys } else { &self.trusted };
         if !known.is_empty() {
             let is_its = |key: &&VerifierKey| cursor.origin().is_none_or(|origin| key.name == origin);
@@ -385,7 +391,7 @@ impl Mirror {
         at: usize,
         cursor: Cursor,
         signature: Option<&Signature>,
-    ) -> Result<Option<Cursor>, Trouble> {
+    ) -> Result<Option<Cursor>, SourceTrouble> {
         let (Some(source), Some(Signature { checkpoint, note, keys, .. })) = (self.sources.get(at), signature) else {
             return Ok(Some(cursor));
         };
@@ -405,13 +411,13 @@ impl Mirror {
     }
 
     /// Takes lines that were checked, and gives how far the source was taken with them; `None` where another process was faster.
-    async fn take(
+    async fn store_page(
         &self,
         at: usize,
         from: Cursor,
         (lines, head): (Vec<Change>, Seq),
         signature: Option<Signature>,
-    ) -> Result<Option<Cursor>, Trouble> {
+    ) -> Result<Option<Cursor>, SourceTrouble> {
         let (Some(source), Some(told)) = (self.sources.get(at), self.upstream.sources().get(at)) else {
             return Ok(None);
         };
@@ -462,9 +468,9 @@ impl Mirror {
     }
 
     /// Stores lines and shows them; whether they were still to be stored.
-    async fn store(&self, at: usize, taking: Taking) -> Result<bool, Trouble> {
+    async fn store(&self, at: usize, taking: Taking) -> Result<bool, SourceTrouble> {
         let known = self.catalog.snapshot();
-        let written = self.db.write(move |conn| take(conn, &known, taking)).await?;
+        let written = self.db.write(move |conn| store_lines(conn, &known, taking)).await?;
         self.catalog.catch_up(&self.db).await;
         let Some(named) = written else { return Ok(false) };
         self.need(at, files::absent(&self.db, named).await?);
@@ -503,9 +509,9 @@ impl Mirror {
                     pace.pause(LOOK_THROUGH).await;
                 }
                 Err(trouble) => {
-                    if let Trouble::Refused(Refusal::RewrittenBefore(_)) = &trouble {
+                    if let SourceTrouble::Refused(Refusal::RewrittenBefore(_)) = &trouble {
                         self.set_rewritten(at, true);
-                        self.tell(at, &trouble);
+                        self.report_trouble(at, &trouble);
                     }
                     pace.after(&trouble).await;
                 }
@@ -513,7 +519,7 @@ impl Mirror {
         }
     }
 
-    async fn look_through(&self, at: usize) -> Result<(), Trouble> {
+    async fn look_through(&self, at: usize) -> Result<(), SourceTrouble> {
         let Some(source) = self.sources.get(at) else { return Ok(()) };
         let name = source.address().as_str().to_owned();
         let taken = self.db.read(move |conn| store::cursor(conn, &name)).await?;
@@ -528,7 +534,7 @@ impl Mirror {
                 walked.add(line)?;
             }
             if walked.seq == before {
-                return Err(Trouble::Unreachable(format!("it gives no lines after {before}")));
+                return Err(SourceTrouble::Unreachable(format!("it gives no lines after {before}")));
             }
         }
         match walked.edge == taken.edge {
@@ -544,19 +550,19 @@ impl Mirror {
     }
 
     /// Says what is wrong to those who run the mirror: in the log, and to whoever asks whether it is ready.
-    fn tell(&self, at: usize, trouble: &Trouble) {
+    fn report_trouble(&self, at: usize, trouble: &SourceTrouble) {
         let (Some(source), Some(told)) = (self.sources.get(at), self.upstream.sources().get(at)) else { return };
         let address = source.address();
         match trouble {
-            Trouble::Refused(refusal) => {
+            SourceTrouble::Refused(refusal) => {
                 log::error!("mirror: {address} is refused, and nothing more is taken from it: {refusal}");
                 told.failed(upstream::Trouble::Refused(refusal.to_string()));
             }
-            Trouble::Unreachable(reason) => {
+            SourceTrouble::Unreachable(reason) => {
                 log::warn!("mirror: {address}: {reason}");
                 told.failed(upstream::Trouble::Unreachable(reason.clone()));
             }
-            Trouble::Database(error) => {
+            SourceTrouble::Database(error) => {
                 log::error!("mirror: what comes from {address} cannot be stored: {error}");
                 told.failed(upstream::Trouble::NotStored("what it publishes cannot be stored here".into()));
             }
@@ -599,7 +605,7 @@ fn repeat(notary: &Notary, catalog: &Catalog, cursor: &Cursor) {
 }
 
 /// The proof that a log with this checkpoint begins with its first `size` lines.
-async fn proof(source: &Source, size: u64, checkpoint: &Checkpoint) -> Result<Vec<Hash>, Trouble> {
+async fn proof(source: &Source, size: u64, checkpoint: &Checkpoint) -> Result<Vec<Hash>, SourceTrouble> {
     match size < checkpoint.size {
         true => source.consistency(size, checkpoint.size).await,
         false => Ok(Vec::new()),
@@ -608,7 +614,7 @@ async fn proof(source: &Source, size: u64, checkpoint: &Checkpoint) -> Result<Ve
 
 /// Notes the erasures that stand after the lines that were asked about, as far as the source signed them. Old lines are without
 /// their bodies where one does.
-async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasures) -> Result<(), Trouble> {
+async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasures) -> Result<(), SourceTrouble> {
     let (mut ahead, size) = (signature.end.clone(), signature.checkpoint.size);
     let mut found = Erasures::default();
     while ahead.edge.size() < size {
@@ -623,16 +629,16 @@ async fn look_ahead(source: &Source, signature: &Signature, erasures: &mut Erasu
             ahead.add(line)?;
         }
         if ahead.seq == from {
-            return Err(Trouble::Unreachable(format!("it gives no lines after {from}")));
+            return Err(SourceTrouble::Unreachable(format!("it gives no lines after {from}")));
         }
         found.note(&lines);
         if found.count() > MOST_ERASURES {
-            return Err(Trouble::Unreachable(format!(
+            return Err(SourceTrouble::Unreachable(format!(
                 "more than {MOST_ERASURES} texts were erased behind line {from}"
             )));
         }
     }
     ahead.must_be_under(&signature.checkpoint, &[])?;
-    erasures.take(found);
+    erasures.merge(found);
     Ok(())
 }

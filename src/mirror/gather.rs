@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     pace::Pace,
-    source::{Page, Source, Trouble},
+    source::{Source, SourcePage, SourceTrouble},
 };
 use crate::register::changes::Seq;
 
@@ -16,7 +16,7 @@ const ATTEMPTS: usize = 8;
 
 /// The publications after line `since`, as [`Source::page`], and the last one to its end. Nothing is stored of what is gathered:
 /// it is given up with whoever waits for it.
-pub async fn page(source: &Source, since: Seq, taken: Seq, wait: Duration) -> Result<Page, Trouble> {
+pub async fn page(source: &Source, since: Seq, taken: Seq, wait: Duration) -> Result<SourcePage, SourceTrouble> {
     let mut page = source.page(since, taken, wait).await?;
     while let Some(last) = page.lines.last().filter(|last| last.seq < last.publication) {
         let from = last.seq;
@@ -28,7 +28,7 @@ pub async fn page(source: &Source, since: Seq, taken: Seq, wait: Duration) -> Re
         page.lines.extend(more.lines);
         (page.head, page.bytes) = (more.head, page.bytes + more.bytes);
         if page.bytes > MOST {
-            return Err(Trouble::Unreachable(format!(
+            return Err(SourceTrouble::Unreachable(format!(
                 "the publication of its line {from} is larger than {MOST} bytes"
             )));
         }
@@ -37,11 +37,11 @@ pub async fn page(source: &Source, since: Seq, taken: Seq, wait: Duration) -> Re
 }
 
 /// Asks again where it fails, and later each time: a source may have had enough of us for a moment.
-async fn rest(source: &Source, from: Seq, taken: Seq) -> Result<Page, Trouble> {
+async fn rest(source: &Source, from: Seq, taken: Seq) -> Result<SourcePage, SourceTrouble> {
     let mut pace = Pace::default();
     for _ in 1..ATTEMPTS {
         match source.page(from, taken, Duration::ZERO).await {
-            Err(trouble @ Trouble::Unreachable(_)) => pace.after(&trouble).await,
+            Err(trouble @ SourceTrouble::Unreachable(_)) => pace.after(&trouble).await,
             answer => return answer,
         }
     }

@@ -11,7 +11,7 @@ pub mod verify;
 mod source;
 mod store;
 mod part;
-mod take;
+mod store_lines;
 mod turns;
 mod pace;
 mod gather;
@@ -21,7 +21,7 @@ mod walk;
 
 pub use address::Address;
 pub use follow::{Mirror, Of};
-pub use source::Trouble;
+pub use source::SourceTrouble;
 pub use store::{copied_under, kept_as};
-pub use take::OpenError;
+pub use store_lines::OpenError;
 pub use walk::{Seen, Walked, walk};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::source::Trouble;
+use super::source::SourceTrouble;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -20,10 +20,10 @@ impl Default for Pace {
 impl Pace {
     /// Waits after a failure. What was refused is looked at again, too, though not often: the source may only have been
     /// asked at a replica that was behind, or may be set right.
-    pub async fn after(&mut self, trouble: &Trouble) {
+    pub async fn after(&mut self, trouble: &SourceTrouble) {
         let pause = match trouble {
-            Trouble::Refused(_) => LONGEST,
-            Trouble::Unreachable(_) | Trouble::Database(_) => self.0,
+            SourceTrouble::Refused(_) => LONGEST,
+            SourceTrouble::Unreachable(_) | SourceTrouble::Database(_) => self.0,
         };
         self.0 = (self.0 * 2).min(LONGEST);
         self.pause(pause).await;

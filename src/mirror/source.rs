@@ -46,7 +46,7 @@ pub struct Source {
 
 /// Lines as a source sent them.
 #[derive(Debug)]
-pub struct Page {
+pub struct SourcePage {
     /// The lines, oldest first.
     pub lines: Vec<Change>,
     /// The last line of the log there.
@@ -57,7 +57,7 @@ pub struct Page {
 
 /// Why nothing more was taken from a source.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum SourceTrouble {
     /// It cannot be reached, or does not answer as a register does. It may do so again.
     #[error("{0}")]
     Unreachable(String),
@@ -113,47 +113,54 @@ impl Source {
 
     /// Lines after line `since`, which may end inside a publication. `taken` is the last line that was ever taken: a source that
     /// has fewer went back. An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
-    pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<Page, Trouble> {
+    pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<SourcePage, SourceTrouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&wait={}", wait.as_secs());
         self.ask(&path, taken, ChangeDocument::into_change).await
     }
 
     /// The same lines without their bodies.
-    pub async fn references(&self, since: Seq, taken: Seq) -> Result<Page, Trouble> {
+    pub async fn references(&self, since: Seq, taken: Seq) -> Result<SourcePage, SourceTrouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&body=none");
         self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await
     }
 
     /// The public keys that it says its log signs with: for who has no others.
-    pub async fn log_keys(&self) -> Result<Vec<VerifierKey>, Trouble> {
+    pub async fn log_keys(&self) -> Result<Vec<VerifierKey>, SourceTrouble> {
         let document: ServiceDocument = self.document("/v1", None).await?;
         let keys: Result<Vec<VerifierKey>, _> = document.log.keys.iter().map(|key| key.parse()).collect();
-        let keys = keys.map_err(|wrong| Trouble::Unreachable(format!("a key of its log cannot be read: {wrong}")))?;
+        let keys =
+            keys.map_err(|wrong| SourceTrouble::Unreachable(format!("a key of its log cannot be read: {wrong}")))?;
         match keys.is_empty() {
-            true => Err(Trouble::Unreachable("it names no key of its log".into())),
+            true => Err(SourceTrouble::Unreachable("it names no key of its log".into())),
             false => Ok(keys),
         }
     }
 
     /// Its newest checkpoint, of at least so many lines.
-    pub async fn checkpoint(&self, lines: Seq) -> Result<String, Trouble> {
+    pub async fn checkpoint(&self, lines: Seq) -> Result<String, SourceTrouble> {
         let bytes = self.fetch("/v1/log/checkpoint", Some(lines), "text/plain", LARGEST_NOTE).await?;
         String::from_utf8(bytes.into()).map_err(|error| unreadable(&error))
     }
 
     /// The proof that its tree of `to` lines begins with that of `from`.
-    pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, Trouble> {
+    pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, SourceTrouble> {
         let path = format!("/v1/log/proof?from={from}&to={to}");
         let proof: ProofDocument = self.document(&path, Seq::try_from(to).ok()).await?;
         Ok(proof.hashes)
     }
 
-    async fn document<T: DeserializeOwned>(&self, path: &str, least: Option<Seq>) -> Result<T, Trouble> {
+    async fn document<T: DeserializeOwned>(&self, path: &str, least: Option<Seq>) -> Result<T, SourceTrouble> {
         let bytes = self.fetch(path, least, JSON, LARGEST_DOCUMENT).await?;
         serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
     }
 
-    async fn fetch(&self, path: &str, least: Option<Seq>, kind: &'static str, most: usize) -> Result<Bytes, Trouble> {
+    async fn fetch(
+        &self,
+        path: &str,
+        least: Option<Seq>,
+        kind: &'static str,
+        most: usize,
+    ) -> Result<Bytes, SourceTrouble> {
         let request = self.client.get(self.address.of(path)).header(header::ACCEPT, kind);
         let request = match least {
             Some(least) => request.header(REGISTRY_SEQ_MIN.as_str(), least.to_string()),
@@ -165,33 +172,33 @@ impl Source {
             (StatusCode::SERVICE_UNAVAILABLE, Some(least)) => self.must_not_have_gone_back(least).await?,
             _ => {}
         }
-        Err(Trouble::Unreachable(format!("{path}: it answers {}", answer.status())))
+        Err(SourceTrouble::Unreachable(format!("{path}: it answers {}", answer.status())))
     }
 
     /// The file with this hash; `None` when it has none such any more.
-    pub async fn file(&self, hash: &str) -> Result<Option<FileContent>, Trouble> {
+    pub async fn file(&self, hash: &str) -> Result<Option<FileContent>, SourceTrouble> {
         let sent = self.client.get(self.address.of(&format!("/v1/files/{hash}"))).send().await;
         let answer = sent.map_err(unreachable)?;
         if GONE.contains(&answer.status()) {
             return Ok(None);
         }
         if answer.status() != StatusCode::OK {
-            return Err(Trouble::Unreachable(format!("file {hash}: it answers {}", answer.status())));
+            return Err(SourceTrouble::Unreachable(format!("file {hash}: it answers {}", answer.status())));
         }
         let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = MediaType::of(header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim());
-        let unusable = || Trouble::Unreachable(format!("file {hash} comes without a type that is known here"));
+        let unusable = || SourceTrouble::Unreachable(format!("file {hash} comes without a type that is known here"));
         let kind = kind.ok_or_else(unusable)?;
         let bytes = read(answer, LARGEST_FILE).await?;
         let hash = hash.to_owned();
         let verified = threads::spawn(move || {
-            let altered = || Trouble::Unreachable(format!("file {hash} comes with other bytes"));
-            FileContent::verified(&hash, told(&bytes, kind), bytes).ok_or_else(altered)
+            let altered = || SourceTrouble::Unreachable(format!("file {hash} comes with other bytes"));
+            FileContent::verified(&hash, media_type_of(&bytes, kind), bytes).ok_or_else(altered)
         });
         Ok(Some(verified.await.map_err(DbError::from)??))
     }
 
-    async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<Page, Trouble> {
+    async fn ask(&self, path: &str, taken: Seq, read_line: ReadLine) -> Result<SourcePage, SourceTrouble> {
         // Of several replicas behind one address, one that has not got so far waits until it has.
         let request = self.client.get(self.address.of(path)).header(REGISTRY_SEQ_MIN.as_str(), taken.to_string());
         let answer = request.header(header::ACCEPT, JSON).send().await.map_err(unreachable)?;
@@ -199,7 +206,7 @@ impl Source {
             self.must_not_have_gone_back(taken).await?;
         }
         if answer.status() != StatusCode::OK {
-            return Err(Trouble::Unreachable(format!("it answers {}", answer.status())));
+            return Err(SourceTrouble::Unreachable(format!("it answers {}", answer.status())));
         }
         let bytes = read(answer, LARGEST_PAGE).await?;
         let page = threads::spawn(move || parse(&bytes, read_line)).await.map_err(DbError::from)??;
@@ -211,7 +218,7 @@ impl Source {
 
     /// Tells a log that ends before what was taken from a replica that has not read so far: only of the first it is said that
     /// its reader is ahead of it.
-    async fn must_not_have_gone_back(&self, taken: Seq) -> Result<(), Trouble> {
+    async fn must_not_have_gone_back(&self, taken: Seq) -> Result<(), SourceTrouble> {
         let path = format!("/v1/changes?since={taken}&limit=1&body=none");
         let answer = self.client.get(self.address.of(&path)).send().await.map_err(unreachable)?;
         let seen = answer.headers().get(REGISTRY_SEQ.as_str()).and_then(|seq| seq.to_str().ok()?.parse::<Seq>().ok());
@@ -224,28 +231,28 @@ impl Source {
 
 /// The type of a file as its content tells it, which is the same wherever it comes from; as the source says where that tells none.
 /// That text is a table, only who sent it could say.
-fn told(bytes: &[u8], said: MediaType) -> MediaType {
+fn media_type_of(bytes: &[u8], said: MediaType) -> MediaType {
     match (sniff(bytes), said) {
         (Ok(MediaType::Text), MediaType::Csv) | (Err(_), _) => said,
         (Ok(kind), _) => kind,
     }
 }
 
-fn parse(bytes: &[u8], read_line: ReadLine) -> Result<Page, Trouble> {
+fn parse(bytes: &[u8], read_line: ReadLine) -> Result<SourcePage, SourceTrouble> {
     let page: PageDocument = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
     let lines: Result<_, _> = page.items.into_iter().map(read_line).collect();
-    Ok(Page { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq, bytes: bytes.len() })
+    Ok(SourcePage { lines: lines.map_err(|error| unreadable(&error))?, head: page.seq, bytes: bytes.len() })
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> Trouble {
-    Trouble::Unreachable(format!("its answer cannot be read: {error}"))
+fn unreadable(error: &dyn std::fmt::Display) -> SourceTrouble {
+    SourceTrouble::Unreachable(format!("its answer cannot be read: {error}"))
 }
 
-async fn read(mut answer: Response, most: usize) -> Result<Bytes, Trouble> {
+async fn read(mut answer: Response, most: usize) -> Result<Bytes, SourceTrouble> {
     let mut bytes = Vec::new();
     while let Some(part) = answer.chunk().await.map_err(unreachable)? {
         if bytes.len() + part.len() > most {
-            return Err(Trouble::Unreachable(format!("its answer is larger than {most} bytes")));
+            return Err(SourceTrouble::Unreachable(format!("its answer is larger than {most} bytes")));
         }
         bytes.extend_from_slice(&part);
     }
@@ -253,7 +260,7 @@ async fn read(mut answer: Response, most: usize) -> Result<Bytes, Trouble> {
 }
 
 /// With its causes: by itself an error says only that a request failed.
-fn unreachable(error: reqwest::Error) -> Trouble {
+fn unreachable(error: reqwest::Error) -> SourceTrouble {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -261,5 +268,5 @@ fn unreachable(error: reqwest::Error) -> Trouble {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    Trouble::Unreachable(text)
+    SourceTrouble::Unreachable(text)
 }

@@ -197,8 +197,8 @@ impl Erasures {
         self.0.len()
     }
 
-    /// Those that `other` has are known, too.
-    pub fn take(&mut self, other: Self) {
+    /// Adds those that `other` has.
+    pub fn merge(&mut self, other: Self) {
         other.0.into_iter().for_each(|(digest, seq)| self.known(digest, seq));
     }
 

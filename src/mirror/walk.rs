@@ -5,7 +5,7 @@ use std::{fs, io, path::Path, time::Duration};
 use super::{
     address::Address,
     gather,
-    source::{Source, Trouble},
+    source::{Source, SourceTrouble},
     verify::{Cursor, Erasures, Refusal},
 };
 use crate::{
@@ -80,8 +80,8 @@ impl Seen {
 
 /// Takes every line of a register, checks it, and compares the tree with what the log signs now, and with what was seen of it
 /// `before`.
-pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Seen>) -> Result<Walked, Trouble> {
-    let client = |error: reqwest::Error| Trouble::Unreachable(error.to_string());
+pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Seen>) -> Result<Walked, SourceTrouble> {
+    let client = |error: reqwest::Error| SourceTrouble::Unreachable(error.to_string());
     let source = Source::new(address).map_err(client)?;
     let keys = match (trusted.is_empty(), &before) {
         (false, _) => trusted,
@@ -99,7 +99,7 @@ pub async fn walk(address: Address, trusted: Vec<VerifierKey>, before: Option<Se
         let page = gather::page(&source, walk.cursor.seq, to_seq(checkpoint.size), Duration::ZERO).await?;
         let lines: Vec<_> = page.lines.into_iter().filter(|line| line.seq <= to_seq(checkpoint.size)).collect();
         if lines.is_empty() {
-            return Err(Trouble::Unreachable(format!("it gives no lines after {}", walk.cursor.seq)));
+            return Err(SourceTrouble::Unreachable(format!("it gives no lines after {}", walk.cursor.seq)));
         }
         walk = threads::spawn(move || walk.with(&lines)).await.map_err(DbError::from)??;
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     fields::Shape,
-    model::kinds::{Body, Known, Reference, Register},
+    model::kinds::{Body, KnownRecord, Reference, Register},
     problem::{Detail, FieldError, Rule, Wrong},
     values::{
         Hours, Phone, Season,
@@ -36,7 +36,7 @@ pub struct Case<'a, T> {
 
 impl<T> Case<'_, T> {
     /// The record itself as the register has it: none before its first publication.
-    pub fn published(&self) -> Option<Known<'_>> {
+    pub fn published(&self) -> Option<KnownRecord<'_>> {
         self.register.record(&[self.kind], self.key)
     }
 }

@@ -86,10 +86,10 @@ pub enum Body<'a> {
 /// The register around a record: what a rule may ask of other records.
 pub trait Register {
     /// The record of one of these kinds with this key, whatever its status.
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>>;
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>>;
 
     /// The records in force or suspended that name the record of this kind and key.
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>>;
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>>;
 
     /// The key of another record in force or suspended with this name, kind and organisation.
     fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String>;
@@ -102,7 +102,7 @@ pub trait Register {
 }
 
 /// A record of the register, as rules about another one see it.
-pub struct Known<'a> {
+pub struct KnownRecord<'a> {
     /// Its kind.
     pub kind: &'static str,
     /// Its key.
@@ -119,7 +119,7 @@ pub struct Known<'a> {
     pub body: Cow<'a, str>,
 }
 
-impl Known<'_> {
+impl KnownRecord<'_> {
     /// Its body; none when it was erased or cannot be read.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(&self.body).ok()

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
+    display_value::display_value,
     spans::{Compared, MOST_WORK, Span, compared},
-    telling::told,
 };
 use crate::fields::{Shape, member};
 
@@ -125,7 +125,7 @@ impl Room {
     }
 
     /// Adds a difference to those that were found, if there is one and room for it.
-    pub fn take(&mut self, found: &mut Vec<Difference>, difference: Option<Difference>) {
+    pub fn add(&mut self, found: &mut Vec<Difference>, difference: Option<Difference>) {
         if let Some(difference) = difference
             && self.has_place()
         {
@@ -240,7 +240,7 @@ impl Comparison<'_> {
                 Some((place, old)) => {
                     if moved.contains(&index) && is_in_order(new) && self.room.has_place() {
                         let moved = self.moved(&at, old, new, [place + 1, index + 1]);
-                        self.room.take(&mut self.found, Some(moved));
+                        self.room.add(&mut self.found, Some(moved));
                     }
                     self.elements(&at, old, new);
                 }
@@ -301,7 +301,7 @@ impl Comparison<'_> {
             },
             _ => None,
         };
-        self.room.take(&mut self.found, Some(Difference { within, spans, ..found }));
+        self.room.add(&mut self.found, Some(Difference { within, spans, ..found }));
     }
 
     fn label(&self, pointer: &str) -> String {
@@ -540,7 +540,7 @@ fn name_of(shape: &Shape, pointer: &str, element: &Value) -> Option<String> {
     let named = element.get("name").filter(|name| name.is_string());
     let told = match named {
         Some(name) => name.as_str().unwrap_or_default().to_owned(),
-        None => told(shape, &member(pointer, name), value),
+        None => display_value(shape, &member(pointer, name), value),
     };
     match told.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => Some(format!("{}…", &told[..end])),

@@ -15,6 +15,6 @@ pub mod files;
 pub mod quality;
 pub mod publication;
 pub mod tables;
-pub mod telling;
+pub mod display_value;
 pub mod spans;
 pub mod compare;

@@ -32,7 +32,7 @@ const USUAL: Times = Times { patience: Duration::from_secs(5), again: Duration::
 pub struct Notary {
     voice: Voice,
     keys: ArcSwap<Vec<VerifierKey>>,
-    current: watch::Sender<Option<Arc<Signed>>>,
+    current: watch::Sender<Option<Arc<SignedCheckpoint>>>,
     fails: AtomicBool,
     times: ArcSwap<Times>,
 }
@@ -52,7 +52,7 @@ enum Voice {
 
 /// A checkpoint as it is given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SignedCheckpoint {
     /// What it says.
     pub checkpoint: Checkpoint,
     /// Who signed it: the log, and the witnesses that have answered so far.
@@ -128,7 +128,7 @@ impl Notary {
     }
 
     /// The checkpoint that is given out now.
-    pub fn current(&self) -> Option<Arc<Signed>> {
+    pub fn current(&self) -> Option<Arc<SignedCheckpoint>> {
         self.current.borrow().clone()
     }
 
@@ -138,14 +138,15 @@ impl Notary {
     }
 
     /// Hears of every checkpoint.
-    pub fn listen(&self) -> watch::Receiver<Option<Arc<Signed>>> {
+    pub fn listen(&self) -> watch::Receiver<Option<Arc<SignedCheckpoint>>> {
         self.current.subscribe()
     }
 
     /// The first checkpoint of at least `size` lines: 503 when none is signed in time.
-    pub async fn reach(&self, size: u64) -> Result<Arc<Signed>, Problem> {
+    pub async fn reach(&self, size: u64) -> Result<Arc<SignedCheckpoint>, Problem> {
         let mut listening = self.listen();
-        let long_enough = |signed: &Option<Arc<Signed>>| signed.as_ref().is_some_and(|it| it.checkpoint.size >= size);
+        let long_enough =
+            |signed: &Option<Arc<SignedCheckpoint>>| signed.as_ref().is_some_and(|it| it.checkpoint.size >= size);
         let patience = self.times.load().patience;
         let signed = tokio::time::timeout(patience, listening.wait_for(long_enough)).await;
         let signed = signed.ok().and_then(Result::ok).and_then(|signed| signed.clone());
@@ -194,7 +195,7 @@ impl Notary {
                 // Another replica is ahead of this one.
                 false => Ok(()),
             })?;
-            Ok::<_, Unfit>(Signed::new(checkpoint, note))
+            Ok::<_, Unfit>(SignedCheckpoint::new(checkpoint, note))
         });
         self.give_out(signed.await??, &self.public_keys());
         Ok(())
@@ -203,7 +204,7 @@ impl Notary {
     /// Gives out a checkpoint of the log that this one repeats, which was verified with these keys.
     pub fn repeat(&self, checkpoint: Checkpoint, note: Note, keys: &[VerifierKey]) {
         let (text, keys) = (note.text.clone(), Arc::new(keys.to_vec()));
-        self.give_out(Signed::new(checkpoint, note), &keys);
+        self.give_out(SignedCheckpoint::new(checkpoint, note), &keys);
         if self.current().is_some_and(|current| current.note.text == text) {
             self.keys.store(keys);
         }
@@ -211,7 +212,7 @@ impl Notary {
 
     /// A longer one takes the place of the one before, and the same one where more have signed it, or where the log has other
     /// keys now.
-    fn give_out(&self, signed: Signed, keys: &[VerifierKey]) {
+    fn give_out(&self, signed: SignedCheckpoint, keys: &[VerifierKey]) {
         self.current.send_if_modified(|current| {
             let is_more = current.as_ref().is_none_or(|it| match it.note.text == signed.note.text {
                 true => it.note.signatures.len() < signed.note.signatures.len() || it.note.verify(keys).is_err(),
@@ -235,13 +236,13 @@ impl Notary {
             let mut note = signed.note.clone();
             note.signatures.retain(|other| (&other.name, other.id) != (&cosignature.name, cosignature.id));
             note.signatures.push(cosignature);
-            *current = Some(Arc::new(Signed::new(signed.checkpoint.clone(), note)));
+            *current = Some(Arc::new(SignedCheckpoint::new(signed.checkpoint.clone(), note)));
             true
         });
     }
 }
 
-impl Signed {
+impl SignedCheckpoint {
     fn new(checkpoint: Checkpoint, note: Note) -> Self {
         Self { text: note.to_string().into(), checkpoint, note }
     }

@@ -40,12 +40,12 @@ pub enum LogKind {
 /// One of them.
 pub struct Source {
     address: String,
-    standing: Mutex<Standing>,
+    standing: Mutex<SourceState>,
 }
 
 /// How the copying from one source goes.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct SourceState {
     /// The last line that was taken from it.
     pub seq: Seq,
     /// The last line of its log, as far as it has said.
@@ -218,7 +218,7 @@ impl Source {
     }
 
     /// How the copying from it goes.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> SourceState {
         self.lock().clone()
     }
 
@@ -284,12 +284,12 @@ impl Source {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Standing> {
+    fn lock(&self) -> MutexGuard<'_, SourceState> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Standing {
+impl SourceState {
     /// Whether it is followed as it should be, or was a moment ago.
     pub fn is_sound(&self) -> bool {
         match &self.trouble {

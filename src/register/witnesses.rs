@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode, redirect::Policy};
 use crate::{
     register::{
         catalog::Catalog,
-        notary::{Notary, Signed},
+        notary::{Notary, SignedCheckpoint},
     },
     transparency::{NoteSignature, VerifierKey, add_checkpoint, cosignature_in, cosigned_by},
 };
@@ -130,11 +130,11 @@ impl Witness {
         }
     }
 
-    fn has_cosigned(&self, signed: &Arc<Signed>) -> bool {
+    fn has_cosigned(&self, signed: &Arc<SignedCheckpoint>) -> bool {
         cosigned_by(&signed.note, std::slice::from_ref(&self.at.key)) > 0
     }
 
-    async fn ask(&self, catalog: &Catalog, signed: &Signed) -> Result<NoteSignature, Refused> {
+    async fn ask(&self, catalog: &Catalog, signed: &SignedCheckpoint) -> Result<NoteSignature, Refused> {
         let known = u64::try_from(self.cosigned()).unwrap_or_default();
         match self.ask_from(known, catalog, signed).await {
             // It says from where: once is enough, unless others ask at the same time.
@@ -143,7 +143,7 @@ impl Witness {
         }
     }
 
-    async fn ask_from(&self, old: u64, catalog: &Catalog, signed: &Signed) -> Result<NoteSignature, Refused> {
+    async fn ask_from(&self, old: u64, catalog: &Catalog, signed: &SignedCheckpoint) -> Result<NoteSignature, Refused> {
         let size = signed.checkpoint.size;
         let proof = catalog.snapshot().tree().consistency(old, size).ok_or(Refused::Ahead(old))?;
         let question = add_checkpoint(old, &proof, &signed.log_note());

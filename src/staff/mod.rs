@@ -6,7 +6,7 @@ pub mod audit;
 pub mod identity;
 pub mod requests;
 pub mod accounts;
-pub mod trail;
+pub mod audit_endpoints;
 pub mod webhooks;
 pub mod kept_imports;
 pub mod drafts;

@@ -17,7 +17,7 @@ use crate::{
         quality::{
             Finding, Mean, Survey, Surveyed,
             inspection::{InspectionGroup, inspection},
-            survey::{Found, RuleCount, kept, rule_counts, survey},
+            survey::{RuleCount, SurveyFinding, kept, rule_counts, survey},
         },
     },
     staff::{
@@ -149,8 +149,8 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let current = catalog.snapshot();
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters, &walk);
-    let filters = Filters::take(&mut parameters, &current);
+    let page = PageRequest::from_query(&mut parameters, &walk);
+    let filters = Filters::from_query(&mut parameters, &current);
     let on = parameters.parsed("on", |text| text.parse().map_err(|_| Wrong::BadFormat("YYYY-MM-DD".into())));
     parameters.finish()?;
     let place = page.cursor.as_ref().map(place_of).transpose()?;
@@ -193,7 +193,7 @@ pub struct Filters {
 
 impl Filters {
     /// Takes them from the query.
-    fn take(parameters: &mut Parameters, register: &Snapshot) -> Self {
+    fn from_query(parameters: &mut Parameters, register: &Snapshot) -> Self {
         let mut each = |name: &str, check: &dyn Fn(&str) -> Result<(), Wrong>| {
             let values = parameters.all(name);
             for value in &values {
@@ -294,13 +294,13 @@ fn report(
     }
 }
 
-fn severities(found: &[Found<'_>]) -> Vec<SeverityCount> {
+fn severities(found: &[SurveyFinding<'_>]) -> Vec<SeverityCount> {
     let count = |severity| found.iter().filter(|(_, found)| found.wrong.severity() == severity).count() as u64;
     let row = |severity: Severity| SeverityCount { severity, label: severity.label(), count: count(severity) };
     Severity::ALL.into_iter().map(row).collect()
 }
 
-fn organisations(snapshot: &Snapshot, chosen: &[&Surveyed], found: &[Found<'_>]) -> Vec<OrganisationQuality> {
+fn organisations(snapshot: &Snapshot, chosen: &[&Surveyed], found: &[SurveyFinding<'_>]) -> Vec<OrganisationQuality> {
     let mut means: BTreeMap<&str, (Mean, [u64; 3])> = BTreeMap::new();
     for record in chosen {
         if let (Some(organisation), Some(score)) = (record.organisation(), record.score()) {

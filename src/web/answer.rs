@@ -153,8 +153,8 @@ impl Version {
         Self { is_private: self.is_private || !base.is_configured, ..self.depending_on(&**base) }
     }
 
-    /// How long the answer may be used, as the header says it.
-    pub fn told(&self, caching: Caching) -> HeaderValue {
+    /// The `Cache-Control` of an answer of this version.
+    pub fn cache_control(&self, caching: Caching) -> HeaderValue {
         if self.is_private { PRIVATE } else { caching.value() }
     }
 
@@ -177,7 +177,7 @@ impl Version {
     pub fn known(&self, request: &HttpRequest, snapshot: &Snapshot) -> Option<HttpResponse> {
         let last_modified = self.last_modified();
         let tag = known_tag(request, &self.tags(), last_modified.as_ref())?.unworked(request);
-        let head = Head { tag, last_modified, caching: self.told(Caching::Revalidate), vary: VARY, snapshot };
+        let head = Head { tag, last_modified, caching: self.cache_control(Caching::Revalidate), vary: VARY, snapshot };
         Some(head.respond(StatusCode::NOT_MODIFIED, None, Bytes::new()))
     }
 }
@@ -221,7 +221,7 @@ impl Written {
         let head = |tag| Head {
             tag,
             last_modified: last_modified.clone(),
-            caching: self.version.told(self.caching),
+            caching: self.version.cache_control(self.caching),
             vary: self.vary(),
             snapshot,
         };
@@ -347,7 +347,7 @@ pub fn streamed(
     }
     let encoding = if is_encoded { wanted_encoding(request) } else { Encoding::Identity };
     let (tag, last_modified) = (version.tag(encoding), version.last_modified());
-    let head = Head { tag, last_modified, caching: version.told(caching), vary: VARY, snapshot };
+    let head = Head { tag, last_modified, caching: version.cache_control(caching), vary: VARY, snapshot };
     Ok(head.respond(StatusCode::OK, Some((media_type, encoding)), body))
 }
 

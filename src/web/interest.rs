@@ -9,7 +9,7 @@ use crate::{
     model::kinds::{Owner, Values},
     problem::Wrong,
     register::{
-        catalog::{Entry, Scope, Snapshot},
+        catalog::{Entry, LineScope, Snapshot},
         changes::Seq,
         db::DbError,
     },
@@ -38,7 +38,7 @@ pub struct Interest {
 
 impl Interest {
     /// Takes `kind`, `list`, `organisation` and `division` from a query.
-    pub fn take(parameters: &mut Parameters, register: &Snapshot) -> Self {
+    pub fn from_query(parameters: &mut Parameters, register: &Snapshot) -> Self {
         let mut asked = |name| {
             let mut values = parameters.all(name);
             values.sort_unstable();
@@ -99,7 +99,7 @@ impl Interest {
         self.lists.is_empty() && self.organisations.is_empty() && self.divisions.is_empty()
     }
 
-    fn concerns(&self, register: &Snapshot, scope: &Scope) -> bool {
+    fn concerns(&self, register: &Snapshot, scope: &LineScope) -> bool {
         let stands_in = self.lists.is_empty() || self.lists.iter().any(|list| has(&scope.lists, list));
         let belongs_to = self.organisations.is_empty()
             || self.organisations.iter().any(|wanted| {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What stands under a key.
-pub enum Found<'a> {
+pub enum FoundRecord<'a> {
     /// The record.
     Record(&'a Arc<Entry>),
     /// It has another key now.
@@ -30,14 +30,14 @@ pub enum Found<'a> {
 }
 
 /// Finds a record; a key that was renumbered, or written in another case or width, leads to the one it has now.
-pub fn find<'a>(shelf: &'a Shelf, key: &str) -> Result<Found<'a>, Problem> {
+pub fn find_record<'a>(shelf: &'a Shelf, key: &str) -> Result<FoundRecord<'a>, Problem> {
     if let Some(entry) = shelf.get(key) {
-        return Ok(if &*entry.key == key { Found::Record(entry) } else { Found::Moved(entry) });
+        return Ok(if &*entry.key == key { FoundRecord::Record(entry) } else { FoundRecord::Moved(entry) });
     }
     let folded = fold(key);
     let variants = [folded.to_ascii_uppercase(), folded.to_ascii_lowercase()];
     let entry = variants.iter().find_map(|key| shelf.get(key));
-    entry.map(Found::Moved).ok_or_else(|| not_found(shelf.kind, key))
+    entry.map(FoundRecord::Moved).ok_or_else(|| not_found(shelf.kind, key))
 }
 
 /// There is no record with this key.
@@ -201,14 +201,14 @@ pub struct Comparison<'a> {
 
 /// Two revisions that are asked for by number.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Two {
+pub struct TwoRevisions {
     from: Option<i64>,
     to: Option<i64>,
 }
 
-impl Two {
+impl TwoRevisions {
     /// Takes `from` and `to`.
-    pub fn take(parameters: &mut Parameters) -> Self {
+    pub fn from_query(parameters: &mut Parameters) -> Self {
         let number = |text: &str| {
             let number = text.parse().ok().filter(|number: &i64| *number > 0);
             number.ok_or_else(|| Wrong::OutOfRange("≥ 1".into()))
@@ -243,7 +243,7 @@ pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Resu
         Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))),
         Difference::between("/meta/successor", "承接事项", successor(from), successor(to)),
     ] {
-        room.take(&mut of_meta, difference);
+        room.add(&mut of_meta, difference);
     }
     let mut differences = compare_within((kind.shape)(), &bodies[0], &bodies[1], &mut room);
     differences.extend(of_meta);

@@ -47,7 +47,7 @@ impl<T> Rows<T> {
 
 impl PageRequest {
     /// Takes `limit` and `cursor`.
-    pub fn take(parameters: &mut Parameters, walk: &Walk) -> Self {
+    pub fn from_query(parameters: &mut Parameters, walk: &Walk) -> Self {
         let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
         Self { limit, cursor: parameters.parsed("cursor", |text| Cursor::read(text, walk)) }
     }

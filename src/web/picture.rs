@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     cursor::Cursor,
-    one::{Found, find},
+    one::{FoundRecord, find_record},
     query::{Parameters, date, instant},
 };
 use crate::{
@@ -87,8 +87,8 @@ impl Picture {
         parameters.finish()?;
         let Some(seq) = as_of else { return Ok(Self::of_today(current)) };
         let shelf = current.shelf(kind.name).ok_or(Code::NotFound)?;
-        let entry = match find(shelf, key)? {
-            Found::Record(entry) | Found::Moved(entry) => entry.clone(),
+        let entry = match find_record(shelf, key)? {
+            FoundRecord::Record(entry) | FoundRecord::Moved(entry) => entry.clone(),
         };
         let snapshot = catalog.at_for(kind, &entry, seq).await?;
         Ok(Self { snapshot, is_pinned: true, erased: current.erased(), then: None })
@@ -147,7 +147,7 @@ impl Picture {
     /// 304 when the client has this version already.
     pub fn known(&self, request: &HttpRequest, version: Version) -> Option<HttpResponse> {
         let mut unchanged = version.known(request, &self.snapshot)?;
-        unchanged.headers_mut().insert(CACHE_CONTROL, version.told(self.caching()));
+        unchanged.headers_mut().insert(CACHE_CONTROL, version.cache_control(self.caching()));
         Some(unchanged)
     }
 

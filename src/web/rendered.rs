@@ -27,7 +27,7 @@ use crate::{
 
 /// What the process keeps, in bytes.
 pub const ROOM: u64 = 32 << 20;
-/// The part of its room that a store has when nobody asks for more: see [`Kept::shrink`].
+/// The part of its room that a store has when nobody asks for more: see [`SharedCache::shrink`].
 pub const QUIET: u64 = 16;
 /// What an answer takes beside its bytes.
 const OVERHEAD: u64 = 512;
@@ -45,7 +45,7 @@ struct Name {
 }
 
 /// Values that are made once for all who ask and kept while there is room, but never past an erasure.
-pub struct Kept<N, V, W> {
+pub struct SharedCache<N, V, W> {
     values: Cache<N, V, W>,
     room: u64,
     /// The erasures of the register of which nothing is left here.
@@ -58,13 +58,13 @@ pub struct Kept<N, V, W> {
 
 /// The answers that are kept.
 pub struct Rendered {
-    answers: Kept<Name, Written, Bytes>,
+    answers: SharedCache<Name, Written, Bytes>,
     written: AtomicU64,
 }
 
 /// What is kept, in figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct CacheFigures {
     /// How many answers were written since the start.
     pub written: u64,
     /// How many are kept.
@@ -83,7 +83,7 @@ impl Weighter<Name, Written> for Bytes {
     }
 }
 
-impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
+impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> SharedCache<N, V, W> {
     /// Keeps at most `room` bytes, of which a value usually takes so many.
     pub fn new(room: u64, usual: u64, weighter: W) -> Self {
         let items = usize::try_from(room / usual.max(1)).unwrap_or(usize::MAX);
@@ -189,21 +189,21 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> Kept<N, V, W> {
 impl Rendered {
     /// Keeps at most so many bytes.
     pub fn new(room: u64) -> Self {
-        Self { answers: Kept::new(room, USUAL, Bytes), written: AtomicU64::new(0) }
+        Self { answers: SharedCache::new(room, USUAL, Bytes), written: AtomicU64::new(0) }
     }
 
     /// Returns the figures of what is kept now.
-    pub fn held(&self) -> Held {
+    pub fn held(&self) -> CacheFigures {
         let (written, values) = (self.written.load(Ordering::Relaxed), &self.answers.values);
-        Held { written, answers: values.len(), bytes: values.weight() }
+        CacheFigures { written, answers: values.len(), bytes: values.weight() }
     }
 
-    /// Lets go of what is hardly asked for: see [`Kept::shrink`].
+    /// Lets go of what is hardly asked for: see [`SharedCache::shrink`].
     pub fn shrink(&self) {
         self.answers.shrink();
     }
 
-    /// Forgets what may show something that was erased: see [`Kept::keep_up`].
+    /// Forgets what may show something that was erased: see [`SharedCache::keep_up`].
     pub fn keep_up(&self, erasures: i64) {
         self.answers.keep_up(erasures);
     }
@@ -315,7 +315,7 @@ mod tests {
         rendered.keep_up(0);
         assert_eq!((rendered.held().written, rendered.held().answers), (2, 2));
         rendered.keep_up(1);
-        assert_eq!(rendered.held(), Held { written: 2, ..Held::default() });
+        assert_eq!(rendered.held(), CacheFigures { written: 2, ..CacheFigures::default() });
         ask(&rendered, "chart", version(1), &written, 10).await;
         rendered.keep_up(1);
         assert_eq!((written.get(), rendered.held().answers), (3, 1));

@@ -16,7 +16,7 @@ use crate::{
     register::catalog::{Catalog, Entry, Snapshot},
     web::{
         answer::RouteName,
-        one::{Found, find},
+        one::{FoundRecord, find_record},
         query::Parameters,
     },
 };
@@ -61,9 +61,9 @@ pub fn named<'a>(
 ) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    match find(shelf, &key)? {
-        Found::Record(entry) => Ok(Ok(entry)),
-        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+    match find_record(shelf, &key)? {
+        FoundRecord::Record(entry) => Ok(Ok(entry)),
+        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
     }
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
     app::{
-        chores::Chores,
+        background_jobs::BackgroundJobs,
         demo,
         server::{self, Register},
     },
@@ -186,7 +186,7 @@ pub struct TestApp {
     /// `http://127.0.0.1:port` of its figures.
     pub metrics: String,
     /// What it does from time to time.
-    pub chores: Chores,
+    pub chores: BackgroundJobs,
     pub stopping: Stopping,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -305,10 +305,10 @@ impl TestApp {
                 if let Some(mirror) = mirror {
                     actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
                 }
-                let (chores, stopping) = (running.chores.clone(), running.stopping);
+                let (chores, stopping) = (running.background_jobs.clone(), running.stopping);
                 let handle = running.server.handle();
                 if setup.does_chores {
-                    actix_web::rt::spawn(running.chores.run_for_ever());
+                    actix_web::rt::spawn(running.background_jobs.run_for_ever());
                 }
                 let courier = match setup.means {
                     Some(means) => running.courier.by(means).expect("a courier"),

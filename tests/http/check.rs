@@ -1,7 +1,7 @@
 //! What the QR on a printed guide opens: is this paper still in force.
 
 use qingdan::{
-    public::proofs::{ProofDocument, Standing},
+    public::proofs::{ProofDocument, TextStanding},
     transparency::VerifierKey,
     values::code_lists::Action,
 };
@@ -47,7 +47,7 @@ async fn a_paper_leads_to_the_proof_of_its_revision_and_not_of_the_newest() {
             let proof = app.json(&path).await["links"]["proof"].as_str().expect("a link").to_owned();
             let bundle: ProofDocument = serde_json::from_value(app.json(&proof).await).expect("a bundle");
             let proven = bundle.verify(&keys).expect("it is proven");
-            assert_eq!((proven.line.revision, proven.standing), (revision, Standing::Genuine));
+            assert_eq!((proven.line.revision, proven.standing), (revision, TextStanding::Genuine));
             for (language, said) in [("zh", "是登记簿日志的第 "), ("en", "shows is line ")] {
                 let page = app.get_with(&format!("{path}&lang={language}"), &[("accept", "text/html")]).await;
                 assert!(page.text().contains(&format!("href=\"{proof}\"")), "{language}");

@@ -31,7 +31,7 @@ use qingdan::{
         audit,
         drafts::{self, Batch, NewDraft, PublicationRequest, Save, publish_what_is_due},
         identity::{Caller, Grant},
-        requests::{Act, Done, Preconditions, Quotas},
+        requests::{ActionResult, Preconditions, Quotas, RequestContext},
     },
     values::code_lists::{Action, DraftState, Review, Role, Status},
 };
@@ -635,17 +635,17 @@ async fn open(database: &DatabaseUrl, now: DateTime<Utc>) -> Register {
 }
 
 /// A use case, ready to be run.
-type Work = Box<dyn FnOnce(&mut Conn) -> Result<Done, Problem> + Send>;
+type Work = Box<dyn FnOnce(&mut Conn) -> Result<ActionResult, Problem> + Send>;
 
 /// Takes a step on the register itself.
 async fn really(
     register: &Register,
-    act: Act,
+    act: RequestContext,
     model: &Model,
     (at, step): (usize, Step),
     stale: bool,
     (name, reason): (&str, bool),
-) -> Result<Option<Done>, Problem> {
+) -> Result<Option<ActionResult>, Problem> {
     let db = &register.db;
     let draft = model.drafts.get(at);
     let id = draft.map(|draft| draft.id.clone()).unwrap_or_default();
@@ -801,7 +801,12 @@ async fn plays(database: &DatabaseUrl, randoms: &[Random]) -> usize {
         if random.flag {
             known = register.catalog.snapshot();
         }
-        let act = Act { caller: people[who].clone(), now: model.now, register: known.clone(), quotas: Quotas::NONE };
+        let act = RequestContext {
+            caller: people[who].clone(),
+            now: model.now,
+            register: known.clone(),
+            quotas: Quotas::NONE,
+        };
         history.push(format!("{number}: {step:?} of {at} by {}{}", PEOPLE[who].0, if stale { ", stale" } else { "" }));
         let done = really(&register, act, &model, (at, step), stale, (&name, reason)).await;
         let told = match &done {

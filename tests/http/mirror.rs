@@ -29,7 +29,7 @@ use qingdan::{
         changes::{self, Change},
         db::{Db, DbError, schema},
         files::{self, FileContent, MediaType},
-        notary::Signed,
+        notary::SignedCheckpoint,
         publication::Step,
     },
     values::{Uscc, code_lists::Action},
@@ -71,7 +71,8 @@ pub async fn seq(app: &TestApp) -> i64 {
 /// Waits until all that this server shows of its log is signed and kept: who asks for the checkpoint gets no older one.
 pub async fn is_signed(app: &TestApp) {
     let size = app.register.catalog.peek().tree().size();
-    let of_all = |signed: &Option<Arc<Signed>>| signed.as_ref().is_some_and(|signed| signed.checkpoint.size >= size);
+    let of_all =
+        |signed: &Option<Arc<SignedCheckpoint>>| signed.as_ref().is_some_and(|signed| signed.checkpoint.size >= size);
     let mut heard = app.register.notary.listen();
     let signed = timeout(LONG, heard.wait_for(of_all)).await;
     assert!(signed.is_ok_and(|signed| signed.is_ok()), "the checkpoint of {size} lines never came");

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use qingdan::{
     base::config::DatabaseUrl,
     model::KINDS,
-    public::proofs::{ProofDocument, Standing, Unproven},
+    public::proofs::{ProofDocument, TextStanding, Unproven},
     register::{
         catalog::Catalog,
         changes::{self, Change},
@@ -145,7 +145,7 @@ async fn a_bundle_that_was_altered_anywhere_proves_nothing() {
     let trusted = keys(&app.json("/v1").await);
     let answer = app.get(&format!("{ITEM}/proof")).await;
     let whole: ProofDocument = serde_json::from_slice(&answer.bytes).expect("a bundle");
-    assert_eq!(whole.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Genuine));
+    assert_eq!(whole.verify(&trusted).map(|proven| proven.standing), Ok(TextStanding::Genuine));
     assert!(verifier.says(&json!({ "do": "bundle", "bundle": answer.json() })).starts_with("ok line "));
     let text = app.get_with(&format!("{ITEM}/proof"), &[("accept", "text/plain")]).await.text().to_owned();
     assert!(verifier.says(&json!({ "do": "bundle", "text": text })).starts_with("ok line "));
@@ -242,7 +242,11 @@ async fn proofs_from_before_an_erasure_hold_and_the_text_is_nowhere() {
 
         assert_eq!(verifier.follows(&source).await, "ok 5 lines", "the log that was seen goes on");
         assert_eq!(verifier.follows(&mirror).await, "ok 5 lines", "and that of the mirror is the same");
-        assert_eq!(kept.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Genuine), "the reader's own copy");
+        assert_eq!(
+            kept.verify(&trusted).map(|proven| proven.standing),
+            Ok(TextStanding::Genuine),
+            "the reader's own copy"
+        );
         let said = verifier.says(&json!({ "do": "bundle", "bundle": before.json() }));
         assert_eq!(said, "ok line 2 with its text");
         for server in [&source, &mirror] {
@@ -250,7 +254,7 @@ async fn proofs_from_before_an_erasure_hold_and_the_text_is_nowhere() {
                 let after = server.get(path).await;
                 after.expect_status(200);
                 let bundle: ProofDocument = serde_json::from_slice(&after.bytes).expect("a bundle");
-                assert_eq!(bundle.verify(&trusted).map(|proven| proven.standing), Ok(Standing::Absent));
+                assert_eq!(bundle.verify(&trusted).map(|proven| proven.standing), Ok(TextStanding::Absent));
                 assert_eq!((&bundle.leaf, bundle.index), (&kept.leaf, kept.index));
                 let said = verifier.says(&json!({ "do": "bundle", "bundle": after.json() }));
                 assert_eq!(said, "ok line 2 without its text");

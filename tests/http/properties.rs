@@ -14,7 +14,7 @@ use proptest::{
 use qingdan::{
     model::{KINDS, items},
     public::{
-        feed::{Asked, ChangePage},
+        feed::{ChangePage, FeedRequest},
         reading::{ListRequest, list},
     },
     register::{
@@ -235,7 +235,7 @@ proptest! {
         let register = Snapshot::empty(&KINDS).after(&as_read(&log, log.len()))?;
         let from = i64::try_from(from.index(log.len() + 1)).expect("few");
         let follow = |limit, room| {
-            let asked = Asked { limit, with_bodies, interest: Interest { kinds: kinds.clone(), ..Interest::default() } };
+            let asked = FeedRequest { limit, with_bodies, interest: Interest { kinds: kinds.clone(), ..Interest::default() } };
             let (mut since, mut gathered, mut applied) = (from, Vec::new(), Vec::new());
             loop {
                 let page = ChangePage::read(&register, &asked, since, room).expect("it can be read");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use qingdan::{
-    model::kinds::{Body, Indexed, Kind, Known, Register},
+    model::kinds::{Body, Indexed, Kind, KnownRecord, Register},
     problem::{FieldError, Rule, Severity},
     register::{catalog::Snapshot, quality::findings},
     values::code_lists::{Action, Status},
@@ -758,15 +758,15 @@ impl<'a> Altered<'a> {
 }
 
 impl Register for Altered<'_> {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         let known = self.snapshot.record(kinds, key)?;
         if (known.kind, known.key) != (self.kind, self.key) {
             return Some(known);
         }
-        Some(Known { status: self.status, indexed: &self.indexed, body: self.body.as_str().into(), ..known })
+        Some(KnownRecord { status: self.status, indexed: &self.indexed, body: self.body.as_str().into(), ..known })
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         self.snapshot.users(kind, key)
     }
 

@@ -15,7 +15,7 @@ use qingdan::{
     register::db::schema::idempotency,
     staff::{
         identity::{Belongs, Caller, Grant, Permission},
-        requests::{Answering, Done, Endpoint, Need, Request, Verb, forget_old},
+        requests::{ActionResult, Answering, Endpoint, Need, Request, Verb, forget_old},
     },
     values::code_lists::Role,
 };
@@ -70,8 +70,12 @@ fn create(request: Request) -> Answering {
                 let id = Uuid::now_v7().to_string();
                 let belongs = Belongs { organisation: thing.organisation.clone(), division: thing.division.clone() };
                 let body = json!({ "id": id, "name": thing.name, "secret": "once-only" });
-                let done = Done::created(format!("thing/{id}"), belongs, body, format!("/v1/things/{id}"));
-                Ok(Done { secrets: &["secret"], detail: Some(json!({ "b": 1, "a": thing.name })), ..done.version(1) })
+                let done = ActionResult::created(format!("thing/{id}"), belongs, body, format!("/v1/things/{id}"));
+                Ok(ActionResult {
+                    secrets: &["secret"],
+                    detail: Some(json!({ "b": 1, "a": thing.name })),
+                    ..done.version(1)
+                })
             })
             .await
     })
@@ -92,9 +96,8 @@ fn change(request: Request) -> Answering {
         let seen = request.preconditions()?;
         request
             .write(move |_, _| match seen.hold(3) {
-                true => {
-                    Ok(Done::with_status(StatusCode::OK, "thing/3", Belongs::default(), Some(json!({}))).version(4))
-                }
+                true => Ok(ActionResult::with_status(StatusCode::OK, "thing/3", Belongs::default(), Some(json!({})))
+                    .version(4)),
                 false => Err(Problem::from(Code::Stale).because_of(json!({ "version": 3 }))),
             })
             .await

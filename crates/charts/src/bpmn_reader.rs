@@ -12,11 +12,11 @@ use super::{
     bpmn_elements::{Meaning, child, children, flat, has_flow, is, lane_kind, meaning, outcome, quoted, wait},
     graph::Graph,
     model::{self, Chart, Edge, Lane, Rework},
-    spots::{Lines, Spots},
+    source_positions::{Lines, SourcePositions},
     xml::{content, parse},
 };
 use qingdan_base::{
-    problem::{Detail, FieldError, Spot, Wrong},
+    problem::{Detail, FieldError, SourcePosition, Wrong},
     values::{
         Period, Unit, Uscc,
         code_lists::{Clock, LaneKind, NodeKind, Outcome, SpecialProcedureKind, Stage},
@@ -40,16 +40,16 @@ type Element<'a> = Node<'a, 'a>;
 
 /// The chart that a BPMN document describes, or every mistake in it with line and column.
 pub fn read_bpmn(text: &str) -> Result<Chart, Vec<FieldError>> {
-    read_bpmn_with_spots(text).map(|(chart, _)| chart)
+    read_bpmn_with_positions(text).map(|(chart, _)| chart)
 }
 
 /// The same with where each part stands, for what is found wrong with the chart afterwards.
-pub fn read_bpmn_with_spots(text: &str) -> Result<(Chart, Spots), Vec<FieldError>> {
+pub fn read_bpmn_with_positions(text: &str) -> Result<(Chart, SourcePositions), Vec<FieldError>> {
     let document = parse(text).map_err(|error| vec![error])?;
     let mut reader = Reader::of(text, &document);
     reader.read();
     match reader.mistakes.is_empty() {
-        true => Ok((reader.chart, reader.spots)),
+        true => Ok((reader.chart, reader.positions)),
         false => Err(reader.mistakes),
     }
 }
@@ -58,7 +58,7 @@ struct Reader<'a> {
     root: Element<'a>,
     lines: Lines<'a>,
     chart: Chart,
-    spots: Spots,
+    positions: SourcePositions,
     mistakes: Vec<FieldError>,
     /// Written by this program, if perhaps edited since: its texts are taken as they are.
     own: bool,
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             root: document.root_element(),
             lines: Lines::of(text),
             chart: Chart { title: None, lanes: Vec::new(), nodes: Vec::new(), edges: Vec::new() },
-            spots: Spots::default(),
+            positions: SourcePositions::default(),
             mistakes: Vec::new(),
             own: false,
             nodes: HashMap::new(),
@@ -118,12 +118,12 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, element: Element<'a>, said: Detail) {
-        self.refuse_at(Some(self.spot(element)), said);
+        self.refuse_at(Some(self.position(element)), said);
     }
 
-    fn refuse_at(&mut self, spot: Option<Spot>, said: Detail) {
+    fn refuse_at(&mut self, position: Option<SourcePosition>, said: Detail) {
         if !self.told_enough() {
-            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).standing(spot));
+            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).at_position(position));
         }
     }
 
@@ -131,8 +131,8 @@ impl<'a> Reader<'a> {
         self.mistakes.len() >= MOST_MISTAKES
     }
 
-    fn spot(&self, element: Element<'a>) -> Spot {
-        self.lines.spot(element.range().start)
+    fn position(&self, element: Element<'a>) -> SourcePosition {
+        self.lines.position(element.range().start)
     }
 
     /// The one process that has something in it.
@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
             None if kind == NodeKind::ExclusiveGateway => drop(self.foreign_gateways.insert(place)),
             None => {}
         }
-        self.spots.nodes.push(Some(self.spot(element)));
+        self.positions.nodes.push(Some(self.position(element)));
         self.chart.nodes.push(node);
     }
 
@@ -402,7 +402,7 @@ impl<'a> Reader<'a> {
                     self.put_into_lane(reference, node, &id);
                 }
             }
-            self.spots.lanes.push(Some(self.spot(element)));
+            self.positions.lanes.push(Some(self.position(element)));
             self.chart.lanes.push(Lane { id, kind: kind.unwrap_or_else(|| lane_kind(&name)), name, organisation });
         }
         match self.chart.lanes.is_empty() {
@@ -429,8 +429,8 @@ impl<'a> Reader<'a> {
         match Uscc::parse(code) {
             Ok(code) => Some(code),
             Err(wrong) => {
-                let spot = self.spot(about);
-                self.mistakes.push(FieldError::at("", wrong).with_value(code).standing(Some(spot)));
+                let position = self.position(about);
+                self.mistakes.push(FieldError::at("", wrong).with_value(code).at_position(Some(position)));
                 None
             }
         }
@@ -443,7 +443,7 @@ impl<'a> Reader<'a> {
         let name = name.unwrap_or_else(|| "办理机构".into());
         let lane = Lane { id: "lane".into(), kind: LaneKind::Office, name, organisation: None };
         self.chart.nodes.iter_mut().for_each(|node| node.lane.clone_from(&lane.id));
-        self.spots.lanes.push(None);
+        self.positions.lanes.push(None);
         self.chart.lanes.push(lane);
     }
 
@@ -455,7 +455,7 @@ impl<'a> Reader<'a> {
                     format!("“{}”不在任何泳道里；请拖入由谁办理的泳道", node.name),
                     format!("“{}” is in no lane; move it into the lane of who acts", node.name),
                 );
-                self.refuse_at(self.spots.nodes[place], said);
+                self.refuse_at(self.positions.nodes[place], said);
             }
         }
     }
@@ -482,7 +482,7 @@ impl<'a> Reader<'a> {
                     self.code(about, "default", boolean, &[true, false], |is| if is { "true" } else { "false" });
                 edge.rework = self.number(about, "maxRounds", 99).map(|max_rounds| Rework { max_rounds });
             }
-            self.spots.edges.push(Some(self.spot(flow)));
+            self.positions.edges.push(Some(self.position(flow)));
             self.chart.edges.push(edge);
         }
     }
@@ -567,7 +567,7 @@ impl<'a> Reader<'a> {
                     self.chart.nodes[node].name
                 ),
             );
-            return self.refuse_at(self.spots.nodes[node], said);
+            return self.refuse_at(self.positions.nodes[node], said);
         }
         if !note.is_empty() {
             note.push('\n');
@@ -646,9 +646,9 @@ impl<'a> Reader<'a> {
         }
         let (nodes, edges): (HashSet<_>, HashSet<_>) = left_out.into_iter().unzip();
         retain(&mut self.chart.nodes, |place| !nodes.contains(&place));
-        retain(&mut self.spots.nodes, |place| !nodes.contains(&place));
+        retain(&mut self.positions.nodes, |place| !nodes.contains(&place));
         retain(&mut self.chart.edges, |place| !edges.contains(&place));
-        retain(&mut self.spots.edges, |place| !edges.contains(&place));
+        retain(&mut self.positions.edges, |place| !edges.contains(&place));
     }
 
     /// BPMN has no word for rework: what leads back is it, and one is told once what is missing.
@@ -660,17 +660,18 @@ impl<'a> Reader<'a> {
 
     fn check_sizes(&mut self) {
         let sizes = [
-            ("泳道", "lanes", &self.spots.lanes, MOST_LANES),
-            ("节点", "nodes", &self.spots.nodes, MOST_NODES),
-            ("连线", "edges", &self.spots.edges, MOST_EDGES),
+            ("泳道", "lanes", &self.positions.lanes, MOST_LANES),
+            ("节点", "nodes", &self.positions.nodes, MOST_NODES),
+            ("连线", "edges", &self.positions.edges, MOST_EDGES),
         ];
-        let over = sizes.map(|(chinese, english, spots, most)| Some((chinese, english, *spots.get(most)?, most)));
-        for (chinese, english, spot, most) in over.into_iter().flatten() {
+        let over =
+            sizes.map(|(chinese, english, positions, most)| Some((chinese, english, *positions.get(most)?, most)));
+        for (chinese, english, position, most) in over.into_iter().flatten() {
             let said = Detail::new(
                 format!("{chinese}超过 {most} 个；请拆成几张图，或者合并环节"),
                 format!("there are more than {most} {english}; draw several charts, or merge steps"),
             );
-            self.refuse_at(spot, said);
+            self.refuse_at(position, said);
         }
     }
 }
@@ -771,7 +772,7 @@ mod tests {
     fn mistakes(text: &str) -> Vec<(usize, String)> {
         let said = |error: &FieldError| {
             let Wrong::Notation(detail) = &error.wrong else { panic!("{error:?}") };
-            (error.spot.as_deref().expect("a spot").line, detail.english.clone())
+            (error.position.as_deref().expect("a spot").line, detail.english.clone())
         };
         read_bpmn(text).expect_err("it is wrong").iter().map(said).collect()
     }

@@ -39,7 +39,7 @@ impl Style {
 
 /// A line of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct TextLine {
     /// What it says.
     pub text: String,
     /// How it is set.
@@ -50,7 +50,7 @@ pub struct Line {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     /// From the top.
-    pub lines: Vec<Line>,
+    pub lines: Vec<TextLine>,
 }
 
 impl Content {
@@ -66,7 +66,7 @@ impl Content {
 
     fn add(&mut self, text: &str, style: Style, width: i32) {
         let ems = u32::try_from(width).unwrap_or(0) * EM / style.size().unsigned_abs();
-        self.lines.extend(wrap(text, ems).into_iter().map(|text| Line { text, style }));
+        self.lines.extend(wrap(text, ems).into_iter().map(|text| TextLine { text, style }));
     }
 }
 

@@ -4,11 +4,11 @@
 
 use super::{
     content::{self, Content},
+    edge_routes::{EdgeRoutes, Route},
+    edge_tracks::{EdgeTracks, Net, Turn, assign_tracks},
     graph::{Arc, Graph},
     grid::Grid,
     model::Chart,
-    tracks::{Net, Tracks, Turn, tracks},
-    ways::{Way, Ways},
 };
 
 /// From one line to its neighbour in a channel or gutter.
@@ -148,12 +148,12 @@ pub struct LineLabel {
 pub fn lay_out(chart: &Chart, width: i32) -> Drawing {
     let graph = Graph::of(chart);
     let grid = Grid::of(chart, &graph);
-    let mut ways = Ways::of(chart, &graph, &grid);
-    let across = Across::of(chart, &graph, &grid, &ways, width);
-    straighten(&graph, &mut ways, &across);
-    let channels = channels(&graph, &grid, &mut ways, &across);
-    let down = Down::of(chart, &graph, &grid, &ways, &channels, &across);
-    Picture { chart, graph, grid, ways, across, channels, down }.draw()
+    let mut routes = EdgeRoutes::of(chart, &graph, &grid);
+    let across = Across::of(chart, &graph, &grid, &routes, width);
+    straighten(&graph, &mut routes, &across);
+    let channels = channels(&graph, &grid, &mut routes, &across);
+    let down = Down::of(chart, &graph, &grid, &routes, &channels, &across);
+    Picture { chart, graph, grid, routes, across, channels, down }.draw()
 }
 
 /// Where everything is from left to right.
@@ -170,12 +170,12 @@ struct Across {
 }
 
 impl Across {
-    fn of(chart: &Chart, graph: &Graph, grid: &Grid, ways: &Ways, least: i32) -> Self {
+    fn of(chart: &Chart, graph: &Graph, grid: &Grid, routes: &EdgeRoutes, least: i32) -> Self {
         let columns = grid.columns.len();
-        let (track, counts) = gutter_tracks(graph, grid, ways);
+        let (track, counts) = gutter_tracks(graph, grid, routes);
         let gutters: Vec<_> =
             counts.iter().map(|count| if *count == 0 { 0 } else { whole(*count) * TRACK + 6 }).collect();
-        let inner: Vec<_> = (0..columns).map(|column| inner_width(grid, ways, column)).collect();
+        let inner: Vec<_> = (0..columns).map(|column| inner_width(grid, routes, column)).collect();
         let needed: i32 = gutters.iter().sum::<i32>() + inner.iter().map(|inner| inner + 2 * LANE_PADDING).sum::<i32>();
         let spare = (least - needed).max(0) / whole(columns.max(1));
         let mut across = Self {
@@ -191,7 +191,7 @@ impl Across {
             gutter_left.push(left);
             let begins = left + gutters[column];
             let width = inner[column] + 2 * LANE_PADDING + spare;
-            across.place_column(grid, ways, column, begins + width / 2);
+            across.place_column(grid, routes, column, begins + width / 2);
             let last = if column + 1 == columns { gutters[columns] } else { 0 };
             across.lanes.push((left, gutters[column] + width + last));
             let name = grid.columns[column].map_or("", |lane| chart.lanes[lane].name.as_str());
@@ -200,8 +200,8 @@ impl Across {
         }
         gutter_left.push(across.width);
         across.width += gutters.last().copied().unwrap_or(0);
-        for (arc, way) in ways.way.iter().enumerate() {
-            if let Some(gutter) = way.gutter() {
+        for (arc, route) in routes.route.iter().enumerate() {
+            if let Some(gutter) = route.gutter() {
                 across.gutter[arc] = gutter_left[gutter] + TRACK + whole(track[arc]) * TRACK - 2;
             }
         }
@@ -209,12 +209,12 @@ impl Across {
     }
 
     /// Puts the boxes of each cell of a column side by side around its middle.
-    fn place_column(&mut self, grid: &Grid, ways: &Ways, column: usize, middle: i32) {
+    fn place_column(&mut self, grid: &Grid, routes: &EdgeRoutes, column: usize, middle: i32) {
         for row in 0..grid.rows {
             let cell = grid.cell(row, column);
-            let mut x = middle - cell_reach(grid, ways, cell).0;
+            let mut x = middle - cell_reach(grid, routes, cell).0;
             for node in cell {
-                let half = ways.shape[*node].half;
+                let half = routes.shape[*node].half;
                 self.middle[*node] = x + half;
                 x += 2 * half + BOX_GAP;
             }
@@ -222,17 +222,17 @@ impl Across {
     }
 }
 
-fn inner_width(grid: &Grid, ways: &Ways, column: usize) -> i32 {
-    let reach = (0..grid.rows).map(|row| cell_reach(grid, ways, grid.cell(row, column)));
+fn inner_width(grid: &Grid, routes: &EdgeRoutes, column: usize) -> i32 {
+    let reach = (0..grid.rows).map(|row| cell_reach(grid, routes, grid.cell(row, column)));
     2 * reach.map(|(left, right)| left.max(right)).max().unwrap_or(0)
 }
 
 /// How far the boxes of a cell reach to the left and to the right of the middle of their lane.
-fn cell_reach(grid: &Grid, ways: &Ways, cell: &[usize]) -> (i32, i32) {
-    let widths = |nodes: &[usize]| nodes.iter().map(|node| 2 * ways.shape[*node].half + BOX_GAP).sum::<i32>();
+fn cell_reach(grid: &Grid, routes: &EdgeRoutes, cell: &[usize]) -> (i32, i32) {
+    let widths = |nodes: &[usize]| nodes.iter().map(|node| 2 * routes.shape[*node].half + BOX_GAP).sum::<i32>();
     match cell.iter().position(|node| grid.is_central[*node]) {
         Some(place) => {
-            let half = ways.shape[cell[place]].half;
+            let half = routes.shape[cell[place]].half;
             (widths(&cell[..place]) + half, half + widths(&cell[place + 1..]))
         }
         None => {
@@ -244,13 +244,13 @@ fn cell_reach(grid: &Grid, ways: &Ways, cell: &[usize]) -> (i32, i32) {
 
 /// Gives the lines of each gutter tracks on which none lie upon each other: of each arc the track, of each gutter how
 /// many there are.
-fn gutter_tracks(graph: &Graph, grid: &Grid, ways: &Ways) -> (Vec<usize>, Vec<usize>) {
+fn gutter_tracks(graph: &Graph, grid: &Grid, routes: &EdgeRoutes) -> (Vec<usize>, Vec<usize>) {
     let mut track = vec![0; graph.arcs.len()];
     let mut counts = vec![0; grid.columns.len() + 1];
     for (gutter, count) in counts.iter_mut().enumerate() {
         let mut lines: Vec<_> = (0..graph.arcs.len())
-            .filter(|arc| ways.way[*arc].gutter() == Some(gutter))
-            .map(|arc| (upright(grid, graph.arcs[arc], ways.way[arc]), arc))
+            .filter(|arc| routes.route[*arc].gutter() == Some(gutter))
+            .map(|arc| (upright(grid, graph.arcs[arc], routes.route[arc]), arc))
             .collect();
         // Short lines first: they stay near their boxes, and long ones go around them.
         lines.sort_by_key(|((top, bottom), arc)| (bottom - top, *top, *arc));
@@ -270,45 +270,45 @@ fn gutter_tracks(graph: &Graph, grid: &Grid, ways: &Ways) -> (Vec<usize>, Vec<us
 }
 
 /// From where to where a line runs in its gutter: channel `n` is `2n`, row `n` is `2n + 1`.
-fn upright(grid: &Grid, arc: Arc, way: Way) -> (usize, usize) {
+fn upright(grid: &Grid, arc: Arc, route: Route) -> (usize, usize) {
     let (source, target) = (2 * grid.row[arc.from] + 2, 2 * grid.row[arc.to]);
-    match way {
-        Way::Down | Way::Around(_) => (source, target),
-        Way::BackToSide(_) => (target + 1, source),
-        Way::BackToTop(_) => (target, source),
+    match route {
+        Route::Down | Route::Around(_) => (source, target),
+        Route::BackToSide(_) => (target + 1, source),
+        Route::BackToTop(_) => (target, source),
     }
 }
 
 /// Moves lines along their boxes where that makes them straight.
-fn straighten(graph: &Graph, ways: &mut Ways, across: &Across) {
+fn straighten(graph: &Graph, routes: &mut EdgeRoutes, across: &Across) {
     for (index, arc) in graph.arcs.iter().enumerate() {
-        if ways.way[index] != Way::Down {
+        if routes.route[index] != Route::Down {
             continue;
         }
         let (source, target) = (across.middle[arc.from], across.middle[arc.to]);
-        let (leaves, enters) = (source + ways.out[index], target + ways.into[index]);
+        let (leaves, enters) = (source + routes.out[index], target + routes.into[index]);
         if leaves == enters || (leaves - enters).abs() > STRAIGHTEN {
             continue;
         }
         let others_enter = graph.into[arc.to].len() > 1;
-        let others_leave = graph.out[arc.from].len() > 1 || !ways.label[index].lines.is_empty();
-        if !others_leave && is_on(ways, arc.from, enters - source) {
-            ways.out[index] = enters - source;
-        } else if !others_enter && is_on(ways, arc.to, leaves - target) {
-            ways.into[index] = leaves - target;
+        let others_leave = graph.out[arc.from].len() > 1 || !routes.label[index].lines.is_empty();
+        if !others_leave && is_on(routes, arc.from, enters - source) {
+            routes.out[index] = enters - source;
+        } else if !others_enter && is_on(routes, arc.to, leaves - target) {
+            routes.into[index] = leaves - target;
         }
     }
 }
 
 /// A line this far from the middle still touches the node, away from its corners.
-fn is_on(ways: &Ways, node: usize, offset: i32) -> bool {
-    offset.abs() <= ways.shape[node].width / 2 - CORNER
+fn is_on(routes: &EdgeRoutes, node: usize, offset: i32) -> bool {
+    offset.abs() <= routes.shape[node].width / 2 - CORNER
 }
 
 /// The lines of a channel and their tracks.
 struct Channel {
     nets: Vec<Net>,
-    tracks: Tracks,
+    tracks: EdgeTracks,
 }
 
 impl Channel {
@@ -320,49 +320,49 @@ impl Channel {
 }
 
 /// All channels. Lines that would lie upon each other in any order are moved along their targets.
-fn channels(graph: &Graph, grid: &Grid, ways: &mut Ways, across: &Across) -> Vec<Channel> {
+fn channels(graph: &Graph, grid: &Grid, routes: &mut EdgeRoutes, across: &Across) -> Vec<Channel> {
     let mut found = Vec::with_capacity(grid.rows + 1);
     for channel in 0..=grid.rows {
-        let mut nets = nets(graph, grid, ways, across, channel);
-        let mut here = tracks(&nets);
+        let mut nets = nets(graph, grid, routes, across, channel);
+        let mut here = assign_tracks(&nets);
         for step in [NUDGE, -2 * NUDGE] {
             if here.overlapping.is_empty() {
                 break;
             }
             for net in &here.overlapping {
-                nudge(graph, ways, nets[*net].arc, step);
+                nudge(graph, routes, nets[*net].arc, step);
             }
-            nets = self::nets(graph, grid, ways, across, channel);
-            here = tracks(&nets);
+            nets = self::nets(graph, grid, routes, across, channel);
+            here = assign_tracks(&nets);
         }
         found.push(Channel { nets, tracks: here });
     }
     found
 }
 
-fn nudge(graph: &Graph, ways: &mut Ways, arc: usize, step: i32) {
-    let moved = ways.into[arc] + step;
-    if is_on(ways, graph.arcs[arc].to, moved) {
-        ways.into[arc] = moved;
+fn nudge(graph: &Graph, routes: &mut EdgeRoutes, arc: usize, step: i32) {
+    let moved = routes.into[arc] + step;
+    if is_on(routes, graph.arcs[arc].to, moved) {
+        routes.into[arc] = moved;
     }
 }
 
 /// The lines that run in a channel.
-fn nets(graph: &Graph, grid: &Grid, ways: &Ways, across: &Across, channel: usize) -> Vec<Net> {
+fn nets(graph: &Graph, grid: &Grid, routes: &EdgeRoutes, across: &Across, channel: usize) -> Vec<Net> {
     let mut nets = Vec::new();
     for (index, arc) in graph.arcs.iter().enumerate() {
-        let source = Turn { x: across.middle[arc.from] + ways.out[index], up: true };
-        let target = Turn { x: across.middle[arc.to] + ways.into[index], up: false };
+        let source = Turn { x: across.middle[arc.from] + routes.out[index], up: true };
+        let target = Turn { x: across.middle[arc.to] + routes.into[index], up: false };
         let gutter = |up| Turn { x: across.gutter[index], up };
         let below_source = grid.row[arc.from] + 1 == channel;
         let above_target = grid.row[arc.to] == channel;
-        let ends = match ways.way[index] {
-            Way::Down if below_source => [source, target],
-            Way::Around(_) if below_source => [source, gutter(false)],
-            Way::Around(_) if above_target => [gutter(true), target],
-            Way::BackToSide(_) | Way::BackToTop(_) if below_source => [source, gutter(true)],
-            Way::BackToTop(_) if above_target => [gutter(false), target],
-            Way::Down | Way::Around(_) | Way::BackToSide(_) | Way::BackToTop(_) => continue,
+        let ends = match routes.route[index] {
+            Route::Down if below_source => [source, target],
+            Route::Around(_) if below_source => [source, gutter(false)],
+            Route::Around(_) if above_target => [gutter(true), target],
+            Route::BackToSide(_) | Route::BackToTop(_) if below_source => [source, gutter(true)],
+            Route::BackToTop(_) if above_target => [gutter(false), target],
+            Route::Down | Route::Around(_) | Route::BackToSide(_) | Route::BackToTop(_) => continue,
         };
         nets.push(Net { arc: index, ends });
     }
@@ -382,17 +382,24 @@ struct Down {
 }
 
 impl Down {
-    fn of(chart: &Chart, graph: &Graph, grid: &Grid, ways: &Ways, channels: &[Channel], across: &Across) -> Self {
+    fn of(
+        chart: &Chart,
+        graph: &Graph,
+        grid: &Grid,
+        routes: &EdgeRoutes,
+        channels: &[Channel],
+        across: &Across,
+    ) -> Self {
         let header = across.headers.iter().map(Content::height).max().unwrap_or(0) + 18;
         let mut heights = vec![0; grid.rows];
         for node in 0..chart.nodes.len() {
             let row = grid.row[node];
-            heights[row] = heights[row].max(ways.shape[node].height);
+            heights[row] = heights[row].max(routes.shape[node].height);
         }
         let mut bands = vec![0; grid.rows + 1];
         for (index, arc) in graph.arcs.iter().enumerate() {
             let channel = grid.row[arc.from] + 1;
-            bands[channel] = bands[channel].max(ways.label[index].height());
+            bands[channel] = bands[channel].max(routes.label[index].height());
         }
         let mut down = Self { header, rows: Vec::new(), labels: Vec::new(), tracks: Vec::new(), height: header };
         for (place, channel) in channels.iter().enumerate() {
@@ -423,7 +430,7 @@ struct Picture<'a> {
     chart: &'a Chart,
     graph: Graph,
     grid: Grid,
-    ways: Ways,
+    routes: EdgeRoutes,
     across: Across,
     channels: Vec<Channel>,
     down: Down,
@@ -461,14 +468,14 @@ impl Picture<'_> {
                 node,
                 row: self.grid.row[node],
                 rect: self.rect(node),
-                content: std::mem::take(&mut self.ways.shape[node].content),
+                content: std::mem::take(&mut self.routes.shape[node].content),
             })
             .collect()
     }
 
     fn rect(&self, node: usize) -> Rect {
         let (top, row) = self.down.rows[self.grid.row[node]];
-        let shape = &self.ways.shape[node];
+        let shape = &self.routes.shape[node];
         let (x, y) = (self.across.middle[node] - shape.width / 2, top + (row - shape.height) / 2);
         Rect { x, y, width: shape.width, height: shape.height }
     }
@@ -476,18 +483,19 @@ impl Picture<'_> {
     fn line(&self, index: usize) -> Polyline {
         let arc = self.graph.arcs[index];
         let (source, target) = (self.rect(arc.from), self.rect(arc.to));
-        let (leaves, enters) = (source.middle().x + self.ways.out[index], target.middle().x + self.ways.into[index]);
+        let (leaves, enters) =
+            (source.middle().x + self.routes.out[index], target.middle().x + self.routes.into[index]);
         let gutter = self.across.gutter[index];
         let below = self.level(self.grid.row[arc.from] + 1, index);
         let above = self.level(self.grid.row[arc.to], index);
         let start = Point { x: leaves, y: source.bottom() };
         let top = Point { x: enters, y: target.y };
-        let points = match self.ways.way[index] {
-            Way::Down => vec![start, at(leaves, below), at(enters, below), top],
-            Way::Around(_) | Way::BackToTop(_) => {
+        let points = match self.routes.route[index] {
+            Route::Down => vec![start, at(leaves, below), at(enters, below), top],
+            Route::Around(_) | Route::BackToTop(_) => {
                 vec![start, at(leaves, below), at(gutter, below), at(gutter, above), at(enters, above), top]
             }
-            Way::BackToSide(side) => {
+            Route::BackToSide(side) => {
                 let end = self.side(index, side, target);
                 vec![start, at(leaves, below), at(gutter, below), at(gutter, end.y), end]
             }
@@ -504,7 +512,7 @@ impl Picture<'_> {
     /// Where a line enters the side of its target: to the left of the gutter below the middle, to the right above.
     fn side(&self, index: usize, gutter: usize, target: Rect) -> Point {
         let before = self.graph.into[self.graph.arcs[index].to].iter().take_while(|arc| **arc != index);
-        let place = before.filter(|arc| self.ways.way[**arc] == Way::BackToSide(gutter)).count();
+        let place = before.filter(|arc| self.routes.route[**arc] == Route::BackToSide(gutter)).count();
         let offset = SIDE + whole(place) * TRACK;
         if self.across.gutter[index] < target.x {
             at(target.x, target.middle().y + offset)
@@ -514,12 +522,12 @@ impl Picture<'_> {
     }
 
     fn label(&self, index: usize) -> Option<LineLabel> {
-        let content = self.ways.label[index].clone();
+        let content = self.routes.label[index].clone();
         if content.lines.is_empty() {
             return None;
         }
         let arc = self.graph.arcs[index];
-        let x = self.across.middle[arc.from] + self.ways.out[index];
+        let x = self.across.middle[arc.from] + self.routes.out[index];
         let y = self.down.labels[self.grid.row[arc.from] + 1];
         let width = content.width() + 2 * LABEL_PADDING;
         Some(LineLabel { edge: arc.edge, rect: Rect { x: x - width / 2, y, width, height: content.height() }, content })

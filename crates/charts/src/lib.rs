@@ -1,8 +1,8 @@
 //! 流程图: what a workflow chart is, whether it is well formed, how long its ways take, and its picture.
 //!
 //! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
-//! nodes into lanes and rows, `ways` decides by which channels and gutters each edge goes and where it touches its
-//! nodes, `tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, `outlines`
+//! nodes into lanes and rows, `edge_routes` decides by which channels and gutters each edge goes and where it touches its
+//! nodes, `edge_tracks` orders the edges that share a channel, `layout` turns all this into coordinates, `svg` draws, `outlines`
 //! puts the glyphs of `fonts` in the place of texts, and `png` paints what `svg` drew.
 
 #[cfg(test)]
@@ -15,14 +15,14 @@ mod graph;
 mod text;
 mod content;
 mod grid;
-mod ways;
-mod tracks;
+mod edge_routes;
+mod edge_tracks;
 mod layout;
 mod svg;
 mod difference;
 mod mermaid;
 mod bpmn;
-mod spots;
+mod source_positions;
 mod xml;
 mod bpmn_elements;
 mod bpmn_reader;
@@ -33,16 +33,16 @@ mod outlines;
 mod png;
 
 pub use bpmn::bpmn;
-pub use bpmn_reader::{read_bpmn, read_bpmn_with_spots};
-pub use content::{Content, Line, Style};
+pub use bpmn_reader::{read_bpmn, read_bpmn_with_positions};
+pub use content::{Content, Style, TextLine};
 pub use difference::difference_svg;
 pub use fonts::{glyphs_of_this_machine, outside_our_font};
 pub use graph::{Analysis, analyse, check, check_materials, excess, is_graph};
 pub use layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out};
 pub use mermaid::mermaid;
-pub use mermaid_reader::{read_mermaid, read_mermaid_with_spots};
+pub use mermaid_reader::{read_mermaid, read_mermaid_with_positions};
 pub use model::*;
 pub use png::{Scale, Undrawn, png};
-pub use spots::Spots;
+pub use source_positions::SourcePositions;
 pub use svg::{Heading, svg};
 pub use text::{EM, measure, wrap};

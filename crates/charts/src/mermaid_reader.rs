@@ -12,10 +12,10 @@ use super::{
     graph::Graph,
     mermaid_text::{Arrow, Cursor, MOST_MENTIONS, Mention, Shape, Statement, title_of},
     model::{Chart, Edge, Lane, Node, Rework},
-    spots::Spots,
+    source_positions::SourcePositions,
 };
 use qingdan_base::{
-    problem::{Detail, FieldError, Spot, Wrong},
+    problem::{Detail, FieldError, SourcePosition, Wrong},
     values::code_lists::{Clock, NodeKind},
 };
 
@@ -35,11 +35,11 @@ type About = Map<String, Value>;
 
 /// The chart that a Mermaid flowchart describes, or every mistake in it with line and column.
 pub fn read_mermaid(text: &str) -> Result<Chart, Vec<FieldError>> {
-    read_mermaid_with_spots(text).map(|(chart, _)| chart)
+    read_mermaid_with_positions(text).map(|(chart, _)| chart)
 }
 
 /// The same with where each part stands, for what is found wrong with the chart afterwards.
-pub fn read_mermaid_with_spots(text: &str) -> Result<(Chart, Spots), Vec<FieldError>> {
+pub fn read_mermaid_with_positions(text: &str) -> Result<(Chart, SourcePositions), Vec<FieldError>> {
     let mut reader = Reader::default();
     reader.read(text);
     let read = reader.mistakes.is_empty().then(|| reader.chart(title_of(text)));
@@ -61,7 +61,7 @@ struct Reader {
     by_name: HashMap<String, usize>,
     links: Vec<Link>,
     /// Comments that name what they are about: subgraphs and steps by their names.
-    about: HashMap<String, (About, Spot)>,
+    about: HashMap<String, (About, SourcePosition)>,
     /// Facts from the comment on the next link.
     about_link: AboutLink,
     mistakes: Vec<FieldError>,
@@ -70,7 +70,7 @@ struct Reader {
 struct Subgraph {
     name: String,
     title: String,
-    spot: Spot,
+    position: SourcePosition,
 }
 
 struct Step {
@@ -78,7 +78,7 @@ struct Step {
     label: Option<String>,
     shape: Option<Shape>,
     lane: Option<usize>,
-    spot: Spot,
+    position: SourcePosition,
 }
 
 struct Link {
@@ -87,7 +87,7 @@ struct Link {
     label: Option<String>,
     dotted: bool,
     about: AboutLink,
-    spot: Spot,
+    position: SourcePosition,
 }
 
 /// Facts of a link that Mermaid cannot say.
@@ -98,28 +98,28 @@ struct AboutLink {
 }
 
 impl Reader {
-    fn refuse(&mut self, spot: Option<Spot>, said: Detail) {
+    fn refuse(&mut self, position: Option<SourcePosition>, said: Detail) {
         if self.mistakes.len() < MOST_MISTAKES {
-            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).standing(spot));
+            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).at_position(position));
         }
     }
 
     fn read(&mut self, text: &str) {
         let mut cursor = Cursor::of(text);
-        if let Err((spot, said)) = cursor.header() {
-            return self.refuse(Some(spot), said);
+        if let Err((position, said)) = cursor.header() {
+            return self.refuse(Some(position), said);
         }
         loop {
-            let spot = cursor.next_statement();
+            let position = cursor.next_statement();
             match cursor.statement() {
                 Ok(Statement::Finished) => break,
-                Ok(statement) => self.take(statement, spot),
-                Err((spot, said)) => {
-                    self.refuse(Some(spot), said);
+                Ok(statement) => self.read_statement(statement, position),
+                Err((position, said)) => {
+                    self.refuse(Some(position), said);
                     cursor.skip_line();
                 }
             }
-            if self.too_many(&cursor, spot) {
+            if self.too_many(&cursor, position) {
                 return;
             }
         }
@@ -129,24 +129,25 @@ impl Reader {
                 format!("子图“{}”没有结束；请在最后一个环节之后另起一行写 end", lane.title),
                 format!("the subgraph “{}” is not closed; write `end` below its last step", lane.title),
             );
-            self.refuse(Some(lane.spot), said);
+            self.refuse(Some(lane.position), said);
         }
     }
 
     /// Whether there is no need to read on.
-    fn too_many(&mut self, cursor: &Cursor<'_>, spot: Spot) -> bool {
+    fn too_many(&mut self, cursor: &Cursor<'_>, position: SourcePosition) -> bool {
         let sizes = [
-            (self.lanes.get(MOST_LANES).map(|lane| lane.spot), "子图（泳道）", "subgraphs (lanes)", MOST_LANES),
-            (self.steps.get(MOST_NODES).map(|step| step.spot), "节点", "nodes", MOST_NODES),
-            (self.links.get(MOST_EDGES).map(|link| link.spot), "连线", "links", MOST_EDGES),
+            (self.lanes.get(MOST_LANES).map(|lane| lane.position), "子图（泳道）", "subgraphs (lanes)", MOST_LANES),
+            (self.steps.get(MOST_NODES).map(|step| step.position), "节点", "nodes", MOST_NODES),
+            (self.links.get(MOST_EDGES).map(|link| link.position), "连线", "links", MOST_EDGES),
         ];
-        let over: Vec<_> = sizes.into_iter().filter_map(|(spot, zh, en, most)| Some((spot?, zh, en, most))).collect();
-        for (spot, chinese, english, most) in &over {
+        let over: Vec<_> =
+            sizes.into_iter().filter_map(|(position, zh, en, most)| Some((position?, zh, en, most))).collect();
+        for (position, chinese, english, most) in &over {
             let said = Detail::new(
                 format!("{chinese}超过 {most} 个；请拆成几张图，或者合并环节"),
                 format!("there are more than {most} {english}; draw several charts, or merge steps"),
             );
-            self.refuse(Some(*spot), said);
+            self.refuse(Some(*position), said);
         }
         let more = [
             (cursor.mentions_too_many(), "写到节点", "nodes are mentioned", MOST_MENTIONS),
@@ -158,31 +159,31 @@ impl Reader {
                 format!("{chinese}超过 {most} 次；请拆成几张图，或者删去重复的内容"),
                 format!("{english} more than {most} times; draw several charts, or remove what is repeated"),
             );
-            self.refuse(Some(spot), said);
+            self.refuse(Some(position), said);
         }
         !over.is_empty() || more.is_some() || self.mistakes.len() == MOST_MISTAKES
     }
 
-    fn take(&mut self, statement: Statement, spot: Spot) {
+    fn read_statement(&mut self, statement: Statement, position: SourcePosition) {
         match statement {
             Statement::Finished | Statement::Aside => {}
-            Statement::Comment(about) => self.take_comment(about, spot),
+            Statement::Comment(about) => self.take_comment(about, position),
             Statement::Subgraph { .. } if self.inside.is_some() => {
                 let said = Detail::new(
                     "泳道不能嵌套；请把里面的子图移到外面，一方一个子图",
                     "lanes are not nested; move the inner subgraph out, one subgraph for each party",
                 );
-                self.refuse(Some(spot), said);
+                self.refuse(Some(position), said);
             }
             Statement::Subgraph { name, title } => {
                 self.inside = Some(self.lanes.len());
-                let title = self.text(&title, LONGEST_LANE, spot);
-                self.lanes.push(Subgraph { name, title, spot });
+                let title = self.text(&title, LONGEST_LANE, position);
+                self.lanes.push(Subgraph { name, title, position });
             }
             Statement::End if self.inside.take().is_none() => {
                 let said =
                     Detail::new("这个 end 没有对应的 subgraph；请删去", "no subgraph is open here; remove this `end`");
-                self.refuse(Some(spot), said);
+                self.refuse(Some(position), said);
             }
             Statement::End => {}
             Statement::Chain { groups, arrows } => {
@@ -197,14 +198,14 @@ impl Reader {
         }
     }
 
-    fn take_comment(&mut self, mut about: About, spot: Spot) {
+    fn take_comment(&mut self, mut about: About, position: SourcePosition) {
         if let Some(Value::Object(chart)) = about.remove("chart") {
             if chart.get("version").is_some_and(|version| *version != 1) {
                 let said = Detail::new(
                     "文件由更新的版本导出，无法读取",
                     "the file was written by a newer version and cannot be read",
                 );
-                self.refuse(Some(spot), said);
+                self.refuse(Some(position), said);
             }
             self.own = Some(chart);
         } else if about.contains_key("edge") {
@@ -213,15 +214,15 @@ impl Reader {
         } else if let Some(name) = ["lane", "node"].iter().find_map(|part| about.get(*part)?.as_str()) {
             // A step tells its lane by the same word: what is about a step says `node`.
             let name = about.get("node").and_then(Value::as_str).unwrap_or(name).to_owned();
-            self.about.insert(name, (about, spot));
+            self.about.insert(name, (about, position));
         }
     }
 
     fn step(&mut self, mention: Mention) -> usize {
-        let label = mention.label.map(|label| self.text(&label, LONGEST_NAME, mention.spot));
+        let label = mention.label.map(|label| self.text(&label, LONGEST_NAME, mention.position));
         let place = *self.by_name.entry(mention.name.clone()).or_insert_with(|| {
-            let (name, spot) = (mention.name.clone(), mention.spot);
-            self.steps.push(Step { name, label: None, shape: None, lane: None, spot });
+            let (name, position) = (mention.name.clone(), mention.position);
+            self.steps.push(Step { name, label: None, shape: None, lane: None, position });
             self.steps.len() - 1
         });
         let step = &mut self.steps[place];
@@ -234,7 +235,7 @@ impl Reader {
 
     fn link(&mut self, arrow: &Arrow, from: &[usize], to: &[usize]) {
         let about = std::mem::take(&mut self.about_link);
-        let label = arrow.label.as_ref().map(|label| self.text(label, LONGEST_NAME, arrow.spot));
+        let label = arrow.label.as_ref().map(|label| self.text(label, LONGEST_NAME, arrow.position));
         let label = label.filter(|label| !label.trim().is_empty());
         for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to))) {
             // One more than a chart may have is enough to be refused.
@@ -242,76 +243,76 @@ impl Reader {
                 continue;
             }
             let (label, dotted, about) = (label.clone(), arrow.dotted, about.clone());
-            self.links.push(Link { from, to, label, dotted, about, spot: arrow.spot });
+            self.links.push(Link { from, to, label, dotted, about, position: arrow.position });
         }
     }
 
-    fn chart(&mut self, title: Option<String>) -> (Chart, Spots) {
+    fn chart(&mut self, title: Option<String>) -> (Chart, SourcePositions) {
         let title = match &self.own {
             Some(own) => own.get("title").and_then(Value::as_str).map(str::to_owned),
             None => title,
         };
         let mut chart = Chart { title, lanes: Vec::new(), nodes: Vec::new(), edges: Vec::new() };
-        let mut spots = Spots::default();
-        self.read_lanes(&mut chart, &mut spots);
-        let ids = self.read_nodes(&mut chart, &mut spots);
-        self.read_edges(&ids, &mut chart, &mut spots);
+        let mut positions = SourcePositions::default();
+        self.read_lanes(&mut chart, &mut positions);
+        let ids = self.read_nodes(&mut chart, &mut positions);
+        self.read_edges(&ids, &mut chart, &mut positions);
         for arc in Graph::of(&chart).arcs.iter().filter(|arc| arc.back) {
             chart.edges[arc.edge].rework.get_or_insert(Rework { max_rounds: 1 });
         }
-        (chart, spots)
+        (chart, positions)
     }
 
-    fn read_lanes(&mut self, chart: &mut Chart, spots: &mut Spots) {
+    fn read_lanes(&mut self, chart: &mut Chart, positions: &mut SourcePositions) {
         let mut taken = HashSet::new();
         for lane in std::mem::take(&mut self.lanes) {
             let about = self.about.get(&lane.name).filter(|(about, _)| !about.contains_key("node")).cloned();
             let name = lane.title;
             let kind = lane_kind(&name);
             let plain = Lane { id: lane.name.clone(), name, kind, organisation: None };
-            let read = about.and_then(|(about, spot)| self.with_comment(&plain, about, &["lane"], spot));
+            let read = about.and_then(|(about, position)| self.with_comment(&plain, about, &["lane"], position));
             let mut lane_read = read.unwrap_or(plain);
             lane_read.id = fresh(&mut taken, &lane_read.id);
-            spots.lanes.push(Some(lane.spot));
+            positions.lanes.push(Some(lane.position));
             chart.lanes.push(lane_read);
         }
         let homeless = self.steps.iter().any(|step| step.lane.is_none());
         if homeless && !chart.lanes.is_empty() && self.own.is_none() {
             let lost: Vec<_> =
-                self.steps.iter().filter(|step| step.lane.is_none()).map(|s| (s.spot, s.name.clone())).collect();
-            for (spot, name) in lost {
+                self.steps.iter().filter(|step| step.lane.is_none()).map(|s| (s.position, s.name.clone())).collect();
+            for (position, name) in lost {
                 let said = Detail::new(
                     format!("“{name}”不在任何子图里；请移到由谁办理的子图（泳道）中"),
                     format!("“{name}” is in no subgraph; move it into the subgraph (lane) of who acts"),
                 );
-                self.refuse(Some(spot), said);
+                self.refuse(Some(position), said);
             }
         }
         if chart.lanes.is_empty() {
             // Without lanes, one party does everything.
             let name = "办理机构".to_owned();
             chart.lanes.push(Lane { id: "lane".into(), kind: lane_kind(&name), name, organisation: None });
-            spots.lanes.push(None);
+            positions.lanes.push(None);
         }
     }
 
     /// The ids of the nodes, in the order of the steps.
-    fn read_nodes(&mut self, chart: &mut Chart, spots: &mut Spots) -> Vec<String> {
+    fn read_nodes(&mut self, chart: &mut Chart, positions: &mut SourcePositions) -> Vec<String> {
         let mut taken = HashSet::new();
         let (mut ids, mut numbered) = (Vec::new(), Vec::new());
         let steps = std::mem::take(&mut self.steps);
         for (place, step) in steps.iter().enumerate() {
             let kind = self.kind(place, step);
-            let name = step.label.clone().unwrap_or_else(|| self.text(&step.name, LONGEST_NAME, step.spot));
+            let name = step.label.clone().unwrap_or_else(|| self.text(&step.name, LONGEST_NAME, step.position));
             let lane = step.lane.and_then(|lane| chart.lanes.get(lane)).or(chart.lanes.first());
             let mut node =
                 self.plain(step.name.clone(), kind, name, lane.map(|lane| lane.id.clone()).unwrap_or_default());
             let mut number = u64::MAX;
-            if let Some((about, spot)) =
+            if let Some((about, position)) =
                 self.about.get(&step.name).filter(|(about, _)| about.contains_key("node")).cloned()
             {
                 number = about.get("seq").and_then(Value::as_u64).unwrap_or(number);
-                if let Some(read) = self.with_comment(&node, about, &["node", "seq"], spot) {
+                if let Some(read) = self.with_comment(&node, about, &["node", "seq"], position) {
                     // What is drawn counts where the comment says something else.
                     let (lane, drawn) = (node.lane, node.kind);
                     node = read;
@@ -325,12 +326,12 @@ impl Reader {
             }
             node.id = fresh(&mut taken, &node.id);
             ids.push(node.id.clone());
-            numbered.push((number, node, step.spot));
+            numbered.push((number, node, step.position));
         }
         numbered.sort_by_key(|(number, ..)| *number);
-        for (_, node, spot) in numbered {
+        for (_, node, position) in numbered {
             chart.nodes.push(node);
-            spots.nodes.push(Some(spot));
+            positions.nodes.push(Some(position));
         }
         ids
     }
@@ -375,7 +376,7 @@ impl Reader {
         plain: &T,
         mut about: About,
         marks: &[&str],
-        spot: Spot,
+        position: SourcePosition,
     ) -> Option<T> {
         let drawn = serde_json::to_value(plain).ok()?;
         for mark in marks {
@@ -394,23 +395,23 @@ impl Reader {
                     format!("注释“qingdan:”的内容无法识别：{error}；请改正，或者删去这一行"),
                     format!("the comment `qingdan:` cannot be read: {error}; mend it, or remove the line"),
                 );
-                self.refuse(Some(spot), said);
+                self.refuse(Some(position), said);
                 None
             }
         }
     }
 
-    fn read_edges(&mut self, ids: &[String], chart: &mut Chart, spots: &mut Spots) {
+    fn read_edges(&mut self, ids: &[String], chart: &mut Chart, positions: &mut SourcePositions) {
         for link in std::mem::take(&mut self.links) {
             let [from, to] = [link.from, link.to].map(|place| ids[place].clone());
             let AboutLink { default, rework } = link.about;
             chart.edges.push(Edge { from, to, label: link.label, default, rework });
-            spots.edges.push(Some(link.spot));
+            positions.edges.push(Some(link.position));
         }
     }
 
     /// A text for people: of our own files as it is, of others in one line. Nothing of one that is too long is kept.
-    fn text(&mut self, text: &str, most: usize, spot: Spot) -> String {
+    fn text(&mut self, text: &str, most: usize, position: SourcePosition) -> String {
         let text = if self.own.is_some() { text.to_owned() } else { flat(text) };
         let length = text.chars().count();
         if length <= most {
@@ -421,7 +422,7 @@ impl Reader {
             format!("“{begin}…”有 {length} 个字，最多 {most} 个字"),
             format!("“{begin}…” has {length} characters; it may have {most}"),
         );
-        self.refuse(Some(spot), said);
+        self.refuse(Some(position), said);
         begin
     }
 }
@@ -443,8 +444,8 @@ mod tests {
     fn mistakes(text: &str) -> Vec<(usize, usize, String)> {
         let said = |error: &FieldError| {
             let Wrong::Notation(detail) = &error.wrong else { panic!("{error:?}") };
-            let spot = error.spot.as_deref().copied().expect("a spot");
-            (spot.line, spot.column, detail.english.clone())
+            let position = error.position.as_deref().copied().expect("a spot");
+            (position.line, position.column, detail.english.clone())
         };
         read_mermaid(text).expect_err("it is wrong").iter().map(said).collect()
     }
@@ -474,7 +475,7 @@ mod tests {
             subgraph hall[\"办事大厅\"]\n direction TB\n B[受理<br>登记]:::blue --> C{材料齐全？}\n C -- 齐全 --> D@{ shape: rect, label: \"审查\" }\n\
             C -.->|补正| B\n D ==> E((不予批准)) & F(办结)\nend\n A --> B\nclassDef blue fill:#00f\nclick B \"https://example.org\"\nD ~~~ A\n";
         // A task with two ways onward is no decision: the rules of a graph say so, where the task stands.
-        let (chart, spots) = read_mermaid_with_spots(text).expect("it can be read");
+        let (chart, positions) = read_mermaid_with_positions(text).expect("it can be read");
         let nodes: Vec<_> =
             chart.nodes.iter().map(|node| (node.name.as_str(), node.kind, node.lane.as_str())).collect();
         let expected = [
@@ -496,8 +497,8 @@ mod tests {
             edges,
             [(None, false), (Some("齐全"), false), (Some("补正"), true), (None, false), (None, false), (None, false)]
         );
-        let told = spots.locate(check(&chart));
-        assert!(told.iter().all(|error| error.spot.is_some()), "{told:?}");
+        let told = positions.locate(check(&chart));
+        assert!(told.iter().all(|error| error.position.is_some()), "{told:?}");
     }
 
     #[test]

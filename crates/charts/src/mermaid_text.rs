@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::spots::Lines;
-use qingdan_base::problem::{Detail, Spot};
+use super::source_positions::Lines;
+use qingdan_base::problem::{Detail, SourcePosition};
 
 /// What is wrong, and where.
-pub(super) type Mistake = (Spot, Detail);
+pub(super) type Mistake = (SourcePosition, Detail);
 
 pub(super) enum Statement {
     /// The text is at its end.
@@ -32,7 +32,7 @@ pub(super) struct Mention {
     pub name: String,
     pub label: Option<String>,
     pub shape: Option<Shape>,
-    pub spot: Spot,
+    pub position: SourcePosition,
 }
 
 pub(super) struct Arrow {
@@ -40,7 +40,7 @@ pub(super) struct Arrow {
     pub dotted: bool,
     /// `~~~`: keeps two nodes apart and says nothing.
     pub invisible: bool,
-    pub spot: Spot,
+    pub position: SourcePosition,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,8 +160,8 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn spot(&self) -> Spot {
-        self.lines.spot(self.at)
+    fn position(&self) -> SourcePosition {
+        self.lines.position(self.at)
     }
 
     fn peek(&self) -> Option<char> {
@@ -207,9 +207,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// To the next statement, and where that is.
-    pub fn next_statement(&mut self) -> Spot {
+    pub fn next_statement(&mut self) -> SourcePosition {
         self.skip_while(|c| c.is_whitespace() || c == ';');
-        self.spot()
+        self.position()
     }
 
     fn at_end_of_statement(&self) -> bool {
@@ -225,18 +225,18 @@ impl<'a> Cursor<'a> {
             }
             self.comment()?;
         }
-        let spot = self.spot();
+        let position = self.position();
         let word = self.skip_while(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !["flowchart", "graph", "flowchart-elk", "flowchart-v2"].contains(&word) {
-            return Err((spot, no_flowchart(word, self.rest().is_empty())));
+            return Err((position, no_flowchart(word, self.rest().is_empty())));
         }
         self.skip_blanks();
-        let spot = self.spot();
+        let position = self.position();
         let direction = self.skip_while(|c| !c.is_whitespace() && c != ';');
         match direction {
             "" | "TD" | "TB" | "BT" | "LR" | "RL" | ">" | "<" | "^" | "v" => Ok(()),
             _ => Err((
-                spot,
+                position,
                 Detail::new(
                     format!("方向“{}”无法识别；应为 TD、TB、BT、LR 或 RL", short(direction)),
                     format!("the direction “{}” is not known; write TD, TB, BT, LR or RL", short(direction)),
@@ -277,7 +277,7 @@ impl<'a> Cursor<'a> {
 
     /// `%%{ directives }%%`, and comments: ours are read.
     fn comment(&mut self) -> Result<Statement, Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         if self.rest().starts_with("%%{") {
             let end = self.rest().find("}%%");
             self.at += end.map_or(self.rest().len(), |end| end + 3);
@@ -292,14 +292,14 @@ impl<'a> Cursor<'a> {
                 format!("注释“qingdan:”后面不是一行 JSON 对象：{error}；请改正，或者删去这一行"),
                 format!("what follows `qingdan:` is no JSON object on one line: {error}; mend it, or remove the line"),
             );
-            (spot, said)
+            (position, said)
         })
     }
 
     fn subgraph(&mut self) -> Result<Statement, Mistake> {
         self.at += "subgraph".len();
         self.skip_blanks();
-        let spot = self.spot();
+        let position = self.position();
         if self.peek() == Some('"') {
             let title = self.quoted()?;
             return Ok(Statement::Subgraph { name: title.clone(), title });
@@ -311,10 +311,10 @@ impl<'a> Cursor<'a> {
                 "子图没有名称；请写 subgraph 加上由谁办理",
                 "the subgraph has no name; write who acts after `subgraph`",
             );
-            return Err((spot, said));
+            return Err((position, said));
         }
         self.at += line.len();
-        let title = if self.takes("[") { self.inner(spot, &["]"])? } else { unescaped(name) };
+        let title = if self.takes("[") { self.inner(position, &["]"])? } else { unescaped(name) };
         self.must_end()?;
         Ok(Statement::Subgraph { name: name.to_owned(), title })
     }
@@ -328,7 +328,7 @@ impl<'a> Cursor<'a> {
             format!("这里的“{}”无法识别；一行写一句，句末换行", short(self.rest())),
             format!("“{}” is not understood here; end the statement with the line", short(self.rest())),
         );
-        Err((self.spot(), said))
+        Err((self.position(), said))
     }
 
     fn chain(&mut self) -> Result<Statement, Mistake> {
@@ -346,7 +346,7 @@ impl<'a> Cursor<'a> {
                     "连线没有终点；请在同一行写上它通向的节点",
                     "the link leads nowhere; write the node that it leads to on the same line",
                 );
-                return Err((self.spot(), said));
+                return Err((self.position(), said));
             }
             groups.push(self.group()?);
         }
@@ -366,27 +366,27 @@ impl<'a> Cursor<'a> {
 
     fn mention(&mut self) -> Result<Mention, Mistake> {
         self.mentions += 1;
-        let spot = self.spot();
+        let position = self.position();
         let name = self.name();
         if name.is_empty() {
             let said = Detail::new(
                 format!("这里应为节点的标识，而不是“{}”；标识用字母、汉字、数字和下划线", short(self.rest())),
                 format!("“{}” is no id of a node; ids are of letters, digits and underscores", short(self.rest())),
             );
-            return Err((spot, said));
+            return Err((position, said));
         }
         if name == "end" {
             let said =
                 Detail::new("end 是保留字，不能作节点标识；请改写为 End", "`end` is a keyword and no id; write `End`");
-            return Err((spot, said));
+            return Err((position, said));
         }
-        let mut mention = Mention { name: name.to_owned(), label: None, shape: None, spot };
+        let mut mention = Mention { name: name.to_owned(), label: None, shape: None, position };
         if self.takes("@{") {
             self.described(&mut mention)?;
         } else if let Some((open, closes, shape)) = SHAPES.iter().find(|(open, ..)| self.rest().starts_with(open)) {
-            let spot = self.spot();
+            let position = self.position();
             self.at += open.len();
-            mention.label = Some(self.inner(spot, closes)?);
+            mention.label = Some(self.inner(position, closes)?);
             mention.shape = Some(*shape);
         }
         if self.takes(":::") {
@@ -414,7 +414,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The words in a shape up to its end.
-    fn inner(&mut self, spot: Spot, closes: &[&str]) -> Result<String, Mistake> {
+    fn inner(&mut self, position: SourcePosition, closes: &[&str]) -> Result<String, Mistake> {
         self.skip_blanks();
         let not_closed = || {
             let close = closes.first().copied().unwrap_or_default();
@@ -422,7 +422,7 @@ impl<'a> Cursor<'a> {
                 format!("括号没有闭合；请以 {close} 结束，文字里有括号时用双引号括起"),
                 format!("this is not closed; end it with {close}, and put words with brackets in quotes"),
             );
-            (spot, said)
+            (position, said)
         };
         if self.peek() == Some('"') {
             let label = self.quoted()?;
@@ -441,11 +441,11 @@ impl<'a> Cursor<'a> {
 
     /// Words in quotes, over several lines where need be.
     fn quoted(&mut self) -> Result<String, Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         self.at += 1;
         let rest = self.rest();
         let Some(end) = rest.find('"') else {
-            return Err((spot, Detail::new("引号没有闭合", "the quotes are not closed")));
+            return Err((position, Detail::new("引号没有闭合", "the quotes are not closed")));
         };
         self.at += end + 1;
         let words = &rest[..end];
@@ -455,7 +455,7 @@ impl<'a> Cursor<'a> {
 
     /// `@{ shape: diamond, label: "…" }`
     fn described(&mut self, mention: &mut Mention) -> Result<(), Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         loop {
             self.skip_while(|c| c.is_whitespace() || c == ',');
             if self.takes("}") {
@@ -468,7 +468,7 @@ impl<'a> Cursor<'a> {
                     "@{ … } 里应为“名称: 值”，以 } 结束",
                     "between @{ and } stand `name: value` pairs; it is not so here, or not closed",
                 );
-                return Err((spot, said));
+                return Err((position, said));
             }
             self.skip_blanks();
             let value = match self.peek() {
@@ -484,7 +484,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn arrow(&mut self) -> Result<Arrow, Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         self.skip_id_of_link();
         let tail = ["<", "x", "o"].into_iter().find(|tail| {
             let after = self.rest().strip_prefix(tail).unwrap_or_default();
@@ -495,9 +495,9 @@ impl<'a> Cursor<'a> {
                 "连线只有一个方向；请用两条 --> 分别画出去和回",
                 "a link leads one way; draw two with `-->`, one there and one back",
             );
-            return Err((spot, said));
+            return Err((position, said));
         }
-        let mut arrow = Arrow { label: None, dotted: false, invisible: false, spot };
+        let mut arrow = Arrow { label: None, dotted: false, invisible: false, position };
         let rest = self.rest();
         let label = match rest {
             _ if rest.starts_with("~~~") => {
@@ -516,11 +516,11 @@ impl<'a> Cursor<'a> {
                     format!("这里的“{}”不是连线；请写 -->，带条件时写 -->|条件|", short(rest)),
                     format!("“{}” is no link; write `-->`, or `-->|condition|`", short(rest)),
                 );
-                return Err((spot, said));
+                return Err((position, said));
             }
         };
         self.skip_blanks();
-        arrow.label = if self.takes("|") { Some(self.between_bars(spot)?) } else { label };
+        arrow.label = if self.takes("|") { Some(self.between_bars(position)?) } else { label };
         Ok(arrow)
     }
 
@@ -540,12 +540,12 @@ impl<'a> Cursor<'a> {
 
     /// `-->`, `---`, `-- words -->`, and the same with `=`.
     fn line(&mut self, stroke: char, open: &str) -> Result<Option<String>, Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         let strokes = self.skip_while(|c| c == stroke).len();
         if self.head() || strokes > 2 {
             return Ok(None);
         }
-        let words = self.before(open).ok_or_else(|| unfinished(spot, open))?;
+        let words = self.before(open).ok_or_else(|| unfinished(position, open))?;
         self.skip_while(|c| c == stroke);
         self.head();
         Ok(Some(words_of(words)))
@@ -553,34 +553,34 @@ impl<'a> Cursor<'a> {
 
     /// `-.->`, `-.-`, `-. words .->`.
     fn dotted_line(&mut self) -> Result<Option<String>, Mistake> {
-        let spot = self.spot();
+        let position = self.position();
         self.at += 1;
         self.skip_while(|c| c == '.');
         if self.takes("-") {
             self.head();
             return Ok(None);
         }
-        let words = self.before(".-").ok_or_else(|| unfinished(spot, "-."))?;
+        let words = self.before(".-").ok_or_else(|| unfinished(position, "-."))?;
         self.head();
         Ok(Some(words_of(words.trim_end_matches('.'))))
     }
 
-    fn between_bars(&mut self, spot: Spot) -> Result<String, Mistake> {
+    fn between_bars(&mut self, position: SourcePosition) -> Result<String, Mistake> {
         self.skip_blanks();
         if self.peek() == Some('"') {
             let words = self.quoted()?;
             self.skip_blanks();
-            return if self.takes("|") { Ok(words) } else { Err(bar(spot)) };
+            return if self.takes("|") { Ok(words) } else { Err(bar(position)) };
         }
-        self.before("|").map(words_of).ok_or_else(|| bar(spot))
+        self.before("|").map(words_of).ok_or_else(|| bar(position))
     }
 }
 
-fn bar(spot: Spot) -> Mistake {
-    (spot, Detail::new("连线上的条件没有以 | 结束", "the words on the link do not end with |"))
+fn bar(position: SourcePosition) -> Mistake {
+    (position, Detail::new("连线上的条件没有以 | 结束", "the words on the link do not end with |"))
 }
 
-fn unfinished(spot: Spot, open: &str) -> Mistake {
+fn unfinished(position: SourcePosition, open: &str) -> Mistake {
     let close = match open {
         "--" => "-->",
         "==" => "==>",
@@ -590,7 +590,7 @@ fn unfinished(spot: Spot, open: &str) -> Mistake {
         format!("连线没有画完；请写 -->，带条件时写 {open} 条件 {close}"),
         format!("the link is not finished; write `-->`, or `{open} condition {close}`"),
     );
-    (spot, said)
+    (position, said)
 }
 
 fn no_flowchart(word: &str, nothing_follows: bool) -> Detail {

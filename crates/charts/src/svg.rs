@@ -6,11 +6,11 @@ use std::collections::HashSet;
 
 use super::{
     content::{self, Content, Style, circled, pixels},
+    edge_routes::has_note,
     graph::{Graph, heaviest_path},
     layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out},
     model::{Chart, Node},
     text::{EM, wrap},
-    ways::has_note,
 };
 use qingdan_base::values::{
     Period, Unit,

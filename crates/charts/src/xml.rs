@@ -2,8 +2,8 @@
 
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
-use super::spots::Lines;
-use qingdan_base::problem::{Detail, FieldError, Spot, Wrong};
+use super::source_positions::Lines;
+use qingdan_base::problem::{Detail, FieldError, SourcePosition, Wrong};
 
 /// Bytes of a document.
 const MOST_BYTES: usize = 1 << 20;
@@ -27,7 +27,7 @@ pub(super) fn content(element: Node<'_, '_>) -> String {
 }
 
 fn bounded(text: &str) -> Result<(), FieldError> {
-    let start = Spot { line: 1, column: 1 };
+    let start = SourcePosition { line: 1, column: 1 };
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         return Err(at(start, "内容是空的，应为 BPMN 2.0 XML", "there is nothing; BPMN 2.0 XML is expected"));
     }
@@ -45,8 +45,8 @@ fn bounded(text: &str) -> Result<(), FieldError> {
     let mut begin = 0;
     for part in text.split('<') {
         if attributes(part) > MOST_ATTRIBUTES {
-            let spot = Lines::of(text).spot(begin);
-            return Err(at(spot, "一个元素的属性过多", "this element has too many attributes"));
+            let position = Lines::of(text).position(begin);
+            return Err(at(position, "一个元素的属性过多", "this element has too many attributes"));
         }
         begin += part.len() + 1;
     }
@@ -60,59 +60,59 @@ fn attributes(part: &str) -> usize {
 
 fn refusal(text: &str, error: &Error) -> FieldError {
     let found = error.pos();
-    let spot = Spot { line: found.row as usize, column: found.col as usize };
+    let position = SourcePosition { line: found.row as usize, column: found.col as usize };
     match error {
         Error::DtdDetected => at(
-            text.find("<!DOCTYPE").map_or(spot, |byte| Lines::of(text).spot(byte)),
+            text.find("<!DOCTYPE").map_or(position, |byte| Lines::of(text).position(byte)),
             "不接受文档类型声明（DOCTYPE）；请删去这一声明",
             "a document type declaration (DOCTYPE) is not taken; remove it",
         ),
         Error::UnexpectedCloseTag(expected, actual, _) => {
             let (expected, actual) = (cut(expected), cut(actual));
             at(
-                spot,
+                position,
                 format!("结束标记 </{actual}> 与开始标记 <{expected}> 不配对"),
                 format!("the end tag </{actual}> does not match <{expected}>"),
             )
         }
         Error::UnclosedRootNode | Error::UnexpectedEndOfStream => at(
-            Lines::of(text).spot(text.len()),
+            Lines::of(text).position(text.len()),
             "文件到此中断，还有元素没有结束；请重新导出完整的文件",
             "the file ends here with elements still open; export the whole file again",
         ),
-        Error::NoRootNode => at(spot, "没有任何 XML 元素", "there is no XML element"),
+        Error::NoRootNode => at(position, "没有任何 XML 元素", "there is no XML element"),
         Error::UnknownNamespace(prefix, _) => {
             let prefix = cut(prefix);
             at(
-                spot,
+                position,
                 format!("前缀 {prefix}: 没有声明命名空间（xmlns:{prefix}）"),
                 format!("the prefix {prefix}: has no namespace (xmlns:{prefix})"),
             )
         }
         Error::DuplicatedAttribute(name, _) => {
             let name = cut(name);
-            at(spot, format!("属性 {name} 重复"), format!("the attribute {name} is given twice"))
+            at(position, format!("属性 {name} 重复"), format!("the attribute {name} is given twice"))
         }
         Error::UnknownEntityReference(name, _) => {
             let name = cut(name);
             at(
-                spot,
+                position,
                 format!("不认识的实体 &{name};；请直接写字符"),
                 format!("&{name}; is not known; write the character itself"),
             )
         }
         Error::MalformedEntityReference(_) => {
-            at(spot, "单独的 & 应写作 &amp;", "an & that stands alone is written &amp;")
+            at(position, "单独的 & 应写作 &amp;", "an & that stands alone is written &amp;")
         }
         Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
-            at(spot, "文件中的元素过多", "there are too many elements")
+            at(position, "文件中的元素过多", "there are too many elements")
         }
         other => {
             // The library's sentence ends with the position, which the mistake tells anyway.
             let sentence = other.to_string();
             let reason = sentence.rsplit_once(" at ").map_or(sentence.as_str(), |(reason, _)| reason);
             let reason: String = reason.chars().take(160).collect();
-            at(spot, format!("此处不是合法的 XML（{reason}）"), format!("this is not well-formed XML: {reason}"))
+            at(position, format!("此处不是合法的 XML（{reason}）"), format!("this is not well-formed XML: {reason}"))
         }
     }
 }
@@ -122,8 +122,8 @@ fn cut(name: &str) -> String {
     name.chars().take(40).collect()
 }
 
-fn at(spot: Spot, chinese: impl Into<String>, english: impl Into<String>) -> FieldError {
-    FieldError::at("", Wrong::Notation(Detail::new(chinese, english))).standing(Some(spot))
+fn at(position: SourcePosition, chinese: impl Into<String>, english: impl Into<String>) -> FieldError {
+    FieldError::at("", Wrong::Notation(Detail::new(chinese, english))).at_position(Some(position))
 }
 
 #[cfg(test)]
@@ -133,8 +133,8 @@ mod tests {
 
     fn mistake(text: &str) -> (usize, usize, String) {
         let error = parse(text).unwrap_err();
-        let spot = error.spot.unwrap();
-        (spot.line, spot.column, error.wrong.text(Language::English))
+        let position = error.position.unwrap();
+        (position.line, position.column, error.wrong.text(Language::English))
     }
 
     #[test]

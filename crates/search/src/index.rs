@@ -216,7 +216,7 @@ struct Sought<'q> {
 }
 
 /// The documents that have a word.
-struct Found {
+struct FoundDocuments {
     /// All of them.
     all: RoaringBitmap,
     /// Those found in names or codes, by id.
@@ -227,7 +227,12 @@ struct Found {
 
 impl Sought<'_> {
     /// Compares the candidates among these documents with the word.
-    fn settle<'a>(&self, among: &RoaringBitmap, share: Share, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
+    fn settle<'a>(
+        &self,
+        among: &RoaringBitmap,
+        share: Share,
+        text: &impl Fn(u32) -> Option<&'a Text>,
+    ) -> FoundDocuments {
         let mut found = self.settle_names(among, share, text);
         let rest = (&self.body.ids & among) - &found.all;
         if self.body.is_exact {
@@ -243,8 +248,13 @@ impl Sought<'_> {
     }
 
     /// Tier by tier, so that what a better tier has found need not be looked at again.
-    fn settle_names<'a>(&self, among: &RoaringBitmap, share: Share, text: &impl Fn(u32) -> Option<&'a Text>) -> Found {
-        let mut found = Found { all: RoaringBitmap::new(), named: Vec::new(), is_estimated: false };
+    fn settle_names<'a>(
+        &self,
+        among: &RoaringBitmap,
+        share: Share,
+        text: &impl Fn(u32) -> Option<&'a Text>,
+    ) -> FoundDocuments {
+        let mut found = FoundDocuments { all: RoaringBitmap::new(), named: Vec::new(), is_estimated: false };
         let mut seen = RoaringBitmap::new();
         let mut looks = share.exact;
         for (tier, candidates) in &self.names {

@@ -95,7 +95,7 @@ pub fn backup(backup: &Backup) -> Result<(), CommandError> {
     let put = if backup.overwrite { new.persist(&backup.file) } else { new.persist_noclobber(&backup.file) };
     put.map_err(io::Error::from)?;
     secret_files::sync_folder(&backup.file)?;
-    say(&format!("{}: {}", backup.file.display(), told(&whole)))?;
+    say(&format!("{}: {}", backup.file.display(), description(&whole)))?;
     say("the keys are not in it: keep a copy of their directory elsewhere")
 }
 
@@ -132,14 +132,14 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
             given_up.display()
         ))?;
     }
-    tell(&restore.database, &restore.file, &whole, contradicted)?;
+    record_in_trail(&restore.database, &restore.file, &whole, contradicted)?;
     if log.keys.is_none() {
         say("the keys are not in a backup: put the copy of their directory back before the service starts")?;
     }
     if let Some(aside) = aside {
         say(&format!("what was there is kept as {}", aside.display()))?;
     }
-    say(&format!("restored: {}", told(&whole)))
+    say(&format!("restored: {}", description(&whole)))
 }
 
 /// What there is of the log beside the register: its keys, and the last checkpoint that was given out.
@@ -191,7 +191,7 @@ fn contradicts(broken: &BrokenLog) -> bool {
     matches!(broken, BrokenLog::Shorter(..) | BrokenLog::Forked(_))
 }
 
-fn told(whole: &WholeLog) -> String {
+fn description(whole: &WholeLog) -> String {
     format!("{} lines of the log, root {}", whole.edge.size(), whole.edge.root())
 }
 
@@ -203,7 +203,7 @@ fn must_be_whole(file: &Path, last: Option<&Checkpoint>) -> Result<WholeLog, Com
 }
 
 /// The trail of the restored register says that it is one.
-fn tell(
+fn record_in_trail(
     database: &DatabaseSettings,
     file: &Path,
     whole: &WholeLog,

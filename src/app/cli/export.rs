@@ -20,7 +20,7 @@ use crate::{
 
 /// What is exported.
 #[derive(Args)]
-pub struct Asked {
+pub struct ExportRequest {
     /// Such as items.xlsx, fees.csv, organisations.ndjson, items.jsonld
     #[arg(value_name = "KIND.FORMAT")]
     file: String,
@@ -36,7 +36,7 @@ pub struct Asked {
 }
 
 /// Writes the export to standard output.
-pub fn export(asked: &Asked, database: &DatabaseSettings) -> Result<(), CommandError> {
+pub fn export(asked: &ExportRequest, database: &DatabaseSettings) -> Result<(), CommandError> {
     let (kind, ending) =
         asked.kind().ok_or(CommandError::Input("such as items.xlsx, fees.csv, organisations.ndjson"))?;
     let url = database.url()?;
@@ -66,7 +66,7 @@ pub fn export(asked: &Asked, database: &DatabaseSettings) -> Result<(), CommandE
     Ok(out.flush()?)
 }
 
-impl Asked {
+impl ExportRequest {
     fn kind(&self) -> Option<(&'static Kind, &str)> {
         let (path, ending) = self.file.split_once('.')?;
         let kind = KINDS.into_iter().find(|kind| kind.path == path)?;

@@ -22,9 +22,9 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, Outcome as RowOutcome, RowProblem, RowReport, Scope, Sent, apply, check},
+        imports::{Applying, ImportScope, RowOutcome, RowProblem, RowReport, Sent, apply, check},
         kept_imports,
-        requests::{Act, Quotas},
+        requests::{Quotas, RequestContext},
     },
     values::code_lists::Action,
 };
@@ -88,7 +88,7 @@ pub fn run(import: &Import) -> Result<(), CommandError> {
 fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<Brought, Problem> {
     without_limits(conn)?;
     let caller = caller(conn, account)?;
-    let act = Act {
+    let context = RequestContext {
         caller,
         now: Utc::now().trunc_subsecs(3),
         register: Arc::new(Snapshot::empty(&KINDS)),
@@ -113,8 +113,8 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     };
-    let scope = if publish { Scope::Everything } else { Scope::OfCaller };
-    let (summary, kept) = check(conn, &act, sent, scope, &mut progress)?;
+    let scope = if publish { ImportScope::Everything } else { ImportScope::OfCaller };
+    let (summary, kept) = check(conn, &context, sent, scope, &mut progress)?;
     bar.finish_and_clear();
     let told = |report: &RowReport| report.outcome == RowOutcome::Refused || report.missing_for_submission;
     let mut rows = Vec::new();
@@ -125,8 +125,8 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     let counts = &summary.counts;
     if !publish {
         kept_imports::insert(conn, &summary, &kept)?;
-        let done = apply(conn, &act, &summary.id, &Applying::default())?;
-        tell(conn, &act, "import.apply", &summary.id, done.detail)?;
+        let done = apply(conn, &context, &summary.id, &Applying::default())?;
+        record_in_trail(conn, &context, "import.apply", &summary.id, done.detail)?;
         let done = format!("import {}: {counts}; drafts: {}", summary.id, kept.records.len());
         return Ok(Brought { rows, done: Some(done) });
     }
@@ -135,13 +135,13 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     }
     let records: Vec<Value> =
         kept.records.iter().map(|record| serde_json::from_str(record)).collect::<Result<_, _>>()?;
-    let by = office(&act, &records);
+    let by = office(&context, &records);
     let steps: Vec<Step> = records.into_iter().map(|record| step(record, &by)).collect();
-    let changes = publication::publish(conn, &act.register, &steps, act.now, random_salt)?;
+    let changes = publication::publish(conn, &context.register, &steps, context.now, random_salt)?;
     let seq = changes.last().map(|change| change.seq);
-    tell(
+    record_in_trail(
         conn,
-        &act,
+        &context,
         "import.publish",
         &summary.id,
         Some(json!({ "file": sent.name, "records": steps.len(), "seq": seq })),
@@ -177,10 +177,10 @@ fn line(report: &RowReport) -> String {
 }
 
 /// The account's organisation, as the file calls it.
-fn office(act: &Act, records: &[Value]) -> Office {
-    let code = act.caller.organisation.clone().unwrap_or_default();
+fn office(context: &RequestContext, records: &[Value]) -> Office {
+    let code = context.caller.organisation.clone().unwrap_or_default();
     let own = records.iter().find(|record| !code.is_empty() && record["key"] == code.as_str());
-    let name = own.and_then(|own| own["fields"]["name"].as_str()).unwrap_or(&act.caller.display_name).to_owned();
+    let name = own.and_then(|own| own["fields"]["name"].as_str()).unwrap_or(&context.caller.display_name).to_owned();
     Office { code, name }
 }
 
@@ -201,18 +201,24 @@ fn step(mut record: Value, by: &Office) -> Step {
     }
 }
 
-fn tell(conn: &mut Conn, act: &Act, action: &str, id: &str, detail: Option<Value>) -> Result<(), Problem> {
+fn record_in_trail(
+    conn: &mut Conn,
+    context: &RequestContext,
+    action: &str,
+    id: &str,
+    detail: Option<Value>,
+) -> Result<(), Problem> {
     let event = Event {
-        actor: Some(act.caller.name.clone()),
+        actor: Some(context.caller.name.clone()),
         address: None,
         request_id: None,
         action: action.into(),
         subject: Some(format!("import/{id}")),
-        organisation: act.caller.organisation.clone(),
+        organisation: context.caller.organisation.clone(),
         division: None,
         outcome: Outcome::Done,
         problem: None,
         detail,
     };
-    Ok(audit::record(conn, act.now, event)?)
+    Ok(audit::record(conn, context.now, event)?)
 }

@@ -28,7 +28,7 @@ pub enum KeysCommand {
         #[arg(long)]
         revoke: bool,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
     /// The keys that checkpoints of the log are signed with
     #[command(subcommand)]
@@ -51,38 +51,38 @@ pub enum LogCommand {
         #[arg(long)]
         if_missing: bool,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
     /// Print the public keys, those that sign first
-    Show(Place),
+    Show(KeysDirectory),
     /// Make another one: from the next start of the servers on both sign, so that verifiers have time to learn of it
-    Add(Place),
+    Add(KeysDirectory),
     /// Take the private half of one away; what it signed can still be verified
     Retire {
         /// Its number: the eight digits in the middle of the public key
         id: String,
         #[command(flatten)]
-        at: Place,
+        at: KeysDirectory,
     },
 }
 
 /// Where the keys are.
 #[derive(Args)]
-pub struct Place {
+pub struct KeysDirectory {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
     keys: KeySettings,
 }
 
-impl Place {
+impl KeysDirectory {
     fn directory(&self) -> Result<PathBuf, Unusable> {
         let missing = Unusable { setting: "DATABASE_URL", reason: "a register in memory keeps no keys" };
         self.keys.directory(&self.database)?.ok_or(missing)
     }
 
     /// Does something with a key of the log, whose number it gives back, and tells the trail.
-    fn told<T: Send + 'static>(
+    fn recorded<T: Send + 'static>(
         &self,
         action: &'static str,
         work: impl FnOnce(&Path) -> Result<(String, T), LogKeyError> + Send + 'static,
@@ -108,7 +108,7 @@ pub fn run(command: KeysCommand) -> Result<(), CommandError> {
     }
 }
 
-fn rotate_token_key(revoke: bool, at: &Place) -> Result<(), CommandError> {
+fn rotate_token_key(revoke: bool, at: &KeysDirectory) -> Result<(), CommandError> {
     let directory = at.directory()?;
     actix_web::rt::System::new().block_on(async {
         let db = Db::open(&at.database.url()?).map_err(StartError::from)?;
@@ -127,14 +127,14 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
                 true => LogKeys::load_or_create(&directory, &named),
                 false => LogKeys::create(&directory, &named),
             };
-            tell(&made.map_err(StartError::from)?)
+            print_keys(&made.map_err(StartError::from)?)
         }
         LogCommand::Show(at) => match LogKeys::load(&at.directory()?).map_err(StartError::from)? {
-            Some(keys) => tell(&keys),
+            Some(keys) => print_keys(&keys),
             None => say("there is no key of the log yet"),
         },
         LogCommand::Add(at) => {
-            let made = at.told("log_keys.add", |directory| {
+            let made = at.recorded("log_keys.add", |directory| {
                 let made = LogKeys::add(directory)?;
                 Ok((made.id_text(), made))
             })?;
@@ -143,7 +143,7 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
         }
         LogCommand::Retire { id, at } => {
             let retired = id.clone();
-            at.told("log_keys.retire", move |directory| {
+            at.recorded("log_keys.retire", move |directory| {
                 LogKeys::retire(directory, &retired)?;
                 Ok((retired, ()))
             })?;
@@ -152,6 +152,6 @@ fn log_keys(command: LogCommand) -> Result<(), CommandError> {
     }
 }
 
-fn tell(keys: &LogKeys) -> Result<(), CommandError> {
+fn print_keys(keys: &LogKeys) -> Result<(), CommandError> {
     keys.public().iter().try_for_each(|key| say(&key.to_string()))
 }

@@ -74,7 +74,7 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
         actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
-        actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(running.background_jobs.run_for_ever());
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
         tell_addresses(running.address, running.metrics)?;
         running.server.await?;

@@ -70,7 +70,7 @@ enum Command {
     /// Write the published register, or a part of it, to standard output
     Export {
         #[command(flatten)]
-        asked: export::Asked,
+        asked: export::ExportRequest,
         #[command(flatten)]
         database: DatabaseSettings,
     },
@@ -104,7 +104,7 @@ pub enum CommandError {
     BrokenLog(#[from] crate::register::changes::BrokenLog),
     /// A register that was walked through is not whole, or cannot be reached.
     #[error("{0}")]
-    Walk(#[from] crate::mirror::Trouble),
+    Walk(#[from] crate::mirror::SourceTrouble),
     /// A bundle proves nothing.
     #[error("it proves nothing: {0}")]
     Unproven(#[from] crate::public::proofs::Unproven),

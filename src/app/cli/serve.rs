@@ -47,7 +47,7 @@ pub fn serve(
         warn_of(server);
         let follower = register.clone();
         actix_web::rt::spawn(async move { follower.follow().await });
-        actix_web::rt::spawn(running.chores.run_for_ever());
+        actix_web::rt::spawn(running.background_jobs.run_for_ever());
         actix_web::rt::spawn(until_told_to_stop(running.stopping));
         let courier = running.courier.clone();
         let delivering = actix_web::rt::spawn(running.courier.run());

@@ -14,7 +14,7 @@ use crate::{
     problem::{FieldError, Problem},
     register::db::{Conn, Db},
     staff::{
-        accounts::{self, NewUser, Scope},
+        accounts::{self, AdminScope, NewUser},
         audit::{self, Event},
         identity::{self, Account, AccountKind, Grant, password},
     },
@@ -109,8 +109,8 @@ fn make(create: &Create) -> Result<(), CommandError> {
         let account = new.account((hash, accounts::SHELL), now);
         let name = account.name.clone();
         db.write(move |conn| {
-            accounts::create(conn, &Scope::everything(), &account)?;
-            tell(conn, "user.create", &account, Some(json!({ "grants": account.grants })), now)
+            accounts::create(conn, &AdminScope::everything(), &account)?;
+            record_in_trail(conn, "user.create", &account, Some(json!({ "grants": account.grants })), now)
         })
         .await?;
         say(&format!("made the account {name}"))
@@ -156,7 +156,7 @@ fn set_password(database: &DatabaseSettings, name: String) -> Result<(), Command
         let (hash, now) = (password::Hasher::default().hash(&password).await?, Utc::now());
         let account = db.write(move |conn| {
             let account = accounts::reset_password(conn, &name, &hash, now)?;
-            tell(conn, "user.password", &account, None, now)?;
+            record_in_trail(conn, "user.password", &account, None, now)?;
             Ok::<_, Problem>(account)
         });
         say(&format!("{} has to change this password", account.await?.name))
@@ -191,14 +191,14 @@ fn disable(database: &DatabaseSettings, name: String) -> Result<(), CommandError
         let now = Utc::now();
         let account = db.write(move |conn| {
             let account = accounts::disable(conn, &name, now)?;
-            tell(conn, "user.change", &account, Some(json!({ "disabled": true })), now)?;
+            record_in_trail(conn, "user.change", &account, Some(json!({ "disabled": true })), now)?;
             Ok::<_, Problem>(account)
         });
         say(&format!("disabled the account {}", account.await?.name))
     })
 }
 
-fn tell(
+fn record_in_trail(
     conn: &mut Conn,
     action: &str,
     account: &Account,

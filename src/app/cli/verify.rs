@@ -12,7 +12,7 @@ use crate::{
     app::server::StartError,
     base::config::{DatabaseSettings, DatabaseUrl, KeySettings, Unusable},
     mirror::{Address, Seen, copied_under, walk},
-    public::proofs::{ProofDocument, Standing},
+    public::proofs::{ProofDocument, TextStanding},
     register::{
         changes,
         db::Db,
@@ -202,8 +202,8 @@ fn proof(
     ))?;
     say(&format!("it is line {} of the {} lines of the log {}", line.seq, checkpoint.size, checkpoint.origin))?;
     match proven.standing {
-        Standing::Genuine => say("its text is the one that was published"),
-        Standing::Absent => say("its text is not in the file: it was erased, or left out"),
+        TextStanding::Genuine => say("its text is the one that was published"),
+        TextStanding::Absent => say("its text is not in the file: it was erased, or left out"),
     }
 }
 

@@ -32,8 +32,8 @@ const WORDS: [&str; 17] = [
 /// Names of secrets that are parts of other words.
 const NAMES: [&str; 5] = ["code", "auth", "pass", "pin", "sid"];
 
-/// Path and query as they may be told.
-pub fn told(address: &Uri) -> Cow<'_, str> {
+/// Path and query without secrets, as a log may have them.
+pub fn without_secrets(address: &Uri) -> Cow<'_, str> {
     let whole = address.path_and_query().map_or("", |address| address.as_str());
     if !may_hold_a_secret(whole) {
         return cut(whole).into();
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn of(address: &str) -> String {
-        told(&address.parse().expect("an address")).into_owned()
+        without_secrets(&address.parse().expect("an address")).into_owned()
     }
 
     #[test]

@@ -30,7 +30,7 @@ use chrono::Utc;
 use percent_encoding::percent_decode_str;
 
 use super::{
-    addresses::{cut, told},
+    addresses::{cut, without_secrets},
     cors,
     health::METRICS,
     logging::ACCESS,
@@ -54,7 +54,7 @@ use crate::{
     web::{
         answer::{self, MadeAfter, REGISTRY_SEQ, REGISTRY_SEQ_MIN, RouteName},
         cursor::Cursor,
-        limits::{Admission, Asked, Rates, Ready, Settlement, Work},
+        limits::{Admission, Rates, Ready, RequestedWork, Settlement, Work},
         query::{Parameters, escapes_are_whole},
     },
 };
@@ -122,7 +122,7 @@ impl Edge {
 
 /// A request while the edge handles it, with what its line in the log needs. Where the client goes away, the server drops the
 /// request wherever it is: then this tells of it.
-struct Passage {
+struct RequestInProgress {
     edge: Data<Edge>,
     started: Instant,
     id: HeaderValue,
@@ -150,7 +150,7 @@ pub async fn edge(
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-    let mut passage = Passage {
+    let mut in_progress = RequestInProgress {
         edge: edge.clone(),
         started: Instant::now(),
         id: request_id(request.headers()),
@@ -166,27 +166,28 @@ pub async fn edge(
     };
     let with_token = request.headers().contains_key(header::AUTHORIZATION);
     if with_token || !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let id = passage.id.to_str().unwrap_or_default().to_owned();
-        request.extensions_mut().insert(requests::Passage { id, address: passage.client });
+        let id = in_progress.id.to_str().unwrap_or_default().to_owned();
+        request.extensions_mut().insert(requests::RequestOrigin { id, address: in_progress.client });
     }
     let asked = asked(&request, &edge);
-    if let (Work::Feed, Some(client)) = (asked.work, passage.client) {
+    if let (Work::Feed, Some(client)) = (asked.work, in_progress.client) {
         request.extensions_mut().insert(Client::from(client));
     }
     let token = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let mut admission = passage.client.and_then(|client| edge.rates.admit(asked, client, token, passage.started));
-    let drawing = admission.as_ref().map(Admission::client).or(passage.client.map(Client::from));
+    let mut admission =
+        in_progress.client.and_then(|client| edge.rates.admit(asked, client, token, in_progress.started));
+    let drawing = admission.as_ref().map(Admission::client).or(in_progress.client.map(Client::from));
     if let Some(client) = drawing {
-        passage.turn = Turn::of(client);
+        in_progress.turn = Turn::of(client);
     }
     if let (Work::Feed, Some(admission)) = (asked.work, &admission) {
         request.extensions_mut().insert(edge.rates.meter(admission));
     }
-    let mut response = match before(&request, &edge, admission.as_ref(), passage.client).await {
+    let mut response = match before(&request, &edge, admission.as_ref(), in_progress.client).await {
         Ok(()) => {
             // It may have waited for another state of the register.
-            passage.erasures = edge.catalog.erasures();
-            passage.turn.clone().scope(next.call(request)).await?.map_into_boxed_body()
+            in_progress.erasures = edge.catalog.erasures();
+            in_progress.turn.clone().scope(next.call(request)).await?.map_into_boxed_body()
         }
         Err(problem) => {
             let answer = pages::refuse(request.request(), &problem);
@@ -197,10 +198,10 @@ pub async fn edge(
         response = with_problem(response);
     }
     if let Some(MadeAfter(erasures)) = response.request().extensions().get::<MadeAfter>().copied() {
-        passage.erasures = erasures;
+        in_progress.erasures = erasures;
     }
     if answer::is_uncompressed(response.response()) {
-        response = passage.turn.clone().scope(compressed(response, &passage)).await;
+        response = in_progress.turn.clone().scope(compressed(response, &in_progress)).await;
     }
     if *response.request().method() == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = options(response);
@@ -213,23 +214,23 @@ pub async fn edge(
         if let Some(ready) = ready {
             admission.settle_ready(ready);
         }
-        admission.tell(response.headers_mut());
+        admission.write_headers(response.headers_mut());
     }
-    if response.status() == StatusCode::TOO_MANY_REQUESTS && passage.client == peer {
+    if response.status() == StatusCode::TOO_MANY_REQUESTS && in_progress.client == peer {
         // Not a proxy's connection, over which others ask, too.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    share_headers(&mut response, &passage, &edge);
-    finish(&response, &mut passage);
-    Ok(watched(response, passage))
+    share_headers(&mut response, &in_progress, &edge);
+    finish(&response, &mut in_progress);
+    Ok(watched(response, in_progress))
 }
 
 /// What a request asks for: by its address, and by whether the state of the register in which a walk goes on is at hand.
-fn asked(request: &ServiceRequest, edge: &Edge) -> Asked {
+fn asked(request: &ServiceRequest, edge: &Edge) -> RequestedWork {
     if edge.metrics_address.is_asked(request.request()) {
-        return Asked::METRICS;
+        return RequestedWork::METRICS;
     }
-    let asked = Asked::of(request.method(), request.path(), request.query_string());
+    let asked = RequestedWork::of(request.method(), request.path(), request.query_string());
     let is_to_be_made = || {
         let parameters = Parameters::read(request.query_string());
         let cursor = parameters.peek("cursor").map(Cursor::state_of);
@@ -242,9 +243,9 @@ fn asked(request: &ServiceRequest, edge: &Edge) -> Asked {
 }
 
 /// Compresses an answer that was left to be. It may wait for that, and is not sent when something was erased meanwhile.
-async fn compressed(response: ServiceResponse<BoxBody>, passage: &Passage) -> ServiceResponse<BoxBody> {
+async fn compressed(response: ServiceResponse<BoxBody>, in_progress: &RequestInProgress) -> ServiceResponse<BoxBody> {
     let (request, answer) = response.into_parts();
-    let compressed = answer::compressed(answer).await.and_then(|answer| match passage.is_outdated() {
+    let compressed = answer::compressed(answer).await.and_then(|answer| match in_progress.is_outdated() {
         true => Err(Code::Unavailable.into()),
         false => Ok(answer),
     });
@@ -255,7 +256,7 @@ async fn compressed(response: ServiceResponse<BoxBody>, passage: &Passage) -> Se
 /// Wraps a body that is handed over piece by piece, so that nothing of it goes out that was erased meanwhile; and, where nobody
 /// knows its length before, to notice that the client went away. Not a stream of events, which has no end of its own and sees to
 /// this itself.
-fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceResponse<BoxBody> {
+fn watched(response: ServiceResponse<BoxBody>, mut in_progress: RequestInProgress) -> ServiceResponse<BoxBody> {
     let size = response.response().body().size();
     if matches!(size, BodySize::None | BodySize::Sized(0)) {
         return response;
@@ -263,12 +264,12 @@ fn watched(response: ServiceResponse<BoxBody>, mut passage: Passage) -> ServiceR
     response.map_body(|head, body| match body.try_into_bytes() {
         Ok(whole) => whole.boxed(),
         Err(body) => {
-            let body = InTurn { body, turn: passage.turn.clone() };
+            let body = InTurn { body, turn: in_progress.turn.clone() };
             if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM) {
                 return body.boxed();
             }
-            passage.is_over = size != BodySize::Stream;
-            Watched { body, passage }.boxed()
+            in_progress.is_over = size != BodySize::Stream;
+            Watched { body, in_progress }.boxed()
         }
     })
 }
@@ -295,7 +296,7 @@ impl MessageBody for InTurn {
 /// A body that is handed over piece by piece, each when the client takes more.
 struct Watched {
     body: InTurn,
-    passage: Passage,
+    in_progress: RequestInProgress,
 }
 
 impl MessageBody for Watched {
@@ -307,14 +308,14 @@ impl MessageBody for Watched {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let piece = Pin::new(&mut self.body).poll_next(context);
-        if matches!(piece, Poll::Ready(Some(_))) && self.passage.is_outdated() {
-            let path = told(&self.passage.address);
+        if matches!(piece, Poll::Ready(Some(_))) && self.in_progress.is_outdated() {
+            let path = without_secrets(&self.in_progress.address);
             log::warn!("an answer was cut, since something was erased while it was sent: {path}");
             return Poll::Ready(Some(Err(Erased.into())));
         }
         match &piece {
-            Poll::Ready(Some(Ok(bytes))) => self.passage.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            Poll::Ready(None) => self.passage.is_over = true,
+            Poll::Ready(Some(Ok(bytes))) => self.in_progress.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Poll::Ready(None) => self.in_progress.is_over = true,
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         piece
@@ -326,7 +327,7 @@ impl MessageBody for Watched {
 #[error("something was erased while it was sent")]
 struct Erased;
 
-impl Passage {
+impl RequestInProgress {
     /// Whether something was erased since what the answer shows was read.
     fn is_outdated(&self) -> bool {
         self.edge.catalog.erasures() != self.erasures
@@ -438,7 +439,7 @@ fn by_status(status: StatusCode) -> Problem {
     }
 }
 
-fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage, edge: &Edge) {
+fn share_headers(response: &mut ServiceResponse<BoxBody>, in_progress: &RequestInProgress, edge: &Edge) {
     let seq = match response.headers().contains_key(REGISTRY_SEQ) {
         true => None,
         false => response.request().app_data::<Data<Catalog>>().map(|catalog| catalog.peek().seq_header().clone()),
@@ -447,7 +448,7 @@ fn share_headers(response: &mut ServiceResponse<BoxBody>, passage: &Passage, edg
     if let Some(seq) = seq {
         headers.insert(REGISTRY_SEQ, seq);
     }
-    headers.insert(REQUEST_ID, passage.id.clone());
+    headers.insert(REQUEST_ID, in_progress.id.clone());
     headers.insert(API_VERSION, VERSION);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if edge.https_only {
@@ -476,20 +477,20 @@ fn secure_pages(headers: &mut HeaderMap) {
     }
 }
 
-fn finish(response: &ServiceResponse<BoxBody>, passage: &mut Passage) {
-    passage.is_over = true;
-    let duration = passage.started.elapsed();
+fn finish(response: &ServiceResponse<BoxBody>, in_progress: &mut RequestInProgress) {
+    in_progress.is_over = true;
+    let duration = in_progress.started.elapsed();
     let status = response.status().as_u16();
     let route = response.request().app_data::<RouteName>().copied().unwrap_or(RouteName("other"));
-    passage.edge.metrics.count(route, status, duration);
+    in_progress.edge.metrics.count(route, status, duration);
     let bytes = match response.response().body().size() {
         BodySize::Sized(bytes) => bytes,
         BodySize::None | BodySize::Stream => 0,
     };
-    log_access(passage, status, bytes, duration, "");
+    log_access(in_progress, status, bytes, duration, "");
 }
 
-impl Drop for Passage {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         if !self.is_over {
             self.edge.metrics.count_aborted();
@@ -505,34 +506,41 @@ thread_local! {
     static SECOND: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
 }
 
-fn log_access(passage: &Passage, status: u16, bytes: u64, duration: Duration, outcome: &str) {
+fn log_access(in_progress: &RequestInProgress, status: u16, bytes: u64, duration: Duration, outcome: &str) {
     if log::log_enabled!(target: ACCESS, log::Level::Info) {
         LINE.with_borrow_mut(|line| {
             line.clear();
-            write_access_line(line, passage, status, bytes, duration, outcome);
+            write_access_line(line, in_progress, status, bytes, duration, outcome);
             log::info!(target: ACCESS, "{line}");
         });
     }
 }
 
 /// One JSON object: no value of it comes unescaped from outside.
-fn write_access_line(line: &mut String, passage: &Passage, status: u16, bytes: u64, duration: Duration, outcome: &str) {
+fn write_access_line(
+    line: &mut String,
+    in_progress: &RequestInProgress,
+    status: u16,
+    bytes: u64,
+    duration: Duration,
+    outcome: &str,
+) {
     line.push_str(r#"{"time":""#);
     write_time(line);
     line.push_str(r#"","level":"info","target":"access","request_id":"#);
-    escaped(line, passage.id.to_str().unwrap_or_default());
-    if let Some(trace) = &passage.trace {
+    escaped(line, in_progress.id.to_str().unwrap_or_default());
+    if let Some(trace) = &in_progress.trace {
         let _ = write!(line, r#","trace_id":"{trace}""#);
     }
     line.push_str(r#","method":"#);
-    escaped(line, cut(passage.method.as_str()));
+    escaped(line, cut(in_progress.method.as_str()));
     line.push_str(r#","path":"#);
-    escaped(line, &told(&passage.address));
+    escaped(line, &without_secrets(&in_progress.address));
     let _ = write!(line, r#","status":{status}{outcome},"bytes":{bytes},"us":{}"#, duration.as_micros());
-    if let Some(client) = passage.client {
+    if let Some(client) = in_progress.client {
         let _ = write!(line, r#","client":"{client}""#);
     }
-    if let Some(agent) = passage.agent.as_ref().and_then(|agent| agent.to_str().ok()) {
+    if let Some(agent) = in_progress.agent.as_ref().and_then(|agent| agent.to_str().ok()) {
         line.push_str(r#","user_agent":"#);
         escaped(line, agent.get(..200).unwrap_or(agent));
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::metrics::{Metrics, MetricsAddress, Standing};
+use super::metrics::{Metrics, MetricsAddress, ProcessFigures};
 use crate::{
     problem::{Code, Problem},
     public::feed::Feed,
@@ -173,7 +173,8 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     let streams = request.app_data::<Data<Feed>>().map_or(0, |feed| feed.seats.taken());
     let unscrubbed = request.app_data::<Data<Db>>().and_then(|db| db.last_unscrubbed());
     let bodies = request.app_data::<Data<Bodies>>().map_or(0, |bodies| bodies.held());
-    let standing = Standing { lag: catalog.lag(), signed, held, streams, bodies, unscrubbed, witnesses, upstream };
+    let standing =
+        ProcessFigures { lag: catalog.lag(), signed, held, streams, bodies, unscrubbed, witnesses, upstream };
     let text = metrics.text(standing).map_err(|error| {
         log::error!("metrics: {error}");
         Problem::from(Code::Internal)

@@ -13,7 +13,7 @@ use prometheus::{
 use crate::{
     base::network::Listener,
     register::{catalog::Lag, db::scrub::Unscrubbed, upstream::Upstream, witnesses::Witnesses},
-    web::{answer::RouteName, rendered::Held},
+    web::{answer::RouteName, rendered::CacheFigures},
 };
 
 /// Classes of status, 1xx to 5xx.
@@ -53,13 +53,13 @@ pub struct Metrics {
 }
 
 /// What others in the process tell when they are asked.
-pub struct Standing<'a> {
+pub struct ProcessFigures<'a> {
     /// How far the log is followed.
     pub lag: Lag,
     /// Lines of the checkpoint that is given out.
     pub signed: u64,
     /// What is kept of drawings.
-    pub held: Held,
+    pub held: CacheFigures,
     /// Streams of the feed that are open.
     pub streams: u64,
     /// Bytes of the bodies of requests that are held.
@@ -178,8 +178,8 @@ impl Metrics {
     }
 
     /// The text format of Prometheus.
-    pub fn text(&self, standing: Standing<'_>) -> Result<Vec<u8>, prometheus::Error> {
-        let Standing { lag, signed, held, streams, bodies, unscrubbed, witnesses, upstream } = standing;
+    pub fn text(&self, standing: ProcessFigures<'_>) -> Result<Vec<u8>, prometheus::Error> {
+        let ProcessFigures { lag, signed, held, streams, bodies, unscrubbed, witnesses, upstream } = standing;
         for witness in witnesses.into_iter().flat_map(|witnesses| &witnesses.0) {
             self.witnesses.with_label_values(&[witness.name()]).set(witness.cosigned());
         }

@@ -4,9 +4,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    charts::{self, Analysis, Chart, Spots, analyse, check, read_bpmn_with_spots, read_mermaid_with_spots},
+    charts::{
+        self, Analysis, Chart, SourcePositions, analyse, check, read_bpmn_with_positions, read_mermaid_with_positions,
+    },
     problem::{Code, FieldDocument, FieldError, Language, Problem, Wrong},
-    public::items::sheet::CHART,
+    public::items::chart_document::CHART,
     staff::requests::Request,
     web::answer::JSON,
 };
@@ -56,19 +58,21 @@ pub async fn read(request: &Request) -> Result<Given, Problem> {
     match request.must_be(&TAKEN)? {
         JSON => {
             let graph = request.json().await?;
-            request.work(move || given(CHART.read(&graph).map(|chart| (chart, Spots::default())))).await?
+            request.work(move || given(CHART.read(&graph).map(|chart| (chart, SourcePositions::default())))).await?
         }
-        "text/vnd.mermaid" | "text/plain" => request.work(move || given(read_mermaid_with_spots(text(&body)?))).await?,
-        _ => request.work(move || given(read_bpmn_with_spots(text(&body)?))).await?,
+        "text/vnd.mermaid" | "text/plain" => {
+            request.work(move || given(read_mermaid_with_positions(text(&body)?))).await?
+        }
+        _ => request.work(move || given(read_bpmn_with_positions(text(&body)?))).await?,
     }
 }
 
-fn given(read: Result<(Chart, Spots), Vec<FieldError>>) -> Result<Given, Problem> {
-    let (chart, spots) = read.map_err(Problem::invalid_body)?;
+fn given(read: Result<(Chart, SourcePositions), Vec<FieldError>>) -> Result<Given, Problem> {
+    let (chart, positions) = read.map_err(Problem::invalid_body)?;
     let excess = excess(&chart)?;
     match excess.is_empty() {
-        true => Ok(Given { faults: spots.locate(check(&chart)), chart }),
-        false => Err(Problem::invalid_body(spots.locate(excess))),
+        true => Ok(Given { faults: positions.locate(check(&chart)), chart }),
+        false => Err(Problem::invalid_body(positions.locate(excess))),
     }
 }
 

@@ -8,9 +8,9 @@ use crate::{
     model::items::KIND,
     problem::{Code, FieldError, Problem},
     public::items::{
-        format::{self, Links, MediaType, negotiated},
+        chart_document::{ChartSheet, Imprint},
+        chart_format::{self, Links, MediaType, negotiated},
         http::{drawn, no_chart, scale, scale_parameter},
-        sheet::{Imprint, Sheet},
     },
     staff::{
         drafts,
@@ -35,7 +35,7 @@ async fn draw_draft(
     let scale = scale(request, format)?;
     let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
     let draw = move || {
-        let sheet = Sheet::of_draft(&body, imprint)
+        let sheet = ChartSheet::of_draft(&body, imprint)
             .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?
             .ok_or_else(no_chart)?;
         (format.write)(&sheet.scaled(scale), &links)
@@ -77,7 +77,7 @@ async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
             request.work(move || serde_json::to_vec(&given.preview(language))).await??.into()
         }
         _ => {
-            let sheet = Sheet::of_chart(given.chart).scaled(scale);
+            let sheet = ChartSheet::of_chart(given.chart).scaled(scale);
             request.work(move || (format.write)(&sheet, &Links::new())).await??
         }
     };
@@ -95,7 +95,7 @@ const PREVIEW: Endpoint = Endpoint::new(
 async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     scale(&request.http, negotiated(&request.http)?.0)?;
     let id = request.part("id")?;
-    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
+    let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
     let body = draft.content.body.filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
     let snapshot = request.catalog.snapshot();
@@ -113,13 +113,13 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 fn preview_operation() -> Operation {
-    Operation { answers: format::answers(), ..PREVIEW.operation(drafts::describe::TAG.0, json!({})) }
+    Operation { answers: chart_format::answers(), ..PREVIEW.operation(drafts::describe::TAG.0, json!({})) }
         .says(
             "预览流程图 · Preview the chart",
             format!(
                 "The chart of a draft that is not published: its graph, or by `Accept` in another notation: {}. 404 without a \
                  chart, 422 with every mistake in the form of one.",
-                format::offered()
+                chart_format::offered()
             ),
         )
         .takes([
@@ -135,7 +135,7 @@ fn read_chart_operation() -> Operation {
         _ => (name, schema),
     };
     let mut operation = Operation {
-        answers: format::answers().into_iter().map(answer).collect(),
+        answers: chart_format::answers().into_iter().map(answer).collect(),
         ..READ_CHART.operation(drafts::describe::TAG.0, json!({}))
     }
     .says(
@@ -148,7 +148,7 @@ fn read_chart_operation() -> Operation {
              hexagons and parallel gateways are parallel; what leads back is one round of rework. What cannot be read or cannot \
              be in a chart is answered with 422, every mistake with `line` and `column` and what to write instead; a chart that \
              can be read is drawn, however incomplete, and `findings` says what a draft of it would be refused for.",
-            format::offered()
+            chart_format::offered()
         ),
     )
     .takes([scale_parameter()])

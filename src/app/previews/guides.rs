@@ -49,7 +49,7 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     let language = asked_language(&request.http)?;
     negotiate(&request.http, &[HTML])?;
     let id = request.part("id")?;
-    let draft = request.fetch(move |conn, act| drafts::see(conn, act, &id)).await?;
+    let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
     drafts::http::must_be_open(&draft)?;
     let picture = Picture::of_today(request.catalog.snapshot());
     let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;

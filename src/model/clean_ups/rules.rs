@@ -7,7 +7,7 @@ use crate::{
     fields::Shape,
     model::{
         checks::{Case, Check, Checked},
-        kinds::{Known, Reference, Slot},
+        kinds::{KnownRecord, Reference, Slot},
     },
     problem::{Detail, FieldError, Rule},
     values::code_lists::{CleanUpAction, Status},
@@ -79,7 +79,12 @@ fn is_final(action: CleanUpAction) -> bool {
     matches!(action, CleanUpAction::Cancelled | CleanUpAction::Merged)
 }
 
-fn disagreement(case: &Case<'_, CleanUp>, index: usize, entry: &CleanUpEntry, item: &Known<'_>) -> Option<FieldError> {
+fn disagreement(
+    case: &Case<'_, CleanUp>,
+    index: usize,
+    entry: &CleanUpEntry,
+    item: &KnownRecord<'_>,
+) -> Option<FieldError> {
     let agrees = match entry.action {
         CleanUpAction::Retained => item.status == Status::InForce,
         CleanUpAction::Adjusted | CleanUpAction::Delegated => item.is_listed(),

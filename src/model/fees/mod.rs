@@ -16,5 +16,5 @@ pub use circumstances::{Circumstances, Given};
 pub use exact::{money, plain};
 pub use kind::KIND;
 pub use model::*;
-pub use quote::{Limit, Line, Part, Quote, Range, Undecided, quote};
+pub use quote::{Limit, Quote, QuoteLine, Range, TierPart, Undecided, quote};
 pub use unit::unit_name;

@@ -276,7 +276,7 @@ fn in_cents(amount: Decimal) -> i128 {
     amount.mantissa()
 }
 
-fn told(quantity: i128, flag: bool) -> Circumstances {
+fn circumstances(quantity: i128, flag: bool) -> Circumstances {
     let quantity = Given::Figure(Decimal::from_i128_with_scale(quantity, 6));
     [("quantity".to_owned(), quantity), ("flag".to_owned(), Given::Flag(flag))].into()
 }
@@ -378,7 +378,7 @@ proptest! {
         let quantity = at.filter(|_| !boundaries.is_empty()).map_or(quantity, |at| *at.get(&boundaries));
         let json = |rules: &[Ruled]| rules.iter().enumerate().map(|(at, rule)| rule_json(at, rule)).collect();
         let lowered = reductions.iter().enumerate().map(|(at, reduction)| reduction_json(at, reduction)).collect();
-        let quote = quote(&fee(json(&rules), lowered), &told(quantity, flag)).expect("it is decided");
+        let quote = quote(&fee(json(&rules), lowered), &circumstances(quantity, flag)).expect("it is decided");
         let lines: Vec<_> = quote.lines.iter().map(|line| in_cents(line.amount)).collect();
         prop_assert_eq!((lines, in_cents(quote.total)), oracle(&rules, &reductions, flag, quantity));
     }
@@ -387,7 +387,7 @@ proptest! {
     fn more_never_costs_less_by_unit_by_percentage_and_by_graduated_tiers(rule in ruled(), a in figure(), b in figure()) {
         prop_assume!(!matches!(rule.charged, Charged::Slab(_)));
         let fee = fee(vec![rule_json(0, &rule)], vec![]);
-        let of = |quantity| quote(&fee, &told(quantity, false)).expect("it is decided").total;
+        let of = |quantity| quote(&fee, &circumstances(quantity, false)).expect("it is decided").total;
         prop_assert!(of(a.min(b)) <= of(a.max(b)));
     }
 
@@ -421,7 +421,7 @@ proptest! {
     #[test]
     fn a_quotation_depends_on_nothing_that_was_not_told(fee in careless(), quantity in figure(), flag: bool, second: bool) {
         let choice = if second { "b" } else { "1" };
-        let mut given = told(quantity, flag);
+        let mut given = circumstances(quantity, flag);
         given.insert("choice".into(), Given::Choice(choice.into()));
         let whole = quote(&fee, &given);
         prop_assert!(!matches!(whole, Err(Undecided::Missing(_))));

@@ -44,14 +44,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quote {
     /// What is charged, then what is taken off.
-    pub lines: Vec<Line>,
+    pub lines: Vec<QuoteLine>,
     /// The sum of the lines, in yuan.
     pub total: Decimal,
 }
 
 /// One line of a quotation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct QuoteLine {
     /// Of the rule or the reduction.
     pub id: String,
     /// Of the rule or the reduction.
@@ -71,7 +71,7 @@ pub struct Line {
     /// The limit that was applied.
     pub limit: Option<Limit>,
     /// The tiers that were applied.
-    pub tiers: Vec<Part>,
+    pub tiers: Vec<TierPart>,
     /// Between what a guided price may lie.
     pub range: Option<Range>,
     /// On what a reduction rests.
@@ -89,7 +89,7 @@ pub enum Limit {
 
 /// What lies in one tier.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct TierPart {
     /// The tier.
     pub tier: Tier,
     /// How much of the quantity.
@@ -133,7 +133,7 @@ pub fn quote(fee: &Fee, given: &Circumstances) -> Result<Quote, Undecided> {
 struct Reading<'a> {
     fee: &'a Fee,
     given: &'a Circumstances,
-    lines: Vec<Line>,
+    lines: Vec<QuoteLine>,
     missing: BTreeSet<String>,
 }
 
@@ -220,7 +220,7 @@ impl From<TooLarge> for Undecided {
     }
 }
 
-fn total(lines: &[Line]) -> Result<Decimal, TooLarge> {
+fn total(lines: &[QuoteLine]) -> Result<Decimal, TooLarge> {
     rounded(lines.iter().try_fold(Decimal::ZERO, |total, line| sum(total, line.amount))?)
 }
 
@@ -228,18 +228,18 @@ fn total(lines: &[Line]) -> Result<Decimal, TooLarge> {
 struct Worked {
     exact: Decimal,
     arithmetic: Detail,
-    tiers: Vec<Part>,
+    tiers: Vec<TierPart>,
 }
 
 /// The line of a rule that applies.
-fn charged(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Undecided> {
+fn charged(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<QuoteLine, Undecided> {
     line_of(fee, rule, given).map_err(|undecided| match undecided {
         Undecided::TooLarge(None) => Undecided::TooLarge(rule.quantity.clone()),
         other => other,
     })
 }
 
-fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Undecided> {
+fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<QuoteLine, Undecided> {
     let worked = match rule.kind {
         FeeRuleKind::Free => Worked::of(Decimal::ZERO, Detail::new("不收费 = 0.00", "no charge = 0.00")),
         FeeRuleKind::Fixed => {
@@ -253,7 +253,7 @@ fn line_of(fee: &Fee, rule: &FeeRule, given: &Circumstances) -> Result<Line, Und
     let limit = limit_of(rule, worked.exact);
     let exact = limit.as_ref().map_or(worked.exact, |(_, amount)| *amount).max(Decimal::ZERO);
     let (limit, amount) = (limit.map(|(limit, _)| limit), rounded(exact)?);
-    Ok(Line {
+    Ok(QuoteLine {
         id: rule.id.clone(),
         name: rule.name.clone(),
         method: rule.kind.code(),
@@ -377,7 +377,7 @@ fn must_be_priced(fee: &Fee, rule: &FeeRule, tiers: &[Tier], quantity: Decimal) 
 }
 
 /// The tier in which the whole quantity lies: (from, to], the first one with its `from`.
-fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<Part>, Undecided> {
+fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<TierPart>, Undecided> {
     let lies_in = |(at, tier): &(usize, &Tier)| {
         let from = tier.from.value();
         let above = quantity > from || (*at == 0 && quantity == from);
@@ -389,11 +389,11 @@ fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<Part
         (None, Some(rate)) => product(quantity, rate.value())?,
         (None, None) => return Err(Undecided::Unfit(rule.id.clone())),
     };
-    Ok(Some(Part { tier: tier.clone(), quantity, exact }))
+    Ok(Some(TierPart { tier: tier.clone(), quantity, exact }))
 }
 
 /// What lies in each tier, at its own rate.
-fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<Part>, Undecided> {
+fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<TierPart>, Undecided> {
     let mut parts = Vec::new();
     for (at, tier) in tiers.iter().enumerate() {
         let from = tier.from.value();
@@ -403,16 +403,16 @@ fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<Pa
         let upper = tier.to.as_ref().map_or(quantity, |to| quantity.min(to.value()));
         let within = difference(upper, from)?.max(Decimal::ZERO);
         let rate = figure(rule, tier.rate.as_ref())?;
-        parts.push(Part { tier: tier.clone(), quantity: within, exact: product(within, rate)? });
+        parts.push(TierPart { tier: tier.clone(), quantity: within, exact: product(within, rate)? });
     }
     Ok(parts)
 }
 
-fn of_part(part: &Part) -> String {
+fn of_part(part: &TierPart) -> String {
     format!("{} × {}", plain(part.quantity), part.tier.rate.as_ref().map_or("0", DecimalText::as_str))
 }
 
-fn of_slab(part: &Part) -> Detail {
+fn of_slab(part: &TierPart) -> Detail {
     let (quantity, from) = (plain(part.quantity), plain(part.tier.from.value()));
     let place = match &part.tier.to {
         Some(to) => Detail::new(
@@ -482,7 +482,7 @@ fn range_of(fee: &Fee, rule: &FeeRule, exact: Decimal) -> Result<Option<Range>, 
 }
 
 /// The line of a reduction that applies to what is `left`.
-fn taken_off(reduction: &Reduction, left: Decimal) -> Result<Line, Undecided> {
+fn taken_off(reduction: &Reduction, left: Decimal) -> Result<QuoteLine, Undecided> {
     let unfit = || Undecided::Unfit(reduction.id.clone());
     let value = || reduction.value.as_ref().map(|value| value.value().max(Decimal::ZERO)).ok_or_else(unfit);
     let (exact, worked) = match reduction.kind {
@@ -506,7 +506,7 @@ fn taken_off(reduction: &Reduction, left: Decimal) -> Result<Line, Undecided> {
     };
     let exact = exact.min(left);
     let amount = rounded(exact)?;
-    Ok(Line {
+    Ok(QuoteLine {
         id: reduction.id.clone(),
         name: reduction.name.clone(),
         method: reduction.kind.code(),

@@ -22,7 +22,7 @@ use crate::{
 /// The schema of a fee.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Fee>);
 
-type Found = Vec<FieldError>;
+type Findings = Vec<FieldError>;
 
 /// What fees are checked by.
 pub(super) const CHECKED: Checked<Fee> = Checked {
@@ -80,25 +80,25 @@ pub(super) fn references(record: &Fee) -> Vec<Reference> {
 }
 
 /// What the market does not price rests on something.
-fn basis(case: &Case<'_, Fee>) -> Found {
+fn basis(case: &Case<'_, Fee>) -> Findings {
     let missing = case.record.pricing != Pricing::Market && case.record.legal_bases.is_empty();
     missing.then(|| FieldError::broken("/legal_bases", Rule::FeeWithoutBasis, [])).into_iter().collect()
 }
 
 /// What the state takes goes to the treasury.
-fn fund_management(case: &Case<'_, Fee>) -> Found {
+fn fund_management(case: &Case<'_, Fee>) -> Findings {
     let of_the_state = matches!(case.record.kind, FeeKind::AdministrativeFee | FeeKind::GovernmentFund);
     let kept = of_the_state && case.record.fund_management == FundManagement::OwnAccount;
     kept.then(|| FieldError::broken("/fund_management", Rule::FeeFundManagement, [])).into_iter().collect()
 }
 
 /// The tiers of a rule follow one another without gap or overlap.
-fn tiers(case: &Case<'_, Fee>) -> Found {
+fn tiers(case: &Case<'_, Fee>) -> Findings {
     let tiered = case.record.rules.iter().enumerate().filter_map(|(at, rule)| Some((at, rule, rule.tiers.as_ref()?)));
     tiered.flat_map(|(at, rule, tiers)| tiers_of(case.record, rule, &format!("/rules/{at}/tiers"), tiers)).collect()
 }
 
-fn tiers_of(fee: &Fee, rule: &FeeRule, pointer: &str, tiers: &[Tier]) -> Found {
+fn tiers_of(fee: &Fee, rule: &FeeRule, pointer: &str, tiers: &[Tier]) -> Findings {
     let broken = |at: usize, member: &str, rule: Rule, figure: &DecimalText| {
         FieldError::broken(format!("{pointer}/{at}/{member}"), rule, [Detail::same(figure)])
     };
@@ -130,7 +130,7 @@ fn tiers_of(fee: &Fee, rule: &FeeRule, pointer: &str, tiers: &[Tier]) -> Found {
 }
 
 /// Nothing in a rule is below zero: a fee never pays out.
-fn negative_in_rules(case: &Case<'_, Fee>) -> Found {
+fn negative_in_rules(case: &Case<'_, Fee>) -> Findings {
     let rules = case.record.rules.iter().enumerate();
     rules.flat_map(|(at, rule)| negative(&format!("/rules/{at}"), figures(rule))).collect()
 }
@@ -161,13 +161,13 @@ fn figures(rule: &FeeRule) -> Vec<(String, &DecimalText)> {
 }
 
 /// A reduction takes off and never puts on.
-fn negative_reductions(case: &Case<'_, Fee>) -> Found {
+fn negative_reductions(case: &Case<'_, Fee>) -> Findings {
     let values = case.record.reductions.iter().enumerate();
     let values = values.filter_map(|(at, reduction)| Some((format!("{at}/value"), reduction.value.as_ref()?)));
     negative("/reductions", values)
 }
 
-fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a DecimalText)>) -> Found {
+fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a DecimalText)>) -> Findings {
     let below = figures.into_iter().filter(|(_, figure)| figure.value() < Decimal::ZERO);
     let broken = |(place, figure): (String, &DecimalText)| {
         FieldError::broken(format!("{pointer}/{place}"), Rule::FeeAmountNegative, [Detail::same(figure)])
@@ -176,7 +176,7 @@ fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a De
 }
 
 /// Who counts in steps counts on: by nothing or backwards it would never end.
-fn steps(case: &Case<'_, Fee>) -> Found {
+fn steps(case: &Case<'_, Fee>) -> Findings {
     let steps = case.record.rules.iter().enumerate().filter_map(|(at, rule)| Some((at, rule.step.as_ref()?)));
     let still = steps.filter(|(_, step)| step.value() <= Decimal::ZERO);
     let broken = |(at, step): (usize, &DecimalText)| {
@@ -186,12 +186,12 @@ fn steps(case: &Case<'_, Fee>) -> Found {
 }
 
 /// The least is at most the most.
-fn limits(case: &Case<'_, Fee>) -> Found {
+fn limits(case: &Case<'_, Fee>) -> Findings {
     let rules = case.record.rules.iter().enumerate();
     rules.filter_map(|(at, rule)| above(format!("/rules/{at}/min"), rule.min.as_ref(), rule.max.as_ref())).collect()
 }
 
-fn parameter_limits(case: &Case<'_, Fee>) -> Found {
+fn parameter_limits(case: &Case<'_, Fee>) -> Findings {
     let parameters = case.record.parameters.iter().enumerate();
     let found = parameters
         .filter_map(|(at, given)| above(format!("/parameters/{at}/min"), given.min.as_ref(), given.max.as_ref()));
@@ -204,7 +204,7 @@ fn above(pointer: String, min: Option<&DecimalText>, max: Option<&DecimalText>) 
 }
 
 /// Every parameter that a rule reads is declared.
-fn rule_parameters(case: &Case<'_, Fee>) -> Found {
+fn rule_parameters(case: &Case<'_, Fee>) -> Findings {
     let declared = declared(case.record);
     let mut found = Vec::new();
     for (at, rule) in case.record.rules.iter().enumerate() {
@@ -218,7 +218,7 @@ fn rule_parameters(case: &Case<'_, Fee>) -> Found {
     found
 }
 
-fn reduction_parameters(case: &Case<'_, Fee>) -> Found {
+fn reduction_parameters(case: &Case<'_, Fee>) -> Findings {
     let declared = declared(case.record);
     let mut found = Vec::new();
     for (at, reduction) in case.record.reductions.iter().enumerate() {
@@ -237,8 +237,8 @@ fn undeclared(pointer: String, name: &str) -> FieldError {
     FieldError::broken(pointer, Rule::FeeParameterUnknown, [Detail::same(name)])
 }
 
-fn undeclared_in(condition: &Condition, declared: &BTreeSet<&str>, pointer: String, found: &mut Found) {
-    let several = |name: &str, conditions: &[Condition], found: &mut Found| {
+fn undeclared_in(condition: &Condition, declared: &BTreeSet<&str>, pointer: String, found: &mut Findings) {
+    let several = |name: &str, conditions: &[Condition], found: &mut Findings| {
         for (at, inner) in conditions.iter().enumerate() {
             undeclared_in(inner, declared, format!("{pointer}/{name}/{at}"), found);
         }
@@ -255,7 +255,7 @@ fn undeclared_in(condition: &Condition, declared: &BTreeSet<&str>, pointer: Stri
 }
 
 /// A rule has what its kind needs.
-fn incomplete_rules(case: &Case<'_, Fee>) -> Found {
+fn incomplete_rules(case: &Case<'_, Fee>) -> Findings {
     let mut found = Vec::new();
     for (at, rule) in case.record.rules.iter().enumerate() {
         let missing = missing_of(rule).into_iter().map(|member| format!("/rules/{at}/{member}"));
@@ -287,7 +287,7 @@ fn missing_of(rule: &FeeRule) -> Vec<String> {
     missing
 }
 
-fn incomplete_reductions(case: &Case<'_, Fee>) -> Found {
+fn incomplete_reductions(case: &Case<'_, Fee>) -> Findings {
     let bare = case.record.reductions.iter().enumerate().filter(|(_, reduction)| match reduction.kind {
         ReductionKind::Exempt => false,
         ReductionKind::Percent | ReductionKind::Amount => reduction.value.is_none(),
@@ -296,7 +296,7 @@ fn incomplete_reductions(case: &Case<'_, Fee>) -> Found {
 }
 
 /// A guided price says by how much it may differ.
-fn ranges(case: &Case<'_, Fee>) -> Found {
+fn ranges(case: &Case<'_, Fee>) -> Findings {
     if case.record.pricing != Pricing::GovernmentGuided {
         return Vec::new();
     }
@@ -306,7 +306,7 @@ fn ranges(case: &Case<'_, Fee>) -> Found {
 }
 
 /// Behind a rule that always applies and ends the reading nothing is read.
-fn unreachable_rules(case: &Case<'_, Fee>) -> Found {
+fn unreachable_rules(case: &Case<'_, Fee>) -> Findings {
     let rules = &case.record.rules;
     let Some(last) = rules.iter().position(|rule| rule.exclusive && rule.condition.is_none()) else {
         return Vec::new();

@@ -14,17 +14,17 @@ use crate::{
     values::code_lists::{BasisPurpose, Category, Clock, InstrumentLevel, SpecialProcedureKind, Status},
 };
 
-type Found = Vec<FieldError>;
+type Findings = Vec<FieldError>;
 
 /// Some basis sets the power.
-pub(super) fn basis_missing(case: &Case<'_, Item>) -> Found {
+pub(super) fn basis_missing(case: &Case<'_, Item>) -> Findings {
     let sets = case.record.legal_bases.iter().any(|basis| basis.purpose == BasisPurpose::Setting);
     if sets { Vec::new() } else { vec![FieldError::broken("/legal_bases", Rule::BasisMissing, [])] }
 }
 
 /// What sets a licence, a penalty or a compulsion ranks high enough (行政许可法 第十四、十五条, 行政处罚法 第十至十六条,
 /// 行政强制法 第十条).
-pub(super) fn basis_level(case: &Case<'_, Item>) -> Found {
+pub(super) fn basis_level(case: &Case<'_, Item>) -> Findings {
     let setting = case.record.legal_bases.iter().filter(|basis| basis.purpose == BasisPurpose::Setting);
     let setting: Option<Vec<_>> = setting.map(|basis| instrument(case.register, &basis.instrument)).collect();
     // What is not there is told as such.
@@ -78,7 +78,7 @@ fn may_set(category: Category, level: InstrumentLevel) -> bool {
 }
 
 /// Laws, regulations and rules are cited with their article.
-pub(super) fn articles(case: &Case<'_, Item>) -> Found {
+pub(super) fn articles(case: &Case<'_, Item>) -> Findings {
     let bases = case.record.legal_bases.iter().enumerate().filter(|(_, basis)| basis.article.is_none());
     let has_articles = |level: InstrumentLevel| {
         !matches!(level, InstrumentLevel::NormativeDocument | InstrumentLevel::StateCouncilDecision)
@@ -92,7 +92,7 @@ pub(super) fn articles(case: &Case<'_, Item>) -> Found {
 }
 
 /// A limit in number is published with its figure and its basis.
-pub(super) fn quantity_limit(case: &Case<'_, Item>) -> Found {
+pub(super) fn quantity_limit(case: &Case<'_, Item>) -> Findings {
     let Some(limit) = case.record.quantity_limit.as_ref().filter(|limit| limit.limited) else { return Vec::new() };
     let missing = [("text", limit.text.is_none()), ("basis", limit.basis.is_none())];
     let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
@@ -102,7 +102,7 @@ pub(super) fn quantity_limit(case: &Case<'_, Item>) -> Found {
 }
 
 /// What the law itself does not keep out of the time limit needs a basis of its own (行政许可法 第四十五条).
-pub(super) fn special_procedures(case: &Case<'_, Item>) -> Found {
+pub(super) fn special_procedures(case: &Case<'_, Item>) -> Findings {
     use SpecialProcedureKind::{OnSiteCheck, Other};
     let procedures = case.record.special_procedures.iter().enumerate();
     let bare = procedures.filter(|(_, found)| matches!(found.kind, OnSiteCheck | Other) && found.basis.is_none());
@@ -114,7 +114,7 @@ pub(super) fn special_procedures(case: &Case<'_, Item>) -> Found {
 }
 
 /// What a chart keeps out of the clock for such a procedure is told among the special procedures, with its basis.
-pub(super) fn excluded_steps(case: &Case<'_, Item>) -> Found {
+pub(super) fn excluded_steps(case: &Case<'_, Item>) -> Findings {
     use SpecialProcedureKind::{OnSiteCheck, Other};
     let told = |kind| case.record.special_procedures.iter().any(|procedure| procedure.kind == kind);
     let mut found = Vec::new();
@@ -130,7 +130,7 @@ pub(super) fn excluded_steps(case: &Case<'_, Item>) -> Found {
 }
 
 /// A service that the law does not demand is not demanded.
-pub(super) fn intermediary_basis(case: &Case<'_, Item>) -> Found {
+pub(super) fn intermediary_basis(case: &Case<'_, Item>) -> Findings {
     let services = case.record.intermediary_services.iter().enumerate();
     let bare = services.filter(|(_, service)| service.mandatory && service.basis.is_none());
     let at = |at| format!("/intermediary_services/{at}/basis");
@@ -138,7 +138,7 @@ pub(super) fn intermediary_basis(case: &Case<'_, Item>) -> Found {
 }
 
 /// Who provides a mandatory service is public.
-pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Found {
+pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Findings {
     let services = case.record.intermediary_services.iter().enumerate();
     let bare = services.filter(|(_, service)| service.mandatory && service.providers.is_empty());
     let at = |at| format!("/intermediary_services/{at}/providers");
@@ -149,7 +149,7 @@ pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Found {
 const PREREQUISITES: &str = "/prerequisites/";
 
 /// No prerequisite leads back to this item.
-pub(super) fn prerequisite_cycle(case: &Case<'_, Item>) -> Found {
+pub(super) fn prerequisite_cycle(case: &Case<'_, Item>) -> Findings {
     let needed = case.record.prerequisites.iter().enumerate();
     let needed = needed.filter_map(|(at, needed)| Some((at, needed.item.as_ref()?.as_str())));
     let circular = needed.filter(|(_, item)| leads_to(case, item));
@@ -183,7 +183,7 @@ fn leads_to(case: &Case<'_, Item>, from: &str) -> bool {
 }
 
 /// A prerequisite that is gone is none.
-pub(super) fn prerequisites_gone(case: &Case<'_, Item>) -> Found {
+pub(super) fn prerequisites_gone(case: &Case<'_, Item>) -> Findings {
     let mut found = Vec::new();
     for (at, needed) in case.record.prerequisites.iter().enumerate() {
         let item = needed.item.as_ref().and_then(|key| case.register.record(&["item"], key.as_str()));

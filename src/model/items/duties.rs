@@ -13,22 +13,22 @@ use crate::{
     },
 };
 
-type Found = Vec<FieldError>;
+type Findings = Vec<FieldError>;
 
-fn of_power(case: &Case<'_, Item>, missing: bool, pointer: &str, rule: Rule) -> Found {
+fn of_power(case: &Case<'_, Item>, missing: bool, pointer: &str, rule: Rule) -> Findings {
     let broken = case.record.list == List::Power && missing;
     broken.then(|| FieldError::broken(pointer, rule, [])).into_iter().collect()
 }
 
 /// A power tells how to appeal.
-pub(super) fn remedies(case: &Case<'_, Item>) -> Found {
+pub(super) fn remedies(case: &Case<'_, Item>) -> Findings {
     let told =
         case.record.remedies.as_ref().is_some_and(|told| told.reconsideration.is_some() || told.litigation.is_some());
     of_power(case, !told, "/remedies", Rule::RemedyMissing)
 }
 
 /// The time for an appeal is the law's (行政复议法 第二十条, 行政诉讼法 第四十六条).
-pub(super) fn remedy_limits(case: &Case<'_, Item>) -> Found {
+pub(super) fn remedy_limits(case: &Case<'_, Item>) -> Findings {
     let Some(remedies) = case.record.remedies.as_ref().filter(|remedies| remedies.note.is_none()) else {
         return Vec::new();
     };
@@ -43,18 +43,18 @@ pub(super) fn remedy_limits(case: &Case<'_, Item>) -> Found {
     });
     short
         .map(|(name, limit)| {
-            FieldError::broken(format!("/remedies/{name}/limit"), Rule::RemedyLimitShort, [limit.told()])
+            FieldError::broken(format!("/remedies/{name}/limit"), Rule::RemedyLimitShort, [limit.in_both_languages()])
         })
         .collect()
 }
 
 /// A power has responsibilities.
-pub(super) fn responsibilities(case: &Case<'_, Item>) -> Found {
+pub(super) fn responsibilities(case: &Case<'_, Item>) -> Findings {
     of_power(case, case.record.responsibilities.is_empty(), "/responsibilities", Rule::ResponsibilityMissing)
 }
 
 /// The responsibilities of a power are those of all its stages.
-pub(super) fn stages(case: &Case<'_, Item>) -> Found {
+pub(super) fn stages(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     if item.responsibilities.is_empty() {
         return Vec::new();
@@ -99,17 +99,17 @@ fn expected_stages(item: &Item) -> &'static [Stage] {
 }
 
 /// A power says for what its officers answer.
-pub(super) fn accountability(case: &Case<'_, Item>) -> Found {
+pub(super) fn accountability(case: &Case<'_, Item>) -> Findings {
     of_power(case, case.record.accountability.is_empty(), "/accountability", Rule::AccountabilityMissing)
 }
 
 /// A power is overseen.
-pub(super) fn oversight(case: &Case<'_, Item>) -> Found {
+pub(super) fn oversight(case: &Case<'_, Item>) -> Findings {
     of_power(case, case.record.oversight.is_empty(), "/oversight", Rule::OversightMissing)
 }
 
 /// A power has a chart, and a service better has one.
-pub(super) fn chart_missing(case: &Case<'_, Item>) -> Found {
+pub(super) fn chart_missing(case: &Case<'_, Item>) -> Findings {
     let wrong = match (&case.record.chart, case.record.list) {
         (Some(_), _) => return Vec::new(),
         (None, List::Power) => Wrong::from(Rule::ChartMissing),
@@ -119,18 +119,18 @@ pub(super) fn chart_missing(case: &Case<'_, Item>) -> Found {
 }
 
 /// The chart is well formed (docs/DOMAIN.md §6).
-pub(super) fn chart_form(case: &Case<'_, Item>) -> Found {
+pub(super) fn chart_form(case: &Case<'_, Item>) -> Findings {
     case.record.chart.iter().flat_map(charts::check).collect()
 }
 
 /// The chart names materials that there are.
-pub(super) fn chart_materials(case: &Case<'_, Item>) -> Found {
+pub(super) fn chart_materials(case: &Case<'_, Item>) -> Findings {
     let materials: Vec<_> = case.record.materials.iter().map(|material| material.seq).collect();
     case.record.chart.iter().flat_map(|chart| charts::check_materials(chart, &materials)).collect()
 }
 
 /// The critical path keeps the promise.
-pub(super) fn chart_promise(case: &Case<'_, Item>) -> Found {
+pub(super) fn chart_promise(case: &Case<'_, Item>) -> Findings {
     let Some((chart, promised)) = whole_chart(case).zip(case.record.promised_limit) else { return Vec::new() };
     let critical = charts::analyse(chart).critical;
     let over = critical > promised.units();
@@ -140,7 +140,7 @@ pub(super) fn chart_promise(case: &Case<'_, Item>) -> Found {
 }
 
 /// Even with all rework the law is kept.
-pub(super) fn chart_worst_case(case: &Case<'_, Item>) -> Found {
+pub(super) fn chart_worst_case(case: &Case<'_, Item>) -> Findings {
     let Some((chart, legal)) = whole_chart(case).zip(case.record.legal_limit) else { return Vec::new() };
     let worst = charts::analyse(chart).worst_case;
     let over = worst > legal.units();
@@ -160,11 +160,11 @@ fn compared(units: u64, limit: Period) -> [Detail; 4] {
         rest => format!("{}.{:02}", units / 56, rest * 100 / 56),
     };
     let told = Detail::new(format!("{}个工作日", days(units)), format!("{} working days", days(units)));
-    [told.clone(), limit.told(), told, limit.told()]
+    [told.clone(), limit.in_both_languages(), told, limit.in_both_languages()]
 }
 
 /// An application can be refused.
-pub(super) fn refusal(case: &Case<'_, Item>) -> Found {
+pub(super) fn refusal(case: &Case<'_, Item>) -> Findings {
     let Some(chart) = case.record.chart.as_ref().filter(|_| on_application(case.record)) else { return Vec::new() };
     let refuses = |outcome: Option<Outcome>| matches!(outcome, Some(Outcome::Refused | Outcome::NotAccepted));
     let none = !chart.nodes.iter().any(|node| refuses(node.outcome));
@@ -172,7 +172,7 @@ pub(super) fn refusal(case: &Case<'_, Item>) -> Found {
 }
 
 /// A step says what is done in it.
-pub(super) fn steps(case: &Case<'_, Item>) -> Found {
+pub(super) fn steps(case: &Case<'_, Item>) -> Findings {
     let nodes = case.record.chart.iter().flat_map(|chart| chart.nodes.iter().enumerate());
     let bare =
         nodes.filter(|(_, node)| node.kind == NodeKind::Task && node.note.is_none() && names_a_stage(&node.name));

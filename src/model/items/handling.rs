@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-type Found = Vec<FieldError>;
+type Findings = Vec<FieldError>;
 
 /// A working day in the units in which periods compare.
 const WORKING_DAY: u64 = 56;
@@ -36,22 +36,22 @@ pub(super) fn on_application(item: &Item) -> bool {
     item.initiation == Initiation::Application
 }
 
-fn one(condition: bool, pointer: &str, rule: Rule) -> Found {
+fn one(condition: bool, pointer: &str, rule: Rule) -> Findings {
     condition.then(|| FieldError::broken(pointer, rule, [])).into_iter().collect()
 }
 
 /// Somebody may use it.
-pub(super) fn audience(case: &Case<'_, Item>) -> Found {
+pub(super) fn audience(case: &Case<'_, Item>) -> Findings {
     one(case.record.audience.is_empty(), "/audience", Rule::AudienceMissing)
 }
 
 /// What is applied for has conditions.
-pub(super) fn conditions(case: &Case<'_, Item>) -> Found {
+pub(super) fn conditions(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.conditions.is_empty(), "/conditions", Rule::ConditionMissing)
 }
 
 /// No condition is a catch-all.
-pub(super) fn vague_conditions(case: &Case<'_, Item>) -> Found {
+pub(super) fn vague_conditions(case: &Case<'_, Item>) -> Findings {
     let conditions = case.record.conditions.iter().enumerate();
     let vague = conditions.filter_map(|(at, condition)| Some((at, first_of(&VAGUE_CONDITIONS, &condition.text)?)));
     vague
@@ -66,38 +66,42 @@ fn first_of(words: &[&'static str], text: &str) -> Option<&'static str> {
 }
 
 /// What is applied for is handled at once or within a promised time.
-pub(super) fn handling_type(case: &Case<'_, Item>) -> Found {
+pub(super) fn handling_type(case: &Case<'_, Item>) -> Findings {
     let missing = on_application(case.record) && case.record.handling_type.is_none();
     missing.then(|| FieldError::at("/handling_type", Wrong::Required)).into_iter().collect()
 }
 
 /// What is applied for has a promised time.
-pub(super) fn promise(case: &Case<'_, Item>) -> Found {
+pub(super) fn promise(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.promised_limit.is_none(), "/promised_limit", Rule::PromiseMissing)
 }
 
 /// The promised time is at most the legal one, and better a shorter one.
-pub(super) fn promise_and_law(case: &Case<'_, Item>) -> Found {
+pub(super) fn promise_and_law(case: &Case<'_, Item>) -> Findings {
     let Some((promised, legal)) = case.record.promised_limit.zip(case.record.legal_limit) else { return Vec::new() };
     if promised.units() > legal.units() {
-        return vec![FieldError::broken("/promised_limit", Rule::PromiseExceedsLegal, [promised.told(), legal.told()])];
+        return vec![FieldError::broken(
+            "/promised_limit",
+            Rule::PromiseExceedsLegal,
+            [promised.in_both_languages(), legal.in_both_languages()],
+        )];
     }
     let could_be_less = promised.units() == legal.units() && legal.units() > 5 * WORKING_DAY;
     one(could_be_less, "/promised_limit", Rule::PromiseNotShorter)
 }
 
 /// At once means within a working day.
-pub(super) fn immediate(case: &Case<'_, Item>) -> Found {
+pub(super) fn immediate(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let promised = item.promised_limit.filter(|promised| promised.units() > WORKING_DAY);
     let promised = promised.filter(|_| item.handling_type == Some(HandlingType::Immediate));
-    let found =
-        promised.map(|promised| FieldError::broken("/promised_limit", Rule::ImmediateTooLong, [promised.told()]));
+    let found = promised
+        .map(|promised| FieldError::broken("/promised_limit", Rule::ImmediateTooLong, [promised.in_both_languages()]));
     found.into_iter().collect()
 }
 
 /// Without a legal limit there is a note.
-pub(super) fn legal_limit(case: &Case<'_, Item>) -> Found {
+pub(super) fn legal_limit(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let promised = item.handling_type == Some(HandlingType::Promised);
     let missing = promised && item.legal_limit.is_none() && item.limit_note.is_none();
@@ -105,28 +109,31 @@ pub(super) fn legal_limit(case: &Case<'_, Item>) -> Found {
 }
 
 /// A licence takes at most 20 working days unless a law says otherwise (行政许可法 第四十二条).
-pub(super) fn licence_limit(case: &Case<'_, Item>) -> Found {
+pub(super) fn licence_limit(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let is_licence = item.category == Category::AdministrativeLicence && item.limit_note.is_none();
     let legal = item.legal_limit.filter(|legal| is_licence && legal.units() > 20 * WORKING_DAY);
-    legal.map(|legal| FieldError::broken("/limit_note", Rule::LicenceLimitOver20, [legal.told()])).into_iter().collect()
+    legal
+        .map(|legal| FieldError::broken("/limit_note", Rule::LicenceLimitOver20, [legal.in_both_languages()]))
+        .into_iter()
+        .collect()
 }
 
 /// What is applied for needs materials, or says that it needs none.
-pub(super) fn materials(case: &Case<'_, Item>) -> Found {
+pub(super) fn materials(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let missing = on_application(item) && item.materials.is_empty() && item.no_materials != Some(true);
     one(missing, "/materials", Rule::MaterialMissing)
 }
 
 /// The findings of a rule about each material by itself.
-fn each_material(case: &Case<'_, Item>, member: &str, rule: Rule, broken: impl Fn(&Material) -> bool) -> Found {
+fn each_material(case: &Case<'_, Item>, member: &str, rule: Rule, broken: impl Fn(&Material) -> bool) -> Findings {
     let materials = case.record.materials.iter().enumerate().filter(|(_, material)| broken(material));
     materials.map(|(at, _)| FieldError::broken(format!("/materials/{at}/{member}"), rule, [])).collect()
 }
 
 /// No material is a catch-all.
-pub(super) fn vague_materials(case: &Case<'_, Item>) -> Found {
+pub(super) fn vague_materials(case: &Case<'_, Item>) -> Findings {
     let materials = case.record.materials.iter().enumerate();
     let vague = materials.filter_map(|(at, material)| Some((at, first_of(&VAGUE_MATERIALS, &material.name)?)));
     vague
@@ -137,7 +144,7 @@ pub(super) fn vague_materials(case: &Case<'_, Item>) -> Found {
 }
 
 /// No material stands twice, unless in different cases.
-pub(super) fn duplicate_materials(case: &Case<'_, Item>) -> Found {
+pub(super) fn duplicate_materials(case: &Case<'_, Item>) -> Findings {
     let folded = |text: &str| fold(text).to_lowercase().split_whitespace().collect::<String>();
     let mut seen = HashMap::new();
     let mut found = Vec::new();
@@ -153,7 +160,7 @@ pub(super) fn duplicate_materials(case: &Case<'_, Item>) -> Found {
 }
 
 /// Paper is counted, and what is electronic has no copies.
-pub(super) fn copies(case: &Case<'_, Item>) -> Found {
+pub(super) fn copies(case: &Case<'_, Item>) -> Findings {
     each_material(case, "paper_copies", Rule::MaterialCopies, |material| match material.form {
         MaterialForm::Paper | MaterialForm::Both => material.paper_copies == 0,
         MaterialForm::Electronic => material.paper_copies > 0,
@@ -161,21 +168,21 @@ pub(super) fn copies(case: &Case<'_, Item>) -> Found {
 }
 
 /// What an authority issues names the authority.
-pub(super) fn material_sources(case: &Case<'_, Item>) -> Found {
+pub(super) fn material_sources(case: &Case<'_, Item>) -> Findings {
     each_material(case, "source_organisation", Rule::MaterialSourceMissing, |material| {
         material.source == MaterialSource::Government && material.source_organisation.is_none()
     })
 }
 
 /// A form can be downloaded.
-pub(super) fn forms(case: &Case<'_, Item>) -> Found {
+pub(super) fn forms(case: &Case<'_, Item>) -> Findings {
     each_material(case, "blank_form_url", Rule::MaterialFormMissing, |material| {
         FORMS.iter().any(|form| material.name.ends_with(form)) && material.blank_form_url.is_none()
     })
 }
 
 /// What offices can look up is not asked for on paper.
-pub(super) fn shareable(case: &Case<'_, Item>) -> Found {
+pub(super) fn shareable(case: &Case<'_, Item>) -> Findings {
     each_material(case, "obtained_by_sharing", Rule::MaterialShareable, |material| {
         let asked_on_paper = material.form == MaterialForm::Paper && !material.obtained_by_sharing;
         asked_on_paper && SHAREABLE.iter().any(|paper| material.name.contains(paper))
@@ -183,13 +190,13 @@ pub(super) fn shareable(case: &Case<'_, Item>) -> Found {
 }
 
 /// Free means without fees, and charged with them.
-pub(super) fn charge(case: &Case<'_, Item>) -> Found {
+pub(super) fn charge(case: &Case<'_, Item>) -> Findings {
     let agrees = (case.record.charge == Charge::Charged) != case.record.fees.is_empty();
     one(!agrees, "/charge", Rule::FeeFlagMismatch)
 }
 
 /// No fee is charged after its time.
-pub(super) fn expired_fees(case: &Case<'_, Item>) -> Found {
+pub(super) fn expired_fees(case: &Case<'_, Item>) -> Findings {
     let mut found = Vec::new();
     for (at, key) in case.record.fees.iter().enumerate() {
         let fee: Option<Fee> = case.register.record(&["fee"], key.as_str()).and_then(|fee| fee.read());
@@ -202,12 +209,12 @@ pub(super) fn expired_fees(case: &Case<'_, Item>) -> Found {
 }
 
 /// What is applied for is handled somewhere.
-pub(super) fn places(case: &Case<'_, Item>) -> Found {
+pub(super) fn places(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.places.is_empty(), "/places", Rule::PlaceMissing)
 }
 
 /// The only place is still open.
-pub(super) fn closed_place(case: &Case<'_, Item>) -> Found {
+pub(super) fn closed_place(case: &Case<'_, Item>) -> Findings {
     let [only] = case.record.places.as_slice() else { return Vec::new() };
     let place: Option<Place> = case.register.record(&["place"], only.place.as_str()).and_then(|place| place.read());
     let closed =
@@ -217,7 +224,7 @@ pub(super) fn closed_place(case: &Case<'_, Item>) -> Found {
 }
 
 /// Numbers that the public may call.
-pub(super) fn phones(case: &Case<'_, Item>) -> Found {
+pub(super) fn phones(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let mut found = checks::phones("/consultation", &item.consultation);
     found.extend(checks::phones("/supervision", &item.supervision));
@@ -227,22 +234,22 @@ pub(super) fn phones(case: &Case<'_, Item>) -> Found {
 }
 
 /// One can ask.
-pub(super) fn consultation(case: &Case<'_, Item>) -> Found {
+pub(super) fn consultation(case: &Case<'_, Item>) -> Findings {
     one(case.record.consultation.is_empty(), "/consultation", Rule::ConsultationMissing)
 }
 
 /// One can complain.
-pub(super) fn supervision(case: &Case<'_, Item>) -> Found {
+pub(super) fn supervision(case: &Case<'_, Item>) -> Findings {
     one(case.record.supervision.is_empty(), "/supervision", Rule::SupervisionMissing)
 }
 
 /// What is applied for is applied for in some way.
-pub(super) fn channels(case: &Case<'_, Item>) -> Found {
+pub(super) fn channels(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.channels.is_empty(), "/channels", Rule::ChannelMissing)
 }
 
 /// Whoever must come is told why.
-pub(super) fn visit_reason(case: &Case<'_, Item>) -> Found {
+pub(super) fn visit_reason(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let bare = item.visits >= 1 && item.visit_reason.is_none();
     let found =
@@ -251,27 +258,27 @@ pub(super) fn visit_reason(case: &Case<'_, Item>) -> Found {
 }
 
 /// Wholly online means no visit.
-pub(super) fn visits_online(case: &Case<'_, Item>) -> Found {
+pub(super) fn visits_online(case: &Case<'_, Item>) -> Findings {
     let contradiction = case.record.online.depth == OnlineDepth::FullProcess && case.record.visits > 0;
     one(contradiction, "/visits", Rule::VisitsOnlineContradiction)
 }
 
 /// What is accepted online has that channel.
-pub(super) fn online_channel(case: &Case<'_, Item>) -> Found {
+pub(super) fn online_channel(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let absent = item.online.depth >= OnlineDepth::Accept && !item.channels.contains(&Channel::Online);
     one(absent, "/channels", Rule::VisitsOnlineContradiction)
 }
 
 /// What is accepted online has an address.
-pub(super) fn online_url(case: &Case<'_, Item>) -> Found {
+pub(super) fn online_url(case: &Case<'_, Item>) -> Findings {
     let online = &case.record.online;
     let has_url = online.url.as_ref().is_some_and(|url| url.starts_with("https://"));
     one(online.depth >= OnlineDepth::Accept && !has_url, "/online/url", Rule::OnlineUrlMissing)
 }
 
 /// A licence, a confirmation, a benefit and an adjudication end in something.
-pub(super) fn results(case: &Case<'_, Item>) -> Found {
+pub(super) fn results(case: &Case<'_, Item>) -> Findings {
     use Category::{
         AdministrativeAdjudication, AdministrativeBenefit, AdministrativeConfirmation, AdministrativeLicence,
     };
@@ -283,12 +290,12 @@ pub(super) fn results(case: &Case<'_, Item>) -> Found {
 }
 
 /// What is applied for answers questions.
-pub(super) fn faqs(case: &Case<'_, Item>) -> Found {
+pub(super) fn faqs(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.faqs.is_empty(), "/faqs", Rule::FaqMissing)
 }
 
 /// Somebody has looked at it lately.
-pub(super) fn review(case: &Case<'_, Item>) -> Found {
+pub(super) fn review(case: &Case<'_, Item>) -> Findings {
     let overdue = match case.record.review_due {
         Some(due) => due < case.today,
         None => {

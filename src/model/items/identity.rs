@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-type Found = Vec<FieldError>;
+type Findings = Vec<FieldError>;
 
 /// The longest name that is one, in characters.
 const LONGEST_NAME: usize = 60;
@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 60;
 const NOT_ET_CETERA: [&str; 10] = ["等级", "等额", "平等", "高等", "中等", "初等", "对等", "等同", "同等", "等待"];
 
 /// The implementation code is composed of organisation, level and catalogue code.
-pub(super) fn implementation_code(case: &Case<'_, Item>) -> Found {
+pub(super) fn implementation_code(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let composed = ImplementationCode::compose(&item.organisation, item.exercise_level, &item.catalogue_code);
     let wrong = Wrong::ImplementationCode(composed.to_string());
@@ -29,7 +29,7 @@ pub(super) fn implementation_code(case: &Case<'_, Item>) -> Found {
 }
 
 /// The handling code begins with the implementation code and ends with 01–99.
-pub(super) fn handling_code(case: &Case<'_, Item>) -> Found {
+pub(super) fn handling_code(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let astray = item.handling_code.iter().filter(|handling| !handling.belongs_to(&item.implementation_code));
     let wrong = || Wrong::HandlingCode(item.implementation_code.to_string());
@@ -37,7 +37,7 @@ pub(super) fn handling_code(case: &Case<'_, Item>) -> Found {
 }
 
 /// The key is the handling code, or the implementation code where there is none.
-pub(super) fn code(case: &Case<'_, Item>) -> Found {
+pub(super) fn code(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let right = item.handling_code.as_ref().map_or(item.implementation_code.as_str(), |handling| handling.as_str());
     match item.code.as_str() == right {
@@ -47,14 +47,14 @@ pub(super) fn code(case: &Case<'_, Item>) -> Found {
 }
 
 /// The main item is one of the catalogue code.
-pub(super) fn main_item(case: &Case<'_, Item>) -> Found {
+pub(super) fn main_item(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let astray = item.main_item.iter().filter(|main| !item.catalogue_code.has_main_item(&main.catalogue_code));
     astray.map(|_| FieldError::at("/main_item/catalogue_code", Wrong::MainItem)).collect()
 }
 
 /// Digits 3–4 of the catalogue code say the category.
-pub(super) fn category(case: &Case<'_, Item>) -> Found {
+pub(super) fn category(case: &Case<'_, Item>) -> Findings {
     let said = case.record.catalogue_code.category();
     match said == Some(case.record.category) {
         true => Vec::new(),
@@ -66,20 +66,20 @@ pub(super) fn category(case: &Case<'_, Item>) -> Found {
 }
 
 /// Public services stand in the service list, and nothing else does.
-pub(super) fn list(case: &Case<'_, Item>) -> Found {
+pub(super) fn list(case: &Case<'_, Item>) -> Findings {
     let agrees = (case.record.list == List::Service) == (case.record.category == Category::PublicService);
     if agrees { Vec::new() } else { vec![FieldError::at("/list", Wrong::ListCategory)] }
 }
 
 /// A theme is one of those for its audience.
-pub(super) fn theme_codes(case: &Case<'_, Item>) -> Found {
+pub(super) fn theme_codes(case: &Case<'_, Item>) -> Findings {
     let astray = case.record.themes.iter().enumerate().filter(|(_, theme)| !theme.code.is_for(theme.audience));
     let wrong = |audience: &str| Wrong::NotInCodeList(audience.into());
     astray.map(|(at, theme)| FieldError::at(format!("/themes/{at}/code"), wrong(theme.audience.label()))).collect()
 }
 
 /// Whoever looks for an item finds it under a theme, but for what the state does of its own motion.
-pub(super) fn themes(case: &Case<'_, Item>) -> Found {
+pub(super) fn themes(case: &Case<'_, Item>) -> Findings {
     use Category::{AdministrativeCompulsion, AdministrativeInspection, AdministrativePenalty};
     let expected =
         !matches!(case.record.category, AdministrativePenalty | AdministrativeCompulsion | AdministrativeInspection);
@@ -88,14 +88,14 @@ pub(super) fn themes(case: &Case<'_, Item>) -> Found {
 }
 
 /// No other item of the organisation has this name.
-pub(super) fn name_duplicate(case: &Case<'_, Item>) -> Found {
+pub(super) fn name_duplicate(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let other = case.register.namesake(case.kind, item.organisation.as_str(), &item.name, case.key);
     other.map(|key| FieldError::broken("/name", Rule::NameDuplicate, [Detail::same(key)])).into_iter().collect()
 }
 
 /// A name as the catalogue writes one.
-pub(super) fn name_form(case: &Case<'_, Item>) -> Found {
+pub(super) fn name_form(case: &Case<'_, Item>) -> Findings {
     let found = fault_of_name(&case.record.name);
     found.map(|fault| FieldError::broken("/name", Rule::NameForm, [fault.clone(), fault])).into_iter().collect()
 }
@@ -122,7 +122,7 @@ fn fault_of_name(name: &str) -> Option<Detail> {
 }
 
 /// The level of exercise is that of the organisation.
-pub(super) fn level(case: &Case<'_, Item>) -> Found {
+pub(super) fn level(case: &Case<'_, Item>) -> Findings {
     let Some(organisation) = organisation(case) else { return Vec::new() };
     let told = Detail::new(organisation.level.label(), organisation.level.value());
     match organisation.level == case.record.exercise_level {
@@ -132,7 +132,7 @@ pub(super) fn level(case: &Case<'_, Item>) -> Found {
 }
 
 /// An entrusted power names who entrusted it, and an entrusted organisation has such a power.
-pub(super) fn entrustment(case: &Case<'_, Item>) -> Found {
+pub(super) fn entrustment(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let entrusted = is_entrusted(item.power_source);
     let mut found = Vec::new();
@@ -146,7 +146,7 @@ pub(super) fn entrustment(case: &Case<'_, Item>) -> Found {
 }
 
 /// A penalty is entrusted only to an authority or a public institution (行政处罚法 第二十一条).
-pub(super) fn entrusted_penalty(case: &Case<'_, Item>) -> Found {
+pub(super) fn entrusted_penalty(case: &Case<'_, Item>) -> Findings {
     use OrganisationKind::{Agency, Court, Department, Government, Other, PublicInstitution, VillageCommittee};
     let item = case.record;
     if item.category != Category::AdministrativePenalty || !is_entrusted(item.power_source) {

@@ -91,8 +91,8 @@ impl Piece {
                 (piece, bytes)
             })
             .await
-            .map_err(told)?;
-            Ok(bytes.map_err(told)?.map(|bytes| (bytes, piece)))
+            .map_err(logged)?;
+            Ok(bytes.map_err(logged)?.map(|bytes| (bytes, piece)))
         })
     }
 }
@@ -108,14 +108,14 @@ pub fn stream_file(file: File) -> impl Stream<Item = Result<Bytes, Problem>> {
             });
             (file, read)
         });
-        let (file, read) = reading.await.map_err(|error| told(io::Error::other(error).into()))?;
-        let bytes = read.map_err(Problem::from).map_err(told)?;
+        let (file, read) = reading.await.map_err(|error| logged(io::Error::other(error).into()))?;
+        let bytes = read.map_err(Problem::from).map_err(logged)?;
         Ok((!bytes.is_empty()).then(|| (Bytes::from(bytes), file)))
     })
 }
 
-/// The answer has begun: who asked sees that it was cut, and the log why.
-fn told(problem: Problem) -> Problem {
+/// Logs why an export was cut. The answer has begun: who asked sees only that it was.
+fn logged(problem: Problem) -> Problem {
     log::error!("an export was cut: {problem}");
     problem
 }

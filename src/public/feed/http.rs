@@ -13,7 +13,7 @@ use actix_web::{
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    page::{Asked, DEFAULT_LIMIT, MOST},
+    page::{DEFAULT_LIMIT, FeedRequest, MOST},
     shared::Feed,
     stream::Reader,
 };
@@ -134,13 +134,17 @@ fn read_seq(text: &str) -> Result<Seq, Wrong> {
     if seq < 0 { Err(Wrong::OutOfRange("≥ 0".into())) } else { Ok(seq) }
 }
 
-fn take_asked(parameters: &mut Parameters, limit: usize, register: &Snapshot) -> Asked {
+fn take_asked(parameters: &mut Parameters, limit: usize, register: &Snapshot) -> FeedRequest {
     let with_bodies = parameters.parsed("body", |text| match text {
         "full" => Ok(true),
         "none" => Ok(false),
         _ => Err(Wrong::NotInCodeList("full, none".into())),
     });
-    Asked { limit, with_bodies: with_bodies.unwrap_or(true), interest: Interest::take(parameters, register) }
+    FeedRequest {
+        limit,
+        with_bodies: with_bodies.unwrap_or(true),
+        interest: Interest::from_query(parameters, register),
+    }
 }
 
 fn last_event_id(request: &HttpRequest) -> Result<Option<Seq>, Problem> {

@@ -11,5 +11,5 @@ mod stream;
 pub mod http;
 pub mod describe;
 
-pub use page::{Asked, ChangePage};
+pub use page::{ChangePage, FeedRequest};
 pub use shared::{Feed, Stopping};

@@ -46,7 +46,7 @@ pub struct ChangePage {
 
 /// What is asked of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
+pub struct FeedRequest {
     /// How many changes it may be.
     pub limit: usize,
     /// Whether with bodies and salts, or only references.
@@ -57,7 +57,7 @@ pub struct Asked {
 
 /// A page that is written.
 #[derive(Clone)]
-pub struct Page {
+pub struct FeedPage {
     /// [`ChangePage`].
     pub written: Written,
     /// Where to go on.
@@ -66,9 +66,9 @@ pub struct Page {
     pub is_empty: bool,
 }
 
-impl Page {
+impl FeedPage {
     /// The page of what follows line `since`.
-    pub fn write(snapshot: &Snapshot, asked: &Asked, since: Seq) -> Result<Self, DbError> {
+    pub fn write(snapshot: &Snapshot, asked: &FeedRequest, since: Seq) -> Result<Self, DbError> {
         let page = ChangePage::read(snapshot, asked, since, MOST_BYTES)?;
         let is_empty = page.items.is_empty() && snapshot.is_publication(since);
         let written = Written::text(snapshot, JSON, serde_json::to_vec(&page)?);
@@ -83,7 +83,7 @@ impl Page {
 
 impl ChangePage {
     /// The page of what follows line `since`, whose changes take no more bytes than `room`, but for one that is longer.
-    pub fn read(snapshot: &Snapshot, asked: &Asked, since: Seq, room: usize) -> Result<Self, DbError> {
+    pub fn read(snapshot: &Snapshot, asked: &FeedRequest, since: Seq, room: usize) -> Result<Self, DbError> {
         let (mut items, mut bytes, mut next) = (Vec::new(), 0, since);
         for seq in (since + 1..=snapshot.seq()).take(LOOKED_AT) {
             if asked.interest.includes(snapshot, seq)? {

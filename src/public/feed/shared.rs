@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use tokio::sync::watch;
 
-use super::page::{Asked, Page};
+use super::page::{FeedPage, FeedRequest};
 use crate::{
     base::{blocking, client::Client, config::LimitSettings},
     problem::{Code, Problem},
@@ -15,7 +15,7 @@ use crate::{
     },
     web::{
         limits::{Seat, Seats},
-        rendered::Kept,
+        rendered::SharedCache,
     },
 };
 
@@ -32,7 +32,7 @@ pub struct Stopping(watch::Sender<bool>);
 
 /// What readers of the feed share.
 pub struct Feed {
-    pages: Kept<Name, Page, Weight>,
+    pages: SharedCache<Name, FeedPage, Weight>,
     /// The streams, long polls and other waiting requests of each client.
     pub seats: Arc<Seats>,
     /// Whether the process ends.
@@ -44,14 +44,14 @@ pub struct Feed {
 struct Name {
     since: Seq,
     seq: Seq,
-    asked: Asked,
+    asked: FeedRequest,
 }
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Name, Page> for Weight {
-    fn weight(&self, name: &Name, page: &Page) -> u64 {
+impl Weighter<Name, FeedPage> for Weight {
+    fn weight(&self, name: &Name, page: &FeedPage) -> u64 {
         let name = u64::try_from(name.asked.interest.weight()).unwrap_or(u64::MAX);
         page.weight().saturating_add(name).saturating_add(512)
     }
@@ -78,12 +78,12 @@ impl Feed {
     /// Nothing kept and nobody there.
     pub fn new(limits: &LimitSettings) -> Self {
         let seats = Arc::new(Seats::new(limits.unless_off(MOST_STREAMS)));
-        Self { pages: Kept::new(ROOM, USUAL, Weight), seats, stopping: Stopping::not_yet() }
+        Self { pages: SharedCache::new(ROOM, USUAL, Weight), seats, stopping: Stopping::not_yet() }
     }
 
     /// A seat for a client that stays; 429 when it has all that it may have.
     pub fn seat(&self, client: Client) -> Result<Seat, Problem> {
-        self.seats.take(client).ok_or_else(|| {
+        self.seats.acquire(client).ok_or_else(|| {
             Problem::with_detail(
                 Code::TooManyRequests,
                 "打开的变更流和等待中的请求过多；请先关闭不用的连接",
@@ -97,23 +97,23 @@ impl Feed {
         &self,
         catalog: &Catalog,
         snapshot: &Arc<Snapshot>,
-        asked: &Asked,
+        asked: &FeedRequest,
         since: Seq,
-    ) -> Result<Page, Problem> {
+    ) -> Result<FeedPage, Problem> {
         let name = Name { since, seq: snapshot.seq(), asked: asked.clone() };
         let write = async {
             let (snapshot, asked) = (snapshot.clone(), asked.clone());
-            Ok(blocking::run_long(move || Page::write(&snapshot, &asked, since)).await??)
+            Ok(blocking::run_long(move || FeedPage::write(&snapshot, &asked, since)).await??)
         };
         self.pages.get(catalog, &name, write).await
     }
 
-    /// Lets go of pages that are hardly asked for: see [`Kept::shrink`].
+    /// Lets go of pages that are hardly asked for: see [`SharedCache::shrink`].
     pub fn shrink(&self) {
         self.pages.shrink();
     }
 
-    /// Forgets what may show something that was erased: see [`Kept::keep_up`].
+    /// Forgets what may show something that was erased: see [`SharedCache::keep_up`].
     pub fn keep_up(&self, erasures: i64) {
         self.pages.keep_up(erasures);
     }

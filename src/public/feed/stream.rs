@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    page::{Asked, Page},
+    page::{FeedPage, FeedRequest},
     shared::Feed,
 };
 use crate::{
@@ -54,7 +54,7 @@ pub enum Cut {
 pub struct Reader {
     catalog: Data<Catalog>,
     feed: Data<Feed>,
-    asked: Asked,
+    asked: FeedRequest,
     /// What it was told last to go on from.
     since: Seq,
     /// What is still to be sent, last piece first.
@@ -74,7 +74,7 @@ pub struct Reader {
 
 impl Reader {
     /// A reader who goes on from `since`.
-    pub fn new(catalog: Data<Catalog>, feed: Data<Feed>, asked: Asked, since: Seq, seat: Option<Seat>) -> Self {
+    pub fn new(catalog: Data<Catalog>, feed: Data<Feed>, asked: FeedRequest, since: Seq, seat: Option<Seat>) -> Self {
         let (moved, stopping) = (catalog.listen(), feed.stopping.listen());
         let (pieces, erasures) = (vec![Bytes::from_static(OPENING)], catalog.erasures());
         Self {
@@ -178,7 +178,8 @@ impl Reader {
     /// The event of the next page, in pieces, last first. Where filters left everything out it has an id and no data: it
     /// moves the reader on and is dispatched to nobody. What ends a publication that the reader has a part of has data.
     async fn event(&mut self, snapshot: &Arc<Snapshot>) -> Result<Vec<Bytes>, Problem> {
-        let Page { written, next, is_empty } = self.feed.page(&self.catalog, snapshot, &self.asked, self.since).await?;
+        let FeedPage { written, next, is_empty } =
+            self.feed.page(&self.catalog, snapshot, &self.asked, self.since).await?;
         self.since = next;
         let mut pieces = Vec::new();
         if is_empty {
@@ -211,7 +212,7 @@ mod tests {
 
     fn reader() -> (Reader, Data<Feed>) {
         let feed = Data::new(Feed::new(&LimitSettings::default()));
-        let asked = Asked { limit: 100, with_bodies: true, interest: Default::default() };
+        let asked = FeedRequest { limit: 100, with_bodies: true, interest: Default::default() };
         (Reader::new(Data::new(Catalog::new(&[])), feed.clone(), asked, 0, None), feed)
     }
 

@@ -13,7 +13,7 @@ use crate::{
     web::{
         answer::{Version, Written, negotiate},
         contract::{Operation, path_parameter, query_parameter},
-        one::{Two, revision_body},
+        one::{TwoRevisions, revision_body},
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
@@ -32,7 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
-    let two = Two::take(&mut parameters);
+    let two = TwoRevisions::from_query(&mut parameters);
     negotiate(request, &[SVG])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;

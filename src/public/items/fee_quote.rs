@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::quotation::{
-    FeeQuote, GivenParameter, QuotedFee, QuotedItem, Told, cited, collector, price_set_by, shown_line,
+    BothLanguages, FeeQuote, GivenParameter, QuotedFee, QuotedItem, cited, collector, price_set_by, shown_line,
 };
 use crate::{
     model::{
@@ -42,7 +42,7 @@ pub struct Charges {
     pub item: Item,
     entry: Arc<Entry>,
     fees: Vec<ItemFee>,
-    parameters: Vec<Asked>,
+    parameters: Vec<AskedParameter>,
 }
 
 struct ItemFee {
@@ -51,7 +51,7 @@ struct ItemFee {
 }
 
 /// A parameter as the address asks for it.
-pub struct Asked {
+pub struct AskedParameter {
     /// Its name in the query.
     pub name: String,
     /// What it is: the first of those that share the name, with the limits of all.
@@ -107,7 +107,7 @@ impl Charges {
     }
 
     /// What the fees depend on: all of them, or this one.
-    pub fn parameters(&self, fee: Option<&str>) -> impl Iterator<Item = &Asked> {
+    pub fn parameters(&self, fee: Option<&str>) -> impl Iterator<Item = &AskedParameter> {
         self.parameters.iter().filter(move |asked| fee.is_none_or(|fee| asked.fees.iter().any(|code| code == fee)))
     }
 
@@ -181,7 +181,7 @@ impl Charges {
         }
     }
 
-    fn asked_as(&self, fee: &ItemFee, own: &str) -> Option<&Asked> {
+    fn asked_as(&self, fee: &ItemFee, own: &str) -> Option<&AskedParameter> {
         let code = fee.fee.code.as_str();
         self.parameters.iter().find(|asked| asked.own == own && asked.fees.iter().any(|known| known == code))
     }
@@ -198,7 +198,7 @@ impl Charges {
 
     /// In the order in which the fees declare them, each once.
     fn missing(&self, missing: &[(&ItemFee, String)]) -> Vec<MissingParameter> {
-        let needs = |asked: &Asked| {
+        let needs = |asked: &AskedParameter| {
             let needing = missing.iter().filter(|(_, own)| *own == asked.own).map(|(fee, _)| fee.fee.code.to_string());
             needing.filter(|code| asked.fees.contains(code)).collect::<Vec<_>>()
         };
@@ -233,30 +233,30 @@ impl Charges {
         })
     }
 
-    fn statement(&self, asking: &Asking, fees: &[QuotedFee], total: &str) -> Told {
+    fn statement(&self, asking: &Asking, fees: &[QuotedFee], total: &str) -> BothLanguages {
         let on = asking.on;
         match (self.item.charge, fees.iter().any(|fee| fee.charged)) {
-            (Charge::Free, _) => Told::new("本事项不收费。", "This item is free of charge."),
-            (Charge::Charged, false) => Told::new(
+            (Charge::Free, _) => BothLanguages::new("本事项不收费。", "This item is free of charge."),
+            (Charge::Charged, false) => BothLanguages::new(
                 format!("{on} 没有正在执行的收费，不收取任何费用。"),
                 format!("No fee is in force on {on}: nothing is charged."),
             ),
-            (Charge::Charged, true) => Told::new(
+            (Charge::Charged, true) => BothLanguages::new(
                 format!("按所给情况，{on} 应缴 {total} 元。"),
                 format!("In these circumstances {total} yuan are due on {on}."),
             ),
         }
     }
 
-    fn notice(&self) -> Option<Told> {
+    fn notice(&self) -> Option<BothLanguages> {
         let successor = self.entry.successor.as_deref().map_or(String::new(), |code| format!(" → {code}"));
         match self.entry.status {
             Status::InForce => None,
-            Status::Suspended => Some(Told::new(
+            Status::Suspended => Some(BothLanguages::new(
                 "该事项目前暂停办理，以下仅供参考。",
                 "This item is suspended at present; what follows is for information.",
             )),
-            Status::Cancelled | Status::Merged | Status::Erased => Some(Told::new(
+            Status::Cancelled | Status::Merged | Status::Erased => Some(BothLanguages::new(
                 format!("该事项已{}，不再办理，以下仅供参考{successor}。", self.entry.status.label()),
                 format!("This item is no longer handled ({}){successor}.", self.entry.status.value()),
             )),
@@ -292,20 +292,20 @@ fn day(text: &str) -> Result<NaiveDate, Wrong> {
 }
 
 /// Every parameter of these fees under the name by which it is asked.
-fn asked(fees: &[ItemFee]) -> Vec<Asked> {
+fn asked(fees: &[ItemFee]) -> Vec<AskedParameter> {
     let declared = || fees.iter().flat_map(|fee| fee.fee.parameters.iter().map(move |parameter| (fee, parameter)));
     let is_shared = |name: &str| {
         let mut namesakes = declared().map(|(_, other)| other).filter(|other| other.name == name);
         let first = namesakes.next();
         !OWN.contains(&name) && first.is_some_and(|first| namesakes.all(|other| is_same(first, other)))
     };
-    let mut all: Vec<Asked> = Vec::new();
+    let mut all: Vec<AskedParameter> = Vec::new();
     for (fee, parameter) in declared() {
         let (code, own) = (fee.fee.code.to_string(), parameter.name.clone());
         let name = if is_shared(&own) { own.clone() } else { format!("{code}.{own}") };
         match all.iter_mut().find(|known| known.name == name) {
             Some(known) => known.join(code, parameter),
-            None => all.push(Asked { name, parameter: parameter.clone(), fees: vec![code], own }),
+            None => all.push(AskedParameter { name, parameter: parameter.clone(), fees: vec![code], own }),
         }
     }
     all
@@ -319,7 +319,7 @@ fn is_same(a: &Parameter, b: &Parameter) -> bool {
     a.r#type == b.r#type && a.unit == b.unit && values(a) == values(b)
 }
 
-impl Asked {
+impl AskedParameter {
     /// Another fee depends on it too: the narrower limits hold, and both labels are shown where they differ.
     fn join(&mut self, code: String, other: &Parameter) {
         let ours = &mut self.parameter;
@@ -385,13 +385,13 @@ impl Asked {
 
 impl ItemFee {
     /// Why nothing is charged on that day, if nothing is.
-    fn not_charged(&self, on: NaiveDate) -> Option<Told> {
+    fn not_charged(&self, on: NaiveDate) -> Option<BothLanguages> {
         let fee = &self.fee;
         match self.entry.status {
             Status::InForce => {}
-            Status::Suspended => return Some(Told::new("该收费项目已暂停收取。", "This fee is suspended.")),
+            Status::Suspended => return Some(BothLanguages::new("该收费项目已暂停收取。", "This fee is suspended.")),
             Status::Cancelled | Status::Merged | Status::Erased => {
-                return Some(Told::new(
+                return Some(BothLanguages::new(
                     "该收费项目已取消，不再收取。",
                     "This fee was abolished and is no longer charged.",
                 ));
@@ -399,13 +399,13 @@ impl ItemFee {
         }
         if on < fee.valid_from {
             let from = fee.valid_from;
-            return Some(Told::new(
+            return Some(BothLanguages::new(
                 format!("自 {from} 起执行，{on} 尚未执行。"),
                 format!("In force from {from}; not yet on {on}."),
             ));
         }
         let until = fee.valid_until.filter(|until| on > *until)?;
-        Some(Told::new(
+        Some(BothLanguages::new(
             format!("执行至 {until} 为止，{on} 已停止执行。"),
             format!("In force until {until}; no longer on {on}."),
         ))
@@ -420,7 +420,7 @@ impl ItemFee {
         )
     }
 
-    fn shown(&self, snapshot: &Snapshot, quote: Result<fees::Quote, Told>) -> QuotedFee {
+    fn shown(&self, snapshot: &Snapshot, quote: Result<fees::Quote, BothLanguages>) -> QuotedFee {
         let fee = &self.fee;
         let legal_bases: Vec<_> = fee.legal_bases.iter().map(|basis| cited(snapshot, basis)).collect();
         let citations: Vec<_> = legal_bases.iter().map(|basis| basis.citation.as_str()).collect();

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::{
     chart_comparison,
-    format::{self, FORMATS, Format, Links, MediaType, negotiated},
-    sheet::{ChartDocument, Imprint, Sheet},
+    chart_document::{ChartDocument, ChartSheet, Imprint},
+    chart_format::{self, ChartFormat, FORMATS, Links, MediaType, negotiated},
 };
 use crate::{
     base::blocking::{self, Length},
@@ -52,7 +52,7 @@ pub fn configure(config: &mut ServiceConfig) {
 async fn get_chart(
     request: &HttpRequest,
     catalog: &Catalog,
-    format: &'static Format,
+    format: &'static ChartFormat,
     media: MediaType,
 ) -> Result<HttpResponse, Problem> {
     let (scale, parameters) = take_scale(request, format);
@@ -85,13 +85,13 @@ async fn get_chart(
 }
 
 /// The parameter `scale`, which only pictures in pixels take.
-pub fn scale(request: &HttpRequest, format: &Format) -> Result<Option<Scale>, Problem> {
+pub fn scale(request: &HttpRequest, format: &ChartFormat) -> Result<Option<Scale>, Problem> {
     let (scale, parameters) = take_scale(request, format);
     parameters.finish().map(|()| scale)
 }
 
 /// The same, and the other parameters.
-fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Parameters) {
+fn take_scale(request: &HttpRequest, format: &ChartFormat) -> (Option<Scale>, Parameters) {
     let mut parameters = Parameters::read(request.query_string());
     let read = |text: &str| {
         let scale: f64 = text.parse().map_err(|_| Wrong::WrongType("number".into()))?;
@@ -103,7 +103,7 @@ fn take_scale(request: &HttpRequest, format: &Format) -> (Option<Scale>, Paramet
 
 /// Draws elsewhere than on the threads that answer requests what takes milliseconds, or, in pixels, some hundred of them.
 pub async fn drawn(
-    format: &'static Format,
+    format: &'static ChartFormat,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
 ) -> Result<Bytes, Problem> {
     let length = if format.is_pixels() { Length::Long } else { Length::Short };
@@ -135,11 +135,11 @@ fn foreign(snapshot: &Snapshot, entry: &Entry) -> Result<BTreeSet<char>, Problem
     Ok(outside_our_font(body.chars().chain(names)))
 }
 
-fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<Sheet, Problem> {
+fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<ChartSheet, Problem> {
     let body = entry.body()?.ok_or(Code::Gone)?;
     let item: Item = serde_json::from_str(&body)?;
     let imprint = imprint(snapshot, entry, &item);
-    Sheet::of_item(item, imprint).ok_or_else(no_chart)
+    ChartSheet::of_item(item, imprint).ok_or_else(no_chart)
 }
 
 pub(crate) fn no_chart() -> Problem {
@@ -158,7 +158,7 @@ fn imprint(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Imprint {
 
 fn links(entry: &Entry) -> Links {
     let own = format!("/v1/items/{}", entry.key);
-    let files = FORMATS.iter().filter_map(Format::extension);
+    let files = FORMATS.iter().filter_map(ChartFormat::extension);
     let files = files.map(|extension| (extension, format!("{own}/chart.{extension}")));
     let links = [("item", own.clone())].into_iter().chain(files).chain([("self", format!("{own}/chart"))]);
     links.map(|(name, path)| (name.to_owned(), json!(path))).collect()
@@ -187,7 +187,7 @@ pub(crate) fn scale_parameter() -> Value {
 
 fn chart_operation() -> Operation {
     Operation {
-        answers: format::answers(),
+        answers: chart_format::answers(),
         ..Operation::json("get_chart", "items", "/v1/items/{key}/chart", json!({}))
     }
     .says(
@@ -195,7 +195,7 @@ fn chart_operation() -> Operation {
         format!(
             "The graph with its lanes, nodes and edges, and its critical path; by `Accept` in another notation: {}. Times of the \
              analysis are in 1/56 working day, in which working days (56), calendar days (40), hours (7) and months (1200) are whole.",
-            format::offered()
+            chart_format::offered()
         ),
     )
     .takes([key(), scale_parameter(), as_of_parameter()])
@@ -204,7 +204,7 @@ fn chart_operation() -> Operation {
 }
 
 /// The operation of the address with the format's extension.
-fn file_operation(format: &Format) -> Option<Operation> {
+fn file_operation(format: &ChartFormat) -> Option<Operation> {
     let (path, extension) = (format.path?, format.extension()?);
     let operation = Operation {
         answers: vec![(format.media_type().name, (format.schema)())],

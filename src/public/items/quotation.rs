@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     model::{
-        fees::{Limit, Line, Part, money, plain},
+        fees::{Limit, QuoteLine, TierPart, money, plain},
         instruments::{Basis, LegalInstrument},
     },
     problem::{Detail, Language},
@@ -17,7 +17,8 @@ use crate::{
 
 /// 双语文字
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Told {
+#[schema(as = Told)]
+pub struct BothLanguages {
     /// 中文
     #[schema(example = "本事项不收费。")]
     pub zh: String,
@@ -41,10 +42,10 @@ pub struct FeeQuote {
     #[schema(example = "120.00")]
     pub total: String,
     /// 结论
-    pub statement: Told,
+    pub statement: BothLanguages,
     /// 提示: of an item that is suspended, cancelled or merged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub notice: Option<Told>,
+    pub notice: Option<BothLanguages>,
     /// 已给出的情况
     pub given: Vec<GivenParameter>,
     /// 收费项目
@@ -117,7 +118,7 @@ pub struct QuotedFee {
     pub charged: bool,
     /// 不收取的原因: not begun, ended, suspended or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_charged_because: Option<Told>,
+    pub not_charged_because: Option<BothLanguages>,
     /// 小计（元）: the sum of its lines.
     #[schema(example = "120.00")]
     pub total: String,
@@ -127,7 +128,7 @@ pub struct QuotedFee {
     #[schema(value_type = code_lists::Code)]
     pub pricing: &'static code_lists::Code,
     /// 谁定价: as far as the record tells.
-    pub price_set_by: Told,
+    pub price_set_by: BothLanguages,
     /// 收费依据
     pub legal_bases: Vec<QuotedBasis>,
     /// 收费主体: who collects it.
@@ -173,7 +174,7 @@ pub struct QuotedLine {
     #[schema(value_type = code_lists::Code)]
     pub method: &'static code_lists::Code,
     /// 算式: so that anybody can compute it again.
-    pub arithmetic: Told,
+    pub arithmetic: BothLanguages,
     /// 计费单位
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "year")]
@@ -296,7 +297,7 @@ pub struct Collector {
     pub link: String,
 }
 
-impl Told {
+impl BothLanguages {
     /// The same in both languages.
     pub(super) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { zh: zh.into(), en: en.into() }
@@ -308,14 +309,14 @@ impl Told {
     }
 }
 
-impl From<Detail> for Told {
+impl From<Detail> for BothLanguages {
     fn from(detail: Detail) -> Self {
         Self { zh: detail.chinese, en: detail.english }
     }
 }
 
 /// A line as it is answered; a charge rests on what its fee rests on.
-pub(super) fn shown_line(line: Line, rests_on: Option<&String>) -> QuotedLine {
+pub(super) fn shown_line(line: QuoteLine, rests_on: Option<&String>) -> QuotedLine {
     let limit = line.limit.map(|limit| match limit {
         Limit::Least(amount) => QuotedLimit { kind: "min", amount },
         Limit::Most(amount) => QuotedLimit { kind: "max", amount },
@@ -337,7 +338,7 @@ pub(super) fn shown_line(line: Line, rests_on: Option<&String>) -> QuotedLine {
     }
 }
 
-fn shown_tier(part: Part) -> QuotedTier {
+fn shown_tier(part: TierPart) -> QuotedTier {
     QuotedTier {
         from: part.tier.from.to_string(),
         to: part.tier.to.map(String::from),
@@ -387,7 +388,7 @@ pub(super) fn collector(snapshot: &Snapshot, code: &str) -> Collector {
 
 /// Who set the price, as far as the record tells: it names instruments, and by them who issued them; it does not name the office
 /// that signed the price.
-pub(super) fn price_set_by(pricing: Pricing, bases: &[QuotedBasis], collector: &str) -> Told {
+pub(super) fn price_set_by(pricing: Pricing, bases: &[QuotedBasis], collector: &str) -> BothLanguages {
     let mut issuers: Vec<(String, String)> = Vec::new();
     for (issuer, level) in bases.iter().filter_map(|basis| Some((basis.issuer.as_ref()?, basis.level?))) {
         let issuer = (format!("{issuer}（{}）", level.label), format!("{issuer} ({})", level.english()));
@@ -397,21 +398,22 @@ pub(super) fn price_set_by(pricing: Pricing, bases: &[QuotedBasis], collector: &
     }
     let (chinese, english): (Vec<_>, Vec<_>) = issuers.into_iter().unzip();
     let from = match chinese.is_empty() {
-        true => Told::new("登记簿没有列明定价依据。", "The register names no basis of the price."),
-        false => Told::new(
+        true => BothLanguages::new("登记簿没有列明定价依据。", "The register names no basis of the price."),
+        false => BothLanguages::new(
             format!("所列依据的制定机关：{}。", chinese.join("、")),
             format!("The bases given were issued by {}.", english.join(", ")),
         ),
     };
     match pricing {
-        Pricing::GovernmentSet => {
-            Told::new(format!("政府定价。{}", from.zh), format!("The price is set by the government. {}", from.en))
-        }
-        Pricing::GovernmentGuided => Told::new(
+        Pricing::GovernmentSet => BothLanguages::new(
+            format!("政府定价。{}", from.zh),
+            format!("The price is set by the government. {}", from.en),
+        ),
+        Pricing::GovernmentGuided => BothLanguages::new(
             format!("政府指导价：政府规定基准价和浮动幅度，收费主体在幅度内确定。{}", from.zh),
             format!("The government sets a guide price and a range, within which who charges it decides. {}", from.en),
         ),
-        Pricing::Market => Told::new(
+        Pricing::Market => BothLanguages::new(
             format!("市场调节价：由{collector}自主定价，所列为其公布的价格。"),
             format!("A market price, set by {collector} itself; what is shown is the price it published."),
         ),

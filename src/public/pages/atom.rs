@@ -42,7 +42,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         let seq = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
         if seq > 0 { Ok(seq) } else { Err(Wrong::OutOfRange("≥ 1".into())) }
     });
-    let interest = Interest::take(&mut parameters, &snapshot);
+    let interest = Interest::from_query(&mut parameters, &snapshot);
     parameters.finish()?;
     let base = public_base(request);
     let version = Version::of(&snapshot).naming(&base);
@@ -82,14 +82,14 @@ fn entries(
 }
 
 /// A line of the log and the record that it is about.
-type Line<'a> = (&'static Kind, &'a Entry, &'a Change);
+type LogLine<'a> = (&'static Kind, &'a Entry, &'a Change);
 
 /// The newest lines of interest before a seq, and before which the next page goes on.
 fn lines<'a>(
     snapshot: &'a Snapshot,
     interest: &Interest,
     before: Option<Seq>,
-) -> Result<(Vec<Line<'a>>, Option<Seq>), Problem> {
+) -> Result<(Vec<LogLine<'a>>, Option<Seq>), Problem> {
     let from = before.map_or(snapshot.seq(), |before| (before - 1).min(snapshot.seq()));
     let (mut lines, mut last) = (Vec::new(), from + 1);
     for seq in (1..=from).rev().take(LOOKED_AT) {
@@ -104,7 +104,7 @@ fn lines<'a>(
     Ok((lines, (last > 1).then_some(last)))
 }
 
-fn entry((kind, entry, change): &Line<'_>, base: &str) -> Result<Markup, Problem> {
+fn entry((kind, entry, change): &LogLine<'_>, base: &str) -> Result<Markup, Problem> {
     let name = name(kind, entry, change)?;
     let document = change.document.as_ref();
     let decision = document.map(|document| match &document.number {

@@ -9,9 +9,8 @@ use maud::{Markup, html};
 use super::{
     components::{charge, fact, fact_of, item_name, limit, status},
     layout::{Frame, Section},
+    text::{self, citation, hours, iso_date, phones},
     view::{View, body, named},
-    wording,
-    words::{citation, date, hours, phones},
 };
 use crate::{
     model::{
@@ -103,7 +102,7 @@ impl<'a> Booklet<'a> {
                 p.crumbs.screen { a href=(view.at(own)) { (view.data(&record.name)) } " ›" }
                 h1 { (view.data(&record.name)) br; (view.say("办事手册", "Booklet of items")) }
                 p { (view.say("共 ", "")) (self.total) (view.say(" 项", " items")) " · "
-                    (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (date(crate::values::local_time(view.snapshot.at()).date())) }
+                    (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (iso_date(crate::values::local_time(view.snapshot.at()).date())) }
                 dl.facts {
                     (fact(view.say("地址", "Address"), &view.data(&record.address)))
                     (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
@@ -196,7 +195,7 @@ impl<'a> Booklet<'a> {
                 (view.link("place", place.place.as_str()))
                 @if let Some(window) = &place.window { " " (view.data(window)) }
                 @if let Some(known) = known { " · " (view.data(&known.address)) }
-                @if let Some(phone) = &place.phone { " · " (wording::phone(phone)) }
+                @if let Some(phone) = &place.phone { " · " (text::phone(phone)) }
             }
         } })
     }

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::{
     history::comparison_of,
     layout::{Frame, Section},
+    text,
     view::View,
-    wording,
 };
 use crate::{
     model::kinds::Kind,
@@ -27,7 +27,7 @@ const ROWS: usize = 50;
 const LOOKED_AT: usize = 20_000;
 
 /// What is shown, and from where the next page goes on.
-struct Page<'a> {
+struct PageOfChanges<'a> {
     lines: Vec<(&'static Kind, &'a Entry, &'a Change)>,
     before: Option<Seq>,
 }
@@ -81,9 +81,9 @@ fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {
     if parts.is_empty() { "/changes".into() } else { format!("/changes?{}", parts.join("&")) }
 }
 
-fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> Page<'a> {
+fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> PageOfChanges<'a> {
     let from = before.map_or(view.snapshot.seq(), |before| (before - 1).min(view.snapshot.seq()));
-    let mut page = Page { lines: Vec::new(), before: None };
+    let mut page = PageOfChanges { lines: Vec::new(), before: None };
     let mut last = from + 1;
     for seq in (1..=from).rev().take(LOOKED_AT) {
         if page.lines.len() == ROWS {
@@ -114,7 +114,7 @@ fn kinds(view: &View, here: Option<&Kind>) -> Markup {
     }
 }
 
-fn publications(view: &View, page: &Page<'_>) -> Markup {
+fn publications(view: &View, page: &PageOfChanges<'_>) -> Markup {
     html! {
         @if page.lines.is_empty() { p { (view.say("这里没有变化。", "Nothing here.")) } }
         @for group in page.lines.chunk_by(|a, b| a.2.publication == b.2.publication) {
@@ -146,7 +146,7 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
                 br; span.small { (view.say("文件：", "Decision: "))
-                    @match document.url.as_deref().and_then(wording::link) {
+                    @match document.url.as_deref().and_then(text::link) {
                         Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
                         None => (view.data(&document.title)),
                     }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
-    differences::{self, Shown},
+    differences::{self, DisplayOptions},
     history::{comparison_of, history_of},
     layout::{self, Frame, Section, in_language},
     verify,
@@ -17,7 +17,7 @@ use crate::{
     base::blocking,
     model::{items, kinds::Kind},
     problem::{Code, Language, Problem, Wrong},
-    public::items::{PaperCheck, RevisedOther, Verdict, check_paper},
+    public::items::{PrintedCheck, RevisedOther, Verdict, check_printed},
     register::catalog::{Catalog, Entry, Snapshot},
     values::local_time,
     web::{
@@ -37,13 +37,13 @@ const LONGEST: usize = 160;
 
 /// What was asked.
 #[derive(Clone, Copy)]
-struct Asked {
+struct CheckRequest {
     revision: i64,
     seq: Option<i64>,
     language: Language,
 }
 
-impl Asked {
+impl CheckRequest {
     /// The query without the language.
     fn query(&self) -> String {
         let seq = self.seq.map(|seq| format!("&seq={seq}")).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Asked {
 /// `GET /v1/items/{key}/check`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
-    let (asked, picture) = Asked::read(request.query_string(), catalog).await?;
+    let (asked, picture) = CheckRequest::read(request.query_string(), catalog).await?;
     let snapshot = &picture.snapshot;
     let entry = match named(&items::KIND, request, snapshot)? {
         Ok(entry) => entry,
@@ -109,9 +109,9 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 }
 
 /// Compares the paper with the register, and writes what is to be said of it: a page, or JSON.
-fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Result<Written, Problem> {
+fn written(picture: &Picture, entry: &Entry, asked: CheckRequest, as_page: bool) -> Result<Written, Problem> {
     let snapshot = &*picture.snapshot;
-    let checked = check_paper(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
+    let checked = check_printed(&items::KIND, snapshot, entry, asked.revision, asked.seq)?;
     if !as_page {
         return Written::json(snapshot, &checked);
     }
@@ -123,7 +123,7 @@ fn written(picture: &Picture, entry: &Entry, asked: Asked, as_page: bool) -> Res
     Ok(layout::written(snapshot, page))
 }
 
-fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
+fn frame<'a>(asked: &CheckRequest, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
     Frame {
         language: asked.language,
         title: asked.language.choose("纸质件核对", "Is this paper still valid?"),
@@ -138,7 +138,7 @@ fn frame<'a>(asked: &Asked, address: &'a str, json: Option<&'a str>) -> Frame<'a
 }
 
 /// A paper of a revision that there never was, said to a person.
-fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
+fn not_from_here(asked: &CheckRequest, entry: &Entry, problem: &Problem) -> Markup {
     let document = problem.document(asked.language, "");
     html! {
         h1 { (asked.language.choose("纸质件核对", "Is this paper still valid?")) }
@@ -149,7 +149,7 @@ fn not_from_here(asked: &Asked, entry: &Entry, problem: &Problem) -> Markup {
     }
 }
 
-fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PaperCheck) -> Markup {
+fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &PrintedCheck) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let own = format!("/v1/items/{}", entry.key);
     let is_good = checked.verdict == Verdict::InForce;
@@ -194,10 +194,10 @@ fn result(language: Language, snapshot: &Snapshot, entry: &Entry, checked: &Pape
 }
 
 /// How what has changed since the paper is shown: with the names that stood on it, and those of now.
-fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PaperCheck) -> Shown<'a> {
+fn shown<'a>(language: Language, snapshot: &'a Snapshot, kind: &'a Kind, checked: &PrintedCheck) -> DisplayOptions<'a> {
     let then = snapshot.publication_of(checked.paper.seq).unwrap_or(checked.paper.seq);
     let (moments, titles) = ([then, snapshot.seq()], RefCell::default());
-    Shown { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
+    DisplayOptions { language, snapshot, moments, kind, longest: Some(LONGEST), heading: "", titles }
 }
 
 /// Where it is proven that the register published what the paper shows.
@@ -221,7 +221,7 @@ fn proof(language: Language, entry: &Entry, revision: i64) -> Markup {
     }
 }
 
-fn headline(language: Language, checked: &PaperCheck) -> String {
+fn headline(language: Language, checked: &PrintedCheck) -> String {
     let current = checked.current.revision;
     let replaced = || match language {
         Language::Chinese => format!("已被第{current}版替代"),
@@ -239,7 +239,7 @@ fn headline(language: Language, checked: &PaperCheck) -> String {
     }
 }
 
-fn explanation(language: Language, checked: &PaperCheck) -> String {
+fn explanation(language: Language, checked: &PrintedCheck) -> String {
     let say = |chinese: &str, english: &str| language.choose(chinese, english).to_owned();
     match checked.verdict {
         Verdict::InForce => {
@@ -268,7 +268,7 @@ fn revision_line(language: Language, revision: i64, published_at: &str) -> Strin
     }
 }
 
-fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PaperCheck) -> Markup {
+fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PrintedCheck) -> Markup {
     let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
     html! {
         @if let Some(kind) = kind {
@@ -280,7 +280,7 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, check
 
 /// What this endpoint promises.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    schemas.add::<PaperCheck>();
+    schemas.add::<PrintedCheck>();
     let operation = Operation {
         answers: vec![(answer::JSON, schema("PaperCheck")), (HTML, json!({ "type": "string" }))],
         ..Operation::json("check_paper", "items", PATH, json!({}))

@@ -8,8 +8,8 @@ use super::{
     components::{crumbs, fact, imprint, notice, status},
     directory::Directory,
     layout::{Frame, Section},
+    text::iso_date,
     view::{View, body, named},
-    words::date,
 };
 use crate::{
     model::clean_ups::{CleanUp, KIND},
@@ -35,7 +35,7 @@ pub const DIRECTORY: Directory = Directory {
         Ok(vec![
             view.data(&record.document_number),
             view.data(&record.decided_by),
-            date(record.decided),
+            iso_date(record.decided),
             html! { (record.entries.len()) },
         ])
     },
@@ -64,7 +64,7 @@ fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
         dl.facts {
             (fact(view.say("文号", "Number"), &view.data(&record.document_number)))
             (fact(view.say("决定机关", "Decided by"), &view.data(&record.decided_by)))
-            (fact(view.say("决定日期", "Decided on"), &date(record.decided)))
+            (fact(view.say("决定日期", "Decided on"), &iso_date(record.decided)))
         }
         p { @for counted in Results::of(&view.snapshot, entry, &record).counts.iter().filter(|counted| counted.count > 0) {
             (view.term(counted.action.code())) " " b { (counted.count) } "　"

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
+    text::{citation, iso_date},
     view::{View, body},
-    words::{citation, date},
 };
 use crate::{
     model::{items::Item, kinds::Kind},
@@ -45,7 +45,7 @@ pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
         div class=(class) {
             b { (told) }
             @if let Some(change) = change {
-                " " (date(local_time(change.published_at).date())) " · " (view.data(&change.by.name))
+                " " (iso_date(local_time(change.published_at).date())) " · " (view.data(&change.by.name))
                 @if let Some(reason) = &change.reason { " · " (view.data(reason)) }
                 @if let Some(document) = &change.document { " · " (view.data(&document.title)) }
             }
@@ -62,7 +62,7 @@ pub fn imprint(view: &View, kind: &Kind, entry: &Entry) -> Markup {
         @if let Some(revision) = entry.current() {
             p.soft.small {
                 (view.say("编码", "Code")) " " code { (entry.key) } " · " (view.say("第 ", "revision ")) (revision.change.revision)
-                (view.say(" 版", "")) " · " (date(local_time(revision.change.published_at).date())) " "
+                (view.say(" 版", "")) " · " (iso_date(local_time(revision.change.published_at).date())) " "
                 (view.say("公布", "published")) " · " (view.data(&revision.change.by.name)) " · "
                 a href=(view.at(&format!("/{}/{}/history", kind.path, entry.key))) { (view.say("历次修订", "Revisions")) }
             }

@@ -12,8 +12,8 @@ use crate::{
         catalog::{Entry, Id, Snapshot},
         changes::Seq,
         compare::{Difference, Kind as DifferenceKind},
+        display_value::display_value,
         spans::{Span, SpanKind},
-        telling::told,
     },
     values::code_lists::Status,
     web::one::title_then,
@@ -23,7 +23,7 @@ use crate::{
 const AROUND: usize = 30;
 
 /// How differences are shown.
-pub struct Shown<'a> {
+pub struct DisplayOptions<'a> {
     /// The language of the page.
     pub language: Language,
     /// Where keys find the names of what they name.
@@ -43,7 +43,7 @@ pub struct Shown<'a> {
 /// What records were called after changes, as far as that is known.
 pub type Titles = HashMap<(&'static str, Id, Seq), Option<String>>;
 
-impl Shown<'_> {
+impl DisplayOptions<'_> {
     fn title_then(&self, kind: &'static Kind, entry: &Entry, moment: Seq) -> Option<String> {
         let mut titles = self.titles.borrow_mut();
         let title = || title_then(kind, entry, moment).map(Cow::into_owned);
@@ -52,7 +52,7 @@ impl Shown<'_> {
 }
 
 /// Differences one by one.
-pub fn list(shown: &Shown<'_>, differences: &[Difference]) -> Markup {
+pub fn list(shown: &DisplayOptions<'_>, differences: &[Difference]) -> Markup {
     html! {
         @if !differences.is_empty() {
             ul.changes { @for difference in differences { li { (one(shown, difference)) } } }
@@ -60,7 +60,7 @@ pub fn list(shown: &Shown<'_>, differences: &[Difference]) -> Markup {
     }
 }
 
-fn one(shown: &Shown<'_>, difference: &Difference) -> Markup {
+fn one(shown: &DisplayOptions<'_>, difference: &Difference) -> Markup {
     let language = shown.language;
     let say = |chinese, english| language.choose(chinese, english);
     let [old, new] = shown.moments.map(|moment| move |value: &Value| said(shown, difference, value, moment));
@@ -128,10 +128,10 @@ fn near(text: &str, is_after: bool, is_before: bool) -> Cow<'_, str> {
 }
 
 /// A value in words, with the names that the records which it names had after change `moment`.
-fn said(shown: &Shown<'_>, difference: &Difference, value: &Value, moment: Seq) -> String {
+fn said(shown: &DisplayOptions<'_>, difference: &Difference, value: &Value, moment: Seq) -> String {
     let text = match (difference.pointer.as_str(), value.as_str().and_then(Status::of)) {
         ("/meta/status", Some(status)) => status.label().to_owned(),
-        (pointer, _) => with_names(shown, &told((shown.kind.shape)(), pointer, value), moment),
+        (pointer, _) => with_names(shown, &display_value((shown.kind.shape)(), pointer, value), moment),
     };
     match shown.longest.and_then(|longest| text.char_indices().nth(longest)) {
         Some((end, _)) => format!("{}……", &text[..end]),
@@ -140,7 +140,7 @@ fn said(shown: &Shown<'_>, difference: &Difference, value: &Value, moment: Seq) 
 }
 
 /// A text in which the name of a record, as it was after change `moment`, stands for its key.
-fn with_names(shown: &Shown<'_>, text: &str, moment: Seq) -> String {
+fn with_names(shown: &DisplayOptions<'_>, text: &str, moment: Seq) -> String {
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut told = String::new();
     let mut rest = text;

@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use super::{
     components::status,
     layout::{Frame, Section},
-    listing::{Listing, Plan, Wanted},
+    listing::{Listing, Plan, RequestedListing},
+    text::in_turn,
     view::View,
-    words::in_turn,
 };
 use crate::{
     model::kinds::Kind,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Both languages of one text.
-pub type Told = [&'static str; 2];
+pub type BothLanguages = [&'static str; 2];
 
 /// What a directory shows.
 #[derive(Clone, Copy)]
@@ -28,13 +28,13 @@ pub struct Directory {
     /// Where it stands in the navigation.
     pub section: Section,
     /// Its heading.
-    pub title: Told,
+    pub title: BothLanguages,
     /// One sentence about it.
-    pub about: Told,
+    pub about: BothLanguages,
     /// By what it is filtered.
     pub filters: &'static [&'static str],
     /// The columns after the name.
-    pub columns: &'static [Told],
+    pub columns: &'static [BothLanguages],
     /// The cells of a row after the name.
     pub cells: fn(&View, &Entry) -> Result<Vec<Markup>, Problem>,
     /// Whether the order turns by the day, because those who are listed compete.
@@ -46,7 +46,7 @@ impl Directory {
     pub async fn get(self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
         let path = format!("/{}", self.kind.path);
         let plan = Plan { kind: self.kind, path, fixed: None, filters: self.filters, waits: false };
-        let wanted = Wanted::read(request, catalog, plan).await?;
+        let wanted = RequestedListing::read(request, catalog, plan).await?;
         // What runs out is said of many kinds, and the order may turn.
         let version = wanted.view.version_of_today();
         wanted.answer(request, version, move |listing| self.page(listing)).await

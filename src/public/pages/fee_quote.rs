@@ -20,7 +20,7 @@ use crate::{
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     public::items::{
         FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
-        fee_quote::{Asked, Asking, Charges},
+        fee_quote::{AskedParameter, Asking, Charges},
     },
     register::catalog::Catalog,
     values::{
@@ -76,7 +76,7 @@ async fn page(
     charges: Charges,
     today: NaiveDate,
 ) -> Result<HttpResponse, Problem> {
-    let query = told(request.query_string());
+    let query = without_empty_fields(request.query_string());
     let version = picture.version(charges.version(request.query_string(), today)).variant("-html");
     let asking = charges.read(&query, today);
     if let Some(unchanged) = picture.known(request, version).filter(|_| asking.is_ok()) {
@@ -119,7 +119,7 @@ fn written(
 }
 
 /// The query without what was left empty in the form.
-fn told(query: &str) -> String {
+fn without_empty_fields(query: &str) -> String {
     let is_told = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.trim_matches('+').is_empty());
     query.split('&').filter(is_told).collect::<Vec<_>>().join("&")
 }
@@ -129,7 +129,7 @@ struct Form<'a> {
     language: Language,
     path: &'a str,
     charges: &'a Charges,
-    fields: Vec<&'a Asked>,
+    fields: Vec<&'a AskedParameter>,
     fee: Option<String>,
     /// The first value of each name.
     entered: BTreeMap<String, String>,
@@ -188,9 +188,9 @@ impl<'a> Form<'a> {
     /// The address of the page as it was asked, without its language.
     fn address(&self) -> String {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%5F", "_");
-        let told = self.entered.iter().filter(|(name, value)| *name != "lang" && !value.is_empty());
-        let told: Vec<_> = told.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-        if told.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, told.join("&")) }
+        let entered = self.entered.iter().filter(|(name, value)| *name != "lang" && !value.is_empty());
+        let entered: Vec<_> = entered.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        if entered.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, entered.join("&")) }
     }
 
     fn content(&self) -> Markup {
@@ -287,7 +287,7 @@ impl<'a> Form<'a> {
         self.entered.get("as_of").map(encoded).unwrap_or_default()
     }
 
-    fn field(&self, field: &Asked) -> Markup {
+    fn field(&self, field: &AskedParameter) -> Markup {
         let mistake = self.mistakes.iter().find(|mistake| mistake.place.to_string() == field.name);
         let mistake = mistake.filter(|_| self.sent);
         let (id, entered) = (id(&field.name), self.entered.get(&field.name).map_or("", |value| value.trim()));
@@ -326,7 +326,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn options(&self, field: &Asked) -> Vec<(String, String)> {
+    fn options(&self, field: &AskedParameter) -> Vec<(String, String)> {
         match (self.language, field.parameter.r#type) {
             (Language::English, ParameterType::Boolean) => {
                 [("true", "Yes"), ("false", "No")].map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec()
@@ -335,7 +335,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn hint(&self, field: &Asked) -> String {
+    fn hint(&self, field: &AskedParameter) -> String {
         let parameter = &field.parameter;
         if matches!(parameter.r#type, ParameterType::Boolean | ParameterType::Enum) {
             return self.say("选择一项", "Choose one").to_owned();
@@ -395,7 +395,7 @@ impl<'a> Form<'a> {
             @else if fee.lines.is_empty() { p { (self.say("没有适用的收费标准，不收取。", "No rule applies: nothing is charged.")) } }
             @else { (self.lines(fee)) }
             dl {
-                (self.fact(self.say("谁定价", "Who set the price"), html! { (self.told(&fee.price_set_by.zh, &fee.price_set_by.en)) }))
+                (self.fact(self.say("谁定价", "Who set the price"), html! { (self.either(&fee.price_set_by.zh, &fee.price_set_by.en)) }))
                 (self.fact(self.say("谁收取", "Who collects"), html! { (self.data(&fee.collected_by.name)) }))
                 (self.fact(self.say("钱去哪里", "Where the money goes"), html! { (self.term(fee.fund_management)) }))
                 (self.fact(self.say("收费性质", "Nature"), html! { (self.term(fee.kind)) }))
@@ -414,7 +414,7 @@ impl<'a> Form<'a> {
         html! { dt { (name) } dd { (value) } }
     }
 
-    fn told(&self, chinese: &str, english: &str) -> Markup {
+    fn either(&self, chinese: &str, english: &str) -> Markup {
         html! { (self.language.choose(chinese, english)) }
     }
 
@@ -461,7 +461,7 @@ fn id(name: &str) -> String {
 }
 
 /// The mistakes of a problem that can be mended in the form; any other problem remains one.
-fn mendable(problem: Problem, fields: &[&Asked]) -> Result<Vec<FieldError>, Problem> {
+fn mendable(problem: Problem, fields: &[&AskedParameter]) -> Result<Vec<FieldError>, Problem> {
     let is_field = |error: &FieldError| match &error.place {
         Place::Parameter(name) => name == "on" || fields.iter().any(|field| field.name == *name),
         Place::Pointer(_) | Place::Header(_) => false,

@@ -9,8 +9,8 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     tariff,
+    text::{citation, span},
     view::{View, body, named},
-    words::{citation, span},
 };
 use crate::{
     model::fees::{Fee, KIND},
@@ -176,7 +176,7 @@ fn services(view: &View, entry: &Entry) -> Markup {
     let Some(shelf) = view.snapshot.shelf("intermediary") else { return Markup::default() };
     let ids = shelf.posted("fee", &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
     let found: Vec<_> = ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect();
-    let found = super::words::in_turn(found, view.today);
+    let found = super::text::in_turn(found, view.today);
     html! { @if !found.is_empty() {
         h2 { (view.say("按此收费的中介机构", "Intermediaries that charge it")) }
         (super::components::records(view, "intermediary", &found))

@@ -8,10 +8,10 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     components::crumbs,
-    differences::{self, Shown},
+    differences::{self, DisplayOptions},
     layout::{Frame, Section},
+    text,
     view::{self, View},
-    wording,
 };
 use crate::{
     model::kinds::Kind,
@@ -25,7 +25,7 @@ use crate::{
     values::{code_lists::Action, local_time},
     web::{
         answer::Written,
-        one::{Comparison, Found, Two, comparison, find},
+        one::{Comparison, FoundRecord, TwoRevisions, comparison, find_record},
         query::Parameters,
         routes::part,
     },
@@ -51,9 +51,9 @@ fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Ar
     let (path, key) = (part(request, "kind")?, part(request, "key")?);
     let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
     let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    match find(shelf, &key)? {
-        Found::Record(entry) => Ok(Ok((kind, entry.clone()))),
-        Found::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
+    match find_record(shelf, &key)? {
+        FoundRecord::Record(entry) => Ok(Ok((kind, entry.clone()))),
+        FoundRecord::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
     }
 }
 
@@ -158,7 +158,7 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
 
 fn decision(view: &View, document: &Document) -> Markup {
     html! {
-        @match document.url.as_deref().and_then(wording::link) {
+        @match document.url.as_deref().and_then(text::link) {
             Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
             None => (view.data(&document.title)),
         }
@@ -169,7 +169,7 @@ fn decision(view: &View, document: &Document) -> Markup {
 /// `GET /{kind}/{key}/compare`
 pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
-    let two = Two::take(&mut parameters);
+    let two = TwoRevisions::from_query(&mut parameters);
     parameters.only_what_is_wrong()?;
     let view = View::asked(request, catalog, Utc::now()).await?;
     let (kind, entry) = match named(request, &view)? {
@@ -266,7 +266,7 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         @for group in groups {
             section.difference {
                 @let heading = title(group);
-                @let shown = Shown {
+                @let shown = DisplayOptions {
                     language: view.language, snapshot: &view.snapshot, moments, kind, longest: None, heading: &heading,
                     titles: RefCell::default(),
                 };

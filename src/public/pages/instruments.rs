@@ -8,9 +8,8 @@ use super::{
     components::{crumbs, fact, fact_of, imprint, items_by, notice, records},
     directory::Directory,
     layout::{Frame, Section},
+    text::{self, iso_date},
     view::{View, body, named},
-    wording,
-    words::date,
 };
 use crate::{
     model::instruments::{KIND, LegalInstrument},
@@ -36,7 +35,7 @@ pub const DIRECTORY: Directory = Directory {
             record.document_number.as_deref().map_or_else(|| html! { "—" }, |number| view.data(number)),
             view.data(&record.issuer),
             html! { (view.term(record.level.code())) },
-            html! { (date(record.effective)) " " (force(view, &record)) },
+            html! { (iso_date(record.effective)) " " (force(view, &record)) },
         ])
     },
     in_turn: false,
@@ -46,8 +45,8 @@ pub const DIRECTORY: Directory = Directory {
 fn force(view: &View, record: &LegalInstrument) -> Markup {
     html! {
         @match record.repealed {
-            Some(day) if day <= view.today => { span.tag.bad { (view.say("已废止", "Repealed")) } " " (date(day)) },
-            Some(day) => { span.tag.warn { (view.say("将废止", "To be repealed")) } " " (date(day)) },
+            Some(day) if day <= view.today => { span.tag.bad { (view.say("已废止", "Repealed")) } " " (iso_date(day)) },
+            Some(day) => { span.tag.warn { (view.say("将废止", "To be repealed")) } " " (iso_date(day)) },
             None if record.effective > view.today => span.tag.warn { (view.say("尚未施行", "Not yet in force")) },
             None => span.tag.good { (view.say("现行有效", "In force")) },
         }
@@ -97,14 +96,14 @@ fn facts(view: &View, record: &LegalInstrument) -> Markup {
             (fact_of(view.say("文号", "Number"), record.document_number.as_ref(), |number| view.data(number)))
             (fact(view.say("制定机关", "Issued by"), &view.data(&record.issuer)))
             (fact(view.say("效力级别", "Rank"), &html! { (view.term(record.level.code())) }))
-            (fact_of(view.say("公布日期", "Issued on"), record.issued, date))
-            (fact(view.say("施行日期", "In force from"), &date(record.effective)))
+            (fact_of(view.say("公布日期", "Issued on"), record.issued, iso_date))
+            (fact(view.say("施行日期", "In force from"), &iso_date(record.effective)))
             @if !record.amended.is_empty() {
                 (fact(view.say("修正日期", "Amended on"), &html! {
-                    @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.say("、", ", ")) } (date(*day)) }
+                    @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.say("、", ", ")) } (iso_date(*day)) }
                 }))
             }
-            (fact_of(view.say("原文", "Text"), record.url.as_deref().and_then(wording::link), |url| html! {
+            (fact_of(view.say("原文", "Text"), record.url.as_deref().and_then(text::link), |url| html! {
                 a href=(url) rel="external" { (url) }
             }))
         }

@@ -9,8 +9,8 @@ use super::{
     components::{crumbs, fact, fact_of, imprint, items_by, notice},
     directory::Directory,
     layout::{Frame, Section},
+    text::{phones, span},
     view::{View, body, named},
-    words::{phones, span},
 };
 use crate::{
     model::intermediaries::{Intermediary, KIND, Qualification},

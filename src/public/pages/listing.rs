@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{view::View, words::list_name};
+use super::{text::list_name, view::View};
 use crate::{
     model::kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
@@ -41,10 +41,10 @@ pub struct Plan {
 }
 
 /// A page of a list that was asked for, before anything was looked up.
-pub struct Wanted {
+pub struct RequestedListing {
     /// With the register at which the walk began.
     pub view: View,
-    asked: Asked,
+    asked: ListingRequest,
     request: ListRequest,
     walk: Walk,
 }
@@ -61,7 +61,7 @@ pub struct Listing {
     pub estimated: bool,
     /// Whether this is not the first page.
     pub is_later: bool,
-    asked: Asked,
+    asked: ListingRequest,
     next: Option<String>,
     facets: Vec<(&'static Filter, Vec<Count>)>,
 }
@@ -74,7 +74,7 @@ struct Count {
 }
 
 /// What the form was filled in with.
-struct Asked {
+struct ListingRequest {
     plan: Plan,
     values: Vec<(&'static str, String)>,
     limit: usize,
@@ -82,7 +82,7 @@ struct Asked {
     as_of: Option<String>,
 }
 
-impl Asked {
+impl ListingRequest {
     fn read(plan: Plan, query: &str) -> Self {
         let mut parameters = Parameters::read(query);
         let names = std::iter::once("q").chain(plan.kind.filters.iter().map(|filter| filter.name));
@@ -131,11 +131,11 @@ fn pair(name: &str, value: &str) -> String {
     format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
 }
 
-impl Wanted {
+impl RequestedListing {
     /// What `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the first page, for
     /// the form may have been changed under it.
     pub async fn read(request: &HttpRequest, catalog: &Catalog, plan: Plan) -> Result<Self, Problem> {
-        let asked = Asked::read(plan, request.query_string());
+        let asked = ListingRequest::read(plan, request.query_string());
         let current = catalog.snapshot();
         let highlight = if asked.value("q").is_some() { "&highlight=true" } else { "" };
         let filters = asked.filters();
@@ -169,7 +169,7 @@ impl Wanted {
 
 impl Listing {
     /// Finds what is wanted.
-    fn of(view: &View, asked: Asked, wanted: &ListRequest, walk: &Walk) -> Result<Self, Problem> {
+    fn of(view: &View, asked: ListingRequest, wanted: &ListRequest, walk: &Walk) -> Result<Self, Problem> {
         let snapshot = &view.snapshot;
         let answer = answer(snapshot, asked.plan.kind, wanted, walk)?;
         let waiting = asked.plan.waits && asked.values.is_empty();
@@ -297,7 +297,7 @@ impl Listing {
     }
 }
 
-impl Asked {
+impl ListingRequest {
     /// The values of a filter with their numbers under what the others say; the chosen one is always among them.
     fn counts(
         &self,

@@ -3,9 +3,8 @@
 pub mod layout;
 mod fee_quote;
 mod view;
-mod wording;
+mod text;
 mod tariff;
-mod words;
 mod differences;
 mod components;
 mod listing;

@@ -10,9 +10,8 @@ use super::{
     components::{crumbs, fact, fact_of, imprint, items_by, notice, records},
     directory::Directory,
     layout::{Frame, Section},
+    text::{self, LISTS, hours, list_name, phones, span},
     view::{View, body, named},
-    wording,
-    words::{LISTS, hours, list_name, phones, span},
 };
 use crate::{
     model::organisations::{KIND, Organisation},
@@ -106,7 +105,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
             (fact_of(view.say("办公时间", "Hours"), (!lines.is_empty()).then_some(lines), |lines| html! {
                 @for line in lines { p { (line) } }
             }))
-            (fact_of(view.say("网站", "Website"), record.website.as_deref().and_then(wording::link), |url| html! {
+            (fact_of(view.say("网站", "Website"), record.website.as_deref().and_then(text::link), |url| html! {
                 a href=(url) rel="external" { (url) }
             }))
             (fact_of(view.say("上级机构", "Organisation above"), record.parent.as_ref(), |key| view.link("organisation", key.as_str())))

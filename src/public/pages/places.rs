@@ -8,8 +8,8 @@ use super::{
     components::{crumbs, fact, fact_of, imprint, items_by, notice},
     directory::Directory,
     layout::{Frame, Section},
+    text::{hours, iso_date, phones, span},
     view::{View, body, named},
-    words::{date, hours, phones, span},
 };
 use crate::{
     model::places::{KIND, Place},
@@ -77,7 +77,7 @@ fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
         @if !coming.is_empty() {
             h2 { (view.say("停办安排", "Days on which it is closed")) }
             ul.plain { @for closure in coming {
-                li { (date(closure.from)) @if closure.until != closure.from { "–" (date(closure.until)) } " " (view.data(&closure.note)) }
+                li { (iso_date(closure.from)) @if closure.until != closure.from { "–" (iso_date(closure.until)) } " " (view.data(&closure.note)) }
             } }
         }
         h2 { (view.say("在此办理的事项", "Items handled here")) }

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     guide::{self, View},
-    layout, wording,
+    layout, text,
 };
 use crate::{
     model::places::Place,
@@ -145,7 +145,7 @@ fn materials(view: &View<'_>) -> Option<List> {
 fn hours(view: &View<'_>) -> Option<List> {
     let place = view.item.places.first()?;
     let shown = view.record::<Place>("place", place.place.as_str())?;
-    let openings = wording::openings(view.language, &shown.body.hours);
+    let openings = text::openings(view.language, &shown.body.hours);
     let mut lines = vec![shown.body.address.clone()];
     lines.extend(openings.iter().map(|opening| opening.line(view.language)));
     list(view.say("什么时候、到哪里", "When and where"), lines, false)
@@ -162,8 +162,8 @@ fn imprint(view: &View<'_>) -> Markup {
     html! {
         footer {
             p { @match view.language {
-                Language::Chinese => { "第" (edition.change.revision) "版，" (wording::date(view.language, day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
-                Language::English => { "Revision " (edition.change.revision) ", published " (wording::date(view.language, day)) ". Scan to check that it is in force and to read the whole guide." },
+                Language::Chinese => { "第" (edition.change.revision) "版，" (text::date(view.language, day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
+                Language::English => { "Revision " (edition.change.revision) ", published " (text::date(view.language, day)) ". Scan to check that it is in force and to read the whole guide." },
             } }
             p { code { (view.item.code) } }
         }

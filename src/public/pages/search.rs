@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use super::{
     components::item_table,
     layout::{Frame, Section},
-    listing::{Listing, Plan, Wanted},
+    listing::{Listing, Plan, RequestedListing},
+    text::{LISTS, list_name},
     view::View,
-    words::{LISTS, list_name},
 };
 use crate::{model::items, problem::Problem, register::catalog::Catalog, web::answer::Written};
 
@@ -21,7 +21,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         filters: &["list", "category", "organisation", "audience", "theme", "charge", "handling"],
         waits: true,
     };
-    let wanted = Wanted::read(request, catalog, plan).await?;
+    let wanted = RequestedListing::read(request, catalog, plan).await?;
     let version = wanted.view.version();
     wanted.answer(request, version, |listing| page(&listing)).await
 }

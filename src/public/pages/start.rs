@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use super::{
     components::item_table,
     layout::{Frame, NAME, Section},
-    listing::{Listing, Plan, Wanted},
+    listing::{Listing, Plan, RequestedListing},
     search::hints,
+    text::{LISTS, list_name},
     view::View,
-    words::{LISTS, list_name},
 };
 use crate::{
     base::public_address::public_base,
@@ -27,7 +27,7 @@ use crate::{
 /// `GET /`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let plan = Plan { kind: &items::KIND, path: "/".into(), fixed: None, filters: &[], waits: true };
-    let wanted = Wanted::read(request, catalog, plan).await?;
+    let wanted = RequestedListing::read(request, catalog, plan).await?;
     let base = public_base(request);
     let version = wanted.view.version().naming(&base);
     wanted.answer(request, version, move |listing| page(&listing, &base)).await

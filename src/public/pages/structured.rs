@@ -4,7 +4,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use super::{guide::View, wording};
+use super::{guide::View, text};
 use crate::values::code_lists::{Contact, ThemeAudience};
 
 /// The block of data for the head of a guide; nothing for a draft.
@@ -61,7 +61,7 @@ fn service(view: &View<'_>, base: &str) -> Value {
     channel["servicePhone"] =
         phones.map(|phone| json!({ "@type": "ContactPoint", "telephone": phone.value })).collect();
     channel["serviceLocation"] = places.collect();
-    if let Some(url) = item.online.url.as_deref().and_then(wording::link) {
+    if let Some(url) = item.online.url.as_deref().and_then(text::link) {
         channel["serviceUrl"] = url.into();
     }
     put("availableChannel", channel);

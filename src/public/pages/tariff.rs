@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wording::{figure, unit, yuan};
+use super::text::{figure, unit, yuan};
 use crate::{
     model::fees::{Comparison, Condition, Fee, FeeRule, Operator, Parameter, Reduction, Tier},
     problem::Language,

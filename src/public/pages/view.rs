@@ -19,7 +19,7 @@ use crate::{
     values::{Period, code_lists::Code, local_time},
     web::{
         answer::{Version, Written},
-        one::{Found, find, title_then},
+        one::{FoundRecord, find_record, title_then},
         picture::Picture,
         query::Parameters,
         routes::part,
@@ -208,12 +208,12 @@ pub fn named<'a>(
 ) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
-    match find(shelf, &key)? {
-        Found::Record(entry) => {
+    match find_record(shelf, &key)? {
+        FoundRecord::Record(entry) => {
             crate::web::one::must_not_be_erased(entry)?;
             Ok(Ok(entry))
         }
-        Found::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
     }
 }
 

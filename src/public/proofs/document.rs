@@ -11,7 +11,7 @@ use crate::{
         catalog::Snapshot,
         changes::{Office, Seq, body_digest},
         db::DbError,
-        notary::Signed,
+        notary::SignedCheckpoint,
     },
     transparency::{Checkpoint, Hash, NoCheckpoint, VerifierKey, root_of_inclusion},
     values::{code_lists::Action, of_strict_hex},
@@ -57,7 +57,7 @@ pub struct Proven {
     /// The line.
     pub line: ProvenLine,
     /// Of the text of the record.
-    pub standing: Standing,
+    pub standing: TextStanding,
 }
 
 /// What the line says, as far as it is told.
@@ -82,7 +82,7 @@ pub struct ProvenLine {
 
 /// What is known of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum TextStanding {
     /// It is the one that was published.
     Genuine,
     /// The bundle has none: it was erased, or left out.
@@ -111,7 +111,7 @@ pub enum Unproven {
 
 impl ProofDocument {
     /// The bundle of a line, under a checkpoint that has it; `None` where there is no such line or the checkpoint ends before it.
-    pub fn of(register: &Snapshot, seq: Seq, signed: &Signed) -> Result<Option<Self>, DbError> {
+    pub fn of(register: &Snapshot, seq: Seq, signed: &SignedCheckpoint) -> Result<Option<Self>, DbError> {
         let Some(index) = seq.checked_sub(1).and_then(|index| u64::try_from(index).ok()) else { return Ok(None) };
         let (Some(leaf), Some(line)) = (register.leaf(seq)?, register.document(seq, true)?) else { return Ok(None) };
         let Some(inclusion) = register.tree().inclusion(index, signed.checkpoint.size) else { return Ok(None) };
@@ -151,12 +151,12 @@ impl ProofDocument {
             return Err(Unproven::OtherRecord);
         }
         let standing = match (&self.body, &self.salt) {
-            (None, None) => Standing::Absent,
+            (None, None) => TextStanding::Absent,
             (Some(body), Some(salt)) => {
                 let body = Some(body.get()).filter(|body| are_unambiguous(body));
                 let digest = of_strict_hex(salt).zip(body).and_then(|(salt, body)| body_digest(&salt, body).ok());
                 match digest.as_ref() == Some(&line.body_digest) {
-                    true => Standing::Genuine,
+                    true => TextStanding::Genuine,
                     false => return Err(Unproven::OtherBody),
                 }
             }

@@ -20,7 +20,7 @@ use crate::{
     register::{
         catalog::{Catalog, Snapshot},
         changes::Seq,
-        notary::{Notary, Signed},
+        notary::{Notary, SignedCheckpoint},
     },
     transparency::{Content, Hash, TilePath, bundle},
     web::{
@@ -125,7 +125,11 @@ fn needed(request: &HttpRequest) -> Option<u64> {
 
 /// A checkpoint of at least so many lines, and of those that the request says it must see; and the register as it is after the
 /// wait, when its tree is no shorter.
-async fn signed(request: &HttpRequest, catalog: &Catalog, lines: u64) -> Result<(Arc<Signed>, Arc<Snapshot>), Problem> {
+async fn signed(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    lines: u64,
+) -> Result<(Arc<SignedCheckpoint>, Arc<Snapshot>), Problem> {
     let signed = notary(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
     catalog.reach(Seq::try_from(signed.checkpoint.size).unwrap_or(Seq::MAX)).await?;
     Ok((signed, catalog.snapshot()))
@@ -192,14 +196,14 @@ fn up_to(parameters: &mut Parameters, name: &str, end: u64) -> Option<u64> {
 
 /// Which proof is asked for; without a size, up to the checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum ProofRequest {
     /// That a line is in the tree.
     Inclusion { seq: u64, size: Option<u64> },
     /// That one tree begins with another.
     Consistency { from: u64, to: Option<u64> },
 }
 
-impl Asked {
+impl ProofRequest {
     /// Reads a query about a log of so many lines.
     fn read(query: &str, end: u64) -> Result<Self, Problem> {
         let mut parameters = Parameters::read(query);
@@ -242,14 +246,14 @@ impl Asked {
 
 async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
-    let asked = Asked::read(request.query_string(), catalog.peek().tree().size())?;
+    let asked = ProofRequest::read(request.query_string(), catalog.peek().tree().size())?;
     let (signed, snapshot) = signed(request, catalog, asked.lines()).await?;
     let end = signed.checkpoint.size;
     let proof = match asked {
-        Asked::Inclusion { seq, size } => {
+        ProofRequest::Inclusion { seq, size } => {
             serde_json::to_value(inclusion(&snapshot, seq, size.unwrap_or(end)).ok_or(Code::NotFound)?)?
         }
-        Asked::Consistency { from, to } => {
+        ProofRequest::Consistency { from, to } => {
             serde_json::to_value(consistency(&snapshot, from, to.unwrap_or(end)).ok_or(Code::NotFound)?)?
         }
     };

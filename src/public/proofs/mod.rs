@@ -5,4 +5,4 @@ mod document;
 pub mod http;
 pub mod describe;
 
-pub use document::{ProofDocument, Proven, Standing, Unproven};
+pub use document::{ProofDocument, Proven, TextStanding, Unproven};

@@ -59,7 +59,7 @@ const LEVELS: [&str; 4] = ["province", "city", "county", "township"];
 
 impl DivisionRequest {
     /// Takes its parameters.
-    pub fn take(parameters: &mut Parameters) -> Self {
+    pub fn from_query(parameters: &mut Parameters) -> Self {
         let prefix = |text: &str| match is_prefix(text) {
             true => Ok(text.to_owned()),
             false => Err(Wrong::DivisionUnknown),

@@ -33,7 +33,7 @@ use crate::{
     web::{
         answer::{self, Caching, Version, Written, must_accept_json},
         cursor::Walk,
-        one::{Two, comparison, must_not_be_erased, revision, revision_row},
+        one::{TwoRevisions, comparison, must_not_be_erased, revision, revision_row},
         page::{PageRequest, Rows},
         picture::{Picture, take_as_of},
         query::Parameters,
@@ -155,7 +155,7 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     must_accept_json(request)?;
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     let current = catalog.snapshot();
     let as_of = take_as_of(&mut parameters, &current);
     parameters.finish()?;
@@ -194,7 +194,7 @@ async fn get_comparison(
 ) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
-    let two = Two::take(&mut parameters);
+    let two = TwoRevisions::from_query(&mut parameters);
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
     let entry = match named(kind, request, snapshot)? {
@@ -346,7 +346,7 @@ fn get_code_lists(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     must_accept_json(request)?;
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
     static_rows(request, catalog, &page, code_lists::LISTS.iter().collect(), &walk)
 }
@@ -381,8 +381,8 @@ fn get_divisions(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     must_accept_json(request)?;
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
-    let page = PageRequest::take(&mut parameters, &walk);
-    let asked = DivisionRequest::take(&mut parameters);
+    let page = PageRequest::from_query(&mut parameters, &walk);
+    let asked = DivisionRequest::from_query(&mut parameters);
     parameters.finish()?;
     static_rows(request, catalog, &page, asked.rows().into_iter().map(row).collect(), &walk)
 }

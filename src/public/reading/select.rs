@@ -11,7 +11,7 @@ use crate::{
     register::catalog::{DIVISION, Entry, Id, Order, Shelf, Snapshot},
     search::{self, Hits, Query},
     values::{code_lists::Status, division},
-    web::one::{Found, find},
+    web::one::{FoundRecord, find_record},
 };
 
 /// The records of a list.
@@ -78,8 +78,8 @@ fn states(request: &ListRequest) -> &[Status] {
 }
 
 fn by_code(shelf: &Shelf, code: &str) -> Option<Id> {
-    match find(shelf, code).ok()? {
-        Found::Record(entry) | Found::Moved(entry) => Some(entry.id),
+    match find_record(shelf, code).ok()? {
+        FoundRecord::Record(entry) | FoundRecord::Moved(entry) => Some(entry.id),
     }
 }
 
@@ -138,7 +138,7 @@ fn with_site(snapshot: &Snapshot, shelf: &Shelf, measure: impl Fn(&Site) -> Opti
 }
 
 /// One page of a selection.
-pub struct Page<'a> {
+pub struct SelectedPage<'a> {
     /// Its records.
     pub entries: Vec<&'a Arc<Entry>>,
     /// Whether there are more.
@@ -159,7 +159,7 @@ impl Selection {
         sort: Sort,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Page<'a>, Problem> {
+    ) -> Result<SelectedPage<'a>, Problem> {
         let after = match after {
             Some(key) => Some(shelf.get(key).ok_or_else(|| Problem::invalid_cursor(Wrong::NotACursor))?),
             None => None,
@@ -172,7 +172,7 @@ impl Selection {
         };
         let has_more = entries.len() > limit;
         entries.truncate(limit);
-        Ok(Page { entries, has_more })
+        Ok(SelectedPage { entries, has_more })
     }
 
     /// All of them, by key.

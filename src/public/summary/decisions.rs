@@ -48,7 +48,7 @@ pub fn decisions(register: &Snapshot, before: Seq) -> Vec<ActionFigures> {
         let Some((.., change)) = register.change(seq).filter(|(.., change)| change.action != Action::Erase) else {
             continue;
         };
-        tallies.entry(change.action).or_default().take(change.document.as_ref());
+        tallies.entry(change.action).or_default().count(change.document.as_ref());
     }
     tallies.into_iter().map(|(action, tally)| tally.figures(action)).collect()
 }
@@ -63,7 +63,7 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn take(&mut self, document: Option<&'a Document>) {
+    fn count(&mut self, document: Option<&'a Document>) {
         self.count += 1;
         let Some(document) = document else {
             self.without_document += 1;

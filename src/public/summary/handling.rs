@@ -72,7 +72,7 @@ pub struct Tally {
 
 impl Tally {
     /// Takes an item in force or suspended.
-    pub fn take(&mut self, item: &Item) {
+    pub fn count(&mut self, item: &Item) {
         if item.initiation != Initiation::Application {
             return;
         }

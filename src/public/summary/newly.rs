@@ -45,7 +45,7 @@ impl Offer {
 
 impl NewlyFigures {
     /// Takes an item in force or suspended, of which the year began after change `before`.
-    pub fn take(&mut self, entry: &Entry, item: &Item, before: Seq) -> Result<(), Problem> {
+    pub fn count(&mut self, entry: &Entry, item: &Item, before: Seq) -> Result<(), Problem> {
         let is_as_it_was = entry.current().is_none_or(|revision| revision.change.seq <= before);
         let Some(then) = (!is_as_it_was).then(|| offered(entry, before)).transpose()?.flatten() else { return Ok(()) };
         let now = Offer::of(item);

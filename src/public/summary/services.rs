@@ -24,11 +24,11 @@ pub struct ServiceFigures {
 
 impl ServiceFigures {
     /// Takes the services that an item needs.
-    pub fn take(&mut self, item: &Item) {
-        item.intermediary_services.iter().for_each(|service| self.take_one(service));
+    pub fn count(&mut self, item: &Item) {
+        item.intermediary_services.iter().for_each(|service| self.count_one(service));
     }
 
-    fn take_one(&mut self, service: &NeededService) {
+    fn count_one(&mut self, service: &NeededService) {
         let first = service.providers.first();
         let has_choice = service.providers.iter().any(|provider| Some(provider) != first);
         self.total += 1;

@@ -77,9 +77,9 @@ pub fn figures(register: &Snapshot, survey: &Survey, year: i32) -> Result<YearFi
     for entry in items.filter(|entry| entry.is_listed()) {
         let Some(body) = entry.body()? else { continue };
         let item: Item = serde_json::from_str(&body)?;
-        newly.take(entry, &item, before)?;
-        handling.take(&item);
-        services.take(&item);
+        newly.count(entry, &item, before)?;
+        handling.count(&item);
+        services.count(&item);
     }
     Ok(YearFigures {
         year,

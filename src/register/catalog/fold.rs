@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     entry::{Entry, Moment, NOTHING, Revision},
-    line::{Address, Affected, Line, Logged, Scope, ShelfNumber},
+    line::{Address, Affected, LineInRecord, LineScope, Logged, ShelfNumber},
     prepared::Prepared,
     render,
     shelf::{Rewritten, Shelf},
@@ -52,10 +52,12 @@ impl Snapshot {
             // Hashed before: an erasure leaves the leaves as they were.
             let leaf = self.tree.leaf(fold.next.tree.size()).ok_or_else(lost)?;
             match logged.line {
-                Line::Revision(at) => {
+                LineInRecord::Revision(at) => {
                     fold.apply_hashed(&entry.revisions.get(at as usize).ok_or_else(lost)?.to_change()?, leaf)?;
                 }
-                Line::Erasure(at) => fold.apply_hashed(entry.erasures.get(at as usize).ok_or_else(lost)?, leaf)?,
+                LineInRecord::Erasure(at) => {
+                    fold.apply_hashed(entry.erasures.get(at as usize).ok_or_else(lost)?, leaf)?
+                }
             }
         }
         fold.finish()
@@ -115,7 +117,7 @@ impl Fold {
     }
 
     /// Alters the record that a change is about, and who shows it.
-    fn alter(&mut self, change: &Change) -> Result<(Address, Line, Affected), DbError> {
+    fn alter(&mut self, change: &Change) -> Result<(Address, LineInRecord, Affected), DbError> {
         let unknown = || DbError::Damaged(format!("change {} is of kind {}", change.seq, change.kind));
         let shelf = self.next.number(&change.kind).ok_or_else(unknown)?;
         let old = self.next.shelves[shelf].get(&change.key).cloned();
@@ -125,9 +127,9 @@ impl Fold {
         let line = match change.action {
             Action::Erase => {
                 self.next.erased = change.seq;
-                Line::Erasure(last(new.erasures.len()))
+                LineInRecord::Erasure(last(new.erasures.len()))
             }
-            _ => Line::Revision(last(new.revisions.len())),
+            _ => LineInRecord::Revision(last(new.revisions.len())),
         };
         self.remember(address);
         self.put(shelf, new.clone());
@@ -141,9 +143,10 @@ impl Fold {
     /// what it holds. An erasure takes what would say it away.
     fn settle_scopes(&mut self) {
         let begin = self.next.publications.get_max().map_or(0, |(seq, _)| usize::try_from(*seq).unwrap_or_default());
-        let mut last: Option<Arc<Scope>> = begin.checked_sub(1).and_then(|at| self.next.log.get(at)?.scope.clone());
+        let mut last: Option<Arc<LineScope>> = begin.checked_sub(1).and_then(|at| self.next.log.get(at)?.scope.clone());
         for at in begin..self.next.log.len() {
-            let Some(logged) = self.next.log.get(at).filter(|logged| matches!(logged.line, Line::Revision(_))) else {
+            let Some(logged) = self.next.log.get(at).filter(|logged| matches!(logged.line, LineInRecord::Revision(_)))
+            else {
                 continue;
             };
             let Some(scope) = self.scope(logged.address) else { continue };
@@ -155,12 +158,12 @@ impl Fold {
         }
     }
 
-    fn scope(&self, address: Address) -> Option<Scope> {
+    fn scope(&self, address: Address) -> Option<LineScope> {
         let entry = self.next.at_address(address)?;
         let organisation = entry.indexed.references.iter().filter(|reference| reference.slot == Slot::Organisation);
         let theirs = || organisation.clone().find_map(|reference| self.next.resolve(reference));
         let division = entry.indexed.division.clone().or_else(|| theirs()?.1.indexed.division.clone());
-        Scope::of(self.next.shelves.get(address.0)?, entry, division)
+        LineScope::of(self.next.shelves.get(address.0)?, entry, division)
     }
 
     /// Writes everything that was altered and puts it into the indexes.

@@ -22,16 +22,16 @@ pub struct Logged {
     /// The record that it is about.
     pub(super) address: Address,
     /// Where it stands there.
-    pub(super) line: Line,
+    pub(super) line: LineInRecord,
     /// Whose the record was after it; `None` where its body was erased: nobody can tell.
-    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) scope: Option<Arc<LineScope>>,
     /// The other records that show something new since.
     pub(super) affected: Affected,
 }
 
 /// Where a line of the log stands in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum LineInRecord {
     /// Among its revisions.
     Revision(u32),
     /// Among its erasures.
@@ -44,7 +44,7 @@ pub struct Affected(Option<Arc<[(ShelfNumber, RoaringBitmap)]>>);
 
 /// What followers of a part of the register choose by. Lines that follow one another mostly share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
+pub struct LineScope {
     /// The lists on which it is: values of the filter `list`.
     pub lists: Vec<String>,
     /// The organisations that hold it, as the filter `organisation` knows them; an organisation is its own.
@@ -74,7 +74,7 @@ impl Affected {
     }
 }
 
-impl Scope {
+impl LineScope {
     /// That of a record in `division`; `None` when its body was erased.
     pub(super) fn of(shelf: &Shelf, entry: &Entry, division: Option<String>) -> Option<Self> {
         entry.current()?.body.as_ref()?;

@@ -24,7 +24,7 @@ pub use attached::{FILES, files_named_in, is_hash};
 pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};
-pub use line::Scope;
+pub use line::LineScope;
 pub use prepared::{Prepared, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};
 pub use shelf::{DIVISION, Order, STATUS, Shelf};

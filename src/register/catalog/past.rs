@@ -37,13 +37,13 @@ pub(super) struct Past {
 #[derive(Default)]
 struct Held {
     /// First those that were asked for, the last one first; then those that were the present until a moment ago.
-    kept: Vec<Kept>,
+    kept: Vec<KeptState>,
     /// Those that are not kept any more, with their bytes.
     lent: Vec<(Weak<Snapshot>, usize)>,
 }
 
 /// A state that is kept.
-pub(super) struct Kept {
+pub(super) struct KeptState {
     state: Arc<Snapshot>,
     /// Bytes that it holds beside the present one, at most: those that it shares with another one are counted for both.
     bytes: usize,
@@ -112,7 +112,7 @@ impl Past {
             // Made of what still held what has been erased meanwhile.
             return Err(Code::Unavailable.into());
         }
-        held.kept.insert(0, Kept { state: state.clone(), bytes, since: Instant::now(), is_asked_for: true });
+        held.kept.insert(0, KeptState { state: state.clone(), bytes, since: Instant::now(), is_asked_for: true });
         drop(held);
         drop(self.trim(1));
         Ok(state)
@@ -124,7 +124,7 @@ impl Past {
         // The others may have shared them with the present.
         kept.iter_mut().for_each(|kept| kept.bytes = kept.bytes.saturating_add(bytes));
         let place = kept.iter().take_while(|kept| kept.is_asked_for).count();
-        kept.insert(place, Kept { state, bytes: bytes.saturating_add(EACH), since: now, is_asked_for: false });
+        kept.insert(place, KeptState { state, bytes: bytes.saturating_add(EACH), since: now, is_asked_for: false });
     }
 
     /// Something was erased: no earlier state that still holds it outlives it. After the new present stands, so that whoever makes
@@ -136,17 +136,17 @@ impl Past {
     }
 
     /// Lets go of what nobody has asked for so long, and of what there is no room for. To be dropped where it may take its time.
-    pub(super) fn let_go(&self, now: Instant) -> Vec<Kept> {
-        let is_old = |kept: &mut Kept| now.saturating_duration_since(kept.since) > AGE;
+    pub(super) fn let_go(&self, now: Instant) -> Vec<KeptState> {
+        let is_old = |kept: &mut KeptState| now.saturating_duration_since(kept.since) > AGE;
         let mut gone = self.held().let_go(is_old);
         gone.extend(self.trim(1));
         gone
     }
 
     /// Lets go of what there is no room for, those at the end first, but for so many that were asked for last.
-    fn trim(&self, always: usize) -> Vec<Kept> {
+    fn trim(&self, always: usize) -> Vec<KeptState> {
         let (mut bytes, mut left) = (0_usize, always);
-        let has_no_room = |kept: &mut Kept| {
+        let has_no_room = |kept: &mut KeptState| {
             let is_first = kept.is_asked_for && std::mem::replace(&mut left, 0) > 0;
             let stays = is_first || bytes.saturating_add(kept.bytes) <= ROOM;
             bytes = bytes.saturating_add(if stays { kept.bytes } else { 0 });
@@ -172,10 +172,10 @@ impl Past {
 }
 
 impl Held {
-    fn let_go(&mut self, goes: impl FnMut(&mut Kept) -> bool) -> Vec<Kept> {
-        let gone: Vec<Kept> = self.kept.extract_if(.., goes).collect();
+    fn let_go(&mut self, goes: impl FnMut(&mut KeptState) -> bool) -> Vec<KeptState> {
+        let gone: Vec<KeptState> = self.kept.extract_if(.., goes).collect();
         self.lent.retain(|(state, _)| state.strong_count() > 0);
-        let is_read = |kept: &&Kept| Arc::strong_count(&kept.state) > 1;
+        let is_read = |kept: &&KeptState| Arc::strong_count(&kept.state) > 1;
         self.lent.extend(gone.iter().filter(is_read).map(|kept| (Arc::downgrade(&kept.state), kept.bytes)));
         gone
     }

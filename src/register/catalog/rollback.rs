@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 use super::{
     entry::Moment,
     fold::{Fold, describe},
-    line::{Address, Line, Logged},
+    line::{Address, LineInRecord, Logged},
     snapshot::Snapshot,
 };
 use crate::register::{changes::Seq, db::DbError};
@@ -101,6 +101,6 @@ impl Fold {
 }
 
 fn last_erasure(log: &Vector<Logged>) -> Seq {
-    let last = log.iter().rposition(|logged| matches!(logged.line, Line::Erasure(_)));
+    let last = log.iter().rposition(|logged| matches!(logged.line, LineInRecord::Erasure(_)));
     last.and_then(|at| Seq::try_from(at + 1).ok()).unwrap_or(0)
 }

@@ -9,11 +9,11 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use super::{
     attached::Attached,
     entry::{Entry, Revision},
-    line::{Address, Line, Logged, Scope, ShelfNumber},
+    line::{Address, LineInRecord, LineScope, Logged, ShelfNumber},
     shelf::Shelf,
 };
 use crate::{
-    model::kinds::{Kind, Known, Reference, Register},
+    model::kinds::{Kind, KnownRecord, Reference, Register},
     register::{
         changes::{Change, ChangeDocument, RecordName, Seq, WireError, leaf},
         db::DbError,
@@ -159,8 +159,8 @@ impl Snapshot {
         let logged = self.logged(seq)?;
         let (kind, entry) = (self.shelves.get(logged.address.0)?.kind, self.at_address(logged.address)?);
         let change = match logged.line {
-            Line::Revision(at) => &entry.revisions.get(at as usize)?.change,
-            Line::Erasure(at) => &**entry.erasures.get(at as usize)?,
+            LineInRecord::Revision(at) => &entry.revisions.get(at as usize)?.change,
+            LineInRecord::Erasure(at) => &**entry.erasures.get(at as usize)?,
         };
         Some((kind, entry, change))
     }
@@ -185,7 +185,7 @@ impl Snapshot {
 
     /// Whose the record of a line is after it, and was before it; `None` where nobody can tell any more, because a text was
     /// erased.
-    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&Scope>> {
+    pub fn scopes(&self, seq: Seq) -> impl Iterator<Item = Option<&LineScope>> {
         let logged = self.logged(seq);
         let before = logged.and_then(|logged| self.line_before(logged));
         logged.into_iter().chain(before).map(|logged| logged.scope.as_deref())
@@ -203,14 +203,14 @@ impl Snapshot {
     /// The revision that a line made; `None` for an erasure.
     pub(super) fn revision(&self, logged: &Logged) -> Option<&Arc<Revision>> {
         match logged.line {
-            Line::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
-            Line::Erasure(_) => None,
+            LineInRecord::Revision(at) => self.at_address(logged.address)?.revisions.get(at as usize),
+            LineInRecord::Erasure(_) => None,
         }
     }
 
     /// The line that made the revision before.
     pub(super) fn line_before(&self, logged: &Logged) -> Option<&Logged> {
-        let Line::Revision(at) = logged.line else { return None };
+        let LineInRecord::Revision(at) = logged.line else { return None };
         let before = self.at_address(logged.address)?.revisions.get((at as usize).checked_sub(1)?)?;
         self.logged(before.change.seq)
     }
@@ -275,11 +275,11 @@ impl Snapshot {
 }
 
 impl Register for Snapshot {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         kinds.iter().find_map(|kind| known(kind, self.get(kind, key)?))
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         let Some(entry) = self.get(kind, key) else { return Vec::new() };
         let users = self.referrers_of(kind, entry).into_iter().filter(|(_, user)| user.is_listed());
         users.filter_map(|(kind, user)| known(kind.name, user)).collect()
@@ -295,8 +295,8 @@ impl Register for Snapshot {
 }
 
 /// What rules about other records see of `entry`.
-fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<Known<'a>> {
-    Some(Known {
+fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<KnownRecord<'a>> {
+    Some(KnownRecord {
         kind,
         key: &entry.key,
         status: entry.status,

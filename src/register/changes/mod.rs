@@ -12,7 +12,9 @@ mod store;
 mod verify;
 
 pub use copied::{Broken, check_lines, must_be_as_written};
-pub use model::{Change, Content, CursorKey, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt};
+pub use model::{
+    Change, ChangeContent, CursorKey, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt,
+};
 pub use store::{
     CopyError, append, copy, edge, gather, head, keep_cursor_key, keep_edge, keep_origin, kept_cursor_key, kept_edge,
     leaf_hash, lock_head, must_be_of, origin, since,

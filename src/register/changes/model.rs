@@ -87,12 +87,12 @@ pub struct Proposal {
     /// What takes its place.
     pub successor: Option<String>,
     /// The record, or what is taken away.
-    pub content: Content,
+    pub content: ChangeContent,
 }
 
 /// What a change brings to the log.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Content {
+pub enum ChangeContent {
     /// JSON of the record.
     Body(String),
     /// Nothing: it takes the body and salt of an earlier change away, whose digest it repeats.
@@ -109,8 +109,8 @@ impl Proposal {
     pub fn into_change(self, seq: Seq, publication: Seq, published_at: DateTime<Utc>) -> Change {
         let Self { kind, key, revision, action, by, channels, reason, document, successor, content } = self;
         let (body, body_digest) = match content {
-            Content::Body(body) => (Some(body), String::new()),
-            Content::Erasure { digest, .. } => (None, digest),
+            ChangeContent::Body(body) => (Some(body), String::new()),
+            ChangeContent::Erasure { digest, .. } => (None, digest),
         };
         Change {
             seq,

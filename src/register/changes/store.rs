@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
 use super::{
     copied::{Broken, check_lines},
-    model::{Change, Content, CursorKey, Origin, Proposal, Salt, Seq, body_digest},
+    model::{Change, ChangeContent, CursorKey, Origin, Proposal, Salt, Seq, body_digest},
     wire::leaf,
 };
 use crate::{
@@ -180,7 +180,7 @@ pub fn append<E: From<DbError>>(
     let mut edge = edge(conn)?;
     let mut written = Vec::with_capacity(proposals.len());
     for (seq, proposal) in (seq + 1..).zip(proposals) {
-        if let Content::Erasure { of, .. } = &proposal.content {
+        if let ChangeContent::Erasure { of, .. } = &proposal.content {
             erase(conn, *of)?;
         }
         let mut change = proposal.into_change(seq, publication, at);

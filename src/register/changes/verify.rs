@@ -125,14 +125,14 @@ fn read(conn: &mut Conn, after: Seq) -> Result<Vec<Row>, BrokenLog> {
 const OTHERWISE: &str = "it is not written as the register writes it";
 
 /// What is left of a line when its text was looked at.
-struct Line {
+struct CheckedLine {
     /// Without body and salt.
     change: Change,
     leaf: Hash,
     has_text: bool,
 }
 
-fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
+fn examine(rows: &[Row]) -> Result<Vec<CheckedLine>, BrokenLog> {
     let examine = |row: &Row| {
         let broken = |why: String| BrokenLog::Row(row.seq, why);
         let change = Change::try_from(row.clone()).map_err(|error| broken(error.to_string()))?;
@@ -143,7 +143,7 @@ fn examine(rows: &[Row]) -> Result<Vec<Line>, BrokenLog> {
         }
         let leaf = leaf_hash(&change).map_err(|error| broken(error.to_string()))?;
         let has_text = change.body.is_some();
-        Ok(Line { change: Change { body: None, salt: None, ..change }, leaf, has_text })
+        Ok(CheckedLine { change: Change { body: None, salt: None, ..change }, leaf, has_text })
     };
     rows.iter().map(examine).collect()
 }
@@ -153,7 +153,7 @@ struct Walk<'a> {
     given_out: Option<&'a Checkpoint>,
     last: Option<Change>,
     /// Lines whose publication has not ended.
-    pending: Vec<Line>,
+    pending: Vec<CheckedLine>,
     edge: Edge,
     /// Lines without their text, by its digest.
     bare: BTreeMap<String, Seq>,
@@ -168,7 +168,7 @@ impl Walk<'_> {
 
     /// Takes the publications that have ended.
     fn advance(&mut self) -> Result<(), BrokenLog> {
-        let is_end = |line: &Line| line.change.seq == line.change.publication;
+        let is_end = |line: &CheckedLine| line.change.seq == line.change.publication;
         let whole = self.pending.iter().rposition(is_end).map_or(0, |last| last + 1);
         let rest = self.pending.split_off(whole);
         let lines = std::mem::replace(&mut self.pending, rest);
@@ -177,7 +177,7 @@ impl Walk<'_> {
         lines.into_iter().try_for_each(|line| self.add(line))
     }
 
-    fn add(&mut self, Line { change, leaf, has_text }: Line) -> Result<(), BrokenLog> {
+    fn add(&mut self, CheckedLine { change, leaf, has_text }: CheckedLine) -> Result<(), BrokenLog> {
         match (change.action, has_text) {
             (Action::Erase, _) => drop(self.erasures.insert(change.body_digest.clone(), change.seq)),
             (_, false) => drop(self.bare.insert(change.body_digest.clone(), change.seq)),

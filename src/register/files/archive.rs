@@ -91,7 +91,7 @@ pub fn has_part(bytes: &[u8], beginning: &str) -> bool {
 }
 
 /// A part of an archive.
-pub struct Part<'a> {
+pub struct ArchivePart<'a> {
     /// Its name, in lower case.
     pub name: String,
     /// Bytes that it says it unpacks to.
@@ -101,7 +101,7 @@ pub struct Part<'a> {
 }
 
 /// The parts of this archive.
-pub fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
+pub fn parts(bytes: &[u8]) -> Vec<ArchivePart<'_>> {
     let read = |entry: Entry<'_>| {
         let packed = content(bytes, &entry)?;
         let unpacked: Box<dyn Read> = match entry.method {
@@ -109,7 +109,7 @@ pub fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
             _ => Box::new(DeflateDecoder::new(packed)),
         };
         let content = Box::new(unpacked.take(entry.unpacked));
-        Some(Part { name: entry.name.to_ascii_lowercase(), size: entry.unpacked, content })
+        Some(ArchivePart { name: entry.name.to_ascii_lowercase(), size: entry.unpacked, content })
     };
     entries(bytes).unwrap_or_default().into_iter().filter_map(read).collect()
 }

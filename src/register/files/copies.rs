@@ -56,7 +56,7 @@ struct Memory {
 
 /// The first line of a copy; the content follows.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct CopyHead {
     media_type: String,
 }
 
@@ -262,7 +262,7 @@ fn read(folder: &Path, hash: &str) -> Option<FileContent> {
 
 fn parse(hash: &str, bytes: &Bytes) -> Option<FileContent> {
     let end = memchr::memchr(b'\n', bytes.get(..bytes.len().min(LONGEST_LINE))?)?;
-    let line: Line = serde_json::from_slice(bytes.get(..end)?).ok()?;
+    let line: CopyHead = serde_json::from_slice(bytes.get(..end)?).ok()?;
     FileContent::verified(hash, MediaType::of(&line.media_type)?, bytes.slice(end + 1..))
 }
 
@@ -271,7 +271,7 @@ fn write(folder: &Path, file: &FileContent) -> io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let aside = folder.join(format!("{}-{}-{number}.part", file.hash, std::process::id()));
-    let line = Line { media_type: file.kind.value().into() };
+    let line = CopyHead { media_type: file.kind.value().into() };
     let mut bytes = serde_json::to_vec(&line)?;
     bytes.push(b'\n');
     bytes.extend_from_slice(&file.bytes);

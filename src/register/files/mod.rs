@@ -19,7 +19,7 @@ pub mod store;
 mod copies;
 pub mod range;
 
-pub use archive::{Part, has_part, kind as kind_of_archive, measure, parts};
+pub use archive::{ArchivePart, has_part, kind as kind_of_archive, measure, parts};
 pub use copies::Copies;
 pub use media::MediaType;
 pub use model::{FileContent, StoredFile, hash_of, named_in};

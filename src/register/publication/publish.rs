@@ -10,7 +10,7 @@ use crate::{
     problem::{Code, FieldError, Place, Problem, Wrong},
     register::{
         catalog::{Entry, Fold, Snapshot, instant},
-        changes::{self, Change, Content, Document, Office, Proposal, Salt, Seq},
+        changes::{self, Change, ChangeContent, Document, Office, Proposal, Salt, Seq},
         db::{Conn, DbError},
         quality::in_order,
     },
@@ -247,7 +247,7 @@ fn propose(
     let proposed = body.as_deref().map(key_of).transpose()?;
     let (key, old) = target(register, kind, step, proposed.as_deref())?;
     let channels = if step.channels.is_empty() { vec![PublicationChannel::Website] } else { step.channels.clone() };
-    let proposal = |revision: i64, successor: Option<String>, content: Content| Proposal {
+    let proposal = |revision: i64, successor: Option<String>, content: ChangeContent| Proposal {
         kind: kind.name,
         revision,
         key: key.clone(),
@@ -261,7 +261,7 @@ fn propose(
     };
     if let (Action::Erase, Some(old)) = (step.action, &old) {
         let erased = erased_with(old, step.revision)?;
-        let erasure = |change: &Change| Content::Erasure { of: change.seq, digest: change.body_digest.clone() };
+        let erasure = |change: &Change| ChangeContent::Erasure { of: change.seq, digest: change.body_digest.clone() };
         return Ok(erased.iter().map(|change| proposal(change.revision, None, erasure(change))).collect());
     }
     let body = match (body, &old) {
@@ -271,7 +271,7 @@ fn propose(
     };
     let revision = old.as_ref().map_or(1, |old| old.current().map_or(0, |last| last.change.revision) + 1);
     let successor = if step.action == Action::Renumber { proposed } else { step.successor.clone() };
-    Ok(vec![proposal(revision, successor, Content::Body(body))])
+    Ok(vec![proposal(revision, successor, ChangeContent::Body(body))])
 }
 
 /// The revisions that go with the one to be erased: those that carried the same text on, as a suspension does.
@@ -395,7 +395,7 @@ fn check(register: &Snapshot, proposal: &Proposal, today: NaiveDate) -> Result<V
     let entry = register.get(kind.name, key).ok_or(Code::Internal)?;
     let mut mistakes = Vec::new();
     let goes = matches!(proposal.action, Action::Cancel | Action::Merge);
-    if let Content::Body(body) = &proposal.content
+    if let ChangeContent::Body(body) = &proposal.content
         && !goes
         && proposal.action != Action::Suspend
     {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::finding::in_order;
 use crate::{
-    model::kinds::{Body, Kind, Known, Register},
+    model::kinds::{Body, Kind, KnownRecord, Register},
     problem::{FieldError, Severity},
     register::catalog::{Entry, Id, Snapshot},
     values::code_lists::Status,
@@ -156,11 +156,11 @@ impl<'a> Indexed<'a> {
 }
 
 impl Register for Indexed<'_> {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         self.snapshot.record(kinds, key)
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         self.snapshot.users(kind, key)
     }
 

@@ -63,7 +63,7 @@ pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Su
     if let Some(kept) = kept(snapshot, today) {
         return Ok(kept);
     }
-    let place = MAKING.take(PATIENCE).await.ok_or(Code::Unavailable)?;
+    let place = MAKING.acquire(PATIENCE).await.ok_or(Code::Unavailable)?;
     if let Some(made_meanwhile) = kept(snapshot, today) {
         return Ok(made_meanwhile);
     }
@@ -122,10 +122,10 @@ fn let_go(choose: impl FnOnce(&mut Vec<KeptSurvey>) -> Vec<KeptSurvey>) {
 }
 
 /// A record, and one thing that is wrong with it.
-pub type Found<'a> = (&'a Surveyed, &'a FieldError);
+pub type SurveyFinding<'a> = (&'a Surveyed, &'a FieldError);
 
 /// How often each rule found something, the most frequent first.
-pub fn rule_counts(found: &[Found<'_>], language: Language) -> Vec<RuleCount> {
+pub fn rule_counts(found: &[SurveyFinding<'_>], language: Language) -> Vec<RuleCount> {
     let mut by_rule = BTreeMap::new();
     for (record, found) in found {
         let (rule, severity) = (found.wrong.code(), found.wrong.severity());

@@ -4,8 +4,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    scope::Scope,
-    second::{SecondAdministrator, told},
+    scope::AdminScope,
+    second::{SecondAdministrator, audit_detail},
     shapes::{ClientChange, NewClient, NewUser, UserChange, shown},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     register::db::Conn,
     staff::{
         identity::{self, Account, AccountKind, Belongs, Grant, Hidden, PendingGrant},
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
 };
 
@@ -64,12 +64,12 @@ impl NewClient {
 }
 
 /// Adds an account within `scope`: 422 with every mistake.
-pub fn create(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+pub fn create(conn: &mut Conn, scope: &AdminScope<'_>, account: &Account) -> Result<(), Problem> {
     must_be_sound(conn, scope, account)?;
     Ok(identity::insert(conn, account)?)
 }
 
-fn must_be_sound(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Result<(), Problem> {
+fn must_be_sound(conn: &mut Conn, scope: &AdminScope<'_>, account: &Account) -> Result<(), Problem> {
     identity::lock_accounts(conn)?;
     let mut mistakes = scope.mistakes(account.kind, account.organisation.as_deref(), &account.grants);
     if RESERVED.contains(&account.name.as_str()) {
@@ -92,22 +92,22 @@ fn must_be_sound(conn: &mut Conn, scope: &Scope<'_>, account: &Account) -> Resul
 /// Adds the account of a person or a client, and answers it; with a client, its secret, this once.
 pub fn create_as(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     second: SecondAdministrator,
     account: &Account,
     secret: Option<&Hidden>,
-) -> Result<Done, Problem> {
-    must_be_sound(conn, &Scope::of(&act.caller, &act.register), account)?;
+) -> Result<ActionResult, Problem> {
+    must_be_sound(conn, &AdminScope::of(&context.caller, &context.register), account)?;
     let new = Account { grants: Vec::new(), ..account.clone() };
-    let account = second.give(conn, &act.caller, &new, account.grants.clone())?;
+    let account = second.give(conn, &context.caller, &new, account.grants.clone())?;
     identity::insert(conn, &account)?;
     let location = address(&account);
     let mut body = shown(account.clone())?;
     if let Some(secret) = secret {
         body["client_secret"] = secret.0.clone().into();
     }
-    let done = Done::created(account.subject(), belongs(&account), body, location).version(account.version);
-    Ok(Done { detail: Some(told(&account)?), secrets: &["client_secret"], ..done })
+    let result = ActionResult::created(account.subject(), belongs(&account), body, location).version(account.version);
+    Ok(ActionResult { detail: Some(audit_detail(&account)?), secrets: &["client_secret"], ..result })
 }
 
 /// Where an account is.
@@ -125,15 +125,15 @@ pub fn belongs(account: &Account) -> Belongs {
 }
 
 /// The account with this name, as far as who asks may see it: 404 otherwise.
-pub fn seen(conn: &mut Conn, act: &Act, kind: AccountKind, name: &str) -> Result<Account, Problem> {
-    let scope = Scope::of(&act.caller, &act.register);
+pub fn seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind, name: &str) -> Result<Account, Problem> {
+    let scope = AdminScope::of(&context.caller, &context.register);
     let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
     account.ok_or_else(|| Code::NotFound.into())
 }
 
 /// Every account that who asks may see.
-pub fn all_seen(conn: &mut Conn, act: &Act, kind: AccountKind) -> Result<Vec<Account>, Problem> {
-    let scope = Scope::of(&act.caller, &act.register);
+pub fn all_seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind) -> Result<Vec<Account>, Problem> {
+    let scope = AdminScope::of(&context.caller, &context.register);
     let mut all = identity::all(conn, kind)?;
     all.retain(|account| scope.holds(account));
     Ok(all)
@@ -142,32 +142,33 @@ pub fn all_seen(conn: &mut Conn, act: &Act, kind: AccountKind) -> Result<Vec<Acc
 /// Changes an account by a merge patch (RFC 7396) on what its client saw.
 pub fn change(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     second: SecondAdministrator,
     (kind, name, seen_as): (AccountKind, &str, &Preconditions),
     patch: &Value,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     identity::lock_accounts(conn)?;
-    let account = seen(conn, act, kind, name)?;
+    let account = seen(conn, context, kind, name)?;
     must_be_current(&account, seen_as)?;
     let changes = patched(&account, patch)?;
-    let scope = Scope::of(&act.caller, &act.register);
+    let scope = AdminScope::of(&context.caller, &context.register);
     let mut mistakes = scope.mistakes(kind, changes.organisation.as_deref(), &changes.given);
-    if account.id == act.caller.id && changes.given != account.given() {
+    if account.id == context.caller.id && changes.given != account.given() {
         mistakes.push(FieldError::at("/grants", Wrong::OwnGrants));
     }
     if !mistakes.is_empty() {
         return Err(Problem::invalid_body(mistakes));
     }
     let Changes { display_name, organisation, given, disabled } = changes;
-    let disabled_at = if disabled { account.disabled_at.or(Some(act.now)) } else { None };
-    let changed = second.give(conn, &act.caller, &account, given)?;
+    let disabled_at = if disabled { account.disabled_at.or(Some(context.now)) } else { None };
+    let changed = second.give(conn, &context.caller, &account, given)?;
     let changed = Account { display_name, organisation, disabled_at, ..changed };
-    let account = apply(conn, account, changed, act.now)?;
-    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
-    let mut detail = told(&account)?;
+    let account = apply(conn, account, changed, context.now)?;
+    let result =
+        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let mut detail = audit_detail(&account)?;
     detail["disabled"] = account.disabled_at.is_some().into();
-    Ok(Done { detail: Some(detail), ..done })
+    Ok(ActionResult { detail: Some(detail), ..result })
 }
 
 /// Refuses who did not see the account as it is.
@@ -236,9 +237,14 @@ fn must_not_be_the_last(conn: &mut Conn, account: &Account) -> Result<(), Proble
 }
 
 /// Confirms what other administrators gave an account.
-pub fn confirm(conn: &mut Conn, act: &Act, name: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
+pub fn confirm(
+    conn: &mut Conn,
+    context: &RequestContext,
+    name: &str,
+    seen_as: &Preconditions,
+) -> Result<ActionResult, Problem> {
     identity::lock_accounts(conn)?;
-    let account = seen(conn, act, AccountKind::Person, name)?;
+    let account = seen(conn, context, AccountKind::Person, name)?;
     must_be_current(&account, seen_as)?;
     if account.pending.is_empty() {
         return Err(Problem::with_detail(
@@ -247,7 +253,7 @@ pub fn confirm(conn: &mut Conn, act: &Act, name: &str, seen_as: &Preconditions) 
             "No grant of this account waits to be confirmed.",
         ));
     }
-    let is_own = |pending: &PendingGrant| pending.given_by == act.caller.name || account.id == act.caller.id;
+    let is_own = |pending: &PendingGrant| pending.given_by == context.caller.name || account.id == context.caller.id;
     let (pending, confirmed): (Vec<_>, Vec<_>) = account.pending.iter().cloned().partition(is_own);
     if confirmed.is_empty() {
         return Err(Problem::with_detail(
@@ -259,10 +265,11 @@ pub fn confirm(conn: &mut Conn, act: &Act, name: &str, seen_as: &Preconditions) 
     must_have_own_password(&account)?;
     let confirmed: Vec<_> = confirmed.into_iter().map(|pending| pending.grant).collect();
     let grants = [account.grants.clone(), confirmed.clone()].concat();
-    let account = Account { grants, pending, version: account.version + 1, updated_at: act.now, ..account };
+    let account = Account { grants, pending, version: account.version + 1, updated_at: context.now, ..account };
     identity::update(conn, &account)?;
-    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
-    Ok(Done { detail: Some(json!({ "confirmed": confirmed })), ..done })
+    let result =
+        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    Ok(ActionResult { detail: Some(json!({ "confirmed": confirmed })), ..result })
 }
 
 /// Refuses to confirm anything of an account whose password somebody else knows: they would have what is confirmed.
@@ -287,14 +294,14 @@ pub fn disable(conn: &mut Conn, name: &str, now: DateTime<Utc>) -> Result<Accoun
 /// Gives a person another password, which ends all sessions.
 pub fn set_password(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     second: SecondAdministrator,
     name: &str,
     password: &Hidden,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     identity::lock_accounts(conn)?;
-    let account = seen(conn, act, AccountKind::Person, name)?;
-    if account.id == act.caller.id {
+    let account = seen(conn, context, AccountKind::Person, name)?;
+    if account.id == context.caller.id {
         return Err(Problem::with_detail(
             Code::Forbidden,
             "本人密码请用 PUT /v1/me/password 修改，须提供现有密码。",
@@ -302,10 +309,10 @@ pub fn set_password(
         ));
     }
     let before = account.version;
-    let account = second.withhold(conn, &act.caller, &account)?;
-    put_password(conn, &account, password, &act.caller.name, act.now)?;
-    let detail = (account.version != before).then(|| told(&account)).transpose()?;
-    Ok(Done { detail, ..Done::nothing(account.subject(), belongs(&account)) })
+    let account = second.withhold(conn, &context.caller, &account)?;
+    put_password(conn, &account, password, &context.caller.name, context.now)?;
+    let detail = (account.version != before).then(|| audit_detail(&account)).transpose()?;
+    Ok(ActionResult { detail, ..ActionResult::nothing(account.subject(), belongs(&account)) })
 }
 
 /// Gives a person another password from the shell of the server.
@@ -331,14 +338,20 @@ fn put_password(
 }
 
 /// Changes one's own password, of which `proven` is the hash that was found to be right; ends one's other sessions.
-pub fn set_own_password(conn: &mut Conn, act: &Act, proven: &Hidden, password: &Hidden) -> Result<Done, Problem> {
+pub fn set_own_password(
+    conn: &mut Conn,
+    context: &RequestContext,
+    proven: &Hidden,
+    password: &Hidden,
+) -> Result<ActionResult, Problem> {
     identity::lock_accounts(conn)?;
-    let account = identity::account(conn, &act.caller.id)?.filter(|account| account.secret.as_ref() == Some(proven));
+    let account =
+        identity::account(conn, &context.caller.id)?.filter(|account| account.secret.as_ref() == Some(proven));
     let account = account.ok_or_else(|| not_the_password("/old_password"))?;
     let account = Account { secret: Some(password.clone()), password_by: None, ..account };
     identity::update(conn, &account)?;
-    identity::end_sessions(conn, &account.id, act.caller.session.as_deref(), "password", act.now)?;
-    Ok(Done::nothing(account.subject(), belongs(&account)))
+    identity::end_sessions(conn, &account.id, context.caller.session.as_deref(), "password", context.now)?;
+    Ok(ActionResult::nothing(account.subject(), belongs(&account)))
 }
 
 /// 422: what should be the present password is not.
@@ -347,14 +360,19 @@ pub fn not_the_password(pointer: &str) -> Problem {
 }
 
 /// Gives a client another secret and shows it this once. The old one and all tokens end at once.
-pub fn set_secret(conn: &mut Conn, act: &Act, name: &str, secret: &Hidden) -> Result<Done, Problem> {
+pub fn set_secret(
+    conn: &mut Conn,
+    context: &RequestContext,
+    name: &str,
+    secret: &Hidden,
+) -> Result<ActionResult, Problem> {
     identity::lock_accounts(conn)?;
-    let account = seen(conn, act, AccountKind::Client, name)?;
+    let account = seen(conn, context, AccountKind::Client, name)?;
     let account = Account { secret: Some(identity::fingerprint(&secret.0)), ..account };
     identity::update(conn, &account)?;
-    identity::end_sessions(conn, &account.id, None, "secret", act.now)?;
-    let done = Done::ok(account.subject(), belongs(&account), shown(account.clone())?);
-    let mut body = done.body.clone().unwrap_or_default();
+    identity::end_sessions(conn, &account.id, None, "secret", context.now)?;
+    let result = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?);
+    let mut body = result.body.clone().unwrap_or_default();
     body["client_secret"] = secret.0.clone().into();
-    Ok(Done { body: Some(body), secrets: &["client_secret"], ..done })
+    Ok(ActionResult { body: Some(body), secrets: &["client_secret"], ..result })
 }

@@ -13,7 +13,7 @@ use actix_web::web::ServiceConfig;
 
 pub use describe::describe;
 pub use manage::{SHELL, create, disable, reset_password};
-pub use scope::Scope;
+pub use scope::AdminScope;
 pub use second::SecondAdministrator;
 pub use shapes::{NewClient, NewUser, TokenRequest};
 

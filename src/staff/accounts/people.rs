@@ -68,9 +68,9 @@ fn name(request: &Request, kind: AccountKind) -> Result<String, Problem> {
 async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
-    let all = request.fetch(move |conn, act| all_seen(conn, act, kind)).await?;
+    let all = request.fetch(move |conn, context| all_seen(conn, context, kind)).await?;
     let rows = all.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
     let seq = page.cursor.as_ref().map_or(request.catalog.peek().seq(), |cursor| cursor.seq);
     let rows = page.of(rows, &walk, seq)?;
@@ -80,7 +80,7 @@ async fn list(request: Request, kind: AccountKind) -> Result<HttpResponse, Probl
 async fn read(request: Request, kind: AccountKind) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let name = name(&request, kind)?;
-    let account = request.fetch(move |conn, act| seen(conn, act, kind, &name)).await?;
+    let account = request.fetch(move |conn, context| seen(conn, context, kind, &name)).await?;
     let tag = format!("\"{}\"", account.version);
     request.answer(&shown(account)?, Some(&tag))
 }
@@ -93,7 +93,7 @@ async fn post_user(request: Request) -> Result<HttpResponse, Problem> {
     let hash = authority(&request)?.hasher.hash(&new.password).await?;
     let account = new.account((hash, &request.caller()?.name), request.now);
     let second = second(&request);
-    request.write(move |conn, act| create_as(conn, act, second, &account, None)).await
+    request.write(move |conn, context| create_as(conn, context, second, &account, None)).await
 }
 
 fn must_be_a_password(password: &str, username: &str) -> Result<(), Problem> {
@@ -104,7 +104,7 @@ async fn patch(request: Request, kind: AccountKind) -> Result<HttpResponse, Prob
     request.no_parameters()?;
     let (name, seen_as, patch) = (name(&request, kind)?, request.preconditions()?, request.json().await?);
     let second = second(&request);
-    request.write(move |conn, act| change(conn, act, second, (kind, &name, &seen_as), &patch)).await
+    request.write(move |conn, context| change(conn, context, second, (kind, &name, &seen_as), &patch)).await
 }
 
 /// Whether some grants take two administrators: they do unless the operator says otherwise.
@@ -116,7 +116,7 @@ async fn post_confirm(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     no_members(&request).await?;
     let (username, seen_as) = (name(&request, AccountKind::Person)?, request.preconditions()?);
-    request.write(move |conn, act| confirm(conn, act, &username, &seen_as)).await
+    request.write(move |conn, context| confirm(conn, context, &username, &seen_as)).await
 }
 
 async fn no_members(request: &Request) -> Result<(), Problem> {
@@ -134,7 +134,7 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     must_be_a_password(&password, &username)?;
     let hash = authority(&request)?.hasher.hash(&password).await?;
     let second = second(&request);
-    request.write(move |conn, act| set_password(conn, act, second, &username, &hash)).await
+    request.write(move |conn, context| set_password(conn, context, second, &username, &hash)).await
 }
 
 async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
@@ -144,12 +144,12 @@ async fn post_client(request: Request) -> Result<HttpResponse, Problem> {
     let secret = random_secret()?;
     let account = new.account(&secret, request.now);
     let second = second(&request);
-    request.write(move |conn, act| create_as(conn, act, second, &account, Some(&secret))).await
+    request.write(move |conn, context| create_as(conn, context, second, &account, Some(&secret))).await
 }
 
 async fn post_secret(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     no_members(&request).await?;
     let (id, secret) = (name(&request, AccountKind::Client)?, random_secret()?);
-    request.write(move |conn, act| set_secret(conn, act, &id, &secret)).await
+    request.write(move |conn, context| set_secret(conn, context, &id, &secret)).await
 }

@@ -8,12 +8,12 @@ use crate::{
 };
 
 /// What an administrator may administer.
-pub struct Scope<'a> {
+pub struct AdminScope<'a> {
     own: Vec<&'a Grant>,
     register: Option<&'a Snapshot>,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> AdminScope<'a> {
     /// The scope of who asks. The register tells in which division an organisation lies.
     pub fn of(caller: &'a Caller, register: &'a Snapshot) -> Self {
         let own = caller.grants.iter().filter(|grant| permissions(grant.role).contains(&Permission::Admin)).collect();

@@ -66,7 +66,7 @@ fn waiting(grant: Grant, giver: &Caller) -> PendingGrant {
 }
 
 /// Returns the trail's detail of a change of an account, which its owner reads, too.
-pub fn told(account: &Account) -> Result<Value, Problem> {
+pub fn audit_detail(account: &Account) -> Result<Value, Problem> {
     let mut detail = json!({ "grants": account.grants });
     if !account.pending.is_empty() {
         detail["pending_grants"] = serde_json::to_value(&account.pending)?;

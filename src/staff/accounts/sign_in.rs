@@ -23,7 +23,7 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Account, Attempt, Authority, Belongs, Permission, Refreshed, SignedIn, permissions_of},
-        requests::{Done, Endpoint, Need, Request, Verb},
+        requests::{ActionResult, Endpoint, Need, Request, Verb},
     },
     values::{normalise, sha256},
     web::{
@@ -118,7 +118,7 @@ async fn post_session(request: Request) -> Result<HttpResponse, Problem> {
             let body = serde_json::to_value(tokens(&authority, &signed_in, now)?)?;
             let belongs = Belongs { organisation: account.organisation.clone(), division: None };
             let subject = format!("session/{}", signed_in.session);
-            Ok(Done::with_status(StatusCode::CREATED, subject, belongs, Some(body)))
+            Ok(ActionResult::with_status(StatusCode::CREATED, subject, belongs, Some(body)))
         })
         .await
 }
@@ -157,14 +157,14 @@ async fn post_refresh(request: Request) -> Result<HttpResponse, Problem> {
     let refreshed = request.db.write(move |conn| {
         let refreshed = identity::refresh(conn, &refresh_token, now)?;
         match &refreshed {
-            Refreshed::SignedIn(signed_in) => tell(conn, done, &signed_in.account, &signed_in.session, now)?,
+            Refreshed::SignedIn(signed_in) => record_event(conn, done, &signed_in.account, &signed_in.session, now)?,
             Refreshed::Reused { account, session } => {
                 let event = Event {
                     problem: Some(Code::Unauthenticated.spec().code.into()),
                     detail: Some(json!({ "reused": true, "session": "ended" })),
                     ..refused
                 };
-                tell(conn, event, account, session, now)?;
+                record_event(conn, event, account, session, now)?;
             }
         }
         Ok::<_, Problem>(refreshed)
@@ -179,7 +179,7 @@ async fn post_refresh(request: Request) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn tell(
+fn record_event(
     conn: &mut Conn,
     event: Event,
     account: &Account,
@@ -198,11 +198,11 @@ fn tell(
 async fn delete_session(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     request
-        .write(|conn, act| {
-            let session = act.caller.session.as_deref().ok_or_else(elsewhere)?;
-            identity::end_session(conn, session, "signed-out", act.now)?;
-            let belongs = Belongs { organisation: act.caller.organisation.clone(), division: None };
-            Ok(Done::nothing(format!("session/{session}"), belongs))
+        .write(|conn, context| {
+            let session = context.caller.session.as_deref().ok_or_else(elsewhere)?;
+            identity::end_session(conn, session, "signed-out", context.now)?;
+            let belongs = Belongs { organisation: context.caller.organisation.clone(), division: None };
+            Ok(ActionResult::nothing(format!("session/{session}"), belongs))
         })
         .await
 }
@@ -218,7 +218,7 @@ fn elsewhere() -> Problem {
 
 async fn get_me(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let account = request.fetch(|conn, act| identity::account(conn, &act.caller.id)).await?;
+    let account = request.fetch(|conn, context| identity::account(conn, &context.caller.id)).await?;
     let pending = account.map(|account| account.pending).unwrap_or_default();
     request.answer(&Me::of(request.caller()?.clone(), pending), None)
 }
@@ -244,7 +244,7 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
         return Err(not_the_password("/old_password"));
     }
     let hash = authority.hasher.hash(&password).await?;
-    request.write(move |conn, act| set_own_password(conn, act, &proven, &hash)).await
+    request.write(move |conn, context| set_own_password(conn, context, &proven, &hash)).await
 }
 
 /// `GET /.well-known/jwks.json`

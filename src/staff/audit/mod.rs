@@ -8,7 +8,7 @@ mod store;
 mod select;
 mod verify;
 
-pub use model::{Event, Line, Outcome};
-pub use select::{Page, Reach, Selection, select};
+pub use model::{AuditEntry, Event, Outcome};
+pub use select::{AuditReach, AuditSelection, SelectedEntries, select};
 pub use store::{Head, head, record};
 pub use verify::{Broken, Whole, verify};

@@ -41,7 +41,7 @@ pub struct Event {
 
 /// A line of the trail.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct AuditEntry {
     /// Its place, from 1 without gaps.
     pub seq: i64,
     /// When, in whole milliseconds.
@@ -87,7 +87,7 @@ impl Event {
     }
 }
 
-impl Line {
+impl AuditEntry {
     /// The hash that the line must have: hex SHA-256 of the canonical JSON (RFC 8785) of everything else in it.
     pub fn digest(&self) -> Result<String, serde_json::Error> {
         let event = &self.event;

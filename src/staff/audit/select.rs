@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    model::{Line, Outcome},
+    model::{AuditEntry, Outcome},
     store::Row,
 };
 use crate::register::db::{Conn, DbError, schema::audit};
@@ -18,7 +18,7 @@ type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::B
 
 /// Which lines are asked for. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub struct AuditSelection {
     /// Who.
     pub actors: Vec<String>,
     /// What.
@@ -36,12 +36,12 @@ pub struct Selection {
     /// The division it belongs to, by the digits that count: what is below it, too.
     pub divisions: Vec<String>,
     /// What the one who asks may see.
-    pub reach: Reach,
+    pub reach: AuditReach,
 }
 
 /// What somebody may see of the trail.
 #[derive(Clone, Debug, Default)]
-pub enum Reach {
+pub enum AuditReach {
     /// Everything.
     #[default]
     Everything,
@@ -57,15 +57,21 @@ pub enum Reach {
 }
 
 /// Lines, newest first.
-pub struct Page {
+pub struct SelectedEntries {
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<AuditEntry>,
     /// How many there are on all pages.
     pub total: i64,
 }
 
 /// The lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
-pub fn select(conn: &mut Conn, selection: &Selection, last: i64, before: i64, limit: i64) -> Result<Page, DbError> {
+pub fn select(
+    conn: &mut Conn,
+    selection: &AuditSelection,
+    last: i64,
+    before: i64,
+    limit: i64,
+) -> Result<SelectedEntries, DbError> {
     let mut counting = audit::table.select(count_star()).filter(audit::seq.le(last)).into_boxed();
     let mut finding = audit::table.filter(audit::seq.le(last)).filter(audit::seq.lt(before)).into_boxed();
     for condition in selection.conditions() {
@@ -80,10 +86,10 @@ pub fn select(conn: &mut Conn, selection: &Selection, last: i64, before: i64, li
         false => counting.first(conn)?,
     };
     let rows: Vec<Row> = finding.order(audit::seq.desc()).limit(limit).load(conn)?;
-    Ok(Page { lines: rows.into_iter().map(Line::try_from).collect::<Result<_, _>>()?, total })
+    Ok(SelectedEntries { lines: rows.into_iter().map(AuditEntry::try_from).collect::<Result<_, _>>()?, total })
 }
 
-impl Selection {
+impl AuditSelection {
     fn conditions(&self) -> Vec<Condition> {
         let mut all: Vec<Condition> = Vec::new();
         if !self.actors.is_empty() {
@@ -109,7 +115,7 @@ impl Selection {
             all.push(Box::new(audit::organisation.eq_any(self.organisations.clone())));
         }
         all.extend(self.divisions.iter().map(|division| within(division)).reduce(either));
-        if let Reach::Limited { actor, organisations, divisions } = &self.reach {
+        if let AuditReach::Limited { actor, organisations, divisions } = &self.reach {
             let own: Condition = Box::new(audit::actor.eq(actor.clone()));
             let theirs: Condition = Box::new(audit::organisation.eq_any(organisations.clone()));
             all.push(divisions.iter().map(|division| within(division)).fold(either(own, theirs), either));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
 
-use super::model::{Event, Line, Outcome};
+use super::model::{AuditEntry, Event, Outcome};
 use crate::register::db::{
     Conn, DbError,
     schema::{audit, audit_head},
@@ -56,7 +56,7 @@ pub fn record(conn: &mut Conn, now: DateTime<Utc>, event: Event) -> Result<(), D
     let event = Event { subject: event.subject.map(cut), ..event };
     diesel::update(audit_head::table).set(audit_head::seq.eq(audit_head::seq + 1)).execute(conn)?;
     let (seq, previous): (i64, String) = audit_head::table.select((audit_head::seq, audit_head::hash)).first(conn)?;
-    let mut line = Line { seq, at: now.trunc_subsecs(3), event, previous, hash: String::new() };
+    let mut line = AuditEntry { seq, at: now.trunc_subsecs(3), event, previous, hash: String::new() };
     line.hash = line.digest()?;
     diesel::update(audit_head::table).set(audit_head::hash.eq(&line.hash)).execute(conn)?;
     diesel::insert_into(audit::table).values(Row::try_from(line)?).execute(conn)?;
@@ -71,11 +71,11 @@ fn cut(mut subject: String) -> String {
     subject
 }
 
-impl TryFrom<Line> for Row {
+impl TryFrom<AuditEntry> for Row {
     type Error = DbError;
 
-    fn try_from(line: Line) -> Result<Self, DbError> {
-        let Line { seq, at, event, previous, hash } = line;
+    fn try_from(line: AuditEntry) -> Result<Self, DbError> {
+        let AuditEntry { seq, at, event, previous, hash } = line;
         let detail = event.detail.as_ref().map(serde_json::to_string).transpose()?;
         Ok(Self {
             seq,
@@ -103,7 +103,7 @@ impl Row {
     }
 }
 
-impl TryFrom<Row> for Line {
+impl TryFrom<Row> for AuditEntry {
     type Error = DbError;
 
     /// Fails on what [`record`] never wrote.

@@ -1,7 +1,7 @@
 //! Whether the chain is whole.
 
 use super::{
-    model::Line,
+    model::AuditEntry,
     store::{after, head},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<Whole, Broken> {
         for row in rows {
             let seq = row.seq();
             // What cannot be read was not written so.
-            let line = Line::try_from(row).map_err(|_| Broken::Altered(seq))?;
+            let line = AuditEntry::try_from(row).map_err(|_| Broken::Altered(seq))?;
             last = follow(&last, line)?;
             found |= noted == Some(last.head.as_str());
         }
@@ -79,7 +79,7 @@ pub fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<Whole, Broken> {
     }
 }
 
-fn follow(last: &Whole, line: Line) -> Result<Whole, Broken> {
+fn follow(last: &Whole, line: AuditEntry) -> Result<Whole, Broken> {
     let seq = last.lines + 1;
     if line.seq != seq {
         return Err(Broken::Missing(seq));

@@ -11,18 +11,18 @@ use crate::{
         db::{Conn, DbError},
         files,
     },
-    staff::requests::Act,
+    staff::requests::RequestContext,
 };
 
 /// Whether somebody may read a file that is not public.
-pub fn may_read_file(conn: &mut Conn, act: &Act, hash: &str) -> Result<bool, Problem> {
+pub fn may_read_file(conn: &mut Conn, context: &RequestContext, hash: &str) -> Result<bool, Problem> {
     if !files::absent(conn, &[hash])?.is_empty() {
         return Ok(false);
     }
     let holders = files::holders(conn, hash)?;
     let naming = store::naming_file(conn, hash)?;
-    let by_draft = naming.iter().any(|draft| act.sees(&draft.belongs) && brings(draft, &holders));
-    Ok(by_draft || holders.contains(&act.caller.id))
+    let by_draft = naming.iter().any(|draft| context.sees(&draft.belongs) && brings(draft, &holders));
+    Ok(by_draft || holders.contains(&context.caller.id))
 }
 
 /// Of the files that a draft names, those that it does not bring: to its readers it is the same whether they are stored for others or
@@ -39,10 +39,10 @@ pub fn absent(conn: &mut Conn, register: &Snapshot, draft: &Draft) -> Result<Vec
 }
 
 /// Notes that who writes a draft holds the files that it names, as far as they may read them.
-pub fn hold(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
+pub fn hold(conn: &mut Conn, context: &RequestContext, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     for hash in named(draft).iter().filter(|hash| !register.names_file(hash)) {
-        if may_read_file(conn, act, hash)? {
-            files::hold(conn, hash, &act.caller.id)?;
+        if may_read_file(conn, context, hash)? {
+            files::hold(conn, hash, &context.caller.id)?;
         }
     }
     Ok(())

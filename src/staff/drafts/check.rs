@@ -19,7 +19,7 @@ use crate::{
         db::{Conn, DbError},
         publication::{self, Rehearsal, Step},
     },
-    staff::requests::Act,
+    staff::requests::RequestContext,
     values::{
         code_lists::{Action, DraftState},
         local_time,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What a check found.
-pub struct Check {
+pub struct CheckFindings {
     /// Everything that is wrong with the draft, of every severity.
     pub findings: Vec<FieldError>,
     /// What other records would lose.
@@ -57,7 +57,7 @@ const LONGEST_KEY: usize = 128;
 
 /// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
 /// transaction.
-pub struct Surroundings {
+pub struct CheckContext {
     register: Snapshot,
     /// Those of the other drafts on their way that it may depend on.
     others: Vec<Step>,
@@ -66,13 +66,13 @@ pub struct Surroundings {
     at: DateTime<Utc>,
 }
 
-impl Surroundings {
+impl CheckContext {
     /// The register as it is now, and those drafts on their way that the caller may see and the draft may depend on.
-    pub fn of(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<Self, Problem> {
-        let register = publication::current(conn, &act.register)?;
-        let others = others(conn, act, &register, draft)?.iter().map(step_of).collect();
+    pub fn of(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<Self, Problem> {
+        let register = publication::current(conn, &context.register)?;
+        let others = others(conn, context, &register, draft)?.iter().map(step_of).collect();
         let absent = attached::absent(conn, &register, draft)?;
-        Ok(Self { register, others, absent, at: act.now })
+        Ok(Self { register, others, absent, at: context.now })
     }
 
     /// The last change of the register.
@@ -81,7 +81,7 @@ impl Surroundings {
     }
 
     /// Checks the draft.
-    pub fn check(&self, draft: &Draft) -> Result<Check, Problem> {
+    pub fn check(&self, draft: &Draft) -> Result<CheckFindings, Problem> {
         let mut findings = own_mistakes(draft);
         if let Some(body) = &draft.content.body {
             findings.extend(not_stored(body, &self.absent));
@@ -96,16 +96,21 @@ impl Surroundings {
             Some(after) => affected(&before, after.state(), draft, local_time(self.at).date()),
             None => Vec::new(),
         };
-        Ok(Check { findings, affects, after })
+        Ok(CheckFindings { findings, affects, after })
     }
 }
 
 /// The drafts on their way that a draft may depend on, the oldest first: those of its own record and of the records that it names, of
 /// those that these name in turn, those that name its record, and, of a record that goes, those of the records that name it: they may
 /// go, too, or name another one. All others are left where they are: there may be many thousands.
-fn others(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<Vec<Draft>, DbError> {
+fn others(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    draft: &Draft,
+) -> Result<Vec<Draft>, DbError> {
     // A draft that the caller may not see counts for no rule, or a finding would tell of it.
-    let counts = |other: &Draft| other.id != draft.id && act.sees(&other.belongs);
+    let counts = |other: &Draft| other.id != draft.id && context.sees(&other.belongs);
     let renumbering = store::in_states_renumbering(conn, &ON_THEIR_WAY)?;
     let naming = match &draft.key {
         Some(key) => store::in_states_naming(conn, &ON_THEIR_WAY, key)?,

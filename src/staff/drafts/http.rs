@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    check::{Check, Surroundings},
+    check::{CheckContext, CheckFindings},
     model::Draft,
-    open::{differing, kind_of, see},
+    open::{differing, kind_of, load_visible},
     propose::{self, NewDraft, Save},
     publish::{self, Batch, PublicationRequest},
     review::{self, Checked},
@@ -28,7 +28,7 @@ use crate::{
     register::{catalog::Snapshot, db::Conn, publication, quality::Finding},
     staff::{
         identity::Permission,
-        requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},
+        requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
     },
     values::code_lists::{Action, DraftState, Review},
     web::{
@@ -121,37 +121,40 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let new: NewDraft = request.read(&propose::SHAPE).await?;
-    take(request, None, move |conn, act| propose::create(conn, act, &new)).await
+    run_step(request, None, move |conn, context| propose::create(conn, context, &new)).await
 }
 
 /// Takes a step in one transaction. A refusal because somebody else came first is told what they did when that has ended; `seen` is the
 /// draft that the step is about, and the version that the client saw.
-async fn take(
+async fn run_step(
     request: Request,
     seen: Option<(String, Preconditions)>,
-    step: impl Fn(&mut Conn, &Act) -> Result<Done, Problem> + Clone + Send + 'static,
+    step: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let (db, catalog, act) = (request.db.clone(), request.catalog.clone(), request.act()?);
+    let (db, catalog, context) = (request.db.clone(), request.catalog.clone(), request.context()?);
     match request.write(step).await {
-        Err(problem) => Err(since::tell(problem, &db, &catalog, &act, seen.as_ref()).await),
-        done => done,
+        Err(problem) => Err(since::with_changes_since(problem, &db, &catalog, &context, seen.as_ref()).await),
+        result => result,
     }
 }
 
 /// Takes a step of one draft, which is told its id and the version that the client saw.
-async fn take_with(
+async fn run_step_on(
     request: Request,
     (id, seen): (String, Preconditions),
-    step: impl Fn(&mut Conn, &Act, &str, &Preconditions) -> Result<Done, Problem> + Clone + Send + 'static,
+    step: impl Fn(&mut Conn, &RequestContext, &str, &Preconditions) -> Result<ActionResult, Problem>
+    + Clone
+    + Send
+    + 'static,
 ) -> Result<HttpResponse, Problem> {
     let about = (id.clone(), seen.clone());
-    take(request, Some(about), move |conn, act| step(conn, act, &id, &seen)).await
+    run_step(request, Some(about), move |conn, context| step(conn, context, &id, &seen)).await
 }
 
 async fn read(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let draft = request.fetch(move |conn, act| see(conn, act, &id)).await?;
+    let draft = request.fetch(move |conn, context| load_visible(conn, context, &id)).await?;
     request.answer(&draft.view(), Some(&format!("\"{}\"", draft.version)))
 }
 
@@ -167,13 +170,13 @@ async fn save(request: Request, how: fn(Value) -> Save) -> Result<HttpResponse, 
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let save = how(request.json().await?);
-    take_with(request, (id, seen), move |conn, act, id, seen| propose::save(conn, act, id, seen, &save)).await
+    run_step_on(request, (id, seen), move |conn, context, id, seen| propose::save(conn, context, id, seen, &save)).await
 }
 
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
-    take_with(request, (id, seen), propose::discard).await
+    run_step_on(request, (id, seen), propose::discard).await
 }
 
 async fn submit(request: Request) -> Result<HttpResponse, Problem> {
@@ -182,22 +185,22 @@ async fn submit(request: Request) -> Result<HttpResponse, Problem> {
         let checked = check_ahead(&request, &id, &seen).await?;
         let outdated = Arc::new(AtomicBool::new(false));
         let (said, noted) = (said.clone(), outdated.clone());
-        let done = take_with(request.clone(), (id.clone(), seen.clone()), move |conn, act, id, seen| {
+        let result = run_step_on(request.clone(), (id.clone(), seen.clone()), move |conn, context, id, seen| {
             if checked.as_ref().map(|checked| checked.is_outdated(conn)).transpose()? == Some(true) {
                 noted.store(true, Ordering::SeqCst);
                 return Err(Code::Unavailable.into());
             }
-            review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
+            review::submit(conn, context, id, seen, said.clone(), checked.as_ref())
         });
-        let done = done.await;
+        let result = result.await;
         if !outdated.load(Ordering::SeqCst) {
-            return done;
+            return result;
         }
     }
     // So much is published that no check lasts: this one is made where nothing can be.
     let checked = check_ahead(&request, &id, &seen).await?;
-    take_with(request, (id, seen), move |conn, act, id, seen| {
-        review::submit(conn, act, id, seen, said.clone(), checked.as_ref())
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
+        review::submit(conn, context, id, seen, said.clone(), checked.as_ref())
     })
     .await
 }
@@ -207,9 +210,9 @@ async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Resul
     let _turn = since::turn().await?;
     let (id, seen) = (id.to_owned(), seen.clone());
     let found = request
-        .fetch(move |conn, act| {
-            let Some(draft) = review::submittable(conn, act, &id, &seen)? else { return Ok(None) };
-            let surroundings = Surroundings::of(conn, act, &draft)?;
+        .fetch(move |conn, context| {
+            let Some(draft) = review::submittable(conn, context, &id, &seen)? else { return Ok(None) };
+            let surroundings = CheckContext::of(conn, context, &draft)?;
             Ok(Some((draft, surroundings)))
         })
         .await?;
@@ -221,21 +224,26 @@ async fn check_ahead(request: &Request, id: &str, seen: &Preconditions) -> Resul
 
 async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
-    take_with(request, (id, seen), move |conn, act, id, seen| review::withdraw(conn, act, id, seen, said.clone())).await
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
+        review::withdraw(conn, context, id, seen, said.clone())
+    })
+    .await
 }
 
 async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
-    take_with(request, (id, seen), move |conn, act, id, seen| review::send_back(conn, act, id, seen, said.clone()))
-        .await
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
+        review::send_back(conn, context, id, seen, said.clone())
+    })
+    .await
 }
 
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Approving { kind, comment } = request.read(&APPROVING).await?;
-    take_with(request, (id, seen), move |conn, act, id, seen| {
-        review::approve(conn, act, id, seen, kind, comment.clone())
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
+        review::approve(conn, context, id, seen, kind, comment.clone())
     })
     .await
 }
@@ -245,8 +253,8 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen) = (request.part("id")?, request.preconditions()?);
     let Publishing { effective_at } = request.read(&PUBLISHING).await.map_err(publish::no_words)?;
     let asked = PublicationRequest { drafts: vec![id.clone()], effective_at };
-    take_with(request, (id, seen), move |conn, act, _, seen| {
-        publish::publish(conn, act, &Batch { request: &asked, seen: Some(seen) })
+    run_step_on(request, (id, seen), move |conn, context, _, seen| {
+        publish::publish(conn, context, &Batch { request: &asked, seen: Some(seen) })
     })
     .await
 }
@@ -254,12 +262,15 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
 async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let asked: PublicationRequest = request.read(&publish::SHAPE).await.map_err(publish::no_words)?;
-    take(request, None, move |conn, act| publish::publish(conn, act, &Batch { request: &asked, seen: None })).await
+    run_step(request, None, move |conn, context| {
+        publish::publish(conn, context, &Batch { request: &asked, seen: None })
+    })
+    .await
 }
 
 async fn unschedule(request: Request) -> Result<HttpResponse, Problem> {
     let (id, seen, _) = step(&request).await?;
-    take_with(request, (id, seen), publish::unschedule).await
+    run_step_on(request, (id, seen), publish::unschedule).await
 }
 
 async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
@@ -267,10 +278,10 @@ async fn post_transfer(request: Request) -> Result<HttpResponse, Problem> {
     let asked: TransferRequest = request.read(&transfer::SHAPE).await?;
     if asked.dry_run {
         // Nobody who writes waits for what is only looked at.
-        let told = request.fetch(move |conn, act| transfer::transfer(conn, act, &asked)).await?;
+        let told = request.fetch(move |conn, context| transfer::transfer(conn, context, &asked)).await?;
         return request.write(move |_, _| Ok(told.clone())).await;
     }
-    request.write(move |conn, act| transfer::transfer(conn, act, &asked)).await
+    request.write(move |conn, context| transfer::transfer(conn, context, &asked)).await
 }
 
 async fn step(request: &Request) -> Result<(String, Preconditions, Option<String>), Problem> {
@@ -295,17 +306,17 @@ async fn get_check(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 /// An open draft, and what it is checked against.
-async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, Surroundings), Problem> {
-    let fetched = request.fetch(move |conn, act| {
-        let draft = see(conn, act, &id)?;
+async fn fetch_with_surroundings(request: &Request, id: String) -> Result<(Draft, CheckContext), Problem> {
+    let fetched = request.fetch(move |conn, context| {
+        let draft = load_visible(conn, context, &id)?;
         must_be_open(&draft)?;
-        let surroundings = Surroundings::of(conn, act, &draft)?;
+        let surroundings = CheckContext::of(conn, context, &draft)?;
         Ok((draft, surroundings))
     });
     fetched.await
 }
 
-fn report(found: &Check, language: Language) -> Value {
+fn report(found: &CheckFindings, language: Language) -> Value {
     let findings = |errors: &[FieldError]| errors.iter().map(|error| Finding::of(error, language)).collect::<Vec<_>>();
     let blocking = found.findings.iter().filter(|error| error.blocks()).count();
     let affects: Vec<_> = found
@@ -325,10 +336,10 @@ async fn compare(request: Request) -> Result<HttpResponse, Problem> {
     let id = request.part("id")?;
     let _turn = since::turn().await?;
     let (register, draft) = request
-        .fetch(move |conn, act| {
-            let draft = see(conn, act, &id)?;
+        .fetch(move |conn, context| {
+            let draft = load_visible(conn, context, &id)?;
             must_be_open(&draft)?;
-            Ok((publication::current(conn, &act.register)?, draft))
+            Ok((publication::current(conn, &context.register)?, draft))
         })
         .await?;
     let comparison = blocking::run(move || difference(&register, &draft)).await??;
@@ -389,7 +400,7 @@ pub fn must_be_open(draft: &Draft) -> Result<(), Problem> {
 }
 
 /// What a list of drafts is asked for.
-struct Asked {
+struct DraftsRequest {
     limit: usize,
     after: Option<String>,
     states: Vec<String>,
@@ -400,7 +411,7 @@ struct Asked {
     authors: Vec<String>,
 }
 
-impl Asked {
+impl DraftsRequest {
     fn read(request: &Request, walk: &Walk) -> Result<Self, Problem> {
         let mut parameters = Parameters::read(request.http.query_string());
         let limit = parameters.number("limit", 1, 200).unwrap_or(20);
@@ -438,12 +449,12 @@ impl Asked {
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
-    let asked = Asked::read(&request, &walk)?;
+    let asked = DraftsRequest::read(&request, &walk)?;
     let seq = request.catalog.peek().seq();
     let page = request
-        .fetch(move |conn, act| {
+        .fetch(move |conn, context| {
             let drafts = store::outlines(conn)?;
-            let seen = drafts.iter().filter(|draft| act.sees(&draft.belongs) && asked.takes(draft));
+            let seen = drafts.iter().filter(|draft| context.sees(&draft.belongs) && asked.takes(draft));
             let seen: Vec<_> = seen.collect();
             // Ids grow with time, so drafts made meanwhile come before the pages that are still to be read.
             let below = seen.iter().filter(|draft| asked.after.as_ref().is_none_or(|after| draft.id < *after));

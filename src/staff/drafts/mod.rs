@@ -21,9 +21,9 @@ pub mod http;
 pub mod describe;
 
 pub use attached::may_read_file;
-pub use check::{Affected, Check, Surroundings};
-pub use model::{Approval, Content, Draft, Person};
-pub use open::see;
+pub use check::{Affected, CheckContext, CheckFindings};
+pub use model::{Approval, Draft, DraftContent, Person};
+pub use open::load_visible;
 pub use owner::{drafted, home, may_propose};
 pub use propose::{NewDraft, Save, create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};

@@ -39,7 +39,7 @@ pub struct Draft {
     /// The revision on which it was made.
     pub base_revision: Option<i64>,
     /// What is proposed.
-    pub content: Content,
+    pub content: DraftContent,
     /// What the record belongs to, for permissions.
     pub belongs: Belongs,
     /// Who made it.
@@ -70,7 +70,7 @@ pub struct Draft {
 
 /// What a draft proposes: its text. It may be incomplete until it is submitted.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Content {
+pub struct DraftContent {
     /// The new body: create, amend, delegate, renumber.
     pub body: Option<Value>,
     /// What takes the record's place: merge, cancel.
@@ -247,7 +247,7 @@ impl Draft {
     }
 }
 
-impl Content {
+impl DraftContent {
     /// As JSON: what `PUT` takes and `PATCH` merges into.
     pub fn json(&self) -> Value {
         json!({

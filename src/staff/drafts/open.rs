@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     model::{Comment, Draft, Person},
-    store::{self, Version},
+    store::{self, DraftVersion},
 };
 use crate::{
     model::kinds::Kind,
@@ -17,29 +17,29 @@ use crate::{
     },
     staff::{
         identity::{Caller, Permission},
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
     values::code_lists::DraftState,
 };
 
 /// A draft for reading. 404 for who must not know of it.
-pub fn see(conn: &mut Conn, act: &Act, id: &str) -> Result<Draft, Problem> {
+pub fn load_visible(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Draft, Problem> {
     let draft = store::load(conn, id)?.ok_or(Code::NotFound)?;
-    act.must_see(&draft.belongs)?;
+    context.must_see(&draft.belongs)?;
     Ok(draft)
 }
 
 /// A draft for a step that needs `permission`: 404, 403, or 412 with the version that it has by now.
-pub fn open(
+pub fn open_for_step(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     permission: Permission,
 ) -> Result<Draft, Problem> {
     let draft = store::lock(conn, id)?.ok_or(Code::NotFound)?;
-    act.must_see(&draft.belongs)?;
-    act.caller.require(permission, &draft.belongs)?;
+    context.must_see(&draft.belongs)?;
+    context.caller.require(permission, &draft.belongs)?;
     match seen.hold(draft.version) {
         true => Ok(draft),
         // What others changed is told when this transaction has ended: see `since`.
@@ -62,54 +62,66 @@ pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
     .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
 }
 
-/// Writes a draft after a step, as its next version; `text` says whether the step changed what is proposed.
-pub fn keep(conn: &mut Conn, act: &Act, draft: &mut Draft, step: &str, text: bool) -> Result<(), Problem> {
+/// Saves a draft after a step, as its next version; `text` says whether the step changed what is proposed.
+pub fn save_version(
+    conn: &mut Conn,
+    context: &RequestContext,
+    draft: &mut Draft,
+    step: &str,
+    text: bool,
+) -> Result<(), Problem> {
     draft.version += 1;
-    draft.updated_at = act.now;
+    draft.updated_at = context.now;
     if !draft.is_open() {
         store::forget_versions(conn, &draft.id)?;
         // It may quote texts of the record.
         draft.alert = None;
     }
     store::update(conn, draft)?;
-    note(conn, act, draft, step, text)
+    record_step(conn, context, draft, step, text)
 }
 
-/// Notes a step, for who comes with an older version.
-pub fn note(conn: &mut Conn, act: &Act, draft: &Draft, step: &str, text: bool) -> Result<(), Problem> {
+/// Records a step among the versions of a draft, for who comes with an older version.
+pub fn record_step(
+    conn: &mut Conn,
+    context: &RequestContext,
+    draft: &Draft,
+    step: &str,
+    text: bool,
+) -> Result<(), Problem> {
     let content = text.then(|| serde_json::to_string(&draft.content.json())).transpose()?;
-    let version = Version {
+    let version = DraftVersion {
         draft: draft.id.clone(),
         version: draft.version,
-        at: act.now.naive_utc(),
-        by_name: act.caller.name.clone(),
+        at: context.now.naive_utc(),
+        by_name: context.caller.name.clone(),
         step: step.into(),
         office: store::office_of(&draft.belongs),
         bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         content,
     };
-    Ok(store::note(conn, version)?)
+    Ok(store::insert_version(conn, version)?)
 }
 
 /// Adds what somebody said at a step.
-pub fn comment(act: &Act, draft: &mut Draft, step: &str, text: Option<String>) {
+pub fn comment(context: &RequestContext, draft: &mut Draft, step: &str, text: Option<String>) {
     draft.comments.extend(text.map(|text| Comment {
-        by: act.caller.name.clone(),
-        at: instant(act.now),
+        by: context.caller.name.clone(),
+        at: instant(context.now),
         step: step.into(),
         text,
     }));
 }
 
-/// The answer to a step: the draft.
-pub fn told(draft: &Draft) -> Done {
-    let mut done = Done::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
+/// The response to a step: the draft.
+pub fn response(draft: &Draft) -> ActionResult {
+    let mut result = ActionResult::ok(draft.subject(), draft.belongs.clone(), draft.view()).version(draft.version);
     // Not by the record: a draft may come to be about another one while its answers are kept.
-    done.record = Some(draft.subject());
-    done.detail = Some(json!({
+    result.record = Some(draft.subject());
+    result.detail = Some(json!({
         "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
     }));
-    done
+    result
 }
 
 /// Somebody, as a draft remembers them.
@@ -162,7 +174,7 @@ pub fn differing(kind: &Kind, from: &Value, to: &Value, room: &mut Room) -> Vec<
         ("channels", "公开渠道"),
     ] {
         let member = |text: &Value| text.get(name).filter(|value| !value.is_null()).cloned();
-        room.take(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
+        room.add(&mut found, Difference::between(&format!("/{name}"), label, member(from), member(to)));
     }
     found
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     staff::{
         identity::{Belongs, Caller, Permission, permissions},
-        requests::Act,
+        requests::RequestContext,
     },
     values::{
         self,
@@ -26,13 +26,13 @@ use crate::{
 /// What a published record belongs to.
 pub fn of_record(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     kind: &Kind,
     entry: &Entry,
 ) -> Result<Belongs, Problem> {
     if entry.status == Status::Erased {
-        return of_erased(conn, act, register, kind, entry);
+        return of_erased(conn, context, register, kind, entry);
     }
     let division = entry.division.as_deref().map(str::to_owned);
     Ok(match kind.owner {
@@ -64,7 +64,13 @@ fn shared<'a>(one: &'a str, other: &str) -> &'a str {
 }
 
 /// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
-fn of_erased(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, entry: &Entry) -> Result<Belongs, Problem> {
+fn of_erased(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    kind: &Kind,
+    entry: &Entry,
+) -> Result<Belongs, Problem> {
     if kind.owner == Owner::Register {
         return Ok(of_the_whole(register));
     }
@@ -75,7 +81,7 @@ fn of_erased(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, entry
     }
     for revision in entry.revisions.iter().rev() {
         if let Some(text) = revision.text()?
-            && let Some(belongs) = of_body(conn, act, register, kind, &serde_json::from_str(&text)?)?
+            && let Some(belongs) = of_body(conn, context, register, kind, &serde_json::from_str(&text)?)?
         {
             return Ok(belongs);
         }
@@ -88,7 +94,7 @@ fn of_erased(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, entry
 /// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
 pub fn reach(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     kind: &Kind,
     draft: &Draft,
@@ -96,10 +102,10 @@ pub fn reach(
     let mut reach = Vec::new();
     let public = draft.key.as_deref().filter(|_| draft.action != Action::Create);
     if let Some(entry) = public.and_then(|key| register.get(kind.name, key)) {
-        reach.push(of_record(conn, act, register, kind, entry)?);
+        reach.push(of_record(conn, context, register, kind, entry)?);
     }
     if let Some(body) = &draft.content.body {
-        reach.extend(of_body(conn, act, register, kind, body)?);
+        reach.extend(of_body(conn, context, register, kind, body)?);
     }
     Ok(reach)
 }
@@ -108,7 +114,7 @@ pub fn reach(
 /// a code is no mistake in a draft that is saved while somebody types.
 pub fn of_body(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     kind: &Kind,
     body: &Value,
@@ -120,7 +126,7 @@ pub fn of_body(
     let division = text("division").filter(|code| values::Division::parse(code).is_ok());
     Ok(match kind.owner {
         Owner::Organisation => match text("organisation") {
-            Some(code) => known_division(conn, act, register, &code)?
+            Some(code) => known_division(conn, context, register, &code)?
                 .map(|division| Belongs { organisation: Some(code), division }),
             None => None,
         },
@@ -135,7 +141,7 @@ pub fn of_body(
 /// Whether somebody may propose this body for a record, as it is and as it would become.
 pub fn may_propose(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     kind: &Kind,
     entry: Option<&Entry>,
@@ -143,13 +149,13 @@ pub fn may_propose(
 ) -> Result<bool, Problem> {
     let mut reach = Vec::new();
     if let Some(entry) = entry {
-        reach.push(of_record(conn, act, register, kind, entry)?);
+        reach.push(of_record(conn, context, register, kind, entry)?);
     }
-    reach.extend(of_body(conn, act, register, kind, body)?);
+    reach.extend(of_body(conn, context, register, kind, body)?);
     if reach.is_empty() {
-        reach.push(home(&act.caller));
+        reach.push(home(&context.caller));
     }
-    Ok(reach.iter().all(|belongs| act.caller.may(Permission::ItemsEdit, belongs)))
+    Ok(reach.iter().all(|belongs| context.caller.may(Permission::ItemsEdit, belongs)))
 }
 
 /// The records of which a draft is open that stands in the way of the caller's: `item/1135…`.
@@ -161,9 +167,15 @@ pub fn drafted(conn: &mut Conn, sees: impl Fn(&Belongs) -> bool) -> Result<HashS
 }
 
 /// The open draft of a record that stands in the way of the caller's.
-pub fn in_the_way(conn: &mut Conn, act: &Act, kind: &str, key: &str, own: &str) -> Result<Option<Draft>, DbError> {
+pub fn in_the_way(
+    conn: &mut Conn,
+    context: &RequestContext,
+    kind: &str,
+    key: &str,
+    own: &str,
+) -> Result<Option<Draft>, DbError> {
     let mut open = store::open_of(conn, kind, key)?.into_iter().filter(|other| other.id != own);
-    Ok(open.find(|other| stands_in_the_way(other.action == Action::Create, act.sees(&other.belongs))))
+    Ok(open.find(|other| stands_in_the_way(other.action == Action::Create, context.sees(&other.belongs))))
 }
 
 /// A record has one open draft. Of one that is new, only those count that the caller may see: of two offices that mean to bring the
@@ -195,7 +207,7 @@ pub fn home(caller: &Caller) -> Belongs {
 /// when the organisation is not known.
 fn known_division(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     code: &str,
 ) -> Result<Option<Option<String>>, DbError> {
@@ -204,7 +216,7 @@ fn known_division(
             return Ok(Some(entry.division.as_deref().map(str::to_owned)));
         }
         let mut drafts = store::open_of(conn, kind.name, code)?.into_iter();
-        if let Some(draft) = drafts.find(|draft| act.sees(&draft.belongs)) {
+        if let Some(draft) = drafts.find(|draft| context.sees(&draft.belongs)) {
             return Ok(Some(draft.belongs.division));
         }
     }

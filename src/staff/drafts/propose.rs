@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     attached,
-    model::{Content, Draft, below, refuses_a_save},
-    open::{keep, kind_of, must_be, note, open, person, told},
+    model::{Draft, DraftContent, below, refuses_a_save},
+    open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner, store,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     },
     staff::{
         identity::{Belongs, Permission},
-        requests::{Act, Done, Preconditions, lock_quotas, within},
+        requests::{ActionResult, Preconditions, RequestContext, lock_quotas, within},
     },
     values::{
         self,
@@ -92,24 +92,24 @@ pub enum Save {
 pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
-pub fn create(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Done, Problem> {
-    let draft = propose(conn, act, new)?;
-    within_quota(conn, act, &draft.belongs)?;
-    let mut done = told(&draft);
-    done.status = actix_web::http::StatusCode::CREATED;
-    done.location = Some(format!("/v1/drafts/{}", draft.id));
-    Ok(done)
+pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
+    let draft = propose(conn, context, new)?;
+    within_quota(conn, context, &draft.belongs)?;
+    let mut result = response(&draft);
+    result.status = actix_web::http::StatusCode::CREATED;
+    result.location = Some(format!("/v1/drafts/{}", draft.id));
+    Ok(result)
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
 /// than they may. From here to the end of the transaction others who count wait, so nothing is written after it for which others may
 /// have to.
-pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), Problem> {
+pub fn within_quota(conn: &mut Conn, context: &RequestContext, office: &Belongs) -> Result<(), Problem> {
     lock_quotas(conn)?;
-    store::drop_versions_beyond(conn, office, act.quotas.versions)?;
+    store::drop_versions_beyond(conn, office, context.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
-        act.quotas.drafts,
+        context.quotas.drafts,
         ["尚未办结的草稿数", "The open drafts"],
         [
             "请先公布、放弃或退回办结一些草稿，再起草新的。",
@@ -119,21 +119,31 @@ pub fn within_quota(conn: &mut Conn, act: &Act, office: &Belongs) -> Result<(), 
 }
 
 /// Checks the quota of the office to which a step has moved a draft that belonged elsewhere.
-pub fn within_quota_after(conn: &mut Conn, act: &Act, belonged: &Belongs, draft: &Draft) -> Result<(), Problem> {
+pub fn within_quota_after(
+    conn: &mut Conn,
+    context: &RequestContext,
+    belonged: &Belongs,
+    draft: &Draft,
+) -> Result<(), Problem> {
     match draft.belongs == *belonged {
         true => Ok(()),
-        false => within_quota(conn, act, &draft.belongs),
+        false => within_quota(conn, context, &draft.belongs),
     }
 }
 
 /// Makes a draft, of whatever number: for who makes many and asks for the quota at the end.
-fn propose(conn: &mut Conn, act: &Act, new: &NewDraft) -> Result<Draft, Problem> {
-    let register = publication::current(conn, &act.register)?;
-    propose_on(conn, act, &register, new)
+fn propose(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<Draft, Problem> {
+    let register = publication::current(conn, &context.register)?;
+    propose_on(conn, context, &register, new)
 }
 
 /// The same on a register that this transaction has brought up to date.
-pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraft) -> Result<Draft, Problem> {
+pub fn propose_on(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    new: &NewDraft,
+) -> Result<Draft, Problem> {
     let mut missing = Vec::new();
     for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
         if absent {
@@ -149,25 +159,31 @@ pub fn propose_on(conn: &mut Conn, act: &Act, register: &Snapshot, new: &NewDraf
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
         saw_the_current_one(kind, entry, base)?;
     }
-    let mut draft = blank(act, kind, action, entry);
-    take(&mut draft, kind, new)?;
+    let mut draft = blank(context, kind, action, entry);
+    take_over_text(&mut draft, kind, new)?;
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| has_body(action))
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
-    settle(conn, act, register, kind, &mut draft)?;
-    attached::hold(conn, act, register, &draft)?;
+    assign_owner(conn, context, register, kind, &mut draft)?;
+    attached::hold(conn, context, register, &draft)?;
     store::insert(conn, &draft)?;
-    note(conn, act, &draft, "create", true)?;
+    record_step(conn, context, &draft, "create", true)?;
     Ok(draft)
 }
 
 /// Changes a draft; one that was returned is a draft again.
-pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &Save) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+pub fn save(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+    save: &Save,
+) -> Result<ActionResult, Problem> {
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
     let wanted = match save {
         Save::Replace(text) => {
@@ -181,9 +197,9 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
         }
     };
     let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
-    stays(&draft, &new)?;
-    draft.content = Content::default();
-    take(&mut draft, kind, &new)?;
+    check_immutable(&draft, &new)?;
+    draft.content = DraftContent::default();
+    take_over_text(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
@@ -191,15 +207,15 @@ pub fn save(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions, save: &S
         draft.base_revision = Some(base);
     }
     draft.state = DraftState::Draft;
-    draft.writers.insert(act.caller.id.clone());
+    draft.writers.insert(context.caller.id.clone());
     let belonged = draft.belongs.clone();
-    settle(conn, act, &register, kind, &mut draft)?;
-    attached::hold(conn, act, &register, &draft)?;
-    keep(conn, act, &mut draft, "save", true)?;
+    assign_owner(conn, context, &register, kind, &mut draft)?;
+    attached::hold(conn, context, &register, &draft)?;
+    save_version(conn, context, &mut draft, "save", true)?;
     // First: who dropped versions before taking that lock could wait for one who has it and drops them, too.
-    within_quota_after(conn, act, &belonged, &draft)?;
-    store::drop_versions_beyond(conn, &draft.belongs, act.quotas.versions)?;
-    Ok(told(&draft))
+    within_quota_after(conn, context, &belonged, &draft)?;
+    store::drop_versions_beyond(conn, &draft.belongs, context.quotas.versions)?;
+    Ok(response(&draft))
 }
 
 /// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
@@ -216,17 +232,25 @@ fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> 
 }
 
 /// Gives a draft up. It keeps no text.
-pub fn discard(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+pub fn discard(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     draft.state = DraftState::Discarded;
-    draft.content = Content::default();
+    draft.content = DraftContent::default();
     draft.approvals.clear();
-    keep(conn, act, &mut draft, "discard", false)?;
-    Ok(Done { detail: told(&draft).detail, ..Done::nothing(draft.subject(), draft.belongs.clone()) })
+    save_version(conn, context, &mut draft, "discard", false)?;
+    Ok(ActionResult {
+        detail: response(&draft).detail,
+        ..ActionResult::nothing(draft.subject(), draft.belongs.clone())
+    })
 }
 
-fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
+fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft {
     Draft {
         id: Uuid::now_v7().to_string(),
         kind: kind.name.into(),
@@ -235,11 +259,11 @@ fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft
         state: DraftState::Draft,
         version: 1,
         base_revision: entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision),
-        content: Content::default(),
+        content: DraftContent::default(),
         belongs: Belongs::default(),
-        author: person(&act.caller),
+        author: person(&context.caller),
         submitter: None,
-        writers: [act.caller.id.clone()].into(),
+        writers: [context.caller.id.clone()].into(),
         approvals: Vec::new(),
         comments: Vec::new(),
         effective_at: None,
@@ -247,8 +271,8 @@ fn blank(act: &Act, kind: &Kind, action: Action, entry: Option<&Entry>) -> Draft
         scheduled_by: None,
         alert: None,
         publication: None,
-        created_at: act.now,
-        updated_at: act.now,
+        created_at: context.now,
+        updated_at: context.now,
     }
 }
 
@@ -290,7 +314,7 @@ fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Prob
 }
 
 /// Takes the text of a request over; what cannot be saved is refused at once, all of it.
-fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
+fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
     let mut mistakes = Vec::new();
     if let Some(body) = &new.body {
         let found = match has_body(draft.action) {
@@ -318,7 +342,7 @@ fn take(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
     if !mistakes.is_empty() {
         return Err(Problem::invalid_body(mistakes));
     }
-    draft.content = Content {
+    draft.content = DraftContent {
         body: new.body.clone(),
         successor: new.successor.clone(),
         revision: new.revision,
@@ -340,8 +364,8 @@ fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
     }
 }
 
-/// What is fixed once a draft is made may be repeated, not changed.
-fn stays(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
+fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     let mut mistakes = Vec::new();
     let mut fixed = |name: &str, given: Option<&str>, own: &str| {
         if given.is_some_and(|given| given != own) {
@@ -378,27 +402,33 @@ fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Pr
     }
 }
 
-/// Whose the draft is, whether its author may write there, and whether the record is free.
-fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, kind: &Kind, draft: &mut Draft) -> Result<(), Problem> {
+/// Assigns a draft to its owner. Fails when its author may not write there, or another draft of the record is open.
+fn assign_owner(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    kind: &Kind,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
     if draft.action == Action::Create {
         let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
         draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
         must_be_new(register, kind, draft)?;
     }
-    let reach = owner::reach(conn, act, register, kind, draft)?;
+    let reach = owner::reach(conn, context, register, kind, draft)?;
     for belongs in &reach {
-        act.caller.require(Permission::ItemsEdit, belongs)?;
+        context.caller.require(Permission::ItemsEdit, belongs)?;
     }
-    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&act.caller));
-    act.caller.require(Permission::ItemsEdit, &draft.belongs)?;
-    is_free(conn, act, draft)
+    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&context.caller));
+    context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
+    check_free(conn, context, draft)
 }
 
 /// 409 while another draft of the record is open.
-fn is_free(conn: &mut Conn, act: &Act, draft: &Draft) -> Result<(), Problem> {
+fn check_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
     let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
-    let Some(other) = owner::in_the_way(conn, act, &draft.kind, key, &draft.id)? else { return Ok(()) };
-    let conflict = match act.sees(&other.belongs) {
+    let Some(other) = owner::in_the_way(conn, context, &draft.kind, key, &draft.id)? else { return Ok(()) };
+    let conflict = match context.sees(&other.belongs) {
         true => json!({
             "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
             "self": format!("/v1/drafts/{}", other.id),

@@ -13,8 +13,8 @@ use super::{
     attached,
     check::not_stored,
     erase,
-    model::{Content, Draft, Scheduler, below, forget_texts},
-    open::{keep, kind_of, must_be, open, person, see, told},
+    model::{Draft, DraftContent, Scheduler, below, forget_texts},
+    open::{kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
     review::{four_eyes, must_be_approved, must_still},
     store,
@@ -33,7 +33,7 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{Belongs, Caller, Permission},
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
     values::{
         code_lists::{Action, DraftState, Status},
@@ -69,37 +69,43 @@ pub struct Batch<'a> {
 }
 
 /// Publishes or schedules drafts as one. 409 when one is not approved or was overtaken, 422 with everything that is wrong.
-pub fn publish(conn: &mut Conn, act: &Act, batch: &Batch<'_>) -> Result<Done, Problem> {
+pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> Result<ActionResult, Problem> {
     let any = Preconditions::Any;
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     // In the order of their ids, or two batches that share drafts could wait for each other.
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
     for id in ids {
-        let draft = open(conn, act, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
+        let draft = open_for_step(conn, context, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
             .map_err(|problem| about(problem, id, batch))?;
-        may_publish(&draft, &act.caller).map_err(|problem| about(problem, id, batch))?;
+        may_publish(&draft, &context.caller).map_err(|problem| about(problem, id, batch))?;
         // Whoever moves a record to another office answers for both.
-        for belongs in owner::reach(conn, act, &register, kind_of(&register, &draft.kind)?, &draft)? {
-            act.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
+        for belongs in owner::reach(conn, context, &register, kind_of(&register, &draft.kind)?, &draft)? {
+            context.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
         }
         drafts.push(draft);
     }
-    let effective_at = batch.request.effective_at.as_deref().map(|text| ahead(text, act.now)).transpose()?.flatten();
+    let effective_at =
+        batch.request.effective_at.as_deref().map(|text| ahead(text, context.now)).transpose()?.flatten();
     match effective_at {
-        Some(at) => schedule(conn, act, &register, drafts, at, batch),
+        Some(at) => schedule(conn, context, &register, drafts, at, batch),
         None => {
             let mut drafts = in_order(drafts, &batch.request.drafts);
-            let steps = steps(&register, &drafts, |_| act.caller.organisation.clone())?;
-            let changes = release(conn, act, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
-            Ok(published(act, &drafts, &changes, batch))
+            let steps = steps(&register, &drafts, |_| context.caller.organisation.clone())?;
+            let changes = release(conn, context, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
+            Ok(published(context, &drafts, &changes, batch))
         }
     }
 }
 
 /// Takes a scheduled publication back, the whole batch of it.
-pub fn unschedule(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Done, Problem> {
-    let batch = see(conn, act, id)?.batch;
+pub fn unschedule(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let batch = load_visible(conn, context, id)?.batch;
     let mut ids = batch.as_deref().map(|batch| store::of_batch(conn, batch)).transpose()?.unwrap_or_default();
     if !ids.iter().any(|other| other == id) {
         ids = vec![id.to_owned()];
@@ -108,7 +114,7 @@ pub fn unschedule(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) ->
     let mut drafts = Vec::with_capacity(ids.len());
     for other in &ids {
         let seen = if other == id { seen } else { &Preconditions::Any };
-        let draft = open(conn, act, other, seen, Permission::ItemsPublish)?;
+        let draft = open_for_step(conn, context, other, seen, Permission::ItemsPublish)?;
         must_be(&draft, &[DraftState::Scheduled])?;
         if draft.batch != batch {
             return Err(Code::StateConflict.into());
@@ -116,37 +122,37 @@ pub fn unschedule(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) ->
         drafts.push(draft);
     }
     for draft in &mut drafts {
-        back_to_approved(conn, act, draft)?;
+        back_to_approved(conn, context, draft)?;
     }
     let named = drafts.iter().find(|draft| draft.id == id).ok_or(Code::Internal)?;
-    Ok(told(named))
+    Ok(response(named))
 }
 
 /// Publishes one scheduled batch whose time has come; says whether it did. Several replicas may try at once: the drafts
 /// are locked, and one of them finds them scheduled.
-pub fn publish_due(conn: &mut Conn, act: &Act, batch: &str) -> Result<Option<Vec<Change>>, Problem> {
+pub fn publish_due(conn: &mut Conn, context: &RequestContext, batch: &str) -> Result<Option<Vec<Change>>, Problem> {
     let mut drafts = Vec::new();
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?);
     }
     let due =
-        |draft: &Draft| draft.state == DraftState::Scheduled && draft.effective_at.is_some_and(|at| at <= act.now);
+        |draft: &Draft| draft.state == DraftState::Scheduled && draft.effective_at.is_some_and(|at| at <= context.now);
     if drafts.is_empty() || !drafts.iter().all(due) {
         return Ok(None);
     }
     let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     for draft in &drafts {
-        still_wanted(conn, act, &register, draft)?;
+        still_wanted(conn, context, &register, draft)?;
     }
     let steps = steps(&register, &drafts, office)?;
-    let changes = release(conn, act, &mut drafts, &steps)?;
-    audit::record(conn, act.now, by_the_clock(&drafts, Outcome::Done, None))?;
+    let changes = release(conn, context, &mut drafts, &steps)?;
+    audit::record(conn, context.now, by_the_clock(&drafts, Outcome::Done, None))?;
     Ok(Some(changes))
 }
 
 /// A scheduled batch that could not be published goes back to its publisher with an alert.
-pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Result<(), Problem> {
+pub fn alert(conn: &mut Conn, context: &RequestContext, batch: &str, problem: &Problem) -> Result<(), Problem> {
     let mut drafts = Vec::new();
     for id in store::of_batch(conn, batch)? {
         drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
@@ -157,22 +163,22 @@ pub fn alert(conn: &mut Conn, act: &Act, batch: &str, problem: &Problem) -> Resu
     for (index, draft) in drafts.iter_mut().enumerate() {
         let told = if in_common { problem.clone() } else { of_one(problem, index) };
         draft.alert = Some(serde_json::to_value(told.document(Language::Chinese, "/v1/publications"))?);
-        back_to_approved(conn, act, draft)?;
+        back_to_approved(conn, context, draft)?;
     }
     if !drafts.is_empty() {
-        audit::record(conn, act.now, by_the_clock(&scheduled, Outcome::Refused, Some(problem)))?;
+        audit::record(conn, context.now, by_the_clock(&scheduled, Outcome::Refused, Some(problem)))?;
     }
     Ok(())
 }
 
 /// Checks again what a person who publishes at once answers for, since nobody is there when the time comes: those who wrote,
 /// submitted and scheduled a draft have accounts that are open, and the scheduler may publish it still, everywhere.
-fn still_wanted(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
+fn still_wanted(conn: &mut Conn, context: &RequestContext, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let submitter = draft.submitter.iter().map(|person| &person.id);
     for account in draft.writers.iter().chain(submitter) {
         must_still(conn, account, None, &[])?;
     }
-    let mut reach = owner::reach(conn, act, register, kind_of(register, &draft.kind)?, draft)?;
+    let mut reach = owner::reach(conn, context, register, kind_of(register, &draft.kind)?, draft)?;
     reach.push(draft.belongs.clone());
     let scheduler = draft.scheduled_by.as_ref().ok_or(Code::Internal)?;
     must_still(conn, &scheduler.person.id, Some(Permission::ItemsPublish), &reach)
@@ -254,16 +260,16 @@ fn ahead(text: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Proble
 
 fn schedule(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     mut drafts: Vec<Draft>,
     at: DateTime<Utc>,
     batch: &Batch<'_>,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     // Checked now, too: who schedules wants to know today what would stand in the way.
     let ordered = in_order(drafts.clone(), &batch.request.drafts);
-    let steps = steps(register, &ordered, |_| act.caller.organisation.clone())?;
-    publication::check_batch(register, &steps, act.now).map_err(|problem| placed(problem, batch))?;
+    let steps = steps(register, &ordered, |_| context.caller.organisation.clone())?;
+    publication::check_batch(register, &steps, context.now).map_err(|problem| placed(problem, batch))?;
     let name = Uuid::now_v7().to_string();
     for draft in &mut drafts {
         let step = ordered.iter().position(|other| other.id == draft.id).and_then(|at| steps.get(at));
@@ -271,29 +277,30 @@ fn schedule(
         draft.effective_at = Some(at);
         draft.batch = Some(name.clone());
         draft.alert = None;
-        draft.scheduled_by = step.map(|step| Scheduler { person: person(&act.caller), office: step.by.code.clone() });
-        keep(conn, act, draft, "schedule", false)?;
+        draft.scheduled_by =
+            step.map(|step| Scheduler { person: person(&context.caller), office: step.by.code.clone() });
+        save_version(conn, context, draft, "schedule", false)?;
     }
     let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
-    let mut done = match (batch.seen, drafts.as_slice()) {
-        (Some(_), [draft]) => told(draft),
+    let mut result = match (batch.seen, drafts.as_slice()) {
+        (Some(_), [draft]) => response(draft),
         _ => {
             let views: Vec<_> = drafts.iter().map(Draft::summary).collect();
             let body = json!({ "batch": name, "effective_at": instant(at), "drafts": views });
-            Done::ok(format!("batch/{name}"), common(&drafts), body)
+            ActionResult::ok(format!("batch/{name}"), common(&drafts), body)
         }
     };
-    done.status = StatusCode::ACCEPTED;
-    done.detail = Some(detail);
-    Ok(done)
+    result.status = StatusCode::ACCEPTED;
+    result.detail = Some(detail);
+    Ok(result)
 }
 
-fn back_to_approved(conn: &mut Conn, act: &Act, draft: &mut Draft) -> Result<(), Problem> {
+fn back_to_approved(conn: &mut Conn, context: &RequestContext, draft: &mut Draft) -> Result<(), Problem> {
     draft.state = DraftState::Approved;
     draft.effective_at = None;
     draft.batch = None;
     draft.scheduled_by = None;
-    keep(conn, act, draft, "unschedule", false)
+    save_version(conn, context, draft, "unschedule", false)
 }
 
 /// Drafts in the order in which the request names them: that of the log.
@@ -352,20 +359,25 @@ fn office_of(register: &Snapshot, draft: &Draft, publisher: Option<&str>) -> Res
 }
 
 /// Publishes locked drafts, and does to them what publication does.
-fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> Result<Vec<Change>, Problem> {
+fn release(
+    conn: &mut Conn,
+    context: &RequestContext,
+    drafts: &mut [Draft],
+    steps: &[Step],
+) -> Result<Vec<Change>, Problem> {
     for draft in drafts.iter() {
         must_be_approved(draft)?;
         for approval in &draft.approvals {
             must_still(conn, &approval.by.id, Some(Permission::ItemsReview), std::slice::from_ref(&draft.belongs))?;
         }
     }
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     files_must_be_stored(conn, &register, drafts)?;
-    let changes = publication::publish(conn, &act.register, steps, act.now, random_salt)?;
+    let changes = publication::publish(conn, &context.register, steps, context.now, random_salt)?;
     let publication = changes.last().map(|change| change.publication);
     if drafts.iter().any(|draft| draft.action == Action::Erase) {
         // Read once for all: after an erasure the whole register is folded again.
-        let after = publication::current(conn, &act.register)?;
+        let after = publication::current(conn, &context.register)?;
         for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
             erase::forget(conn, &register, &after, draft)?;
         }
@@ -379,8 +391,8 @@ fn release(conn: &mut Conn, act: &Act, drafts: &mut [Draft], steps: &[Step]) -> 
         draft.publication = publication;
         let text = std::mem::take(&mut draft.content);
         // The body is in the log now. Here it would only be one more copy to find when it has to be erased.
-        draft.content = Content { body: None, ..text.clone() };
-        keep(conn, act, draft, "publish", false)?;
+        draft.content = DraftContent { body: None, ..text.clone() };
+        save_version(conn, context, draft, "publish", false)?;
         draft.content = text;
     }
     Ok(changes)
@@ -407,11 +419,11 @@ fn files_must_be_stored(conn: &mut Conn, register: &Snapshot, drafts: &[Draft]) 
     }
 }
 
-fn published(act: &Act, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>) -> Done {
+fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>) -> ActionResult {
     let records: Vec<_> = changes
         .iter()
         .map(|change| {
-            let kind = act.register.kinds().find(|kind| kind.name == change.kind);
+            let kind = context.register.kinds().find(|kind| kind.name == change.kind);
             let key = match change.action {
                 Action::Renumber => change.successor.as_deref().unwrap_or(&change.key),
                 _ => &change.key,
@@ -424,19 +436,19 @@ fn published(act: &Act, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>)
         .collect();
     let location = records.first().and_then(|record| record["url"].as_str()).map(str::to_owned);
     let seq = changes.last().map_or(0, |change| change.seq);
-    let mut done = match (batch.seen, drafts) {
-        (Some(_), [draft]) => told(draft),
-        _ => Done::ok(format!("publication/{seq}"), common(drafts), json!({})),
+    let mut result = match (batch.seen, drafts) {
+        (Some(_), [draft]) => response(draft),
+        _ => ActionResult::ok(format!("publication/{seq}"), common(drafts), json!({})),
     };
-    if let Some(body) = done.body.as_mut() {
+    if let Some(body) = result.body.as_mut() {
         body["seq"] = json!(seq);
         body["records"] = json!(records);
     }
-    done.status = StatusCode::CREATED;
-    done.location = location;
-    done.published = true;
-    done.detail = Some(json!({ "seq": seq, "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>() }));
-    done
+    result.status = StatusCode::CREATED;
+    result.location = location;
+    result.published = true;
+    result.detail = Some(json!({ "seq": seq, "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>() }));
+    result
 }
 
 /// Mistakes of a batch, with pointers into the request: `/records/2/body/name` becomes `/drafts/2/body/name`.

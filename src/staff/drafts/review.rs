@@ -6,9 +6,9 @@
 use serde_json::json;
 
 use super::{
-    check::Surroundings,
+    check::CheckContext,
     model::{Approval, Draft},
-    open::{comment, keep, kind_of, must_be, open, person, see, told},
+    open::{comment, kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
     propose::within_quota_after,
     store,
@@ -23,7 +23,7 @@ use crate::{
     },
     staff::{
         identity::{self, Belongs, Caller, Permission},
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
     values::code_lists::{DraftState, Review},
 };
@@ -39,7 +39,7 @@ pub struct Checked {
 
 impl Checked {
     /// Checks a draft.
-    pub fn of(draft: &Draft, surroundings: &Surroundings) -> Result<Self, Problem> {
+    pub fn of(draft: &Draft, surroundings: &CheckContext) -> Result<Self, Problem> {
         let found = surroundings.check(draft)?.findings;
         let errors = found.into_iter().filter(FieldError::blocks).collect();
         Ok(Self { version: draft.version, seq: surroundings.seq(), errors })
@@ -58,8 +58,13 @@ impl Checked {
 
 /// A draft that may be submitted as far as that can be known before it is locked; `None` when there is no need to check it, because
 /// the submission will be refused anyway.
-pub fn submittable(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -> Result<Option<Draft>, DbError> {
-    let may = |draft: &Draft| act.sees(&draft.belongs) && act.caller.may(Permission::ItemsEdit, &draft.belongs);
+pub fn submittable(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<Option<Draft>, DbError> {
+    let may = |draft: &Draft| context.sees(&draft.belongs) && context.caller.may(Permission::ItemsEdit, &draft.belongs);
     let is_open = |draft: &Draft| seen.hold(draft.version) && BEFORE_REVIEW.contains(&draft.state);
     Ok(store::load(conn, id)?.filter(|draft| may(draft) && is_open(draft)))
 }
@@ -68,41 +73,46 @@ pub fn submittable(conn: &mut Conn, act: &Act, id: &str, seen: &Preconditions) -
 /// register was changed since.
 pub fn submit(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     said: Option<String>,
     checked: Option<&Checked>,
-) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
+) -> Result<ActionResult, Problem> {
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     must_be(&draft, BEFORE_REVIEW)?;
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     let belonged = draft.belongs.clone();
-    settle(conn, act, &register, &mut draft)?;
+    reassign_owner(conn, context, &register, &mut draft)?;
     let errors = match checked.filter(|checked| checked.holds(&draft, &register)) {
         Some(checked) => checked.errors.clone(),
-        None => Checked::of(&draft, &Surroundings::of(conn, act, &draft)?)?.errors,
+        None => Checked::of(&draft, &CheckContext::of(conn, context, &draft)?)?.errors,
     };
     if !errors.is_empty() {
         return Err(Problem::invalid_body(errors));
     }
     draft.state = DraftState::Submitted;
-    draft.submitter = Some(person(&act.caller));
+    draft.submitter = Some(person(&context.caller));
     draft.alert = None;
-    comment(act, &mut draft, "submit", said);
-    keep(conn, act, &mut draft, "submit", false)?;
-    within_quota_after(conn, act, &belonged, &draft)?;
-    Ok(told(&draft))
+    comment(context, &mut draft, "submit", said);
+    save_version(conn, context, &mut draft, "submit", false)?;
+    within_quota_after(conn, context, &belonged, &draft)?;
+    Ok(response(&draft))
 }
 
 /// Where a draft may be changed and submitted from.
 const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
 
-/// What a draft says may have become known since it was saved: whose it is, is settled when it is handed in.
-fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &mut Draft) -> Result<(), Problem> {
-    let reach = owner::reach(conn, act, register, kind_of(register, &draft.kind)?, draft)?;
+/// Assigns a draft to its owner again when it is handed in: what it names may have become known since it was saved.
+fn reassign_owner(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
+    let reach = owner::reach(conn, context, register, kind_of(register, &draft.kind)?, draft)?;
     for belongs in &reach {
-        act.caller.require(Permission::ItemsEdit, belongs)?;
+        context.caller.require(Permission::ItemsEdit, belongs)?;
     }
     draft.belongs = reach.into_iter().next().unwrap_or_else(|| draft.belongs.clone());
     Ok(())
@@ -111,38 +121,38 @@ fn settle(conn: &mut Conn, act: &Act, register: &Snapshot, draft: &mut Draft) ->
 /// Takes a draft back, as its author.
 pub fn withdraw(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     said: Option<String>,
-) -> Result<Done, Problem> {
-    let draft = open(conn, act, id, seen, Permission::ItemsEdit)?;
-    if draft.author.id != act.caller.id {
+) -> Result<ActionResult, Problem> {
+    let draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
+    if draft.author.id != context.caller.id {
         let (chinese, english) = ("只有起草人可以撤回。", "Only its author withdraws a draft.");
         return Err(Problem::with_detail(Code::Forbidden, chinese, english));
     }
     must_be(&draft, IN_REVIEW)?;
-    reopen(conn, act, draft, DraftState::Draft, "withdraw", said)
+    reopen(conn, context, draft, DraftState::Draft, "withdraw", said)
 }
 
 /// Sends a draft back to be mended, with a comment that says what.
 pub fn send_back(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     said: Option<String>,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     // Somebody may review here and publish there.
-    let belongs = see(conn, act, id)?.belongs;
-    let reviews = act.caller.may(Permission::ItemsReview, &belongs);
+    let belongs = load_visible(conn, context, id)?.belongs;
+    let reviews = context.caller.may(Permission::ItemsReview, &belongs);
     let permission = if reviews { Permission::ItemsReview } else { Permission::ItemsPublish };
-    let draft = open(conn, act, id, seen, permission)?;
+    let draft = open_for_step(conn, context, id, seen, permission)?;
     must_be(&draft, IN_REVIEW)?;
     if said.is_none() {
         return Err(Problem::invalid_body(vec![FieldError::at("/comment", Wrong::Required)]));
     }
-    reopen(conn, act, draft, DraftState::Returned, "return", said)
+    reopen(conn, context, draft, DraftState::Returned, "return", said)
 }
 
 /// Where a draft may be taken back from.
@@ -151,42 +161,42 @@ const IN_REVIEW: &[DraftState] = &[DraftState::Submitted, DraftState::HalfApprov
 /// Lets the text change again: all approvals fall.
 fn reopen(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     mut draft: Draft,
     state: DraftState,
     step: &str,
     said: Option<String>,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     draft.state = state;
     draft.approvals.clear();
-    comment(act, &mut draft, step, said);
-    keep(conn, act, &mut draft, step, false)?;
-    Ok(told(&draft))
+    comment(context, &mut draft, step, said);
+    save_version(conn, context, &mut draft, step, false)?;
+    Ok(response(&draft))
 }
 
 /// Gives one of the two approvals.
 pub fn approve(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     seen: &Preconditions,
     review: Review,
     said: Option<String>,
-) -> Result<Done, Problem> {
-    let mut draft = open(conn, act, id, seen, Permission::ItemsReview)?;
+) -> Result<ActionResult, Problem> {
+    let mut draft = open_for_step(conn, context, id, seen, Permission::ItemsReview)?;
     must_be(&draft, &[DraftState::Submitted, DraftState::HalfApproved])?;
-    may_approve(&draft, &act.caller, review)?;
+    may_approve(&draft, &context.caller, review)?;
     let digest = draft.digest()?;
-    draft.approvals.push(Approval { review, by: person(&act.caller), at: act.now, digest });
+    draft.approvals.push(Approval { review, by: person(&context.caller), at: context.now, digest });
     draft.state =
         if draft.approvals.len() == Review::ALL.len() { DraftState::Approved } else { DraftState::HalfApproved };
-    comment(act, &mut draft, "approve", said);
-    keep(conn, act, &mut draft, "approve", false)?;
-    let mut done = told(&draft);
-    if let Some(detail) = done.detail.as_mut() {
+    comment(context, &mut draft, "approve", said);
+    save_version(conn, context, &mut draft, "approve", false)?;
+    let mut result = response(&draft);
+    if let Some(detail) = result.detail.as_mut() {
         detail["review"] = json!(review);
     }
-    Ok(done)
+    Ok(result)
 }
 
 fn may_approve(draft: &Draft, caller: &Caller, review: Review) -> Result<(), Problem> {

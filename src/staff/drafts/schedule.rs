@@ -14,7 +14,7 @@ use crate::{
     },
     staff::{
         identity::Caller,
-        requests::{Act, Quotas},
+        requests::{Quotas, RequestContext},
     },
 };
 
@@ -27,8 +27,9 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
     batches.dedup();
     let (mut published, mut failed) = (0, None);
     for batch in batches {
-        let act = Act { caller: Caller::system(), now, register: catalog.snapshot(), quotas: Quotas::NONE };
-        let (name, by) = (batch.clone(), act.clone());
+        let context =
+            RequestContext { caller: Caller::system(), now, register: catalog.snapshot(), quotas: Quotas::NONE };
+        let (name, by) = (batch.clone(), context.clone());
         match db.write(move |conn| publish_due(conn, &by, &name)).await {
             Ok(None) => {}
             Ok(Some(_)) => {
@@ -39,8 +40,8 @@ pub async fn publish_what_is_due(db: &Db, catalog: &Catalog, now: DateTime<Utc>)
             Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => failed = Some(problem),
             Err(problem) => {
                 log::warn!("the scheduled publication {batch} did not come about: {problem}");
-                let problem = since::tell(problem, db, catalog, &act, None).await;
-                db.write(move |conn| alert(conn, &act, &batch, &problem)).await?;
+                let problem = since::with_changes_since(problem, db, catalog, &context, None).await;
+                db.write(move |conn| alert(conn, &context, &batch, &problem)).await?;
             }
         }
     }

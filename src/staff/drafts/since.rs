@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     model::Draft,
-    open::{differing, kind_of, see, stale},
-    store::{self, Version},
+    open::{differing, kind_of, load_visible, stale},
+    store::{self, DraftVersion},
 };
 use crate::{
     base::{
@@ -22,7 +22,7 @@ use crate::{
         compare::{Room, compare_within},
         db::Db,
     },
-    staff::requests::{Act, Preconditions},
+    staff::requests::{Preconditions, RequestContext},
 };
 
 /// Drafts whose texts are held at a time to be checked, compared or previewed.
@@ -41,21 +41,21 @@ pub fn room() -> Room {
 
 /// A turn for work on the text of a draft, asked for before the text is loaded; 503 when there is none in time.
 pub async fn turn() -> Result<Place, Problem> {
-    PLACES.take(PATIENCE).await.ok_or_else(|| Code::Unavailable.into())
+    PLACES.acquire(PATIENCE).await.ok_or_else(|| Code::Unavailable.into())
 }
 
 /// Adds to a refusal what others did since. `seen` is the draft that it is about, and the version that the client saw. Where that
 /// cannot be told, the refusal stands as it is, and says that there is more.
-pub async fn tell(
+pub async fn with_changes_since(
     problem: Problem,
     db: &Db,
     catalog: &Catalog,
-    act: &Act,
+    context: &RequestContext,
     seen: Option<&(String, Preconditions)>,
 ) -> Problem {
     let told = match (revised(&problem), seen) {
         (Some(revised), _) => with_differences(&problem, revised, db, catalog).await,
-        (None, Some((id, seen))) if problem.code == Code::Stale => changed(db, act, id, seen).await,
+        (None, Some((id, seen))) if problem.code == Code::Stale => stale_with_changes(db, context, id, seen).await,
         _ => return problem,
     };
     told.unwrap_or_else(|untold| {
@@ -114,23 +114,33 @@ fn between_revisions(
 }
 
 /// The refusal of a step because the draft was changed, with who changed what.
-async fn changed(db: &Db, act: &Act, id: &str, seen: &Preconditions) -> Result<Problem, Problem> {
+async fn stale_with_changes(
+    db: &Db,
+    context: &RequestContext,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<Problem, Problem> {
     let _turn = turn().await?;
-    let (act, id, seen) = (act.clone(), id.to_owned(), seen.clone());
+    let (context, id, seen) = (context.clone(), id.to_owned(), seen.clone());
     let gathered = db
         .read(move |conn| {
-            let draft = see(conn, &act, &id)?;
+            let draft = load_visible(conn, &context, &id)?;
             let since = seen.seen().unwrap_or(draft.version);
             let (before, versions) = store::versions_since(conn, &id, since)?;
-            Ok::<_, Problem>((kind_of(&act.register, &draft.kind)?, draft, before, versions))
+            Ok::<_, Problem>((kind_of(&context.register, &draft.kind)?, draft, before, versions))
         })
         .await?;
     let (kind, draft, before, versions) = gathered;
-    blocking::run_long(move || told(kind, &draft, before, &versions)).await?
+    blocking::run_long(move || stale_since(kind, &draft, before, &versions)).await?
 }
 
 /// Who changed what of a draft in these versions; `before` is the text before them, where that is still kept.
-fn told(kind: &Kind, draft: &Draft, before: Option<String>, versions: &[Version]) -> Result<Problem, Problem> {
+fn stale_since(
+    kind: &Kind,
+    draft: &Draft,
+    before: Option<String>,
+    versions: &[DraftVersion],
+) -> Result<Problem, Problem> {
     let mut room = room();
     let mut text: Option<Value> = before.map(|text| serde_json::from_str(&text)).transpose()?;
     let (mut changes, mut is_whole) = (Vec::with_capacity(versions.len()), true);

@@ -8,7 +8,7 @@ use diesel::{
     TextExpressionMethods,
 };
 
-use super::model::{Approval, Comment, Content, Draft, Person, forget_texts};
+use super::model::{Approval, Comment, Draft, DraftContent, Person, forget_texts};
 use crate::{
     register::{
         catalog::FILES,
@@ -77,7 +77,7 @@ struct ApprovalRow {
 /// What was done to a draft.
 #[derive(Clone, Debug, Queryable, Insertable)]
 #[diesel(table_name = draft_versions)]
-pub struct Version {
+pub struct DraftVersion {
     /// The draft.
     pub draft: String,
     /// The version that it made.
@@ -264,8 +264,8 @@ pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Notes what was done, and drops the oldest versions of the draft. What it says now is no version: it stands with the draft.
-pub fn note(conn: &mut Conn, version: Version) -> Result<(), DbError> {
+/// Inserts a version and drops the oldest ones of the draft. What it says now is no version: it stands with the draft.
+pub fn insert_version(conn: &mut Conn, version: DraftVersion) -> Result<(), DbError> {
     let draft = version.draft.clone();
     diesel::insert_into(draft_versions::table).values(version).execute(conn)?;
     let kept: Vec<(i64, i64)> = draft_versions::table
@@ -338,7 +338,7 @@ pub fn office_of(belongs: &Belongs) -> String {
 }
 
 /// The text of a draft as of a version, where it is still kept, and what was done to the draft since, oldest first.
-pub fn versions_since(conn: &mut Conn, id: &str, since: i64) -> Result<(Option<String>, Vec<Version>), DbError> {
+pub fn versions_since(conn: &mut Conn, id: &str, since: i64) -> Result<(Option<String>, Vec<DraftVersion>), DbError> {
     let before = draft_versions::table
         .filter(draft_versions::draft.eq(id))
         .filter(draft_versions::version.le(since))
@@ -438,7 +438,7 @@ fn draft(row: Row, approvals: Vec<Approval>) -> Result<Draft, DbError> {
     Ok(Draft {
         action: Action::of(&row.action).ok_or_else(|| damaged("an unknown action"))?,
         state: DraftState::of(&row.state).ok_or_else(|| damaged("an unknown state"))?,
-        content: Content {
+        content: DraftContent {
             body: row.body.as_deref().map(serde_json::from_str).transpose()?,
             successor: row.successor,
             revision: row.revision,

@@ -22,7 +22,7 @@ use crate::{
     },
     staff::{
         identity::{Belongs, Permission},
-        requests::{Act, Done},
+        requests::{ActionResult, RequestContext},
     },
     values::code_lists::Action,
 };
@@ -65,17 +65,19 @@ struct Move {
 }
 
 /// Drafts the transfer, all of it or nothing: 409 names every record that stands in the way. A dry run writes nothing.
-pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result<Done, Problem> {
-    let register = publication::current(conn, &act.register)?;
+pub fn transfer(conn: &mut Conn, context: &RequestContext, request: &TransferRequest) -> Result<ActionResult, Problem> {
+    let register = publication::current(conn, &context.register)?;
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
     let (from, to) = ends(&register, organisations, request)?;
     for entry in [from, to] {
-        act.caller.require(Permission::ItemsEdit, &owner::of_record(conn, act, &register, organisations, entry)?)?;
+        context
+            .caller
+            .require(Permission::ItemsEdit, &owner::of_record(conn, context, &register, organisations, entry)?)?;
     }
     let mut moves = Vec::new();
     for (kind, entry) in register.referrers_of(organisations.name, from) {
         if entry.is_listed() {
-            moves.push(moved(conn, act, &register, (kind, entry), organisations, (from, to))?);
+            moves.push(moved(conn, context, &register, (kind, entry), organisations, (from, to))?);
         }
     }
     let blocked = moves.iter().any(|one| one.problem.is_some());
@@ -92,7 +94,7 @@ pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result
     for one in &moves {
         let mut made = None;
         if !request.dry_run {
-            let draft = propose_on(conn, act, &register, &one.draft(request)?)?;
+            let draft = propose_on(conn, context, &register, &one.draft(request)?)?;
             if !offices.contains(&draft.belongs) {
                 offices.push(draft.belongs);
             }
@@ -100,19 +102,19 @@ pub fn transfer(conn: &mut Conn, act: &Act, request: &TransferRequest) -> Result
         }
         rows.push(one.row(made.as_deref()));
     }
-    offices.iter().try_for_each(|office| within_quota(conn, act, office))?;
+    offices.iter().try_for_each(|office| within_quota(conn, context, office))?;
     let subject = format!("organisation/{}", request.from);
     let belongs = Belongs { organisation: Some(request.from.clone()), division: None };
     let body = json!({
         "from": request.from, "to": request.to, "dry_run": request.dry_run, "total": rows.len(),
         "blocked": moves.iter().filter(|one| one.problem.is_some()).count(), "records": rows,
     });
-    let mut done = match request.dry_run {
-        true => Done::ok(subject, belongs, body),
-        false => Done::created(subject, belongs, body, "/v1/drafts?state=draft"),
+    let mut result = match request.dry_run {
+        true => ActionResult::ok(subject, belongs, body),
+        false => ActionResult::created(subject, belongs, body, "/v1/drafts?state=draft"),
     };
-    done.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
-    Ok(done)
+    result.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
+    Ok(result)
 }
 
 fn ends<'a>(
@@ -138,7 +140,7 @@ fn ends<'a>(
 /// What becomes of one record: the body that takes over stands wherever the other one stood, and codes follow.
 fn moved(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     register: &Snapshot,
     (kind, entry): (&'static Kind, &Entry),
     organisations: &Kind,
@@ -162,10 +164,10 @@ fn moved(
     }
     let new_key = body.get("code").and_then(Value::as_str).filter(|code| **code != *entry.key).map(str::to_owned);
     let action = if new_key.is_some() { Action::Renumber } else { Action::Amend };
-    let belongs = owner::of_record(conn, act, register, kind, entry)?;
+    let belongs = owner::of_record(conn, context, register, kind, entry)?;
     let mut problem = publication::allows(entry, action).err();
-    problem = problem.or_else(|| act.caller.require(Permission::ItemsEdit, &belongs).err());
-    if problem.is_none() && owner::in_the_way(conn, act, kind.name, &entry.key, "")?.is_some() {
+    problem = problem.or_else(|| context.caller.require(Permission::ItemsEdit, &belongs).err());
+    if problem.is_none() && owner::in_the_way(conn, context, kind.name, &entry.key, "")?.is_some() {
         let (chinese, english) = ("该记录已有一份未办结的草稿。", "The record has an open draft already.");
         problem = Some(Problem::with_detail(Code::StateConflict, chinese, english));
     }

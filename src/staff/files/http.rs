@@ -20,13 +20,13 @@ use crate::{
         db::{Conn, Db},
         files::{
             self, Copies, FileContent, MediaType, StoredFile,
-            range::{Part, asked},
+            range::{RequestedRange, asked},
             store::{self, Sender},
         },
     },
     staff::{
         identity::{Belongs, Permission},
-        requests::{Act, Answering, Done, Endpoint, Need, Request, Terms, Verb, office, within},
+        requests::{ActionResult, Answering, Endpoint, Need, Request, RequestContext, Terms, Verb, office, within},
     },
     web::{
         answer::{RouteName, body, has_tag_of_what_is_ready, language},
@@ -85,7 +85,7 @@ pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoin
 }
 
 /// Whether somebody may read a file that is not public.
-pub type MayRead = fn(&mut Conn, &Act, &str) -> Result<bool, Problem>;
+pub type MayRead = fn(&mut Conn, &RequestContext, &str) -> Result<bool, Problem>;
 
 /// Adds reading: what is public to everybody, anything else to whom `may_read` lets.
 pub fn configure(config: &mut ServiceConfig, may_read: MayRead) {
@@ -104,31 +104,34 @@ fn store_file(request: Request) -> Answering {
         // Hashing and looking through some megabytes is nothing to do between other requests.
         let (file, name) = request.work(move || offered.examine(most)).await??;
         request
-            .write(move |conn, act| {
-                let office = office(&act.caller);
-                files::store(conn, &file, Some(Sender { account: &act.caller.id, office: &office }), act.now)?;
-                within_quota(conn, act, &office)?;
-                done(file.called(name.clone()), act.caller.organisation.clone())
+            .write(move |conn, context| {
+                let office = office(&context.caller);
+                files::store(conn, &file, Some(Sender { account: &context.caller.id, office: &office }), context.now)?;
+                within_quota(conn, context, &office)?;
+                stored(file.called(name.clone()), context.caller.organisation.clone())
             })
             .await
     })
 }
 
 /// Refuses what an office sends beyond its quota, whether or not anybody has sent the same before.
-fn within_quota(conn: &mut Conn, act: &Act, office: &str) -> Result<(), Problem> {
+fn within_quota(conn: &mut Conn, context: &RequestContext, office: &str) -> Result<(), Problem> {
     within(
-        store::stored_by(conn, office, act.now)?,
-        act.quotas.files,
+        store::stored_by(conn, office, context.now)?,
+        context.quotas.files,
         ["一天内存储的附件字节数", "The bytes of files that were stored within a day"],
         ["请改日再存，或者压缩文件。", "Store more another day, or smaller files."],
     )
 }
 
-fn done(file: StoredFile, organisation: Option<String>) -> Result<Done, Problem> {
+fn stored(file: StoredFile, organisation: Option<String>) -> Result<ActionResult, Problem> {
     let belongs = Belongs { organisation, division: None };
     let detail = json!({ "name": file.name, "size": file.size, "media_type": file.media_type });
     let body = serde_json::to_value(&file)?;
-    Ok(Done { detail: Some(detail), ..Done::created(format!("file/{}", file.sha256), belongs, body, file.url) })
+    Ok(ActionResult {
+        detail: Some(detail),
+        ..ActionResult::created(format!("file/{}", file.sha256), belongs, body, file.url)
+    })
 }
 
 async fn get_file(
@@ -169,8 +172,8 @@ fn read_unpublished(request: Request) -> Answering {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
         let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
-        let fetched = request.fetch(move |conn, act| match may_read(conn, act, &hash)? {
-            true => Ok(store::load_for(conn, &hash, &act.caller.id)?),
+        let fetched = request.fetch(move |conn, context| match may_read(conn, context, &hash)? {
+            true => Ok(store::load_for(conn, &hash, &context.caller.id)?),
             false => Ok(None),
         });
         let file = fetched.await?.ok_or(Code::NotFound)?;
@@ -191,12 +194,12 @@ impl AsRef<[u8]> for Shared {
 fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -> HttpResponse {
     let (tag, length) = (tag(&file.hash), file.bytes.len());
     let (status, range, from_to) = match asked(request, length, &tag) {
-        Part::Whole => (StatusCode::OK, None, 0..length),
-        Part::Bytes(part) => {
+        RequestedRange::Whole => (StatusCode::OK, None, 0..length),
+        RequestedRange::Bytes(part) => {
             let range = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
             (StatusCode::PARTIAL_CONTENT, Some(range), part)
         }
-        Part::Nowhere => return beyond(request, length),
+        RequestedRange::Nowhere => return beyond(request, length),
     };
     let kind = file.kind;
     let bytes = Bytes::from_owner(Shared(file)).slice(from_to);

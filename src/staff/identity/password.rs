@@ -185,7 +185,7 @@ impl Hasher {
     }
 
     async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let place = self.places.take(PATIENCE).await.ok_or_else(|| Problem::from(Code::Unavailable).after(2))?;
+        let place = self.places.acquire(PATIENCE).await.ok_or_else(|| Problem::from(Code::Unavailable).after(2))?;
         blocking::run_at_once(move || {
             let _place = place;
             work()

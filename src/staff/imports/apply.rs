@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    bodies::with_fields,
-    model::Outcome,
-    rehearse::{MOST_TOLD, Rehearsal, Surroundings, rehearse},
+    edits::with_fields,
+    model::RowOutcome,
+    rehearse::{MOST_TOLD, Rehearsal, RehearsalInput, rehearse},
     source,
 };
 use crate::{
@@ -26,8 +26,8 @@ use crate::{
     },
     staff::{
         drafts::{self, NewDraft},
-        kept_imports::{self, Kept, State, Summary},
-        requests::{Act, Done, lock_quotas, office, within},
+        kept_imports::{self, ImportParts, State, Summary},
+        requests::{ActionResult, RequestContext, lock_quotas, office, within},
     },
     values::{code_lists::Action, local_time},
 };
@@ -74,7 +74,7 @@ pub fn kind_named(register: &Snapshot, name: Option<&str>) -> Result<Option<&'st
 
 /// Which records an import may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum ImportScope {
     /// Those that the caller edits.
     OfCaller,
     /// All: the first publication, by who has the server's shell.
@@ -84,31 +84,31 @@ pub enum Scope {
 /// Looks at a file: what it would do, without doing it.
 pub fn check(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     sent: &Sent,
-    scope: Scope,
+    scope: ImportScope,
     progress: &mut dyn FnMut(usize, usize),
-) -> Result<(Summary, Arc<Kept>), Problem> {
-    let register = publication::current(conn, &act.register)?;
+) -> Result<(Summary, Arc<ImportParts>), Problem> {
+    let register = publication::current(conn, &context.register)?;
     let refused = |error| Problem::invalid_body(vec![error]);
     let given = kind_named(&register, sent.kind.as_deref()).map_err(refused)?;
     let kinds: Vec<_> = register.kinds().collect();
     let source = source::read(&sent.bytes, &kinds, given).map_err(refused)?;
-    let drafted = drafts::drafted(conn, |belongs| scope == Scope::Everything || act.sees(belongs))?;
+    let drafted = drafts::drafted(conn, |belongs| scope == ImportScope::Everything || context.sees(belongs))?;
     let rehearsal = rehearse(
         &source,
-        &mut Surroundings {
+        &mut RehearsalInput {
             register: &register,
-            today: local_time(act.now).date(),
+            today: local_time(context.now).date(),
             drafted,
             may: &mut |kind, entry, body| match scope {
-                Scope::Everything => Ok(true),
-                Scope::OfCaller => drafts::may_propose(conn, act, &register, kind, entry, body),
+                ImportScope::Everything => Ok(true),
+                ImportScope::OfCaller => drafts::may_propose(conn, context, &register, kind, entry, body),
             },
             most_told: match scope {
                 // Operators with the shell of the server know what it has room for.
-                Scope::Everything => usize::MAX,
-                Scope::OfCaller => MOST_TOLD,
+                ImportScope::Everything => usize::MAX,
+                ImportScope::OfCaller => MOST_TOLD,
             },
             progress,
         },
@@ -116,8 +116,8 @@ pub fn check(
     drop(source);
     let summary = Summary {
         id: Uuid::now_v7().to_string(),
-        account: act.caller.id.clone(),
-        account_name: act.caller.name.clone(),
+        account: context.caller.id.clone(),
+        account_name: context.caller.name.clone(),
         state: State::Checked,
         file_name: sent.name.clone(),
         file_size: i64::try_from(sent.bytes.len()).unwrap_or(i64::MAX),
@@ -125,28 +125,33 @@ pub fn check(
         seq: register.seq(),
         counts: counts(&rehearsal),
         drafts: None,
-        created_at: act.now,
+        created_at: context.now,
         applied_at: None,
-        office: office(&act.caller),
+        office: office(&context.caller),
     };
     let Rehearsal { rows, proposals, .. } = rehearsal;
-    Ok((summary, Arc::new(Kept { rows, records: proposals, file: sent.bytes.clone() })))
+    Ok((summary, Arc::new(ImportParts { rows, records: proposals, file: sent.bytes.clone() })))
 }
 
 fn counts(rehearsal: &Rehearsal) -> Value {
-    let count = |outcome: &Outcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
+    let count = |outcome: &RowOutcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
     let counts: Map<String, Value> =
-        Outcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
+        RowOutcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
     Value::Object(counts)
 }
 
-/// Keeps what was looked at, as long as the quota of the office has room.
-pub fn keep(conn: &mut Conn, act: &Act, summary: &Summary, kept: &Kept) -> Result<(), Problem> {
+/// Saves an import that was checked, if the quota of the office has room for it.
+pub fn save_import(
+    conn: &mut Conn,
+    context: &RequestContext,
+    summary: &Summary,
+    kept: &ImportParts,
+) -> Result<(), Problem> {
     kept_imports::insert(conn, summary, kept)?;
     lock_quotas(conn)?;
     within(
         kept_imports::taken_by(conn, &summary.office)?,
-        act.quotas.imports,
+        context.quotas.imports,
         ["保留的导入字节数", "The bytes of the imports that are kept"],
         [
             "请删除不再需要的导入（DELETE /v1/imports/{id}）；其余的满 30 天后自动删除。",
@@ -156,15 +161,20 @@ pub fn keep(conn: &mut Conn, act: &Act, summary: &Summary, kept: &Kept) -> Resul
 }
 
 /// An import of the caller's own; 404 for every other.
-pub fn own(conn: &mut Conn, act: &Act, id: &str) -> Result<Summary, Problem> {
+pub fn own(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Summary, Problem> {
     let found = kept_imports::load(conn, id)?;
-    found.filter(|import| import.account == act.caller.id).ok_or_else(|| Code::NotFound.into())
+    found.filter(|import| import.account == context.caller.id).ok_or_else(|| Code::NotFound.into())
 }
 
 /// Makes the drafts of an import, all of them or none. 409 when one cannot be made any more, naming each.
-pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Result<Done, Problem> {
+pub fn apply(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    applying: &Applying,
+) -> Result<ActionResult, Problem> {
     let import =
-        kept_imports::lock(conn, id)?.filter(|import| import.account == act.caller.id).ok_or(Code::NotFound)?;
+        kept_imports::lock(conn, id)?.filter(|import| import.account == context.caller.id).ok_or(Code::NotFound)?;
     if import.state == State::Applied {
         return Err(Problem::with_detail(
             Code::StateConflict,
@@ -172,12 +182,12 @@ pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Resul
             "The drafts of this import were made already.",
         ));
     }
-    let register = publication::current(conn, &act.register)?;
+    let register = publication::current(conn, &context.register)?;
     let (mut made, mut blocked, mut offices) = (Vec::new(), Vec::new(), Vec::new());
     kept_imports::each(conn, id, "records", 0, |conn, _, record| {
         let record: Value = serde_json::from_str(record)?;
         let new = draft_of(&register, &record, applying)?;
-        match drafts::propose_on(conn, act, &register, &new) {
+        match drafts::propose_on(conn, context, &register, &new) {
             Ok(draft) => {
                 made.push(json!({
                     "kind": draft.kind, "key": draft.key, "action": draft.action, "draft": draft.id,
@@ -202,16 +212,20 @@ pub fn apply(conn: &mut Conn, act: &Act, id: &str, applying: &Applying) -> Resul
         )
         .because_of(json!({ "records": blocked })));
     }
-    offices.iter().try_for_each(|office| drafts::within_quota(conn, act, office))?;
-    kept_imports::mark_applied(conn, id, made.len(), act.now)?;
-    let applied =
-        Summary { state: State::Applied, drafts: i64::try_from(made.len()).ok(), applied_at: Some(act.now), ..import };
+    offices.iter().try_for_each(|office| drafts::within_quota(conn, context, office))?;
+    kept_imports::mark_applied(conn, id, made.len(), context.now)?;
+    let applied = Summary {
+        state: State::Applied,
+        drafts: i64::try_from(made.len()).ok(),
+        applied_at: Some(context.now),
+        ..import
+    };
     let mut body = applied.view();
     body["records"] = made.into();
-    let belongs = drafts::home(&act.caller);
-    let mut done = Done::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
-    done.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
-    Ok(done)
+    let belongs = drafts::home(&context.caller);
+    let mut result = ActionResult::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
+    result.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
+    Ok(result)
 }
 
 fn draft_of(register: &Snapshot, record: &Value, applying: &Applying) -> Result<NewDraft, Problem> {
@@ -249,8 +263,8 @@ fn draft_of(register: &Snapshot, record: &Value, applying: &Applying) -> Result<
 }
 
 /// Forgets an import; its drafts stay.
-pub fn discard(conn: &mut Conn, act: &Act, id: &str) -> Result<Done, Problem> {
-    let import = own(conn, act, id)?;
+pub fn discard(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<ActionResult, Problem> {
+    let import = own(conn, context, id)?;
     kept_imports::forget(conn, id).map_err(|error: DbError| Problem::from(error))?;
-    Ok(Done::nothing(import.subject(), drafts::home(&act.caller)))
+    Ok(ActionResult::nothing(import.subject(), drafts::home(&context.caller)))
 }

@@ -48,8 +48,8 @@ const fn bound(name: &'static str, chinese: &'static str, english: &'static str,
     Bound { name, chinese, english, most, most_bytes }
 }
 
-/// Whether the reader of workbooks may open this archive, which unpacks to what it says.
-pub fn take(bytes: &[u8]) -> Result<(), Wrong> {
+/// Checks that an archive, unpacked, is small enough for the reader of workbooks. Fails with the bound that it exceeds.
+pub fn check_size(bytes: &[u8]) -> Result<(), Wrong> {
     let mut counts = [0; BOUNDS.len()];
     for part in parts(bytes) {
         let longest = if part.name.ends_with("styles.xml") { LONGEST_OF_STYLES } else { LONGEST };
@@ -82,7 +82,7 @@ impl Bound {
 }
 
 /// Tells of each element of a part by its name, without its prefix.
-fn elements(part: impl Read, longest: usize, tell: &mut dyn FnMut(&[u8]) -> Result<(), Wrong>) -> Result<(), Wrong> {
+fn elements(part: impl Read, longest: usize, found: &mut dyn FnMut(&[u8]) -> Result<(), Wrong>) -> Result<(), Wrong> {
     let mut reader = BufReader::with_capacity(64 << 10, part);
     if is_wide(reader.fill_buf().map_err(|_| Wrong::FileDamaged)?) {
         return Err(Wrong::FileDamaged);
@@ -104,7 +104,7 @@ fn elements(part: impl Read, longest: usize, tell: &mut dyn FnMut(&[u8]) -> Resu
             inside = (!closes && tag.last != b'/').then_some(0);
         }
         if !closes {
-            tell(name)?;
+            found(name)?;
         }
     }
     Ok(())

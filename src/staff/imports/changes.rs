@@ -1,15 +1,15 @@
-//! What is told of a row that changes a record: field by field what differs.
+//! The report of a row that changes a record: field by field what differs.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{
-    bodies::{differs, present},
     cells::address,
-    model::{Change, Outcome},
+    edits::{differs, present},
+    model::{Change, RowOutcome},
+    row_claims::RowClaims,
     rows::{Edit, value_at},
-    voices::Voice,
 };
 use crate::{
     model::kinds::Kind,
@@ -17,31 +17,37 @@ use crate::{
     register::compare::{Difference, Kind as DifferenceKind, Room, compare_within},
 };
 
-/// Says of each unit what it changes.
-pub fn tell(kind: &Kind, voices: &mut [Voice], current: Option<&Value>, after: &Value, others: &[FieldError]) {
+/// Reports for each unit what it changes.
+pub fn report_changes(
+    kind: &Kind,
+    claims: &mut [RowClaims],
+    current: Option<&Value>,
+    after: &Value,
+    others: &[FieldError],
+) {
     let codes: BTreeSet<&str> = others.iter().map(|error| error.wrong.code()).collect();
-    for voice in voices.iter_mut().filter(|voice| !voice.refused) {
+    for claim in claims.iter_mut().filter(|claim| !claim.refused) {
         let Some(before) = current else {
-            for report in &mut voice.reports {
-                report.outcome = Outcome::New;
+            for report in &mut claim.reports {
+                report.outcome = RowOutcome::New;
                 report.missing_for_submission = !others.is_empty();
             }
             continue;
         };
-        let differing: Vec<_> = voice.edits.iter().filter(|edit| differs(edit, current)).collect();
+        let differing: Vec<_> = claim.edits.iter().filter(|edit| differs(edit, current)).collect();
         let changes = differing.into_iter();
         let changes: Vec<(u16, Change)> = changes
             .flat_map(|edit| changed(kind, edit, before, after).into_iter().map(|change| (edit.column, change)))
             .collect();
-        let last = voice.reports.len().saturating_sub(1);
+        let last = claim.reports.len().saturating_sub(1);
         for (column, mut change) in changes {
             let row = if last == 0 { 0 } else { element(&change.pointer).unwrap_or(last).min(last) };
-            if let Some(report) = voice.reports.get_mut(row) {
-                change.cell = match voice.table {
+            if let Some(report) = claim.reports.get_mut(row) {
+                change.cell = match claim.table {
                     Some(_) => address(column, report.row),
                     None => change.pointer.clone(),
                 };
-                report.outcome = Outcome::Changed;
+                report.outcome = RowOutcome::Changed;
                 report.changes.push(change);
                 report.draft_problems = codes.iter().map(|code| (*code).to_owned()).collect();
                 report.missing_for_submission = !codes.is_empty();

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, 
 use super::{
     cells::{Cell, MOST_COLUMNS, Row, Sheet, column_name},
     csv,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     records, workbook,
 };
 use crate::problem::{Code, Language, Problem};
@@ -189,7 +189,7 @@ fn words(report: &RowReport, language: Language) -> String {
         let words = language.choose("草稿尚有问题", "the draft would break");
         lines.push(format!("{words}：{}", report.draft_problems.join(", ")));
     }
-    if report.missing_for_submission && report.outcome == Outcome::New {
+    if report.missing_for_submission && report.outcome == RowOutcome::New {
         lines.push(language.choose("提交前须补充其余内容", "more is needed before it can be submitted").into());
     }
     lines.join("\n").chars().take(32_000).collect()
@@ -212,13 +212,13 @@ struct Mark {
     text: String,
 }
 
-fn colour(outcome: Outcome) -> Color {
+fn colour(outcome: RowOutcome) -> Color {
     match outcome {
-        Outcome::New => Color::RGB(0xC6EFCE),
-        Outcome::Changed => Color::RGB(0xDDEBF7),
-        Outcome::Unchanged => Color::RGB(0xFFFFFF),
-        Outcome::Refused => Color::RGB(0xFFC7CE),
-        Outcome::Ignored => Color::RGB(0xD9D9D9),
+        RowOutcome::New => Color::RGB(0xC6EFCE),
+        RowOutcome::Changed => Color::RGB(0xDDEBF7),
+        RowOutcome::Unchanged => Color::RGB(0xFFFFFF),
+        RowOutcome::Refused => Color::RGB(0xFFC7CE),
+        RowOutcome::Ignored => Color::RGB(0xD9D9D9),
     }
 }
 
@@ -234,11 +234,11 @@ fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     };
     for problem in &report.problems {
         let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
-        add(&problem.cell, colour(Outcome::Refused), format!("[{}] {message}\n→ {remedy}", problem.rule));
+        add(&problem.cell, colour(RowOutcome::Refused), format!("[{}] {message}\n→ {remedy}", problem.rule));
     }
     for change in &report.changes {
         let text = format!("{}：{} → {}", change.label, shown(&change.from), shown(&change.to));
-        add(&change.cell, colour(Outcome::Changed), text);
+        add(&change.cell, colour(RowOutcome::Changed), text);
     }
     for notice in &report.notices {
         add(&notice.cell, Color::RGB(0xFFF2CC), format!("[{}] {}", notice.code, notice.text(language)));

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{
     apply::Applying,
     http::{ENDPOINTS, NDJSON, XLSX},
-    model::Outcome,
+    model::RowOutcome,
 };
 use crate::{
     problem::Code,
@@ -248,7 +248,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
                 .refuses(&[Code::QuotaFull])
         }
         "import.read" => {
-            let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.value()).collect();
+            let outcomes: Vec<_> = RowOutcome::ALL.iter().map(|outcome| outcome.value()).collect();
             let values = json!({ "type": "string", "enum": outcomes });
             operation
                 .takes([repeated_parameter(

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    apply::{self, Applying, Scope, Sent},
+    apply::{self, Applying, ImportScope, Sent},
     cells::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
     coloured,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     template,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
         files::{AROUND, FORM, from_form},
         identity::Permission,
         kept_imports::{self, Summary},
-        requests::{Done, Endpoint, Need, Request, Verb},
+        requests::{ActionResult, Endpoint, Need, Request, Verb},
     },
     web::answer::language,
 };
@@ -116,8 +116,8 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     }
     let turn = limit.turn(sent.bytes.len(), PATIENCE).await?;
     let (summary, kept, _turn) = request
-        .fetch(move |conn, act| {
-            let (summary, kept) = apply::check(conn, act, &sent, Scope::OfCaller, &mut |_, _| {})?;
+        .fetch(move |conn, context| {
+            let (summary, kept) = apply::check(conn, context, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
             // The work goes on when the client is gone, and so does its turn.
             Ok((summary, kept, turn))
         })
@@ -125,8 +125,8 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let language = language(&request.http);
     let insert = Arc::clone(&kept);
     request
-        .write(move |conn, act| {
-            apply::keep(conn, act, &summary, &insert)?;
+        .write(move |conn, context| {
+            apply::save_import(conn, context, &summary, &insert)?;
             let mut shown = Shown::new(language, Vec::new());
             for (place, row) in insert.rows.iter().enumerate() {
                 if !shown.takes(place, row)? {
@@ -135,9 +135,9 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
             }
             let body = shown.of(&summary);
             let location = format!("/v1/imports/{}", summary.id);
-            let mut done = Done::created(summary.subject(), drafts::home(&act.caller), body, location);
-            done.detail = Some(json!({ "file": summary.file_name, "counts": summary.counts }));
-            Ok(done)
+            let mut result = ActionResult::created(summary.subject(), drafts::home(&context.caller), body, location);
+            result.detail = Some(json!({ "file": summary.file_name, "counts": summary.counts }));
+            Ok(result)
         })
         .await
 }
@@ -171,7 +171,7 @@ async fn sent(request: &Request) -> Result<Sent, Problem> {
 struct Shown {
     language: Language,
     /// Only these; all when there are none.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<RowOutcome>,
     rows: Vec<Value>,
     bytes: usize,
     /// The place of the first row that is left to another answer.
@@ -179,7 +179,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(language: Language, outcomes: Vec<Outcome>) -> Self {
+    fn new(language: Language, outcomes: Vec<RowOutcome>) -> Self {
         Self { language, outcomes, rows: Vec::new(), bytes: 0, next: None }
     }
 
@@ -214,7 +214,7 @@ impl Shown {
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let most = limit(&request)?.bytes;
-    let own = request.fetch(|conn, act| Ok(kept_imports::of_account(conn, &act.caller.id)?)).await?;
+    let own = request.fetch(|conn, context| Ok(kept_imports::of_account(conn, &context.caller.id)?)).await?;
     let items: Vec<_> = own.iter().map(Summary::view).collect();
     let limits = json!({
         "bytes": most, "rows": MOST_ROWS, "rows_together": MOST_ROWS_TOGETHER, "columns": MOST_COLUMNS,
@@ -227,10 +227,10 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
     let mut parameters = request.parameters();
     let mut outcomes = Vec::new();
     for value in parameters.all("outcome") {
-        match Outcome::ALL.into_iter().find(|outcome| outcome.value() == value) {
+        match RowOutcome::ALL.into_iter().find(|outcome| outcome.value() == value) {
             Some(outcome) => outcomes.push(outcome),
             None => {
-                let known = Outcome::ALL.map(Outcome::value).join(", ");
+                let known = RowOutcome::ALL.map(RowOutcome::value).join(", ");
                 parameters.wrong("outcome", &value, Wrong::NotInCodeList(known));
             }
         }
@@ -240,8 +240,8 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
     let (id, language) = (request.part("id")?, language(&request.http));
     let turn = limit(&request)?.turn(0, PATIENCE).await?;
     let (found, _turn) = request
-        .fetch(move |conn, act| {
-            let summary = apply::own(conn, act, &id)?;
+        .fetch(move |conn, context| {
+            let summary = apply::own(conn, context, &id)?;
             let mut shown = Shown::new(language, outcomes);
             kept_imports::each(conn, &id, "rows", after, |_, place, row| shown.takes(place, row))?;
             Ok((shown.of(&summary), turn))
@@ -256,8 +256,8 @@ async fn report(request: Request) -> Result<HttpResponse, Problem> {
     // It is held several times over while it is drawn.
     let turn = limit(&request)?.turn(LARGE, PATIENCE).await?;
     let (name, file, rows, turn) = request
-        .fetch(move |conn, act| {
-            let summary = apply::own(conn, act, &id)?;
+        .fetch(move |conn, context| {
+            let summary = apply::own(conn, context, &id)?;
             // An erasure has taken it.
             let file = kept_imports::file(conn, &summary)?.ok_or(Code::Gone)?;
             let mut rows: Vec<RowReport> = Vec::new();
@@ -281,9 +281,9 @@ async fn apply(request: Request) -> Result<HttpResponse, Problem> {
     let applying: Applying = request.read(&apply::SHAPE).await?;
     let turn = Arc::new(limit(&request)?.turn(0, PATIENCE).await?);
     request
-        .write(move |conn, act| {
+        .write(move |conn, context| {
             let _turn = Arc::clone(&turn);
-            apply::apply(conn, act, &id, &applying)
+            apply::apply(conn, context, &id, &applying)
         })
         .await
 }
@@ -291,7 +291,7 @@ async fn apply(request: Request) -> Result<HttpResponse, Problem> {
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    request.write(move |conn, act| apply::discard(conn, act, &id)).await
+    request.write(move |conn, context| apply::discard(conn, context, &id)).await
 }
 
 async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
@@ -305,7 +305,7 @@ async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
         Problem::from(Code::InvalidQuery).naming(mistake)
     })?;
     let Some(kind) = kind else { return Err(Code::NotFound.into()) };
-    let bytes = request.fetch(move |_, act| template::workbook(kind, &act.register)).await?;
+    let bytes = request.fetch(move |_, context| template::workbook(kind, &context.register)).await?;
     Ok(as_workbook(&format!("{}-template.xlsx", kind.path), bytes))
 }
 

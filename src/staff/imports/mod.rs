@@ -1,24 +1,24 @@
 //! 导入: what offices send, read tolerantly and accepted strictly.
 //!
-//! A file becomes sheets of cells or records of JSON; what a sheet's columns mean is told by its headers; each row becomes values
-//! at places of a record; all rows of a record together become a body, to which the rules of its kind are asked. What comes
-//! of each row is told (the dry run); applying it makes drafts, all or none.
+//! A file becomes sheets of cells or records of JSON; the headers of a sheet say what its columns mean; each row becomes claims:
+//! values at places of a record; the claims about one record are merged into a body, which is judged by the rules of its kind. The dry
+//! run reports what would come of each row; applying it makes drafts, all or none.
 
 mod cells;
-mod tidy;
+mod normalise_cell;
 mod model;
 mod census;
 mod workbook;
 mod csv;
 mod tables;
 mod rows;
-mod special;
-mod complete;
-mod around;
+mod office_columns;
+mod fields_from_code;
+mod register_with_import;
 mod records;
-mod subjects;
-mod bodies;
-mod voices;
+mod records_in_file;
+mod edits;
+mod row_claims;
 mod changes;
 mod rehearse;
 mod source;
@@ -28,5 +28,5 @@ mod template;
 pub mod http;
 pub mod describe;
 
-pub use apply::{Applying, Scope, Sent, apply, check};
-pub use model::{Outcome, RowProblem, RowReport};
+pub use apply::{Applying, ImportScope, Sent, apply, check};
+pub use model::{RowOutcome, RowProblem, RowReport};

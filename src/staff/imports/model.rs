@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::tidy::Notice;
+use super::normalise_cell::Notice;
 use crate::problem::{Language, Wrong};
 
 /// What a row would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RowOutcome {
     /// A record that the register does not have.
     New,
     /// A record that it has otherwise.
@@ -22,7 +22,7 @@ pub enum Outcome {
     Ignored,
 }
 
-impl Outcome {
+impl RowOutcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::New, Self::Changed, Self::Unchanged, Self::Refused, Self::Ignored];
 
@@ -51,7 +51,7 @@ impl Outcome {
 
 /// A sentence in both languages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct BothLanguages {
     /// Chinese.
     pub zh: String,
     /// English.
@@ -66,7 +66,7 @@ pub struct RowReport {
     /// The row, as the office sees it.
     pub row: u32,
     /// What it would do.
-    pub outcome: Outcome,
+    pub outcome: RowOutcome,
     /// Kind of its record.
     pub kind: String,
     /// Key of its record, as far as it can be read.
@@ -108,9 +108,9 @@ pub struct RowProblem {
     /// The rule.
     pub rule: String,
     /// What is wrong.
-    pub message: Told,
+    pub message: BothLanguages,
     /// What to write instead.
-    pub remedy: Told,
+    pub remedy: BothLanguages,
     /// Of a double row, the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_row: Option<u32>,
@@ -131,7 +131,7 @@ impl RowReport {
         Self {
             sheet: sheet.into(),
             row,
-            outcome: Outcome::Unchanged,
+            outcome: RowOutcome::Unchanged,
             kind: kind.into(),
             key: None,
             changes: Vec::new(),
@@ -162,7 +162,8 @@ impl RowReport {
 impl RowProblem {
     /// What is wrong in a cell.
     pub fn new(cell: String, wrong: &Wrong) -> Self {
-        let both = |say: &dyn Fn(Language) -> String| Told { zh: say(Language::Chinese), en: say(Language::English) };
+        let both =
+            |say: &dyn Fn(Language) -> String| BothLanguages { zh: say(Language::Chinese), en: say(Language::English) };
         Self {
             cell,
             rule: wrong.code().into(),
@@ -214,7 +215,7 @@ impl RowNotice {
     }
 }
 
-impl Told {
+impl BothLanguages {
     /// In this language.
     pub fn text(&self, language: Language) -> &str {
         match language {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{
     cells::{MOST_ROWS, too_large},
     csv::decode,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     rows::{Edit, normal_code},
     workbook::too_many_rows,
 };
@@ -255,7 +255,7 @@ impl Record {
     pub fn key(&self, first: &mut HashMap<(&'static str, String), u32>) -> Result<String, Box<RowReport>> {
         let body = self.body();
         let mut report = Box::new(RowReport::new(&self.list, self.number, self.kind.name));
-        report.outcome = Outcome::Refused;
+        report.outcome = RowOutcome::Refused;
         let wrong = match body.get("code") {
             None | Some(Value::Null) => Wrong::CodeMissing,
             Some(Value::String(code)) => match normal_code(self.kind, code) {

@@ -6,15 +6,15 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{
-    around::Around,
-    bodies::differing,
     cells::too_large,
-    changes::tell,
-    complete::CODED,
-    model::{Outcome, RowReport},
+    changes::report_changes,
+    edits::differing,
+    fields_from_code::CODED,
+    model::{RowOutcome, RowReport},
+    records_in_file::{ImportSource, RecordInFile, records_in_file},
+    register_with_import::RegisterWithImport,
+    row_claims::{RowClaims, attribute_errors, claims_of, refuse_all, refuse_contradictions, says_more, with_claims},
     rows::Names,
-    subjects::{Source, Subject, subjects},
-    voices::{Voice, applied, attributed, disagree, refuse_all, says_more, voices},
 };
 use crate::{
     model::kinds::{Body, Kind},
@@ -30,7 +30,7 @@ use crate::{
 pub type May<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem> + 'a;
 
 /// What it is compared with.
-pub struct Surroundings<'a> {
+pub struct RehearsalInput<'a> {
     /// The register.
     pub register: &'a Snapshot,
     /// The day, in China.
@@ -50,7 +50,7 @@ pub struct Rehearsal {
     /// Every row that has something to say, in the order of the file: JSON text.
     pub rows: Vec<String>,
     /// How many rows came to what.
-    pub counts: BTreeMap<Outcome, usize>,
+    pub counts: BTreeMap<RowOutcome, usize>,
     /// The drafts that would be made: JSON text.
     pub proposals: Vec<String>,
 }
@@ -61,23 +61,24 @@ const MOST_REFUSED: usize = 32 << 20;
 pub const MOST_TOLD: usize = 128 << 20;
 
 /// Says what an import would do.
-pub fn rehearse(source: &Source, surroundings: &mut Surroundings<'_>) -> Result<Rehearsal, Problem> {
+pub fn rehearse(source: &ImportSource, surroundings: &mut RehearsalInput<'_>) -> Result<Rehearsal, Problem> {
     let mut names = Names::of(surroundings.register);
-    let mut around = Around::new(surroundings.register);
+    let mut register_with_import = RegisterWithImport::new(surroundings.register);
     let tables = source.tables.iter().map(|table| table.sheet.name.as_str()).zip(0..).collect();
-    let mut found = Found { tables, most: surroundings.most_told, ..Found::default() };
-    source.told.iter().try_for_each(|report| found.tell(report))?;
-    let subjects = subjects(source, &names, &mut |report| found.tell(&report))?;
-    for subject in &subjects {
-        if surroundings.register.get(subject.kind.name, &subject.key).is_none() {
-            around.expect(subject.kind, &subject.key);
+    let mut found = Findings { tables, most: surroundings.most_told, ..Findings::default() };
+    source.reports.iter().try_for_each(|report| found.report(report))?;
+    let records = records_in_file(source, &names, &mut |report| found.report(&report))?;
+    for record in &records {
+        if surroundings.register.get(record.kind.name, &record.key).is_none() {
+            register_with_import.expect(record.kind, &record.key);
         }
     }
-    let total = subjects.len();
-    for (done, subject) in subjects.iter().enumerate() {
+    let total = records.len();
+    for (done, record) in records.iter().enumerate() {
         (surroundings.progress)(done, total);
-        let mut at_hand = AtHand { source, names: &mut names, around: &mut around, surroundings };
-        settle(subject, &mut at_hand, &mut found)?;
+        let mut context =
+            Context { source, names: &mut names, register_with_import: &mut register_with_import, surroundings };
+        judge_record(record, &mut context, &mut found)?;
     }
     (surroundings.progress)(total, total);
     // Stable: of a row that is told of twice, what was found first.
@@ -86,13 +87,13 @@ pub fn rehearse(source: &Source, surroundings: &mut Surroundings<'_>) -> Result<
     Ok(Rehearsal { rows, counts: found.counts, proposals: found.proposals })
 }
 
-/// What was found so far.
+/// The reports and proposals so far.
 #[derive(Default)]
-struct Found<'a> {
+struct Findings<'a> {
     /// Where each sheet stands in the file.
     tables: HashMap<&'a str, usize>,
-    rows: Vec<Told>,
-    counts: BTreeMap<Outcome, usize>,
+    rows: Vec<RowText>,
+    counts: BTreeMap<RowOutcome, usize>,
     proposals: Vec<String>,
     /// Bytes that refused rows take, and everything; and of everything at most.
     refused: usize,
@@ -100,18 +101,18 @@ struct Found<'a> {
     most: usize,
 }
 
-/// The report on a row.
-struct Told {
+/// The report on a row, written.
+struct RowText {
     /// Where the row stands: table, list of records, number.
     place: (usize, Box<str>, u32),
     text: String,
 }
 
-impl Found<'_> {
-    fn tell(&mut self, report: &RowReport) -> Result<(), Problem> {
+impl Findings<'_> {
+    fn report(&mut self, report: &RowReport) -> Result<(), Problem> {
         let text = serde_json::to_string(report)?;
         self.hold(text.len())?;
-        if report.outcome == Outcome::Refused {
+        if report.outcome == RowOutcome::Refused {
             self.refused += text.len();
             if self.refused > MOST_REFUSED {
                 return Err(too_many_refused(report));
@@ -120,12 +121,12 @@ impl Found<'_> {
         *self.counts.entry(report.outcome).or_default() += 1;
         let table = self.tables.get(report.sheet.as_str()).copied();
         let list = if table.is_some() { Box::default() } else { report.sheet.as_str().into() };
-        self.rows.push(Told { place: (table.unwrap_or(usize::MAX), list, report.row), text });
+        self.rows.push(RowText { place: (table.unwrap_or(usize::MAX), list, report.row), text });
         Ok(())
     }
 
-    fn tell_all(&mut self, voices: &[Voice]) -> Result<(), Problem> {
-        voices.iter().flat_map(|voice| &voice.reports).try_for_each(|report| self.tell(report))
+    fn report_all(&mut self, claims: &[RowClaims]) -> Result<(), Problem> {
+        claims.iter().flat_map(|claim| &claim.reports).try_for_each(|report| self.report(report))
     }
 
     fn propose(&mut self, proposal: &Value) -> Result<(), Problem> {
@@ -166,78 +167,82 @@ fn in_file(wrong: Wrong) -> Problem {
     Problem::invalid_body(vec![FieldError::at("/file", wrong)])
 }
 
-/// What is at hand while records are settled.
-struct AtHand<'a, 'b, 'c> {
-    source: &'a Source,
+/// What judging a record needs beside it.
+struct Context<'a, 'b, 'c> {
+    source: &'a ImportSource,
     names: &'b mut Names,
-    around: &'b mut Around<'c>,
-    surroundings: &'b mut Surroundings<'c>,
+    register_with_import: &'b mut RegisterWithImport<'c>,
+    surroundings: &'b mut RehearsalInput<'c>,
 }
 
-/// Settles one record: what its rows say, together, and what is wrong with that.
-fn settle(subject: &Subject, at_hand: &mut AtHand<'_, '_, '_>, found: &mut Found<'_>) -> Result<(), Problem> {
-    let (kind, key) = (subject.kind, subject.key.as_str());
-    let entry = at_hand.surroundings.register.get(kind.name, key).cloned();
+/// Judges one record: merges the claims of its rows, checks the body that they make, and reports what comes of each row.
+fn judge_record(
+    record: &RecordInFile,
+    context: &mut Context<'_, '_, '_>,
+    found: &mut Findings<'_>,
+) -> Result<(), Problem> {
+    let (kind, key) = (record.kind, record.key.as_str());
+    let entry = context.surroundings.register.get(kind.name, key).cloned();
     let text = entry.as_ref().map(|entry| entry.body()).transpose()?.flatten().map(|text| text.into_owned());
     let current: Option<Value> = text.as_deref().map(serde_json::from_str).transpose()?;
-    let mut voices = voices(subject, at_hand.source, at_hand.names, current.as_ref());
-    for voice in &mut voices {
-        if voice.reports.iter().any(|report| !report.problems.is_empty()) {
-            voice.refuse();
+    let mut claims = claims_of(record, context.source, context.names, current.as_ref());
+    for claim in &mut claims {
+        if claim.reports.iter().any(|report| !report.problems.is_empty()) {
+            claim.refuse();
         }
     }
-    disagree(&mut voices, current.as_ref());
+    refuse_contradictions(&mut claims, current.as_ref());
     let outcome = loop {
-        let body = applied(subject, current.as_ref(), &voices);
-        if entry.is_some() && text.is_some() && !voices.iter().any(|voice| says_more(voice, current.as_ref())) {
+        let body = with_claims(record, current.as_ref(), &claims);
+        if entry.is_some() && text.is_some() && !claims.iter().any(|claim| says_more(claim, current.as_ref())) {
             break None;
         }
         let normal = (kind.read)(&body).ok();
         if normal.is_some() && normal == text {
             break None;
         }
-        if voices.iter().all(|voice| voice.refused) {
+        if claims.iter().all(|claim| claim.refused) {
             break None;
         }
-        let errors = errors(kind, &body, text.as_deref(), at_hand);
-        let (own, others) = attributed(&mut voices, errors, current.as_ref(), at_hand.source);
+        let errors = errors(kind, &body, text.as_deref(), context);
+        let (own, others) = attribute_errors(&mut claims, errors, current.as_ref(), context.source);
         if !own {
             break Some((body, normal, others));
         }
     };
     let Some((body, normal, others)) = outcome else {
         if entry.is_none() {
-            at_hand.around.drop(kind, key);
+            context.register_with_import.drop(kind, key);
         }
-        return found.tell_all(&voices);
+        return found.report_all(&claims);
     };
-    if let Some(wrong) = forbidden(subject, entry.as_deref(), &body, at_hand)? {
-        refuse_all(&mut voices, &wrong, at_hand.source, current.as_ref());
-        return found.tell_all(&voices);
+    if let Some(wrong) = forbidden(record, entry.as_deref(), &body, context)? {
+        refuse_all(&mut claims, &wrong, context.source, current.as_ref());
+        return found.report_all(&claims);
     }
     let after: Value = match &normal {
         Some(text) => serde_json::from_str(text)?,
         None => body.clone(),
     };
-    tell(kind, &mut voices, current.as_ref(), &after, &others);
+    report_changes(kind, &mut claims, current.as_ref(), &after, &others);
     if entry.is_none() && kind.name != CODED {
         let title = ["title", "name"].iter().find_map(|name| after[*name].as_str());
         if let Some(title) = title {
-            at_hand.names.add(kind, title, key);
+            context.names.add(kind, title, key);
         }
-        at_hand.around.bring(kind, key, normal.clone().unwrap_or_else(|| body.to_string()));
+        context.register_with_import.bring(kind, key, normal.clone().unwrap_or_else(|| body.to_string()));
     }
     let base_revision = entry.as_ref().and_then(|entry| entry.current()).map(|revision| revision.change.revision);
     let fields = differing(current.as_ref(), &after);
     // Of a new record all fields, else those that differ; null for what goes.
     found.propose(&json!({ "kind": kind.name, "key": key, "base_revision": base_revision, "fields": fields }))?;
-    found.tell_all(&voices)
+    found.report_all(&claims)
 }
 
 /// The errors of a body, without those that the record has already: they are none of the import's.
-fn errors(kind: &'static Kind, body: &Value, before: Option<&str>, at_hand: &AtHand<'_, '_, '_>) -> Vec<FieldError> {
+fn errors(kind: &'static Kind, body: &Value, before: Option<&str>, context: &Context<'_, '_, '_>) -> Vec<FieldError> {
     let check = |body: Body<'_>| {
-        let found = (kind.check)(body, at_hand.around, at_hand.surroundings.today);
+        let found = (kind.check)(body, context.register_with_import, context.surroundings.today);
         found.into_iter().filter(FieldError::blocks).collect::<Vec<_>>()
     };
     let mut found = check(Body::Any(body));
@@ -253,10 +258,10 @@ fn errors(kind: &'static Kind, body: &Value, before: Option<&str>, at_hand: &AtH
 
 /// What keeps a record from being drafted, whatever is said of it.
 fn forbidden(
-    subject: &Subject,
+    record: &RecordInFile,
     entry: Option<&Entry>,
     body: &Value,
-    at_hand: &mut AtHand<'_, '_, '_>,
+    context: &mut Context<'_, '_, '_>,
 ) -> Result<Option<Wrong>, Problem> {
     if let Some(entry) = entry
         && publication::allows(entry, Action::Amend).is_err()
@@ -264,10 +269,10 @@ fn forbidden(
         return Ok(Some(state(entry.status)));
     }
     // First: who may not propose it learns of no draft, either.
-    if !(at_hand.surroundings.may)(subject.kind, entry, body)? {
+    if !(context.surroundings.may)(record.kind, entry, body)? {
         return Ok(Some(Wrong::OutsideScope));
     }
-    let is_drafted = at_hand.surroundings.drafted.contains(&format!("{}/{}", subject.kind.name, subject.key));
+    let is_drafted = context.surroundings.drafted.contains(&format!("{}/{}", record.kind.name, record.key));
     Ok(is_drafted.then_some(Wrong::DraftOpen))
 }
 
@@ -282,16 +287,16 @@ mod tests {
     #[test]
     fn what_nobody_would_read_is_not_told() {
         let mut report = RowReport::new("a", 2, "item");
-        report.outcome = Outcome::Refused;
+        report.outcome = RowOutcome::Refused;
         report.wrong("B2".into(), &Wrong::OrganisationUnknown("x".repeat(100_000)));
-        let mut found = Found { most: MOST_TOLD, ..Found::default() };
-        let told = (0..1000).take_while(|_| found.tell(&report).is_ok()).count();
+        let mut found = Findings { most: MOST_TOLD, ..Findings::default() };
+        let told = (0..1000).take_while(|_| found.report(&report).is_ok()).count();
         assert!(told > 50 && found.rows.len() <= told + 1 && found.refused <= MOST_REFUSED + 500_000, "{told}");
-        let problem = found.tell(&report).expect_err("there is too much");
+        let problem = found.report(&report).expect_err("there is too much");
         assert_eq!((problem.errors[0].pointer(), problem.errors[0].wrong.code()), ("/file", "table-too-large"));
 
-        report.outcome = Outcome::Changed;
-        let changed = (0..1000).take_while(|_| found.tell(&report).is_ok()).count();
+        report.outcome = RowOutcome::Changed;
+        let changed = (0..1000).take_while(|_| found.report(&report).is_ok()).count();
         assert!(changed > 100 && found.held <= MOST_TOLD + 500_000, "{changed}");
     }
 }

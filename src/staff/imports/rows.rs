@@ -7,8 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     cells::{Cell, Row},
+    normalise_cell::{self, Notice},
     tables::{Meaning, Table},
-    tidy::{self, Notice},
 };
 use crate::{
     model::kinds::{Kind, Owner},
@@ -25,7 +25,7 @@ const LOST_DIGITS: f64 = 1e15;
 
 /// What one or several rows say of a record.
 #[derive(Default)]
-pub struct Reading {
+pub struct RowReading {
     /// The values.
     pub edits: Vec<Edit>,
     /// What was normalised: row, column, how.
@@ -104,11 +104,11 @@ fn bare(title: &str) -> String {
     title.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
-impl Reading {
-    /// Notes what was made of a cell.
-    pub fn take(&mut self, row: u32, at: u16, tidied: &Tidied) {
-        self.notices.extend(tidied.notices.iter().map(|notice| (row, at, *notice)));
-        if let Some(wrong) = &tidied.wrong {
+impl RowReading {
+    /// Notes how a cell was normalised.
+    pub fn note_cell(&mut self, row: u32, at: u16, normalised: &NormalisedCell) {
+        self.notices.extend(normalised.notices.iter().map(|notice| (row, at, *notice)));
+        if let Some(wrong) = &normalised.wrong {
             self.refuse(row, at, wrong.clone());
         }
     }
@@ -137,16 +137,16 @@ impl Reading {
 }
 
 /// What the columns of our own say in a row of records. `current` is the body that the record has.
-pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> Reading {
-    let mut reading = Reading::default();
+pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> RowReading {
+    let mut reading = RowReading::default();
     let columns = &table.book.sheets[table.part].columns;
     let mut cells: Vec<String> = vec![String::new(); columns.len()];
     let own: Vec<_> = own_columns(table).collect();
     for (place, at) in &own {
         let old = current.and_then(|body| value_at(body, &columns[*place].path));
-        let tidied = tidied(table, &columns[*place], row.cell(*at), old);
-        reading.take(row.number, *at, &tidied);
-        cells[*place] = tidied.text;
+        let normalised = normalised_cell(table, &columns[*place], row.cell(*at), old);
+        reading.note_cell(row.number, *at, &normalised);
+        cells[*place] = normalised.text;
     }
     let (object, misread) = table.book.read(&[vec![cells]]);
     for one in misread {
@@ -168,8 +168,8 @@ pub fn of_record(table: &Table, row: &Row, current: Option<&Value>) -> Reading {
 }
 
 /// What the rows of one record on the sheet of a list say: the list.
-pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> Reading {
-    let mut reading = Reading::default();
+pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowReading {
+    let mut reading = RowReading::default();
     let sheet = &table.book.sheets[table.part];
     let own: Vec<_> = own_columns(table).collect();
     let old = current.and_then(|body| value_at(body, &sheet.list));
@@ -179,9 +179,9 @@ pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> Reading
         let mut cells = vec![String::new(); sheet.columns.len()];
         for (place, at) in &own {
             let old = old.and_then(|element| value_at(element, &sheet.columns[*place].path));
-            let tidied = tidied(table, &sheet.columns[*place], row.cell(*at), old);
-            reading.take(row.number, *at, &tidied);
-            cells[*place] = tidied.text;
+            let normalised = normalised_cell(table, &sheet.columns[*place], row.cell(*at), old);
+            reading.note_cell(row.number, *at, &normalised);
+            cells[*place] = normalised.text;
         }
         lines.push(cells);
     }
@@ -225,9 +225,9 @@ fn hollows(value: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) 
     }
 }
 
-/// A cell in the form in which it is read.
+/// A cell in its normal form, in which it is read.
 #[derive(Debug, Default, PartialEq)]
-pub struct Tidied {
+pub struct NormalisedCell {
     /// Its text.
     pub text: String,
     /// What was done to it.
@@ -236,7 +236,7 @@ pub struct Tidied {
     pub wrong: Option<Wrong>,
 }
 
-impl Tidied {
+impl NormalisedCell {
     /// A text that was made of `raw`.
     pub fn folded(text: String, raw: &str) -> Self {
         let notices = if text == raw { Vec::new() } else { vec![Notice::Folded] };
@@ -253,57 +253,57 @@ impl Tidied {
 }
 
 /// A cell of a column of our own, as an office may have written it. What stands there as the register has it is not touched.
-fn tidied(table: &Table, column: &Column, cell: Option<&Cell>, current: Option<&Value>) -> Tidied {
-    let Some(cell) = cell else { return Tidied::default() };
+fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, current: Option<&Value>) -> NormalisedCell {
+    let Some(cell) = cell else { return NormalisedCell::default() };
     let raw = cell.text();
     if current.is_some_and(|current| column.form.write(current) == raw) || raw.starts_with(['[', '{', '"']) {
-        return Tidied { text: raw, ..Tidied::default() };
+        return NormalisedCell { text: raw, ..NormalisedCell::default() };
     }
     match cell {
-        Cell::Fault(_) => return Tidied::refused(Wrong::BadFormat("#REF! → …".into())),
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => return Tidied::refused(lost_digits()),
+        Cell::Fault(_) => return NormalisedCell::refused(Wrong::BadFormat("#REF! → …".into())),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => return NormalisedCell::refused(lost_digits()),
         _ => {}
     }
-    if tidy::is_nothing(&raw) && column.form != Form::Boolean {
-        return Tidied::empty_word();
+    if normalise_cell::is_nothing(&raw) && column.form != Form::Boolean {
+        return NormalisedCell::empty_word();
     }
     let pointer: String = column.path.iter().map(|step| format!("/{step}")).collect();
     match &column.form {
         Form::Text => text(table, &pointer, cell, &raw),
         Form::Integer | Form::Boolean | Form::Code(_) => {
-            Tidied::folded(tidy::narrow(&tidy::without_spaces(&raw)), &raw)
+            NormalisedCell::folded(normalise_cell::narrow(&normalise_cell::without_spaces(&raw)), &raw)
         }
         Form::Period => {
-            let plain = tidy::narrow(&tidy::without_spaces(&raw));
-            match tidy::period(&raw) {
-                Some((period, _)) => Tidied { text: period.chinese(), ..Tidied::folded(plain, &raw) },
-                None => Tidied::folded(plain, &raw),
+            let plain = normalise_cell::narrow(&normalise_cell::without_spaces(&raw));
+            match normalise_cell::period(&raw) {
+                Some((period, _)) => NormalisedCell { text: period.chinese(), ..NormalisedCell::folded(plain, &raw) },
+                None => NormalisedCell::folded(plain, &raw),
             }
         }
-        Form::List(_) | Form::Clauses | Form::Contacts(_) => Tidied::folded(tidy::lines(&raw), &raw),
-        Form::Json => Tidied { text: raw, ..Tidied::default() },
+        Form::List(_) | Form::Clauses | Form::Contacts(_) => NormalisedCell::folded(normalise_cell::lines(&raw), &raw),
+        Form::Json => NormalisedCell { text: raw, ..NormalisedCell::default() },
     }
 }
 
-fn text(table: &Table, pointer: &str, cell: &Cell, raw: &str) -> Tidied {
+fn text(table: &Table, pointer: &str, cell: &Cell, raw: &str) -> NormalisedCell {
     let sheet = &table.book.sheets[table.part];
     let list: String = sheet.list.iter().map(|step| format!("/{step}")).collect();
     let pointer = if list.is_empty() { pointer.to_owned() } else { format!("{list}/0{pointer}") };
     let schema = (table.kind.shape)().schema_at(&pointer);
     let format = schema.and_then(|schema| schema.get("format")).and_then(Value::as_str);
     match format {
-        Some("date") => match tidy::date(cell) {
+        Some("date") => match normalise_cell::date(cell) {
             Some((date, notice)) => {
-                Tidied { text: date.to_string(), notices: notice.into_iter().collect(), wrong: None }
+                NormalisedCell { text: date.to_string(), notices: notice.into_iter().collect(), wrong: None }
             }
-            None => Tidied::refused(Wrong::CellDate),
+            None => NormalisedCell::refused(Wrong::CellDate),
         },
         Some("uscc" | "item-code" | "implementation-code" | "handling-code" | "catalogue-code" | "division") => {
-            Tidied::folded(tidy::code(raw).to_ascii_uppercase(), raw)
+            NormalisedCell::folded(normalise_cell::code(raw).to_ascii_uppercase(), raw)
         }
-        Some(_) => Tidied::folded(tidy::code(raw), raw),
-        None if pointer == "/name" => Tidied::folded(tidy::name(raw), raw),
-        None => Tidied::folded(tidy::lines(raw), raw),
+        Some(_) => NormalisedCell::folded(normalise_cell::code(raw), raw),
+        None if pointer == "/name" => NormalisedCell::folded(normalise_cell::name(raw), raw),
+        None => NormalisedCell::folded(normalise_cell::lines(raw), raw),
     }
 }
 
@@ -315,12 +315,12 @@ pub fn lost_digits() -> Wrong {
 }
 
 /// The code of a record in its cell, as it is looked up, and what was made of it.
-pub fn code(cell: &Cell) -> Tidied {
+pub fn code(cell: &Cell) -> NormalisedCell {
     match cell {
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => Tidied::refused(lost_digits()),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => NormalisedCell::refused(lost_digits()),
         cell => {
             let raw = cell.text();
-            Tidied::folded(tidy::code(&raw), &raw)
+            NormalisedCell::folded(normalise_cell::code(&raw), &raw)
         }
     }
 }

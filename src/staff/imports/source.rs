@@ -3,10 +3,10 @@
 use super::{
     cells::address,
     csv,
-    model::{Outcome, RowReport},
+    model::{RowOutcome, RowReport},
     records,
-    subjects::Source,
-    tables::{Found, Table, recognise},
+    records_in_file::ImportSource,
+    tables::{Recognised, Table, recognise},
     workbook,
 };
 use crate::{
@@ -23,7 +23,7 @@ const ARCHIVE: &[u8] = b"PK\x03\x04";
 const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// Reads a file: xlsx, json, ndjson or csv, told by its content.
-pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Source, FieldError> {
+pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<ImportSource, FieldError> {
     let in_file = |wrong| FieldError::at("/file", wrong);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(in_file(Wrong::FileEmpty));
@@ -39,36 +39,36 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     }
     if records::is_json(bytes) {
         let records = records::read(bytes, kinds, given).map_err(in_file)?;
-        return Ok(Source { records, ..Source::default() });
+        return Ok(ImportSource { records, ..ImportSource::default() });
     }
     let sheet = csv::read(bytes).map_err(in_file)?;
     let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
     match recognise(sheet, kinds, Some(given), None, Layout::Table) {
-        Found::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
-        Found::ForPeople => Ok(Source::default()),
-        Found::Unknown(..) => Err(in_file(no_header())),
+        Recognised::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
+        Recognised::ForPeople => Ok(ImportSource::default()),
+        Recognised::Unknown(..) => Err(in_file(no_header())),
     }
 }
 
-fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Source, Wrong> {
+fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<ImportSource, Wrong> {
     // Its cells are read and nothing of it is handed on: links and objects in it do no harm, and offices need not take them out.
     match files::kind_of_archive(bytes)? {
         MediaType::Xlsx => {}
         other => return Err(Wrong::FileDeclared(other.value())),
     }
-    let (mut tables, mut told): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
+    let (mut tables, mut reports): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
     let (mut for_people, mut beside) = (false, None);
     for sheet in workbook::read(bytes)? {
         let name = sheet.name.clone();
         match recognise(sheet, kinds, given, beside, Layout::Workbook) {
-            Found::Table(table) => {
+            Recognised::Table(table) => {
                 if table.is_named && table.part == 0 {
                     beside = Some(table.kind);
                 }
                 tables.push(*table);
             }
-            Found::ForPeople => for_people = true,
-            Found::Unknown(row, at, text) => told.push(unknown(&name, "", row, at, text)),
+            Recognised::ForPeople => for_people = true,
+            Recognised::Unknown(row, at, text) => reports.push(unknown(&name, "", row, at, text)),
         }
     }
     // The lists as offices print them, beside sheets of our own that say the same and more, are for people.
@@ -77,31 +77,31 @@ fn read_workbook(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static K
     tables.retain(|table| table.is_named || !named.contains(&table.kind.name));
     match tables.is_empty() && !for_people {
         true => Err(no_header()),
-        false => Ok(of_tables(tables, told)),
+        false => Ok(of_tables(tables, reports)),
     }
 }
 
-fn of_tables(tables: Vec<Table>, mut told: Vec<RowReport>) -> Source {
+fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
     for table in &tables {
         let headers = table.unknown.iter();
-        told.extend(
+        reports.extend(
             headers.map(|(row, at, text)| unknown(&table.sheet.name, table.kind.name, *row, *at, text.clone())),
         );
     }
     // Several headers of one row are told together.
     let mut together: Vec<RowReport> = Vec::new();
-    for report in told {
+    for report in reports {
         match together.last_mut().filter(|last| last.sheet == report.sheet && last.row == report.row) {
             Some(last) => last.problems.extend(report.problems),
             None => together.push(report),
         }
     }
-    Source { tables, told: together, ..Source::default() }
+    ImportSource { tables, reports: together, ..ImportSource::default() }
 }
 
 fn unknown(sheet: &str, kind: &str, row: u32, at: u16, header: String) -> RowReport {
     let mut report = RowReport::new(sheet, row, kind);
-    report.outcome = Outcome::Refused;
+    report.outcome = RowOutcome::Refused;
     let header: String = header.chars().take(60).collect();
     report.wrong(address(at, row), &Wrong::HeaderUnknown(header));
     report

@@ -3,7 +3,7 @@
 
 use super::{
     cells::{Cell, Row, Sheet},
-    tidy,
+    normalise_cell,
 };
 use crate::{
     model::kinds::Kind,
@@ -28,7 +28,7 @@ pub struct Table {
     /// Where the code stands.
     pub code: u16,
     /// The other columns that mean something.
-    pub columns: Vec<Known>,
+    pub columns: Vec<KnownColumn>,
     /// Headers that nobody knows: row, column, text.
     pub unknown: Vec<(u32, u16, String)>,
     /// Whether it is known by its name, as a sheet of our own.
@@ -37,7 +37,7 @@ pub struct Table {
 
 /// A column that means something.
 #[derive(Clone, Copy)]
-pub struct Known {
+pub struct KnownColumn {
     /// Where it stands.
     pub at: u16,
     /// What it means.
@@ -130,8 +130,8 @@ const PASSED: [&str; 3] = ["序号", "导入结果", "Resultoftheimport"];
 /// The kind whose sheets offices make by themselves.
 const OF_OFFICES: &str = "item";
 
-/// What was found in a sheet.
-pub enum Found {
+/// What a sheet was recognised as.
+pub enum Recognised {
     /// A table.
     Table(Box<Table>),
     /// Nothing to import, and not meant to be.
@@ -148,10 +148,10 @@ pub fn recognise(
     given: Option<&'static Kind>,
     beside: Option<&'static Kind>,
     layout: Layout,
-) -> Found {
+) -> Recognised {
     take_end(&mut sheet);
     if FOR_PEOPLE.contains(&sheet.name.trim()) {
-        return Found::ForPeople;
+        return Recognised::ForPeople;
     }
     join_continued(&mut sheet);
     let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
@@ -169,13 +169,15 @@ pub fn recognise(
         candidates = vec![(Book::of(kind, layout), 0), (Book::of(kind, Layout::Table), 0)];
     }
     let best = candidates.into_iter().filter_map(|(book, part)| header(&sheet, book, part));
-    let Some(header) = best.max_by_key(|header| header.columns.len()) else { return Found::Unknown(row, at, text) };
+    let Some(header) = best.max_by_key(|header| header.columns.len()) else {
+        return Recognised::Unknown(row, at, text);
+    };
     sheet.rows.retain(|row| row.number > header.last_row);
     let Header { book, part, code, columns, unknown, .. } = header;
     // A header without a single value below it means nothing.
     let used = |at: u16| sheet.rows.iter().any(|row| row.cell(at).is_some());
     let unknown = unknown.into_iter().filter(|(_, at, _)| used(*at)).collect();
-    Found::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named }))
+    Recognised::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named }))
 }
 
 /// A header, as far as it is understood.
@@ -184,7 +186,7 @@ struct Header {
     part: usize,
     last_row: u32,
     code: u16,
-    columns: Vec<Known>,
+    columns: Vec<KnownColumn>,
     unknown: Vec<(u32, u16, String)>,
 }
 
@@ -204,12 +206,12 @@ fn header(sheet: &Sheet, book: &'static Book, part: usize) -> Option<Header> {
 fn understand(row: &Row, above: Option<&Row>, book: &'static Book, part: usize) -> Option<Header> {
     let (mut code, mut columns, mut unknown) = (None, Vec::new(), Vec::new());
     for (at, cell) in &row.cells {
-        let text = tidy::without_spaces(&cell.text());
+        let text = normalise_cell::without_spaces(&cell.text());
         match meaning(&text, &group(above, *at), book, part) {
             Some(Understood::Nothing) => {}
             Some(Understood::Code) if code.is_none() => code = Some(*at),
-            Some(Understood::Means(meaning)) if columns.iter().all(|known: &Known| known.meaning != meaning) => {
-                columns.push(Known { at: *at, meaning });
+            Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
+                columns.push(KnownColumn { at: *at, meaning });
             }
             Some(Understood::Code | Understood::Means(_)) | None => unknown.push((row.number, *at, cell.text())),
         }
@@ -221,7 +223,7 @@ fn understand(row: &Row, above: Option<&Row>, book: &'static Book, part: usize) 
 /// What stands above a column: in merged cells only the first one has it.
 fn group(above: Option<&Row>, at: u16) -> String {
     let before = above.into_iter().flat_map(|row| &row.cells).take_while(|(column, _)| *column <= at).last();
-    before.map(|(_, cell)| tidy::without_spaces(&cell.text())).unwrap_or_default()
+    before.map(|(_, cell)| normalise_cell::without_spaces(&cell.text())).unwrap_or_default()
 }
 
 enum Understood {
@@ -261,13 +263,13 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
     })
 }
 
-/// Whether a sheet has room for what a special column says: in a workbook of our own, lists stand on sheets of their own.
+/// Whether a sheet has room for what a column of offices says: in a workbook of our own, lists stand on sheets of their own.
 fn has(sheet: &crate::register::tables::columns::Sheet, meaning: &Meaning) -> bool {
     meaning.field().is_none_or(|field| sheet.columns.iter().any(|column| column.path == [field]))
 }
 
 impl Meaning {
-    /// The field of an item that a special column is about.
+    /// The field of an item that such a column is about.
     pub fn field(self) -> Option<&'static str> {
         match self {
             Self::Own(_) => None,

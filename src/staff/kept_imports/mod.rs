@@ -4,6 +4,6 @@
 mod store;
 
 pub use store::{
-    Kept, State, Summary, each, file, forget, forget_old, forget_record, insert, load, lock, mark_applied, of_account,
-    taken_by,
+    ImportParts, State, Summary, each, file, forget, forget_old, forget_record, insert, load, lock, mark_applied,
+    of_account, taken_by,
 };

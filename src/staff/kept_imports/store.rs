@@ -101,7 +101,7 @@ impl Summary {
 
 /// The parts of a new import.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct ImportParts {
     /// What was told of each row: JSON text, which takes a fraction of the room of values.
     pub rows: Vec<String>,
     /// What would be drafted: JSON text.
@@ -130,7 +130,7 @@ struct Row {
 }
 
 /// Keeps a new import.
-pub fn insert(conn: &mut Conn, summary: &Summary, kept: &Kept) -> Result<(), DbError> {
+pub fn insert(conn: &mut Conn, summary: &Summary, kept: &ImportParts) -> Result<(), DbError> {
     let packed = zstd::encode_all(&kept.file[..], ZSTD_LEVEL)
         .map_err(|error| DbError::Damaged(format!("an import cannot be packed: {error}")))?;
     let text: usize = kept.rows.iter().chain(&kept.records).map(String::len).sum();

@@ -45,7 +45,7 @@ pub struct Stored {
 }
 
 /// What is known of a key.
-pub enum Known {
+pub enum KeyState {
     /// It is new, and from now on taken by this transaction.
     Fresh,
     /// It was answered.
@@ -85,11 +85,11 @@ impl Repeatable {
 /// it was answered is no longer held.
 ///
 /// A second transaction with the same key waits here for the first one.
-pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result<Known, Problem> {
+pub fn claim_key(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result<KeyState, Problem> {
     let known: Option<Row> =
         idempotency::table.find((&request.caller, &request.key)).first(conn).optional().map_err(DbError::from)?;
     match known {
-        Some(row) if row.at.and_utc() + KEPT > now => return answered(row, request).map(Known::Answered),
+        Some(row) if row.at.and_utc() + KEPT > now => return answered(row, request).map(KeyState::Answered),
         Some(_) => forget(conn, request)?,
         None => {}
     }
@@ -105,8 +105,10 @@ pub fn take(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> Result
         grants: serde_json::to_string(&request.grants)?,
     };
     match diesel::insert_into(idempotency::table).values(row).execute(conn) {
-        Ok(_) => Ok(Known::Fresh),
-        Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Known::TakenMeanwhile),
+        Ok(_) => Ok(KeyState::Fresh),
+        Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            Ok(KeyState::TakenMeanwhile)
+        }
         Err(error) => Err(DbError::from(error).into()),
     }
 }
@@ -136,7 +138,12 @@ fn forget(conn: &mut Conn, request: &Repeatable) -> Result<(), DbError> {
 }
 
 /// Keeps the answer to a key that this transaction took; `record` is the kind and key that it tells of.
-pub fn keep(conn: &mut Conn, request: &Repeatable, answer: &Stored, record: Option<&str>) -> Result<(), DbError> {
+pub fn store_answer(
+    conn: &mut Conn,
+    request: &Repeatable,
+    answer: &Stored,
+    record: Option<&str>,
+) -> Result<(), DbError> {
     let body = answer.body.as_ref().map(serde_json::to_string).transpose()?;
     let row = (
         idempotency::status.eq(i32::from(answer.status)),

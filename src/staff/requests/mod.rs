@@ -8,13 +8,13 @@ mod idempotency;
 mod strangers;
 mod request;
 mod endpoint;
-mod elsewhere;
+mod mirror_refusal;
 
 pub use bodies::Bodies;
-pub use elsewhere::configure as configure_elsewhere;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
 pub use idempotency::{forget_old, forget_record};
+pub use mirror_refusal::configure as configure_mirror_refusal;
 pub use quota::{Quotas, lock as lock_quotas, office, within};
-pub use request::{Act, Answering, Done, Passage, Preconditions, Request, StaffSettings};
+pub use request::{ActionResult, Answering, Preconditions, Request, RequestContext, RequestOrigin, StaffSettings};
 pub use strangers::Strangers;
 pub use terms::{Need, Terms};

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::{
     bodies::{Bodies, Coming, Share, too_large, weight_of_json},
-    idempotency::{self, Known, Repeatable, Stored},
+    idempotency::{self, KeyState, Repeatable, Stored},
     quota::Quotas,
     strangers::Strangers,
     terms::{Need, Terms},
@@ -65,7 +65,7 @@ pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>
 
 /// Where a request came from, as the edge knows it.
 #[derive(Clone, Debug)]
-pub struct Passage {
+pub struct RequestOrigin {
     /// `X-Request-Id`
     pub id: String,
     /// The client, past trusted proxies.
@@ -103,7 +103,7 @@ pub struct Request {
     /// The time of the request.
     pub now: DateTime<Utc>,
     terms: Terms,
-    passage: Passage,
+    origin: RequestOrigin,
     admission: Option<Admission>,
     tried: Arc<OnceLock<String>>,
     /// Its room, which work that goes on without it keeps.
@@ -140,9 +140,9 @@ impl Admission {
     }
 }
 
-/// Who acts, when, and on what state of the register: what a use case is told beside its input.
+/// The context of a request: who acts, when, and on what state of the register. A use case has it beside its input.
 #[derive(Clone)]
-pub struct Act {
+pub struct RequestContext {
     /// Who.
     pub caller: Caller,
     /// When.
@@ -153,9 +153,9 @@ pub struct Act {
     pub quotas: Quotas,
 }
 
-/// What a use case did, for the answer and for the trail.
+/// The result of an action, for the response and for the trail.
 #[derive(Clone, Debug)]
-pub struct Done {
+pub struct ActionResult {
     /// HTTP status.
     pub status: StatusCode,
     /// JSON.
@@ -205,7 +205,7 @@ impl Preconditions {
     }
 }
 
-impl Done {
+impl ActionResult {
     /// 200 with a body.
     pub fn ok(subject: impl Into<String>, belongs: Belongs, body: Value) -> Self {
         Self::with_status(StatusCode::OK, subject, belongs, Some(body))
@@ -213,8 +213,8 @@ impl Done {
 
     /// 201 with a body and its address.
     pub fn created(subject: impl Into<String>, belongs: Belongs, body: Value, location: impl Into<String>) -> Self {
-        let done = Self::with_status(StatusCode::CREATED, subject, belongs, Some(body));
-        Self { location: Some(location.into()), ..done }
+        let result = Self::with_status(StatusCode::CREATED, subject, belongs, Some(body));
+        Self { location: Some(location.into()), ..result }
     }
 
     /// 204.
@@ -261,7 +261,7 @@ impl Done {
 
 /// How a transaction of an action ended.
 enum Ended {
-    Done(Box<Done>),
+    Done(Box<ActionResult>),
     Replayed(Stored),
     TakenMeanwhile,
 }
@@ -277,8 +277,9 @@ impl Request {
         let db = needed::<Db>(&http, "database")?;
         let catalog = needed::<Catalog>(&http, "catalog")?;
         let authority = needed::<Authority>(&http, "authority")?;
-        let passage = http.extensions().get::<Passage>().cloned();
-        let passage = passage.unwrap_or(Passage { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
+        let origin = http.extensions().get::<RequestOrigin>().cloned();
+        let origin =
+            origin.unwrap_or(RequestOrigin { id: String::new(), address: http.peer_addr().map(|peer| peer.ip()) });
         // As fine as both databases keep it.
         let now = Utc::now().trunc_subsecs(3);
         let mut request = Self {
@@ -289,7 +290,7 @@ impl Request {
             catalog,
             now,
             terms,
-            passage,
+            origin,
             admission: None,
             tried: Arc::default(),
         };
@@ -361,7 +362,7 @@ impl Request {
 
     /// The client's address.
     pub fn address(&self) -> Option<IpAddr> {
-        self.passage.address
+        self.origin.address
     }
 
     /// Notes under which name of an account somebody tries to sign in: the trail names it when that is refused.
@@ -461,27 +462,29 @@ impl Request {
         }
     }
 
-    /// What a use case needs to know beside its input.
-    pub fn act(&self) -> Result<Act, Problem> {
+    /// The context for a use case.
+    pub fn context(&self) -> Result<RequestContext, Problem> {
         let quotas = self.settings().quotas;
-        Ok(Act { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot(), quotas })
+        Ok(RequestContext { caller: self.caller()?.clone(), now: self.now, register: self.catalog.snapshot(), quotas })
     }
 
     /// Does something: one transaction, one line in the trail, and with an `Idempotency-Key` one answer however often it
     /// is asked.
     pub async fn write(
         self,
-        action: impl Fn(&mut Conn, &Act) -> Result<Done, Problem> + Clone + Send + 'static,
+        action: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
         let repeatable = self.repeatable()?;
-        let act = self.act()?;
+        let context = self.context()?;
         loop {
-            let (action, act, repeatable, trail) = (action.clone(), act.clone(), repeatable.clone(), self.trail());
+            let (action, context, repeatable, trail) =
+                (action.clone(), context.clone(), repeatable.clone(), self.trail());
             let (admission, share) = (self.admission()?.clone(), self.share.clone());
             let transaction = move |conn: &mut Conn| {
                 let _share = share;
                 admission.must_hold_at_first(conn)?;
-                let ended = take_and_do(conn, repeatable.as_ref(), trail, &act, |conn, act| action(conn, act))?;
+                let ended =
+                    claim_and_run(conn, repeatable.as_ref(), trail, &context, |conn, context| action(conn, context))?;
                 // After a key that somebody else took meanwhile PostgreSQL answers nothing more in this transaction.
                 if let Ended::Done(_) = ended {
                     admission.must_hold_at_last(conn)?;
@@ -491,11 +494,11 @@ impl Request {
             match self.db.write(transaction).await? {
                 Ended::TakenMeanwhile => {}
                 Ended::Replayed(stored) => return Ok(replayed(stored)),
-                Ended::Done(done) => {
-                    if done.published {
+                Ended::Done(result) => {
+                    if result.published {
                         self.catalog.catch_up(&self.db).await;
                     }
-                    return Ok(self.answer_done(&done));
+                    return Ok(self.answer_with(&result));
                 }
             }
         }
@@ -505,29 +508,29 @@ impl Request {
     pub async fn write_as(
         self,
         actor: Option<String>,
-        action: impl FnOnce(&mut Conn) -> Result<Done, Problem> + Send + 'static,
+        action: impl FnOnce(&mut Conn) -> Result<ActionResult, Problem> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
         let (now, mut trail) = (self.now, self.trail());
         trail.actor = actor;
         let transaction = move |conn: &mut Conn| {
-            let done = action(conn)?;
-            audit::record(conn, now, trail.done(&done))?;
-            Ok::<_, Problem>(done)
+            let result = action(conn)?;
+            audit::record(conn, now, trail.of_result(&result))?;
+            Ok::<_, Problem>(result)
         };
-        let done = self.db.write(transaction).await?;
-        Ok(self.answer_done(&done))
+        let result = self.db.write(transaction).await?;
+        Ok(self.answer_with(&result))
     }
 
     /// Reads something from the database.
     pub async fn fetch<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut Conn, &Act) -> Result<T, Problem> + Send + 'static,
+        query: impl FnOnce(&mut Conn, &RequestContext) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (act, admission, share) = (self.act()?, self.admission()?.clone(), self.share.clone());
+        let (context, admission, share) = (self.context()?, self.admission()?.clone(), self.share.clone());
         let reading = move |conn: &mut Conn| {
             let _share = share;
             admission.must_hold(conn)?;
-            query(conn, &act)
+            query(conn, &context)
         };
         self.db.read(reading).await
     }
@@ -554,15 +557,15 @@ impl Request {
         Ok(answer)
     }
 
-    fn answer_done(&self, done: &Done) -> HttpResponse {
-        let mut answer = written(done.status, done.body.as_ref());
+    fn answer_with(&self, result: &ActionResult) -> HttpResponse {
+        let mut answer = written(result.status, result.body.as_ref());
         let headers = answer.headers_mut();
-        for (name, value) in [(header::LOCATION, &done.location), (header::ETAG, &done.tag)] {
+        for (name, value) in [(header::LOCATION, &result.location), (header::ETAG, &result.tag)] {
             if let Some(value) = value.as_deref().and_then(|value| value.try_into().ok()) {
                 headers.insert(name, value);
             }
         }
-        if done.published {
+        if result.published {
             headers.insert(REGISTRY_SEQ, self.catalog.peek().seq_header().clone());
         }
         answer
@@ -599,15 +602,15 @@ impl Request {
         serde_json::to_vec(&members).map_or_else(|_| Bytes::new(), Bytes::from)
     }
 
-    fn trail(&self) -> Trail {
+    fn trail(&self) -> AuditContext {
         let caller = self.caller().ok();
-        Trail {
+        AuditContext {
             db: self.db.clone(),
             now: self.now,
             actor: caller.map(|caller| caller.name.clone()),
             tried: self.tried.clone(),
             organisation: caller.and_then(|caller| caller.organisation.clone()),
-            passage: self.passage.clone(),
+            origin: self.origin.clone(),
             terms: self.terms,
             path: self.http.path().to_owned(),
             with_token: self.http.headers().contains_key(header::AUTHORIZATION),
@@ -624,26 +627,26 @@ fn needed<T: 'static>(http: &HttpRequest, name: &str) -> Result<Data<T>, Problem
     })
 }
 
-fn take_and_do(
+fn claim_and_run(
     conn: &mut Conn,
     repeatable: Option<&Repeatable>,
-    trail: Trail,
-    act: &Act,
-    action: impl FnOnce(&mut Conn, &Act) -> Result<Done, Problem>,
+    trail: AuditContext,
+    context: &RequestContext,
+    action: impl FnOnce(&mut Conn, &RequestContext) -> Result<ActionResult, Problem>,
 ) -> Result<Ended, Problem> {
     if let Some(repeatable) = repeatable {
-        match idempotency::take(conn, repeatable, act.now)? {
-            Known::Fresh => {}
-            Known::Answered(stored) => return Ok(Ended::Replayed(stored)),
-            Known::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
+        match idempotency::claim_key(conn, repeatable, context.now)? {
+            KeyState::Fresh => {}
+            KeyState::Answered(stored) => return Ok(Ended::Replayed(stored)),
+            KeyState::TakenMeanwhile => return Ok(Ended::TakenMeanwhile),
         }
     }
-    let done = action(conn, act)?;
+    let result = action(conn, context)?;
     if let Some(repeatable) = repeatable {
-        idempotency::keep(conn, repeatable, &done.stored(), done.record.as_deref())?;
+        idempotency::store_answer(conn, repeatable, &result.stored(), result.record.as_deref())?;
     }
-    audit::record(conn, act.now, trail.done(&done))?;
-    Ok(Ended::Done(Box::new(done)))
+    audit::record(conn, context.now, trail.of_result(&result))?;
+    Ok(Ended::Done(Box::new(result)))
 }
 
 fn json(body: &[u8], changes: bool) -> Result<Value, Problem> {
@@ -732,14 +735,14 @@ fn replayed(stored: Stored) -> HttpResponse {
     answer
 }
 
-/// What a line of the trail needs to know of a request.
-struct Trail {
+/// The context of a line of the audit trail: what it says of the request.
+struct AuditContext {
     db: Data<Db>,
     now: DateTime<Utc>,
     actor: Option<String>,
     tried: Arc<OnceLock<String>>,
     organisation: Option<String>,
-    passage: Passage,
+    origin: RequestOrigin,
     terms: Terms,
     path: String,
     with_token: bool,
@@ -747,14 +750,14 @@ struct Trail {
     strangers: Option<Data<Strangers>>,
 }
 
-impl Trail {
-    fn done(self, done: &Done) -> Event {
-        let Belongs { organisation, division } = done.belongs.clone();
+impl AuditContext {
+    fn of_result(self, result: &ActionResult) -> Event {
+        let Belongs { organisation, division } = result.belongs.clone();
         Event {
-            subject: Some(done.subject.clone()),
+            subject: Some(result.subject.clone()),
             organisation,
             division,
-            detail: done.detail.clone(),
+            detail: result.detail.clone(),
             ..self.event(Outcome::Done)
         }
     }
@@ -762,8 +765,8 @@ impl Trail {
     fn event(self, outcome: Outcome) -> Event {
         Event {
             actor: self.actor.or_else(|| self.tried.get().cloned()),
-            address: self.passage.address.map(|address| address.to_string()),
-            request_id: Some(self.passage.id).filter(|id| !id.is_empty()),
+            address: self.origin.address.map(|address| address.to_string()),
+            request_id: Some(self.origin.id).filter(|id| !id.is_empty()),
             action: self.terms.action.into(),
             subject: Some(self.path),
             organisation: self.organisation,
@@ -799,7 +802,7 @@ impl Trail {
     }
 }
 
-impl Act {
+impl RequestContext {
     /// Whether the caller may know of drafts that belong there: what is read, listed, named, applied before a check and told by a
     /// refusal is decided here alone.
     pub fn sees(&self, belongs: &Belongs) -> bool {

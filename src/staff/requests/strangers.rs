@@ -44,8 +44,8 @@ impl Strangers {
         *self.untold().entry(code).or_default() += 1;
     }
 
-    /// Tells the trail of all since it last did, in one line.
-    pub async fn tell(&self, db: &Db, now: DateTime<Utc>) -> Result<Option<String>, DbError> {
+    /// Records all since the last time in one line of the trail.
+    pub async fn record_in_trail(&self, db: &Db, now: DateTime<Utc>) -> Result<Option<String>, DbError> {
         let counts = mem::take(&mut *self.untold());
         if counts.is_empty() {
             return Ok(None);

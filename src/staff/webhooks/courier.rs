@@ -212,7 +212,7 @@ impl Courier {
 
     /// Delivers what waits for a webhook, until nothing does or an attempt fails.
     async fn deliver_all(&self, id: &str, lease: &str) -> Result<(), DbError> {
-        let mut in_hand = self.take(id, lease).await?;
+        let mut in_hand = self.lease(id, lease).await?;
         while let Some(webhook) = in_hand {
             let now = self.now();
             let is_due = webhook.disabled.is_none() && webhook.progress.due_at.is_none_or(|due| due <= now);
@@ -230,9 +230,9 @@ impl Courier {
         Ok(())
     }
 
-    async fn take(&self, id: &str, lease: &str) -> Result<Option<Webhook>, DbError> {
+    async fn lease(&self, id: &str, lease: &str) -> Result<Option<Webhook>, DbError> {
         let (id, lease, now, keep) = (id.to_owned(), lease.to_owned(), self.now(), self.means.lease);
-        self.db.write(move |conn| store::take(conn, &id, &lease, now, now + keep)).await
+        self.db.write(move |conn| store::lease(conn, &id, &lease, now, now + keep)).await
     }
 
     /// Looks for the next message aside: it may have to read much.

@@ -11,7 +11,7 @@ use super::{
     pace::{Failures, Pace},
     seal::Seal,
     store,
-    transport::{Failure, Outcome, Transport},
+    transport::{Failure, SendOutcome, Transport},
 };
 use crate::{
     register::db::{Conn, DbError},
@@ -32,7 +32,7 @@ pub struct Tried {
     /// When it was over.
     pub over: DateTime<Utc>,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: SendOutcome,
     /// A random figure from 0 to 1.
     pub roll: f64,
 }
@@ -43,7 +43,7 @@ pub async fn send(
     webhook: &Webhook,
     message: &Message,
     now: DateTime<Utc>,
-) -> Outcome {
+) -> SendOutcome {
     match signed(seal, webhook, message, now) {
         Some(headers) => transport.post(&webhook.url, headers, message.body.clone(), now).await,
         None => Failure::Connection.into(),
@@ -89,13 +89,13 @@ pub fn settle(
             "failures": settled.progress.failures,
             "delivered_to": settled.progress.delivered_to,
         });
-        audit::record(conn, tried.over, told(&settled, detail))?;
+        audit::record(conn, tried.over, event_of(&settled, detail))?;
     }
     Ok(Some(settled))
 }
 
 /// What the trail says of a webhook that the process disabled.
-fn told(webhook: &Webhook, detail: serde_json::Value) -> Event {
+fn event_of(webhook: &Webhook, detail: serde_json::Value) -> Event {
     Event { detail: Some(detail), ..Event::of_system("webhook.disable", Some(webhook.subject())) }
 }
 
@@ -137,7 +137,7 @@ pub fn without_body(message: Message) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::seal::Kept, *};
+    use super::{super::seal::SealedSecret, *};
     use crate::web::interest::Interest;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -145,13 +145,13 @@ mod tests {
     }
 
     fn webhook() -> Webhook {
-        let secret = Kept(String::new());
+        let secret = SealedSecret(String::new());
         Webhook::new(("w".into(), secret), "https://example.org", Interest::default(), 7, at(0))
     }
 
     fn tried(settles: Option<(i64, i64)>, failure: Option<Failure>, now: DateTime<Utc>) -> Tried {
         let message = Message { id: "msg_1".into(), settles, count: 1, body: Bytes::new() };
-        let outcome = Outcome { status: None, failure, asked: None };
+        let outcome = SendOutcome { status: None, failure, asked: None };
         Tried { message, at: now, over: now, outcome, roll: 0.5 }
     }
 

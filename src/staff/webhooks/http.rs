@@ -21,7 +21,7 @@ use crate::{
     register::db::Conn,
     staff::{
         identity::Permission,
-        requests::{Act, Done, Endpoint, Need, Preconditions, Request, Verb},
+        requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
     },
     web::{
         cursor::{Cursor, Walk},
@@ -75,7 +75,7 @@ fn courier(request: &Request) -> Result<Data<Courier>, Problem> {
 /// Does something, and has the courier look at what has become of it.
 async fn write(
     request: Request,
-    action: impl Fn(&mut Conn, &Act) -> Result<Done, Problem> + Clone + Send + 'static,
+    action: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let courier = courier(&request)?;
     let answer = request.write(action).await?;
@@ -86,12 +86,12 @@ async fn write(
 /// A step without input, on the version that its client saw.
 async fn step(
     request: Request,
-    take: fn(&mut Conn, &Act, &str, &Preconditions) -> Result<Done, Problem>,
+    take: fn(&mut Conn, &RequestContext, &str, &Preconditions) -> Result<ActionResult, Problem>,
 ) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     no_members(&request).await?;
     let (id, seen_as) = (request.part("id")?, request.preconditions()?);
-    write(request, move |conn, act| take(conn, act, &id, &seen_as)).await
+    write(request, move |conn, context| take(conn, context, &id, &seen_as)).await
 }
 
 async fn no_members(request: &Request) -> Result<(), Problem> {
@@ -104,7 +104,7 @@ async fn no_members(request: &Request) -> Result<(), Problem> {
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let page = PageRequest::take(&mut parameters, &walk);
+    let page = PageRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
     let (all, now) = (request.fetch(manage::all_seen).await?, request.now);
     let rows = all.into_iter().map(|webhook| WebhookDocument::new(webhook, None, now)).collect();
@@ -117,7 +117,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
 async fn read(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    let webhook = request.fetch(move |conn, act| manage::seen(conn, act, &id)).await?;
+    let webhook = request.fetch(move |conn, context| manage::seen(conn, context, &id)).await?;
     let tag = HeaderValue::try_from(format!("\"{}\"", webhook.version));
     let mut answer = request.answer(&WebhookDocument::new(webhook, None, request.now), None)?;
     if let Ok(tag) = tag {
@@ -132,28 +132,28 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
     let new: NewWebhook = request.read(&SHAPE).await?;
     let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
     let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
-    write(request, move |conn, act| manage::create(conn, act, (&reach, &seal), &new, &secret)).await
+    write(request, move |conn, context| manage::create(conn, context, (&reach, &seal), &new, &secret)).await
 }
 
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen_as, patch) = (request.part("id")?, request.preconditions()?, request.json().await?);
     let reach = courier(&request)?.reach().clone();
-    write(request, move |conn, act| manage::change(conn, act, &reach, (&id, &seen_as), &patch)).await
+    write(request, move |conn, context| manage::change(conn, context, &reach, (&id, &seen_as), &patch)).await
 }
 
 async fn post_test(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     no_members(&request).await?;
     let id = request.part("id")?;
-    write(request, move |conn, act| manage::test(conn, act, &id)).await
+    write(request, move |conn, context| manage::test(conn, context, &id)).await
 }
 
 async fn post_replay(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Replay>);
     request.no_parameters()?;
     let (id, Replay { since }) = (request.part("id")?, request.read(&SHAPE).await?);
-    write(request, move |conn, act| manage::replay(conn, act, &id, since)).await
+    write(request, move |conn, context| manage::replay(conn, context, &id, since)).await
 }
 
 async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
@@ -162,7 +162,7 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     let SecretChange { secret } = request.read(&SHAPE).await?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
     let seal = courier(&request)?.seal().clone();
-    write(request, move |conn, act| manage::rotate(conn, act, &seal, (&id, &seen_as), &secret)).await
+    write(request, move |conn, context| manage::rotate(conn, context, &seal, (&id, &seen_as), &secret)).await
 }
 
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
@@ -176,18 +176,18 @@ async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
     parameters.finish()?;
     let (seq, before) = place.unwrap_or((request.catalog.peek().seq(), i64::MAX));
     let id = request.part("id")?;
-    let page = request.fetch(move |conn, act| page(conn, act, &id, (seq, before, limit), &walk)).await?;
+    let page = request.fetch(move |conn, context| page(conn, context, &id, (seq, before, limit), &walk)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
 fn page(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     id: &str,
     (seq, before, limit): (i64, i64, usize),
     walk: &Walk,
 ) -> Result<AttemptPage, Problem> {
-    let webhook = manage::seen(conn, act, id)?;
+    let webhook = manage::seen(conn, context, id)?;
     // One more says whether there is a next page.
     let most = i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1;
     let (mut found, total) = store::attempts_before(conn, &webhook.id, before, most)?;

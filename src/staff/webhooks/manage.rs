@@ -22,9 +22,9 @@ use crate::{
         db::{Conn, DbError},
     },
     staff::{
-        accounts::Scope,
+        accounts::AdminScope,
         identity::Belongs,
-        requests::{Act, Done, Preconditions},
+        requests::{ActionResult, Preconditions, RequestContext},
     },
     values::division,
     web::interest::Interest,
@@ -49,11 +49,11 @@ pub fn secret_of(given: Option<&str>) -> Result<Secret, Problem> {
 /// Makes a webhook, which is told of what is published from now on, and shows its secret this once.
 pub fn create(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     (reach, seal): (&Reach, &Seal),
     new: &NewWebhook,
     secret: &Secret,
-) -> Result<Done, Problem> {
+) -> Result<ActionResult, Problem> {
     let change = WebhookChange {
         url: new.url.clone(),
         kinds: new.kinds.clone(),
@@ -61,41 +61,41 @@ pub fn create(
         organisations: new.organisations.clone(),
         divisions: new.divisions.clone(),
     };
-    let (url, interest) = checked(act, reach, &change)?;
+    let (url, interest) = checked(context, reach, &change)?;
     let (head, _) = changes::head(conn)?;
     let id = uuid::Uuid::now_v7().simple().to_string();
     let kept = seal.close(&id, secret)?;
-    let webhook = Webhook::new((id, kept), &url, interest, head, act.now);
+    let webhook = Webhook::new((id, kept), &url, interest, head, context.now);
     store::insert(conn, &webhook)?;
     let location = format!("/v1/webhooks/{}", webhook.id);
-    let body = shown(act, &webhook, Some(secret))?;
-    let done = Done::created(webhook.subject(), Belongs::default(), body, location).version(webhook.version);
-    Ok(Done { detail: Some(detail(reach, &webhook)), secrets: SECRETS, ..done })
+    let body = shown(context, &webhook, Some(secret))?;
+    let result = ActionResult::created(webhook.subject(), Belongs::default(), body, location).version(webhook.version);
+    Ok(ActionResult { detail: Some(detail(reach, &webhook)), secrets: SECRETS, ..result })
 }
 
 /// Every webhook that who asks may see.
-pub fn all_seen(conn: &mut Conn, act: &Act) -> Result<Vec<Webhook>, Problem> {
+pub fn all_seen(conn: &mut Conn, context: &RequestContext) -> Result<Vec<Webhook>, Problem> {
     let mut all = store::all(conn)?;
-    all.retain(|webhook| may_see(act, webhook));
+    all.retain(|webhook| may_see(context, webhook));
     Ok(all)
 }
 
 /// The webhook with this id, as far as who asks may see it: 404 otherwise.
-pub fn seen(conn: &mut Conn, act: &Act, id: &str) -> Result<Webhook, Problem> {
-    visible(act, store::webhook(conn, id)?)
+pub fn seen(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Webhook, Problem> {
+    visible(context, store::webhook(conn, id)?)
 }
 
 /// Changes a webhook by a merge patch (RFC 7396) on what its client saw.
 pub fn change(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     reach: &Reach,
     (id, seen_as): (&str, &Preconditions),
     patch: &Value,
-) -> Result<Done, Problem> {
-    let mut webhook = locked(conn, act, id, Some(seen_as))?;
+) -> Result<ActionResult, Problem> {
+    let mut webhook = locked(conn, context, id, Some(seen_as))?;
     let change = patched(&webhook, patch)?;
-    let (url, interest) = checked(act, reach, &change)?;
+    let (url, interest) = checked(context, reach, &change)?;
     if interest != webhook.interest {
         // What is sent for the same changes may be another message now.
         webhook.progress.replays += 1;
@@ -104,32 +104,37 @@ pub fn change(
         webhook.progress = afresh(webhook.progress);
     }
     let webhook = Webhook { url, interest, ..webhook };
-    let webhook = store(conn, act, webhook)?;
-    let done = answered(act, &webhook)?;
-    Ok(Done { detail: Some(detail(reach, &webhook)), ..done })
+    let webhook = store(conn, context, webhook)?;
+    let result = answered(context, &webhook)?;
+    Ok(ActionResult { detail: Some(detail(reach, &webhook)), ..result })
 }
 
 /// Removes a webhook with all that is known of its deliveries.
-pub fn delete(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
-    let webhook = locked(conn, act, id, Some(seen_as))?;
+pub fn delete(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen_as: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let webhook = locked(conn, context, id, Some(seen_as))?;
     store::delete(conn, &webhook.id)?;
-    Ok(Done::nothing(webhook.subject(), Belongs::default()))
+    Ok(ActionResult::nothing(webhook.subject(), Belongs::default()))
 }
 
 /// Has a test message sent, once and soon, even by a webhook that is disabled.
-pub fn test(conn: &mut Conn, act: &Act, id: &str) -> Result<Done, Problem> {
-    let mut webhook = locked(conn, act, id, None)?;
+pub fn test(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<ActionResult, Problem> {
+    let mut webhook = locked(conn, context, id, None)?;
     let new = || format!("msg_{}_test_{}", webhook.id, uuid::Uuid::now_v7().simple());
     let message = webhook.progress.test.clone().unwrap_or_else(new);
     webhook.progress.test = Some(message.clone());
     store::overwrite(conn, &webhook)?;
     let body = serde_json::to_value(TestMessage { message })?;
-    Ok(Done::with_status(StatusCode::ACCEPTED, webhook.subject(), Belongs::default(), Some(body)))
+    Ok(ActionResult::with_status(StatusCode::ACCEPTED, webhook.subject(), Belongs::default(), Some(body)))
 }
 
 /// Has everything of interest after `since` sent, again or for the first time.
-pub fn replay(conn: &mut Conn, act: &Act, id: &str, since: Seq) -> Result<Done, Problem> {
-    let mut webhook = locked(conn, act, id, None)?;
+pub fn replay(conn: &mut Conn, context: &RequestContext, id: &str, since: Seq) -> Result<ActionResult, Problem> {
+    let mut webhook = locked(conn, context, id, None)?;
     let (head, _) = changes::head(conn)?;
     if !(0..=head).contains(&since) {
         let mistake = FieldError::at("/since", Wrong::OutOfRange(format!("0–{head}")));
@@ -139,53 +144,68 @@ pub fn replay(conn: &mut Conn, act: &Act, id: &str, since: Seq) -> Result<Done, 
     webhook.progress =
         Progress { delivered_to: since, replays: webhook.progress.replays + 1, ..afresh(webhook.progress) };
     store::overwrite(conn, &webhook)?;
-    let done = answered(act, &webhook)?;
-    Ok(Done { detail: Some(json!({ "since": since, "delivered_to": from })), ..done })
+    let result = answered(context, &webhook)?;
+    Ok(ActionResult { detail: Some(json!({ "since": since, "delivered_to": from })), ..result })
 }
 
 /// Gives a webhook another secret and shows it this once. The one before holds beside it for a day.
 pub fn rotate(
     conn: &mut Conn,
-    act: &Act,
+    context: &RequestContext,
     seal: &Seal,
     (id, seen_as): (&str, &Preconditions),
     secret: &Secret,
-) -> Result<Done, Problem> {
-    let webhook = locked(conn, act, id, Some(seen_as))?;
-    let previous = Some((webhook.secret, act.now + BOTH_HOLD));
+) -> Result<ActionResult, Problem> {
+    let webhook = locked(conn, context, id, Some(seen_as))?;
+    let previous = Some((webhook.secret, context.now + BOTH_HOLD));
     let kept = seal.close(&webhook.id, secret)?;
-    let webhook = store(conn, act, Webhook { secret: kept, previous, ..webhook })?;
-    let done = Done::ok(webhook.subject(), Belongs::default(), shown(act, &webhook, Some(secret))?);
-    Ok(Done { secrets: SECRETS, ..done.version(webhook.version) })
+    let webhook = store(conn, context, Webhook { secret: kept, previous, ..webhook })?;
+    let result = ActionResult::ok(webhook.subject(), Belongs::default(), shown(context, &webhook, Some(secret))?);
+    Ok(ActionResult { secrets: SECRETS, ..result.version(webhook.version) })
 }
 
 /// Has a webhook go on where it stands, at once.
-pub fn enable(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
-    let webhook = locked(conn, act, id, Some(seen_as))?;
+pub fn enable(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen_as: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let webhook = locked(conn, context, id, Some(seen_as))?;
     let progress = afresh(webhook.progress);
-    let webhook = store(conn, act, Webhook { disabled: None, progress, ..webhook })?;
-    answered(act, &webhook)
+    let webhook = store(conn, context, Webhook { disabled: None, progress, ..webhook })?;
+    answered(context, &webhook)
 }
 
 /// Has nothing sent until it is enabled; what is published meanwhile is sent then.
-pub fn disable(conn: &mut Conn, act: &Act, id: &str, seen_as: &Preconditions) -> Result<Done, Problem> {
-    let webhook = locked(conn, act, id, Some(seen_as))?;
-    let disabled = Some(Disabled { because: Because::ByHand, at: act.now });
-    let webhook = store(conn, act, Webhook { disabled, ..webhook })?;
-    answered(act, &webhook)
+pub fn disable(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen_as: &Preconditions,
+) -> Result<ActionResult, Problem> {
+    let webhook = locked(conn, context, id, Some(seen_as))?;
+    let disabled = Some(Disabled { because: Because::ByHand, at: context.now });
+    let webhook = store(conn, context, Webhook { disabled, ..webhook })?;
+    answered(context, &webhook)
 }
 
-fn visible(act: &Act, webhook: Option<Webhook>) -> Result<Webhook, Problem> {
-    webhook.filter(|webhook| may_see(act, webhook)).ok_or_else(|| Code::NotFound.into())
+fn visible(context: &RequestContext, webhook: Option<Webhook>) -> Result<Webhook, Problem> {
+    webhook.filter(|webhook| may_see(context, webhook)).ok_or_else(|| Code::NotFound.into())
 }
 
-fn may_see(act: &Act, webhook: &Webhook) -> bool {
+fn may_see(context: &RequestContext, webhook: &Webhook) -> bool {
     let Interest { organisations, divisions, .. } = &webhook.interest;
-    Scope::of(&act.caller, &act.register).holds_selection(organisations, divisions)
+    AdminScope::of(&context.caller, &context.register).holds_selection(organisations, divisions)
 }
 
-fn locked(conn: &mut Conn, act: &Act, id: &str, seen_as: Option<&Preconditions>) -> Result<Webhook, Problem> {
-    let webhook = visible(act, store::lock(conn, id)?)?;
+fn locked(
+    conn: &mut Conn,
+    context: &RequestContext,
+    id: &str,
+    seen_as: Option<&Preconditions>,
+) -> Result<Webhook, Problem> {
+    let webhook = visible(context, store::lock(conn, id)?)?;
     match seen_as.is_none_or(|seen_as| seen_as.hold(webhook.version)) {
         true => Ok(webhook),
         false => Err(Problem::from(Code::Stale).because_of(json!({ "version": webhook.version }))),
@@ -193,8 +213,8 @@ fn locked(conn: &mut Conn, act: &Act, id: &str, seen_as: Option<&Preconditions>)
 }
 
 /// Writes what has changed of a webhook as its next version.
-fn store(conn: &mut Conn, act: &Act, webhook: Webhook) -> Result<Webhook, DbError> {
-    let webhook = Webhook { version: webhook.version + 1, updated_at: act.now, ..webhook };
+fn store(conn: &mut Conn, context: &RequestContext, webhook: Webhook) -> Result<Webhook, DbError> {
+    let webhook = Webhook { version: webhook.version + 1, updated_at: context.now, ..webhook };
     store::overwrite(conn, &webhook)?;
     Ok(webhook)
 }
@@ -204,13 +224,13 @@ fn afresh(progress: Progress) -> Progress {
     Progress { failures: 0, failing_since: None, due_at: None, ..progress }
 }
 
-fn answered(act: &Act, webhook: &Webhook) -> Result<Done, Problem> {
-    let body = shown(act, webhook, None)?;
-    Ok(Done::ok(webhook.subject(), Belongs::default(), body).version(webhook.version))
+fn answered(context: &RequestContext, webhook: &Webhook) -> Result<ActionResult, Problem> {
+    let body = shown(context, webhook, None)?;
+    Ok(ActionResult::ok(webhook.subject(), Belongs::default(), body).version(webhook.version))
 }
 
-fn shown(act: &Act, webhook: &Webhook, secret: Option<&Secret>) -> Result<Value, Problem> {
-    Ok(serde_json::to_value(WebhookDocument::new(webhook.clone(), secret.map(Secret::text), act.now))?)
+fn shown(context: &RequestContext, webhook: &Webhook, secret: Option<&Secret>) -> Result<Value, Problem> {
+    Ok(serde_json::to_value(WebhookDocument::new(webhook.clone(), secret.map(Secret::text), context.now))?)
 }
 
 /// What the trail says of it: of the address only the host, because the rest may hold a secret of its receiver.
@@ -232,11 +252,11 @@ fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
 }
 
 /// Where a webhook is told, in the normal form of addresses (WHATWG URL), and of what: 422 with every mistake.
-fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<(String, Interest), Problem> {
+fn checked(context: &RequestContext, reach: &Reach, change: &WebhookChange) -> Result<(String, Interest), Problem> {
     let organisations: Vec<String> = change.organisations.iter().map(ToString::to_string).collect();
-    let kinds: Vec<_> = act.register.kinds().map(|kind| kind.name).collect();
+    let kinds: Vec<_> = context.register.kinds().map(|kind| kind.name).collect();
     let known_kind = |kind: &str| kinds.contains(&kind).then_some(()).ok_or_else(|| not_among(&kinds));
-    let lists = lists(act);
+    let lists = lists(context);
     let known_list = |list: &str| lists.contains(&list).then_some(()).ok_or_else(|| not_among(&lists));
     let known_division = |code: &str| division::is_prefix(code).then_some(()).ok_or(Wrong::DivisionUnknown);
     let url = reach.read(&change.url);
@@ -244,7 +264,8 @@ fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<(String, 
     mistakes.extend(mistakes_in("/kinds", &change.kinds, known_kind));
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
-    if mistakes.is_empty() && !Scope::of(&act.caller, &act.register).holds_selection(&organisations, &change.divisions)
+    if mistakes.is_empty()
+        && !AdminScope::of(&context.caller, &context.register).holds_selection(&organisations, &change.divisions)
     {
         mistakes.push(FieldError::at("/divisions", Wrong::OutsideGrant));
     }
@@ -258,8 +279,8 @@ fn checked(act: &Act, reach: &Reach, change: &WebhookChange) -> Result<(String, 
 }
 
 /// The lists that records can stand in.
-fn lists(act: &Act) -> Vec<&'static str> {
-    let filters = act.register.kinds().filter_map(|kind| kind.filter("list"));
+fn lists(context: &RequestContext) -> Vec<&'static str> {
+    let filters = context.register.kinds().filter_map(|kind| kind.filter("list"));
     filters
         .flat_map(|filter| match filter.values {
             Values::Words(words) => words.to_vec(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    seal::{Kept, Seal},
+    seal::{Seal, SealedSecret},
     transport::Failure,
 };
 use crate::{register::changes::Seq, web::interest::Interest};
@@ -18,9 +18,9 @@ pub struct Webhook {
     /// What of the log they tell of.
     pub interest: Interest,
     /// Secret that messages are signed with, as it is kept.
-    pub secret: Kept,
+    pub secret: SealedSecret,
     /// What they are signed with, too, until then.
-    pub previous: Option<(Kept, DateTime<Utc>)>,
+    pub previous: Option<(SealedSecret, DateTime<Utc>)>,
     /// Grows with every change of all but its progress.
     pub version: i64,
     /// When it was made.
@@ -115,7 +115,13 @@ impl Because {
 
 impl Webhook {
     /// A new one, which is told of what is published after `head`.
-    pub fn new((id, secret): (String, Kept), url: &str, interest: Interest, head: Seq, now: DateTime<Utc>) -> Self {
+    pub fn new(
+        (id, secret): (String, SealedSecret),
+        url: &str,
+        interest: Interest,
+        head: Seq,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             id,
             url: url.into(),
@@ -146,7 +152,7 @@ impl Webhook {
 
     /// The signatures of a message, of the secret before as long as it holds; `None` where the secret is sealed by another key.
     pub fn signatures(&self, seal: &Seal, id: &str, now: DateTime<Utc>, body: &[u8]) -> Option<String> {
-        let sign = |kept: &Kept| Some(seal.secret(&self.id, kept)?.sign(id, now, body));
+        let sign = |kept: &SealedSecret| Some(seal.secret(&self.id, kept)?.sign(id, now, body));
         let current = sign(&self.secret)?;
         let previous = self.previous.as_ref().filter(|(_, until)| now < *until);
         match previous.and_then(|(previous, _)| sign(previous)) {

@@ -57,7 +57,7 @@ struct Key {
 
 /// A secret as it stands in the database. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Kept(pub String);
+pub struct SealedSecret(pub String);
 
 impl Seal {
     /// With the key of this directory, which is made where there is none.
@@ -82,17 +82,17 @@ impl Seal {
     }
 
     /// A secret of this webhook as it is kept. It opens for no other webhook.
-    pub fn close(&self, webhook: &str, secret: &Secret) -> Result<Kept, SealError> {
-        let Some(key) = &self.0 else { return Ok(Kept(secret.text())) };
+    pub fn close(&self, webhook: &str, secret: &Secret) -> Result<SealedSecret, SealError> {
+        let Some(key) = &self.0 else { return Ok(SealedSecret(secret.text())) };
         let mut text = secret.text().into_bytes();
         let sealed = key.key.seal_in_place_append_tag(Aad::from(webhook.as_bytes()), &mut text);
         let nonce = sealed.map_err(|_| SealError::Seal)?;
         let sealed = [nonce.as_ref().as_slice(), &text].concat();
-        Ok(Kept(format!("{SEALED}{}:{}", key.id, STANDARD.encode(sealed))))
+        Ok(SealedSecret(format!("{SEALED}{}:{}", key.id, STANDARD.encode(sealed))))
     }
 
     /// The secret of this webhook; `None` where it was sealed by another key, or altered.
-    pub fn secret(&self, webhook: &str, kept: &Kept) -> Option<Secret> {
+    pub fn secret(&self, webhook: &str, kept: &SealedSecret) -> Option<Secret> {
         let Some(rest) = kept.0.strip_prefix(SEALED) else { return Secret::parse(&kept.0).ok() };
         let key = self.0.as_ref()?;
         let sealed = rest.strip_prefix(key.id.as_str())?.strip_prefix(':')?;
@@ -104,7 +104,7 @@ impl Seal {
     }
 
     /// Returns the sealed form of a secret that is not kept as it should be; `None` where it is.
-    pub fn closed(&self, webhook: &str, kept: &Kept) -> Result<Option<Kept>, SealError> {
+    pub fn closed(&self, webhook: &str, kept: &SealedSecret) -> Result<Option<SealedSecret>, SealError> {
         match (kept.0.starts_with(SEALED), self.0.as_ref().and_then(|_| self.secret(webhook, kept))) {
             (false, Some(secret)) => self.close(webhook, &secret).map(Some),
             _ => Ok(None),
@@ -118,7 +118,7 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for SealedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept(…)")
     }
@@ -144,10 +144,10 @@ mod tests {
         assert_eq!(again.secret("b", &kept), None);
         assert_eq!(Seal::open(elsewhere.path()).expect("a key").secret("a", &kept), None);
         assert_eq!(Seal::default().secret("a", &kept), None);
-        let altered = Kept(format!("{}A{}", &kept.0[..30], &kept.0[31..]));
+        let altered = SealedSecret(format!("{}A{}", &kept.0[..30], &kept.0[31..]));
         assert!(altered == kept || again.secret("a", &altered).is_none());
         for broken in ["sealed:", "sealed::", "sealed:00000000:AAAA", ""] {
-            assert_eq!(again.secret("a", &Kept(broken.into())), None, "{broken}");
+            assert_eq!(again.secret("a", &SealedSecret(broken.into())), None, "{broken}");
         }
     }
 

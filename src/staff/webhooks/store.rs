@@ -7,7 +7,7 @@ use diesel::{
 
 use super::{
     model::{Attempt, Because, Disabled, Progress, Webhook},
-    seal::{Kept, Seal, SealError},
+    seal::{Seal, SealError, SealedSecret},
     transport::Failure,
 };
 use crate::register::db::{
@@ -123,7 +123,7 @@ pub fn delete(conn: &mut Conn, id: &str) -> Result<(), DbError> {
 }
 
 /// Takes a webhook in hand until then, unless another process has it. A lease that nobody ends runs out.
-pub fn take(
+pub fn lease(
     conn: &mut Conn,
     id: &str,
     lease: &str,
@@ -219,11 +219,11 @@ pub fn seal_all(conn: &mut Conn, seal: &Seal) -> Result<bool, SealError> {
             None => None,
         };
         let own = webhooks::table.find(&webhook.id);
-        if let Some(Kept(secret)) = secret {
+        if let Some(SealedSecret(secret)) = secret {
             diesel::update(own).set(webhooks::secret.eq(secret)).execute(conn).map_err(DbError::from)?;
             sealed = true;
         }
-        if let Some(Kept(previous)) = previous {
+        if let Some(SealedSecret(previous)) = previous {
             diesel::update(own).set(webhooks::previous_secret.eq(previous)).execute(conn).map_err(DbError::from)?;
             sealed = true;
         }
@@ -281,12 +281,12 @@ impl TryFrom<Row> for Webhook {
     fn try_from(row: Row) -> Result<Self, DbError> {
         let damaged = |what: &str| DbError::Damaged(format!("webhook {} has no known {what}", row.id));
         let utc = |at: NaiveDateTime| at.and_utc();
-        let previous = row.previous_secret.map(Kept).zip(row.previous_until.map(utc));
+        let previous = row.previous_secret.map(SealedSecret).zip(row.previous_until.map(utc));
         let because = |text: &str| Because::of(text).ok_or_else(|| damaged("reason to be disabled"));
         let because = row.disabled_because.as_deref().map(because).transpose()?;
         Ok(Self {
             interest: serde_json::from_str(&row.interest)?,
-            secret: Kept(row.secret),
+            secret: SealedSecret(row.secret),
             previous,
             version: row.version,
             created_at: row.created_at.and_utc(),

@@ -184,7 +184,7 @@ impl Failure {
 
 /// What came of sending a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct SendOutcome {
     /// HTTP status, when there was one.
     pub status: Option<u16>,
     /// Why it was not taken; `None` when it was.
@@ -193,7 +193,7 @@ pub struct Outcome {
     pub asked: Option<TimeDelta>,
 }
 
-impl From<Failure> for Outcome {
+impl From<Failure> for SendOutcome {
     fn from(failure: Failure) -> Self {
         Self { status: None, failure: Some(failure), asked: None }
     }
@@ -227,7 +227,7 @@ impl Transport {
     }
 
     /// Sends JSON. What the receiver answers but its status does not matter.
-    pub async fn post(&self, url: &str, headers: HeaderMap, body: Bytes, now: DateTime<Utc>) -> Outcome {
+    pub async fn post(&self, url: &str, headers: HeaderMap, body: Bytes, now: DateTime<Utc>) -> SendOutcome {
         // Again, since what the operator allows may have changed since it was given.
         let Ok(url) = self.reach.checked(url) else { return Failure::AddressRefused.into() };
         let client = if url.scheme() == "https" { &self.secure } else { &self.plain };
@@ -244,7 +244,7 @@ impl Transport {
     }
 }
 
-fn outcome(answer: &Response, now: DateTime<Utc>) -> Outcome {
+fn outcome(answer: &Response, now: DateTime<Utc>) -> SendOutcome {
     let status = answer.status();
     let failure = match status {
         status if status.is_success() => None,
@@ -254,7 +254,7 @@ fn outcome(answer: &Response, now: DateTime<Utc>) -> Outcome {
     };
     let may_ask = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let asked = answer.headers().get(RETRY_AFTER).filter(|_| may_ask).and_then(|value| value.to_str().ok());
-    Outcome { status: Some(status.as_u16()), failure, asked: asked.and_then(|asked| retry_after(asked, now)) }
+    SendOutcome { status: Some(status.as_u16()), failure, asked: asked.and_then(|asked| retry_after(asked, now)) }
 }
 
 /// `Retry-After`: seconds, or a date (RFC 9110 §10.2.3).

@@ -100,8 +100,8 @@ impl Buckets {
         })
     }
 
-    /// Takes so many tokens whether they are there or not; what is not there is not owed.
-    pub fn take(&self, client: Client, tokens: u64, now: u64) -> Drawn {
+    /// Charges so many tokens whether they are there or not; what is not there is not owed.
+    pub fn charge(&self, client: Client, tokens: u64, now: u64) -> Drawn {
         self.with(client, now, |full_at| {
             let debt = full_at.saturating_sub(now) + self.interval * tokens.min(self.size);
             let owed = debt.min(self.whole());
@@ -209,9 +209,9 @@ mod tests {
             assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Allowed { left: 9, full_in: 6 * SECOND });
             buckets.give_back(client, 1, SECOND);
         }
-        buckets.take(client, 3, SECOND);
+        buckets.charge(client, 3, SECOND);
         assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Allowed { left: 6, full_in: 24 * SECOND });
-        assert_eq!(buckets.take(client, u64::MAX, SECOND), Drawn::Allowed { left: 0, full_in: 60 * SECOND });
+        assert_eq!(buckets.charge(client, u64::MAX, SECOND), Drawn::Allowed { left: 0, full_in: 60 * SECOND });
         assert_eq!(buckets.draw(client, 1, SECOND), Drawn::Refused { retry_in: 6 * SECOND, full_in: 60 * SECOND });
     }
 
@@ -229,7 +229,7 @@ mod tests {
     fn full_buckets_are_forgotten_and_others_kept() {
         let buckets = buckets(60);
         buckets.draw(Client::V4(1), 1, 0);
-        buckets.take(Client::V4(2), 30, 0);
+        buckets.charge(Client::V4(2), 30, 0);
         buckets.forget_full(SECOND);
         assert_eq!(buckets.len(), 1);
         assert_eq!(buckets.draw(Client::V4(2), 1, SECOND), Drawn::Allowed { left: 30, full_in: 30 * SECOND });

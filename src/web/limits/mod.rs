@@ -7,6 +7,6 @@ mod rates;
 mod seats;
 
 pub use buckets::{Buckets, Drawn};
-pub use prices::{Asked, Work};
+pub use prices::{RequestedWork, Work};
 pub use rates::{Admission, Meter, Rates, Ready, Settlement};
 pub use seats::{Seat, Seats};

@@ -48,7 +48,7 @@ pub enum Work {
 
 /// The work that a request asks for, and whether an earlier state has to be found for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedWork {
     /// The work that it takes: the dearest of what its path and its query ask for.
     pub work: Work,
     /// Whether a register of an earlier moment has to be found before anything is known of the answer: also whether it is unchanged.
@@ -119,7 +119,7 @@ impl Work {
     }
 }
 
-impl Asked {
+impl RequestedWork {
     /// What comes to the address of the metrics, at which there is nothing else.
     pub const METRICS: Self = Self { work: Work::Watching, of_then: false, rows: 0 };
 
@@ -246,9 +246,9 @@ const DRAWN: [&str; 8] = ["chart", "chart.svg", "chart.mmd", "chart.bpmn", "comp
 mod tests {
     use super::*;
 
-    fn of(address: &str) -> Asked {
+    fn of(address: &str) -> RequestedWork {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        Asked::of(&Method::GET, path, query)
+        RequestedWork::of(&Method::GET, path, query)
     }
 
     #[test]
@@ -364,10 +364,10 @@ mod tests {
     #[test]
     fn only_a_post_is_an_attempt_to_sign_in() {
         for path in ["/v1/sessions", "/v1/sessions/refresh", "/v1/oauth/token", "/v1/%73essions", "/v1/oauth%2ftoken"] {
-            assert_eq!(Asked::of(&Method::POST, path, "").work, Work::SignIn, "{path}");
-            assert_eq!(Asked::of(&Method::POST, path, "q=a").work, Work::SignIn, "{path}");
+            assert_eq!(RequestedWork::of(&Method::POST, path, "").work, Work::SignIn, "{path}");
+            assert_eq!(RequestedWork::of(&Method::POST, path, "q=a").work, Work::SignIn, "{path}");
         }
-        assert_eq!(Asked::of(&Method::DELETE, "/v1/sessions/current", "").work, Work::Desk);
-        assert_eq!(Asked::of(&Method::POST, "/v1/sessionsx", "").work, Work::Page);
+        assert_eq!(RequestedWork::of(&Method::DELETE, "/v1/sessions/current", "").work, Work::Desk);
+        assert_eq!(RequestedWork::of(&Method::POST, "/v1/sessionsx", "").work, Work::Page);
     }
 }

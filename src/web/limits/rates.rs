@@ -12,7 +12,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     buckets::{Buckets, Drawn},
-    prices::{Asked, BAD_TOKEN, Work},
+    prices::{BAD_TOKEN, RequestedWork, Work},
     tokens::Tokens,
 };
 use crate::{
@@ -71,7 +71,7 @@ pub struct Meter {
 pub struct Admission<'a> {
     rates: &'a Rates,
     policy: &'a Policy,
-    asked: Asked,
+    asked: RequestedWork,
     address: Client,
     client: Client,
     token: Option<u64>,
@@ -97,7 +97,13 @@ impl Rates {
 
     /// Draws the price of a request; `None` where there is no limit. `token` is its `Authorization`, as it came: who has shown
     /// before that it holds has a bucket of its own, and everybody else the one of its address.
-    pub fn admit(&self, asked: Asked, address: IpAddr, token: Option<&[u8]>, at: Instant) -> Option<Admission<'_>> {
+    pub fn admit(
+        &self,
+        asked: RequestedWork,
+        address: IpAddr,
+        token: Option<&[u8]>,
+        at: Instant,
+    ) -> Option<Admission<'_>> {
         let (address, now) = (address.into(), self.nanoseconds(at));
         let token = token.map(|token| self.tokens.hash(token));
         let (policy, client) = match asked.work {
@@ -192,14 +198,14 @@ impl Admission<'_> {
                 rates.tokens.remember(token, caller, now);
                 if let Some(callers) = rates.callers.as_ref().filter(|_| self.client != caller) {
                     self.policy.buckets.give_back(self.client, price, now);
-                    self.drawn = callers.buckets.take(caller, price, now);
+                    self.drawn = callers.buckets.charge(caller, price, now);
                     (self.policy, self.client) = (callers, caller);
                 }
             }
             (Settlement::BadToken, Some(token)) => {
                 rates.tokens.forget(token);
                 if let Some(readers) = &rates.readers {
-                    self.drawn = readers.buckets.take(self.address, BAD_TOKEN, now);
+                    self.drawn = readers.buckets.charge(self.address, BAD_TOKEN, now);
                     (self.policy, self.client) = (readers, self.address);
                 }
             }
@@ -215,8 +221,8 @@ impl Admission<'_> {
         }
     }
 
-    /// Tells the client where it stands.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    /// Writes the headers that say where the client stands.
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
         let (left, full_in) = match self.drawn {
             Drawn::Allowed { left, full_in } => (left, full_in),
             Drawn::Refused { full_in, .. } => (0, full_in),
@@ -252,14 +258,14 @@ mod tests {
     /// The header `RateLimit` of an answer, or the seconds until the next attempt.
     fn ask(rates: &Rates, work: Work, token: Option<&str>, settlement: Option<Settlement>) -> Result<String, u64> {
         let token = token.map(str::as_bytes);
-        let asked = Asked { work, of_then: work == Work::PastState, rows: 0 };
+        let asked = RequestedWork { work, of_then: work == Work::PastState, rows: 0 };
         let mut admission = rates.admit(asked, ADDRESS, token, rates.began).expect("a limit");
         admission.check().map_err(|problem| problem.retry_after.expect("when"))?;
         if let Some(settlement) = settlement {
             admission.settle(settlement);
         }
         let mut headers = HeaderMap::new();
-        admission.tell(&mut headers);
+        admission.write_headers(&mut headers);
         Ok(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()).expect("a header").to_owned())
     }
 
@@ -282,14 +288,14 @@ mod tests {
     #[test]
     fn what_stood_ready_is_given_back_and_what_goes_on_draws_again() {
         let rates = Arc::new(rates(400, 0));
-        let asked = Asked { work: Work::Figures, of_then: true, rows: 0 };
+        let asked = RequestedWork { work: Work::Figures, of_then: true, rows: 0 };
         let mut admission = rates.admit(asked, ADDRESS, None, rates.began).expect("a limit");
         let meter = rates.meter(&admission);
         assert_eq!(meter.draw(Work::Export, rates.began), Ok(()));
         assert_eq!(meter.draw(Work::Feed, rates.began), Err(Duration::from_millis(750)), "nothing is left");
         admission.settle_ready(Ready(Work::Survey));
         let mut headers = HeaderMap::new();
-        admission.tell(&mut headers);
+        admission.write_headers(&mut headers);
         assert_eq!(headers.get(RATE_LIMIT).and_then(|value| value.to_str().ok()), Some("\"readers\";r=280;t=18"));
         assert_eq!(meter.draw(Work::Feed, rates.began), Ok(()));
     }
@@ -325,7 +331,7 @@ mod tests {
     #[test]
     fn signing_in_has_its_own_limit() {
         let rates = rates(0, 2);
-        let asked = |work| Asked { work, of_then: false, rows: 0 };
+        let asked = |work| RequestedWork { work, of_then: false, rows: 0 };
         assert!(rates.admit(asked(Work::Record), ADDRESS, None, rates.began).is_none());
         let basic = Some("Basic x");
         assert!(ask(&rates, Work::SignIn, basic, Some(Settlement::BadToken)).is_ok());

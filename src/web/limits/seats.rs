@@ -25,8 +25,8 @@ impl Seats {
         Self { most, taken: Mutex::default() }
     }
 
-    /// A seat for `client`; `None` when it has all that it may have.
-    pub fn take(self: &Arc<Self>, client: Client) -> Option<Seat> {
+    /// Acquires a seat for `client`; `None` when it has all that it may have.
+    pub fn acquire(self: &Arc<Self>, client: Client) -> Option<Seat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.entry(client).or_default();
         if self.most.is_some_and(|most| *own >= most) {
@@ -63,12 +63,12 @@ mod tests {
     fn a_client_has_so_many_seats_and_gets_them_back() {
         let seats = Arc::new(Seats::new(Some(2)));
         let (one, other) = (Client::V4(1), Client::V4(2));
-        let first = seats.take(one);
-        let second = seats.take(one);
-        assert!(first.is_some() && second.is_some() && seats.take(one).is_none());
-        assert!(seats.take(other).is_some(), "another client has its own");
+        let first = seats.acquire(one);
+        let second = seats.acquire(one);
+        assert!(first.is_some() && second.is_some() && seats.acquire(one).is_none());
+        assert!(seats.acquire(other).is_some(), "another client has its own");
         drop(first);
-        assert!(seats.take(one).is_some());
+        assert!(seats.acquire(one).is_some());
         drop(second);
         assert_eq!(seats.taken(), 0, "and nobody is remembered");
     }

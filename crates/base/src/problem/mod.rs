@@ -493,13 +493,13 @@ pub struct FieldError {
     /// The value that was given, of a parameter.
     pub value: Option<String>,
     /// Where it stands in a body that is a text of lines. Boxed, since it is rare and every `Result` carries its room.
-    pub spot: Option<Box<Spot>>,
+    pub position: Option<Box<SourcePosition>>,
 }
 
 /// A place in a text, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[schema(as = TextSpot)]
-pub struct Spot {
+pub struct SourcePosition {
     /// 行号
     #[schema(example = 3)]
     pub line: usize,
@@ -732,7 +732,7 @@ impl fmt::Display for Place {
 impl FieldError {
     /// A mistake at an RFC 6901 pointer.
     pub fn at(pointer: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Pointer(pointer.into()), wrong, value: None, spot: None }
+        Self { place: Place::Pointer(pointer.into()), wrong, value: None, position: None }
     }
 
     /// Whether it stands in the way of a submission.
@@ -755,12 +755,12 @@ impl FieldError {
 
     /// A mistake in a query or path parameter.
     pub fn parameter(name: impl Into<String>, wrong: Wrong) -> Self {
-        Self { place: Place::Parameter(name.into()), wrong, value: None, spot: None }
+        Self { place: Place::Parameter(name.into()), wrong, value: None, position: None }
     }
 
     /// A mistake in a request header.
     pub fn header(name: &'static str, wrong: Wrong) -> Self {
-        Self { place: Place::Header(name), wrong, value: None, spot: None }
+        Self { place: Place::Header(name), wrong, value: None, position: None }
     }
 
     /// The same with the value that was given; a long one is cut.
@@ -771,8 +771,8 @@ impl FieldError {
     }
 
     /// The same with where it stands in a body that is a text of lines.
-    pub fn standing(mut self, spot: Option<Spot>) -> Self {
-        self.spot = spot.map(Box::new);
+    pub fn at_position(mut self, position: Option<SourcePosition>) -> Self {
+        self.position = position.map(Box::new);
         self
     }
 
@@ -780,13 +780,13 @@ impl FieldError {
     pub fn document(&self, language: Language) -> FieldDocument {
         let (pointer, parameter, header) = match &self.place {
             // What a text says wrongly before it is a document has a line and no pointer.
-            Place::Pointer(pointer) if pointer.is_empty() && self.spot.is_some() => (None, None, None),
+            Place::Pointer(pointer) if pointer.is_empty() && self.position.is_some() => (None, None, None),
             Place::Pointer(pointer) => (Some(pointer.clone()), None, None),
             Place::Parameter(name) => (None, Some(name.clone()), None),
             Place::Header(name) => (None, None, Some(*name)),
         };
         let (code, value) = (self.wrong.code(), self.value.clone());
-        let (line, column) = self.spot.as_deref().map(|spot| (spot.line, spot.column)).unzip();
+        let (line, column) = self.position.as_deref().map(|position| (position.line, position.column)).unzip();
         FieldDocument { pointer, parameter, header, value, line, column, code, detail: self.wrong.text(language) }
     }
 }

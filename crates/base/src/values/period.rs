@@ -75,7 +75,7 @@ impl Period {
     }
 
     /// Its length in both languages.
-    pub fn told(self) -> Detail {
+    pub fn in_both_languages(self) -> Detail {
         Detail::new(self.chinese(), self.english())
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::view::View;
 use crate::{
     model::instruments::{Basis, LegalInstrument},
-    public::pages::wording,
+    public::pages::text,
     values::code_lists::TextKind,
 };
 
@@ -16,11 +16,11 @@ pub fn section(view: &View<'_>) -> Markup {
         @if bases.is_empty() { p { (view.unfilled()) } }
         @if let Some(entrustment) = &view.item.entrustment {
             p { (view.say("受", "Entrusted by ")) b lang=[view.zh()] { (view.name_of("organisation", entrustment.by.as_str())) } (view.say("委托办理：", ": "))
-                span lang=[view.zh()] { (entrustment.document) } (view.say("，", ", ")) (wording::time(view.language, entrustment.from)) (view.say("起", " onwards"))
-                @if let Some(until) = entrustment.until { (view.say("至", " until ")) (wording::time(view.language, until)) } (view.say("。", ".")) }
+                span lang=[view.zh()] { (entrustment.document) } (view.say("，", ", ")) (text::time(view.language, entrustment.from)) (view.say("起", " onwards"))
+                @if let Some(until) = entrustment.until { (view.say("至", " until ")) (text::time(view.language, until)) } (view.say("。", ".")) }
         }
         ol.bases { @for (at, basis) in bases.iter().enumerate() {
-            li { (view.told(&format!("/legal_bases/{at}"), || html! {
+            li { (view.filled_or_noted(&format!("/legal_bases/{at}"), || html! {
                 (citation(view, basis)) " " span.tag.calm { (view.term(basis.purpose.code())) }
                 @if !basis.text.is_empty() { (text(view, basis)) }
             })) }
@@ -36,9 +36,9 @@ pub fn citation(view: &View<'_>, basis: &Basis) -> Markup {
     html! {
         a href=(view.page(&format!("/legal-instruments/{key}"))) lang=[view.zh()] { "《" (view.name_of("legal_instrument", key)) "》" }
         @if let Some(number) = shown.as_ref().and_then(|shown| shown.body.document_number.as_ref()) { span lang=[view.zh()] { "（" (number) "）" } }
-        @if let Some(article) = &basis.article { @if view.zh().is_some() { " " } (wording::article(view.language, article)) }
+        @if let Some(article) = &basis.article { @if view.zh().is_some() { " " } (text::article(view.language, article)) }
         @if let Some(repealed) = shown.as_ref().and_then(|shown| shown.body.repealed).filter(|repealed| *repealed <= view.today) {
-            " " span.tag.expired { (view.say("已于", "repealed ")) (wording::date(view.language, repealed)) (view.say("废止", "")) }
+            " " span.tag.expired { (view.say("已于", "repealed ")) (text::date(view.language, repealed)) (view.say("废止", "")) }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::view::{Edition, View};
 use crate::{
     model::items::KIND,
-    public::pages::{history::history_of, qr, wording},
+    public::pages::{history::history_of, qr, text},
     values::local_time,
 };
 
@@ -19,13 +19,13 @@ pub fn section(view: &View<'_>, base: &str) -> Markup {
                 Some(edition) => (published(view, edition, base)),
                 None => div { dt { (view.say("版本", "Revision")) } dd { (view.say("尚未公布", "not published")) } },
             }
-            div { dt { (view.say("生效日期", "In force from")) } dd { (view.told("/effective_from", || wording::time(view.language, item.effective_from)))
-                @if let Some(until) = item.effective_until { (view.say("至", " until ")) (wording::time(view.language, until)) } } }
+            div { dt { (view.say("生效日期", "In force from")) } dd { (view.filled_or_noted("/effective_from", || text::time(view.language, item.effective_from)))
+                @if let Some(until) = item.effective_until { (view.say("至", " until ")) (text::time(view.language, until)) } } }
             @if let Some(verified) = item.verified_on {
-                div { dt { (view.say("最近核验", "Verified")) } dd { (wording::time(view.language, verified)) @if let Some(by) = &item.verified_by { " " span lang=[view.zh()] { (by) } }
-                    @if let Some(due) = item.review_due { (view.say("，下次核验", ", next ")) (wording::time(view.language, due)) } } }
+                div { dt { (view.say("最近核验", "Verified")) } dd { (text::time(view.language, verified)) @if let Some(by) = &item.verified_by { " " span lang=[view.zh()] { (by) } }
+                    @if let Some(due) = item.review_due { (view.say("，下次核验", ", next ")) (text::time(view.language, due)) } } }
             }
-            div { dt { (view.say("编码", "Codes")) } dd { (view.told("/code", || html! { code { (item.code) } }))
+            div { dt { (view.say("编码", "Codes")) } dd { (view.filled_or_noted("/code", || html! { code { (item.code) } }))
                 @for identifier in &item.identifiers { (view.comma()) (view.term(identifier.scheme.code())) " " code { (identifier.value) } } } }
         }
         @if let Some(edition) = view.edition {
@@ -45,7 +45,7 @@ fn published(view: &View<'_>, edition: Edition<'_>, base: &str) -> Markup {
     let change = edition.change;
     html! {
         div { dt { (view.say("版本", "Revision")) } dd { (view.say("第", "")) b { (change.revision) } (view.say("版，", ", published "))
-            (wording::time(view.language, local_time(change.published_at).date())) (view.say("由", " by ")) span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
+            (text::time(view.language, local_time(change.published_at).date())) (view.say("由", " by ")) span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
             @if let Some(reason) = &change.reason { (view.say("（", " (")) span lang=[view.zh()] { (change.action.label()) "：" (reason) } (view.say("）", ")")) } } }
         div { dt { (view.say("登记簿日志", "Log of the register")) } dd { (view.say("第", "line ")) b { (change.seq) } (view.say("条，核对网址：", "; check it at ")) code.address { (base) (check_path(view, edition)) } } }
     }

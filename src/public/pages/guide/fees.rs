@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{basis, view::View};
 use crate::{
     model::fees::Fee,
-    public::pages::{tariff, wording},
+    public::pages::{tariff, text},
     values::{
         Key,
         code_lists::{Charge, Status},
@@ -56,8 +56,8 @@ fn fee(view: &View<'_>, key: &Key) -> Markup {
                     @if place > 0 { (view.say("；", "; ")) } (basis::citation(view, cited))
                 } } }
             }
-            div { dt { (view.say("执行时间", "In force")) } dd { (wording::time(view.language, body.valid_from)) (view.say("起", " onwards"))
-                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (wording::time(view.language, until)) } } }
+            div { dt { (view.say("执行时间", "In force")) } dd { (text::time(view.language, body.valid_from)) (view.say("起", " onwards"))
+                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (text::time(view.language, until)) } } }
             @if let Some(note) = &body.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{View, paragraphs};
 use crate::{
-    public::pages::wording,
+    public::pages::text,
     values::{
         Phone,
         code_lists::{Channel, Charge, Contact, HandlingType, Necessity, OnlineDepth, Status},
@@ -18,7 +18,7 @@ pub fn title(view: &View<'_>) -> Markup {
         (view.heading(0, None, &html! {
             @match view.translation() {
                 Some(translation) => { (translation.name) small.original lang="zh-CN" { (item.name) } },
-                None => (view.told("/name", || html! { span lang=[view.zh()] { (item.name) } })),
+                None => (view.filled_or_noted("/name", || html! { span lang=[view.zh()] { (item.name) } })),
             }
         }))
         @match view.translation().and_then(|translation| translation.summary.as_ref()) {
@@ -29,9 +29,9 @@ pub fn title(view: &View<'_>) -> Markup {
             p.soft { (view.say("也叫：", "Also called: ")) span lang=[view.zh()] { (item.aliases.join("、")) } }
         }
         p.soft.office {
-            (view.told("/organisation", || html! { span lang=[view.zh()] { (view.organisation()) } }))
-            " · " (view.told("/category", || html! { (view.term(item.category.code())) }))
-            " · " (view.told("/code", || html! { code { (item.code) } }))
+            (view.filled_or_noted("/organisation", || html! { span lang=[view.zh()] { (view.organisation()) } }))
+            " · " (view.filled_or_noted("/category", || html! { (view.term(item.category.code())) }))
+            " · " (view.filled_or_noted("/code", || html! { code { (item.code) } }))
         }
     }
 }
@@ -54,7 +54,7 @@ pub fn notice(view: &View<'_>) -> Markup {
         div.status.over[is_over] role="note" {
             p { strong { span aria-hidden="true" { "⚠ " } (text) }
                 @if let Some(change) = change {
-                    " " (wording::time(view.language, crate::values::local_time(change.published_at).date()))
+                    " " (text::time(view.language, crate::values::local_time(change.published_at).date()))
                     " " span lang=[view.zh()] { (change.by.name) "公布" @if let Some(reason) = &change.reason { "，原因：" (reason) } "。" }
                 }
             }
@@ -95,7 +95,7 @@ fn cell(term: &str, answer: &Markup) -> Markup {
 
 fn cost(view: &View<'_>) -> Markup {
     let item = &view.item;
-    view.told("/charge", || html! {
+    view.filled_or_noted("/charge", || html! {
         @match item.charge {
             Charge::Free => { b { (view.say("不收费", "Free")) } },
             Charge::Charged => {
@@ -115,17 +115,17 @@ fn duration(view: &View<'_>) -> Markup {
         @match item.promised_limit {
             _ if view.is_unread("/promised_limit") => (view.unfilled()),
             _ if immediate => { b { (view.say("当场办结", "At once")) } },
-            Some(limit) => { b { (wording::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
+            Some(limit) => { b { (text::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
             None if view.is_draft() && view.is_on_application() => (view.unfilled()),
             None => @match item.legal_limit {
-                Some(limit) => { b { (wording::period(view.language, limit)) } },
+                Some(limit) => { b { (text::period(view.language, limit)) } },
                 None => { b { (view.say("见时限说明", "see below")) } },
             },
         }
         @if !item.special_procedures.is_empty() {
             small { (view.say("另计：", "not counted: "))
                 @for (place, special) in item.special_procedures.iter().enumerate() {
-                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (wording::period(view.language, special.limit))
+                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (text::period(view.language, special.limit))
                 }
             }
         }
@@ -133,7 +133,7 @@ fn duration(view: &View<'_>) -> Markup {
 }
 
 fn visits(view: &View<'_>) -> Markup {
-    view.told("/visits", || html! {
+    view.filled_or_noted("/visits", || html! {
         @match view.item.visits {
             0 => { b { (view.say("一次都不用跑", "None")) } },
             count => { b { (view.say("到现场 ", "")) (count) (view.say(" 次", if count == 1 { " visit" } else { " visits" })) } },
@@ -158,9 +158,9 @@ pub fn online_depth(view: &View<'_>) -> &'static str {
 }
 
 fn online(view: &View<'_>) -> Markup {
-    view.told("/online", || html! {
+    view.filled_or_noted("/online", || html! {
         b { (online_depth(view)) }
-        @match view.item.online.url.as_deref().and_then(wording::link) {
+        @match view.item.online.url.as_deref().and_then(text::link) {
             Some(url) => small { a href=(url) rel="external" { (view.say("去网上办", "Apply online")) } },
             None => @if view.item.channels.contains(&Channel::Window) { small { (view.say("到窗口办理", "at the counter")) } },
         }
@@ -194,7 +194,7 @@ fn place(view: &View<'_>) -> Markup {
             small { @if let Some(window) = &first.window { span lang=[view.zh()] { (window) } " " }
                 a.screen href=(format!("#{}places", view.prefix)) { (if item.places.len() > 1 { view.say("等多处，看地址和时间", "and more: addresses and hours") } else { view.say("看地址和时间", "address and hours") }) } }
         }
-        @else { b lang=[view.zh()] { (view.told("/handling_office", || html! { (item.handling_office) })) } }
+        @else { b lang=[view.zh()] { (view.filled_or_noted("/handling_office", || html! { (item.handling_office) })) } }
     }
 }
 
@@ -204,11 +204,11 @@ fn phones(view: &View<'_>) -> Markup {
     html! {
         @match item.consultation.iter().find(phone).or_else(|| item.consultation.first()) {
             _ if view.is_unread("/consultation") => (view.unfilled()),
-            Some(contact) => { b { (wording::contact(view.language, contact)) } },
+            Some(contact) => { b { (text::contact(view.language, contact)) } },
             None if view.is_draft() => (view.unfilled()),
             None => "—",
         }
-        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (wording::contact(view.language, contact)) } }
+        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (text::contact(view.language, contact)) } }
     }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     fees,
-    view::{Shown, View},
+    view::{ShownRecord, View},
 };
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
         intermediaries::{Intermediary, IntermediaryService, Qualification},
         items::NeededService,
     },
-    public::pages::{wording, words::in_turn},
+    public::pages::text::{self, in_turn},
     values::code_lists::Status,
 };
 
@@ -52,7 +52,7 @@ fn one(view: &View<'_>, service: &NeededService) -> Markup {
             @if service.mandatory { span.tag { (view.say("必需", "required")) } } @else { span.tag.calm { (view.say("自愿，可以不用", "optional")) } } }))
         p { @if service.mandatory { (view.say("办理本事项必须提交这项服务的结果。", "Its result is a condition of this item.")) }
             @else { (view.say("可以自己做，也可以委托中介机构；不得强制要求。", "You may do without it; nobody may demand it.")) }
-            @if let Some(limit) = service.limit { " " (view.say("服务时限：", "Time limit: ")) (wording::period(view.language, limit)) (view.say("。", ".")) }
+            @if let Some(limit) = service.limit { " " (view.say("服务时限：", "Time limit: ")) (text::period(view.language, limit)) (view.say("。", ".")) }
             @if let Some(basis) = &service.basis { " " span lang=[view.zh()] { "依据：" (basis) "。" } } }
         @if keys.is_empty() { p { (view.say("没有登记的机构。", "Nobody is registered.")) } }
         @else {
@@ -65,7 +65,7 @@ fn provider(view: &View<'_>, needed: &NeededService, key: &str) -> Markup {
     let Some(shown) = view.record::<Intermediary>("intermediary", key) else {
         return html! { li { code { (key) } " " (view.say("（未公布）", "(not published)")) } };
     };
-    let Shown { entry, body } = shown;
+    let ShownRecord { entry, body } = shown;
     let ended = body.valid_until.is_some_and(|until| until < view.today);
     html! {
         li {
@@ -73,7 +73,7 @@ fn provider(view: &View<'_>, needed: &NeededService, key: &str) -> Markup {
             @if entry.status != Status::InForce { " " span.tag { (view.term(entry.status.code())) } }
             @else if ended { " " span.tag { (view.say("已停止服务", "no longer active")) } }
             dl.facts {
-                div { dt { (view.say("电话", "Phone")) } dd { @for (at, phone) in body.phones.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, phone)) } } }
+                div { dt { (view.say("电话", "Phone")) } dd { @for (at, phone) in body.phones.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, phone)) } } }
                 div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (body.address) } }
                 div { dt { (view.say("资质", "Qualification")) } dd {
                     @if body.qualifications.is_empty() { (view.say("没有登记资质", "none registered")) }
@@ -97,7 +97,7 @@ fn certificate(view: &View<'_>, qualification: &Qualification) -> Markup {
         span.line {
             span lang=[view.zh()] { (qualification.name) @if let Some(grade) = &qualification.grade { "（" (grade) "）" } " " (qualification.number) }
             (view.say("，有效期至", ", valid until "))
-            @match qualification.valid_until { Some(until) => (wording::time(view.language, until)), None => (view.say("长期", "further notice")) }
+            @match qualification.valid_until { Some(until) => (text::time(view.language, until)), None => (view.say("长期", "further notice")) }
             @if expired { " " span.tag.expired { span aria-hidden="true" { "✗ " } (view.say("已过期", "expired")) } }
             @else if qualification.valid_from > view.today { " " span.tag { (view.say("尚未生效", "not yet valid")) } }
         }
@@ -109,7 +109,7 @@ fn price(view: &View<'_>, service: &IntermediaryService) -> Markup {
     html! {
         div { dt { (view.say("价格", "Price")) } dd {
             span lang=[view.zh()] { (service.name) } (view.say("，", ", ")) (view.term(service.pricing.code())) (view.say("。", ". "))
-            (view.say("时限：", "Time limit: ")) (wording::period(view.language, service.limit)) (view.say("。", "."))
+            (view.say("时限：", "Time limit: ")) (text::period(view.language, service.limit)) (view.say("。", "."))
             @if let Some(fee) = &fee { (fees::rules(view, &fee.body)) }
             @if let Some(text) = &service.price_text { span.line lang=[view.zh()] { (text) } }
             @if fee.is_none() && service.price_text.is_none() { span.line { (view.say("价格未公布，请先问清。", "No price is published: ask first.")) } }

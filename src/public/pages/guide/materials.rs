@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::view::View;
 use crate::{
     model::items::Material,
-    public::pages::wording,
+    public::pages::text,
     values::code_lists::{MaterialForm, Necessity},
 };
 
@@ -66,11 +66,11 @@ fn row(view: &View<'_>, place: usize, material: &Material) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                span.number { (place + 1) } " " (view.told(&at("name"), || html! { span lang=[view.zh()] { (material.name) } }))
-                " " (view.told(&at("necessity"), || necessity(view, material)))
+                span.number { (place + 1) } " " (view.filled_or_noted(&at("name"), || html! { span lang=[view.zh()] { (material.name) } }))
+                " " (view.filled_or_noted(&at("necessity"), || necessity(view, material)))
             }
-            td role="cell" data-label=(copies) { (view.told(&at("kind"), || form(view, material))) }
-            td role="cell" data-label=(source) { (view.told(&at("source"), || html! {
+            td role="cell" data-label=(copies) { (view.filled_or_noted(&at("kind"), || form(view, material))) }
+            td role="cell" data-label=(source) { (view.filled_or_noted(&at("source"), || html! {
                 (view.term(material.source.code()))
                 @if let Some(organisation) = &material.source_organisation { (view.say("（", " (")) span lang=[view.zh()] { (organisation) } (view.say("）", ")")) }
             })) }
@@ -117,8 +117,8 @@ fn says_nothing(material: &Material) -> bool {
 }
 
 fn requirements(view: &View<'_>, material: &Material) -> Markup {
-    let blank = material.blank_form_url.as_deref().and_then(wording::link);
-    let sample = material.sample_url.as_deref().and_then(wording::link);
+    let blank = material.blank_form_url.as_deref().and_then(text::link);
+    let sample = material.sample_url.as_deref().and_then(text::link);
     html! {
         @if let Some(when) = &material.when { p lang=[view.zh()] { (when) } }
         @if let Some(requirement) = &material.requirement { p lang=[view.zh()] { (requirement) } }
@@ -126,8 +126,8 @@ fn requirements(view: &View<'_>, material: &Material) -> Markup {
         @if let Some(basis) = &material.basis { p.soft lang=[view.zh()] { "依据：" (basis) } }
         @if blank.is_some() || sample.is_some() {
             p.forms {
-                @if let Some(url) = blank { a href=(url) download=[wording::saved_as(url, &material.name, "空白表格")] { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
-                @if let Some(url) = sample { a href=(url) download=[wording::saved_as(url, &material.name, "填写样表")] { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
+                @if let Some(url) = blank { a href=(url) download=[text::saved_as(url, &material.name, "空白表格")] { (view.say("空白表格", "Blank form")) span.unseen lang=[view.zh()] { "：" (material.name) } } " " }
+                @if let Some(url) = sample { a href=(url) download=[text::saved_as(url, &material.name, "填写样表")] { (view.say("填写样表", "Sample")) span.unseen lang=[view.zh()] { "：" (material.name) } } }
             }
         }
     }

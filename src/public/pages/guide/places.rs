@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::{
     head::online_depth,
-    view::{Shown, View},
+    view::{ShownRecord, View},
 };
 use crate::{
     model::{items::HandlingPlace, places::Place},
-    public::pages::wording,
+    public::pages::text,
     values::{Hours, code_lists::Status},
 };
 
@@ -22,19 +22,19 @@ pub fn section(view: &View<'_>) -> Markup {
         }
         @for (at, place) in item.places.iter().enumerate() { (one(view, at, place)) }
         dl.facts {
-            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.told("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
+            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
             @if !item.channels.is_empty() {
-                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (wording::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
+                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (text::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
             }
             @if view.is_on_application() {
-                div { dt { (view.say("网上办理", "Online")) } dd { (view.told("/online", || online(view))) } }
+                div { dt { (view.say("网上办理", "Online")) } dd { (view.filled_or_noted("/online", || online(view))) } }
                 @if let Some(reason) = item.visit_reason.as_ref().filter(|_| item.visits > 0) {
                     div { dt { (view.say("为什么要到现场", "Why in person")) } dd lang=[view.zh()] { (reason) } }
                 }
             }
             div { dt { (view.say("咨询", "Questions")) } dd {
                 @if item.consultation.is_empty() { (view.unfilled()) }
-                @for (at, contact) in item.consultation.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, contact)) }
+                @for (at, contact) in item.consultation.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
             } }
         }
     };
@@ -43,11 +43,11 @@ pub fn section(view: &View<'_>) -> Markup {
 
 fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
     let key = place.place.as_str();
-    let shown: Option<Shown<'_, Place>> = view.record("place", key);
+    let shown: Option<ShownRecord<'_, Place>> = view.record("place", key);
     html! {
         div.place {
             (view.heading(2, None, &html! {
-                (view.told(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
+                (view.filled_or_noted(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
                 @if let Some(status) = shown.as_ref().map(|shown| shown.entry.status).filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
             }))
             dl.facts {
@@ -67,15 +67,15 @@ fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
 fn phones(view: &View<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
     let others = body.map_or(&[][..], |body| &body.phones);
     html! {
-        @if let Some(number) = &place.phone { (wording::phone(number)) @if !others.is_empty() { (view.say("（窗口）、", " (window), ")) } }
-        @for (at, contact) in others.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, contact)) }
+        @if let Some(number) = &place.phone { (text::phone(number)) @if !others.is_empty() { (view.say("（窗口）、", " (window), ")) } }
+        @for (at, contact) in others.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
         @if place.phone.is_some() && !others.is_empty() { (view.say("（大厅）", " (hall)")) }
     }
 }
 
 /// Opening hours, a line for each group of days.
 pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
-    let openings = wording::openings(view.language, hours);
+    let openings = text::openings(view.language, hours);
     html! {
         @if openings.is_empty() { (view.say("未公布，请先打电话问", "not published, please call")) }
         @for opening in &openings { span.line { (opening.line(view.language)) } }
@@ -86,7 +86,7 @@ pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
 fn closures(view: &View<'_>, place: &Place) -> Markup {
     html! {
         @for closure in place.closures.iter().filter(|closure| closure.until >= view.today) {
-            span.line { b { (view.say("停办：", "Closed: ")) } (wording::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
+            span.line { b { (view.say("停办：", "Closed: ")) } (text::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
         }
     }
 }
@@ -95,9 +95,9 @@ fn online(view: &View<'_>) -> Markup {
     let item = &view.item;
     html! {
         (online_depth(view))
-        @if let Some(url) = item.online.url.as_deref().and_then(wording::link) { " " a href=(url) rel="external" { (url) } }
+        @if let Some(url) = item.online.url.as_deref().and_then(text::link) { " " a href=(url) rel="external" { (url) } }
         @if let Some(reason) = &item.online.reason { (view.say("。原因：", ". Reason: ")) span lang=[view.zh()] { (reason) } }
-        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (wording::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
+        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (text::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
     }
 }
 

@@ -13,8 +13,8 @@ pub fn section(view: &View<'_>) -> Markup {
     let content = html! {
         @for (at, faq) in faqs.iter().enumerate() {
             div.question {
-                (view.heading(2, None, &html! { (view.told(&format!("/faqs/{at}/question"), || html! { span lang=[view.zh()] { (faq.question) } })) }))
-                (view.told(&format!("/faqs/{at}/answer"), || paragraphs(view.zh(), &faq.answer)))
+                (view.heading(2, None, &html! { (view.filled_or_noted(&format!("/faqs/{at}/question"), || html! { span lang=[view.zh()] { (faq.question) } })) }))
+                (view.filled_or_noted(&format!("/faqs/{at}/answer"), || paragraphs(view.zh(), &faq.answer)))
             }
         }
     };

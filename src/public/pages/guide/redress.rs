@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::view::View;
 use crate::{
     model::items::{Litigation, Reconsideration},
-    public::pages::wording,
+    public::pages::text,
 };
 
 /// 监督投诉和救济
@@ -15,7 +15,7 @@ pub fn section(view: &View<'_>) -> Markup {
         dl.facts {
             div { dt { (view.say("投诉举报", "Complaints")) } dd {
                 @if item.supervision.is_empty() { (view.unfilled()) }
-                @for (at, contact) in item.supervision.iter().enumerate() { @if at > 0 { (view.comma()) } (wording::contact(view.language, contact)) }
+                @for (at, contact) in item.supervision.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
             } }
             @if let Some(remedies) = &item.remedies {
                 @if let Some(reconsideration) = &remedies.reconsideration { (administrative(view, reconsideration)) }
@@ -28,7 +28,7 @@ pub fn section(view: &View<'_>) -> Markup {
 }
 
 fn administrative(view: &View<'_>, reconsideration: &Reconsideration) -> Markup {
-    let limit = wording::period(view.language, reconsideration.limit);
+    let limit = text::period(view.language, reconsideration.limit);
     html! {
         div { dt { (view.say("行政复议", "Reconsideration")) } dd {
             @match view.language {
@@ -40,7 +40,7 @@ fn administrative(view: &View<'_>, reconsideration: &Reconsideration) -> Markup 
 }
 
 fn judicial(view: &View<'_>, litigation: &Litigation) -> Markup {
-    let limit = wording::period(view.language, litigation.limit);
+    let limit = text::period(view.language, litigation.limit);
     html! {
         div { dt { (view.say("行政诉讼", "Litigation")) } dd {
             @match view.language {

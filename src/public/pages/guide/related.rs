@@ -19,7 +19,7 @@ pub fn section(view: &View<'_>) -> Markup {
         dl.facts {
             @if !item.prerequisites.is_empty() {
                 div { dt { (view.say("要先办好", "Needed first")) } dd { ul { @for (at, needed) in item.prerequisites.iter().enumerate() {
-                    li { (view.told(&format!("/prerequisites/{at}"), || html! {
+                    li { (view.filled_or_noted(&format!("/prerequisites/{at}"), || html! {
                         @match &needed.item { Some(key) => (link(view, key.as_str())), None => span lang=[view.zh()] { (needed.name) } }
                         (view.say("（", " (")) (view.term(needed.kind.code())) (view.say("，", ", ")) span lang=[view.zh()] { (needed.organisation_name) } (view.say("）", ")"))
                         small.soft lang=[view.zh()] { " 依据：" (needed.basis) }
@@ -28,7 +28,7 @@ pub fn section(view: &View<'_>) -> Markup {
             }
             @if !item.relations.is_empty() {
                 div { dt { (view.say("相关事项", "Related items")) } dd { ul { @for (at, relation) in item.relations.iter().enumerate() {
-                    li { (view.told(&format!("/relations/{at}"), || html! {
+                    li { (view.filled_or_noted(&format!("/relations/{at}"), || html! {
                         (link(view, relation.item.as_str())) (view.say("（", " (")) (view.term(relation.r#type.code())) (view.say("）", ")"))
                         @if let Some(note) = &relation.note { " " span lang=[view.zh()] { (note) } }
                     })) }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::View;
-use crate::public::pages::wording;
+use crate::public::pages::text;
 
 /// 办理结果
 pub fn section(view: &View<'_>) -> Markup {
@@ -14,11 +14,11 @@ pub fn section(view: &View<'_>) -> Markup {
     let content = html! {
         @if item.results.is_empty() { p { (view.unfilled()) } }
         ul { @for (at, result) in item.results.iter().enumerate() {
-            li { (view.told(&format!("/results/{at}"), || html! {
+            li { (view.filled_or_noted(&format!("/results/{at}"), || html! {
                 b lang=[view.zh()] { (result.name) } (view.say("（", " (")) (view.term(result.r#type.code())) (view.say("）", ")"))
-                @if let Some(validity) = result.validity { (view.say("，有效期", ", valid for ")) (wording::period(view.language, validity)) }
+                @if let Some(validity) = result.validity { (view.say("，有效期", ", valid for ")) (text::period(view.language, validity)) }
                 @if let Some(issuer) = &result.issuer { (view.say("，由", ", issued by ")) span lang=[view.zh()] { (view.name_of("organisation", issuer.as_str())) } (view.say("出具", "")) }
-                @if let Some(url) = result.sample_url.as_deref().and_then(wording::link) { " " a href=(url) download=[wording::saved_as(url, &result.name, "样本")] { (view.say("看样本", "Sample")) } }
+                @if let Some(url) = result.sample_url.as_deref().and_then(text::link) { " " a href=(url) download=[text::saved_as(url, &result.name, "样本")] { (view.say("看样本", "Sample")) } }
             })) }
         } }
         @if item.periodic_check.required {

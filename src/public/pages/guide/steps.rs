@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::view::View;
 use crate::{
     charts::{Chart, Node},
-    public::items::{Imprint, Sheet},
+    public::items::{ChartSheet, Imprint},
     values::{
         code_lists::{Clock, NodeKind},
         local_time,
@@ -30,7 +30,7 @@ pub fn svg(view: &View<'_>) -> Option<String> {
     let published = view.edition.map(|edition| local_time(edition.change.published_at).date().to_string());
     let imprint =
         Imprint { organisation: String::new(), revision: view.revision, published: published.unwrap_or_default() };
-    Sheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().svg())
+    ChartSheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().svg())
 }
 
 fn picture(view: &View<'_>) -> Markup {

@@ -3,15 +3,15 @@
 use maud::{Markup, html};
 
 use super::view::View;
-use crate::{public::pages::wording, values::code_lists::HandlingType};
+use crate::{public::pages::text, values::code_lists::HandlingType};
 
 /// 办理时限
 pub fn section(view: &View<'_>) -> Markup {
     let item = &view.item;
-    let limit = |limit| wording::period(view.language, limit);
+    let limit = |limit| text::period(view.language, limit);
     let content = html! {
         dl.facts {
-            div { dt { (view.say("承诺时限", "Promised")) } dd { (view.told("/promised_limit", || html! {
+            div { dt { (view.say("承诺时限", "Promised")) } dd { (view.filled_or_noted("/promised_limit", || html! {
                 @match item.promised_limit {
                     _ if item.handling_type == Some(HandlingType::Immediate) => b { (view.say("即办件，当场办结", "at once, while you wait")) },
                     Some(promised) => { b { (limit(promised)) } @if view.is_on_application() { (view.say("，从受理之日算起", ", from the day of acceptance")) } },
@@ -19,13 +19,13 @@ pub fn section(view: &View<'_>) -> Markup {
                     None => (view.say("没有承诺", "none")),
                 }
             })) } }
-            div { dt { (view.say("法定时限", "By law")) } dd { (view.told("/legal_limit", || html! {
+            div { dt { (view.say("法定时限", "By law")) } dd { (view.filled_or_noted("/legal_limit", || html! {
                 @match item.legal_limit { Some(legal) => (limit(legal)), None => (view.say("法律法规没有规定", "no limit is set by law")) }
             })) } }
             @if !item.special_procedures.is_empty() {
                 div { dt { (view.say("另计的时间", "Not counted")) } dd {
                     ul { @for (place, special) in item.special_procedures.iter().enumerate() {
-                        li { (view.told(&format!("/special_procedures/{place}"), || html! { span lang=[view.zh()] { (special.name) } (view.say("：", ": ")) (limit(special.limit)) })) }
+                        li { (view.filled_or_noted(&format!("/special_procedures/{place}"), || html! { span lang=[view.zh()] { (special.name) } (view.say("：", ": ")) (limit(special.limit)) })) }
                     } }
                 } }
             }

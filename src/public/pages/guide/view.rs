@@ -11,7 +11,7 @@ use crate::{
     fields::Shape,
     model::items::{self, Item},
     problem::{Code, Language, Problem},
-    public::pages::wording,
+    public::pages::text,
     register::{
         catalog::{Entry, Snapshot},
         changes::{Change, Seq},
@@ -62,7 +62,7 @@ pub struct Edition<'a> {
 }
 
 /// Another record that the guide shows.
-pub struct Shown<'a, T> {
+pub struct ShownRecord<'a, T> {
     /// Its place in the register.
     pub entry: &'a Entry,
     /// What it says.
@@ -130,7 +130,7 @@ impl<'a> View<'a> {
 
     /// `lang` of Chinese data, where the page is not in Chinese.
     pub fn zh(&self) -> Option<&'static str> {
-        wording::foreign(self.language)
+        text::foreign(self.language)
     }
 
     /// Between the parts of an enumeration.
@@ -140,7 +140,7 @@ impl<'a> View<'a> {
 
     /// The term of a value.
     pub fn term(&self, code: &code_lists::Code) -> String {
-        wording::term(self.language, code)
+        text::term(self.language, code)
     }
 
     /// The path of a page in the language of this one.
@@ -181,7 +181,7 @@ impl<'a> View<'a> {
     }
 
     /// A field, or that it was not filled in.
-    pub fn told(&self, pointer: &str, field: impl FnOnce() -> Markup) -> Markup {
+    pub fn filled_or_noted(&self, pointer: &str, field: impl FnOnce() -> Markup) -> Markup {
         if self.is_unread(pointer) { self.unfilled() } else { field() }
     }
 
@@ -191,10 +191,10 @@ impl<'a> View<'a> {
     }
 
     /// A record that the item names.
-    pub fn record<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Option<Shown<'a, T>> {
+    pub fn record<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Option<ShownRecord<'a, T>> {
         let entry = self.snapshot.get(kind, key)?;
         let body = serde_json::from_str(&entry.body().ok()??).ok()?;
-        Some(Shown { entry, body })
+        Some(ShownRecord { entry, body })
     }
 
     /// The name of a record; its key when nothing more is known.

@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use super::view::View;
-use crate::{model::items::Clause, public::pages::wording, values::code_lists::CrossRegion};
+use crate::{model::items::Clause, public::pages::text, values::code_lists::CrossRegion};
 
 /// 办理对象和条件
 pub fn section(view: &View<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
-        p { (view.say("服务对象：", "For: ")) (view.told("/audience", || html! { b { (wording::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
+        p { (view.say("服务对象：", "For: ")) (view.filled_or_noted("/audience", || html! { b { (text::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
             @if let Some(region) = item.cross_region { (view.say("。通办范围：", ". Can be handled anywhere in the ")) (region_in_words(view, region)) }
             (view.say("。", ".")) }
         @if !item.conditions.is_empty() || (view.is_draft() && view.is_on_application()) {
@@ -47,7 +47,7 @@ pub fn clauses(view: &View<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
         @if clauses.is_empty() && view.is_draft() { p { (view.unfilled()) } }
         @else {
             ol { @for (place, clause) in clauses.iter().enumerate() {
-                li lang=[view.zh()] { (view.told(&format!("{pointer}/{place}"), || html! { (clause.text) })) }
+                li lang=[view.zh()] { (view.filled_or_noted(&format!("{pointer}/{place}"), || html! { (clause.text) })) }
             } }
         }
     }

@@ -1,4 +1,4 @@
-//! A workflow chart as a sheet of its own: of a published item, or of a draft of one.
+//! A workflow chart as a document of its own: of a published item, or of a draft of one.
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ pub struct ChartDocument {
 
 /// A chart and what stands beside it. Drawn without the register.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct ChartSheet {
     chart: Chart,
     name: String,
     heading: Heading,
@@ -62,7 +62,7 @@ pub struct Imprint {
     pub published: String,
 }
 
-impl Sheet {
+impl ChartSheet {
     /// The chart of an item; `None` when it has none.
     pub fn of_item(item: Item, imprint: Imprint) -> Option<Self> {
         let materials = item.materials.into_iter().map(|material| (material.seq, material.name)).collect();
@@ -193,14 +193,15 @@ mod tests {
     #[test]
     fn a_draft_is_drawn_however_little_else_it_has() {
         let imprint = || Imprint { revision: 3, ..Imprint::default() };
-        let bare = Sheet::of_draft(&json!({ "chart": chart() }), imprint()).expect("it is right").expect("a chart");
+        let bare =
+            ChartSheet::of_draft(&json!({ "chart": chart() }), imprint()).expect("it is right").expect("a chart");
         assert!(bare.svg().starts_with("<svg") && bare.svg().contains("尚未公布"));
 
         let body = json!({
             "chart": chart(), "name": "临时救助", "code": "X", "promised_limit": { "value": 5, "unit": "working_day" },
             "legal_limit": "soon", "materials": [{ "seq": 1, "name": "申请表" }, { "seq": "2" }, 3],
         });
-        let sheet = Sheet::of_draft(&body, imprint()).expect("it is right").expect("a chart");
+        let sheet = ChartSheet::of_draft(&body, imprint()).expect("it is right").expect("a chart");
         assert!(sheet.svg().contains("临时救助") && sheet.svg().contains("申请表"));
         let document = sheet.document(Map::new());
         assert_eq!((document.name.as_str(), document.revision, document.legal_limit), ("临时救助", 3, None));
@@ -211,11 +212,11 @@ mod tests {
     #[test]
     fn a_draft_without_a_chart_has_none_and_a_wrong_one_is_told() {
         for body in [json!({}), json!({ "chart": null })] {
-            assert!(Sheet::of_draft(&body, Imprint::default()).expect("nothing is wrong").is_none());
+            assert!(ChartSheet::of_draft(&body, Imprint::default()).expect("nothing is wrong").is_none());
         }
         let mut body = json!({ "chart": chart() });
         body["chart"]["nodes"][0]["kind"] = "start up".into();
-        let mistakes = Sheet::of_draft(&body, Imprint::default()).expect_err("it is wrong");
+        let mistakes = ChartSheet::of_draft(&body, Imprint::default()).expect_err("it is wrong");
         assert_eq!(mistakes[0].place.to_string(), "/chart/nodes/0/kind");
     }
 }

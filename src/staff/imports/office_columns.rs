@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 
 use super::{
     cells::{Cell, Row},
-    rows::{Edit, Names, Reading, Tidied},
+    normalise_cell::{self, Notice},
+    rows::{Edit, Names, NormalisedCell, RowReading},
     tables::{Meaning, Table},
-    tidy::{self, Notice},
 };
 use crate::{
     problem::Wrong,
     values::code_lists::{Charge, HandlingType, Stage},
 };
 
-/// Reads the special columns of a row.
-pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, reading: &mut Reading) {
+/// Reads the columns of a row that offices write their own way.
+pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, reading: &mut RowReading) {
     for known in &table.columns {
         let Some(field) = known.meaning.field() else { continue };
         let cell = row.cell(known.at);
@@ -60,7 +60,7 @@ struct One<'a, 'b> {
     raw: &'a str,
     current: Option<&'a Value>,
     names: &'a Names,
-    reading: &'b mut Reading,
+    reading: &'b mut RowReading,
 }
 
 impl One<'_, '_> {
@@ -79,7 +79,7 @@ impl One<'_, '_> {
 
     /// Whether the cell is empty or says that there is nothing.
     fn is_nothing(&mut self) -> bool {
-        let nothing = tidy::is_nothing(self.raw);
+        let nothing = normalise_cell::is_nothing(self.raw);
         if nothing {
             self.notice(Notice::EmptyWord);
         }
@@ -105,14 +105,14 @@ impl One<'_, '_> {
     }
 
     fn charge(&mut self) {
-        let plain = tidy::narrow(&tidy::without_spaces(self.raw));
+        let plain = normalise_cell::narrow(&normalise_cell::without_spaces(self.raw));
         let listed = || Charge::ALL.iter().find(|charge| [charge.label(), charge.value()].contains(&plain.as_str()));
         if self.raw.trim().is_empty() {
             self.says(None);
-        } else if tidy::is_free(&plain) {
+        } else if normalise_cell::is_free(&plain) {
             self.notice(Notice::EmptyWord);
             self.says(Some(Charge::Free.value().into()));
-        } else if tidy::is_money(self.raw) {
+        } else if normalise_cell::is_money(self.raw) {
             self.notice(Notice::MoneyRead);
             if plain != self.raw {
                 self.notice(Notice::Folded);
@@ -133,11 +133,11 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        let plain = tidy::narrow(&tidy::without_spaces(self.raw));
+        let plain = normalise_cell::narrow(&normalise_cell::without_spaces(self.raw));
         if plain != self.raw {
             self.notice(Notice::Folded);
         }
-        let Some((period, at_once)) = tidy::period(&plain) else {
+        let Some((period, at_once)) = normalise_cell::period(&plain) else {
             return self.wrong(Wrong::BadFormat("20个工作日 / 当场办结".into()));
         };
         self.says(Some(json!(period)));
@@ -154,7 +154,7 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        let text = tidy::lines(self.raw);
+        let text = normalise_cell::lines(self.raw);
         if text != self.raw {
             self.notice(Notice::Folded);
         }
@@ -187,9 +187,9 @@ impl One<'_, '_> {
     fn phones(&mut self) {
         let numbers: Vec<String> = match self.is_nothing() {
             true => Vec::new(),
-            false => tidy::parts(self.raw).map(tidy::code).collect(),
+            false => normalise_cell::parts(self.raw).map(normalise_cell::code).collect(),
         };
-        if !numbers.is_empty() && tidy::parts(self.raw).ne(numbers.iter().map(String::as_str)) {
+        if !numbers.is_empty() && normalise_cell::parts(self.raw).ne(numbers.iter().map(String::as_str)) {
             self.notice(Notice::Folded);
         }
         let is_phone = |contact: &&Value| contact["kind"] == "phone";
@@ -226,7 +226,7 @@ impl One<'_, '_> {
         }
         self.note_lines();
         let mut duties = Vec::new();
-        for (number, line) in tidy::numbered(self.raw).into_iter().enumerate() {
+        for (number, line) in normalise_cell::numbered(self.raw).into_iter().enumerate() {
             let Some((stage, text)) = duty(&line) else {
                 let stages: Vec<_> = Stage::ALL.iter().map(|stage| stage.label()).collect();
                 return self.wrong(Wrong::NotInCodeList(stages.join("、")));
@@ -246,7 +246,7 @@ impl One<'_, '_> {
             return self.says(None);
         }
         self.note_lines();
-        let cases = tidy::numbered(self.raw).into_iter().enumerate().map(|(number, text)| {
+        let cases = normalise_cell::numbered(self.raw).into_iter().enumerate().map(|(number, text)| {
             let mut case = self.elements().get(number).cloned().unwrap_or_else(|| json!({}));
             case["seq"] = json!(number + 1);
             case["text"] = text.into();
@@ -258,7 +258,7 @@ impl One<'_, '_> {
 
     /// A list in one cell has line breaks that say where its entries end.
     fn note_lines(&mut self) {
-        if self.raw.contains('\n') || tidy::narrow(self.raw) != self.raw {
+        if self.raw.contains('\n') || normalise_cell::narrow(self.raw) != self.raw {
             self.notice(Notice::Folded);
         }
     }
@@ -266,7 +266,7 @@ impl One<'_, '_> {
 
 fn duty(line: &str) -> Option<(Stage, &str)> {
     let (head, text) = line.split_once(['：', ':'])?;
-    let head = tidy::without_spaces(head);
+    let head = normalise_cell::without_spaces(head);
     let word = head.strip_suffix("责任").unwrap_or(&head);
     let stage = Stage::ALL.iter().find(|stage| stage.label().trim_end_matches("责任") == word)?;
     Some((*stage, text.trim()))
@@ -315,7 +315,7 @@ fn titled(text: &str) -> Option<(&str, &str)> {
 
 /// `第十一条之一第二款第（三）项第1目`; null where nothing is written.
 fn article(text: &str) -> Option<Value> {
-    let text = tidy::narrow(&tidy::without_spaces(text));
+    let text = normalise_cell::narrow(&normalise_cell::without_spaces(text));
     let mut rest = text.as_str();
     if rest.is_empty() {
         return Some(Value::Null);
@@ -375,7 +375,7 @@ fn numeral(text: &str) -> Option<(u32, &str)> {
 }
 
 /// What a cell with the code of a record says.
-pub fn code_of(cell: Option<&Cell>) -> Option<Tidied> {
+pub fn code_of(cell: Option<&Cell>) -> Option<NormalisedCell> {
     cell.map(super::rows::code)
 }
 

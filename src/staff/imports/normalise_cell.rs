@@ -1,4 +1,4 @@
-//! What offices write and what they mean by it: width, spaces, empty words, dates, periods, amounts.
+//! Normalises what offices write into cells: width, spaces, empty words, dates, periods, amounts.
 
 use chrono::{Days, NaiveDate};
 use unicode_normalization::UnicodeNormalization;

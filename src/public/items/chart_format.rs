@@ -1,10 +1,10 @@
-//! The notations in which a workflow chart is given out: one table, from which come negotiation by `Accept`, the addresses
+//! The formats in which a workflow chart is served: one table, from which come negotiation by `Accept`, the addresses
 //! with an extension, and what OpenAPI says of both.
 
 use actix_web::{HttpRequest, web::Bytes};
 use serde_json::{Map, Value, json};
 
-use super::sheet::Sheet;
+use super::chart_document::ChartSheet;
 use crate::{
     problem::Problem,
     web::{
@@ -17,7 +17,7 @@ use crate::{
 pub type Links = Map<String, Value>;
 
 /// A notation of charts.
-pub struct Format {
+pub struct ChartFormat {
     /// What it is called, in Chinese.
     pub chinese: &'static str,
     /// What it is called, in English.
@@ -31,7 +31,7 @@ pub struct Format {
     /// The schema of what is answered.
     pub schema: fn() -> Value,
     /// Writes a chart.
-    pub write: fn(&Sheet, &Links) -> Result<Bytes, Problem>,
+    pub write: fn(&ChartSheet, &Links) -> Result<Bytes, Problem>,
 }
 
 /// A media type of a notation.
@@ -46,8 +46,8 @@ pub struct MediaType {
 }
 
 /// Every notation, the one for who does not say first.
-pub const FORMATS: &[Format] = &[
-    Format {
+pub const FORMATS: &[ChartFormat] = &[
+    ChartFormat {
         chinese: "图数据",
         english: "graph",
         description: "lanes, nodes and edges, with the critical path",
@@ -56,7 +56,7 @@ pub const FORMATS: &[Format] = &[
         schema: || schema("ChartDocument"),
         write: |sheet, links| Ok(serde_json::to_vec(&sheet.document(links.clone()))?.into()),
     },
-    Format {
+    ChartFormat {
         chinese: "图形",
         english: "picture",
         description: "The chart as it hangs at the counter: lanes, decisions, durations, materials in and documents out, the critical \
@@ -70,7 +70,7 @@ pub const FORMATS: &[Format] = &[
         schema: || json!({ "type": "string" }),
         write: |sheet, _| Ok(sheet.svg().into()),
     },
-    Format {
+    ChartFormat {
         chinese: "位图",
         english: "picture in pixels",
         description: "The same picture for where SVG is not taken, such as word processors and messengers: on white, drawn with a \
@@ -81,7 +81,7 @@ pub const FORMATS: &[Format] = &[
         schema: || json!({ "type": "string", "format": "binary" }),
         write: |sheet, _| Ok(sheet.png()?.into()),
     },
-    Format {
+    ChartFormat {
         chinese: "Mermaid",
         english: "flowchart",
         description: "A flowchart in Mermaid with a subgraph for each lane and dotted lines for rework. What Mermaid cannot say (times, \
@@ -95,7 +95,7 @@ pub const FORMATS: &[Format] = &[
         schema: || json!({ "type": "string" }),
         write: |sheet, _| Ok(sheet.mermaid().into()),
     },
-    Format {
+    ChartFormat {
         chinese: "BPMN 2.0",
         english: "XML with diagram interchange",
         description: "BPMN 2.0 XML that modelling tools open as it is drawn here: a pool with a lane for each who acts, events, tasks, \
@@ -112,7 +112,7 @@ pub const FORMATS: &[Format] = &[
     },
 ];
 
-impl Format {
+impl ChartFormat {
     /// What stands behind the dot of its address.
     pub fn extension(&self) -> Option<&'static str> {
         self.path.and_then(|path| path.rsplit_once('.')).map(|(_, extension)| extension)
@@ -131,7 +131,7 @@ impl Format {
 }
 
 /// The notation that the client likes best, and the media type under which it likes it.
-pub fn negotiated(request: &HttpRequest) -> Result<(&'static Format, MediaType), Problem> {
+pub fn negotiated(request: &HttpRequest) -> Result<(&'static ChartFormat, MediaType), Problem> {
     let offered = || FORMATS.iter().flat_map(|format| format.media_types.iter().map(move |media| (format, *media)));
     let names: Vec<_> = offered().map(|(_, media)| media.name).collect();
     let chosen = negotiate(request, &names)?;
@@ -146,7 +146,7 @@ pub fn answers() -> Vec<(&'static str, Value)> {
 
 /// The notations and the media types by which they are asked for, for a description.
 pub fn offered() -> String {
-    let named = |format: &Format| {
+    let named = |format: &ChartFormat| {
         let names: Vec<_> = format.media_types.iter().map(|media| format!("`{}`", media.name)).collect();
         format!("{}·{} {}", format.chinese, format.english, names.join(", "))
     };

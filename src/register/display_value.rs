@@ -10,12 +10,12 @@ use crate::{
 /// What stands for a value that is not there.
 const NOTHING: &str = "（无）";
 
-/// The value at a pointer of a body of this shape, as one reads it in Chinese.
-pub fn told(shape: &Shape, pointer: &str, value: &Value) -> String {
-    tell(shape, shape.schema_at(pointer).unwrap_or(&Value::Null), value)
+/// The value at a pointer of a body of this shape, as people read it in Chinese.
+pub fn display_value(shape: &Shape, pointer: &str, value: &Value) -> String {
+    display_by_schema(shape, shape.schema_at(pointer).unwrap_or(&Value::Null), value)
 }
 
-fn tell(shape: &Shape, schema: &Value, value: &Value) -> String {
+fn display_by_schema(shape: &Shape, schema: &Value, value: &Value) -> String {
     match value {
         Value::Null => NOTHING.into(),
         Value::Bool(true) => "是".into(),
@@ -25,7 +25,7 @@ fn tell(shape: &Shape, schema: &Value, value: &Value) -> String {
         Value::Array(elements) if elements.is_empty() => NOTHING.into(),
         Value::Array(elements) => {
             let inner = shape.elements_of(schema).unwrap_or(&Value::Null);
-            elements.iter().map(|element| tell(shape, inner, element)).collect::<Vec<_>>().join("；")
+            elements.iter().map(|element| display_by_schema(shape, inner, element)).collect::<Vec<_>>().join("；")
         }
         Value::Object(members) => period(value).unwrap_or_else(|| object(shape, schema, members)),
     }
@@ -38,7 +38,7 @@ fn period(value: &Value) -> Option<String> {
 fn object(shape: &Shape, schema: &Value, members: &Map<String, Value>) -> String {
     let said = members.iter().filter(|(name, value)| *name != "seq" && !is_nothing(value)).map(|(name, value)| {
         let (term, inner) = shape.member_of(schema, name).unwrap_or((name, &Value::Null));
-        format!("{term}：{}", tell(shape, inner, value))
+        format!("{term}：{}", display_by_schema(shape, inner, value))
     });
     said.collect::<Vec<_>>().join("，")
 }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_value_is_told_in_the_words_of_its_field() {
         let shape = Shape::of::<Sample>();
-        let say = |pointer: &str, value: Value| told(&shape, pointer, &value);
+        let say = |pointer: &str, value: Value| display_value(&shape, pointer, &value);
         assert_eq!(say("/category", json!("administrative_benefit")), "行政给付");
         assert_eq!(say("/category", json!("unheard_of")), "unheard_of");
         assert_eq!(say("/limits/0", json!({ "value": 3, "unit": "working_day" })), "3个工作日");

@@ -1,4 +1,4 @@
-//! By which way each edge goes, and where it touches its nodes.
+//! The route of each edge, and where it touches its nodes.
 //!
 //! Horizontal lines run only in the channels between rows, long vertical ones only in the gutters between lanes or
 //! through cells that are empty. So no line can cross a node, whatever the chart.
@@ -26,9 +26,9 @@ const BOX: i32 = 212;
 /// How far the outer labels may push a box's width when that brings the main branch to its middle.
 const WIDEST: i32 = 300;
 
-/// The way of an edge. Channel `n` is above row `n`; gutter `n` is to the left of column `n`.
+/// The route of an edge. Channel `n` is above row `n`; gutter `n` is to the left of column `n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Route {
     /// Through the channel below its source, then straight down to its target.
     Down,
     /// Through the channel below its source, down the gutter, through the channel above its target.
@@ -39,7 +39,7 @@ pub(super) enum Way {
     BackToTop(usize),
 }
 
-impl Way {
+impl Route {
     /// The gutter it uses.
     pub fn gutter(self) -> Option<usize> {
         match self {
@@ -61,10 +61,10 @@ pub(super) struct Shape {
     pub half: i32,
 }
 
-/// The ways of all edges and the shapes of all nodes.
-pub(super) struct Ways {
-    /// Of each arc, its way.
-    pub way: Vec<Way>,
+/// The routes of all edges and the shapes of all nodes.
+pub(super) struct EdgeRoutes {
+    /// Of each arc, its route.
+    pub route: Vec<Route>,
     /// Of each arc, what stands on it.
     pub label: Vec<Content>,
     /// Of each arc, how far from its source's middle it leaves at the bottom.
@@ -75,27 +75,27 @@ pub(super) struct Ways {
     pub shape: Vec<Shape>,
 }
 
-impl Ways {
-    /// Chooses ways, ports and shapes.
+impl EdgeRoutes {
+    /// Chooses routes, ports and shapes.
     pub fn of(chart: &Chart, graph: &Graph, grid: &Grid) -> Self {
         let arcs = &graph.arcs;
-        let mut ways = Self {
-            way: arcs.iter().map(|arc| way(grid, *arc)).collect(),
+        let mut routes = Self {
+            route: arcs.iter().map(|arc| route_of(grid, *arc)).collect(),
             label: arcs.iter().map(|arc| content::of_edge(&chart.edges[arc.edge])).collect(),
             out: vec![0; arcs.len()],
             into: vec![0; arcs.len()],
             shape: Vec::with_capacity(chart.nodes.len()),
         };
-        ways.limit_sides(graph);
+        routes.limit_sides(graph);
         let mut notes = 0;
         for (index, node) in chart.nodes.iter().enumerate() {
             notes += usize::from(has_note(node));
             let content = content::of_node(node, has_note(node).then_some(notes), inner_width(node.kind));
-            let bottom = ways.place_bottom(graph, grid, index);
-            let top = ways.place_top(graph, grid, index);
-            ways.shape.push(shape(node.kind, content, bottom, top));
+            let bottom = routes.place_bottom(graph, grid, index);
+            let top = routes.place_top(graph, grid, index);
+            routes.shape.push(shape(node.kind, content, bottom, top));
         }
-        ways
+        routes
     }
 
     /// Lets only so many lines into one side of a node; the others enter from above.
@@ -103,11 +103,11 @@ impl Ways {
         for arcs in &graph.into {
             let mut entered = HashMap::new();
             for arc in arcs {
-                if let Way::BackToSide(gutter) = self.way[*arc] {
+                if let Route::BackToSide(gutter) = self.route[*arc] {
                     let count = entered.entry(gutter).or_insert(0);
                     *count += 1;
                     if *count > SIDE_PORTS {
-                        self.way[*arc] = Way::BackToTop(gutter);
+                        self.route[*arc] = Route::BackToTop(gutter);
                     }
                 }
             }
@@ -120,7 +120,7 @@ impl Ways {
         let mut arcs = graph.out[node].clone();
         arcs.sort_by_key(|arc| (self.direction_out(graph, grid, *arc), *arc));
         let widths: Vec<_> = arcs.iter().map(|arc| self.label[*arc].width()).collect();
-        let main = arcs.iter().position(|arc| is_straight(grid, graph.arcs[*arc], self.way[*arc]));
+        let main = arcs.iter().position(|arc| is_straight(grid, graph.arcs[*arc], self.route[*arc]));
         let offsets = spread(&widths, main);
         for (arc, offset) in arcs.iter().zip(&offsets) {
             self.out[*arc] = *offset;
@@ -130,11 +130,11 @@ impl Ways {
 
     /// Spreads the lines that enter a node from above.
     fn place_top(&mut self, graph: &Graph, grid: &Grid, node: usize) -> Reach {
-        let from_above = |arc: &usize| !matches!(self.way[*arc], Way::BackToSide(_));
+        let from_above = |arc: &usize| !matches!(self.route[*arc], Route::BackToSide(_));
         let mut arcs: Vec<_> = graph.into[node].iter().copied().filter(from_above).collect();
         arcs.sort_by_key(|arc| (self.direction_in(graph, grid, *arc), *arc));
         let widths = vec![0; arcs.len()];
-        let main = arcs.iter().position(|arc| is_straight(grid, graph.arcs[*arc], self.way[*arc]));
+        let main = arcs.iter().position(|arc| is_straight(grid, graph.arcs[*arc], self.route[*arc]));
         let offsets = spread(&widths, main);
         for (arc, offset) in arcs.iter().zip(&offsets) {
             self.into[*arc] = *offset;
@@ -145,12 +145,12 @@ impl Ways {
     /// Where an edge is going, from left to right: columns have odd numbers, gutters even ones.
     fn direction_out(&self, graph: &Graph, grid: &Grid, arc: usize) -> (usize, usize) {
         let to = graph.arcs[arc].to;
-        self.way[arc].gutter().map_or((grid.column[to] * 2 + 1, grid.slot[to]), |gutter| (gutter * 2, 0))
+        self.route[arc].gutter().map_or((grid.column[to] * 2 + 1, grid.slot[to]), |gutter| (gutter * 2, 0))
     }
 
     fn direction_in(&self, graph: &Graph, grid: &Grid, arc: usize) -> (usize, usize) {
         let from = graph.arcs[arc].from;
-        self.way[arc].gutter().map_or((grid.column[from] * 2 + 1, grid.slot[from]), |gutter| (gutter * 2, 0))
+        self.route[arc].gutter().map_or((grid.column[from] * 2 + 1, grid.slot[from]), |gutter| (gutter * 2, 0))
     }
 }
 
@@ -173,25 +173,25 @@ impl Reach {
     }
 }
 
-fn way(grid: &Grid, arc: Arc) -> Way {
+fn route_of(grid: &Grid, arc: Arc) -> Route {
     let (from, to) = (grid.column[arc.from], grid.column[arc.to]);
     let (above, below) = (grid.row[arc.from], grid.row[arc.to]);
     if below > above {
         if grid.is_free(to, above + 1..below) {
-            return Way::Down;
+            return Route::Down;
         }
-        return Way::Around(if from < to { to } else { to + 1 });
+        return Route::Around(if from < to { to } else { to + 1 });
     }
     let gutter = if from > to { to + 1 } else { to };
     let cell = grid.cell(below, to);
     let outermost = if gutter == to { cell.first() } else { cell.last() };
-    if outermost == Some(&arc.to) { Way::BackToSide(gutter) } else { Way::BackToTop(gutter) }
+    if outermost == Some(&arc.to) { Route::BackToSide(gutter) } else { Route::BackToTop(gutter) }
 }
 
 /// Can be one straight line: both nodes stand in the middle of the same lane.
-fn is_straight(grid: &Grid, arc: Arc, way: Way) -> bool {
+fn is_straight(grid: &Grid, arc: Arc, route: Route) -> bool {
     let same_lane = grid.column[arc.from] == grid.column[arc.to];
-    way == Way::Down && same_lane && grid.is_central[arc.from] && grid.is_central[arc.to]
+    route == Route::Down && same_lane && grid.is_central[arc.from] && grid.is_central[arc.to]
 }
 
 /// Offsets from the middle for lines with labels of these widths, from the left; the main line in the middle if that

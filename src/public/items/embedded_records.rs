@@ -1,4 +1,4 @@
-//! What papers and pages show of an item beside itself.
+//! The records embedded in an item's guide, on paper and on pages: what it names, and what its fees and intermediaries name.
 
 use std::collections::HashSet;
 
@@ -18,13 +18,13 @@ fn last_change(entry: &Entry) -> Seq {
 
 /// The last change to anything that the guide of an item shows. A paper carries it, so that `check` can tell what came later.
 pub fn last_change_shown(snapshot: &Snapshot, entry: &Entry) -> Seq {
-    let records = records_shown(snapshot, &entry.indexed.references);
+    let records = embedded_records(snapshot, &entry.indexed.references);
     let others = records.iter().map(|(_, other)| last_change(other));
     others.chain([entry.shown.seq, last_change(entry)]).max().unwrap_or_default()
 }
 
 /// The records that a guide shows of what an item names: these, and what its fees and its intermediaries name.
-pub fn records_shown<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Vec<(&'static Kind, &'a Entry)> {
+pub fn embedded_records<'a>(snapshot: &'a Snapshot, references: &[Reference]) -> Vec<(&'static Kind, &'a Entry)> {
     let mut shown: Vec<(&'static Kind, &Entry)> = Vec::new();
     let mut known: HashSet<(&str, &str)> = HashSet::new();
     let mut note = |references: &[Reference]| {

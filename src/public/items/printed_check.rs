@@ -1,10 +1,10 @@
-//! A printed guide or chart: is it still in force, and if not, what has changed since.
+//! Checks a printed guide or chart: whether it is still in force, and if not, what has changed since.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::shown::{last_change_shown, records_shown};
+use super::embedded_records::{embedded_records, last_change_shown};
 use crate::{
     model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
@@ -41,7 +41,8 @@ pub enum Verdict {
 
 /// 纸质件核对: what became of what a paper shows.
 #[derive(Serialize, ToSchema)]
-pub struct PaperCheck {
+#[schema(as = PaperCheck)]
+pub struct PrintedCheck {
     /// 事项编码
     #[schema(example = "11350121003619116B5000511001000")]
     pub code: String,
@@ -51,9 +52,9 @@ pub struct PaperCheck {
     /// 核对结论
     pub verdict: Verdict,
     /// 纸质件所载版本
-    pub paper: PaperRevision,
+    pub paper: PrintedRevision,
     /// 现行版本
-    pub current: PaperRevision,
+    pub current: PrintedRevision,
     /// 承接事项: where a cancelled or merged item is carried on.
     pub successor: Option<String>,
     /// 事项的变化: from the paper's revision to the current one. Empty when one of both was erased.
@@ -70,7 +71,8 @@ pub struct PaperCheck {
 
 /// 版本
 #[derive(Serialize, ToSchema)]
-pub struct PaperRevision {
+#[schema(as = PaperRevision)]
+pub struct PrintedRevision {
     /// 修订号
     #[schema(example = 2)]
     pub revision: i64,
@@ -106,13 +108,13 @@ pub struct RevisedOther {
 
 /// What became of the paper that shows `revision` of an item of `kind` as it was at `seq`, or as it was first published
 /// when the paper does not say. 404 for a revision that there never was, 400 for a `seq` at which another was current.
-pub fn check_paper(
+pub fn check_printed(
     kind: &Kind,
     snapshot: &Snapshot,
     entry: &Entry,
     revision: i64,
     seq: Option<Seq>,
-) -> Result<PaperCheck, Problem> {
+) -> Result<PrintedCheck, Problem> {
     let paper = entry.revision(revision).ok_or_else(|| unknown(entry, revision))?;
     let current = entry.current().ok_or(Code::NotFound)?;
     let next = entry.revision(revision + 1).map_or(snapshot.seq() + 1, |next| next.change.seq);
@@ -125,13 +127,13 @@ pub fn check_paper(
     let mut room = Room::PUBLIC;
     let differences = between(kind, paper, current, &mut room)?;
     let others = others(snapshot, entry, seen, &mut room)?;
-    let of = |revision: &Revision, seq| PaperRevision {
+    let of = |revision: &Revision, seq| PrintedRevision {
         revision: revision.change.revision,
         seq,
         published_at: instant(revision.change.published_at),
         body_digest: revision.change.body_digest.clone(),
     };
-    Ok(PaperCheck {
+    Ok(PrintedCheck {
         code: entry.key.to_string(),
         name: entry.indexed.title.clone(),
         verdict: verdict(entry, revision, !others.is_empty()),
@@ -172,7 +174,7 @@ fn body(revision: &Revision) -> Result<Option<Value>, DbError> {
 
 /// What a guide of the item shows of others and that was revised after `seq`, each record once.
 fn others(snapshot: &Snapshot, entry: &Entry, seq: Seq, room: &mut Room) -> Result<Vec<RevisedOther>, DbError> {
-    let shown = records_shown(snapshot, &entry.indexed.references).into_iter();
+    let shown = embedded_records(snapshot, &entry.indexed.references).into_iter();
     shown.filter_map(|(kind, other)| revised(kind, other, seq, room).transpose()).collect()
 }
 
@@ -191,7 +193,7 @@ fn revised(kind: &'static Kind, entry: &Entry, seq: Seq, room: &mut Room) -> Res
         return Ok(None);
     }
     let mut differences = compare_within(shape, &from, &to, room);
-    room.take(&mut differences, of_status);
+    room.add(&mut differences, of_status);
     Ok(Some(RevisedOther {
         kind: kind.name,
         key: entry.key.to_string(),

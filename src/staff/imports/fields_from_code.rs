@@ -1,4 +1,4 @@
-//! What the code of a new item says by itself (docs/DOMAIN.md §4): a sheet need not repeat it.
+//! The fields of a new item that follow from its code (docs/DOMAIN.md §4): a sheet need not repeat them.
 
 use serde_json::{Map, Value};
 
@@ -10,8 +10,8 @@ use crate::values::{
 /// The kind whose codes say something of it.
 pub const CODED: &str = "item";
 
-/// Puts what the code says where nothing is said.
-pub fn complete(body: &mut Map<String, Value>, code: &str) {
+/// Adds the fields that follow from a code, where the body has none of its own.
+pub fn add_fields_from_code(body: &mut Map<String, Value>, code: &str) {
     let Ok(code) = ItemCode::parse(code) else { return };
     let code = code.as_str();
     let (Some(implementation), Some(catalogue)) = (code.get(..31), code.get(19..31)) else { return };

@@ -41,7 +41,7 @@ impl Net {
 }
 
 /// The track of each net, from above, and two nets that could not be kept apart on any (the place of the upper one).
-pub(super) struct Tracks {
+pub(super) struct EdgeTracks {
     /// Of each net, its track.
     pub track: Vec<usize>,
     /// How many tracks.
@@ -51,7 +51,7 @@ pub(super) struct Tracks {
 }
 
 /// Orders the nets of a channel so that few cross and none lie upon each other, then packs them.
-pub(super) fn tracks(nets: &[Net]) -> Tracks {
+pub(super) fn assign_tracks(nets: &[Net]) -> EdgeTracks {
     let order = order(nets);
     let mut track = vec![0; nets.len()];
     let mut overlapping = Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn tracks(nets: &[Net]) -> Tracks {
         overlapping.extend(order[..place].iter().filter(|above| cost(&nets[**above], &nets[*net]) >= OVERLAP));
     }
     let count = order.iter().map(|net| track[*net] + 1).max().unwrap_or(0);
-    Tracks { track, count, overlapping }
+    EdgeTracks { track, count, overlapping }
 }
 
 /// Cannot share a track.

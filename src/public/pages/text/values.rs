@@ -1,4 +1,4 @@
-//! How figures are said to people, in both languages: dates, periods, opening hours, articles of laws, money.
+//! Values written for people, in both languages: dates, periods, opening hours, articles of laws, money.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};

@@ -1,17 +1,18 @@
-//! Values of records in words, as all pages show them.
+//! What pages show of records: dates, hours, ways to reach an office, citations, names of lists.
 
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 
-use super::{view::View, wording};
+use super::values;
 use crate::{
     model::instruments::Basis,
     problem::Language,
+    public::pages::view::View,
     values::{Hours, Phone},
 };
 
 /// A date.
-pub fn date(day: NaiveDate) -> Markup {
+pub fn iso_date(day: NaiveDate) -> Markup {
     html! { time datetime=(day) { (day) } }
 }
 
@@ -19,9 +20,9 @@ pub fn date(day: NaiveDate) -> Markup {
 pub fn span(view: &View, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Markup {
     html! {
         @match (from, until) {
-            (Some(from), Some(until)) => { (date(from)) (view.say(" 至 ", " to ")) (date(until)) }
-            (Some(from), None) => { (view.say("自 ", "from ")) (date(from)) (view.say(" 起", "")) }
-            (None, Some(until)) => { (view.say("至 ", "until ")) (date(until)) }
+            (Some(from), Some(until)) => { (iso_date(from)) (view.say(" 至 ", " to ")) (iso_date(until)) }
+            (Some(from), None) => { (view.say("自 ", "from ")) (iso_date(from)) (view.say(" 起", "")) }
+            (None, Some(until)) => { (view.say("至 ", "until ")) (iso_date(until)) }
             (None, None) => {}
         }
     }
@@ -29,7 +30,7 @@ pub fn span(view: &View, from: Option<NaiveDate>, until: Option<NaiveDate>) -> M
 
 /// Opening hours, a line for the days that keep the same hours.
 pub fn hours(language: Language, hours: &[Hours]) -> Vec<String> {
-    wording::openings(language, hours).iter().map(|opening| opening.line(language)).collect()
+    values::openings(language, hours).iter().map(|opening| opening.line(language)).collect()
 }
 
 /// Ways to reach an office, each a link where a device can follow it.
@@ -37,7 +38,7 @@ pub fn phones(view: &View, phones: &[Phone]) -> Markup {
     html! {
         @for (at, phone) in phones.iter().enumerate() {
             @if at > 0 { br; }
-            span.soft { (view.term(phone.kind.code())) } " " (wording::contact(view.language, phone))
+            span.soft { (view.term(phone.kind.code())) } " " (values::contact(view.language, phone))
         }
     }
 }
@@ -52,7 +53,7 @@ pub fn citation(view: &View, basis: &Basis) -> Markup {
             },
             None => code { (basis.instrument) },
         }
-        @if let Some(place) = &basis.article { (view.say("", " ")) (wording::article(view.language, place)) }
+        @if let Some(place) = &basis.article { (view.say("", " ")) (values::article(view.language, place)) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bodies and what is said of them: what differs, what is put in and taken away.
+//! Edits applied to the body of a record: which of them differ from it, putting values in and taking them away.
 
 use serde_json::{Map, Value};
 

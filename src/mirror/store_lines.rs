@@ -35,7 +35,7 @@ pub struct Taking {
 
 /// Stores them and says which files they name that were written, or `None` where another process took them first. `known` is any
 /// snapshot of this log.
-pub fn take(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<BTreeSet<String>>, CopyError> {
+pub fn store_lines(conn: &mut Conn, known: &Snapshot, taking: Taking) -> Result<Option<BTreeSet<String>>, CopyError> {
     // Locked first, so that whoever takes the same lines waits here, and then finds the cursor moved.
     changes::lock_head(conn)?;
     let Taking { source, log, division, from, to, lines } = taking;
@@ -108,7 +108,7 @@ fn gather(
     Ok(named)
 }
 
-impl From<CopyError> for super::source::Trouble {
+impl From<CopyError> for super::source::SourceTrouble {
     fn from(error: CopyError) -> Self {
         match error {
             CopyError::Broken(broken) => Self::Refused(broken.into()),

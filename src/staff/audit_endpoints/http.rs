@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     problem::{Code, Problem, Wrong},
     staff::{
-        audit::{self, Line, Outcome, Reach, Selection},
+        audit::{self, AuditEntry, AuditReach, AuditSelection, Outcome},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
         requests::{Endpoint, Need, Request, Verb},
     },
@@ -98,9 +98,9 @@ pub struct AuditPage {
     pub seq: i64,
 }
 
-impl From<Line> for AuditLine {
-    fn from(line: Line) -> Self {
-        let Line { seq, at, event, previous, hash } = line;
+impl From<AuditEntry> for AuditLine {
+    fn from(line: AuditEntry) -> Self {
+        let AuditEntry { seq, at, event, previous, hash } = line;
         Self {
             seq,
             at: at.to_rfc3339_opts(SecondsFormat::Millis, true),
@@ -121,8 +121,8 @@ impl From<Line> for AuditLine {
 }
 
 /// What was asked for.
-struct Asked {
-    selection: Selection,
+struct AuditRequest {
+    selection: AuditSelection,
     limit: usize,
     /// Head of the trail when the walk began, and the last line that was shown.
     place: Option<(i64, i64)>,
@@ -140,16 +140,16 @@ async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
     let name = &request.caller()?.name;
     // No two accounts have one name, of whichever kind they are.
     let subjects = [AccountKind::Person, AccountKind::Client].map(|kind| kind.subject(name)).to_vec();
-    let asked = placed(request.parameters(), Selection { subjects, ..Selection::default() }, &walk)?;
+    let asked = placed(request.parameters(), AuditSelection { subjects, ..AuditSelection::default() }, &walk)?;
     answer(request, asked, walk).await
 }
 
-async fn answer(request: Request, asked: Asked, walk: Walk) -> Result<HttpResponse, Problem> {
+async fn answer(request: Request, asked: AuditRequest, walk: Walk) -> Result<HttpResponse, Problem> {
     let page = request.fetch(move |conn, _| page(conn, &asked, &walk)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
-fn page(conn: &mut crate::register::db::Conn, asked: &Asked, walk: &Walk) -> Result<AuditPage, Problem> {
+fn page(conn: &mut crate::register::db::Conn, asked: &AuditRequest, walk: &Walk) -> Result<AuditPage, Problem> {
     let head = audit::head(conn)?.seq;
     let (seq, before) = asked.place.unwrap_or((head, head.saturating_add(1)));
     if seq > head {
@@ -165,12 +165,12 @@ fn page(conn: &mut crate::register::db::Conn, asked: &Asked, walk: &Walk) -> Res
     Ok(AuditPage { items: found.lines.into_iter().map(AuditLine::from).collect(), next, total: found.total, seq })
 }
 
-fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Asked, Problem> {
+fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<AuditRequest, Problem> {
     let divisions = parameters.all("division");
     for division in divisions.iter().filter(|division| !division::is_prefix(division)) {
         parameters.wrong("division", division, Wrong::DivisionUnknown);
     }
-    let selection = Selection {
+    let selection = AuditSelection {
         actors: parameters.all("actor"),
         actions: parameters.all("action"),
         subjects: parameters.all("subject"),
@@ -191,29 +191,29 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Aske
 }
 
 /// A selection, and what is left of the parameters: where to begin, and how much.
-fn placed(mut parameters: Parameters, selection: Selection, walk: &Walk) -> Result<Asked, Problem> {
+fn placed(mut parameters: Parameters, selection: AuditSelection, walk: &Walk) -> Result<AuditRequest, Problem> {
     let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
     let place = parameters.parsed("cursor", |text| {
         let cursor = Cursor::read(text, walk)?;
         Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
     });
     parameters.finish()?;
-    Ok(Asked { selection, limit, place })
+    Ok(AuditRequest { selection, limit, place })
 }
 
 /// What the caller's grants let them see: without limit all of it, else what belongs to their organisations and divisions,
 /// and what they did themselves. What belongs to nobody is for those without limit.
-fn reach(caller: &Caller) -> Reach {
+fn reach(caller: &Caller) -> AuditReach {
     let may = |grant: &&Grant| permissions(grant.role).contains(&Permission::AuditRead);
     let (mut organisations, mut divisions) = (Vec::new(), Vec::new());
     for grant in caller.grants.iter().filter(may) {
         match (&grant.organisation, &grant.division) {
-            (None, None) => return Reach::Everything,
+            (None, None) => return AuditReach::Everything,
             (Some(organisation), _) => organisations.push(organisation.clone()),
             (None, Some(division)) => divisions.push(division::significant(division).to_owned()),
         }
     }
-    Reach::Limited { actor: caller.name.clone(), organisations, divisions }
+    AuditReach::Limited { actor: caller.name.clone(), organisations, divisions }
 }
 
 /// What these endpoints promise.

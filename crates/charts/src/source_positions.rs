@@ -1,7 +1,7 @@
 //! Where the parts of a chart stand in the text that it was read from, so that what is wrong with the chart can be shown
 //! there.
 
-use qingdan_base::problem::{FieldError, Place, Spot};
+use qingdan_base::problem::{FieldError, Place, SourcePosition};
 
 /// Bytes from one count of characters to the next.
 const STEP: usize = 256;
@@ -25,13 +25,13 @@ impl<'a> Lines<'a> {
         Self { text, starts: [0].into_iter().chain(after_breaks).collect(), counts }
     }
 
-    /// The spot of the character at this byte.
-    pub fn spot(&self, byte: usize) -> Spot {
+    /// The position of the character at this byte.
+    pub fn position(&self, byte: usize) -> SourcePosition {
         let line = self.starts.partition_point(|start| *start <= byte);
         let start = self.starts[line.saturating_sub(1)];
         let column =
             self.text.get(start..byte).map_or(0, |_| self.characters_before(byte) - self.characters_before(start));
-        Spot { line, column: column + 1 }
+        SourcePosition { line, column: column + 1 }
     }
 
     fn characters_before(&self, byte: usize) -> usize {
@@ -47,28 +47,28 @@ fn characters(bytes: &[u8]) -> usize {
 
 /// Where lanes, nodes and edges stand, each in the order of the chart's lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Spots {
+pub struct SourcePositions {
     /// Of each lane; of one that the text does not name, none.
-    pub lanes: Vec<Option<Spot>>,
+    pub lanes: Vec<Option<SourcePosition>>,
     /// Of each node.
-    pub nodes: Vec<Option<Spot>>,
+    pub nodes: Vec<Option<SourcePosition>>,
     /// Of each edge.
-    pub edges: Vec<Option<Spot>>,
+    pub edges: Vec<Option<SourcePosition>>,
 }
 
-impl Spots {
-    /// The mistakes in a chart (`/chart/nodes/3/name` or `/nodes/3/name`), each with the spot of the part that it names.
+impl SourcePositions {
+    /// Adds to mistakes in a chart (`/chart/nodes/3/name` or `/nodes/3/name`) the position of the part that each names.
     pub fn locate(&self, errors: Vec<FieldError>) -> Vec<FieldError> {
         errors.into_iter().map(|error| self.locate_one(error)).collect()
     }
 
     fn locate_one(&self, error: FieldError) -> FieldError {
         let Place::Pointer(pointer) = &error.place else { return error };
-        let spot = self.of(pointer);
-        if error.spot.is_some() { error } else { error.standing(spot) }
+        let position = self.of(pointer);
+        if error.position.is_some() { error } else { error.at_position(position) }
     }
 
-    fn of(&self, pointer: &str) -> Option<Spot> {
+    fn of(&self, pointer: &str) -> Option<SourcePosition> {
         let pointer = pointer.strip_prefix("/chart").unwrap_or(pointer);
         let mut parts = pointer.strip_prefix('/')?.split('/');
         let list = match parts.next()? {
@@ -91,11 +91,14 @@ mod tests {
     #[test]
     fn columns_count_characters() {
         let lines = Lines::of("受理\n审查，办结\r\n");
-        let spot = |line, column| Spot { line, column };
-        assert_eq!([0, 3, 7, 16].map(|byte| lines.spot(byte)), [spot(1, 1), spot(1, 2), spot(2, 1), spot(2, 4)]);
+        let position = |line, column| SourcePosition { line, column };
+        assert_eq!(
+            [0, 3, 7, 16].map(|byte| lines.position(byte)),
+            [position(1, 1), position(1, 2), position(2, 1), position(2, 4)]
+        );
         // Inside a character and past the end there is no column to count to, but there is a line.
-        assert_eq!([1, 999].map(|byte| lines.spot(byte)), [spot(1, 1), spot(3, 1)]);
-        assert_eq!(Lines::of("").spot(0), spot(1, 1));
+        assert_eq!([1, 999].map(|byte| lines.position(byte)), [position(1, 1), position(3, 1)]);
+        assert_eq!(Lines::of("").position(0), position(1, 1));
     }
 
     proptest! {
@@ -104,19 +107,20 @@ mod tests {
             let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
             let byte = places[(part * places.len() as f64) as usize];
             let line = text[..byte].rsplit('\n').next().unwrap_or_default();
-            let counted = Spot { line: text[..byte].matches('\n').count() + 1, column: line.chars().count() + 1 };
-            prop_assert_eq!(Lines::of(&text).spot(byte), counted);
+            let counted = SourcePosition { line: text[..byte].matches('\n').count() + 1, column: line.chars().count() + 1 };
+            prop_assert_eq!(Lines::of(&text).position(byte), counted);
         }
     }
 
     #[test]
     fn a_mistake_stands_where_its_part_stands() {
-        let here = Spot { line: 4, column: 2 };
-        let spots = Spots { edges: vec![None, Some(here)], ..Spots::default() };
-        let spot =
-            |pointer: &str| spots.locate(vec![FieldError::at(pointer, Wrong::Required)])[0].spot.as_deref().copied();
-        assert_eq!([spot("/chart/edges/1/label"), spot("/edges/1")], [Some(here), Some(here)]);
+        let here = SourcePosition { line: 4, column: 2 };
+        let positions = SourcePositions { edges: vec![None, Some(here)], ..SourcePositions::default() };
+        let position = |pointer: &str| {
+            positions.locate(vec![FieldError::at(pointer, Wrong::Required)])[0].position.as_deref().copied()
+        };
+        assert_eq!([position("/chart/edges/1/label"), position("/edges/1")], [Some(here), Some(here)]);
         let nowhere = ["/chart/edges/0", "/edges/2/to", "/edges", "/edges/x", "/chart/title", ""];
-        assert_eq!(nowhere.map(spot), [None; 6]);
+        assert_eq!(nowhere.map(position), [None; 6]);
     }
 }

@@ -6,13 +6,13 @@ use std::{borrow::Cow, collections::HashMap};
 use chrono::DateTime;
 
 use crate::{
-    model::kinds::{Indexed, Kind, Known, Register},
+    model::kinds::{Indexed, Kind, KnownRecord, Register},
     register::catalog::Snapshot,
     values::code_lists::Status,
 };
 
-/// A register with more records.
-pub struct Around<'a> {
+/// A register with the records that an import brings.
+pub struct RegisterWithImport<'a> {
     /// The register itself.
     pub register: &'a Snapshot,
     brought: HashMap<(&'static str, String), Brought>,
@@ -24,7 +24,7 @@ struct Brought {
     body: String,
 }
 
-impl<'a> Around<'a> {
+impl<'a> RegisterWithImport<'a> {
     /// The register with nothing brought yet.
     pub fn new(register: &'a Snapshot) -> Self {
         Self { register, brought: HashMap::new() }
@@ -48,13 +48,13 @@ impl<'a> Around<'a> {
     }
 }
 
-impl Register for Around<'_> {
-    fn record(&self, kinds: &[&'static str], key: &str) -> Option<Known<'_>> {
+impl Register for RegisterWithImport<'_> {
+    fn record(&self, kinds: &[&'static str], key: &str) -> Option<KnownRecord<'_>> {
         kinds.iter().find_map(|kind| {
             let known = self.register.record(&[*kind], key);
             known.or_else(|| {
                 let ((kind, key), brought) = self.brought.get_key_value(&(*kind, key.to_owned()))?;
-                Some(Known {
+                Some(KnownRecord {
                     kind,
                     key,
                     status: Status::InForce,
@@ -67,7 +67,7 @@ impl Register for Around<'_> {
         })
     }
 
-    fn users(&self, kind: &'static str, key: &str) -> Vec<Known<'_>> {
+    fn users(&self, kind: &'static str, key: &str) -> Vec<KnownRecord<'_>> {
         self.register.users(kind, key)
     }
 

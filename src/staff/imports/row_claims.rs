@@ -1,23 +1,23 @@
-//! What the places at which a file speaks of one record say, together and against each other.
+//! Claims: what each row (or list, or JSON record) of a file says of one record, and how claims are merged and refused.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::{
-    bodies::{differs, put, remove},
     cells::{Row, address},
-    complete::{CODED, complete},
-    model::{Outcome, RowReport},
+    edits::{differs, put, remove},
+    fields_from_code::{CODED, add_fields_from_code},
+    model::{RowOutcome, RowReport},
+    office_columns,
+    records_in_file::{ImportSource, RecordInFile, Unit, add_to_report, read_row},
     rows::{self, Edit, Names},
-    special,
-    subjects::{Source, Subject, Unit, note, read_row},
     tables::Meaning,
 };
 use crate::problem::{FieldError, Wrong};
 
-/// What one unit says, and what is told of it.
-pub struct Voice {
+/// The claims of one unit about its record, and the reports of its rows.
+pub struct RowClaims {
     /// The values that it says.
     pub edits: Vec<Edit>,
     /// One for each row.
@@ -28,17 +28,17 @@ pub struct Voice {
     pub refused: bool,
 }
 
-impl Voice {
+impl RowClaims {
     /// Refuses it with every row of it.
     pub fn refuse(&mut self) {
         self.refused = true;
         for report in &mut self.reports {
-            report.outcome = Outcome::Refused;
+            report.outcome = RowOutcome::Refused;
         }
     }
 
-    /// Tells an error in the cell where it is, else in this column of the first row.
-    fn tell_error(&mut self, said_by: u16, error: &FieldError, source: &Source) {
+    /// Reports an error in the cell where it is, else in this column of the first row.
+    fn report_error(&mut self, said_by: u16, error: &FieldError, source: &ImportSource) {
         let Some(table) = self.table.map(|number| &source.tables[number]) else {
             if let Some(report) = self.reports.first_mut() {
                 report.wrong(error.pointer().to_owned(), &error.wrong);
@@ -59,37 +59,41 @@ impl Voice {
     }
 }
 
-/// What each unit says that speaks of a record.
-pub fn voices(subject: &Subject, source: &Source, names: &Names, current: Option<&Value>) -> Vec<Voice> {
+/// Reads the claims of each unit that speaks of a record.
+pub fn claims_of(
+    record: &RecordInFile,
+    source: &ImportSource,
+    names: &Names,
+    current: Option<&Value>,
+) -> Vec<RowClaims> {
     let report = |sheet: &str, row: u32| RowReport {
-        key: Some(subject.key.clone()),
-        ..RowReport::new(sheet, row, subject.kind.name)
+        key: Some(record.key.clone()),
+        ..RowReport::new(sheet, row, record.kind.name)
     };
     let lists_with = |kind: &'static str| {
         let lists = source.tables.iter().enumerate();
         lists.filter(move |(_, table)| table.part > 0 && table.kind.name == kind)
     };
-    let voice = |unit: &Unit| match unit {
+    let claim = |unit: &Unit| match unit {
         Unit::Row(number, place) => {
             let table = &source.tables[*number];
             let row = &table.sheet.rows[*place];
             let mut reading = read_row(table, row, current, names);
             // A list without a row has no element, where the workbook has a sheet for it.
             let is_book = table.part == 0 && table.book.sheets.len() > 1;
-            for (number, list) in lists_with(subject.kind.name).filter(|_| is_book) {
-                let has_rows =
-                    subject.units.iter().any(|unit| matches!(unit, Unit::List(other, _) if *other == number));
+            for (number, list) in lists_with(record.kind.name).filter(|_| is_book) {
+                let has_rows = record.units.iter().any(|unit| matches!(unit, Unit::List(other, _) if *other == number));
                 if !has_rows {
                     let path = list.book.sheets[list.part].list.clone();
                     reading.edits.push(Edit { path, value: None, column: table.code, shown: None });
                 }
             }
             let mut report = report(&table.sheet.name, row.number);
-            note(&mut report, row.number, &reading.by_row());
-            if let Some(code) = special::code_of(row.cell(table.code)) {
+            add_to_report(&mut report, row.number, &reading.by_row());
+            if let Some(code) = office_columns::code_of(row.cell(table.code)) {
                 code.notices.iter().for_each(|notice| report.notice(address(table.code, row.number), *notice));
             }
-            Voice { edits: reading.edits, reports: vec![report], table: Some(*number), refused: false }
+            RowClaims { edits: reading.edits, reports: vec![report], table: Some(*number), refused: false }
         }
         Unit::List(number, places) => {
             let table = &source.tables[*number];
@@ -98,34 +102,33 @@ pub fn voices(subject: &Subject, source: &Source, names: &Names, current: Option
             let noted = reading.by_row();
             let reports = rows.iter().map(|row| {
                 let mut report = report(&table.sheet.name, row.number);
-                note(&mut report, row.number, &noted);
+                add_to_report(&mut report, row.number, &noted);
                 report
             });
             let reports = reports.collect();
-            Voice { edits: reading.edits, reports, table: Some(*number), refused: false }
+            RowClaims { edits: reading.edits, reports, table: Some(*number), refused: false }
         }
         Unit::Record(place) => {
             let record = &source.records[*place];
             let edits = record.edits(current);
-            Voice { edits, reports: vec![report(&record.list, record.number)], table: None, refused: false }
+            RowClaims { edits, reports: vec![report(&record.list, record.number)], table: None, refused: false }
         }
     };
-    subject.units.iter().map(voice).collect()
+    record.units.iter().map(claim).collect()
 }
 
 /// Whether a unit that is not refused says something else than the register.
-pub fn says_more(voice: &Voice, current: Option<&Value>) -> bool {
-    !voice.refused && voice.edits.iter().any(|edit| differs(edit, current))
+pub fn says_more(claim: &RowClaims, current: Option<&Value>) -> bool {
+    !claim.refused && claim.edits.iter().any(|edit| differs(edit, current))
 }
 
-/// Of two units that say different things of one place, the second is refused; one that says what the register says anyway
-/// does not count.
-pub fn disagree(voices: &mut [Voice], current: Option<&Value>) {
+/// Refuses the second of two units that claim different values for one place. Claims that repeat what the register says do not count.
+pub fn refuse_contradictions(claims: &mut [RowClaims], current: Option<&Value>) {
     let mut said: HashMap<Vec<String>, (Option<Value>, u32)> = HashMap::new();
-    for voice in voices.iter_mut().filter(|voice| !voice.refused) {
-        let row = voice.reports.first().map_or(0, |report| report.row);
+    for claim in claims.iter_mut().filter(|claim| !claim.refused) {
+        let row = claim.reports.first().map_or(0, |report| report.row);
         let mut clash = None;
-        for edit in voice.edits.iter().filter(|edit| differs(edit, current)) {
+        for edit in claim.edits.iter().filter(|edit| differs(edit, current)) {
             match said.get(&edit.path) {
                 Some((value, first)) if *value != edit.value => clash = Some((edit.column, *first)),
                 Some(_) => {}
@@ -135,18 +138,18 @@ pub fn disagree(voices: &mut [Voice], current: Option<&Value>) {
             }
         }
         if let Some((column, first)) = clash {
-            if let Some(report) = voice.reports.first_mut() {
+            if let Some(report) = claim.reports.first_mut() {
                 report.wrong(address(column, row), &Wrong::RowDuplicate(first));
             }
-            voice.refuse();
+            claim.refuse();
         }
     }
 }
 
-/// The body with everything that is said.
-pub fn applied(subject: &Subject, current: Option<&Value>, voices: &[Voice]) -> Value {
+/// The body of a record with all claims that are not refused.
+pub fn with_claims(record: &RecordInFile, current: Option<&Value>, claims: &[RowClaims]) -> Value {
     let mut body = current.and_then(Value::as_object).cloned().unwrap_or_default();
-    let edits = || voices.iter().filter(|voice| !voice.refused).flat_map(|voice| &voice.edits);
+    let edits = || claims.iter().filter(|claim| !claim.refused).flat_map(|claim| &claim.edits);
     let changing = || edits().filter(|edit| differs(edit, current));
     for edit in changing() {
         remove(&mut body, &edit.path);
@@ -157,48 +160,48 @@ pub fn applied(subject: &Subject, current: Option<&Value>, voices: &[Voice]) -> 
         }
     }
     if current.is_none() {
-        body.insert("code".into(), subject.key.clone().into());
-        if subject.kind.name == CODED {
-            complete(&mut body, &subject.key);
+        body.insert("code".into(), record.key.clone().into());
+        if record.kind.name == CODED {
+            add_fields_from_code(&mut body, &record.key);
         }
     }
     Value::Object(body)
 }
 
-/// Gives each error to the unit that speaks of its place, which is refused by it; says whether there was one, and which are
-/// left.
-pub fn attributed(
-    voices: &mut [Voice],
+/// Attributes each error to the unit that speaks of its place, and refuses that unit. Returns whether there was one, and the errors
+/// that are left.
+pub fn attribute_errors(
+    claims: &mut [RowClaims],
     errors: Vec<FieldError>,
     current: Option<&Value>,
-    source: &Source,
+    source: &ImportSource,
 ) -> (bool, Vec<FieldError>) {
     let speaks: Vec<bool> =
-        voices.iter().map(|voice| !voice.refused && (current.is_none() || says_more(voice, current))).collect();
+        claims.iter().map(|claim| !claim.refused && (current.is_none() || says_more(claim, current))).collect();
     // Asked once: a list may be as long as there are errors in it.
-    let changes = |voice: &Voice| voice.edits.iter().map(|edit| differs(edit, current)).collect();
-    let changes: Vec<Vec<bool>> = voices.iter().map(changes).collect();
+    let changes = |claim: &RowClaims| claim.edits.iter().map(|edit| differs(edit, current)).collect();
+    let changes: Vec<Vec<bool>> = claims.iter().map(changes).collect();
     let mut others = Vec::new();
-    let mut refused = vec![false; voices.len()];
+    let mut refused = vec![false; claims.len()];
     for error in errors {
-        let candidates = (0..voices.len()).filter(|at| speaks[*at]);
+        let candidates = (0..claims.len()).filter(|at| speaks[*at]);
         let best = candidates.filter_map(|at| {
-            let edits = voices[at].edits.iter().zip(&changes[at]);
+            let edits = claims[at].edits.iter().zip(&changes[at]);
             let concerned = || edits.clone().filter(|(edit, _)| concerns(&edit.path, error.pointer()));
             let (edit, is_changing) = concerned().find(|(_, changes)| **changes).or_else(|| concerned().next())?;
             Some((at, *is_changing, edit.column))
         });
         match best.max_by_key(|(_, is_changing, _)| *is_changing) {
             Some((at, _, column)) => {
-                voices[at].tell_error(column, &error, source);
+                claims[at].report_error(column, &error, source);
                 refused[at] = true;
             }
             None => others.push(error),
         }
     }
     let any = refused.contains(&true);
-    for (voice, _) in voices.iter_mut().zip(refused).filter(|(_, refused)| *refused) {
-        voice.refuse();
+    for (claim, _) in claims.iter_mut().zip(refused).filter(|(_, refused)| *refused) {
+        claim.refuse();
     }
     (any, others)
 }
@@ -210,15 +213,15 @@ fn concerns(path: &[String], pointer: &str) -> bool {
 }
 
 /// Refuses every unit that says something new, in the cell of the code.
-pub fn refuse_all(voices: &mut [Voice], wrong: &Wrong, source: &Source, current: Option<&Value>) {
-    for voice in voices.iter_mut() {
-        if voice.refused || current.is_some() && !says_more(voice, current) {
+pub fn refuse_all(claims: &mut [RowClaims], wrong: &Wrong, source: &ImportSource, current: Option<&Value>) {
+    for claim in claims.iter_mut() {
+        if claim.refused || current.is_some() && !says_more(claim, current) {
             continue;
         }
-        let code = voice.table.map(|number| source.tables[number].code);
-        for report in &mut voice.reports {
+        let code = claim.table.map(|number| source.tables[number].code);
+        for report in &mut claim.reports {
             report.wrong(code.map_or_else(|| "/code".to_owned(), |code| address(code, report.row)), wrong);
         }
-        voice.refuse();
+        claim.refuse();
     }
 }

@@ -1,5 +1,5 @@
-//! What the process does by itself from time to time. Every replica does all of it: a chore must not mind that another
-//! one did the same a moment ago.
+//! Background jobs: what the process does by itself from time to time. Every replica does all of it, so a job must not mind that
+//! another replica did the same a moment ago.
 
 use std::{fmt::Display, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -9,17 +9,17 @@ type Job = Arc<dyn Fn(DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send>>
 
 /// A list of jobs, each with its interval.
 #[derive(Clone, Default)]
-pub struct Chores(Vec<Chore>);
+pub struct BackgroundJobs(Vec<BackgroundJob>);
 
 #[derive(Clone)]
-struct Chore {
+struct BackgroundJob {
     name: &'static str,
     every: Duration,
     job: Job,
 }
 
-impl Chores {
-    /// The same with one more: `job` is told the time, and says in words what it did, if anything.
+impl BackgroundJobs {
+    /// Adds a job: it is given the time, and returns in words what it did, if anything.
     pub fn with<E, F>(
         mut self,
         name: &'static str,
@@ -40,32 +40,32 @@ impl Chores {
                 }
             })
         });
-        self.0.push(Chore { name, every, job });
+        self.0.push(BackgroundJob { name, every, job });
         self
     }
 
-    /// Does one chore now, as if its time had come; says whether there is one of this name.
+    /// Runs the job of this name now, as if its time had come. Returns whether there is one.
     pub async fn run(&self, name: &str, now: DateTime<Utc>) -> bool {
-        match self.0.iter().find(|chore| chore.name == name) {
-            Some(chore) => {
-                (chore.job)(now).await;
+        match self.0.iter().find(|job| job.name == name) {
+            Some(job) => {
+                (job.job)(now).await;
                 true
             }
             None => false,
         }
     }
 
-    /// Does every chore at its time, for ever. One that takes long or panics keeps no other waiting, and is done again.
+    /// Runs every job at its time, for ever. One that takes long or panics keeps no other waiting, and is run again.
     pub async fn run_for_ever(self) {
-        let running: Vec<_> = self.0.into_iter().map(|chore| tokio::spawn(chore.run_for_ever())).collect();
-        for chore in running {
+        let running: Vec<_> = self.0.into_iter().map(|job| tokio::spawn(job.run_for_ever())).collect();
+        for job in running {
             // It ends only when the process does.
-            let _ = chore.await;
+            let _ = job.await;
         }
     }
 }
 
-impl Chore {
+impl BackgroundJob {
     async fn run_for_ever(self) {
         loop {
             let job = self.job.clone();
@@ -84,11 +84,11 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn a_chore_that_fails_or_panics_is_done_again_and_stops_no_other() {
+    async fn a_job_that_fails_or_panics_is_done_again_and_stops_no_other() {
         let (failed, panicked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (send, mut done) = tokio::sync::mpsc::unbounded_channel();
         let (one, two) = (failed.clone(), panicked.clone());
-        let chores = Chores::default()
+        let jobs = BackgroundJobs::default()
             .with("failing", Duration::from_millis(1), move |_| {
                 one.fetch_add(1, Ordering::Relaxed);
                 async { Err("on purpose") }
@@ -104,7 +104,7 @@ mod tests {
                 let send = send.clone();
                 async move { Ok::<_, &str>(send.send(now).ok().map(|()| "told".to_owned())) }
             });
-        let running = actix_web::rt::spawn(chores.run_for_ever());
+        let running = actix_web::rt::spawn(jobs.run_for_ever());
         while failed.load(Ordering::Relaxed) < 3 || panicked.load(Ordering::Relaxed) < 3 {
             assert!(done.recv().await.is_some());
         }

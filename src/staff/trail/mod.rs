@@ -1,5 +1,0 @@
-//! Reading the audit trail: who did or tried what.
-
-mod http;
-
-pub use http::{ENDPOINTS, TAG, describe};
