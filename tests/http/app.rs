@@ -43,7 +43,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redi
 use serde_json::{Value, json};
 
 use crate::{
-    cast::cast,
+    people::people,
     stores::{self, Sqlite, Template},
 };
 
@@ -232,7 +232,7 @@ impl Default for Setup {
         };
         Self {
             settings,
-            callers: cast(),
+            callers: people(),
             endpoints: server::endpoints(),
             identity: None,
             files: None,

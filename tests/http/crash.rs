@@ -27,9 +27,9 @@ use serde_json::json;
 
 use crate::{
     app::{LONG, TestApp, client, new_postgres_database, new_sqlite_database, not_busy, send, step},
-    cast::{approved, id_of},
     effort::times,
     mirror::in_time,
+    people::{approved, id_of},
     races::{amending, is_whole, place_key, small_town},
 };
 

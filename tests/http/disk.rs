@@ -28,9 +28,9 @@ use crate::{
         Engine, SCRUB, TestApp, is_scrubbed, new_postgres_database, new_sqlite_database, on_each_database,
         organisation, place, step, until,
     },
-    cast::{TOWNSHIP, approved, decision, id_of, tag_of},
     charts::figure,
     mirror::{in_time, is_signed},
+    people::{TOWNSHIP, approved, decision, id_of, tag_of},
 };
 
 /// The binary, run where new files are open to everybody unless somebody closes them.

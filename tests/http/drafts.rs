@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
-    cast::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
+    people::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
     sessions::try_to_sign_in,
 };
 

@@ -19,10 +19,10 @@ use tempfile::tempdir;
 
 use crate::{
     app::{TestApp, new_postgres_database, new_sqlite_database, place, step, until},
-    cast::TOWNSHIP,
     effort::times,
-    liar::{Liar, Lie},
+    lying_proxy::{Lie, LyingProxy},
     mirror::{Numbers, has_all_of, is_signed, log_of, nowhere, seq, stands, stands_for},
+    people::TOWNSHIP,
     stores::all_in_one_file,
     tampering::{fit_the_head, lift_the_guards, publish_history, run, said},
     verifier::Verifier,
@@ -102,7 +102,7 @@ async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_i
     publish(&fork, "neu-1").await;
     publish(&fork, "neu-2").await;
     let forked = fork.get(CHECKPOINT).await.text().to_owned();
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     type Case<'a> = (&'static str, Lie, bool, &'static str, &'static str);
     let cases: [Case<'_>; 8] = [
         ("another key", Lie::Text(CHECKPOINT, Arc::new(signed_by_another)), false, "refused", "none of the known keys"),
@@ -129,25 +129,25 @@ async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_i
     let stores = [new_sqlite_database(), new_postgres_database()];
     let stores: Vec<_> = stores.into_iter().chain(cases.iter().skip(2).map(|_| new_sqlite_database())).collect();
     for store in &stores {
-        has_all_of(&TestApp::mirror(store.clone(), &[&liar.base], None), &source).await;
+        has_all_of(&TestApp::mirror(store.clone(), &[&proxy.base], None), &source).await;
     }
     publish(&source, "neu-1").await;
     publish(&source, "neu-2").await;
     for ((what, lie, turns, state, reason), store) in cases.into_iter().zip(stores) {
-        liar.tells(lie);
+        proxy.tells(lie);
         if turns {
-            liar.turns_to(&fork);
+            proxy.turns_to(&fork);
         }
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         stands_for(&mirror, state, reason).await;
         let kept = log_of(&mirror).await;
         assert_eq!(kept.len() as i64, before, "{what}");
         assert_eq!(kept, log_of(&source).await[..kept.len()], "{what}");
         drop(mirror);
 
-        liar.tells(Lie::Honest);
-        liar.turns_to(&source);
-        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        proxy.tells(Lie::Honest);
+        proxy.turns_to(&source);
+        let mirror = TestApp::mirror(store, &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
         assert_eq!(log_of(&mirror).await, log_of(&source).await, "{what}");
     }
@@ -156,7 +156,7 @@ async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_i
 #[actix_web::test]
 async fn new_lines_that_were_altered_on_the_way_are_not_under_the_checkpoint() {
     let source = town().await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     type Case = (fn(&mut Value), &'static str);
     let lies: [Case; 3] = [
         (|page| new_lines(page, 0).for_each(|line| line["reason"] = json!("另一个理由")), "forked"),
@@ -173,16 +173,16 @@ async fn new_lines_that_were_altered_on_the_way_are_not_under_the_checkpoint() {
         ),
     ];
     for (round, (alter, reason)) in lies.into_iter().enumerate() {
-        let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+        let mirror = TestApp::mirror(new_sqlite_database(), &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
         let before = seq(&mirror).await;
-        liar.tells(Lie::Page(alter));
+        proxy.tells(Lie::Page(alter));
         let new = [0, 1].map(|number| format!("neu-{round}-{number}"));
         let new = new.map(|key| step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))).to_vec();
         source.publish(new).await.expect("it is valid");
         stands_for(&mirror, "refused", reason).await;
         assert_eq!(seq(&mirror).await, before);
-        liar.tells(Lie::Honest);
+        proxy.tells(Lie::Honest);
     }
 }
 
@@ -198,22 +198,22 @@ async fn a_log_does_not_get_away_from_what_it_signed_and_did_not_show_yet() {
     let source = town().await;
     let fork = fork_of(&source).await;
     publish(&fork, "neu-1").await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     for store in [new_sqlite_database(), new_postgres_database()] {
-        liar.tells(Lie::Page(first_publication));
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        proxy.tells(Lie::Page(first_publication));
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         // Its second line is without its text: the erasure stands behind what is shown.
         until("the first publication", async || seq(&mirror).await == 2).await;
         mirror.get("/v1/places/hall-a/revisions/1").await.expect_status(410);
         drop(mirror);
-        liar.tells(Lie::Honest);
-        liar.turns_to(&fork);
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        proxy.tells(Lie::Honest);
+        proxy.turns_to(&fork);
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         stands_for(&mirror, "refused", "15 lines that it signed before").await;
         assert_eq!(seq(&mirror).await, 2);
         drop(mirror);
-        liar.turns_to(&source);
-        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        proxy.turns_to(&source);
+        let mirror = TestApp::mirror(store, &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
     }
 }
@@ -223,10 +223,10 @@ async fn what_was_signed_while_no_line_came_is_remembered_too() {
     for store in [new_sqlite_database(), new_postgres_database()] {
         let source = town().await;
         let fork = started(copy_of(&source).await).await;
-        let liar = Liar::in_front_of(&source);
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        let proxy = LyingProxy::in_front_of(&source);
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
-        liar.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(15))));
+        proxy.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(15))));
         publish(&source, "neu-1").await;
         let signed = async || {
             let notes = schema::mirror_sources::table.select(schema::mirror_sources::checkpoint);
@@ -238,8 +238,8 @@ async fn what_was_signed_while_no_line_came_is_remembered_too() {
             publish(&fork, key).await;
         }
         // In this order, so that the source never tells the truth about its 16th line.
-        liar.turns_to(&fork);
-        liar.tells(Lie::Honest);
+        proxy.turns_to(&fork);
+        proxy.tells(Lie::Honest);
         stands_for(&mirror, "refused", "16 lines that it signed before").await;
         assert_eq!(seq(&mirror).await, 15);
     }
@@ -248,10 +248,10 @@ async fn what_was_signed_while_no_line_came_is_remembered_too() {
 #[actix_web::test]
 async fn a_mirror_whose_source_is_gone_proves_what_was_signed_of_its_lines() {
     let source = town().await;
-    let (liar, store) = (Liar::in_front_of(&source), new_sqlite_database());
-    let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+    let (proxy, store) = (LyingProxy::in_front_of(&source), new_sqlite_database());
+    let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
     has_all_of(&mirror, &source).await;
-    liar.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(16))));
+    proxy.tells(Lie::Page(|page| lines(page).retain(|line| line["seq"].as_i64() <= Some(16))));
     for key in ["neu-1", "neu-2"] {
         publish(&source, key).await;
     }
@@ -271,7 +271,7 @@ async fn an_erasure_that_nobody_signed_excuses_no_missing_text() {
     let erasure = move |line: &mut Value| {
         (line["action"], line["body_digest"]) = (json!("erase"), bare["body_digest"].clone());
     };
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     type Promise = Box<dyn Fn(&mut Vec<Value>) + Send + Sync>;
     let behind = erasure.clone();
     let cases: [(&str, Promise, &str); 3] = [
@@ -300,8 +300,8 @@ async fn an_erasure_that_nobody_signed_excuses_no_missing_text() {
             }
             page.to_string()
         };
-        liar.tells(Lie::Text("/v1/changes", Arc::new(lie)));
-        let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+        proxy.tells(Lie::Text("/v1/changes", Arc::new(lie)));
+        let mirror = TestApp::mirror(new_sqlite_database(), &[&proxy.base], None);
         stands_for(&mirror, "refused", reason).await;
         assert_eq!(seq(&mirror).await, 0, "{what}");
     }
@@ -323,10 +323,10 @@ async fn who_saw_an_older_checkpoint_is_not_told_another_history() {
     let source = town().await;
     let (shorter, fork) = (started(copy_of(&source).await).await, fork_of(&source).await);
     publish(&source, "neu-1").await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     let mut verifier = Verifier::of(&source).await;
     assert_eq!(verifier.follows(&source).await, "ok 16 lines");
-    let seen = walked(&liar.base, None).await.expect("it is whole").seen;
+    let seen = walked(&proxy.base, None).await.expect("it is whole").seen;
     for key in ["neu-1", "neu-2", "neu-3"] {
         publish(&fork, key).await;
     }
@@ -336,25 +336,25 @@ async fn who_saw_an_older_checkpoint_is_not_told_another_history() {
         (&shorter, "its log went back: 16 lines were taken, and now it has 15", "refused the log went back"),
         (&fork, "its history was rewritten", "refused the trees are not consistent"),
     ] {
-        liar.turns_to(other);
-        let refused = walked(&liar.base, Some(&seen)).await.expect_err("it was seen otherwise");
+        proxy.turns_to(other);
+        let refused = walked(&proxy.base, Some(&seen)).await.expect_err("it was seen otherwise");
         assert!(refused.contains(by_walk), "{refused}");
         let refused = verifier.follows(other).await;
         assert!(refused.starts_with(by_verifier), "{refused}");
     }
-    liar.turns_to(&source);
+    proxy.turns_to(&source);
     for (lie, said) in [
         (Lie::Text(CHECKPOINT, Arc::new(signed_by_another)), "none of the known keys signed it"),
         (Lie::Text(CHECKPOINT, Arc::new(with_another_signature)), "forged"),
     ] {
-        liar.tells(lie);
-        let refused = walked(&liar.base, Some(&seen)).await.expect_err("it is forged");
+        proxy.tells(lie);
+        let refused = walked(&proxy.base, Some(&seen)).await.expect_err("it is forged");
         assert!(refused.contains(said), "{refused}");
     }
-    liar.tells(Lie::Honest);
+    proxy.tells(Lie::Honest);
     publish(&source, "neu-2").await;
     assert_eq!(verifier.follows(&source).await, "ok 17 lines", "what was seen before goes on");
-    let whole = walked(&liar.base, Some(&seen)).await.expect("it goes on");
+    let whole = walked(&proxy.base, Some(&seen)).await.expect("it goes on");
     assert_eq!((whole.checkpoint.size, whole.texts, whole.erased), (17, 15, 1));
 }
 
@@ -378,7 +378,7 @@ fn places_in(value: &Value, at: &str, places: &mut Vec<String>) {
 #[actix_web::test]
 async fn a_walk_finds_whatever_was_altered_in_a_line() {
     let source = town().await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     let page = source.json("/v1/changes?since=0&limit=1000").await;
     let mut places = Vec::new();
     places_in(&page["items"], "/items", &mut places);
@@ -403,12 +403,12 @@ async fn a_walk_finds_whatever_was_altered_in_a_line() {
             continue;
         }
         let text = forged.to_string();
-        liar.tells(Lie::Text("/v1/changes", Arc::new(move |_| text.clone())));
-        let walked = walked(&liar.base, None).await;
+        proxy.tells(Lie::Text("/v1/changes", Arc::new(move |_| text.clone())));
+        let walked = walked(&proxy.base, None).await;
         assert!(walked.is_err(), "{place}: {}", forged.pointer(&place).expect("it is there"));
     }
-    liar.tells(Lie::Honest);
-    walked(&liar.base, None).await.expect("it is whole");
+    proxy.tells(Lie::Honest);
+    walked(&proxy.base, None).await.expect("it is whole");
 }
 
 /// A start compares the lines with their tree; a text is compared with its line by whoever takes it.
@@ -424,21 +424,21 @@ async fn a_text_that_was_altered_in_the_table_is_refused_by_everyone_who_reads_i
     assert!(matches!(verified, Err(BrokenLog::Line(Broken::Body(5)))), "{verified:?}");
 
     // This program does not show it (`tampering`); another might.
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     let mut verifier = Verifier::of(&source).await;
     assert_eq!(verifier.follows(&source).await, "ok 15 lines", "the lines are as they were");
     let altered = |text: &str| text.replace("便民服务中心", "便民服务站点");
-    liar.tells(Lie::Text("/v1/changes/5/proof", Arc::new(altered)));
-    let said = verifier.says(&json!({ "do": "bundles", "at": liar.base }));
+    proxy.tells(Lie::Text("/v1/changes/5/proof", Arc::new(altered)));
+    let said = verifier.says(&json!({ "do": "bundles", "at": proxy.base }));
     assert_eq!(said, "refused another text than the one that was published");
-    liar.tells(Lie::Page(|page| {
+    proxy.tells(Lie::Page(|page| {
         for line in lines(page).iter_mut().filter(|line| line["seq"] == 5) {
             line["body"]["name"] = json!("便民服务站点");
         }
     }));
-    let refused = walked(&liar.base, None).await.expect_err("it has another text");
+    let refused = walked(&proxy.base, None).await.expect_err("it has another text");
     assert!(refused.contains("line 5 does not have the digest"), "{refused}");
-    let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&proxy.base], None);
     stands(&mirror, "refused").await;
     assert_eq!(seq(&mirror).await, 0);
 }
@@ -447,11 +447,11 @@ async fn a_text_that_was_altered_in_the_table_is_refused_by_everyone_who_reads_i
 async fn the_command_remembers_what_it_saw_of_a_register() {
     let source = town().await;
     let fork = fork_of(&source).await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     let folder = tempdir().expect("a folder");
     let verify = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-        command.args(["verify", "log", "--url", &liar.base]).env("QINGDAN_DATA_DIR", folder.path());
+        command.args(["verify", "log", "--url", &proxy.base]).env("QINGDAN_DATA_DIR", folder.path());
         let ended = command.env("RUST_LOG", "warn").output().expect("it runs");
         (ended.status.success(), said(&ended))
     };
@@ -460,7 +460,7 @@ async fn the_command_remembers_what_it_saw_of_a_register() {
     publish(&source, "neu").await;
     let (done, again) = verify();
     assert!(done && again.contains("it begins with the 15 lines that were seen before"), "{again}");
-    liar.turns_to(&fork);
+    proxy.turns_to(&fork);
     for key in ["neu-1", "neu-2"] {
         publish(&fork, key).await;
     }

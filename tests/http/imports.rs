@@ -14,7 +14,7 @@ use crate::{
         Answer, Setup, TestApp, first_publication, new_postgres_database, new_sqlite_database, new_sqlite_demo,
         on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, place, send, step,
     },
-    cast::{STATION, TOWNSHIP, decision, id_of},
+    people::{STATION, TOWNSHIP, decision, id_of},
 };
 
 const OFFICE: &[u8] = include_bytes!("../data/office-2016.xlsx");

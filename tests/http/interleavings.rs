@@ -39,8 +39,8 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{new_postgres_database, organisation, place, step},
-    cast::{TOWNSHIP, decision},
     effort::times,
+    people::{TOWNSHIP, decision},
 };
 
 const PLACES: [&str; 4] = ["place-a", "place-b", "place-c", "place-d"];

@@ -28,7 +28,7 @@ use crate::{
         Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, patched, place,
         send, step,
     },
-    cast::{STATION, TOWNSHIP, cast, decision, id_of, tag_of},
+    people::{STATION, TOWNSHIP, decision, id_of, people, tag_of},
 };
 
 /// In no word of the demonstration register.
@@ -42,15 +42,15 @@ async fn on_a_demo(test: impl AsyncFn(TestApp)) {
 }
 
 fn with_the_province() -> Setup {
-    let mut callers = cast();
+    let mut callers = people();
     for (name, role) in
         [("author", Role::Editor), ("first", Role::Reviewer), ("second", Role::Reviewer), ("releaser", Role::Publisher)]
     {
         let grants = vec![Grant { role, organisation: None, division: Some("35".into()) }];
-        let (_, blank) = cast().swap_remove(0);
+        let (_, blank) = people().swap_remove(0);
         callers.push((name.into(), Caller { id: name.into(), name: name.into(), organisation: None, grants, ..blank }));
     }
-    let (_, blank) = cast().swap_remove(0);
+    let (_, blank) = people().swap_remove(0);
     let elsewhere =
         vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
     callers.push((

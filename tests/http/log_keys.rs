@@ -24,8 +24,8 @@ use crate::{
         Answer, Setup, TestApp, client, identity_settings, new_postgres_database, new_sqlite_database, not_busy, place,
         send, step, until,
     },
-    cast::TOWNSHIP,
     mirror::{has_all_of, in_time, is_signed, stands, stands_for},
+    people::TOWNSHIP,
     stores::all_in_one_file,
     tampering::{START, publish_history, qingdan, said, url_of},
 };

@@ -19,7 +19,7 @@ use crate::{
         Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched, place,
         send,
     },
-    cast::{STATION, TOWNSHIP, approved, cast, decision, id_of, tag_of},
+    people::{STATION, TOWNSHIP, approved, decision, id_of, people, tag_of},
 };
 
 const ITEM: &str = "11350121003619116B5000511001000";
@@ -144,7 +144,7 @@ async fn ask(app: &TestApp, endpoint: &Endpoint, token: Option<&str>) -> Answer 
 /// Somebody with one role everywhere, whose token is its value; and somebody without any.
 fn everybody() -> Vec<(String, Caller)> {
     let with = |name: &str, roles: &[Role]| {
-        let (_, blank) = cast().swap_remove(0);
+        let (_, blank) = people().swap_remove(0);
         let mut caller = Caller { id: name.into(), name: name.into(), organisation: None, ..blank };
         let grant = caller.grants[0].clone();
         let on = |role: &Role| qingdan::staff::identity::Grant { role: *role, organisation: None, ..grant.clone() };
@@ -245,7 +245,7 @@ async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
         let Need::OneOf(needed) = endpoint.terms.need else { panic!("{} is for everybody", endpoint.terms.action) };
         let own = path(endpoint, id_of(draft));
         for outsider in outsiders {
-            let (_, caller) = cast().into_iter().find(|(name, _)| name == outsider).expect("somebody");
+            let (_, caller) = people().into_iter().find(|(name, _)| name == outsider).expect("somebody");
             let expected = if needed.iter().any(|permission| caller.ever_may(*permission)) { 404 } else { 403 };
             let tag = tag_of(draft);
             for tag in ["*", &tag, "\"99\""] {

@@ -46,11 +46,11 @@ use crate::{
         until,
     },
     as_of::without,
-    cast::TOWNSHIP,
     databases::public_paths,
     effort::times,
     feed::long_publication,
-    liar::{Liar, Lie},
+    lying_proxy::{Lie, LyingProxy},
+    people::TOWNSHIP,
     stores::{copy_of_closed, first_snapshot},
     tampering::{fit_the_head, lift_the_guards, publish_history, run},
 };
@@ -372,7 +372,7 @@ async fn a_publication_that_takes_several_pages_is_stored_as_one(engine: Engine)
     let source = TestApp::start(new_sqlite_database());
     source.publish(long_publication()).await.expect("it is valid");
     is_signed(&source).await;
-    let (liar, asked) = (Liar::in_front_of(&source), Arc::new(AtomicUsize::new(0)));
+    let (proxy, asked) = (LyingProxy::in_front_of(&source), Arc::new(AtomicUsize::new(0)));
     let counted = asked.clone();
     let only_the_first_page = move |text: &str| {
         let page: Value = serde_json::from_str(text).expect("JSON");
@@ -382,12 +382,12 @@ async fn a_publication_that_takes_several_pages_is_stored_as_one(engine: Engine)
         counted.fetch_add(1, Ordering::SeqCst);
         String::new()
     };
-    liar.tells(Lie::Text("/v1/changes", Arc::new(only_the_first_page)));
-    let mirror = TestApp::mirror(engine.new_database(), &[&liar.base], None);
+    proxy.tells(Lie::Text("/v1/changes", Arc::new(only_the_first_page)));
+    let mirror = TestApp::mirror(engine.new_database(), &[&proxy.base], None);
     until("the rest is asked for again", async || asked.load(Ordering::SeqCst) > 1).await;
     assert_eq!((seq(&mirror).await, log_of(&mirror).await), (0, Vec::new()), "half of a publication is nowhere");
 
-    liar.tells(Lie::Honest);
+    proxy.tells(Lie::Honest);
     has_all_of(&mirror, &source).await;
     assert_eq!(log_of(&mirror).await, log_of(&source).await);
     assert_eq!(seq(&mirror).await, 71);
@@ -407,13 +407,13 @@ on_each_database!(of_a_publication_no_more_is_held_than_a_register_publishes_at_
 async fn of_a_publication_no_more_is_held_than_a_register_publishes_at_once(engine: Engine) {
     let source = TestApp::start(new_sqlite_database());
     source.publish(long_publication()).await.expect("it is valid");
-    let liar = Liar::in_front_of(&source);
-    liar.tells(Lie::Text("/v1/changes", Arc::new(one_line_and_much_air)));
-    let mirror = TestApp::mirror(engine.new_database(), &[&liar.base], None);
+    let proxy = LyingProxy::in_front_of(&source);
+    proxy.tells(Lie::Text("/v1/changes", Arc::new(one_line_and_much_air)));
+    let mirror = TestApp::mirror(engine.new_database(), &[&proxy.base], None);
     stands_for(&mirror, "unreachable", "the publication of its line 17 is larger than 268435456 bytes").await;
     assert_eq!(log_of(&mirror).await, Vec::new());
 
-    liar.tells(Lie::Honest);
+    proxy.tells(Lie::Honest);
     has_all_of(&mirror, &source).await;
     assert_eq!(log_of(&mirror).await, log_of(&source).await);
 }
@@ -554,9 +554,9 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
     let source = TestApp::start(new_sqlite_database());
     publish_history(&source).await;
     let before = seq(&source).await;
-    let liar = Liar::in_front_of(&source);
+    let proxy = LyingProxy::in_front_of(&source);
     let store = new_sqlite_database();
-    let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+    let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
     has_all_of(&mirror, &source).await;
     drop(mirror);
     let stores: Vec<_> = lies.iter().map(|_| copy_of_closed(&store)).collect();
@@ -565,8 +565,8 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
         source.publish(vec![step]).await.expect("it is valid");
     }
     for ((what, alter, reason), store) in lies.into_iter().zip(stores) {
-        liar.tells(Lie::Page(alter));
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        proxy.tells(Lie::Page(alter));
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         stands_for(&mirror, "refused", reason).await;
         let ready = mirror.get("/health/ready").await;
         ready.expect_status(200);
@@ -580,8 +580,8 @@ async fn a_source_that_rewrites_its_history_is_refused_and_what_was_verified_is_
         drop(mirror);
 
         // Set right, it is followed again: nothing false was stored.
-        liar.tells(Lie::Honest);
-        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        proxy.tells(Lie::Honest);
+        let mirror = TestApp::mirror(store, &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
         assert_eq!(log_of(&mirror).await, whole, "{what}");
     }
@@ -650,15 +650,15 @@ on_each_database!(a_body_that_is_larger_than_a_register_takes_is_not_taken_from_
 
 async fn a_body_that_is_larger_than_a_register_takes_is_not_taken_from_a_source(engine: Engine) {
     let source = TestApp::start(new_sqlite_demo());
-    let (liar, store) = (Liar::in_front_of(&source), engine.new_database());
-    liar.tells(Lie::Page(with_too_many_nodes));
-    let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+    let (proxy, store) = (LyingProxy::in_front_of(&source), engine.new_database());
+    proxy.tells(Lie::Page(with_too_many_nodes));
+    let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
     stands_for(&mirror, "refused", "(/chart/nodes: must have at most 80 entries)").await;
     assert_eq!((seq(&mirror).await, log_of(&mirror).await), (0, Vec::new()));
     drop(mirror);
 
-    liar.tells(Lie::Honest);
-    let mirror = TestApp::mirror(store, &[&liar.base], None);
+    proxy.tells(Lie::Honest);
+    let mirror = TestApp::mirror(store, &[&proxy.base], None);
     has_all_of(&mirror, &source).await;
 }
 
@@ -678,14 +678,14 @@ async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
         let source = TestApp::start(new_sqlite_demo());
         let new = step("place", Action::Create, "neu-1", Some(place("neu-1", TOWNSHIP)));
         source.publish(vec![new]).await.expect("it is valid");
-        let (liar, store) = (Liar::in_front_of(&source), new_sqlite_database());
-        let mirror = TestApp::mirror(store.clone(), &[&liar.base], None);
+        let (proxy, store) = (LyingProxy::in_front_of(&source), new_sqlite_database());
+        let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         has_all_of(&mirror, &source).await;
         let taken = log_of(&mirror).await;
         drop(mirror);
 
-        liar.tells(Lie::Page(alter));
-        let mirror = TestApp::mirror(store, &[&liar.base], None);
+        proxy.tells(Lie::Page(alter));
+        let mirror = TestApp::mirror(store, &[&proxy.base], None);
         stands_for(&mirror, "refused", reason).await;
         assert_eq!(log_of(&mirror).await, taken);
     }
@@ -694,8 +694,8 @@ async fn a_history_that_reads_otherwise_than_what_was_taken_is_refused() {
 #[actix_web::test]
 async fn whatever_fails_on_the_way_is_tried_again_from_where_it_was() {
     let source = TestApp::start(new_sqlite_demo());
-    let liar = Liar::in_front_of(&source);
-    let mirror = TestApp::mirror(new_sqlite_database(), &[&liar.base], None);
+    let proxy = LyingProxy::in_front_of(&source);
+    let mirror = TestApp::mirror(new_sqlite_database(), &[&proxy.base], None);
     has_all_of(&mirror, &source).await;
     let lies = [
         (Lie::Status(500), "it answers 500"),
@@ -708,7 +708,7 @@ async fn whatever_fails_on_the_way_is_tried_again_from_where_it_was() {
     ];
     for (number, (lie, reason)) in lies.into_iter().enumerate() {
         let before = seq(&source).await;
-        liar.tells(lie);
+        proxy.tells(lie);
         let key = format!("neu-{number}");
         source.publish(vec![step("place", Action::Create, &key, Some(place(&key, TOWNSHIP)))]).await.expect("valid");
         until(&format!("unreachable: {reason}"), async || {
@@ -721,7 +721,7 @@ async fn whatever_fails_on_the_way_is_tried_again_from_where_it_was() {
         assert_eq!(seq(&mirror).await, before);
         mirror.json("/v1/items").await;
 
-        liar.tells(Lie::Honest);
+        proxy.tells(Lie::Honest);
         has_all_of(&mirror, &source).await;
         stands(&mirror, "following").await;
     }
@@ -865,8 +865,8 @@ fn with_a_log_of_its_own(database: DatabaseUrl) -> TestApp {
 #[actix_web::test]
 async fn one_log_at_two_addresses_is_taken_once() {
     let source = TestApp::start(new_sqlite_demo());
-    let liar = Liar::in_front_of(&source);
-    let county = TestApp::mirror(new_sqlite_database(), &[&source.base, &liar.base], None);
+    let proxy = LyingProxy::in_front_of(&source);
+    let county = TestApp::mirror(new_sqlite_database(), &[&source.base, &proxy.base], None);
     let told = async || county.get("/health/ready").await.json()["mirror"]["sources"].clone();
     let states = async || told().await.as_array().expect("sources").iter().map(|it| it["state"].clone()).collect();
     until("one of the two", async || {
@@ -976,13 +976,13 @@ async fn a_file_comes_from_the_source_that_names_it_and_is_of_the_type_that_its_
     let of_both =
         vec![naming("zwei-8", &neighbour, "350121203", &own), naming("zwei-9", &neighbour, "350121203", &shared)];
     other.publish(of_both).await.expect("it is valid");
-    let (liar, store) = (Liar::in_front_of(&one), engine.new_database());
+    let (proxy, store) = (LyingProxy::in_front_of(&one), engine.new_database());
     let has_all = async |county: &TestApp| {
         let told = county.get("/health/ready").await.json()["mirror"]["sources"].clone();
         let has = told[0]["seq"] == seq(&one).await && told[1]["seq"] == seq(&other).await;
         has && mirror_lacks_no_file(county).await
     };
-    let county = TestApp::mirror(store.clone(), &[&liar.base, &other.base], None);
+    let county = TestApp::mirror(store.clone(), &[&proxy.base, &other.base], None);
     until("all of both", async || has_all(&county).await).await;
 
     let file = county.get(&shared).await;
@@ -993,9 +993,9 @@ async fn a_file_comes_from_the_source_that_names_it_and_is_of_the_type_that_its_
     let forgotten = county.register.db.write(move |conn| files::forget(conn, &hash)).await;
     forgotten.map_err(|error: DbError| error).expect("it is gone");
     drop(county);
-    let county = TestApp::mirror(store, &[&liar.base, &other.base], None);
+    let county = TestApp::mirror(store, &[&proxy.base, &other.base], None);
     until("all of both", async || has_all(&county).await).await;
-    assert!(!liar.was_asked(&own), "it names no such file");
+    assert!(!proxy.was_asked(&own), "it names no such file");
 }
 
 on_each_database!(one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience);
@@ -1003,10 +1003,10 @@ on_each_database!(one_source_that_is_slow_keeps_what_others_publish_waiting_no_l
 async fn one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_than_there_is_patience(engine: Engine) {
     let (slow, one) = (TestApp::start(new_sqlite_demo()), with_a_log_of_its_own(new_sqlite_database()));
     township(&one, &code_of("1135012100361912"), "350121203", "eins", 200).await;
-    let liar = Liar::in_front_of(&slow);
+    let proxy = LyingProxy::in_front_of(&slow);
     // The hundreds of lines that it first published, and are older, are gathered one after the other.
-    liar.tells(Lie::Slow);
-    let of = vec![liar.base.clone(), one.base.clone()];
+    proxy.tells(Lie::Slow);
+    let of = vec![proxy.base.clone(), one.base.clone()];
     let setup = Setup { mirror_of: Some((of, None)), patience: Duration::from_millis(100), ..Setup::default() };
     let county = TestApp::start_with(engine.new_database(), setup);
     until("all of the other", async || county.walk("/v1/places?limit=200").await.len() == 3).await;
@@ -1021,10 +1021,10 @@ async fn one_source_that_is_slow_keeps_what_others_publish_waiting_no_longer_tha
     assert_eq!((&told["state"], &told["seq"]), (&json!("starting"), &json!(0)));
     assert!(told["reason"].as_str().is_some_and(|reason| reason.contains("it is slow")), "{told}");
     let figures = county.figures().await;
-    let followed = format!("qingdan_mirror_source_followed{{source=\"{}\"}} 0", liar.base);
+    let followed = format!("qingdan_mirror_source_followed{{source=\"{}\"}} 0", proxy.base);
     assert!(figures.text().contains(&followed), "{}", figures.text());
 
-    liar.tells(Lie::Honest);
+    proxy.tells(Lie::Honest);
     let all = async || standing(&county).await["seq"] == seq(&slow).await;
     until("all of the slow one", all).await;
     let ready = county.json("/health/ready").await;

@@ -6,7 +6,7 @@ use qingdan::values::code_lists::Action;
 
 use crate::{
     app::{Answer, TestApp, demos, new_sqlite_database, on_the_demo, organisation, step},
-    cast::TOWNSHIP,
+    people::TOWNSHIP,
 };
 
 /// What browsers ask for.

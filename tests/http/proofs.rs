@@ -27,9 +27,9 @@ use crate::{
         Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, not_busy,
         on_both_databases, on_each_database, on_the_demo, organisation, place, step, until,
     },
-    cast::TOWNSHIP,
     effort::times,
     mirror::{Numbers, has_all_of, is_signed, log_of, random_publication},
+    people::TOWNSHIP,
     tampering::Town,
     verifier::Verifier,
 };

@@ -18,7 +18,7 @@ use crate::{
         Answer, LONG, Setup, TestApp, at_two_workers, new_postgres_database, new_sqlite_database, not_busy,
         organisation, patched, place, send, step,
     },
-    cast::{TOWNSHIP, approved, decision, id_of, tag_of},
+    people::{TOWNSHIP, approved, decision, id_of, tag_of},
 };
 
 const ROUNDS: usize = 6;

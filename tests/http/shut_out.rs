@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Engine, LONG, Setup, TestApp, on_each_database, organisation, step, until},
-    cast::{TOWNSHIP, decision, id_of},
     charts::figure,
+    people::{TOWNSHIP, decision, id_of},
     races::is_whole,
 };
 

@@ -30,9 +30,9 @@ use crate::{
         Engine, Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_each_database,
         organisation, place, step, until,
     },
-    cast::TOWNSHIP,
     effort::times,
     mirror::{Numbers, has_all_of, is_signed, seq},
+    people::TOWNSHIP,
 };
 
 const ORIGIN: &str = "yangli.example/v1/log";

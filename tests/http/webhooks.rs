@@ -39,7 +39,7 @@ use crate::{
         Answer, LONG, Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo, new_sqlite_database,
         new_sqlite_demo, organisation, patched, step,
     },
-    cast::{STATION, TOWNSHIP, cast},
+    people::{STATION, TOWNSHIP, people},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -982,7 +982,7 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
 async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside() {
     for database in [new_sqlite_demo(), new_postgres_demo()] {
         let mut setup = setup(means());
-        let (_, blank) = cast().swap_remove(0);
+        let (_, blank) = people().swap_remove(0);
         let grants = vec![Grant { role: Role::Admin, organisation: None, division: Some("350121202".into()) }];
         setup.callers.push((
             "town".into(),

@@ -17,11 +17,11 @@ pub const DIVISION: &str = "350121202";
 pub const STATION: &str = "12350121488101808K";
 
 /// Who there is, each with a token that is their name.
-pub fn cast() -> Vec<(String, Caller)> {
+pub fn people() -> Vec<(String, Caller)> {
     let on = |organisation: Option<&str>, division: Option<&str>| {
         (organisation.map(str::to_owned), division.map(str::to_owned))
     };
-    let people = [
+    let roles = [
         ("editor", Role::Editor, on(Some(TOWNSHIP), None)),
         ("editor-2", Role::Editor, on(Some(TOWNSHIP), None)),
         ("station-editor", Role::Editor, on(Some(STATION), None)),
@@ -42,7 +42,7 @@ pub fn cast() -> Vec<(String, Caller)> {
         ("admin", Role::Admin, on(None, None)),
         ("integration", Role::Integration, on(None, Some(DIVISION))),
     ];
-    let mut cast: Vec<_> = people
+    let mut callers: Vec<_> = roles
         .into_iter()
         .map(|(name, role, (organisation, division))| {
             let grants = vec![Grant { role, organisation: organisation.clone(), division }];
@@ -52,8 +52,8 @@ pub fn cast() -> Vec<(String, Caller)> {
     // Somebody with every power at once: four eyes must hold for them, too.
     let everything = [Role::Editor, Role::Reviewer, Role::Publisher];
     let grants = everything.map(|role| Grant { role, organisation: None, division: Some("35".into()) });
-    cast.push(caller("powerful", None, grants.to_vec()));
-    cast
+    callers.push(caller("powerful", None, grants.to_vec()));
+    callers
 }
 
 fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (String, Caller) {
@@ -69,7 +69,7 @@ fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (Stri
     (name.into(), caller)
 }
 
-/// Somebody of the cast at a server.
+/// Somebody of these people at a server.
 #[derive(Clone, Copy)]
 pub struct Person<'a> {
     app: &'a TestApp,
@@ -77,7 +77,7 @@ pub struct Person<'a> {
 }
 
 impl TestApp {
-    /// Somebody of the cast.
+    /// Somebody of [`people`].
     pub fn as_<'a>(&'a self, name: &'a str) -> Person<'a> {
         Person { app: self, name }
     }

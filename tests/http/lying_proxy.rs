@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::app::{TestApp, client};
 
-pub struct Liar {
+pub struct LyingProxy {
     pub base: String,
     told: Arc<Mutex<Told>>,
     handle: actix_web::dev::ServerHandle,
@@ -53,7 +53,7 @@ pub enum Lie {
     Endless,
 }
 
-impl Liar {
+impl LyingProxy {
     pub fn in_front_of(source: &TestApp) -> Self {
         let told = Told { source: source.base.clone(), lie: Lie::Honest, times: 0, asked: BTreeSet::new() };
         let told = Arc::new(Mutex::new(told));
@@ -96,7 +96,7 @@ impl Liar {
     }
 }
 
-impl Drop for Liar {
+impl Drop for LyingProxy {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
     }
