@@ -19,11 +19,11 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
+    accounts::{PASSWORD, sign_in, try_to_sign_in, user},
     app::{
         Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_a_demo_of_its_own, on_both_databases,
     },
-    sessions::{PASSWORD, sign_in, try_to_sign_in, user},
 };
 
 const TOWNSHIP: &str = "11350121003619116B";

@@ -24,8 +24,9 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{Answer, Engine, TestApp, on_a_demo_of_its_own, on_each_database, on_the_demo, step},
+    comparison::without,
     effort::times,
 };
 
@@ -242,13 +243,6 @@ fn said(answer: &Answer, as_of: Seq) -> (u16, String, String, Vec<u8>) {
     let seq = if answer.status.as_u16() >= 300 { "" } else { answer.header("registry-seq") };
     let location = answer.header("location").replace(&format!("?as_of={as_of}"), "");
     (answer.status.as_u16(), media_type, format!("{seq} {location}"), text.into_bytes())
-}
-
-/// A text without what stands between two marks.
-pub fn without(text: &str, begin: &str, end: &str) -> String {
-    let mut parts = text.split(begin);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |all, part| format!("{all}{begin}{}", part.find(end).map_or("", |at| &part[at..])))
 }
 
 async fn as_of_equals_only_until(app: &TestApp, other: &TestApp, cut: Seq, dice: &mut Dice, seed: u64) -> usize {

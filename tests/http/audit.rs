@@ -13,11 +13,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    app::{TestApp, new_sqlite_database, send},
-    races::insist,
-    replicas::binary,
-    staff::{OFFICE, TOWN, post, request, setup, trail, with_things},
+use crate::helpers::{
+    app::{TestApp, insist, new_sqlite_database, send},
+    processes::binary,
+    things::{OFFICE, TOWN, post, request, setup, trail, with_things},
 };
 
 /// Runs a statement; which one may depend on the database.

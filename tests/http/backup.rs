@@ -23,7 +23,7 @@ use qingdan::{
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use crate::app::{
+use crate::helpers::app::{
     TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_demo, new_sqlite_demo, patched, step,
 };
 

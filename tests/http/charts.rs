@@ -5,7 +5,10 @@ use qingdan::{register::publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::{Answer, TestApp, on_a_demo_of_its_own, on_the_demo, patched, send, step};
+use crate::helpers::{
+    app::{figure, on_a_demo_of_its_own, on_the_demo, patched, step},
+    charts::read,
+};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 
@@ -130,14 +133,6 @@ async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
     .await;
 }
 
-/// A figure of the process.
-pub async fn figure(app: &TestApp, name: &str) -> u64 {
-    let metrics = app.figures().await;
-    let mut lines = metrics.text().lines();
-    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
-}
-
 #[actix_web::test]
 async fn what_was_drawn_once_is_not_drawn_again_and_an_erasure_empties_all_that_is_kept() {
     on_a_demo_of_its_own(async |app| {
@@ -258,13 +253,6 @@ async fn a_chart_is_given_out_in_the_notations_of_others_by_accept_and_by_extens
         );
     })
     .await;
-}
-
-/// Sends a chart to be read.
-pub async fn read(app: &TestApp, token: &str, media_type: &str, accept: &str, body: impl Into<Vec<u8>>) -> Answer {
-    let request = app.request(Method::POST, "/v1/charts/preview").bearer_auth(token);
-    let request = request.header("content-type", media_type).header("accept", accept);
-    send(request.header("accept-language", "en").body(body.into())).await
 }
 
 #[actix_web::test]

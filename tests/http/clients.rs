@@ -16,7 +16,7 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{LONG, TestApp, demos, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::helpers::app::{LONG, TestApp, demos, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const OPENAPI: &str = "openapi/openapi.json";
 const PYTHON: &str = "target/clients/python/bin";

@@ -6,7 +6,7 @@ use qingdan::values::code_lists::Action;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::{on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::helpers::app::{on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::effort::times;
+use crate::helpers::effort::times;
 
 #[test]
 fn the_reference_follower_conforms() {

@@ -9,9 +9,10 @@ use qingdan::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{
-    app::{demos, not_busy, on_the_demo, without_digests},
-    mirror::is_signed,
+use crate::helpers::{
+    app::{demos, not_busy, on_the_demo},
+    comparison::without_digests,
+    logs::is_signed,
 };
 
 fn openapi_folder() -> std::path::PathBuf {

@@ -25,12 +25,13 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
+use crate::helpers::{
     app::{LONG, TestApp, client, new_postgres_database, new_sqlite_database, not_busy, send, step},
     effort::times,
-    mirror::in_time,
+    logs::is_whole,
     people::{approved, id_of},
-    races::{amending, is_whole, place_key, small_town},
+    processes::in_time,
+    publications::{amending, place_key, small_town},
 };
 
 /// What tells this binary to be the server that is killed.

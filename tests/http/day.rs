@@ -11,9 +11,9 @@ use std::{
 use qingdan::base::config::DatabaseUrl;
 use tempfile::TempDir;
 
-use crate::{
+use crate::helpers::{
     app::{LONG, new_postgres_database},
-    replicas::binary,
+    processes::binary,
 };
 
 /// A process that ends with its test.

@@ -23,14 +23,14 @@ use qingdan::{
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use crate::{
+use crate::helpers::{
     app::{
-        Engine, SCRUB, TestApp, is_scrubbed, new_postgres_database, new_sqlite_database, on_each_database,
+        Engine, SCRUB, TestApp, figure, is_scrubbed, new_postgres_database, new_sqlite_database, on_each_database,
         organisation, place, step, until,
     },
-    charts::figure,
-    mirror::{in_time, is_signed},
+    logs::is_signed,
     people::{TOWNSHIP, approved, decision, id_of, tag_of},
+    processes::in_time,
 };
 
 /// The binary, run where new files are open to everybody unless somebody closes them.

@@ -4,10 +4,12 @@ use qingdan::base::config::{LimitSettings, ServerSettings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    app::{Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched},
+use crate::helpers::{
+    accounts::try_to_sign_in,
+    app::{
+        self, Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched,
+    },
     people::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
-    sessions::try_to_sign_in,
 };
 
 /// An item of the township.
@@ -241,18 +243,18 @@ async fn a_stale_change_to_a_long_draft_is_told_the_first_of_what_changed(engine
 async fn an_erasure_takes_a_file_that_a_draft_names() {
     on_a_demo_of_its_own(async |app| {
         let sent = app.request(Method::POST, "/v1/files?name=a.txt").bearer_auth("editor");
-        let sent = crate::app::send(sent.header("content-type", "text/plain").body("不应公开的内容")).await;
+        let sent = app::send(sent.header("content-type", "text/plain").body("不应公开的内容")).await;
         sent.expect_status(201);
         let url = sent.header("location").to_owned();
         let naming = |code: &str| {
-            let mut body = crate::app::place(code, TOWNSHIP);
+            let mut body = app::place(code, TOWNSHIP);
             body["address"] = json!(url);
             json!({ "kind": "place", "action": "create", "body": body })
         };
         let draft = approved(&app, naming("with-a-file")).await;
         app.as_("publisher").step(&draft, "publish", json!({})).await.expect_status(201);
         let body = patched(&app, "/v1/places/with-a-file", &json!({ "address": "洋里乡" })).await;
-        let step = crate::app::step("place", qingdan::values::code_lists::Action::Amend, "with-a-file", Some(body));
+        let step = app::step("place", qingdan::values::code_lists::Action::Amend, "with-a-file", Some(body));
         app.publish(vec![step]).await.expect("published");
         let other = app.as_("editor").drafts(naming("another-place")).await;
         let check = format!("/v1/drafts/{}/check", id_of(&other));
@@ -330,7 +332,7 @@ async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
     let settings = ServerSettings { limits, ..default.settings.clone() };
     let app = TestApp::start_with(engine.new_demo(), Setup { settings, ..default });
     let editor = app.as_("county-editor");
-    let full = async |answer: crate::app::Answer, drafts: u64| {
+    let full = async |answer: app::Answer, drafts: u64| {
         answer.expect_problem(409, "quota-full");
         assert_eq!(editor.json("/v1/drafts").await["total"], drafts, "nothing of it is left");
     };
@@ -338,7 +340,8 @@ async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
         json!({ "from": STATION, "to": TOWNSHIP, "dry_run": false, "reason": "机构改革", "document": decision() });
     full(editor.post("/v1/transfers", transfer).await, 0).await;
 
-    let new = |code: &str, office: &str| json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) });
+    let new =
+        |code: &str, office: &str| json!({ "kind": "place", "action": "create", "body": app::place(code, office) });
     editor.drafts(new("place-of-station", STATION)).await;
     let own = editor.drafts(new("place-of-township", TOWNSHIP)).await;
     full(editor.patch(&own, json!({ "body": { "organisation": STATION } })).await, 2).await;
@@ -372,7 +375,7 @@ async fn a_draft_that_was_overtaken_cannot_be_published() {
         )
         .await;
         let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
-        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        let step = app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
         app.publish(vec![step]).await.expect("published");
 
         let late = app.as_("publisher").step(&draft, "publish", json!({})).await;
@@ -442,7 +445,7 @@ async fn a_batch_is_published_whole_or_not_at_all() {
         let draft = |new: Value| new;
         let create = app.as_("county-editor").drafts(draft(new)).await;
         let create = app.as_("county-editor").takes(&create, "submit", json!({})).await;
-        let place = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-place", &code) });
+        let place = json!({ "kind": "place", "action": "create", "body": app::place("new-place", &code) });
         let place = app.as_("county-editor").drafts(place).await;
         let place = app.as_("county-editor").takes(&place, "submit", json!({})).await;
         let mut approved = Vec::new();
@@ -528,7 +531,7 @@ async fn a_scheduled_publication_that_breaks_rules_by_then_goes_back_with_an_ale
         let at = chrono::Utc::now() + chrono::Duration::days(2);
         app.as_("publisher").takes(&draft, "publish", json!({ "effective_at": at.to_rfc3339() })).await;
         let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
-        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        let step = app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
         app.publish(vec![step]).await.expect("published");
 
         qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at)
@@ -717,7 +720,7 @@ async fn told_of(app: &TestApp, who: &str, draft: &Value) -> String {
 async fn a_draft_may_rest_on_those_on_their_way_that_it_leads_to() {
     on_a_demo_of_its_own(async |app| {
         let editor = app.as_("editor");
-        let hall = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-hall", TOWNSHIP) });
+        let hall = json!({ "kind": "place", "action": "create", "body": app::place("new-hall", TOWNSHIP) });
         let hall = editor.drafts(hall).await;
         let draft = amended(&app, "editor", json!({ "places": [{ "place": "new-hall" }] })).await;
         let check = format!("/v1/drafts/{}/check", id_of(&draft));
@@ -801,9 +804,8 @@ async fn no_finding_tells_of_a_draft_that_its_reader_may_not_see() {
 #[actix_web::test]
 async fn nobody_learns_what_another_office_is_about_to_bring() {
     on_a_demo_of_its_own(async |app| {
-        let new = |code: &str, office: &str| {
-            json!({ "kind": "place", "action": "create", "body": crate::app::place(code, office) })
-        };
+        let new =
+            |code: &str, office: &str| json!({ "kind": "place", "action": "create", "body": app::place(code, office) });
         let code = uscc("11350121MB0000001M");
         let office = json!({ "kind": "organisation", "action": "create", "body": organisation(&code, "秘密机构") });
         app.as_("county-editor").drafts(office).await;
@@ -819,9 +821,9 @@ async fn nobody_learns_what_another_office_is_about_to_bring() {
         app.as_("neighbour").drafts(new("near", &code)).await;
 
         // Which of the two is published first is decided by publication alone.
-        let step = crate::app::step;
+        let step = app::step;
         let create = qingdan::values::code_lists::Action::Create;
-        let body = crate::app::place("secret-office", STATION);
+        let body = app::place("secret-office", STATION);
         app.publish(vec![step("place", create, "secret-office", Some(body))]).await.expect("it is new");
         let check = app.as_("editor").json(&format!("/v1/drafts/{}/check", id_of(&own))).await;
         assert_eq!(check["findings"][0]["rule"], "code-duplicate", "{check}");
@@ -845,7 +847,7 @@ async fn an_alert_tells_nothing_of_the_other_drafts_of_its_batch() {
         let both = json!({ "drafts": [id_of(&own), id_of(&theirs)], "effective_at": at.to_rfc3339() });
         app.as_("publisher").post("/v1/publications", both).await.expect_status(202);
         let body = patched(&app, &format!("/v1/items/{key}"), &json!({ "name": "别人改的" })).await;
-        let step = crate::app::step("item", qingdan::values::code_lists::Action::Amend, &key, Some(body));
+        let step = app::step("item", qingdan::values::code_lists::Action::Amend, &key, Some(body));
         app.publish(vec![step]).await.expect("published");
 
         qingdan::staff::drafts::publish_what_is_due(&app.register.db, &app.register.catalog, at).await.expect("it runs");
@@ -880,7 +882,7 @@ async fn what_who_answers_for_everything_drafts_for_nobody_yet_is_not_everybodys
 #[actix_web::test]
 async fn no_word_is_published_that_was_not_approved() {
     on_a_demo_of_its_own(async |app| {
-        let new = json!({ "kind": "place", "action": "create", "body": crate::app::place("new-place", TOWNSHIP) });
+        let new = json!({ "kind": "place", "action": "create", "body": app::place("new-place", TOWNSHIP) });
         let draft = approved(&app, new).await;
         let words = json!({
             "drafts": [id_of(&draft)], "reason": "没有人审查过的话", "document": decision(), "channels": ["website"],

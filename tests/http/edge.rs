@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 #[actix_web::test]
 async fn every_answer_carries_id_version_and_seq() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use qingdan::values::code_lists::Action;
 use serde_json::json;
 
-use crate::app::{TestApp, on_a_demo_of_its_own, patched, step};
+use crate::helpers::app::{TestApp, on_a_demo_of_its_own, patched, step};
 
 /// Cancelled and merged ones go on showing where they were handled.
 const ALL: &str = "&status=in_force&status=suspended&status=cancelled&status=merged";

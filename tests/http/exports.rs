@@ -26,9 +26,9 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{
-        Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases, on_the_demo,
+        self, Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases, on_the_demo,
         organisation, patched, place, step,
     },
     effort::times,
@@ -457,7 +457,7 @@ async fn exports_keep_to_the_published_standards() {
         eprintln!("not validated: there are no standards in {}", standards.display());
         return;
     }
-    let [app, _] = crate::app::demos();
+    let [app, _] = app::demos();
     let folder = tempfile::tempdir().expect("a folder");
     let all = "status=in_force&status=suspended&status=cancelled&status=merged";
     for (name, path) in [

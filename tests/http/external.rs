@@ -25,7 +25,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, until};
+use crate::helpers::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, until};
 
 const ISSUER: &str = "https://id.example.gov.cn/realms/county";
 

@@ -15,33 +15,22 @@ use qingdan::{
     },
     values::code_lists::Action,
 };
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{
-    Engine, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo, not_busy,
-    on_a_demo_of_its_own, on_both_databases, on_each_database, on_the_demo, organisation, patched, place, step, until,
+use crate::helpers::{
+    app::{
+        Engine, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo, not_busy,
+        on_a_demo_of_its_own, on_both_databases, on_each_database, on_the_demo, organisation, patched, place, step,
+        until,
+    },
+    feed::{Stream, page},
+    publications::long_publication,
 };
 
 const OFFICE: &str = "11350121003619116B";
 /// Less than the minute that a long poll waits at most: what is over by then was ended by something else.
 const SOONER: Duration = Duration::from_secs(55);
-
-/// A page as others read it.
-#[derive(Debug)]
-struct Page {
-    items: Vec<ChangeDocument>,
-    next: i64,
-    ends_publication: bool,
-    seq: i64,
-}
-
-fn page(value: &Value) -> Page {
-    let items = serde_json::from_value(value["items"].clone()).expect("changes");
-    let figure = |name: &str| value[name].as_i64().expect("a seq");
-    let ends_publication = value["ends_publication"].as_bool().expect("whether one ends");
-    Page { items, next: figure("next"), ends_publication, seq: figure("seq") }
-}
 
 /// Every change that a walk from `since` gives; what is asked for begins with `&`.
 async fn follow(app: &TestApp, mut since: i64, asked: &str) -> Vec<ChangeDocument> {
@@ -116,18 +105,6 @@ async fn a_page_holds_no_more_than_was_asked_and_says_whether_it_ends_a_publicat
         assert!(inside > 0, "some publication goes on");
     })
     .await;
-}
-
-/// An office and 70 halls with more than 9 kB each: one publication that takes more than a page.
-pub fn long_publication() -> Vec<Step> {
-    let halls = (1..=70).map(|number| {
-        let (key, all) = (format!("hall-{number}"), "无障碍通道、母婴室、自助服务终端、休息区、饮水处、雨具".repeat(2));
-        let mut body = place(&key, OFFICE);
-        body["facilities"] = (1..=50).map(|facility| json!(format!("第 {facility} 处：{all}"))).collect();
-        step("place", Action::Create, &key, Some(body))
-    });
-    let office = step("organisation", Action::Create, OFFICE, Some(organisation(OFFICE, "洋里乡政府")));
-    [office].into_iter().chain(halls).collect()
 }
 
 #[actix_web::test]
@@ -456,74 +433,6 @@ async fn an_erased_item_moves_the_fee_that_listed_it() {
         assert!(affects.contains(&("fee", "fee-rural-water")), "{affects:?}");
     })
     .await;
-}
-
-/// What a reader of the stream hears.
-pub struct Stream {
-    response: Response,
-    heard: Vec<u8>,
-    /// The id of the last event.
-    id: Option<i64>,
-}
-
-impl Stream {
-    pub async fn open(app: &TestApp, query: &str, last: Option<i64>) -> Self {
-        let mut request = app.request(Method::GET, &format!("/v1/changes/stream{query}"));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last.to_string());
-        }
-        let response = request.send().await.expect("it answers");
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert_eq!(response.headers()["x-accel-buffering"], "no");
-        assert_eq!(response.headers()["cache-control"], "no-store");
-        Self { response, heard: Vec::new(), id: last }
-    }
-
-    /// The changes of the next event, none where it only moves on; `None` when the stream ends.
-    async fn next(&mut self) -> Option<Vec<ChangeDocument>> {
-        Some(self.next_event().await?.map_or(Vec::new(), |page| page.items))
-    }
-
-    /// The page of the next event that has one.
-    async fn next_with_data(&mut self) -> Option<Page> {
-        loop {
-            if let Some(page) = self.next_event().await? {
-                return Some(page);
-            }
-        }
-    }
-
-    async fn next_event(&mut self) -> Option<Option<Page>> {
-        loop {
-            while let Some(end) = self.heard.windows(2).position(|two| two == b"\n\n") {
-                let event: Vec<u8> = self.heard.drain(..end + 2).collect();
-                let event = String::from_utf8(event).expect("UTF-8");
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-                let Some(id) = field("id: ") else { continue };
-                self.id = Some(id.parse().expect("a seq"));
-                let Some(data) = field("data: ") else { return Some(None) };
-                assert_eq!(field("event: ").as_deref(), Some("changes"));
-                let page = page(&serde_json::from_str(&data).expect("JSON"));
-                assert_eq!(Some(page.next), self.id);
-                return Some(Some(page));
-            }
-            let chunk = timeout(LONG, self.response.chunk()).await.expect("something comes");
-            self.heard.extend(chunk.ok().flatten()?);
-        }
-    }
-
-    /// Everything up to change `end`.
-    pub async fn until(&mut self, end: i64) -> Vec<ChangeDocument> {
-        let mut all = Vec::new();
-        let hearing = async {
-            while self.id.is_none_or(|id| id < end) {
-                all.extend(self.next().await.expect("it goes on"));
-            }
-        };
-        timeout(LONG, hearing).await.expect("it comes so far");
-        all
-    }
 }
 
 #[actix_web::test]

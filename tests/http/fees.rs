@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 const COLUMBARIUM: &str = "/v1/items/12350121488101808K5352011009000/fee-quote";
 const WATER: &str = "/v1/items/12350121488102018E5352019002000/fee-quote";

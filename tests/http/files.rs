@@ -25,12 +25,9 @@ use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
-use crate::{
-    app::{
-        Answer, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, on_both_databases, organisation,
-        send, step, until,
-    },
-    races::insist,
+use crate::helpers::app::{
+    Answer, LONG, Setup, TestApp, insist, new_postgres_database, new_sqlite_database, on_both_databases, organisation,
+    send, step, until,
 };
 
 const OFFICE: &str = "11350121003619116B";

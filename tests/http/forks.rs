@@ -17,14 +17,17 @@ use qingdan::{
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::{
+use crate::helpers::{
     app::{TestApp, new_postgres_database, new_sqlite_database, place, step, until},
     effort::times,
+    logs::{fit_the_head, is_signed, lift_the_guards, log_of, run, seq},
     lying_proxy::{Lie, LyingProxy},
-    mirror::{Numbers, has_all_of, is_signed, log_of, nowhere, seq, stands, stands_for},
+    mirrors::{has_all_of, nowhere, stands, stands_for},
     people::TOWNSHIP,
+    processes::said,
+    publications::publish_history,
+    random::Numbers,
     stores::all_in_one_file,
-    tampering::{fit_the_head, lift_the_guards, publish_history, run, said},
     verifier::Verifier,
 };
 

@@ -7,7 +7,7 @@ use qingdan::{register::publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::helpers::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 const SURVEY: &str = "/v1/items/11350121003619116B5000715001000";

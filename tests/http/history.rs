@@ -3,7 +3,7 @@
 use qingdan::values::code_lists::Action;
 use serde_json::json;
 
-use crate::app::{on_a_demo_of_its_own, on_both_databases, on_the_demo, organisation, patched, place, step};
+use crate::helpers::app::{on_a_demo_of_its_own, on_both_databases, on_the_demo, organisation, patched, place, step};
 
 const A: &str = "11350121003619116B";
 const B: &str = "11350121003610146D";

@@ -11,7 +11,7 @@ use reqwest::Method;
 use roxmltree::Document;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{Answer, Engine, TestApp, on_a_demo_of_its_own, on_each_database, patched, send, step},
     charts::read,
 };

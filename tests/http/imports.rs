@@ -9,7 +9,7 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{
         Answer, Setup, TestApp, first_publication, new_postgres_database, new_sqlite_database, new_sqlite_demo,
         on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, place, send, step,

@@ -37,8 +37,8 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    app::{new_postgres_database, organisation, place, step},
+use crate::helpers::{
+    app::{self, new_postgres_database, organisation, place, step},
     effort::times,
     people::{TOWNSHIP, decision},
 };
@@ -723,7 +723,7 @@ async fn really(
             Ok(None)
         }
         Step::Overtake(record) => {
-            let steps = [crate::app::step("place", Action::Amend, PLACES[record], Some(body(PLACES[record], name)))];
+            let steps = [app::step("place", Action::Amend, PLACES[record], Some(body(PLACES[record], name)))];
             db.write(move |conn| {
                 let known = act.register.clone();
                 publish(conn, &known, &steps, act.now, random_salt)

@@ -23,7 +23,7 @@ use qingdan::{
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{
         Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, patched, place,
         send, step,

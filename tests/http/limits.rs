@@ -23,11 +23,10 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    app::{Answer, LONG, Setup, TestApp, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
-    charts::figure,
-    replicas::{binary, first_line, first_lines, tell_to_stop},
-    staff::{request, setup, trail},
+use crate::helpers::{
+    app::{self, Answer, LONG, Setup, TestApp, figure, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
+    processes::{binary, first_line, first_lines, tell_to_stop},
+    things::{request, setup, trail},
 };
 
 /// What browsers ask for.
@@ -123,7 +122,7 @@ async fn figures_are_at_an_address_of_their_own_and_nothing_else_is_there() {
         app.get(path).await.expect_status(404);
     }
     for path in ["/", "/v1", ITEM, "/health/live", "/nothing"] {
-        let there = send(crate::app::client().get(format!("{}{path}", app.metrics))).await;
+        let there = send(app::client().get(format!("{}{path}", app.metrics))).await;
         there.expect_status(404);
     }
     let without = started(|settings| settings.metrics_listen = Some(" ".into()));

@@ -6,7 +6,7 @@ use qingdan::model::{KINDS, kinds::Facet};
 
 use serde_json::Value;
 
-use crate::app::{codes_of, on_the_demo};
+use crate::helpers::app::{codes_of, on_the_demo};
 
 #[actix_web::test]
 async fn the_demonstration_register_lists_187_items() {

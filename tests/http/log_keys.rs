@@ -19,15 +19,17 @@ use qingdan::{
 use serde_json::json;
 use tempfile::tempdir;
 
-use crate::{
+use crate::helpers::{
     app::{
         Answer, Setup, TestApp, client, identity_settings, new_postgres_database, new_sqlite_database, not_busy, place,
         send, step, until,
     },
-    mirror::{has_all_of, in_time, is_signed, stands, stands_for},
+    logs::is_signed,
+    mirrors::{has_all_of, stands, stands_for},
     people::TOWNSHIP,
+    processes::{START, in_time, qingdan, said, url_of},
+    publications::publish_history,
     stores::all_in_one_file,
-    tampering::{START, publish_history, qingdan, said, url_of},
 };
 
 const ORIGIN: &str = "yangli.example/v1/log";

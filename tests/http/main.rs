@@ -9,10 +9,7 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-mod effort;
-mod stores;
-mod app;
-mod people;
+mod helpers;
 mod architecture;
 mod as_of;
 mod audit;
@@ -41,7 +38,6 @@ mod history;
 mod imports;
 mod interleavings;
 mod leaks;
-mod lying_proxy;
 mod limits;
 mod lists;
 mod log_keys;
@@ -66,7 +62,6 @@ mod shut_out;
 mod tokens;
 mod staff;
 mod tampering;
-mod verifier;
 mod walks;
 mod webhooks;
 mod witnesses;

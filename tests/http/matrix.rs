@@ -14,10 +14,10 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{
-        Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched, place,
-        send,
+        self, Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched,
+        place, send,
     },
     people::{STATION, TOWNSHIP, approved, decision, id_of, people, tag_of},
 };
@@ -450,7 +450,7 @@ async fn a_record_whose_text_was_erased_still_belongs_to_whom_it_belonged() {
         let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
         app.as_("publisher").takes(&draft, "publish", json!({})).await;
         // Another one in another way, of which nobody knows any more whose it was.
-        let mut lost = crate::app::step("place", Action::Create, "lost", Some(place("lost", TOWNSHIP)));
+        let mut lost = app::step("place", Action::Create, "lost", Some(place("lost", TOWNSHIP)));
         app.publish(vec![lost.clone()]).await.expect("it is valid");
         (lost.action, lost.body, lost.revision) = (Action::Erase, None, Some(1));
         app.publish(vec![lost]).await.expect("it is there");

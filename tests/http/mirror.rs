@@ -4,21 +4,16 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     io::{BufRead, BufReader, Write},
-    net::SocketAddr,
     process::{Child, Command, Stdio},
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
-use actix_web::{
-    rt::time::{sleep, timeout},
-    web::Bytes,
-};
+use actix_web::rt::time::{sleep, timeout};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use futures_util::future::join;
@@ -26,177 +21,43 @@ use qingdan::{
     base::config::DatabaseUrl,
     mirror::walk,
     register::{
-        changes::{self, Change},
+        changes,
         db::{Db, DbError, schema},
         files::{self, FileContent, MediaType},
-        notary::SignedCheckpoint,
         publication::Step,
     },
     values::{Uscc, code_lists::Action},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
 use tempfile::tempdir;
 
-use crate::{
+use crate::helpers::{
     app::{
         Answer, Engine, LONG, Setup, TestApp, client, identity_settings, new_postgres_database, new_postgres_demo,
         new_sqlite_database, new_sqlite_demo, not_busy, on_each_database, organisation, patched, place, send, step,
         until,
     },
-    as_of::without,
-    databases::public_paths,
+    comparison::{public_paths, without},
     effort::times,
-    feed::long_publication,
+    logs::{fit_the_head, is_signed, lift_the_guards, log_of, run, seq},
     lying_proxy::{Lie, LyingProxy},
+    mirrors::{has_all_of, mirror_lacks_no_file, nowhere, standing, stands, stands_for},
     people::TOWNSHIP,
+    processes::in_time,
+    publications::{long_publication, pdf, publish_history, stored},
+    random::{Numbers, random_publication},
     stores::{copy_of_closed, first_snapshot},
-    tampering::{fit_the_head, lift_the_guards, publish_history, run},
 };
 
 /// What tells this binary to be the mirror that is killed, and its source.
 const MIRROR: &str = "QINGDAN_TEST_MIRROR";
 const MIRROR_OF: &str = "QINGDAN_TEST_MIRROR_OF";
 
-pub async fn has_all_of(mirror: &TestApp, source: &TestApp) {
-    until("the end of the source's log", async || seq(mirror).await == seq(source).await).await;
-    until("the files", async || mirror_lacks_no_file(mirror).await).await;
-}
-
-pub async fn seq(app: &TestApp) -> i64 {
-    app.register.catalog.peek().seq()
-}
-
-/// Waits until all that this server shows of its log is signed and kept: who asks for the checkpoint gets no older one.
-pub async fn is_signed(app: &TestApp) {
-    let size = app.register.catalog.peek().tree().size();
-    let of_all =
-        |signed: &Option<Arc<SignedCheckpoint>>| signed.as_ref().is_some_and(|signed| signed.checkpoint.size >= size);
-    let mut heard = app.register.notary.listen();
-    let signed = timeout(LONG, heard.wait_for(of_all)).await;
-    assert!(signed.is_ok_and(|signed| signed.is_ok()), "the checkpoint of {size} lines never came");
-}
-
-/// What `blocks` brings, where that comes while a test still waits for it.
-pub fn in_time<T: Send + 'static>(blocks: impl FnOnce() -> T + Send + 'static) -> T {
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || send.send(blocks()));
-    receive.recv_timeout(LONG).expect("it comes in time")
-}
-
-/// An address where nobody listens. Its port is taken until the process ends, so that nobody else ever does.
-pub fn nowhere() -> &'static str {
-    static TAKEN: LazyLock<(Socket, String)> = LazyLock::new(|| {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
-        let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("its address");
-        (socket, format!("http://{address}"))
-    });
-    &TAKEN.1
-}
-
-async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
-    let named: Vec<String> = mirror.register.catalog.snapshot().named_files().map(|hash| hash.to_string()).collect();
-    mirror.register.db.read(move |conn| files::absent(conn, &named)).await.expect("it is read").is_empty()
-}
-
 /// Its log is one that `verify log` has nothing against.
 async fn is_whole(app: &TestApp) {
     let whole = app.register.db.read(|conn| changes::verify(conn, None)).await;
     assert_eq!(whole.expect("it is whole").edge.size(), u64::try_from(seq(app).await).expect("a size"));
-}
-
-pub async fn log_of(app: &TestApp) -> Vec<Change> {
-    app.register.db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log")
-}
-
-/// What `/health/ready` says of the only source.
-pub async fn standing(mirror: &TestApp) -> Value {
-    mirror.get("/health/ready").await.json()["mirror"]["sources"][0].clone()
-}
-
-pub async fn stands(mirror: &TestApp, state: &str) {
-    until(state, async || standing(mirror).await["state"] == state).await;
-}
-
-/// Waits until the only source stands so for this reason: what comes first on a busy machine may be another one.
-pub async fn stands_for(mirror: &TestApp, state: &str, reason: &str) {
-    let is_so = async || {
-        let told = standing(mirror).await;
-        told["state"] == state && told["reason"].as_str().is_some_and(|told| told.contains(reason))
-    };
-    until(&format!("{state}: {reason}"), is_so).await;
-}
-
-fn pdf(content: &str) -> FileContent {
-    FileContent::new(MediaType::Pdf, Bytes::from(format!("%PDF-1.7\n{content}\n%%EOF\n")))
-}
-
-/// Stores a file at a server; its address.
-async fn stored(app: &TestApp, content: &str) -> String {
-    let file = pdf(content);
-    let address = file.called(String::new()).url;
-    app.register
-        .db
-        .write(move |conn| files::store(conn, &file, None, Utc::now()))
-        .await
-        .map_err(|e: DbError| e)
-        .expect("stored");
-    address
-}
-
-/// Numbers that look random and are the same each time.
-pub struct Numbers(pub u64);
-
-impl Numbers {
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % limit as u64).expect("small")
-    }
-}
-
-/// A random step on a random place of the township; some cannot be done, and are not.
-pub async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
-    let number = numbers.below(12);
-    let shown = app.register.catalog.snapshot();
-    let first = format!("place-{number}");
-    let there = shown.get("place", &first).cloned();
-    let key = there.as_ref().map_or(first, |entry| entry.key.to_string());
-    let mut body = place(&key, TOWNSHIP);
-    body["name"] = json!(format!("第{}号办事点", numbers.below(1000)));
-    if numbers.below(4) == 0 {
-        body["address"] = json!(stored(app, &numbers.below(5).to_string()).await);
-    }
-    let plain = |action, body| step("place", action, &key, body);
-    let steps = match (there.is_some(), numbers.below(12)) {
-        (false, 0..9) => vec![plain(Action::Create, Some(body))],
-        (false, _) => return,
-        (true, 0..4) => vec![plain(Action::Amend, Some(body))],
-        (true, 4) => vec![plain(Action::Suspend, None)],
-        (true, 5) => vec![plain(Action::Reinstate, None)],
-        (true, 6) => vec![plain(Action::Cancel, None)],
-        (true, 7) => {
-            body["code"] = json!(format!("{key}-neu"));
-            vec![plain(Action::Renumber, Some(body))]
-        }
-        (true, 8) => {
-            let other = format!("place-{}", (number + 1) % 12);
-            vec![Step { successor: Some(other), ..plain(Action::Merge, None) }]
-        }
-        (true, 9 | 10) => {
-            let revisions = there.map_or(1, |entry| entry.revisions.len());
-            let revision = i64::try_from(numbers.below(revisions) + 1).expect("small");
-            vec![Step { revision: Some(revision), ..plain(Action::Erase, None) }]
-        }
-        (true, _) => {
-            let another = format!("neben-{}", seq(app).await);
-            let beside = step("place", Action::Create, &another, Some(place(&another, TOWNSHIP)));
-            vec![plain(Action::Amend, Some(body)), beside]
-        }
-    };
-    // What the rules refuse is not published.
-    let _ = app.publish(steps).await;
 }
 
 /// Returns an answer without its cursors: each register authenticates its own.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use qingdan::values::code_lists::Action;
 
-use crate::{
+use crate::helpers::{
     app::{Answer, TestApp, demos, new_sqlite_database, on_the_demo, organisation, step},
     people::TOWNSHIP,
 };

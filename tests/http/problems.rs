@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 #[actix_web::test]
 async fn every_parameter_that_is_wrong_is_named_at_once_in_both_languages() {

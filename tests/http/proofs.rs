@@ -22,15 +22,16 @@ use qingdan::{
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::{
+use crate::helpers::{
     app::{
         Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, not_busy,
         on_both_databases, on_each_database, on_the_demo, organisation, place, step, until,
     },
     effort::times,
-    mirror::{Numbers, has_all_of, is_signed, log_of, random_publication},
+    logs::{Town, is_signed, log_of},
+    mirrors::has_all_of,
     people::TOWNSHIP,
-    tampering::Town,
+    random::{Numbers, random_publication},
     verifier::Verifier,
 };
 

@@ -29,7 +29,7 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{codes_of, demos, organisation, place};
+use crate::helpers::app::{codes_of, demos, organisation, place};
 
 const OFFICES: [&str; 2] = ["11350121003619116B", "12350121488101808K"];
 const PLACES: [&str; 3] = ["place-a", "place-b", "place-c"];

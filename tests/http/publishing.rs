@@ -3,7 +3,7 @@
 use qingdan::{problem::Code, register::changes, values::code_lists::Action};
 use serde_json::json;
 
-use crate::app::{
+use crate::helpers::app::{
     TestApp, codes_of_findings, on_a_demo_of_its_own, on_both_databases, organisation, patched, place, step,
 };
 

@@ -12,7 +12,7 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, codes_of_findings, demos, not_busy, on_a_demo_of_its_own, on_the_demo, step};
+use crate::helpers::app::{TestApp, codes_of_findings, demos, not_busy, on_a_demo_of_its_own, on_the_demo, step};
 
 const LICENCE: &str = "11350121003619116B5000105001000";
 const PENALTY: &str = "11350121003619116B5000217001000";

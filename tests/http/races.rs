@@ -3,46 +3,24 @@
 use std::time::Instant;
 
 use chrono::{Duration, Utc};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
     problem::Code,
-    register::{changes, db::schema::idempotency},
-    staff::{audit, drafts::publish_what_is_due, identity::Grant},
-    values::code_lists::{Action, Role},
+    staff::{drafts::publish_what_is_due, identity::Grant},
+    values::code_lists::Role,
 };
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{
-        Answer, LONG, Setup, TestApp, at_two_workers, new_postgres_database, new_sqlite_database, not_busy,
-        organisation, patched, place, send, step,
+        Answer, LONG, Setup, TestApp, at_two_workers, insist, new_postgres_database, new_sqlite_database, place, send,
     },
-    people::{TOWNSHIP, approved, decision, id_of, tag_of},
+    logs::is_whole,
+    people::{TOWNSHIP, approved, id_of, tag_of},
+    publications::{amending, place_key, small_town},
 };
 
 const ROUNDS: usize = 6;
-
-/// A register of one body and a few places: small enough to race many times.
-pub async fn small_town(app: &TestApp, places: usize) {
-    let mut steps = vec![step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府")))];
-    for number in 0..places {
-        let key = place_key(number);
-        steps.push(step("place", Action::Create, &key, Some(place(&key, TOWNSHIP))));
-    }
-    app.publish(steps).await.expect("it is valid");
-}
-
-pub fn place_key(number: usize) -> String {
-    format!("place-{number}")
-}
-
-/// A draft that amends a place.
-pub async fn amending(app: &TestApp, number: usize, name: &str) -> Value {
-    let key = place_key(number);
-    let body = patched(app, &format!("/v1/places/{key}"), &json!({ "name": name })).await;
-    json!({ "kind": "place", "action": "amend", "key": key, "reason": "测试", "document": decision(), "body": body })
-}
 
 async fn submitted(app: &TestApp, number: usize, name: &str) -> Value {
     let new = amending(app, number, name).await;
@@ -56,13 +34,8 @@ fn asks(app: &TestApp, who: &str, draft: &Value, tag: &str, step: &str, body: Va
     app.request(Method::POST, &path).bearer_auth(who).header("If-Match", tag).json(&body)
 }
 
-/// Sends a request, and again while it is answered that the database is busy.
-pub async fn insist(request: RequestBuilder) -> Answer {
-    not_busy(async || send(request.try_clone().expect("its body is at hand")).await).await
-}
-
 /// Sends all of them at the same moment.
-pub async fn at_once(requests: Vec<RequestBuilder>) -> Vec<Answer> {
+async fn at_once(requests: Vec<RequestBuilder>) -> Vec<Answer> {
     let sent: Vec<_> = requests.into_iter().map(|request| actix_web::rt::spawn(insist(request))).collect();
     let mut answers = Vec::with_capacity(sent.len());
     for answer in sent {
@@ -84,31 +57,6 @@ fn one_of(answers: &[Answer], refusals: &[(u16, &str)]) -> usize {
         assert!(problem["detail"].is_string(), "{problem}");
     }
     done[0]
-}
-
-/// The log has no gap, the trail is whole, and every answer that is kept was given.
-pub async fn is_whole(app: &TestApp) {
-    let (log, head) = app
-        .register
-        .db
-        .read(|conn| {
-            Ok::<_, qingdan::register::db::DbError>((changes::since(conn, 0, 100_000)?, changes::head(conn)?.0))
-        })
-        .await
-        .expect("the log");
-    let seqs: Vec<_> = log.iter().map(|change| change.seq).collect();
-    assert_eq!(seqs, (1..=head).collect::<Vec<_>>());
-    app.register.db.read(|conn| audit::verify(conn, None)).await.expect("the chain of the trail");
-    let unanswered: i64 = app
-        .register
-        .db
-        .read(|conn| {
-            let open = idempotency::table.filter(idempotency::status.eq(0)).count().get_result(conn);
-            open.map_err(qingdan::register::db::DbError::from)
-        })
-        .await
-        .expect("a number");
-    assert_eq!(unanswered, 0);
 }
 
 async fn seq(app: &TestApp) -> i64 {

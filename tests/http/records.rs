@@ -1,6 +1,6 @@
 //! One record: what it says, and how it hangs together with others.
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 

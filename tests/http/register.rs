@@ -2,7 +2,7 @@
 
 use qingdan::{model::KINDS, values::code_lists};
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 #[actix_web::test]
 async fn the_service_document_counts_and_links_everything() {

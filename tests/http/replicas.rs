@@ -1,13 +1,9 @@
 //! Several servers on one database, and starting up.
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
+    process::Stdio,
 };
 
 use diesel::{
@@ -24,60 +20,16 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
+use crate::helpers::{
     app::{
         LONG, TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_database, new_sqlite_database,
         not_busy, on_both_databases, organisation, place, send, step, until,
     },
     feed::Stream,
+    processes::{binary, first_line, tell_to_stop},
 };
 
 const OFFICE: &str = "11350121003619116B";
-
-/// The binary, set up as if nobody had set anything up.
-pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("QINGDAN_") || text == "DATABASE_URL" || text == "RUST_LOG" {
-            command.env_remove(&name);
-        }
-    }
-    command
-}
-
-/// The first line that a process writes. What it writes later is read, too, so that it need not wait for that.
-pub fn first_line(process: &mut Child) -> String {
-    first_lines(process).recv_timeout(LONG).expect("it writes a line")
-}
-
-/// The lines that a server writes to its standard output, as they come; it is read to the end, so that the server can always write.
-pub fn first_lines(process: &mut Child) -> mpsc::Receiver<String> {
-    let output = BufReader::new(process.stdout.take().expect("its output"));
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || output.lines().map_while(Result::ok).for_each(|line| drop(send.send(line))));
-    receive
-}
-
-/// Tells a server to stop, once it catches the signal: before, that would kill it.
-pub fn tell_to_stop(process: &Child) {
-    const TERM: u64 = 1 << 14;
-    let (status, began) = (format!("/proc/{}/status", process.id()), Instant::now());
-    let caught = || match fs::read_to_string(&status) {
-        Ok(status) => {
-            let signals = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("what it catches");
-            u64::from_str_radix(signals.trim(), 16).expect("a number")
-        }
-        // Not every system tells.
-        Err(_) => TERM,
-    };
-    while caught() & TERM == 0 {
-        assert!(began.elapsed() < LONG, "it catches the signal");
-        thread::sleep(Duration::from_millis(20));
-    }
-    let killed = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
-    assert!(killed.expect("kill runs").success());
-}
 
 #[actix_web::test]
 async fn another_server_on_the_same_database_follows() {

@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qingdan::values::code_lists::Action;
 use serde_json::{Value, json};
 
-use crate::app::{codes_of, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::helpers::app::{codes_of, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 fn search(q: &str) -> String {
     format!("/v1/items?q={}", utf8_percent_encode(q, NON_ALPHANUMERIC))

@@ -15,11 +15,10 @@ use qingdan::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    app::{Engine, LONG, Setup, TestApp, on_each_database, organisation, step, until},
-    charts::figure,
+use crate::helpers::{
+    app::{Engine, LONG, Setup, TestApp, figure, on_each_database, organisation, step, until},
+    logs::is_whole,
     people::{TOWNSHIP, decision, id_of},
-    races::is_whole,
 };
 
 /// So many spaces before a body show that it is being read, and so that its sender was let in.

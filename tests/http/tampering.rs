@@ -1,41 +1,38 @@
 //! Who can write into the tables can alter anything, but nobody can do so unseen: `verify` finds it, and so does a start.
 
-use std::{
-    path::Path,
-    process::{Command, Output},
-    time::Instant,
-};
+use std::time::Instant;
 
 use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use qingdan::{
     app::server::Register,
-    base::config::DatabaseUrl,
     mirror::{Of, copied_under},
     problem::{Code, Problem},
     register::{
-        changes::{self, BrokenLog, Change, Document, WholeLog, random_salt},
-        db::{Conn, Db, DbError},
+        changes::{self, BrokenLog, Change, WholeLog, random_salt},
+        db::DbError,
         log_keys::{Keeper, LogKeys},
-        publication::{Step, publish},
+        publication::publish,
     },
-    transparency::{Checkpoint, Edge},
+    transparency::Checkpoint,
     values::code_lists::Action,
 };
 use serde_json::json;
-use tempfile::{TempDir, tempdir};
 
-use crate::{
+use crate::helpers::{
     app::{
-        Engine, Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_each_database,
-        organisation, place, step, until,
+        Engine, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_each_database, place, step,
+        until,
     },
     effort::times,
-    mirror::{Numbers, has_all_of, is_signed, seq},
+    logs::{Town, fit_the_head, is_signed, lift_the_guards, run, seq},
+    mirrors::has_all_of,
     people::TOWNSHIP,
+    processes::{START, qingdan, said},
+    publications::publish_history,
+    random::Numbers,
 };
 
-const ORIGIN: &str = "yangli.example/v1/log";
 const COLUMNS: [&str; 17] = [
     "seq",
     "publication",
@@ -56,24 +53,7 @@ const COLUMNS: [&str; 17] = [
     "source_seq",
 ];
 
-/// A register with a log that has every sort of line, and the directory of its keys.
-pub struct Town {
-    pub app: TestApp,
-    pub keys: TempDir,
-}
-
 impl Town {
-    pub async fn on(database: DatabaseUrl) -> Self {
-        let keys = tempdir().expect("a directory");
-        LogKeys::create(keys.path(), ORIGIN).expect("a key");
-        let setup = Setup { identity: Some((keys.path().into(), identity_settings())), ..Setup::default() };
-        let app = TestApp::start_with(database, setup);
-        publish_history(&app).await;
-        // Then it is kept, too.
-        is_signed(&app).await;
-        Self { app, keys }
-    }
-
     /// What a start finds in the directory of the keys.
     fn given_out(&self) -> Checkpoint {
         let keys = LogKeys::load(self.keys.path()).expect("readable").expect("a key");
@@ -138,68 +118,6 @@ impl Town {
         });
         read.await.expect("it is read")
     }
-}
-
-/// Lines with all members, an erasure, and publications of several.
-pub async fn publish_history(app: &TestApp) {
-    let on = |action, key: &str, name: &str| {
-        let mut body = place(key, TOWNSHIP);
-        body["name"] = json!(name);
-        step("place", action, key, Some(body))
-    };
-    let new = |key: &str| on(Action::Create, key, "便民服务中心");
-    let decision = Document {
-        title: "关于公布清单的通知".into(),
-        number: Some("侯政〔2016〕1号".into()),
-        issuer: None,
-        url: Some("https://a.example/1".into()),
-    };
-    let mut renumbered = on(Action::Renumber, "hall-c", "丙");
-    renumbered.body.as_mut().expect("a body")["code"] = json!("hall-c-neu");
-    let publications = [
-        vec![step("organisation", Action::Create, TOWNSHIP, Some(organisation(TOWNSHIP, "洋里乡政府"))), new("hall-a")],
-        vec![Step { reason: None, ..new("hall-b") }],
-        vec![Step { document: Some(decision), ..new("hall-c") }, new("hall-d"), new("hall-e")],
-        vec![on(Action::Amend, "hall-a", "甲")],
-        vec![renumbered, on(Action::Amend, "hall-b", "乙")],
-        vec![Step { revision: Some(1), ..step("place", Action::Erase, "hall-a", None) }],
-        vec![Step { successor: Some("hall-b".into()), ..step("place", Action::Merge, "hall-d", None) }],
-        vec![new("hall-f")],
-        vec![new("hall-g"), new("hall-h")],
-        vec![on(Action::Amend, "hall-f", "己")],
-    ];
-    for steps in publications {
-        app.publish(steps).await.expect("it is valid");
-    }
-}
-
-pub async fn run(db: &Db, statement: &str) -> Result<usize, String> {
-    let statement = statement.to_owned();
-    let done = db.write(move |conn| diesel::sql_query(statement).execute(conn).map_err(DbError::from)).await;
-    done.map_err(|error| error.to_string())
-}
-
-pub async fn lift_the_guards(db: &Db) {
-    let is_sqlite = db.read(|conn| Ok::<_, DbError>(matches!(conn, Conn::Sqlite(_)))).await.expect("it is read");
-    let statements: &[&str] = match is_sqlite {
-        true => &["DROP TRIGGER changes_no_update", "DROP TRIGGER changes_no_delete"],
-        false => &["DROP TRIGGER changes_append_only ON changes"],
-    };
-    for statement in statements {
-        run(db, statement).await.expect("it is there");
-    }
-}
-
-/// What somebody who knows the software does after an alteration: the head and its tree are those of the lines as they are now.
-pub async fn fit_the_head(db: &Db) {
-    let lines = db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log");
-    let mut edge = Edge::default();
-    lines.iter().for_each(|line| edge.push(changes::leaf_hash(line).expect("a line")));
-    let (size, tree) = (edge.size(), edge.to_text());
-    run(db, &format!("UPDATE changes_head SET seq = {size}, tree = '{tree}'")).await.expect("it is there");
-    run(db, "UPDATE changes_head SET published_at = (SELECT max(published_at) FROM changes)")
-        .await
-        .expect("it is there");
 }
 
 /// One character more, less, or another one.
@@ -521,28 +439,6 @@ async fn a_mirror_does_not_start_on_a_store_that_is_not_what_its_source_signed()
         let verified = db.read(move |conn| changes::verify(conn, Some(&signed))).await;
         assert!(matches!(verified, Err(BrokenLog::Forked(15))), "{verified:?}");
     }
-}
-
-pub fn url_of(database: &DatabaseUrl) -> String {
-    match database {
-        DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-        DatabaseUrl::Postgres(url) => url.clone(),
-        DatabaseUrl::Memory => panic!("tests have a database"),
-    }
-}
-
-/// A start that gets as far as this address fails there, and says so.
-pub const START: [&str; 3] = ["serve", "--listen", "nowhere"];
-
-/// Runs the program on this database with these keys.
-pub fn qingdan(database: &DatabaseUrl, keys: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-    command.args(arguments).env("DATABASE_URL", url_of(database)).env("QINGDAN_KEYS_DIR", keys);
-    command.env("QINGDAN_DATA_DIR", keys).env("RUST_LOG", "warn").output().expect("it runs")
-}
-
-pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 #[actix_web::test]

@@ -20,7 +20,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_both_databases};
+use crate::helpers::app::{
+    Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_both_databases,
+};
 
 /// A server with keys in a directory, on each database.
 async fn with_keys(test: impl AsyncFn(TestApp, PathBuf)) {

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::app::on_the_demo;
+use crate::helpers::app::on_the_demo;
 
 #[actix_web::test]
 async fn the_page_runs_its_own_script_alone_and_shows_the_keys_of_the_log() {

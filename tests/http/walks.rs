@@ -16,7 +16,7 @@ use serde_json::json;
 use tempfile::tempdir;
 use tokio::{runtime::Builder, time::timeout};
 
-use crate::{
+use crate::helpers::{
     app::{
         Engine, LONG, Setup, TestApp, codes_of, identity_settings, on_a_demo_of_its_own, on_each_database, on_the_demo,
         patched, step, until,

@@ -34,10 +34,10 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tokio::sync::watch;
 
-use crate::{
+use crate::helpers::{
     app::{
-        Answer, LONG, Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo, new_sqlite_database,
-        new_sqlite_demo, organisation, patched, step,
+        self, Answer, LONG, Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo,
+        new_sqlite_database, new_sqlite_demo, organisation, patched, step,
     },
     people::{STATION, TOWNSHIP, people},
 };
@@ -468,7 +468,7 @@ async fn a_receiver_that_is_gone_disables_its_webhook_until_somebody_enables_it(
         );
         // It is counted after it is written.
         let counted = "qingdan_webhooks_disabled_total{because=\"gone\"} 1";
-        crate::app::until(counted, async || app.figures().await.text().contains(counted)).await;
+        app::until(counted, async || app.figures().await.text().contains(counted)).await;
 
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
         assert_eq!(seqs(&receiver.has_taken(3).await), [1, 2, 3], "nothing was lost meanwhile");
@@ -884,7 +884,7 @@ async fn what_an_administrator_changes_while_a_message_is_on_its_way_holds() {
         take(&app, &webhook, "/disable", json!({})).await.expect_status(200);
         let_it.send_replace(true);
         let over = "qingdan_webhook_attempts_total{outcome=\"delivered\"} 1";
-        crate::app::until(over, async || app.figures().await.text().contains(over)).await;
+        app::until(over, async || app.figures().await.text().contains(over)).await;
         take(&app, &webhook, "/enable", json!({})).await.expect_status(200);
 
         let taken = receiver.has_taken(2).await;
@@ -905,7 +905,7 @@ async fn a_test_message_is_sent_once_even_by_a_webhook_that_is_disabled() {
             asked.expect_status(202);
             let message = asked.json()["message"].clone();
             let is_sent = async || deliveries(&app, &webhook).await.iter().any(|attempt| attempt["message"] == message);
-            crate::app::until("the test message", is_sent).await;
+            app::until("the test message", is_sent).await;
         }
 
         let came = receiver.came();

@@ -12,9 +12,9 @@ use qingdan::{
 };
 use serde_json::json;
 
-use crate::{
+use crate::helpers::{
     app::{Setup, TestApp, new_postgres_demo, new_sqlite_database, new_sqlite_demo, not_busy, patched, step, until},
-    mirror::{has_all_of, nowhere, stands_for},
+    mirrors::{has_all_of, nowhere, stands_for},
 };
 
 /// What a witness does.

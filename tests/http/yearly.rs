@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, FixedOffset, Utc};
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, not_busy, on_the_demo};
+use crate::helpers::app::{TestApp, not_busy, on_the_demo};
 
 /// The JSON of an answer that must be 200. Earlier states of a register are folded one after the other, and so are their findings
 /// made: whom that takes too long is told to come again.

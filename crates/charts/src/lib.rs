@@ -6,7 +6,7 @@
 //! puts the glyphs of `fonts` in the place of texts, and `png` paints what `svg` drew.
 
 #[cfg(test)]
-#[path = "../../../tests/http/effort.rs"]
+#[path = "../../../tests/http/helpers/effort.rs"]
 mod effort;
 mod model;
 #[cfg(test)]

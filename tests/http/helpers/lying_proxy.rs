@@ -15,7 +15,7 @@ use actix_web::{
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::app::{TestApp, client};
+use crate::helpers::app::{TestApp, client};
 
 pub struct LyingProxy {
     pub base: String,

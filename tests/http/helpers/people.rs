@@ -7,7 +7,7 @@ use qingdan::{
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp, send};
+use crate::helpers::app::{Answer, TestApp, send};
 
 /// The township of the demonstration register.
 pub const TOWNSHIP: &str = "11350121003619116B";

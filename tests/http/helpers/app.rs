@@ -8,7 +8,6 @@ use std::{
 };
 
 use actix_web::dev::ServerHandle;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::{QueryDsl, RunQueryDsl};
 use qingdan::{
@@ -42,12 +41,12 @@ use qingdan::{
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     people::people,
     stores::{self, Sqlite, Template},
 };
 
-pub use crate::stores::{
+pub use crate::helpers::stores::{
     bare_postgres_database, bare_sqlite_database, new_postgres_database, new_postgres_demo, new_sqlite_database,
     new_sqlite_demo,
 };
@@ -99,12 +98,12 @@ macro_rules! on_each_database {
         mod $name {
             #[actix_web::test]
             async fn on_sqlite() {
-                super::$name(crate::app::Engine::Sqlite).await;
+                super::$name(crate::helpers::app::Engine::Sqlite).await;
             }
 
             #[actix_web::test]
             async fn on_postgresql() {
-                super::$name(crate::app::Engine::Postgres).await;
+                super::$name(crate::helpers::app::Engine::Postgres).await;
             }
         }
     )+};
@@ -167,7 +166,7 @@ fn publish_2016(database: &DatabaseUrl) -> Arc<Snapshot> {
 
 /// The first publication of the demonstration, by the township.
 pub fn first_publication() -> Vec<Step> {
-    let register: Value = serde_json::from_str(include_str!("../../demo/items.json")).expect("JSON");
+    let register: Value = serde_json::from_str(include_str!("../../../demo/items.json")).expect("JSON");
     let steps = demo::KINDS.iter().flat_map(|(list, kind)| {
         let bodies = register[*list].as_array().into_iter().flatten();
         bodies.map(|body| step(kind, Action::Create, body["code"].as_str().expect("a code"), Some(body.clone())))
@@ -549,6 +548,19 @@ pub async fn not_busy(ask: impl AsyncFn() -> Answer) -> Answer {
     }
 }
 
+/// Sends a request, and again while it is answered that the database is busy.
+pub async fn insist(request: RequestBuilder) -> Answer {
+    not_busy(async || send(request.try_clone().expect("its body is at hand")).await).await
+}
+
+/// A figure of the process.
+pub async fn figure(app: &TestApp, name: &str) -> u64 {
+    let metrics = app.figures().await;
+    let mut lines = metrics.text().lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
+}
+
 /// Waits until it is so. `what` says what never came, where it does not.
 pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     let waiting = async {
@@ -613,23 +625,6 @@ pub fn identity_settings() -> IdentitySettings {
         oidc_roles_claim: "groups".into(),
         oidc_person_claim: None,
     }
-}
-
-/// A text without SHA-256 digests and without ids made of them, which are zeros instead: those of bodies are salted, and
-/// the salt is each log's own.
-pub fn without_digests(text: &str) -> String {
-    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let digests = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_digest);
-    let ids = text.split("urn:uuid:").skip(1).filter_map(|rest| rest.get(..36));
-    let lines = text.replace("\\n", "\n");
-    let in_base64 = |word: &&str| word.len() >= 44 && !word.starts_with("/v1/") && STANDARD.decode(word).is_ok();
-    let hashes = lines.split(['"', '\n', ' ']).filter(in_base64);
-    let keys = text.split("unnamed.invalid/v1/log+").skip(1).filter_map(|rest| rest.get(..53));
-    digests
-        .chain(ids)
-        .chain(hashes)
-        .chain(keys)
-        .fold(text.to_owned(), |text, digest| text.replace(digest, &"0".repeat(digest.len())))
 }
 
 /// The codes of the rows of a page.

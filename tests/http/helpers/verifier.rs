@@ -11,9 +11,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::helpers::{
     app::{LONG, TestApp},
-    mirror::is_signed,
+    logs::is_signed,
 };
 
 /// One order may ask for the proofs of thousands of lines.
