@@ -72,7 +72,7 @@ fn first(index: &Index, codes: &[&String], texts: &[Text], q: &str) -> Option<us
 
 #[test]
 fn people_find_first_what_they_look_for() {
-    let golden = json(include_str!("../../../tests/http/search_golden.json"));
+    let golden = json(include_str!("../../../tests/http/reading/search_golden.json"));
     let golden = golden.as_array().unwrap();
     assert!(golden.len() >= 70);
 

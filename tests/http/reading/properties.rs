@@ -211,7 +211,7 @@ fn files_of(log: &[Change]) -> BTreeSet<String> {
 
 fn model_item() -> &'static Value {
     static ITEM: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
-        let register: Value = serde_json::from_str(include_str!("../../demo/items.json")).expect("JSON");
+        let register: Value = serde_json::from_str(include_str!("../../../demo/items.json")).expect("JSON");
         let mut item = register["items"][0].clone();
         for long in ["chart", "materials", "responsibilities", "accountability", "faqs"] {
             item.as_object_mut().expect("an object").remove(long);

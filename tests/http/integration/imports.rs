@@ -17,9 +17,9 @@ use crate::helpers::{
     people::{STATION, TOWNSHIP, decision, id_of},
 };
 
-const OFFICE: &[u8] = include_bytes!("../data/office-2016.xlsx");
-const EXPECTED: &str = include_str!("../data/office-2016.expected.json");
-const REGISTER: &str = include_str!("../../demo/items.json");
+const OFFICE: &[u8] = include_bytes!("../../data/office-2016.xlsx");
+const EXPECTED: &str = include_str!("../../data/office-2016.expected.json");
+const REGISTER: &str = include_str!("../../../demo/items.json");
 
 /// What the workbook of an office comes to. It says that J16 of the services was folded, where nothing is to fold: the cell is
 /// the same as J5, of which it says nothing.

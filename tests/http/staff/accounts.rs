@@ -352,7 +352,7 @@ async fn a_password_that_somebody_else_set_permits_nothing_but_to_change_it() {
 
 #[actix_web::test]
 async fn of_an_account_of_before_the_trail_says_whose_choice_its_password_was() {
-    const MIGRATION: &str = include_str!("../../migrations/common/2026-11-30-000010_second_administrator/up.sql");
+    const MIGRATION: &str = include_str!("../../../migrations/common/2026-11-30-000010_second_administrator/up.sql");
     on_both_databases(async |app| {
         let admin = app.token("admin").await;
         for name in ["li", "wang"] {

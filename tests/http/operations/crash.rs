@@ -71,7 +71,7 @@ impl Server {
             DatabaseUrl::Memory => panic!("it would be gone with its process"),
         };
         let mut command = Command::new(env::current_exe().expect("this binary"));
-        command.args(["--exact", "crash::the_server_that_is_killed", "--nocapture"]).env(SERVE, url);
+        command.args(["--exact", "operations::crash::the_server_that_is_killed", "--nocapture"]).env(SERVE, url);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut lines = lines.map_while(Result::ok);

@@ -317,7 +317,7 @@ fn the_mirror_that_is_killed() {
 
 fn mirror_to_kill(path: &str, source: &str) -> Child {
     let mut command = Command::new(env::current_exe().expect("this binary"));
-    command.args(["--exact", "mirror::the_mirror_that_is_killed", "--nocapture"]);
+    command.args(["--exact", "integration::mirror::the_mirror_that_is_killed", "--nocapture"]);
     let started = command.env(MIRROR, path).env(MIRROR_OF, source).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = started.expect("it runs");
     let lines = BufReader::new(child.stdout.take().expect("its output")).lines();

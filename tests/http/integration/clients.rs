@@ -62,7 +62,7 @@ fn made(client: &str, of: &[&str], make: impl FnOnce(&Path)) -> PathBuf {
     let _held = ONE_AT_A_TIME.lock().expect("another client could be made");
     let folder = root().join("target/clients").join(client).join("made");
     let mark = folder.join("made-of");
-    let files = [OPENAPI, "tests/http/clients.rs"].iter().chain(of);
+    let files = [OPENAPI, "tests/http/integration/clients.rs"].iter().chain(of);
     let digest = sha256(files.flat_map(|file| fs::read(root().join(file)).expect("it is there")).collect::<Vec<_>>());
     if fs::read_to_string(&mark).is_ok_and(|known| known == digest) {
         return folder;

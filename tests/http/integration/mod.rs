@@ -1,0 +1,12 @@
+//! What other programs do with the register: the contract holds for clients, imports, exports, the feed, webhooks and
+//! mirrors.
+
+mod contract;
+mod clients;
+mod day;
+mod imports;
+mod exports;
+mod feed;
+mod webhooks;
+mod mirror;
+mod conformance;

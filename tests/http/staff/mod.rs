@@ -1,0 +1,17 @@
+//! What signed-in people and systems do: each only what they may, a draft becomes public after two approvals, and all
+//! of it is in the trail.
+
+mod sessions;
+mod tokens;
+mod external;
+mod accounts;
+mod matrix;
+mod requests;
+mod shut_out;
+mod audit;
+mod drafts;
+mod interleavings;
+mod races;
+mod publishing;
+mod quality;
+mod files;
