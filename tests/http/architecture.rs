@@ -1,6 +1,6 @@
 //! The import rule, of the register and of each library in `crates/`: a file names only modules that stand above it, in `lib.rs`
 //! and in the `mod.rs` of every folder that both are in; what anyone reads, what staff do and what mirrors do know nothing of
-//! each other.
+//! each other. A file of these tests imports from `helpers` alone.
 
 use std::{
     fs,
@@ -41,6 +41,29 @@ fn public_staff_and_mirror_do_not_know_each_other() {
         }
     }
     assert!(files > 150, "{files} files");
+}
+
+/// What two test files need stands in `helpers`: who alters a test need not ask whether another one leans on it.
+#[test]
+fn a_test_imports_from_helpers_and_from_no_other_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests = root.join("tests/http");
+    let (mut files, mut compared) = (0, 0);
+    for file in files_of(root, "tests/http") {
+        let place = file.strip_prefix(&tests).expect("it is in the folder").with_extension("");
+        let module: Vec<String> = place.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+        if let [alone] = &module[..] {
+            assert!(["main", "architecture"].contains(&alone.as_str()), "{} stands in no area", file.display());
+            continue;
+        }
+        files += 1;
+        for (import, _) in imports(&module, &read(&file)) {
+            compared += 1;
+            let is_helper = import.first().is_some_and(|first| first == "helpers");
+            assert!(is_helper, "{} imports {}", file.display(), import.join("::"));
+        }
+    }
+    assert!(files > 60 && compared > 500, "{files} files, {compared} imports");
 }
 
 /// Compares the place of a file with that of what it imports, in the list that declares both or the folders of both; says what
