@@ -17,7 +17,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use chrono::Utc;
-use qingdan_allocator::give_back_now;
+use qingdan_allocator::{give_back_now, give_back_of_c_libraries};
 use serde_json::Value;
 use socket2::SockRef;
 
@@ -672,6 +672,7 @@ fn tidying_jobs(
             catalog::shrink_twins();
             survey::shrink();
             give_back_now();
+            threads::spawn(give_back_of_c_libraries);
             async { Ok::<_, DbError>(None) }
         })
         .with("forget idle clients", FORGET_CLIENTS_EVERY, move |_| {

@@ -55,6 +55,24 @@ pub fn give_back_now() {
     }
 }
 
+/// Gives back what is free by now of the memory of C libraries, SQLite and libpq, which ask the C library for theirs.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn give_back_of_c_libraries() {
+    #[expect(unsafe_code, reason = "there is no other way to declare it")]
+    unsafe extern "C" {
+        fn malloc_trim(kept: usize) -> std::ffi::c_int;
+    }
+    // SAFETY: it may be called by any thread at any time, and looks at memory that is free alone (`malloc_trim(3)`).
+    #[expect(unsafe_code, reason = "there is no other way to ask for it")]
+    unsafe {
+        malloc_trim(0);
+    }
+}
+
+/// Gives back nothing: elsewhere the C library does it by itself.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn give_back_of_c_libraries() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
