@@ -8,7 +8,7 @@ pub use qingdan_charts as charts;
 pub use qingdan_search as search;
 pub use qingdan_transparency as transparency;
 
-// What the register runs on: settings, addresses, private files, threads, turns at what is scarce.
+// The process that a register runs in: settings, addresses, private files, threads, turns at what is scarce.
 pub mod base;
 // The records: what each kind is, its rules and its arithmetic.
 pub mod model;

@@ -451,21 +451,7 @@ pub fn serve_with(
     };
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
     let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let gate = Gate {
-        trusted_proxies: settings.edge.trusted_proxies.clone(),
-        connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
-    };
-    let connections = Connections {
-        keep_alive: Duration::from_secs(settings.keep_alive().into()),
-        request_timeout: Duration::from_secs(limits.request_timeout.into()),
-        longest_body: u64::from(limits.body_limit.max(limits.file_limit).max(limits.import_limit))
-            + crate::staff::files::AROUND as u64,
-        begins: Arc::new(move |connection, data| {
-            give_up_on_dead_lines(connection);
-            keep_little(connection);
-            gate.admit(connection, data);
-        }),
-    };
+    let connections = connections(settings);
     let listeners = listen::bind(&settings.listen).map_err(refused)?;
     let address = listeners.first().ok_or(io::ErrorKind::AddrNotAvailable.into()).and_then(TcpListener::local_addr);
     let address = address.map_err(refused)?;
@@ -484,6 +470,26 @@ pub fn serve_with(
         None => server,
     };
     Ok(Running { address, metrics: metrics_address.0, server: server.run(), background_jobs, stopping, courier })
+}
+
+/// Says how connections are served, by the limits of the settings.
+fn connections(settings: &ServerSettings) -> Connections {
+    let limits = &settings.limits;
+    let gate = Gate {
+        trusted_proxies: settings.edge.trusted_proxies.clone(),
+        connections: Arc::new(Seats::new(limits.unless_off(limits.connection_limit))),
+    };
+    Connections {
+        keep_alive: Duration::from_secs(settings.keep_alive().into()),
+        request_timeout: Duration::from_secs(limits.request_timeout.into()),
+        longest_body: u64::from(limits.body_limit.max(limits.file_limit).max(limits.import_limit))
+            + crate::staff::files::AROUND as u64,
+        begins: Arc::new(move |connection, data| {
+            give_up_on_dead_lines(connection);
+            keep_little(connection);
+            gate.admit(connection, data);
+        }),
+    }
 }
 
 /// Binds the address of the figures, where one is given.

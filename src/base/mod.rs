@@ -1,4 +1,4 @@
-//! What the register runs on: settings, addresses and who a client is, private files, threads that may block, turns at what is scarce.
+//! The process that a register runs in: settings, addresses and who a client is, private files, threads that may block, turns at what is scarce.
 //!
 //! It may know the libraries below `crates/` and the system. It must not know what a record is, and opens no database.
 

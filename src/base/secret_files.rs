@@ -124,7 +124,7 @@ pub fn is_one(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// What a file is known by, whatever its names.
+/// The identity of a file, whatever its names.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;

@@ -1,7 +1,7 @@
 //! The threads for work that blocks, on databases and files, or keeps a processor busy. They give way to those that answer
 //! requests, which find a processor whatever else is done.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{cell::Cell, sync::LazyLock, time::Duration};
 
 use actix_web::rt::{
     spawn as spawn_here,
@@ -40,8 +40,15 @@ pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Jo
     }
 }
 
-/// Lets this thread, which waits for events, give back from time to time what it holds of free memory.
+thread_local! {
+    static GIVES_BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets this thread, which waits for events, give back from time to time what it holds of free memory. Called once more it does nothing.
 pub fn give_back_from_here() {
+    if GIVES_BACK.replace(true) {
+        return;
+    }
     spawn_here(async {
         let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
         loop {

@@ -13,7 +13,7 @@ use tokio::{
 
 /// How long others wait altogether for what a source was asked for.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-/// What a line that came adds to that, up to as much as there was at first: who has many lines needs its time.
+/// Time that each line that came adds to that, up to as much as there was at first: a source of many lines needs its time.
 const FOR_A_LINE: Duration = Duration::from_millis(20);
 
 /// How many times the patience with one source a publication waits at most, however many older lines the others send: lines of any time
@@ -26,7 +26,7 @@ pub struct Turns {
     patience: Duration,
 }
 
-/// Where a source stands.
+/// The place of a source in the order.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     next: Next,
@@ -34,7 +34,7 @@ struct Place {
     patience: Duration,
 }
 
-/// What comes next of a source.
+/// The next publication of a source.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     /// Nothing that would have to be waited for: it has given everything, or cannot be reached.
@@ -45,7 +45,7 @@ enum Next {
     Asked(DateTime<Utc>, Instant),
 }
 
-/// What stands before a publication.
+/// The reason why a publication waits.
 #[derive(Debug, PartialEq, Eq)]
 enum Before {
     /// Nothing.
@@ -90,17 +90,16 @@ impl Turns {
         loop {
             let places = turns.borrow_and_update().clone();
             // A change fails to come only when nobody can make one any more, which this one could.
-            let stands_before = before(&places, own, Instant::now());
-            match stands_before {
-                Before::Older | Before::Asked(_) if Instant::now() < longest => {
-                    let until = match stands_before {
-                        Before::Asked(until) => until.min(longest),
-                        _ => longest,
-                    };
-                    let _ = timeout_at(until, turns.changed()).await;
-                }
-                _ => return older(&places, own).map(|(source, _)| source).collect(),
+            let now = Instant::now();
+            let until = match before(&places, own, now) {
+                Before::Nothing => now,
+                Before::Older => longest,
+                Before::Asked(until) => until.min(longest),
+            };
+            if until <= now {
+                return older(&places, own).map(|(source, _)| source).collect();
             }
+            let _ = timeout_at(until, turns.changed()).await;
         }
     }
 

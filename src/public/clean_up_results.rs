@@ -183,7 +183,7 @@ fn written(snapshot: &Snapshot, entry: &Entry) -> Result<Written, Problem> {
     Written::json(snapshot, &Results::of(snapshot, entry, &round))
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Operation {
     schemas.add::<Results>();
     Operation::json("get_clean_up_results", KIND.path, PATH, schema("CleanUpResults"))

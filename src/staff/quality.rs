@@ -45,7 +45,7 @@ pub const TAG: (&str, &str) = ("quality", "质量 · Quality of the register");
 pub const ENDPOINTS: &[Endpoint] =
     &[Endpoint::new(Verb::Get, "/v1/quality", "quality.read", Need::OneOf(&[Permission::QualityRead]), |request| {
         Box::pin(async move {
-            request.fetch(|_, _| Ok(())).await?;
+            request.must_still_hold().await?;
             get_quality(&request.http, &request.catalog).await
         })
     })];

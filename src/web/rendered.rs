@@ -21,14 +21,12 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::Cache};
 use crate::{
     base::turns::{Together, Turn, Waited},
     problem::{Code, Problem},
-    register::catalog::Catalog,
+    register::catalog::{Catalog, QUIET},
     web::answer::{Version, Written},
 };
 
 /// What the process keeps, in bytes.
 pub const ROOM: u64 = 32 << 20;
-/// The part of its room that a store has when nobody asks for more: see [`SharedCache::shrink`].
-pub const QUIET: u64 = 16;
 /// What an answer takes beside its bytes.
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.
@@ -156,7 +154,7 @@ impl<N: Clone + Eq + Hash, V: Clone, W: Clone + Weighter<N, V>> SharedCache<N, V
     /// Lets go of all but a part of what is kept, that which was asked for most. Called from time to time, so that what many asked for
     /// once does not stay for ever.
     pub fn shrink(&self) {
-        self.values.set_capacity(self.room / QUIET);
+        self.values.set_capacity(self.room / QUIET as u64);
         self.values.set_capacity(self.room);
     }
 

@@ -1,4 +1,4 @@
-//! What a workflow chart is (docs/DOMAIN.md §2.2).
+//! The workflow chart of an item (docs/DOMAIN.md §2.2).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

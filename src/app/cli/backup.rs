@@ -142,7 +142,7 @@ pub fn restore(restore: &Restore) -> Result<(), CommandError> {
     say(&format!("restored: {}", description(&whole)))
 }
 
-/// What there is of the log beside the register: its keys, and the last checkpoint that was given out.
+/// The keys of the log and the last checkpoint that was given out, as far as they lie beside the register.
 struct Signed {
     directory: Option<PathBuf>,
     keys: Option<LogKeys>,

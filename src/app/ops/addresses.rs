@@ -52,7 +52,7 @@ pub fn without_secrets(address: &Uri) -> Cow<'_, str> {
     cut(&told).to_owned().into()
 }
 
-/// Whether it is worth a look, which most addresses of records are not: a pair, something escaped, a scheme, or a token.
+/// Says whether an address is worth a look: it has a pair, something escaped, a scheme, or a token. Most addresses of records have none.
 fn may_hold_a_secret(address: &str) -> bool {
     address.bytes().any(|byte| matches!(byte, b'=' | b':' | b'%' | b'+')) || address.contains("eyJ")
 }

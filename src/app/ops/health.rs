@@ -101,7 +101,7 @@ fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
     answer
 }
 
-/// What is known of the database: of several troubles, the worst.
+/// Returns how the database stands: of several troubles, the worst.
 fn standing(lag: &Lag, db: Option<&Db>) -> &'static str {
     match (lag.is_damaged, is_reached(lag)) {
         (true, _) => "damaged",
@@ -183,7 +183,7 @@ fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Pro
     Ok(uncached(StatusCode::OK).insert_header(kind).body(text))
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Liveness>();
     schemas.add::<Readiness>();

@@ -31,7 +31,7 @@ const BACKLOG: i32 = 1024;
 /// How long a connection that is to end may take for it.
 const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
-/// What is done with each connection that begins, and what its requests are to know of it.
+/// Prepares each connection that begins, and notes what its requests are to know of it.
 pub type Begins = dyn Fn(&Connection, &mut Extensions) + Send + Sync;
 
 /// How connections are served.

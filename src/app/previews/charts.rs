@@ -67,7 +67,7 @@ const READ_CHART: Endpoint = Endpoint::new(
 .not_repeatable();
 
 async fn read_chart(request: Request) -> Result<HttpResponse, Problem> {
-    request.fetch(|_, _| Ok(())).await?;
+    request.must_still_hold().await?;
     let (format, media) = negotiated(&request.http)?;
     let scale = scale(&request.http, format)?;
     let given = chart_preview::read(&request).await?;
@@ -172,7 +172,7 @@ fn read_chart_operation() -> Operation {
     operation
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartPreview>();
     vec![preview_operation(), read_chart_operation()]

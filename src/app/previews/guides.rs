@@ -114,7 +114,7 @@ fn preview_operation() -> Operation {
     .refuses(&[Code::NotFound, Code::StateConflict])
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe() -> Operation {
     preview_operation()
 }

@@ -90,7 +90,7 @@ fn day(entry: &Entry, revision: i64) -> String {
     at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default()
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe() -> Operation {
     let number = || json!({ "type": "integer", "format": "int64", "minimum": 1 });
     Operation {

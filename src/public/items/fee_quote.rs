@@ -456,7 +456,7 @@ impl ItemFee {
     }
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<FeeQuote>();
     let own = "/v1/items/{key}/fee-quote";

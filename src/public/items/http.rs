@@ -164,7 +164,7 @@ fn links(entry: &Entry) -> Links {
     links.map(|(name, path)| (name.to_owned(), json!(path))).collect()
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ChartDocument>();
     let mut operations = vec![chart_operation()];

@@ -157,7 +157,7 @@ fn feed_id(snapshot: &Snapshot) -> Result<String, Problem> {
     Ok(id(&[b"changes.atom ", first.as_slice()].concat()))
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe() -> Operation {
     Operation {
         answers: vec![(ATOM, json!({ "type": "string" }))],

@@ -278,7 +278,7 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, check
     }
 }
 
-/// What this endpoint promises.
+/// Describes this endpoint for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<PrintedCheck>();
     let operation = Operation {

@@ -1,7 +1,6 @@
 //! Clean-up rounds: what was retained, cancelled, delegated, merged or adjusted.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::Utc;
 use maud::html;
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     text::iso_date,
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::clean_ups::{CleanUp, KIND},
@@ -44,13 +43,7 @@ pub const DIRECTORY: Directory = Directory {
 
 /// `GET /clean-ups/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

@@ -1,7 +1,6 @@
 //! The fee list: what is charged, by which rules, on what basis, by whom, and where the money goes.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
     layout::{Frame, Section},
     tariff,
     text::{citation, span},
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::fees::{Fee, KIND},
@@ -70,13 +69,7 @@ fn text(view: &View, text: &str) -> Markup {
 
 /// `GET /fees/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version_of_today();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

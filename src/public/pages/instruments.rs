@@ -1,7 +1,6 @@
 //! Legal instruments: what items and fees rest on.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     text::{self, iso_date},
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::instruments::{KIND, LegalInstrument},
@@ -55,13 +54,7 @@ fn force(view: &View, record: &LegalInstrument) -> Markup {
 
 /// `GET /legal-instruments/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version_of_today();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

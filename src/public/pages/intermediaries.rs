@@ -2,7 +2,7 @@
 //! order turns by the day.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     text::{phones, span},
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::intermediaries::{Intermediary, KIND, Qualification},
@@ -70,13 +70,7 @@ fn validity(view: &View, held: &Qualification) -> Markup {
 
 /// `GET /intermediaries/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version_of_today();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     text::{self, LISTS, hours, list_name, phones, span},
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::organisations::{KIND, Organisation},
@@ -52,13 +51,7 @@ fn items_of(view: &View, key: &str) -> u64 {
 
 /// `GET /organisations/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

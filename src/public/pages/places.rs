@@ -1,7 +1,6 @@
 //! Places where items are handled: where they are and when they are open.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
     directory::Directory,
     layout::{Frame, Section},
     text::{hours, iso_date, phones, span},
-    view::{View, body, named},
+    view::{View, body, record_page},
 };
 use crate::{
     model::places::{KIND, Place},
@@ -42,13 +41,7 @@ fn opening(view: &View, record: &Place) -> Markup {
 
 /// `GET /places/{key}`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let version = view.version_of_today();
-    view.answer(request, version, move |view| page(view, &entry)).await
+    record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 
 fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {

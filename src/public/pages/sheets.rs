@@ -192,7 +192,7 @@ pub(crate) fn read_language(text: &str) -> Result<Language, Wrong> {
     }
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe() -> Vec<Operation> {
     let own = format!("/v1/items/{}", KIND.example);
     vec![

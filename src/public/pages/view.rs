@@ -200,6 +200,24 @@ pub fn path(kind: &Kind, key: &str) -> String {
     }
 }
 
+/// Answers with the page of the record that the path names, which `page` makes in the version that `version` says, or leads to where
+/// the record is now.
+pub async fn record_page(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    kind: &'static Kind,
+    version: fn(&View) -> Version,
+    page: fn(&View, &Entry) -> Result<Written, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
+    let entry = match named(kind, request, &view.snapshot)? {
+        Ok(entry) => entry.clone(),
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let version = version(&view);
+    view.answer(request, version, move |view| page(view, &entry)).await
+}
+
 /// The record that the path of a page names, or the redirection to where it is now; 410 for one that was erased.
 pub fn named<'a>(
     kind: &'static Kind,

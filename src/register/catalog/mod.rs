@@ -29,4 +29,4 @@ pub use prepared::{Prepared, entity_tag, http_date};
 pub use render::{Meta, instant, links, meta, record, with_members};
 pub use shelf::{DIVISION, Order, STATUS, Shelf};
 pub use snapshot::Snapshot;
-pub use twins::{Encoding, Twins, shrink as shrink_twins};
+pub use twins::{Encoding, QUIET, Twins, shrink as shrink_twins};

@@ -17,8 +17,8 @@ use arc_swap::ArcSwapOption;
 
 /// Bytes of the twins that the process keeps.
 const ROOM: usize = 32 << 20;
-/// Bytes of those that are kept when nobody asks for more.
-const QUIET_ROOM: usize = ROOM / 16;
+/// The part of its room that what is kept beside the register has when nobody asks for more: one of so many.
+pub const QUIET: usize = 16;
 /// Bytes that a twin takes beside its own.
 const OVERHEAD: usize = 192;
 /// How many twins are passed over at most, because they were asked for again, when one has to make way: nobody waits for long.
@@ -129,7 +129,7 @@ fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Lets go of all but a part of the twins, those that nobody has asked for again first. Called from time to time.
 pub fn shrink() {
-    KEPT.made().make_way(QUIET_ROOM);
+    KEPT.made().make_way(ROOM / QUIET);
 }
 
 impl Twins {

@@ -1,4 +1,4 @@
-//! What these endpoints promise.
+//! Describes these endpoints for OpenAPI.
 
 use serde_json::{Value, json};
 

@@ -216,7 +216,7 @@ fn reach(caller: &Caller) -> AuditReach {
     AuditReach::Limited { actor: caller.name.clone(), organisations, divisions }
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<AuditPage>();
     let text = || json!({ "type": "string", "minLength": 1 });

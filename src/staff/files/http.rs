@@ -236,7 +236,7 @@ fn tag(hash: &str) -> HeaderValue {
     HeaderValue::try_from(format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// What these endpoints promise.
+/// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<StoredFile>();
     let binary = || json!({ "type": "string", "format": "binary" });

@@ -8,7 +8,7 @@ use crate::{
     register::db::Conn,
 };
 
-/// What tells who a caller is, as long as it holds.
+/// The reason why a caller is believed, as long as it holds.
 #[derive(Clone, Debug)]
 pub enum Proof {
     /// A token of a session here.

@@ -521,6 +521,11 @@ impl Request {
         Ok(self.answer_with(&result))
     }
 
+    /// Refuses a caller who was shut out while the request was on its way, where nothing else of it asks the database.
+    pub async fn must_still_hold(&self) -> Result<(), Problem> {
+        self.fetch(|_, _| Ok(())).await
+    }
+
     /// Reads something from the database.
     pub async fn fetch<T: Send + 'static>(
         &self,

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
 use aws_lc_rs::{
     encoding::AsDer,
     rand::SystemRandom,
@@ -197,34 +197,41 @@ async fn a_token_of_the_issuer_must_be_for_us_in_time_and_signed_by_its_key() {
     .await;
 }
 
+/// An issuer that tells its keys as `answer` says each time it is asked, and hangs where that says nothing; where they are, and what
+/// stops it.
+fn issuer(answer: impl Fn() -> Option<String> + Clone + Send + 'static) -> (String, ServerHandle) {
+    let issuer = HttpServer::new(move || {
+        let answer = answer.clone();
+        let tell = move || {
+            let keys = answer();
+            async move {
+                match keys {
+                    Some(keys) => HttpResponse::Ok().content_type("application/json").body(keys),
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        App::new().route("/keys", web::get().to(tell))
+    });
+    let issuer = issuer.workers(1).bind("127.0.0.1:0").expect("a port");
+    let keys = format!("http://{}/keys", issuer.addrs()[0]);
+    let issuer = issuer.run();
+    let handle = issuer.handle();
+    actix_web::rt::spawn(issuer);
+    (keys, handle)
+}
+
 #[actix_web::test]
 async fn keys_from_an_address_are_asked_for_again_when_an_unknown_one_comes_but_not_each_time() {
     let (old, new) = (Key::ed("old"), Key::ed("new"));
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = asked.clone();
     let sets = [jwks(&[&old]), jwks(&[&old, &new])];
-    let issuer = HttpServer::new(move || {
-        let (counter, sets) = (counter.clone(), sets.clone());
-        App::new().route(
-            "/keys",
-            web::get().to(move || {
-                let turn = counter.fetch_add(1, Ordering::SeqCst);
-                let body = sets[turn.min(1)].clone();
-                async move { HttpResponse::Ok().content_type("application/json").body(body) }
-            }),
-        )
-    })
-    .workers(1)
-    .bind("127.0.0.1:0")
-    .expect("a port");
-    let address = issuer.addrs()[0];
-    let issuer = issuer.run();
-    let handle = issuer.handle();
-    actix_web::rt::spawn(issuer);
+    let (keys, issuer) = issuer(move || Some(sets[counter.fetch_add(1, Ordering::SeqCst).min(1)].clone()));
     let app = TestApp::start(new_sqlite_database());
     let db = &app.register.db;
     let authority = Authority::in_memory(db, Utc::now()).await.expect("keys");
-    let authority = authority.accepting(&accepting(&format!("http://{address}/keys"))).expect("settings");
+    let authority = authority.accepting(&accepting(&keys)).expect("settings");
     let now = Utc::now();
     let later = now + chrono::TimeDelta::seconds(61);
 
@@ -236,7 +243,7 @@ async fn keys_from_an_address_are_asked_for_again_when_an_unknown_one_comes_but_
     authority.caller(db, &new.sign(&claims()), later).await.expect("asked for again");
     authority.caller(db, &old.sign(&claims()), later).await.expect("it holds");
     assert_eq!(asked.load(Ordering::SeqCst), 2);
-    handle.stop(false).await;
+    issuer.stop(false).await;
 }
 
 #[actix_web::test]
@@ -245,32 +252,11 @@ async fn an_issuer_that_is_being_mended_takes_no_key_away_and_one_that_hangs_hol
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = asked.clone();
     let answers = [jwks(&[&old]), "<html>maintenance</html>".into(), jwks(&[&new])];
-    let issuer = HttpServer::new(move || {
-        let (counter, answers) = (counter.clone(), answers.clone());
-        App::new().route(
-            "/keys",
-            web::get().to(move || {
-                let answer = answers.get(counter.fetch_add(1, Ordering::SeqCst)).cloned();
-                async move {
-                    match answer {
-                        Some(answer) => HttpResponse::Ok().body(answer),
-                        None => std::future::pending().await,
-                    }
-                }
-            }),
-        )
-    })
-    .workers(1)
-    .bind("127.0.0.1:0")
-    .expect("a port");
-    let address = issuer.addrs()[0];
-    let issuer = issuer.run();
-    let handle = issuer.handle();
-    actix_web::rt::spawn(issuer);
+    let (keys, issuer) = issuer(move || answers.get(counter.fetch_add(1, Ordering::SeqCst)).cloned());
     let app = TestApp::start(new_sqlite_database());
     let db = &app.register.db;
     let authority = Authority::in_memory(db, Utc::now()).await.expect("keys");
-    let authority = authority.accepting(&accepting(&format!("http://{address}/keys"))).expect("settings");
+    let authority = authority.accepting(&accepting(&keys)).expect("settings");
     let authority = Arc::new(authority);
     let now = Utc::now();
     let claims = with(json!({ "exp": now.timestamp() + 86_400 }));
@@ -294,7 +280,7 @@ async fn an_issuer_that_is_being_mended_takes_no_key_away_and_one_that_hangs_hol
     until("the question", async || asked.load(Ordering::SeqCst) == 4).await;
     assert!(holds(&new, later).await && !stranger.is_finished(), "only who names an unknown key waits");
     stranger.abort();
-    handle.stop(false).await;
+    issuer.stop(false).await;
 }
 
 #[actix_web::test]
