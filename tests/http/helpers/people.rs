@@ -7,7 +7,7 @@ use qingdan::{
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::helpers::app::{Answer, TestApp, send};
+use crate::helpers::app::{Answer, TestApp, not_busy, send};
 
 /// The township of the demonstration register.
 pub const TOWNSHIP: &str = "11350121003619116B";
@@ -97,7 +97,7 @@ impl Person<'_> {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, &[], None).await
+        not_busy(async || self.send(Method::GET, path, &[], None).await).await
     }
 
     /// The JSON of an answer that must be 200.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::helpers::{
     app::{
-        Answer, Setup, TestApp, first_publication, new_postgres_database, new_sqlite_database, new_sqlite_demo,
+        Answer, Setup, TestApp, first_publication, insist, new_postgres_database, new_sqlite_database, new_sqlite_demo,
         on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, place, send, step,
     },
     people::{STATION, TOWNSHIP, decision, id_of},
@@ -49,7 +49,7 @@ async fn upload_with(
     body.extend([file.as_bytes(), bytes, b"\r\n--limit--\r\n"].concat());
     let request = app.request(Method::POST, "/v1/imports").bearer_auth(who);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    send(request.header("content-type", "multipart/form-data; boundary=limit").body(body)).await
+    insist(request.header("content-type", "multipart/form-data; boundary=limit").body(body)).await
 }
 
 async fn upload(app: &TestApp, who: &str, name: &str, bytes: &[u8], kind: &str) -> Answer {

@@ -83,12 +83,12 @@ async fn answers_the_same(source: &TestApp, mirror: &TestApp) -> usize {
         paths.into_iter().filter(|path| !own.contains(&path.as_str()) && !path.starts_with("/v1/changes/stream"))
     {
         let host = [("host", "register.example")];
-        let one = not_busy(async || source.get_with(&path, &host).await).await;
+        let one = source.get_with(&path, &host).await;
         if [401, 405].contains(&one.status.as_u16()) {
             // The staff part.
             continue;
         }
-        let other = not_busy(async || mirror.get_with(&path, &host).await).await;
+        let other = mirror.get_with(&path, &host).await;
         assert_eq!(one.status, other.status, "{path}");
         assert!(
             one.bytes == other.bytes || without_cursors(&one.bytes) == without_cursors(&other.bytes),
@@ -156,7 +156,7 @@ async fn a_mirror_says_what_it_is_and_how_it_stands() {
 
     let next = (seq(&source).await + 1).to_string();
     let headers = [("registry-seq-min", next.as_str())];
-    let reading = not_busy(async || mirror.get_with("/v1/summary", &headers).await);
+    let reading = mirror.get_with("/v1/summary", &headers);
     let publishing = source.publish(vec![step("place", Action::Create, "neu", Some(place("neu", TOWNSHIP)))]);
     let (read, published) = join(reading, publishing).await;
     published.expect("it is valid");
@@ -498,12 +498,12 @@ async fn an_address_that_a_browser_would_run_is_no_link_at_a_mirror(engine: Engi
     let item = "/v1/items/11350121003619116B5000511001000";
     assert_eq!(mirror.json(item).await["online"]["url"], script, "it is what the source says");
     for path in [format!("{item}/guide"), format!("{item}/poster")] {
-        let answer = not_busy(async || mirror.get(&path).await).await;
+        let answer = mirror.get(&path).await;
         answer.expect_status(200);
         let text = answer.text();
         assert!(!text.contains("javascript:") && !text.contains("data:text/html"), "{path}");
     }
-    let guide = not_busy(async || mirror.get(&format!("{item}/guide")).await).await;
+    let guide = mirror.get(&format!("{item}/guide")).await;
     assert!(guide.text().contains("href=\"https://qingdan.example/ask\""), "what leads to a page does");
 }
 

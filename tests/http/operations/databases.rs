@@ -13,7 +13,7 @@ async fn sqlite_and_postgresql_answer_the_same_bytes() {
     for path in paths {
         // Pages name the address by which they were asked for.
         let host = [("host", "register.example")];
-        let (one, other) = (sqlite.read(&path, &host).await, postgres.read(&path, &host).await);
+        let (one, other) = (sqlite.get_with(&path, &host).await, postgres.get_with(&path, &host).await);
         assert_eq!(one.status, other.status, "{path}");
         let same = match one.header("content-type") {
             "image/png" => one.bytes == other.bytes,

@@ -54,7 +54,7 @@ async fn a_reader_can_wait_for_a_change() {
         let problem =
             app.get_with("/v1/items", &[("registry-seq-min", "x")]).await.expect_problem(400, "invalid-header");
         assert_eq!(problem["errors"][0]["header"], "Registry-Seq-Min");
-        let behind = app.get_with("/v1/items", &[("registry-seq-min", "384")]).await;
+        let behind = app.send(Method::GET, "/v1/items", &[("registry-seq-min", "384")]).await;
         behind.expect_problem(503, "unavailable");
         assert_eq!(behind.header("retry-after"), "1");
     })

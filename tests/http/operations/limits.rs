@@ -127,7 +127,7 @@ async fn figures_are_at_an_address_of_their_own_and_nothing_else_is_there() {
     }
     let without = started(|settings| settings.metrics_listen = Some(" ".into()));
     without.get("/metrics").await.expect_problem(404, "not-found");
-    let nowhere = limited_for_each(600).read("/metrics", &[("x-forwarded-for", "198.51.100.1")]).await;
+    let nowhere = limited_for_each(600).get_with("/metrics", &[("x-forwarded-for", "198.51.100.1")]).await;
     nowhere.expect_status(404);
     assert!(nowhere.header("ratelimit").starts_with("\"readers\";r=598;"), "{}", nowhere.header("ratelimit"));
 }
@@ -169,7 +169,7 @@ async fn what_fails_here_is_a_page_in_a_browser_too_and_tells_nothing_of_our_ins
 
     let asked = request(&app, Method::GET, "/broken", "editor");
     let failed = send(asked.header(BROWSER.0, BROWSER.1)).await;
-    let behind = app.get_with("/", &[BROWSER, ("registry-seq-min", "1")]).await;
+    let behind = app.send(Method::GET, "/", &[BROWSER, ("registry-seq-min", "1")]).await;
 
     for (answer, status) in [(&failed, "500"), (&behind, "503")] {
         assert_eq!(answer.status.as_str(), status, "{}", answer.text());
@@ -218,7 +218,7 @@ async fn every_kind_of_answer_has_its_price() {
     ];
     for (at, (path, price)) in cases.into_iter().enumerate() {
         // Each asks from an address of its own, whose bucket is full.
-        let answer = app.read(path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
+        let answer = app.get_with(path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
         let left = format!("\"readers\";r={};", 600 - price);
         assert!(answer.header("ratelimit").starts_with(&left), "{path}: {}", answer.header("ratelimit"));
     }
@@ -248,7 +248,7 @@ async fn a_walk_in_a_state_that_is_not_at_hand_costs_like_an_earlier_moment() {
     .into_iter()
     .enumerate()
     {
-        let answer = app.read(&path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
+        let answer = app.get_with(&path, &[("x-forwarded-for", &format!("198.51.100.{at}"))]).await;
         let left = format!("\"readers\";r={};", 600 - price);
         assert!(answer.header("ratelimit").starts_with(&left), "{path}: {}", answer.header("ratelimit"));
     }
@@ -281,11 +281,11 @@ async fn a_page_that_has_not_changed_costs_nothing_because_nothing_was_looked_up
     let paths =
         ["/", "/lists/power", "/search?q=dibao", "/fees", "/places", "/changes", "/problems", &guide, &check, &quote];
     for (at, path) in paths.into_iter().enumerate() {
-        let page = app.read(path, &[("x-forwarded-for", "198.51.100.1"), ("accept", "text/html")]).await;
+        let page = app.get_with(path, &[("x-forwarded-for", "198.51.100.1"), ("accept", "text/html")]).await;
         page.expect_status(200);
         let (other, tag) = (format!("198.51.101.{at}"), page.header("etag"));
         let headers = [("x-forwarded-for", &*other), ("accept", "text/html"), ("if-none-match", tag)];
-        let unchanged = app.read(path, &headers).await;
+        let unchanged = app.get_with(path, &headers).await;
         unchanged.expect_status(304);
         let left = unchanged.header("ratelimit");
         assert!(left.starts_with("\"readers\";r=600;"), "{path}: {left}");
@@ -296,7 +296,7 @@ async fn a_page_that_has_not_changed_costs_nothing_because_nothing_was_looked_up
 async fn what_anybody_can_say_of_what_they_have_costs_as_much_as_the_answer() {
     let ask = async |app: &TestApp| {
         let past = "/v1/items?as_of=15&limit=1";
-        let tag = app.read(past, &[("x-forwarded-for", "198.51.100.1")]).await.header("etag").to_owned();
+        let tag = app.get_with(past, &[("x-forwarded-for", "198.51.100.1")]).await.header("etag").to_owned();
         let said = [
             (ITEM, "if-none-match", "*"),
             (ITEM, "if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT"),
@@ -312,7 +312,7 @@ async fn what_anybody_can_say_of_what_they_have_costs_as_much_as_the_answer() {
             let headers = [("x-forwarded-for", &*address), (name, value)];
             // Of what costs more than there is all is taken: one is as many as there are.
             for _ in 0..3 {
-                told.push((at, app.read(path, &headers).await.status.as_u16()));
+                told.push((at, app.get_with(path, &headers).await.status.as_u16()));
             }
             told.push((at, app.get_with(path, &headers).await.status.as_u16()));
         }
@@ -451,7 +451,7 @@ async fn no_stranger_says_where_the_register_is() {
     for path in ABSOLUTE {
         let plain = app.get_with(path, &[("host", "register.example")]).await;
         let forged = [FORGED.as_slice(), &[("host", "register.example")]].concat();
-        let answer = app.read(path, &forged).await;
+        let answer = app.get_with(path, &forged).await;
         answer.expect_status(200);
         assert!(!answer.text().contains("evil.example"), "{path}");
         assert_eq!((answer.text(), answer.header("etag")), (plain.text(), plain.header("etag")), "{path}");
@@ -464,7 +464,7 @@ async fn no_stranger_says_where_the_register_is() {
             "{path}"
         );
     }
-    let past = app.read(&format!("{}?as_of=383", ABSOLUTE[1]), &[]).await;
+    let past = app.get_with(&format!("{}?as_of=383", ABSOLUTE[1]), &[]).await;
     assert_eq!(past.header("cache-control"), "private, no-cache");
     assert_eq!(app.get(ITEM).await.header("cache-control"), "public, no-cache", "what names no address is for all");
 }
@@ -476,7 +476,7 @@ async fn the_public_address_is_named_everywhere_whatever_is_asked() {
         settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range");
     });
     for path in ABSOLUTE {
-        let answer = app.read(path, &FORGED).await;
+        let answer = app.get_with(path, &FORGED).await;
         let is_drawn = path.ends_with("qr.svg") || path.ends_with("poster");
         assert!(is_drawn || answer.text().contains("https://register.example/"), "{path}: {}", answer.text());
         assert!(!answer.text().contains("evil.example"), "{path}");
@@ -874,8 +874,9 @@ async fn who_asks_for_many_pictures_waits_behind_itself_and_nobody_else_behind_i
     let app = started(|settings| settings.edge.trusted_proxies = "127.0.0.1".parse().expect("a range"));
     let scales: Vec<_> =
         (4..=16).map(|quarters| format!("{ITEM}/chart.png?scale={}", f64::from(quarters) / 4.0)).collect();
-    let pictures = scales.iter().map(|path| app.read(path, &[("x-forwarded-for", ONE)])).collect();
-    let (page, waited) = meanwhile(pictures, app.read("/v1/changes?limit=1", &[("x-forwarded-for", ANOTHER)])).await;
+    let pictures = scales.iter().map(|path| app.get_with(path, &[("x-forwarded-for", ONE)])).collect();
+    let (page, waited) =
+        meanwhile(pictures, app.get_with("/v1/changes?limit=1", &[("x-forwarded-for", ANOTHER)])).await;
     page.expect_status(200);
     assert!(waited < scales.len() - 4, "it waited for {waited} of {}", scales.len());
 }

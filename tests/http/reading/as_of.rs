@@ -255,8 +255,8 @@ async fn as_of_equals_only_until(app: &TestApp, other: &TestApp, cut: Seq, dice:
             }
             let address = if address.ends_with("/check") { with(address, "revision=1") } else { address.clone() };
             let headers = [("host", "register.example"), ("accept", accept)];
-            let then = app.read(&with(&address, &format!("as_of={cut}")), &headers).await;
-            let plain = other.read(&address, &headers).await;
+            let then = app.get_with(&with(&address, &format!("as_of={cut}")), &headers).await;
+            let plain = other.get_with(&address, &headers).await;
             let (then, plain) = (said(&then, cut), said(&plain, cut));
             if then != plain {
                 let text = |said: &(u16, String, String, Vec<u8>)| String::from_utf8_lossy(&said.3).into_owned();
@@ -319,14 +319,15 @@ async fn an_old_page_says_so_and_leads_to_that_of_today() {
         for path in
             ["/lists/power", "/places", "/places/yangli-hall", "/v1/items/11350121003619116B5000511001000/guide", "/"]
         {
-            let page = app.read(&format!("{path}?as_of=2017-01-01"), &[]).await;
+            let page = app.get_with(&format!("{path}?as_of=2017-01-01"), &[]).await;
             page.expect_status(200);
             assert!(page.text().contains("历史版本") && page.text().contains("2017-01-01"), "{path}");
             assert!(page.text().contains(&format!("href=\"{path}\">查看现行内容")), "{path}");
             assert_eq!(page.header("cache-control"), caching_then(path), "{path}");
             assert_ne!(page.header("registry-seq"), app.get(path).await.header("registry-seq"), "{path}");
             assert!(!app.get(path).await.text().contains("历史版本"));
-            let again = app.read(&format!("{path}?as_of=2017-01-01"), &[("if-none-match", page.header("etag"))]).await;
+            let again =
+                app.get_with(&format!("{path}?as_of=2017-01-01"), &[("if-none-match", page.header("etag"))]).await;
             again.expect_status(304);
             assert_eq!(again.header("cache-control"), caching_then(path), "{path}");
         }
@@ -364,7 +365,7 @@ async fn an_old_picture_has_another_tag_after_an_erasure() {
     on_a_demo_of_its_own(async |app| {
         let mut before = Vec::new();
         for path in &paths {
-            let answer = app.read(path, &[]).await;
+            let answer = app.get_with(path, &[]).await;
             answer.expect_status(200);
             assert_eq!(answer.header("cache-control"), caching_then(path), "{path}");
             before.push(answer.header("etag").to_owned());
@@ -375,7 +376,7 @@ async fn an_old_picture_has_another_tag_after_an_erasure() {
             .expect("it is valid");
 
         for (path, before) in paths.iter().zip(before) {
-            let after = app.read(path, &[]).await;
+            let after = app.get_with(path, &[]).await;
             after.expect_status(200);
             assert_ne!(after.header("etag"), before, "{path}");
         }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, FixedOffset, Utc};
 use serde_json::{Value, json};
 
-use crate::helpers::app::{TestApp, not_busy, on_the_demo};
+use crate::helpers::app::{TestApp, on_the_demo};
 
 /// The JSON of an answer that must be 200. Earlier states of a register are folded one after the other, and so are their findings
 /// made: whom that takes too long is told to come again.
 async fn read(app: &TestApp, path: &str) -> Value {
-    let answer = not_busy(async || app.get(path).await).await;
+    let answer = app.get(path).await;
     answer.expect_status(200);
     answer.json()
 }
@@ -99,7 +99,7 @@ async fn the_figures_of_a_year_are_those_that_anybody_counts_in_the_log() {
 
 /// The records of a kind as they were at the end of a year, by code.
 async fn at_the_end_of(app: &TestApp, kind: &str, year: i64) -> BTreeMap<String, Value> {
-    let export = not_busy(async || app.get(&format!("/v1/exports/{kind}.ndjson?as_of={year}-12-31")).await).await;
+    let export = app.get(&format!("/v1/exports/{kind}.ndjson?as_of={year}-12-31")).await;
     let lines = export.text().lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
     let records = lines.filter(|record| record["end"].is_null());
     records.map(|record| (record["code"].as_str().expect("a code").to_owned(), record)).collect()
@@ -280,7 +280,7 @@ async fn the_quality_of_a_year_is_what_the_rules_find_on_its_last_day() {
         let year = Utc::now().with_timezone(&FixedOffset::east_opt(8 * 3600).expect("China")).year();
         let disclosure = read(app, &format!("/v1/summary?year={year}")).await["disclosure"].clone();
         let report = format!("/v1/quality?on={year}-12-31&limit=1");
-        let report = not_busy(async || app.as_("auditor").get(&report).await).await.json();
+        let report = app.as_("auditor").get(&report).await.json();
         let quality = &disclosure["quality"];
         for same in ["today", "score", "scored", "rules"] {
             assert_eq!(quality[same], report[same], "{same}");

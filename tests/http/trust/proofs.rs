@@ -24,8 +24,8 @@ use tokio::time::timeout;
 
 use crate::helpers::{
     app::{
-        Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, not_busy,
-        on_both_databases, on_each_database, on_the_demo, organisation, place, step, until,
+        Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, on_both_databases,
+        on_each_database, on_the_demo, organisation, place, step, until,
     },
     effort::times,
     logs::{Town, is_signed, log_of},
@@ -193,7 +193,7 @@ async fn everything(app: &TestApp) -> Vec<(String, Bytes)> {
     paths.extend((1..=size).map(|seq| format!("/v1/changes/{seq}/proof")));
     let mut found = Vec::new();
     for path in paths {
-        let answer = not_busy(async || app.get(&path).await).await;
+        let answer = app.get(&path).await;
         answer.expect_status(200);
         found.push((path, answer.bytes.into()));
     }
@@ -338,7 +338,7 @@ async fn a_proof_waits_for_the_signature_of_what_it_is_about_and_for_no_more() {
         let unsigned = Unsigned::on(database, Duration::from_secs(1)).await;
         let app = &unsigned.town.app;
         let asking = |path: &'static str, least: &'static str| async move {
-            (path, app.get_with(path, &[("registry-seq-min", least)]).await)
+            (path, app.send(reqwest::Method::GET, path, &[("registry-seq-min", least)]).await)
         };
         for path in [
             "/v1/changes/15/proof",
