@@ -21,7 +21,7 @@ use crate::{
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
-        routes::{named, reads},
+        routes::{ReadError, named, reads},
     },
 };
 
@@ -160,14 +160,11 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
 }
 
-async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let version = picture.version(Version::of(snapshot));
     if let Some(unchanged) = picture.known(request, version) {

@@ -1,4 +1,4 @@
-//! What endpoints are made of: a resource that is only read, the parts of its path, the record that it names, the link to the next page.
+//! Parts of endpoints that only read: the resource, its path, the record that the path names, the link to the next page.
 
 use std::sync::Arc;
 
@@ -21,21 +21,50 @@ use crate::{
     },
 };
 
+/// Why a read ends before its answer: `?` carries it out of the handler.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The record has another address now (308): the value of `Location`.
+    Moved(Box<str>),
+    /// The read is refused.
+    Problem(Problem),
+}
+
+impl<E> From<E> for ReadError
+where
+    Problem: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
 /// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
-pub fn reads<F, R>(path: &'static str, handler: F) -> Resource
+pub fn reads<F, R, E>(path: &'static str, handler: F) -> Resource
 where
     F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
-    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
+    R: Future<Output = Result<HttpResponse, E>> + 'static,
+    E: Into<ReadError> + 'static,
 {
     let route = Route::new().guard(reading()).to(move |request: HttpRequest, catalog: Data<Catalog>| {
         let handler = handler.clone();
-        async move { handler(request, catalog).await }
+        async move { handler(request, catalog).await.or_else(|error| redirection(error.into())) }
     });
     web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(refuse_method))
 }
 
 fn reading() -> impl Guard {
     guard::Any(guard::Get()).or(guard::Head())
+}
+
+/// Answers with the redirection to the new address of a record; a problem remains an error, which the edge answers.
+fn redirection(error: ReadError) -> Result<HttpResponse, Problem> {
+    match error {
+        ReadError::Moved(location) => {
+            Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, &*location)).finish())
+        }
+        ReadError::Problem(problem) => Err(problem),
+    }
 }
 
 /// Answers a method that a resource does not know.
@@ -53,22 +82,24 @@ pub fn part(request: &HttpRequest, name: &str) -> Result<String, Problem> {
     decoded.map(|text| text.into_owned()).map_err(|_| Code::InvalidPath.into())
 }
 
-/// The record that the path names, or the redirection to where it is now.
+/// Finds the record that the path names by `key`. Fails with [`ReadError::Moved`] where the key is a former one, or written otherwise.
 pub fn named<'a>(
     kind: &'static Kind,
     request: &HttpRequest,
     snapshot: &'a Snapshot,
-) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
+) -> Result<&'a Arc<Entry>, ReadError> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
     match find_record(shelf, &key)? {
-        FoundRecord::Record(entry) => Ok(Ok(entry)),
-        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+        FoundRecord::Record(entry) => Ok(entry),
+        FoundRecord::Moved(entry) => Err(moved(kind, request, entry)),
     }
 }
 
-fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
-    let base = format!("/v1/{}/", kind.path);
+/// Leads to the present key of a record: the rest of the path and the query stay, in the API and in pages.
+fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> ReadError {
+    let version = if request.path().starts_with("/v1/") { "/v1" } else { "" };
+    let base = format!("{version}/{}/", kind.path);
     let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
     let mut location = format!("{base}{}", entry.key);
     for (mark, more) in [("/", rest), ("?", request.query_string())] {
@@ -77,7 +108,7 @@ fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
             location.push_str(more);
         }
     }
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
+    ReadError::Moved(location.into())
 }
 
 /// Refuses every query parameter.

@@ -82,7 +82,7 @@ pub struct Liveness {
 pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/health/live", |request, _| async move {
         no_parameters(&request)?;
-        Ok(uncached(StatusCode::OK).json(Liveness { status: "alive" }))
+        Ok::<_, Problem>(uncached(StatusCode::OK).json(Liveness { status: "alive" }))
     }));
     config.service(reads("/health/ready", |request, catalog| async move {
         no_parameters(&request)?;
@@ -90,7 +90,7 @@ pub fn configure(config: &mut ServiceConfig) {
         let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
         let database = standing(&catalog.lag(), request.app_data::<Data<Db>>().map(|db| &***db));
         let (status, readiness) = readiness(catalog.lag(), database, notary, upstream);
-        Ok(uncached(status).json(readiness))
+        Ok::<_, Problem>(uncached(status).json(readiness))
     }));
     config.service(reads(METRICS, |request, catalog| async move { metrics(&request, &catalog) }));
 }

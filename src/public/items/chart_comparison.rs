@@ -18,7 +18,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::{named, reads},
+        routes::{ReadError, named, reads},
     },
 };
 
@@ -30,16 +30,13 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
 }
 
-async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let two = TwoRevisions::from_query(&mut parameters);
     negotiate(request, &[SVG])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     let (from, to) = two.of(entry);
     let version = picture.version(Version::of(snapshot)).variant("-svg").depending_on((from, to));
     if let Some(unchanged) = picture.known(request, version) {

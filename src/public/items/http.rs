@@ -31,7 +31,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::{named, part, reads},
+        routes::{ReadError, named, part, reads},
     },
 };
 
@@ -54,14 +54,11 @@ async fn get_chart(
     catalog: &Catalog,
     format: &'static ChartFormat,
     media: MediaType,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     let (scale, parameters) = take_scale(request, format);
     let picture = Picture::of_record(catalog, &KIND, &part(request, "key")?, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let version = picture.version(Version::shown(entry)).variant(media.variant);
     let version = scale.map_or(version, |scale| version.depending_on(scale));

@@ -26,7 +26,7 @@ use crate::{
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
@@ -70,14 +70,11 @@ impl CheckRequest {
 }
 
 /// `GET /v1/items/{key}/check`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
     let (asked, picture) = CheckRequest::read(request.query_string(), catalog).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&items::KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&items::KIND, request, snapshot)?;
     let variant = if as_page { "-html" } else { "" };
     let version = Version::of(snapshot).variant(variant);
     let version = version.depending_on((asked.revision, asked.seq, asked.language.tag()));
@@ -104,7 +101,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
             Ok(answer.body(page.into_string()))
         }
-        Err(problem) => Err(problem),
+        Err(problem) => Err(problem.into()),
     }
 }
 

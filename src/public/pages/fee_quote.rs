@@ -31,25 +31,22 @@ use crate::{
         answer::{JSON, Written, negotiate},
         picture::Picture,
         query::Parameters,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
 /// `GET /v1/items/{key}/fee-quote`
-pub async fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[JSON, "text/html"])? == 1;
     let picture = Picture::of_page(catalog, request.query_string()).await?;
-    let entry = match named(&items::KIND, request, &picture.snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&items::KIND, request, &picture.snapshot)?;
     let (register, entry) = (picture.snapshot.clone(), entry.clone());
     let charges = blocking::run(move || Charges::of(&register, &entry)).await??;
     let today = picture.day(local_time(now).date());
-    match as_page {
-        true => page(request, &picture, charges, today).await,
-        false => data(request, &picture, charges, today).await,
-    }
+    Ok(match as_page {
+        true => page(request, &picture, charges, today).await?,
+        false => data(request, &picture, charges, today).await?,
+    })
 }
 
 async fn data(

@@ -38,9 +38,12 @@ use chrono::Utc;
 
 pub use refusal::refuse;
 
-use crate::web::{
-    contract::{Operation, Schemas},
-    routes::reads,
+use crate::{
+    problem::Problem,
+    web::{
+        contract::{Operation, Schemas},
+        routes::reads,
+    },
 };
 
 /// Adds the pages.
@@ -100,7 +103,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(reads("/organisations/{key}/booklet", |request, catalog| async move {
         booklet::get(&request, &catalog).await
     }));
-    config.service(reads("/docs", |_, _| async { Ok(docs::moved()) }));
+    config.service(reads("/docs", |_, _| async { Ok::<_, Problem>(docs::moved()) }));
     config.service(reads("/docs/{file:.*}", |request, catalog| async move { docs::get(&request, &catalog).await }));
     config.service(reads("/problems", |request, catalog| async move { problems::list(&request, &catalog) }));
     config.service(reads("/problems/{code}", |request, catalog| async move { problems::one(&request, &catalog) }));

@@ -29,7 +29,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
@@ -38,16 +38,13 @@ const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
 /// `GET /v1/items/{key}/guide`
-pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     negotiate(request, &[HTML])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let (base, today) = (public_base(request), picture.day(today()));
     let version = version(&picture, entry, "-guide", language, &base, today);
@@ -98,17 +95,14 @@ pub fn guide_page(view: &View<'_>, base: &str) -> Markup {
 }
 
 /// `GET /v1/items/{key}/poster`
-pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
     negotiate(request, &[HTML])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let (base, today) = (public_base(request), picture.day(today()));
     let version = version(&picture, entry, "-poster", language, &base, today).depending_on(size);
@@ -125,16 +119,13 @@ pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
 }
 
 /// `GET /v1/items/{key}/qr.svg`
-pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let asked = parameters.number("revision", 1, 1_000_000).and_then(|number| i64::try_from(number).ok());
     negotiate(request, &[SVG])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let base = public_base(request);
     let seq = items::last_change_shown(snapshot, entry);
@@ -145,7 +136,7 @@ pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     let revision = asked.unwrap_or(current);
     if entry.revision(revision).is_none() {
-        return Err(unknown_revision(revision, current));
+        return Err(unknown_revision(revision, current).into());
     }
     let seq = if revision == current { format!("&seq={seq}") } else { String::new() };
     let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);

@@ -26,7 +26,7 @@ use crate::{
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
         query::Parameters,
-        routes::{named, no_parameters, part, reads, revision_number},
+        routes::{ReadError, named, no_parameters, part, reads, revision_number},
     },
 };
 
@@ -298,19 +298,16 @@ async fn get_proof_of_record(
     request: &HttpRequest,
     catalog: &Catalog,
     number: Option<i64>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     no_parameters(request)?;
     let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, &snapshot)?;
     let revision = match number {
         Some(number) => entry.revision(number),
         None => entry.current(),
     };
     let seq = revision.map(|revision| revision.change.seq).ok_or(Code::NotFound)?;
-    proof(request, catalog, seq).await
+    Ok(proof(request, catalog, seq).await?)
 }
 
 async fn proof(request: &HttpRequest, catalog: &Catalog, seq: Seq) -> Result<HttpResponse, Problem> {

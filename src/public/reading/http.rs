@@ -38,7 +38,7 @@ use crate::{
         picture::{Picture, take_as_of},
         query::Parameters,
         rendered,
-        routes::{named, no_parameters, part, reads, revision_number, with_next},
+        routes::{ReadError, named, no_parameters, part, reads, revision_number, with_next},
     },
 };
 
@@ -84,19 +84,15 @@ pub fn configure_register(config: &mut ServiceConfig) {
     config.service(reads("/v1/schemas/{file}", |request, catalog| async move { get_schema(&request, &catalog).await }));
 }
 
-async fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_record(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     if !request.query_string().is_empty() {
         return get_earlier_record(kind, request, catalog).await;
     }
     let snapshot = catalog.peek();
-    match named(kind, request, &snapshot)? {
-        Ok(entry) => {
-            must_not_be_erased(entry)?;
-            Ok(answer::prepared(request, &snapshot, &entry.answer))
-        }
-        Err(elsewhere) => Ok(elsewhere),
-    }
+    let entry = named(kind, request, &snapshot)?;
+    must_not_be_erased(entry)?;
+    Ok(answer::prepared(request, &snapshot, &entry.answer))
 }
 
 /// A record as the register showed it at `as_of`.
@@ -104,21 +100,18 @@ async fn get_earlier_record(
     kind: &'static Kind,
     request: &HttpRequest,
     catalog: &Catalog,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     let parameters = Parameters::read(request.query_string());
     let picture = Picture::of_record(catalog, kind, &part(request, "key")?, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(kind, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, snapshot)?;
     must_not_be_erased(entry)?;
     let answer = Written::text(snapshot, answer::JSON, entry.answer.plain().clone());
     let answer = answer.version(picture.version(Version::shown(entry))).cached(picture.caching());
     Ok(answer.answer(request, snapshot))
 }
 
-async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_list(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let current = catalog.snapshot();
@@ -151,7 +144,11 @@ fn rows<T: Serialize>(
     Ok(with_next(request, answer, rows.next()))
 }
 
-async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_revisions(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let walk = Walk::of(catalog.cursor_key(), request.path(), request.query_string());
     let mut parameters = Parameters::read(request.query_string());
@@ -161,24 +158,22 @@ async fn get_revisions(kind: &'static Kind, request: &HttpRequest, catalog: &Cat
     parameters.finish()?;
     let picture = Picture::of(catalog, current, page.cursor.as_ref(), as_of).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(kind, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, snapshot)?;
     let page = page.of(entry.revisions.iter().collect(), &walk, snapshot.seq())?;
     let page = page.map(|revision| revision_row(kind, entry, revision));
-    rows(request, snapshot, &page, (picture.version(Version::of(snapshot)), picture.caching()))
+    Ok(rows(request, snapshot, &page, (picture.version(Version::of(snapshot)), picture.caching()))?)
 }
 
-async fn get_revision(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get_revision(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let number = revision_number(&part(request, "n")?)?;
     let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(kind, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, snapshot)?;
     let text = revision(kind, entry, number)?;
     let published = entry.revision(number).map(|revision| (revision.change.seq, revision.change.published_at));
     let (seq, at) = published.unwrap_or((snapshot.seq(), snapshot.at()));
@@ -191,16 +186,13 @@ async fn get_comparison(
     kind: &'static Kind,
     request: &HttpRequest,
     catalog: &Catalog,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
     let two = TwoRevisions::from_query(&mut parameters);
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(kind, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, snapshot)?;
     let version = picture.version(Version::of(snapshot));
     if let Some(unchanged) = picture.known(request, version) {
         return Ok(unchanged);

@@ -262,6 +262,6 @@ pub fn public_keys() -> Resource {
             false => HttpResponse::Ok(),
         };
         answer.insert_header((header::CACHE_CONTROL, KEYS_KEPT)).insert_header((header::ETAG, tag));
-        Ok(if is_known { answer.finish() } else { answer.json(body) })
+        Ok::<_, Problem>(if is_known { answer.finish() } else { answer.json(body) })
     })
 }
