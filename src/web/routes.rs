@@ -1,21 +1,18 @@
-//! Parts of endpoints that only read: the resource, its path, the record that the path names, the link to the next page.
+//! What handlers of reads share: how they fail, parts of the path, the record that it names, the link to the next page.
 
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, Route,
-    guard::{self, Guard},
+    HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
-    web::{self, Data},
 };
 use percent_encoding::percent_decode_str;
 
 use crate::{
     model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    register::catalog::{Catalog, Entry, Snapshot},
+    register::catalog::{Entry, Snapshot},
     web::{
-        answer::RouteName,
         one::{FoundRecord, find_record},
         query::Parameters,
     },
@@ -36,34 +33,6 @@ where
 {
     fn from(error: E) -> Self {
         Self::Problem(error.into())
-    }
-}
-
-/// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
-pub fn reads<F, R, E>(path: &'static str, handler: F) -> Resource
-where
-    F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
-    R: Future<Output = Result<HttpResponse, E>> + 'static,
-    E: Into<ReadError> + 'static,
-{
-    let route = Route::new().guard(reading()).to(move |request: HttpRequest, catalog: Data<Catalog>| {
-        let handler = handler.clone();
-        async move { handler(request, catalog).await.or_else(|error| redirection(error.into())) }
-    });
-    web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(refuse_method))
-}
-
-fn reading() -> impl Guard {
-    guard::Any(guard::Get()).or(guard::Head())
-}
-
-/// Answers with the redirection to the new address of a record; a problem remains an error, which the edge answers.
-fn redirection(error: ReadError) -> Result<HttpResponse, Problem> {
-    match error {
-        ReadError::Moved(location) => {
-            Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, &*location)).finish())
-        }
-        ReadError::Problem(problem) => Err(problem),
     }
 }
 
@@ -119,10 +88,17 @@ pub fn no_parameters(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// Adds `Link: rel="next"` (RFC 8288).
-pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
-    let Some(next) = next else { return answer };
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "cursor", next));
+/// Adds `Link: rel="next"` (RFC 8288), where there is a next page.
+pub fn with_next(request: &HttpRequest, answer: HttpResponse, next: Option<&str>) -> HttpResponse {
+    match next {
+        Some(next) => with_next_from(request, answer, ("cursor", next)),
+        None => answer,
+    }
+}
+
+/// Adds `Link: rel="next"` with another value of one parameter.
+pub fn with_next_from(request: &HttpRequest, mut answer: HttpResponse, (name, value): (&str, &str)) -> HttpResponse {
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, name, value));
     if let Ok(value) = HeaderValue::try_from(link) {
         answer.headers_mut().insert(header::LINK, value);
     }

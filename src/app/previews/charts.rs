@@ -10,7 +10,8 @@ use crate::{
     public::items::{
         chart_document::{ChartSheet, Imprint},
         chart_format::{self, Links, MediaType, negotiated},
-        http::{drawn, no_chart, scale, scale_parameter},
+        describe::scale_parameter,
+        http::{drawn, no_chart, scale},
     },
     staff::{
         drafts,

@@ -6,9 +6,9 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     http::{
         Method,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderName},
     },
-    web::{Data, ServiceConfig},
+    web::Data,
 };
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -29,12 +29,10 @@ use crate::{
         interest::Interest,
         limits::{Meter, Seat},
         query::Parameters,
-        routes::{reads, with_parameter},
+        routes::with_next_from,
     },
 };
 
-/// Where the stream is.
-pub const STREAM: &str = "/v1/changes/stream";
 /// Seconds that a request may wait for something new.
 pub const LONGEST_WAIT: usize = 60;
 /// The media type of server-sent events.
@@ -48,13 +46,8 @@ const PAST: Caching = Caching::Seconds(60);
 /// How long it may take until the head of the log has been looked at again.
 const A_LOOK: Duration = Duration::from_secs(1);
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/v1/changes", |request, catalog| async move { get_changes(&request, &catalog).await }));
-    config.service(reads(STREAM, |request, catalog| async move { get_stream(&request, catalog).await }));
-}
-
-async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers a page of changes; waits up to `wait` seconds for one that has something.
+pub async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
     let since = take_since(&mut parameters).unwrap_or(0);
@@ -82,7 +75,8 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
             let caching = if wait > 0 || is_last { Caching::Revalidate } else { PAST };
             request.extensions_mut().insert(MadeAfter(erasures));
             let answer = page.written.cached(caching).answer(request, &snapshot);
-            return Ok(if is_last { answer } else { with_next(request, answer, page.next) });
+            let next = page.next.to_string();
+            return Ok(if is_last { answer } else { with_next_from(request, answer, ("since", &next)) });
         }
         since = page.next;
         tokio::select! {
@@ -93,7 +87,8 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     }
 }
 
-async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
+/// Answers the stream of events, which ends with the reader or the process.
+pub async fn get_stream(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::negotiate(request, &[EVENT_STREAM])?;
     let mut parameters = Parameters::read(request.query_string());
     let since = take_since(&mut parameters);
@@ -103,7 +98,7 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
     let since = last_event_id(request)?.or(since).unwrap_or(0);
     let feed = feed(request)?.clone();
     let seat = seat(request, &feed)?;
-    register_at(&catalog, since).await?;
+    register_at(catalog, since).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, EVENT_STREAM));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -112,6 +107,7 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
         return Ok(answer.finish());
     }
     let meter = request.extensions().get::<Meter>().cloned();
+    let catalog = request.app_data::<Data<Catalog>>().ok_or(Code::Internal)?.clone();
     Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).paying(meter).into_stream()))
 }
 
@@ -183,13 +179,4 @@ fn must_not_be_ahead(lag: Lag, since: Seq, asked: Instant) -> Result<(), Problem
         format!("日志到 {} 为止，而 since 为 {since}", lag.head),
         format!("the log ends at {}, and since is {since}", lag.head),
     ))
-}
-
-/// Adds `Link: rel="next"` (RFC 8288).
-fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Seq) -> HttpResponse {
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "since", &next.to_string()));
-    if let Ok(value) = HeaderValue::try_from(link) {
-        answer.headers_mut().insert(header::LINK, value);
-    }
-    answer
 }

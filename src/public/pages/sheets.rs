@@ -183,61 +183,47 @@ pub(crate) fn read_language(text: &str) -> Result<Language, Wrong> {
     }
 }
 
-/// Describes these endpoints for OpenAPI.
-pub fn describe() -> Vec<Operation> {
-    let own = format!("/v1/items/{}", KIND.example);
-    vec![
-        page_operation("get_guide", "/v1/items/{key}/guide")
-            .says(
-                "办事指南 · Service guide",
-                "Everything that a person needs, in the order in which people ask: who, what to bring, how much, how long, where \
-                 and when, the steps with the chart, the result, questions, intermediaries (in an order that changes daily), \
-                 complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
-                 phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
-            )
-            .takes([key(), language_parameter(), as_of_parameter()])
-            .refuses(&[Code::NotFound, Code::Gone])
-            .shown_by(format!("{own}/guide")),
-        page_operation("get_poster", "/v1/items/{key}/poster")
-            .says(
-                "张贴版 · Counter poster",
-                "The item on one sheet for the wall of the counter: the answers, papers, workflow chart and the QR code to `check`.",
-            )
-            .takes([
-                key(),
-                query_parameter(
-                    "size",
-                    "纸张 · Size of the paper.",
-                    json!({ "type": "string", "enum": ["a3", "a4"], "default": "a3" }),
-                    "a4",
-                ),
-                language_parameter(),
-                as_of_parameter(),
-            ])
-            .refuses(&[Code::NotFound, Code::Gone])
-            .shown_by(format!("{own}/poster")),
-        Operation {
-            answers: vec![(SVG, json!({ "type": "string" }))],
-            ..Operation::json("get_qr", "items", "/v1/items/{key}/qr.svg", json!({}))
-        }
+/// Describes the guide.
+pub fn describe_guide(path: &str) -> Operation {
+    page_operation("get_guide", path)
+        .says(
+            "办事指南 · Service guide",
+            "Everything that a person needs, in the order in which people ask: who, what to bring, how much, how long, where \
+             and when, the steps with the chart, the result, questions, intermediaries (in an order that changes daily), \
+             complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
+             phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
+        )
+        .takes([key(), language_parameter(), as_of_parameter()])
+        .refuses(&[Code::NotFound, Code::Gone])
+        .shown_by(format!("/v1/items/{}/guide", KIND.example))
+}
+
+/// Describes the poster.
+pub fn describe_poster(path: &str) -> Operation {
+    let sizes = json!({ "type": "string", "enum": ["a3", "a4"], "default": "a3" });
+    page_operation("get_poster", path)
+        .says(
+            "张贴版 · Counter poster",
+            "The item on one sheet for the wall of the counter: the answers, papers, workflow chart and the QR code to `check`.",
+        )
+        .takes([key(), query_parameter("size", "纸张 · Size of the paper.", sizes, "a4"), language_parameter(), as_of_parameter()])
+        .refuses(&[Code::NotFound, Code::Gone])
+        .shown_by(format!("/v1/items/{}/poster", KIND.example))
+}
+
+/// Describes the QR code.
+pub fn describe_code(path: &str) -> Operation {
+    let revision = "修订号 · The revision that the paper shows; the current one when absent.";
+    let number = json!({ "type": "integer", "format": "int64", "minimum": 1 });
+    Operation { answers: vec![(SVG, json!({ "type": "string" }))], ..Operation::json("get_qr", "items", path, json!({})) }
         .says(
             "二维码 · QR code",
             "The code of printed guides and posters, for documents made elsewhere: it opens `check` of the revision, and for the \
              current one carries the change of the log at which it was made. Black on white, with its quiet zone.",
         )
-        .takes([
-            key(),
-            query_parameter(
-                "revision",
-                "修订号 · The revision that the paper shows; the current one when absent.",
-                json!({ "type": "integer", "format": "int64", "minimum": 1 }),
-                "1",
-            ),
-            as_of_parameter(),
-        ])
+        .takes([key(), query_parameter("revision", revision, number, "1"), as_of_parameter()])
         .refuses(&[Code::NotFound, Code::Gone])
-        .shown_by(format!("{own}/qr.svg")),
-    ]
+        .shown_by(format!("/v1/items/{}/qr.svg", KIND.example))
 }
 
 fn page_operation(id: &str, path: &str) -> Operation {

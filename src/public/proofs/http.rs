@@ -1,14 +1,8 @@
-//! The endpoints.
+//! Handlers of the transparency log: checkpoints, tiles, proofs and bundles.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, ServiceConfig},
-};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,18 +20,10 @@ use crate::{
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
         query::Parameters,
-        routes::{ReadError, named, no_parameters, part, reads, revision_number},
+        routes::{ReadError, named, no_parameters, part, revision_number},
     },
 };
 
-/// Where the checkpoint is.
-pub const CHECKPOINT: &str = "/v1/log/checkpoint";
-/// Where proofs are.
-pub const PROOF: &str = "/v1/log/proof";
-/// Where tiles are.
-const TILE: &str = "/v1/log/tile/{path:.*}";
-/// Where the bundle of a line is.
-pub const OF_CHANGE: &str = "/v1/changes/{seq}/proof";
 /// The media type of notes (C2SP tlog-tiles), and of proofs as C2SP tlog-proof writes them.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type of tiles.
@@ -86,34 +72,6 @@ pub struct InclusionProof {
     hashes: Vec<Hash>,
 }
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
-    config.service(reads(CHECKPOINT, |request, catalog| async move { get_checkpoint(&request, &catalog).await }));
-    config.service(reads(PROOF, |request, catalog| async move { get_proof(&request, &catalog).await }));
-    config.service(reads(TILE, |request, catalog| async move { get_tile(&request, &catalog).await }));
-    config.service(reads(OF_CHANGE, |request, catalog| async move { get_proof_of_change(&request, &catalog).await }));
-    for kind in kinds.iter().copied() {
-        let [newest, numbered] = paths(kind);
-        config.service(reads(newest, move |request, catalog| async move {
-            get_proof_of_record(kind, &request, &catalog, None).await
-        }));
-        config.service(reads(numbered, move |request, catalog| async move {
-            let number = revision_number(&part(&request, "n")?)?;
-            get_proof_of_record(kind, &request, &catalog, Some(number)).await
-        }));
-    }
-}
-
-/// The paths of a kind: the proof of the newest revision, and of any. Made once for the process.
-pub fn paths(kind: &'static Kind) -> [&'static str; 2] {
-    static PATHS: Mutex<BTreeMap<&'static str, [&'static str; 2]>> = Mutex::new(BTreeMap::new());
-    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
-    *known.entry(kind.path).or_insert_with(|| {
-        ["/{key}/proof", "/{key}/revisions/{n}/proof"]
-            .map(|rest| &*Box::leak(format!("/v1/{}{rest}", kind.path).into_boxed_str()))
-    })
-}
-
 fn notary(request: &HttpRequest) -> Result<&Notary, Problem> {
     Ok(request.app_data::<Data<Notary>>().ok_or(Code::Internal)?)
 }
@@ -137,7 +95,7 @@ async fn signed(
 
 /// The checkpoint of at least everything that is shown. Where none is signed in time, the one before is better than none, unless
 /// the request says what it needs.
-async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[TEXT])?;
     let (snapshot, notary) = (catalog.snapshot(), notary(request)?);
@@ -149,7 +107,8 @@ async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     Ok(Written::text(&snapshot, TEXT, signed.text.clone()).version(version).answer(request, &snapshot))
 }
 
-async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers a tile of the tree, or a bundle of its lines.
+pub async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[BYTES])?;
     let path = part(request, "path")?;
@@ -244,7 +203,8 @@ impl ProofRequest {
     }
 }
 
-async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers the proof that a line is in the log, or that one state of the log begins with another.
+pub async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
     let asked = ProofRequest::read(request.query_string(), catalog.peek().tree().size())?;
     let (signed, snapshot) = signed(request, catalog, asked.lines()).await?;
@@ -279,7 +239,8 @@ fn consistency(register: &Snapshot, from: u64, to: u64) -> Option<ConsistencyPro
     Some(ConsistencyProof { from, from_root, to, to_root, hashes: tree.consistency(from, to)? })
 }
 
-async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers the bundle of a line.
+pub async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let (text, end) = (part(request, "seq")?, catalog.peek().seq());
     let naming = |code: Code, wrong| Problem::from(code).naming(FieldError::parameter("seq", wrong).with_value(&text));
@@ -293,7 +254,26 @@ async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result
     proof(request, catalog, seq).await
 }
 
-async fn get_proof_of_record(
+/// Answers the bundle of a record's newest revision.
+pub async fn get_newest_proof(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    proof_of_record(kind, request, catalog, None).await
+}
+
+/// Answers the bundle of one revision.
+pub async fn get_numbered_proof(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    let number = revision_number(&part(request, "n")?)?;
+    proof_of_record(kind, request, catalog, Some(number)).await
+}
+
+async fn proof_of_record(
     kind: &'static Kind,
     request: &HttpRequest,
     catalog: &Catalog,

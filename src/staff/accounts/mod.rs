@@ -26,5 +26,5 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Adds what anybody reads: the public keys.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(sign_in::public_keys());
+    config.service(sign_in::PUBLIC_KEYS.resource());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Route, guard,
+    HttpRequest, HttpResponse, Route,
     http::{Method, header},
     web::{self, Payload, ServiceConfig},
 };
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     problem::{Code, Problem},
-    web::{answer::RouteName, contract::Operation},
+    web::{answer::RouteName, contract::Operation, endpoint::verb_route},
 };
 
 /// One endpoint of the staff part.
@@ -151,10 +151,7 @@ fn route(endpoint: Endpoint) -> Route {
     let serve = move |request: HttpRequest, payload: Payload| {
         Request::serve(endpoint.terms, endpoint.handler, request, payload)
     };
-    match endpoint.verb {
-        Verb::Get => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(serve),
-        verb => Route::new().guard(guard::Method(verb.method())).to(serve),
-    }
+    verb_route(&endpoint.verb.method()).to(serve)
 }
 
 fn allowed(endpoints: &[Endpoint]) -> String {
