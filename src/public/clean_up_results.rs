@@ -1,4 +1,4 @@
-//! What a round decided, counted, and what became of each item: `GET /v1/clean-ups/{key}/results`.
+//! The decisions of a clean-up round, counted, and what became of each item: `GET /v1/clean-ups/{key}/results`.
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;

@@ -1,4 +1,4 @@
-//! What handlers of reads share: how they fail, parts of the path, the record that it names, the link to the next page.
+//! Functions that handlers of reads share: how they fail, parts of the path, the record that it names, the link to the next page.
 
 use std::sync::Arc;
 

@@ -96,7 +96,7 @@ fn parameters() -> Vec<Value> {
     parameters
 }
 
-/// What the feed can be filtered by.
+/// Describes the filters of the feed.
 pub fn filters() -> Vec<Value> {
     let text = || json!({ "type": "string", "minLength": 1 });
     vec![

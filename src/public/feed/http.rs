@@ -94,7 +94,7 @@ pub async fn get_stream(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     let since = take_since(&mut parameters);
     let asked = take_asked(&mut parameters, DEFAULT_LIMIT, &catalog.snapshot());
     parameters.finish()?;
-    // Who comes back asks for the same address: what it saw last counts for more.
+    // A reader that comes back asks for the same address: the event that it saw last counts for more.
     let since = last_event_id(request)?.or(since).unwrap_or(0);
     let feed = feed(request)?.clone();
     let seat = seat(request, &feed)?;

@@ -32,7 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that are handed to the socket at a time.
 const PIECE: usize = 16 << 10;
-/// What opens a stream: readers see at once that it stands, and wait a little before they come back.
+/// Opens a stream: readers see at once that it stands, and wait a little before they come back.
 const OPENING: &[u8] = b": qingdan\nretry: 3000\n\n";
 const STILL_THERE: &[u8] = b":\n\n";
 
@@ -55,9 +55,9 @@ pub struct Reader {
     catalog: Data<Catalog>,
     feed: Data<Feed>,
     asked: FeedRequest,
-    /// What it was told last to go on from.
+    /// The `since` of its next page.
     since: Seq,
-    /// What is still to be sent, last piece first.
+    /// Pieces that are still to be sent, the last one first.
     pieces: Vec<Bytes>,
     /// How many erasures they come after.
     erasures: i64,
@@ -66,7 +66,7 @@ pub struct Reader {
     moved: watch::Receiver<Seq>,
     stopping: watch::Receiver<bool>,
     _seat: Option<Seat>,
-    /// What the pages are drawn from with which it catches up.
+    /// The budget that pays for the pages with which it catches up.
     meter: Option<Meter>,
     /// Whether the next page costs nothing: the first one, for which its request has paid, and news to who had everything.
     is_paid: bool,

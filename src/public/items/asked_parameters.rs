@@ -18,7 +18,7 @@ pub const OWN: [&str; 4] = ["on", "fee", "lang", "as_of"];
 pub struct AskedParameter {
     /// Its name in the query.
     pub name: String,
-    /// What it is: the first of those that share the name, with the limits of all.
+    /// Its declaration: the first of those that share the name, with the limits of all.
     pub parameter: Parameter,
     /// The codes of the fees that depend on it.
     pub fees: Vec<String>,

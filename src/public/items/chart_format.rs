@@ -19,11 +19,11 @@ pub type Links = Map<String, Value>;
 
 /// A notation of charts.
 pub struct ChartFormat {
-    /// What it is called, in Chinese.
+    /// Chinese name.
     pub chinese: &'static str,
-    /// What it is called, in English.
+    /// English name.
     pub english: &'static str,
-    /// What one should know of it.
+    /// Description in the contract.
     pub description: &'static str,
     /// The end of the address of an item's chart in it; `None` where there is only negotiation.
     pub extension: Option<&'static str>,
@@ -145,7 +145,7 @@ pub fn negotiated(request: &HttpRequest) -> Result<(&'static ChartFormat, MediaT
     Ok(offered().nth(chosen).unwrap_or((&FORMATS[0], FORMATS[0].media_type())))
 }
 
-/// What is answered under each media type.
+/// Lists the media types, each with the schema of its answer.
 pub fn answers() -> Vec<(&'static str, Value)> {
     let rows = FORMATS.iter().flat_map(|format| format.media_types.iter().map(|media| (media.name, (format.schema)())));
     rows.collect()

@@ -83,7 +83,7 @@ pub fn scale(request: &HttpRequest, format: &ChartFormat) -> Result<Option<Scale
     parameters.finish().map(|()| scale)
 }
 
-/// The same, and the other parameters.
+/// Takes `scale`, and returns the other parameters beside it.
 fn take_scale(request: &HttpRequest, format: &ChartFormat) -> (Option<Scale>, Parameters) {
     let mut parameters = Parameters::read(request.query_string());
     let read = |text: &str| {
@@ -94,7 +94,7 @@ fn take_scale(request: &HttpRequest, format: &ChartFormat) -> (Option<Scale>, Pa
     (scale, parameters)
 }
 
-/// Draws elsewhere than on the threads that answer requests what takes milliseconds, or, in pixels, some hundred of them.
+/// Draws away from the threads that answer requests: it takes milliseconds, or, in pixels, some hundred of them.
 pub async fn drawn(
     format: &'static ChartFormat,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What anyone reads of items alone: charts, quotations, and whether a printed guide is still valid.
+//! Items alone, as anyone reads them: charts, quotations, and whether a printed guide is still valid.
 
 pub mod chart_document;
 mod embedded_records;

@@ -142,7 +142,7 @@ fn entries(register: &Snapshot, tile: &TilePath, size: u64) -> Result<Option<Vec
     Ok(leaves.and_then(bundle))
 }
 
-/// What a number in a query may be: a line, or a size, up to the end of the log.
+/// Reads a number of the query: a line, or a size, up to the end of the log.
 fn up_to(parameters: &mut Parameters, name: &str, end: u64) -> Option<u64> {
     parameters.parsed(name, |text| {
         let number: u64 = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;

@@ -1,4 +1,4 @@
-//! What anyone can ask of the register. Every answer comes from one snapshot.
+//! Lists and records, and the register as a whole, as anyone reads them. Every answer comes from one snapshot.
 
 mod request;
 mod select;

@@ -94,7 +94,7 @@ pub async fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     answer::negotiate(request, &["application/schema+json", answer::JSON])?;
     let file = part(request, "file")?;
     let snapshot = catalog.snapshot();
-    let kind = file.strip_suffix(".json").and_then(|name| snapshot.kinds().find(|kind| kind.name == name));
+    let kind = file.strip_suffix(".json").and_then(|name| snapshot.shelf(name)).map(|shelf| shelf.kind);
     let kind = kind.ok_or_else(|| {
         let known: Vec<_> = snapshot.kinds().map(|kind| format!("{}.json", kind.name)).collect();
         let known = known.join(", ");

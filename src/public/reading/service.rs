@@ -132,7 +132,7 @@ pub async fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     Ok(Written::json(&snapshot, &document)?.version(version).answer(request, &snapshot))
 }
 
-/// Where everything else is.
+/// Links to everything else.
 fn links(schemas: Map<String, Value>) -> Value {
     json!({
         "power_list": "/v1/items?list=power",
