@@ -18,7 +18,7 @@ use crate::{
         answer::{Version, Written, must_accept_json},
         contract::{Operation, Schemas, path_parameter, schema},
         endpoint::{Endpoint, operations},
-        one::must_not_be_erased,
+        one::{body, must_not_be_erased},
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
@@ -173,7 +173,7 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, R
 }
 
 fn written(snapshot: &Snapshot, entry: &Entry) -> Result<Written, Problem> {
-    let round: CleanUp = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
+    let round: CleanUp = body(entry)?;
     Written::json(snapshot, &Results::of(snapshot, entry, &round))
 }
 

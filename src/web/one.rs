@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -49,6 +49,11 @@ pub fn not_found(kind: &Kind, key: &str) -> Problem {
         format!("There is no record {shown} among the {}.", kind.english),
     )
     .naming(FieldError::parameter("key", Wrong::ReferenceUnknown { kind: kind.name, key: shown }))
+}
+
+/// Reads the body of a record's newest revision; 410 where it was erased.
+pub fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, Problem> {
+    Ok(serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?)
 }
 
 /// 410 for a record whose newest text was erased, with its tombstone; its other revisions can still be read.

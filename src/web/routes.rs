@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
+    web::Data,
 };
 use percent_encoding::percent_decode_str;
 
@@ -67,7 +68,7 @@ pub fn named<'a>(
 
 /// Leads to the present key of a record: the rest of the path and the query stay, in the API and in pages.
 fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> ReadError {
-    let version = if request.path().starts_with("/v1/") { "/v1" } else { "" };
+    let version = if request.match_info().as_str().starts_with("/v1/") { "/v1" } else { "" };
     let base = format!("{version}/{}/", kind.path);
     let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
     let mut location = format!("{base}{}", entry.key);
@@ -78,6 +79,17 @@ fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> ReadError {
         }
     }
     ReadError::Moved(location.into())
+}
+
+/// Finds what the process shares under its type; 500 where the server was put together without it.
+pub fn shared<T: 'static>(request: &HttpRequest) -> Result<&Data<T>, Problem> {
+    request.app_data::<Data<T>>().ok_or_else(|| Code::Internal.into())
+}
+
+/// Refuses a name in the path that is none of the known ones, and names these after the sentence.
+pub fn not_among<'a>(known: impl Iterator<Item = &'a str>, chinese: &str, english: &str) -> Problem {
+    let known = known.collect::<Vec<_>>().join(", ");
+    Problem::with_detail(Code::NotFound, format!("{chinese}：{known}"), format!("{english} {known}"))
 }
 
 /// Refuses every query parameter.

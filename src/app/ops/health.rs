@@ -28,7 +28,7 @@ use crate::{
         contract::{Operation, Schemas, schema},
         endpoint::{Endpoint, operations},
         rendered::Rendered,
-        routes::no_parameters,
+        routes::{no_parameters, shared},
     },
 };
 
@@ -95,7 +95,7 @@ async fn get_live(request: &HttpRequest, _: &Catalog) -> Result<HttpResponse, Pr
 async fn get_ready(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
-    let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
+    let notary = shared::<Notary>(request)?;
     let database = standing(&catalog.lag(), request.app_data::<Data<Db>>().map(|db| &***db));
     let (status, readiness) = readiness(catalog.lag(), database, notary, upstream);
     Ok(uncached(status).json(readiness))
@@ -166,12 +166,12 @@ fn signed_size(notary: &Notary) -> u64 {
 }
 
 async fn get_metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let address = request.app_data::<Data<MetricsAddress>>().ok_or(Code::Internal)?;
+    let address = shared::<MetricsAddress>(request)?;
     if !address.is_asked(request) {
         return Err(Code::NotFound.into());
     }
     no_parameters(request)?;
-    let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
+    let metrics = shared::<Metrics>(request)?;
     let signed = request.app_data::<Data<Notary>>().map_or(0, |notary| signed_size(notary));
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::http::{Standard, WORKBOOK, WORKBOOK_TYPE, formats};
+use super::http::{Standard, WORKBOOK_TYPE, endings, formats};
 use crate::{
     model::{items, kinds::Kind},
     problem::Code,
@@ -61,7 +61,7 @@ pub fn of_standard(standard: &'static Standard, path: &str) -> Operation {
 
 /// Describes the export of a kind.
 pub fn of_kind(kind: &'static Kind, path: &str) -> Operation {
-    let endings: Vec<_> = formats(kind).map(|format| format.name).chain([WORKBOOK]).collect();
+    let endings: Vec<_> = endings(kind).collect();
     let id = format!("export_{}", kind.path.replace('-', "_"));
     Operation { answers: answers(kind), ..Operation::json(id, TAG.0, path, json!({})) }
         .says(

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     base::{blocking, public_address::public_base, turns::Places},
     model::{items, kinds::Kind},
-    problem::{Code, Problem},
+    problem::Problem,
     public::reading::ListRequest,
     register::catalog::Catalog,
     web::{
@@ -34,7 +34,7 @@ use crate::{
         endpoint::Subject,
         picture::Picture,
         query::Parameters,
-        routes::part,
+        routes::{not_among, part},
     },
 };
 
@@ -101,6 +101,11 @@ pub fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().chain(more).copied()
 }
 
+/// The endings of the files in which a kind is exported.
+pub fn endings(kind: &Kind) -> impl Iterator<Item = &'static str> {
+    formats(kind).map(|format| format.name).chain([WORKBOOK])
+}
+
 /// A request for an export.
 pub struct Asking<'a> {
     /// The kind of the records.
@@ -145,7 +150,7 @@ impl Asking<'_> {
 pub async fn get(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let ending = part(request, "format")?;
     match format(kind, &ending) {
-        None if ending != WORKBOOK => Err(no_such_format(kind)),
+        None if ending != WORKBOOK => Err(not_among(endings(kind), "可用的格式", "The formats are")),
         format => answer_with(kind, request, catalog, (kind.path, &ending), format).await,
     }
 }
@@ -225,10 +230,4 @@ async fn workbook_body(extract: Extract) -> Result<BoxBody, Problem> {
     let (length, file) = blocking::run_in(&WORKBOOKS, PATIENCE, write).await??;
     drop(receiver);
     Ok(SizedStream::new(length, Box::pin(stream_file(file))).boxed())
-}
-
-fn no_such_format(kind: &Kind) -> Problem {
-    let known: Vec<_> = formats(kind).map(|format| format.name).chain([WORKBOOK]).collect();
-    let known = known.join(", ");
-    Problem::with_detail(Code::NotFound, format!("可用的格式：{known}"), format!("The formats are {known}"))
 }

@@ -8,7 +8,6 @@ use actix_web::{
         Method,
         header::{self, HeaderName},
     },
-    web::Data,
 };
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -29,7 +28,7 @@ use crate::{
         interest::Interest,
         limits::{Meter, Seat},
         query::Parameters,
-        routes::with_next_from,
+        routes::{shared, with_next_from},
     },
 };
 
@@ -55,7 +54,7 @@ pub async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let wait = parameters.number("wait", 0, LONGEST_WAIT).unwrap_or(0);
     let asked = take_asked(&mut parameters, limit, &catalog.snapshot());
     parameters.finish()?;
-    let feed = feed(request)?;
+    let feed = shared::<Feed>(request)?;
     let stays = wait > 0 || catalog.peek().seq() < since;
     let _seat = if stays { seat(request, feed)? } else { None };
     let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
@@ -96,7 +95,7 @@ pub async fn get_stream(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     parameters.finish()?;
     // A reader that comes back asks for the same address: the event that it saw last counts for more.
     let since = last_event_id(request)?.or(since).unwrap_or(0);
-    let feed = feed(request)?.clone();
+    let feed = shared::<Feed>(request)?.clone();
     let seat = seat(request, &feed)?;
     register_at(catalog, since).await?;
     let mut answer = HttpResponse::Ok();
@@ -107,12 +106,8 @@ pub async fn get_stream(request: &HttpRequest, catalog: &Catalog) -> Result<Http
         return Ok(answer.finish());
     }
     let meter = request.extensions().get::<Meter>().cloned();
-    let catalog = request.app_data::<Data<Catalog>>().ok_or(Code::Internal)?.clone();
+    let catalog = shared::<Catalog>(request)?.clone();
     Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).paying(meter).into_stream()))
-}
-
-fn feed(request: &HttpRequest) -> Result<&Data<Feed>, Problem> {
-    request.app_data::<Data<Feed>>().ok_or_else(|| Code::Internal.into())
 }
 
 /// A seat for the client that the edge found behind the request.

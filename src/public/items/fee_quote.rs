@@ -22,7 +22,11 @@ use crate::{
         code_lists::{Charge, Status},
         fold,
     },
-    web::{answer::Version, one::must_not_be_erased, query::Parameters},
+    web::{
+        answer::Version,
+        one::{body, must_not_be_erased},
+        query::Parameters,
+    },
 };
 
 /// The fees of an item, and the parameters on which they depend.
@@ -48,7 +52,7 @@ impl Charges {
     /// The fees of an item; 410 when the text of the item or of a fee was erased.
     pub fn of(snapshot: &Snapshot, entry: &Arc<Entry>) -> Result<Self, Problem> {
         must_not_be_erased(entry)?;
-        let item: Item = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
+        let item: Item = body(entry)?;
         let codes = match item.charge {
             Charge::Free => &[][..],
             Charge::Charged => item.fees.as_slice(),
@@ -60,8 +64,7 @@ impl Charges {
                 Problem::from(Code::Internal)
             })?;
             must_not_be_erased(entry)?;
-            let fee = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
-            fees.push(ItemFee { entry: entry.clone(), fee });
+            fees.push(ItemFee { entry: entry.clone(), fee: body(entry)? });
         }
         let parameters = asked_of(&fees);
         Ok(Self { item, entry: entry.clone(), fees, parameters })

@@ -22,7 +22,7 @@ use crate::{
         answer::{Version, Written},
         endpoint::Subject,
         limits::{Ready, Settlement, Work},
-        one::must_not_be_erased,
+        one::{body, must_not_be_erased},
         picture::Picture,
         query::Parameters,
         rendered,
@@ -129,8 +129,7 @@ fn foreign(snapshot: &Snapshot, entry: &Entry) -> Result<BTreeSet<char>, Problem
 }
 
 fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<ChartSheet, Problem> {
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    let item: Item = serde_json::from_str(&body)?;
+    let item: Item = body(entry)?;
     let imprint = imprint(snapshot, entry, &item);
     ChartSheet::of_item(item, imprint).ok_or_else(no_chart)
 }

@@ -5,13 +5,14 @@ use std::{borrow::Cow, sync::Arc};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
-use serde::de::DeserializeOwned;
+
+pub use crate::web::one::body;
 
 use super::layout::{self, Frame, in_language};
 use crate::{
     base::blocking::{self, Length},
     model::kinds::Kind,
-    problem::{Code as ProblemCode, Language, Problem},
+    problem::{Language, Problem},
     register::{
         catalog::{Catalog, Entry, Snapshot},
         changes::Seq,
@@ -224,10 +225,4 @@ pub fn named<'a>(
     let entry = routes::named(kind, request, snapshot)?;
     must_not_be_erased(entry)?;
     Ok(entry)
-}
-
-/// The body of a record's newest revision.
-pub fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, Problem> {
-    let text = entry.body()?.ok_or(ProblemCode::Gone)?;
-    Ok(serde_json::from_str(&text)?)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use crate::{
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
         query::Parameters,
-        routes::{ReadError, named, no_parameters, part, revision_number},
+        routes::{ReadError, named, no_parameters, part, revision_number, shared},
     },
 };
 
@@ -72,10 +72,6 @@ pub struct InclusionProof {
     hashes: Vec<Hash>,
 }
 
-fn notary(request: &HttpRequest) -> Result<&Notary, Problem> {
-    Ok(request.app_data::<Data<Notary>>().ok_or(Code::Internal)?)
-}
-
 /// The lines that the request says it must see: the edge has read the header, and waited until the register has them.
 fn needed(request: &HttpRequest) -> Option<u64> {
     request.headers().get(REGISTRY_SEQ_MIN)?.to_str().ok()?.trim().parse().ok()
@@ -88,7 +84,7 @@ async fn signed(
     catalog: &Catalog,
     lines: u64,
 ) -> Result<(Arc<SignedCheckpoint>, Arc<Snapshot>), Problem> {
-    let signed = notary(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
+    let signed = shared::<Notary>(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
     catalog.reach(Seq::try_from(signed.checkpoint.size).unwrap_or(Seq::MAX)).await?;
     Ok((signed, catalog.snapshot()))
 }
@@ -98,7 +94,7 @@ async fn signed(
 pub async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[TEXT])?;
-    let (snapshot, notary) = (catalog.snapshot(), notary(request)?);
+    let (snapshot, notary) = (catalog.snapshot(), shared::<Notary>(request)?);
     let signed = notary.reach(snapshot.tree().size()).await;
     let signed = signed.or_else(|late| {
         notary.current().filter(|it| needed(request).is_none_or(|least| it.checkpoint.size >= least)).ok_or(late)

@@ -10,14 +10,14 @@ use super::{
 use crate::{
     problem::{Code, Problem},
     register::catalog::Catalog,
-    values::code_lists::{self, CodeList},
+    values::code_lists,
     web::{
         answer::{self, Caching, Version, Written, must_accept_json},
         cursor::Walk,
         page::PageRequest,
         query::Parameters,
         rendered,
-        routes::{no_parameters, part},
+        routes::{no_parameters, not_among, part},
     },
 };
 
@@ -52,11 +52,8 @@ pub async fn get_code_list(request: &HttpRequest, catalog: &Catalog) -> Result<H
     must_accept_json(request)?;
     no_parameters(request)?;
     let name = part(request, "name")?;
-    let list: &CodeList = code_lists::list(&name).ok_or_else(|| {
-        let known: Vec<_> = code_lists::LISTS.iter().map(|list| list.name).collect();
-        let known = known.join(", ");
-        Problem::with_detail(Code::NotFound, format!("代码表有：{known}"), format!("The code lists are {known}"))
-    })?;
+    let known = code_lists::LISTS.iter().map(|list| list.name);
+    let list = code_lists::list(&name).ok_or_else(|| not_among(known, "代码表有", "The code lists are"))?;
     let snapshot = catalog.snapshot();
     Ok(Written::json(&snapshot, list)?.version(Version::software()).cached(STATIC).answer(request, &snapshot))
 }
@@ -97,8 +94,7 @@ pub async fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     let kind = file.strip_suffix(".json").and_then(|name| snapshot.shelf(name)).map(|shelf| shelf.kind);
     let kind = kind.ok_or_else(|| {
         let known: Vec<_> = snapshot.kinds().map(|kind| format!("{}.json", kind.name)).collect();
-        let known = known.join(", ");
-        Problem::with_detail(Code::NotFound, format!("可用的模式：{known}"), format!("The schemas are {known}"))
+        not_among(known.iter().map(String::as_str), "可用的模式", "The schemas are")
     })?;
     let written = async {
         let schema = (kind.shape)().json_schema(&format!("/v1/schemas/{file}"));
