@@ -496,7 +496,7 @@ fn problem_responses() -> Map<String, Value> {
         }
         (spec.code.to_owned(), response)
     };
-    Code::ALL.into_iter().map(response).collect()
+    Code::ALL.iter().copied().map(response).collect()
 }
 
 fn bearer() -> Value {
