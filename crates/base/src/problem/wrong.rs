@@ -404,7 +404,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sample_has_a_code_of_its_own_that_is_no_rule_s() {
+    fn every_sample_has_a_code_of_its_own_beside_those_of_the_rules() {
         let samples = Wrong::samples();
         let codes: BTreeSet<_> = samples.iter().map(Wrong::code).collect();
         assert_eq!(codes.len(), samples.len());
