@@ -37,7 +37,7 @@ pub enum Caching {
 }
 
 impl Caching {
-    /// As the header says it.
+    /// The value of `Cache-Control`.
     pub fn value(self) -> HeaderValue {
         match self {
             Self::Revalidate => REVALIDATE,

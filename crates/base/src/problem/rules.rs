@@ -21,7 +21,7 @@ impl Severity {
     /// All, the worst first.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Advice];
 
-    /// As in JSON.
+    /// The word that stands for it in JSON.
     pub const fn value(self) -> &'static str {
         match self {
             Self::Error => "error",
