@@ -167,7 +167,7 @@ impl Meter {
 }
 
 impl Admission<'_> {
-    /// Whose bucket the request draws from.
+    /// The client whose bucket the request draws from.
     pub fn client(&self) -> Client {
         self.client
     }

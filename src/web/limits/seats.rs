@@ -20,7 +20,7 @@ pub struct Seat {
 }
 
 impl Seats {
-    /// At most so many for each client, or as many as they like.
+    /// Seats for so many connections of each client, or without limit.
     pub fn new(most: Option<u32>) -> Self {
         Self { most, taken: Mutex::default() }
     }

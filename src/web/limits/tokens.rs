@@ -27,12 +27,12 @@ struct Held {
 }
 
 impl Tokens {
-    /// A token as it is remembered.
+    /// The hash by which a token is remembered.
     pub fn hash(&self, token: &[u8]) -> u64 {
         self.hasher.hash_one(token)
     }
 
-    /// Whose token this was when it was last looked at, unless that is too long ago.
+    /// The caller whose token this was when it was last looked at, unless that is too long ago.
     pub fn caller(&self, token: u64, now: u64) -> Option<Client> {
         self.held().get(&token).filter(|held| held.until > now).map(|held| held.caller)
     }
