@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What stands under a key.
+/// The record that a key leads to.
 pub enum FoundRecord<'a> {
     /// The record.
     Record(&'a Arc<Entry>),
@@ -167,7 +167,7 @@ pub fn status_then(entry: &Entry, number: i64) -> Status {
     until.fold(Status::InForce, |before, revision| revision.status_after(before))
 }
 
-/// What a record of this kind was called after change `seq`; `None` where it was not there yet, or its text of then was erased.
+/// The title of a record of this kind after change `seq`; `None` where it was not there yet, or its text of then was erased.
 pub fn title_then<'a>(kind: &Kind, entry: &'a Entry, seq: Seq) -> Option<Cow<'a, str>> {
     let then = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq)?;
     let is_current = entry.current().is_some_and(|current| current.change.seq == then.change.seq);
@@ -242,7 +242,7 @@ pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Resu
     let status = |number| Value::from(status_then(entry, number).value());
     let successor =
         |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);
-    // What became of the record has room before all else, and is told last.
+    // The status of the record has room before all else, and is told last.
     let mut of_meta = Vec::new();
     for difference in [
         Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))),

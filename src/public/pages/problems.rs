@@ -20,7 +20,7 @@ use crate::{
 
 /// `GET /problems`
 pub async fn list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    show(request, catalog, &Code::ALL)
+    show(request, catalog, Code::ALL)
 }
 
 /// `GET /problems/{code}`
