@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::store::{self, Outside};
 use crate::{
-    model::kinds::{Indexed, Kind, Owner, Reference, Slot},
+    model::kinds::{Indexed, Owner, Reference, Slot},
     register::{
         catalog::{Entry, Snapshot},
         changes::{Change, Seq},
@@ -160,7 +160,7 @@ impl Sorting<'_> {
         let named = references
             .flat_map(|reference| reference.kinds.iter().map(|kind| ((*kind).to_owned(), reference.key.clone())));
         let mut needed: Vec<_> = named.chain(successor).collect();
-        let is_organisation = self.kind(&line.kind).is_some_and(|kind| kind.owner == Owner::Itself);
+        let is_organisation = self.register.kind(&line.kind).is_some_and(|kind| kind.owner == Owner::Itself);
         if is_organisation && self.covers(indexed.division.as_deref()) {
             for key in [Some(&line.key), line.successor.as_ref()].into_iter().flatten() {
                 needed.extend(store::waiting_of(conn, self.source, key)?);
@@ -191,12 +191,8 @@ impl Sorting<'_> {
     }
 
     fn indexed(&self, line: &Change) -> Result<Option<Indexed>, DbError> {
-        let kind = self.kind(&line.kind);
+        let kind = self.register.kind(&line.kind);
         Ok(kind.zip(line.body.as_deref()).map(|(kind, body)| (kind.index)(body)).transpose()?)
-    }
-
-    fn kind(&self, name: &str) -> Option<&'static Kind> {
-        self.register.kinds().find(|kind| kind.name == name)
     }
 }
 

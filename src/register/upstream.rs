@@ -2,7 +2,7 @@
 //! speak of it (the service document, health, metrics, the refusal of writes).
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,7 @@ const OVERTAKEN: &str = "it is slow: what other sources publish waits for it no 
 
 /// The registers that this one repeats.
 pub struct Upstream {
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
     division: Option<String>,
     log: LogKind,
     disputes: Mutex<Disputes>,
@@ -159,12 +159,12 @@ impl Upstream {
     /// The registers at these addresses, or the part of them below `division`.
     pub fn new(addresses: Vec<String>, division: Option<String>) -> Self {
         let log = if addresses.len() == 1 && division.is_none() { LogKind::Copied } else { LogKind::Gathered };
-        let source = |address| Source { address, standing: Mutex::default() };
+        let source = |address| Arc::new(Source { address, standing: Mutex::default() });
         Self { sources: addresses.into_iter().map(source).collect(), division, log, disputes: Mutex::default() }
     }
 
     /// Each of them.
-    pub fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[Arc<Source>] {
         &self.sources
     }
 
@@ -206,7 +206,7 @@ impl Upstream {
     /// How it stands to its sources.
     pub fn readiness(&self) -> MirrorReadiness {
         let disputes = self.disputes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let sources = self.sources.iter().map(Source::readiness).collect();
+        let sources = self.sources.iter().map(|source| source.readiness()).collect();
         MirrorReadiness { sources, disputed: disputes.count, disputes: disputes.latest }
     }
 }
