@@ -15,6 +15,7 @@ mod shelf;
 mod line;
 mod snapshot;
 mod fold;
+mod catch_up;
 mod rollback;
 mod alone;
 mod past;

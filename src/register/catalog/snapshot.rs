@@ -79,6 +79,16 @@ impl Snapshot {
         self.shelves.iter().map(|shelf| shelf.kind)
     }
 
+    /// The kind with this name.
+    pub fn kind(&self, name: &str) -> Option<&'static Kind> {
+        Some(self.shelf(name)?.kind)
+    }
+
+    /// The kind whose records have addresses below this path: `items`, say.
+    pub fn kind_at(&self, path: &str) -> Option<&'static Kind> {
+        self.kinds().find(|kind| kind.path == path)
+    }
+
     /// The shelf of a kind.
     pub fn shelf(&self, kind: &str) -> Option<&Arc<Shelf>> {
         self.shelves.iter().find(|shelf| shelf.kind.name == kind)

@@ -181,6 +181,14 @@ pub(super) fn digest_of(salt: &Salt, body: &Value) -> Result<String, serde_json:
     Ok(hex(&hash.finalize()))
 }
 
+/// Takes the publications that have come whole out of `pending`, which are lines or what was made of them.
+pub fn take_whole<T>(pending: &mut Vec<T>, line: impl Fn(&T) -> &Change) -> Vec<T> {
+    let is_end = |one: &T| line(one).seq == line(one).publication;
+    let whole = pending.iter().rposition(is_end).map_or(0, |last| last + 1);
+    let rest = pending.split_off(whole);
+    std::mem::replace(pending, rest)
+}
+
 /// A new salt from the operating system.
 pub fn random_salt() -> Result<Salt, getrandom::Error> {
     let mut salt = Salt::default();
