@@ -64,8 +64,7 @@ pub fn named_by_each(
     hashes: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, DbError> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let shelves = register.kinds().filter_map(|kind| register.shelf(kind.name));
-    for revision in shelves.flat_map(|shelf| shelf.entries()).flat_map(|entry| &entry.revisions) {
+    for revision in register.shelves().flat_map(|shelf| shelf.entries()).flat_map(|entry| &entry.revisions) {
         let (Some(origin), Some(text)) = (&revision.change.origin, revision.text()?) else { continue };
         let named: Vec<_> = files::named_in(&text).into_iter().filter(|hash| hashes.contains(hash)).collect();
         if !named.is_empty() {

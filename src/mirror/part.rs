@@ -21,9 +21,9 @@ use crate::{
 /// A publication of a source, sorted.
 #[derive(Debug, Default)]
 pub struct Sorted {
-    /// What belongs into the log, oldest first: lines of the publication, and lines that waited outside until now.
+    /// The lines that belong into the log, oldest first: those of the publication, and those that waited outside until now.
     pub inside: Vec<Change>,
-    /// What was left out because the record is another source's: the place of the line, and whose it is.
+    /// The lines that were left out because their record is another source's: the place of each, and whose it is.
     pub disputed: Vec<(Seq, Dispute)>,
 }
 

@@ -35,7 +35,7 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(20);
 /// How long an answer may take in all.
 const LONGEST: Duration = Duration::from_secs(600);
-/// What an answer begins with that says that it has no such thing.
+/// Statuses of an answer that says that the source has no such file.
 const GONE: [StatusCode; 2] = [StatusCode::NOT_FOUND, StatusCode::GONE];
 
 /// A source that can be asked.
@@ -106,7 +106,7 @@ impl Source {
         Ok(Self { address, client })
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -118,7 +118,7 @@ impl Source {
         self.ask(&path, taken, ChangeDocument::into_change).await
     }
 
-    /// The same lines without their bodies.
+    /// Lines after line `since` as [`Source::page`] has them, without their bodies, and at once.
     pub async fn references(&self, since: Seq, taken: Seq) -> Result<SourcePage, SourceTrouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&body=none");
         self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await

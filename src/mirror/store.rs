@@ -1,4 +1,4 @@
-//! What a mirror keeps beside its log: what it is of, how far each source was taken, lines that wait outside, disputes.
+//! The tables that a mirror keeps beside its log: its sources, how far each was taken, lines that wait outside, disputes.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -22,7 +22,7 @@ use crate::{
 const TOLD: i64 = 20;
 const ONLY: i32 = 1;
 
-/// What the store is a mirror of: `(gathers, division)`; `None` when it is no mirror's.
+/// Reads how the store is a mirror's: `(gathers, division)`; `None` when it is no mirror's.
 pub fn kept_as(conn: &mut Conn) -> Result<Option<(bool, Option<String>)>, DbError> {
     let columns = (mirror::gathers, mirror::division);
     Ok(mirror::table.find(ONLY).select(columns).first(conn).optional()?)

@@ -44,9 +44,9 @@ pub struct Signature {
 
 /// The history that a source shows, and has to have signed.
 pub struct History<'a> {
-    /// Where the source was taken to before.
+    /// The end of the lines that were taken before.
     pub from: &'a Cursor,
-    /// Where the lines end that have come since.
+    /// The end of the lines that have come since.
     pub end: Cursor,
     /// The last line of the log, as the source says.
     pub head: Seq,

@@ -52,7 +52,7 @@ enum Before {
     Nothing,
     /// An older publication, which has come.
     Older,
-    /// What another source was asked for: until that moment, unless it comes.
+    /// A publication that another source was asked for: until that moment, unless it comes.
     Asked(Instant),
 }
 

@@ -22,7 +22,7 @@ const LOCK: &str = "checkpoint.lock";
 /// The name of a log that nobody gave one.
 const UNNAMED: &str = "unnamed.invalid/v1/log";
 
-/// What is wrong with the keys of the log.
+/// Why the keys of the log cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LogKeyError {
     /// The directory or a file.
@@ -218,7 +218,7 @@ pub fn origin_of(public_url: Option<&str>) -> Result<String, LogKeyError> {
     }
 }
 
-/// Where the last checkpoint that was given out is kept.
+/// The place where the last checkpoint that was given out is kept.
 #[derive(Clone, Debug)]
 pub struct Keeper(Option<PathBuf>);
 

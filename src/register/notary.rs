@@ -53,9 +53,9 @@ enum Voice {
 /// A checkpoint as it is given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedCheckpoint {
-    /// What it says.
+    /// The size and root of the log.
     pub checkpoint: Checkpoint,
-    /// Who signed it: the log, and the witnesses that have answered so far.
+    /// The checkpoint as a text, signed by the log and the witnesses that have answered so far.
     pub note: Note,
     /// The note as text.
     pub text: Bytes,

@@ -1,4 +1,4 @@
-//! What a register is a copy of, where it is a mirror's, and how the copying goes: written by the mirror, read by all that
+//! The sources of a mirror, and how the copying from each goes: written by the mirror, read by all that
 //! speak of it (the service document, health, metrics, the refusal of writes).
 
 use std::{
@@ -14,9 +14,9 @@ use crate::register::changes::Seq;
 /// Without word from a source for so long, its mirror counts as cut off from it.
 const STALE: Duration = Duration::from_secs(90);
 
-/// What is said of a source whose lines wait for those of others.
+/// The word for a source whose lines wait for those of others.
 const WAITING: &str = "its lines have come and wait for what other sources published before";
-/// What is said of a source for which the lines of others wait no longer.
+/// The word for a source for which the lines of others wait no longer.
 const OVERTAKEN: &str = "it is slow: what other sources publish waits for it no longer";
 
 /// The registers that this one repeats.
@@ -52,7 +52,7 @@ pub struct SourceState {
     pub head: Seq,
     /// When it last answered as it should.
     pub contact: Option<Instant>,
-    /// What is wrong, in words, if anything is.
+    /// The trouble with it, if there is any.
     pub trouble: Option<Trouble>,
     /// How many times it was refused since the start.
     pub refusals: u64,
@@ -64,7 +64,7 @@ pub struct SourceState {
     pub overtaken: bool,
 }
 
-/// What keeps a mirror from taking more.
+/// Why a mirror takes nothing more from a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The source does not answer, or not as a register does.
@@ -183,7 +183,7 @@ impl Upstream {
         *self.disputes.lock().unwrap_or_else(PoisonError::into_inner) = disputes;
     }
 
-    /// What it is of.
+    /// The sources and the part of them that it is a mirror of.
     pub fn mirror_of(&self) -> MirrorOf {
         let sources = self.sources.iter().map(|source| source.address.clone()).collect();
         MirrorOf { sources, division: self.division.clone(), log: self.log }
@@ -304,7 +304,7 @@ impl SourceState {
         !self.waits && self.contact.is_some_and(|contact| contact.elapsed() >= STALE)
     }
 
-    /// What delays it, in words.
+    /// The reason for its delay, in words.
     fn delay(&self) -> Option<String> {
         let told = if self.overtaken { Some(OVERTAKEN) } else { self.waits.then_some(WAITING) };
         told.map(str::to_owned)

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST: usize = 64 << 10;
 /// How long after a failure it is asked again, and after how many failures that grows no further.
 const AGAIN: (Duration, u32) = (Duration::from_secs(2), 7);
-/// What a witness answers who knows another size than was said.
+/// The answer of a witness who knows another size than was said.
 const SIZE: &str = "text/x.tlog.size";
 
 /// A witness: its public key, and the address below which it is asked.

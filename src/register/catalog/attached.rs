@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imbl::HashMap;
 use memchr::memmem;
 
-/// What an address of a stored file begins with; its hash follows.
+/// The beginning of the address of a stored file; its hash follows.
 pub const FILES: &str = "/v1/files/";
 /// Hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;

@@ -111,7 +111,7 @@ impl Catalog {
         self.current.load_full()
     }
 
-    /// The same without counting a reference: for reads that end at once.
+    /// The register as it stands, without counting a reference: for reads that end at once.
     pub fn peek(&self) -> Guard<Arc<Snapshot>> {
         self.current.load()
     }

@@ -21,7 +21,7 @@ pub type Address = (ShelfNumber, Id);
 pub struct Logged {
     /// The record that it is about.
     pub(super) address: Address,
-    /// Where it stands there.
+    /// Its place in the record.
     pub(super) line: LineInRecord,
     /// Whose the record was after it; `None` where its body was erased: nobody can tell.
     pub(super) scope: Option<Arc<LineScope>>,
@@ -29,7 +29,7 @@ pub struct Logged {
     pub(super) affected: Affected,
 }
 
-/// Where a line of the log stands in its record.
+/// The place of a line of the log in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineInRecord {
     /// Among its revisions.
@@ -42,7 +42,7 @@ pub enum LineInRecord {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Affected(Option<Arc<[(ShelfNumber, RoaringBitmap)]>>);
 
-/// What followers of a part of the register choose by. Lines that follow one another mostly share it.
+/// The properties by which followers of a part of the register choose lines. Lines that follow one another mostly share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineScope {
     /// The lists on which it is: values of the filter `list`.

@@ -166,7 +166,7 @@ impl Past {
         let nearest = at_hand.min_by_key(|state| state.seq().abs_diff(seq)).unwrap_or(present);
         match nearest.seq().abs_diff(seq) <= seq.unsigned_abs() {
             true => nearest.clone(),
-            false => Arc::new(Snapshot::empty(&present.kinds().collect::<Vec<_>>())),
+            false => Arc::new(present.emptied()),
         }
     }
 }

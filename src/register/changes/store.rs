@@ -104,7 +104,7 @@ pub fn edge(conn: &mut Conn) -> Result<Edge, DbError> {
     }
 }
 
-/// The same as the head has it; `None` where an earlier version of the software wrote the last line.
+/// The Merkle tree that the head has; `None` where an earlier version of the software wrote the last line.
 pub fn kept_edge(conn: &mut Conn) -> Result<Option<Edge>, DbError> {
     let (seq, text): (Seq, String) = changes_head::table.select((changes_head::seq, changes_head::tree)).first(conn)?;
     match Edge::of_text(u64::try_from(seq).unwrap_or_default(), &text) {

@@ -124,7 +124,7 @@ fn read(conn: &mut Conn, after: Seq) -> Result<Vec<Row>, BrokenLog> {
 
 const OTHERWISE: &str = "it is not written as the register writes it";
 
-/// What is left of a line when its text was looked at.
+/// A line whose text was compared with its digest, and is not kept.
 struct CheckedLine {
     /// Without body and salt.
     change: Change,

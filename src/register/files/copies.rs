@@ -46,7 +46,7 @@ pub struct Copies {
     from_database: Semaphore,
 }
 
-/// What is in memory: each file once, as long as somebody reads it or it is recent.
+/// The files in memory: each once, as long as somebody reads it or it is recent.
 #[derive(Default)]
 struct Memory {
     all: HashMap<String, Weak<FileContent>>,

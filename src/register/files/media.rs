@@ -100,7 +100,7 @@ impl MediaType {
         }
     }
 
-    /// What else clients call it.
+    /// Other names that clients have for it.
     const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Jpeg => &["image/jpg", "image/pjpeg"],

@@ -1,4 +1,4 @@
-//! What is wrong with one body.
+//! The findings of the rules on one body.
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -32,7 +32,7 @@ pub struct Surveyed {
     pub kind: &'static Kind,
     /// The record.
     pub entry: Arc<Entry>,
-    /// What the rules find, the worst first.
+    /// The findings of the rules, the worst first.
     pub found: Vec<FieldError>,
 }
 
@@ -58,8 +58,7 @@ impl Survey {
     /// Asks every rule of every record of the register.
     pub fn of(snapshot: &Snapshot, today: NaiveDate) -> Self {
         let around = Indexed::new(snapshot);
-        let shelves = snapshot.kinds().filter_map(|kind| snapshot.shelf(kind.name));
-        let listed = shelves.flat_map(|shelf| {
+        let listed = snapshot.shelves().flat_map(|shelf| {
             shelf.entries().filter(|entry| entry.is_listed()).map(|entry| (shelf.kind, entry.clone()))
         });
         let records = listed.map(|(kind, entry)| {
@@ -142,7 +141,7 @@ struct Indexed<'a> {
 impl<'a> Indexed<'a> {
     fn new(snapshot: &'a Snapshot) -> Self {
         let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for shelf in snapshot.kinds().filter_map(|kind| snapshot.shelf(kind.name)) {
+        for shelf in snapshot.shelves() {
             for entry in shelf.entries().filter(|entry| entry.is_listed()) {
                 let organisation = entry.indexed.postings.iter().find(|(name, _)| *name == "organisation");
                 if let Some((_, organisation)) = organisation {
