@@ -407,7 +407,7 @@ async fn get_schema(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
     answer::negotiate(request, &["application/schema+json", answer::JSON])?;
     let file = part(request, "file")?;
     let snapshot = catalog.snapshot();
-    let kind = file.strip_suffix(".json").and_then(|name| snapshot.kinds().find(|kind| kind.name == name));
+    let kind = file.strip_suffix(".json").and_then(|name| snapshot.kind(name));
     let kind = kind.ok_or_else(|| {
         let known: Vec<_> = snapshot.kinds().map(|kind| format!("{}.json", kind.name)).collect();
         let known = known.join(", ");

@@ -37,7 +37,7 @@ fn forbidden(entry: &Entry, action: Action) -> Problem {
 }
 
 /// Refuses a proposal that was not made on the current revision, with 409: somebody else has published since.
-pub(super) fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
+pub fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
     let current = current_revision(entry);
     if current == base {
         return Ok(());
