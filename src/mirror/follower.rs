@@ -68,16 +68,6 @@ struct Following {
     erasures: Erasures,
 }
 
-/// A question for the lines after `since`.
-struct Question {
-    since: Seq,
-    /// Whether there is nothing to give, as far as is known, so that the answer may be held back.
-    waiting: bool,
-    /// How long it may be held back.
-    wait: Duration,
-    asked: Instant,
-}
-
 /// The worth of an answer.
 enum Brought {
     /// Lines, or an answer that was held back as long as was asked.
@@ -87,22 +77,18 @@ enum Brought {
 }
 
 impl Following {
-    fn question(&self, cursor: &Cursor) -> Question {
-        let waiting = self.agreed && cursor.seq >= self.head;
-        let wait = match (waiting, self.fresh) {
+    /// Whether the source has nothing to give, as far as is known, so that it may hold its answer back.
+    fn has_all(&self, cursor: &Cursor) -> bool {
+        self.agreed && cursor.seq >= self.head
+    }
+
+    /// How long it may hold its answer back.
+    fn wait(&self, cursor: &Cursor) -> Duration {
+        match (self.has_all(cursor), self.fresh) {
             (false, _) => Duration::ZERO,
             (true, true) => WITNESSES,
             (true, false) => WAIT,
-        };
-        let since = if self.agreed { cursor.seq } else { cursor.before };
-        Question { since, waiting, wait, asked: Instant::now() }
-    }
-}
-
-impl Question {
-    /// Whether its answer, without lines, was held back.
-    fn was_held_back(&self) -> bool {
-        self.waiting && self.asked.elapsed() >= self.wait / 2
+        }
     }
 }
 
@@ -122,7 +108,7 @@ impl Follower {
         self.source.address().as_str()
     }
 
-    /// Its lines name these files, which are not stored yet.
+    /// Notes files that its lines name, and that are not stored yet.
     pub fn need(&self, hashes: impl IntoIterator<Item = String>) {
         self.lacking.need(hashes);
     }
@@ -161,9 +147,10 @@ impl Follower {
             Some(cursor) => cursor.clone(),
             None => self.log.cursor(self.address()).await?,
         };
-        let question = following.question(&cursor);
+        let (asked, waiting, wait) = (Instant::now(), following.has_all(&cursor), following.wait(&cursor));
+        let since = if following.agreed { cursor.seq } else { cursor.before };
         self.turns.asks(self.at);
-        let page = gather::page(&self.source, question.since, cursor.seq, question.wait).await?;
+        let page = gather::page(&self.source, since, cursor.seq, wait).await?;
         let lines = self.new_lines(following.agreed, &cursor, page.lines)?;
         let (lines, end) = self.log.checked(&cursor, lines).await?;
         let (brought, has_all) = (!lines.is_empty(), end.seq >= page.head);
@@ -183,7 +170,8 @@ impl Follower {
             self.turns.pass(self.at);
         }
         following.fresh = brought;
-        match brought || question.was_held_back() || has_all && !question.waiting {
+        let held_back = waiting && asked.elapsed() >= wait / 2;
+        match brought || held_back || has_all && !waiting {
             true => Ok(Brought::Enough),
             false => Ok(Brought::Nothing),
         }
@@ -204,7 +192,7 @@ impl Follower {
         }
     }
 
-    /// The checkpoint that the source signed of its history. One that shows nothing new is asked only for those who have signed it
+    /// Asks for the checkpoint that the source signed of its history. One that shows nothing new is asked only for those who have signed it
     /// meanwhile, where they are told here.
     async fn signature(&self, is_new: bool, history: History<'_>) -> Result<Option<Signature>, SourceTrouble> {
         if !is_new && !self.log.is_copied() {

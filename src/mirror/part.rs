@@ -60,7 +60,7 @@ pub fn sort(
     Ok(Sorted { inside, disputed })
 }
 
-/// The dispute about a line whose record, or whose new key, is another source's.
+/// Returns the dispute about a line whose record, or whose new key, is another source's.
 fn claimed_by_another(register: &Snapshot, source: &str, line: &Change) -> Option<Dispute> {
     let new_key = line.successor.as_ref().filter(|_| line.action == Action::Renumber);
     [Some(&line.key), new_key].into_iter().flatten().find_map(|key| {

@@ -111,7 +111,7 @@ impl Default for Cursor {
 }
 
 impl Cursor {
-    /// The cursor after `lines`, if they are the next publications of this history.
+    /// Moves the cursor over `lines`, if they are the next publications of this history.
     pub fn after(&self, lines: &[Change], kinds: &[&'static Kind]) -> Result<Self, Refusal> {
         check_lines(self.seq, self.published_at, lines)?;
         let mut next = self.clone();
@@ -192,7 +192,7 @@ impl Erasures {
         erasures.for_each(|line| self.known(line.body_digest.clone(), line.seq));
     }
 
-    /// How many there are.
+    /// The number of digests with an erasure.
     pub fn count(&self) -> usize {
         self.0.len()
     }
@@ -207,7 +207,7 @@ impl Erasures {
         *last = seq.max(*last);
     }
 
-    /// The first of these lines that has no body although nothing that is known erases it.
+    /// Finds the first of these lines that has no body although nothing that is known erases it.
     pub fn withheld(&self, lines: &[Change]) -> Option<Seq> {
         let bare = lines.iter().filter(|line| line.body.is_none() && line.action != Action::Erase);
         bare.into_iter().find(|line| !self.erases(line.seq, &line.body_digest)).map(|line| line.seq)

@@ -167,7 +167,7 @@ impl Runs {
         }
     }
 
-    /// An equal run that is too short to be read between two changes becomes part of both.
+    /// Makes an equal run that is too short to be read between two changes part of both.
     fn changed(&mut self, deleted: &str, inserted: &str) {
         let is_short =
             |run: &Run| run.equal.chars().count() < SHORTEST && run.deleted.is_empty() && run.inserted.is_empty();

@@ -163,7 +163,7 @@ impl Upstream {
         Self { sources: addresses.into_iter().map(source).collect(), division, log, disputes: Mutex::default() }
     }
 
-    /// Each of them.
+    /// The sources of the mirror.
     pub fn sources(&self) -> &[Arc<Source>] {
         &self.sources
     }
@@ -173,7 +173,7 @@ impl Upstream {
         self.division.as_deref()
     }
 
-    /// Whose log it has.
+    /// The kind of its log.
     pub fn log(&self) -> LogKind {
         self.log
     }
@@ -203,7 +203,7 @@ impl Upstream {
         self.sources.iter().any(|source| !source.standing().is_sound())
     }
 
-    /// How it stands to its sources.
+    /// Tells how each source is followed, and which records are in dispute.
     pub fn readiness(&self) -> MirrorReadiness {
         let disputes = self.disputes.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let sources = self.sources.iter().map(|source| source.readiness()).collect();
@@ -217,12 +217,12 @@ impl Source {
         &self.address
     }
 
-    /// How the copying from it goes.
+    /// The state of the copying from it.
     pub fn standing(&self) -> SourceState {
         self.lock().clone()
     }
 
-    /// It answered as it should: its log ends at `head`, and everything up to `seq` was taken.
+    /// Notes that it answered as it should: its log ends at `head`, and everything up to `seq` was taken.
     pub fn answered(&self, seq: Seq, head: Seq) {
         let mut standing = self.lock();
         (standing.seq, standing.head) = (seq, head.max(seq));
@@ -232,7 +232,7 @@ impl Source {
         standing.overtaken &= seq < head;
     }
 
-    /// It answered as it should, and what came waits for what others published before; its log ends at `head`.
+    /// Notes that it answered as it should, and that what came waits for what others published before; its log ends at `head`.
     pub fn waits(&self, head: Seq) {
         let mut standing = self.lock();
         standing.head = head.max(standing.seq);
@@ -240,12 +240,12 @@ impl Source {
         (standing.trouble, standing.waits) = (None, true);
     }
 
-    /// The lines of others wait for it no longer; whether they did until now.
+    /// Lets the lines of others wait for it no longer; whether they did until now.
     pub fn overtake(&self) -> bool {
         !std::mem::replace(&mut self.lock().overtaken, true)
     }
 
-    /// It cannot be followed; the word of a register that contradicts itself is not forgotten because it then keeps silent.
+    /// Notes why it cannot be followed; the word of a register that contradicts itself is not forgotten because it then keeps silent.
     pub fn failed(&self, trouble: Trouble) {
         let mut standing = self.lock();
         standing.waits = false;
@@ -257,7 +257,7 @@ impl Source {
         standing.trouble = Some(trouble);
     }
 
-    /// Everything up to `seq` had been taken before the start.
+    /// Notes that everything up to `seq` had been taken before the start.
     pub fn begins_at(&self, seq: Seq) {
         let mut standing = self.lock();
         (standing.seq, standing.head) = (seq, standing.head.max(seq));

@@ -53,7 +53,7 @@ fn shown(kind: &Kind, entry: &Entry, seq: Seq) -> Result<Vec<Reference>, DbError
     Ok(references)
 }
 
-/// The lines of a record until then.
+/// The lines of a record up to change `seq`.
 fn lines(entry: &Arc<Entry>, seq: Seq) -> Result<Vec<Change>, DbError> {
     let revisions = entry.revisions.iter().filter(|revision| revision.change.seq <= seq);
     let mut lines = revisions.map(|revision| revision.to_change()).collect::<Result<Vec<_>, _>>()?;

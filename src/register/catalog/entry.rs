@@ -134,7 +134,7 @@ impl Entry {
         (!then.revisions.is_empty()).then_some(then)
     }
 
-    /// About how many bytes it takes.
+    /// The bytes that it takes, more or less.
     pub(super) fn bytes(&self) -> usize {
         self.answer.plain().len() * TIMES_ITS_ANSWER
     }
@@ -254,7 +254,7 @@ impl Body {
 }
 
 impl PartialEq for Body {
-    /// By text: how it is kept does not matter.
+    /// Compares the texts: how they are kept does not matter.
     fn eq(&self, other: &Self) -> bool {
         matches!((self.text(), other.text()), (Ok(own), Ok(other)) if own == other)
     }

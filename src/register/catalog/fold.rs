@@ -189,7 +189,7 @@ impl Fold {
         keys.filter_map(|(kind, key)| Some((self.next.number(kind)?, key))).collect()
     }
 
-    /// Others that show this record now show something else: their shown seq moves, too. Answers which.
+    /// Moves the shown seq of the other records that show this one, and now show something else. Returns which those are.
     fn show_to_others(&mut self, shelf: ShelfNumber, old: Option<&Entry>, new: &Entry, change: &Change) -> Affected {
         let is_current = new.current().is_some_and(|current| current.change.revision == change.revision);
         let is_lost = change.action == Action::Erase && is_current;

@@ -54,7 +54,7 @@ pub struct LineScope {
 }
 
 impl Affected {
-    /// These records, each once.
+    /// Collects records, each once.
     pub(super) fn of(addresses: impl IntoIterator<Item = Address>) -> Self {
         let mut shelves: BTreeMap<ShelfNumber, RoaringBitmap> = BTreeMap::new();
         for (shelf, id) in addresses {
@@ -63,19 +63,19 @@ impl Affected {
         Self((!shelves.is_empty()).then(|| shelves.into_iter().collect()))
     }
 
-    /// Their numbers by shelf.
+    /// The numbers of the records by shelf.
     pub(super) fn shelves(&self) -> impl Iterator<Item = &(ShelfNumber, RoaringBitmap)> {
         self.0.iter().flat_map(|shelves| shelves.iter())
     }
 
-    /// Every one, by shelf and number.
+    /// The records by shelf and number.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
         self.shelves().flat_map(|(shelf, ids)| ids.iter().map(move |id| (*shelf, id)))
     }
 }
 
 impl LineScope {
-    /// That of a record in `division`; `None` when its body was erased.
+    /// The scope of a line about a record in `division`; `None` when its body was erased.
     pub(super) fn of(shelf: &Shelf, entry: &Entry, division: Option<String>) -> Option<Self> {
         entry.current()?.body.as_ref()?;
         let own = (shelf.kind.owner == Owner::Itself).then(|| entry.key.to_string());

@@ -159,7 +159,7 @@ fn content<'a>(bytes: &'a [u8], entry: &Entry<'_>) -> Option<&'a [u8]> {
     bytes.get(from..from.checked_add(usize::try_from(entry.packed).ok()?)?)
 }
 
-/// Bytes that these inflate to; no more than one beyond `said` are looked at.
+/// The bytes that these inflate to; no more than one beyond `said` are looked at.
 fn inflated(packed: &[u8], said: u64) -> Result<u64, Wrong> {
     let mut reader = DeflateDecoder::new(packed).take(said.saturating_add(1));
     std::io::copy(&mut reader, &mut std::io::sink()).map_err(|_| Wrong::FileDamaged)

@@ -77,7 +77,7 @@ impl Copies {
         Ok(Self { folder: Some(folder.to_owned()), ..Self::in_memory() })
     }
 
-    /// A public file: from memory, else from the folder, else from the database, of which a copy is then kept. `None`
+    /// Returns a public file: from memory, else from the folder, else from the database, of which a copy is then kept. `None`
     /// when it is not stored, 503 when it is nowhere but in a database that cannot be reached.
     pub async fn get(&self, db: &Db, catalog: &Catalog, hash: &str) -> Result<Option<Arc<FileContent>>, Problem> {
         if let Some(held) = self.held(hash).await {
@@ -132,7 +132,7 @@ impl Copies {
         Ok(())
     }
 
-    /// From memory or from the folder; a copy that is not what its name says counts for nothing.
+    /// Reads a file from memory or from the folder; a copy with another hash than its name counts for nothing.
     async fn held(&self, hash: &str) -> Option<Arc<FileContent>> {
         if let Some(file) = self.memory().get(hash) {
             return Some(file);

@@ -82,7 +82,7 @@ impl MediaType {
         }
     }
 
-    /// How file names of this type may end; the first where one is missing.
+    /// The endings of file names of this type; the first is added where one is missing.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Pdf => &["pdf"],

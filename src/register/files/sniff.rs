@@ -63,7 +63,7 @@ fn must_rest(kind: MediaType, bytes: &[u8]) -> Result<(), Wrong> {
     }
 }
 
-/// Two in one: a reader of the other type would open it.
+/// Whether the bytes are of a second type, too, so that a reader of that one would open them.
 fn is_also_another(kind: MediaType, bytes: &[u8]) -> bool {
     let is_archive =
         matches!(kind, MediaType::Docx | MediaType::Xlsx | MediaType::Odt | MediaType::Ods | MediaType::Ofd);

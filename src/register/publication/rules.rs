@@ -45,7 +45,7 @@ pub(super) fn in_body(error: FieldError) -> FieldError {
     }
 }
 
-/// A successor must be there, in force, and another record.
+/// Checks that a successor is there, in force, and another record.
 fn successor(register: &Snapshot, kind: &Kind, proposal: &Proposal) -> Option<FieldError> {
     let key = proposal.successor.as_deref()?;
     let found = register.get(kind.name, key).filter(|entry| entry.status == Status::InForce && key != proposal.key);
@@ -53,7 +53,7 @@ fn successor(register: &Snapshot, kind: &Kind, proposal: &Proposal) -> Option<Fi
     found.is_none().then(|| FieldError::at("/successor", wrong))
 }
 
-/// Records in force that cannot do without one that goes.
+/// Checks that no record in force needs one that goes.
 fn still_referenced(register: &Snapshot, kind: &Kind, entry: &Entry) -> Option<FieldError> {
     let holds = |other: &Entry| {
         let mut references = other.indexed.references.iter();

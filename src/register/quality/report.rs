@@ -72,7 +72,7 @@ impl Survey {
 }
 
 impl Survey {
-    /// How many records and findings it holds.
+    /// The number of records and findings that it holds.
     pub fn weight(&self) -> usize {
         self.records.len() + self.records.iter().map(|record| record.found.len()).sum::<usize>()
     }
@@ -117,7 +117,7 @@ impl Mean {
         self.count += 1;
     }
 
-    /// How many were taken.
+    /// The number of values in the mean.
     pub fn count(self) -> u64 {
         self.count
     }
@@ -184,7 +184,7 @@ impl Register for Indexed<'_> {
     }
 }
 
-/// Those of these records, each with the ones that it names, from which a way leads into a circle. Whoever names nobody, or only
+/// Finds the records from which a way leads into a circle, among these, each with the ones that it names. Whoever names nobody, or only
 /// those from whom no way does, is none of them.
 fn leading_into_circles(records: impl Iterator<Item = (Id, Vec<Id>)>) -> HashSet<Id> {
     let (mut left, mut users): (HashMap<Id, usize>, HashMap<Id, Vec<Id>>) = Default::default();
