@@ -22,7 +22,7 @@ mod alone;
 mod past;
 mod follow;
 
-pub use attached::{FILES, files_named_in, is_hash};
+pub use attached::{FILES, files_named_in};
 pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};

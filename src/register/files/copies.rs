@@ -21,10 +21,11 @@ use crate::{
     base::{secret_files, threads},
     problem::{Code, Problem},
     register::{
-        catalog::{Catalog, Snapshot, is_hash},
+        catalog::{Catalog, Snapshot},
         changes::Seq,
         db::{Db, DbError},
     },
+    values::is_sha256,
 };
 
 /// Bytes of recently read files that are kept in memory beside the folder.
@@ -217,9 +218,9 @@ fn tidy(folder: &Path, register: &Snapshot) -> Vec<Arc<str>> {
         let superfluous = match name.strip_suffix(".part") {
             // Somebody else's file may end so, too.
             Some(begun) => {
-                begun.split('-').next().is_some_and(is_hash) && age(&path).is_some_and(|age| age > LEFT_BEHIND)
+                begun.split('-').next().is_some_and(is_sha256) && age(&path).is_some_and(|age| age > LEFT_BEHIND)
             }
-            None => is_hash(name) && !register.names_file(name),
+            None => is_sha256(name) && !register.names_file(name),
         };
         if superfluous {
             remove(&path);
