@@ -54,7 +54,7 @@ pub struct Cursor {
 #[derive(Clone, Debug, Default)]
 pub struct Erasures(BTreeMap<String, Seq>);
 
-/// A deed of a source that no register does: it is not followed any further.
+/// A breach by a source, which no register commits: it is not followed any further.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A line that was seen reads otherwise now.

@@ -14,9 +14,9 @@ use crate::register::changes::Seq;
 /// Without word from a source for so long, its mirror counts as cut off from it.
 const STALE: Duration = Duration::from_secs(90);
 
-/// The word for a source whose lines wait for those of others.
+/// The reason that is given for a source whose lines wait for those of others.
 const WAITING: &str = "its lines have come and wait for what other sources published before";
-/// The word for a source for which the lines of others wait no longer.
+/// The reason that is given for a source for which the lines of others wait no longer.
 const OVERTAKEN: &str = "it is slow: what other sources publish waits for it no longer";
 
 /// The registers that this one repeats.
