@@ -134,7 +134,7 @@ pub fn prepare(
     }
     let known = store::sources(conn)?;
     if let ([known], [source], LogKind::Copied) = (known.as_slice(), sources, log) {
-        // The same log elsewhere: whether it is, the first page will tell.
+        // Another address of the log that was copied: whether it is, the first page will tell.
         store::rename_source(conn, known, source)?;
     }
     sources.iter().map(|source| Ok(store::cursor(conn, source)?)).collect()

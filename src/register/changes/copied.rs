@@ -85,7 +85,7 @@ pub(super) fn check_content(line: &Change) -> Result<(), Broken> {
             if digest.as_ref() != Some(&line.body_digest) {
                 return Err(Broken::Body(line.seq));
             }
-            // The same in other words hashes to the same, but then readers could not agree on what was published.
+            // JSON in other words hashes to the same digest, but then readers could not agree on what was published.
             let written = value.and_then(|value| serde_json::to_string(&value).ok());
             (written.as_ref() == Some(body)).then_some(()).ok_or(Broken::Form(line.seq))
         }

@@ -137,7 +137,7 @@ fn examine(rows: &[Row]) -> Result<Vec<CheckedLine>, BrokenLog> {
         let broken = |why: String| BrokenLog::Row(row.seq, why);
         let change = Change::try_from(row.clone()).map_err(|error| broken(error.to_string()))?;
         check_content(&change)?;
-        // The same in other words hashes to the same, but nobody wrote it so.
+        // A row in other words can hash to the leaf that the register wrote, but no register writes it so.
         if Row::try_from(&change).ok().as_ref() != Some(row) {
             return Err(broken(OTHERWISE.into()));
         }

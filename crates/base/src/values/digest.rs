@@ -42,4 +42,12 @@ mod tests {
         assert_eq!(of_hex(""), Some(Vec::new()));
         assert!(["0", "0g", "é"].iter().all(|wrong| of_hex(wrong).is_none()));
     }
+    #[test]
+    fn a_digest_is_written_in_one_way() {
+        let digest = sha256("甲");
+        assert!(is_sha256(&digest) && of_strict_hex(&digest).is_some());
+        for other in [digest.to_uppercase(), format!("{digest}0"), digest.replace(&digest[..1], "g")] {
+            assert!(!is_sha256(&other) && of_strict_hex(&other).is_none(), "{other}");
+        }
+    }
 }
