@@ -42,6 +42,7 @@ mod tests {
         assert_eq!(of_hex(""), Some(Vec::new()));
         assert!(["0", "0g", "é"].iter().all(|wrong| of_hex(wrong).is_none()));
     }
+
     #[test]
     fn a_digest_is_written_in_one_way() {
         let digest = sha256("甲");
