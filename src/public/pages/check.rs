@@ -265,7 +265,7 @@ fn revision_line(language: Language, revision: i64, published_at: &str) -> Strin
 }
 
 fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PrintedCheck) -> Markup {
-    let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
+    let kind = snapshot.kind(other.kind);
     html! {
         @if let Some(kind) = kind {
             h3 { (language.choose(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }

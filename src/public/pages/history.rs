@@ -49,7 +49,7 @@ pub fn comparison_of(kind: &Kind, key: &str, from: i64, to: i64) -> String {
 /// The record that the path names, also when its text was erased: its revisions stay.
 fn named(request: &HttpRequest, view: &View) -> Result<(&'static Kind, Arc<Entry>), ReadError> {
     let path = part(request, "kind")?;
-    let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
+    let kind = view.snapshot.kind_at(&path).ok_or(Code::NotFound)?;
     Ok((kind, routes::named(kind, request, &view.snapshot)?.clone()))
 }
 

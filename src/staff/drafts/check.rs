@@ -159,7 +159,7 @@ fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
     let Some(body) = &draft.content.body else { return named };
     short_texts(body, &mut named);
-    let kind = register.kinds().find(|kind| kind.name == draft.kind);
+    let kind = register.kind(&draft.kind);
     let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
     if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
         named.extend(indexed.references.into_iter().map(|reference| reference.key));

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     model::kinds::Kind,
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, Problem},
     register::{
         catalog::{Snapshot, instant},
         compare::{Difference, Room, compare_within},
         db::Conn,
+        publication::unknown_kind,
     },
     staff::{
         identity::{Caller, Permission},
@@ -131,10 +132,7 @@ pub fn person(caller: &Caller) -> Person {
 
 /// The kind of a draft's record.
 pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem> {
-    register.kinds().find(|kind| kind.name == name).ok_or_else(|| {
-        let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
-        Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
-    })
+    register.kind(name).ok_or_else(|| Problem::invalid_body(vec![unknown_kind(register)]))
 }
 
 /// 412: the present version, and as far as that is known who changed what since the one that the client saw. `more` says that there is

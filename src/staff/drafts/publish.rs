@@ -423,7 +423,7 @@ fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], bat
     let records: Vec<_> = changes
         .iter()
         .map(|change| {
-            let kind = context.register.kinds().find(|kind| kind.name == change.kind);
+            let kind = context.register.kind(&change.kind);
             let key = match change.action {
                 Action::Renumber => change.successor.as_deref().unwrap_or(&change.key),
                 _ => &change.key,
