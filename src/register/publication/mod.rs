@@ -3,4 +3,4 @@
 
 mod publish;
 
-pub use publish::{Rehearsal, Step, allows, changed_since, check_batch, current, publish, rehearse};
+pub use publish::{Rehearsal, Step, allows, check_batch, current, publish, rehearse, still_current};

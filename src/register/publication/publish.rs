@@ -342,7 +342,7 @@ pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
 }
 
 /// 409 when somebody else has published a revision since.
-fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
+pub fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     if current == base {
         return Ok(());
@@ -359,7 +359,7 @@ fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
 
 /// Who has published which revisions of a record since one of them. It names the record and both revisions, so that they can be
 /// compared when the transaction that refuses has ended; until then it says that there is more.
-pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Value {
+fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Value {
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     let since = entry.revisions.iter().map(|revision| &revision.change).filter(|change| change.revision > base);
     let revisions: Vec<_> = since

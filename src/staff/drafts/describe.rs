@@ -279,7 +279,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
         "draft.list" => operation.takes(list_parameters()).refuses(&[Code::InvalidCursor]),
         "draft.create" => operation
             .sent(schema("NewDraft"), json!({ "kind": "item", "action": "amend", "key": "11350121003619116B5000511001000" }))
-            .refuses(&[Code::StateConflict, Code::Stale, Code::QuotaFull])
+            .refuses(&[Code::StateConflict, Code::QuotaFull])
             .succeeds(&[(201, "已起草 · The draft; `Location` is its address")]),
         "draft.replace" | "draft.amend" => operation
             .sent(schema("NewDraft"), json!({ "body": { "promised_limit": { "value": 10, "unit": "working_day" } }, "reason": "压缩承诺时限" }))
@@ -354,7 +354,7 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
             "Proposes one revision of one record. A draft may be incomplete: unknown members and wrong types are refused at once (422), \
              whatever else is missing or wrong is told by `check` and refused by `submit`.\n\n\
              For `amend`, `delegate` and `renumber` leave `body` out to begin with what is public, then `PATCH` what changes. \
-             `base_revision` says which revision you saw: 412 with what changed since when it is no longer the current one. `conflict` \
+             `base_revision` says which revision you saw: 409 with what changed since when it is no longer the current one. `conflict` \
              names the `record`, the `revisions` since, and the `differences` between yours and the current one: the first 1,000, or \
              256 kB of them, and with `more` where there are more.\n\n\
              A record has one open draft at a time: 409 names the other one.\n\n\
@@ -381,7 +381,7 @@ fn texts(action: &str) -> (&'static str, &'static str, &'static str) {
             "修改草稿内容 · Change the text",
             "JSON merge patch (RFC 7396) on `{ body, successor, revision, reason, document, channels }`: members that are given replace, \
              `null` removes, arrays are replaced whole. After somebody else has published, `base_revision` set to the current revision \
-             says that you have looked at it.\n\n\
+             says that you have looked at it; another one is 409 with what changed since.\n\n\
              412 tells in `conflict.changes` who changed what since the version that you saw, the oldest change first: the first 1,000 \
              differences, or 256 kB of them. `conflict.more` says that there are more than are told, or that texts which old versions \
              had are not kept any more; `changes` is empty where nothing could be compared in time. The refusal holds all the same.",

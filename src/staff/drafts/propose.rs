@@ -73,7 +73,7 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(max_items = 7)]
     pub channels: Option<Vec<PublicationChannel>>,
-    /// 起草依据的修订号: the revision that you saw; 412 when it is no longer the current one.
+    /// 起草依据的修订号: the revision that you saw; 409 when it is no longer the current one.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1000000)]
     pub base_revision: Option<i64>,
@@ -157,7 +157,7 @@ pub fn propose_on(
         _ => Some(record(register, kind, new.key.as_deref(), action)?),
     };
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
-        saw_the_current_one(kind, entry, base)?;
+        publication::still_current(kind, entry, base)?;
     }
     let mut draft = blank(context, kind, action, entry);
     take_over_text(&mut draft, kind, new)?;
@@ -203,7 +203,7 @@ pub fn save(
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
-        saw_the_current_one(kind, entry, base)?;
+        publication::still_current(kind, entry, base)?;
         draft.base_revision = Some(base);
     }
     draft.state = DraftState::Draft;
@@ -297,20 +297,6 @@ fn record<'a>(
     let entry = register.get(kind.name, key).ok_or_else(unknown)?;
     publication::allows(entry, action)?;
     Ok(entry)
-}
-
-/// 412 when the revision that a client saw is no longer the current one.
-fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
-    let current = entry.current().map_or(0, |revision| revision.change.revision);
-    if base == current {
-        return Ok(());
-    }
-    let problem = Problem::with_detail(
-        Code::Stale,
-        format!("现行为第 {current} 次修订，conflict 列出了此后的变化。"),
-        format!("Revision {current} is the current one; `conflict` tells what changed since."),
-    );
-    Err(problem.because_of(publication::changed_since(kind, entry, base)))
 }
 
 /// Takes the text of a request over; what cannot be saved is refused at once, all of it.

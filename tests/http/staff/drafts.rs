@@ -397,7 +397,45 @@ async fn a_draft_that_was_overtaken_cannot_be_published() {
         let path = format!("/v1/drafts/{}", id_of(&draft));
         let tag = tag_of(&rebased.json());
         app.as_("editor").send(Method::DELETE, &path, &[("If-Match", &tag)], None).await.expect_status(204);
-        app.as_("editor").post("/v1/drafts", stale).await.expect_problem(412, "stale");
+        app.as_("editor").post("/v1/drafts", stale).await.expect_problem(409, "state-conflict");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_stale_base_revision_is_answered_alike_wherever_it_is_noticed() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "item", "action": "amend", "key": ITEM, "reason": "一", "document": decision() });
+        let draft = approved(&app, new.clone()).await;
+        let base = draft["base_revision"].as_i64().expect("a revision");
+        let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
+        let step = app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        app.publish(vec![step]).await.expect("published");
+        let (publisher, editor) = (app.as_("publisher"), app.as_("editor"));
+        let ahead = (chrono::Utc::now() + chrono::Duration::days(2)).to_rfc3339();
+
+        let alone = publisher.step(&draft, "publish", json!({})).await;
+        let scheduled = publisher.step(&draft, "publish", json!({ "effective_at": ahead })).await;
+        let together = publisher.post("/v1/publications", json!({ "drafts": [id_of(&draft)] })).await;
+        let draft = publisher.takes(&draft, "return", json!({ "comment": "已被他人修改" })).await;
+        let (path, tag) = (format!("/v1/drafts/{}", id_of(&draft)), tag_of(&draft));
+        let merged = editor.patch(&draft, json!({ "base_revision": base })).await;
+        let mut whole = json!({ "base_revision": base });
+        for name in ["body", "reason", "document", "channels"] {
+            whole[name] = draft[name].clone();
+        }
+        let replaced = editor.send(Method::PUT, &path, &[("If-Match", &tag)], Some(&whole)).await;
+        editor.send(Method::DELETE, &path, &[("If-Match", &tag)], None).await.expect_status(204);
+        let mut anew = new;
+        anew["base_revision"] = json!(base);
+        let drafted = editor.post("/v1/drafts", anew).await;
+
+        for answer in [alone, scheduled, together, merged, replaced, drafted] {
+            let conflict = answer.expect_problem(409, "state-conflict")["conflict"].clone();
+            assert_eq!(conflict["record"], format!("item/{ITEM}"));
+            assert_eq!((&conflict["base_revision"], &conflict["current_revision"]), (&json!(base), &json!(base + 1)));
+            assert_eq!((&conflict["differences"][0]["pointer"], &conflict["more"]), (&json!("/name"), &json!(false)));
+        }
     })
     .await;
 }
