@@ -21,9 +21,7 @@ use crate::{
     web::{cursor::Walk, page::PageRequest, routes::with_next},
 };
 
-/// Who may.
-pub const NEEDS: &[Permission] = &[Permission::Admin];
-const ADMIN: Need = Need::OneOf(NEEDS);
+const ADMIN: Need = Need::OneOf(&[Permission::Admin]);
 
 /// The endpoints.
 pub const ENDPOINTS: &[Endpoint] = &[
