@@ -383,15 +383,3 @@ fn page(row: &str) -> Value {
         },
     })
 }
-
-fn paging() -> [Value; 2] {
-    [
-        query_parameter(
-            "limit",
-            "每页条数 · Rows of a page.",
-            json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 20 }),
-            "50",
-        ),
-        query_parameter("cursor", "游标 · `next` of the page before.", json!({ "type": "string" }), "…"),
-    ]
-}
