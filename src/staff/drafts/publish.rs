@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ use crate::{
         publication,
     },
     staff::{
-        identity::{Belongs, Caller, Permission},
+        identity::{Caller, Permission},
         requests::{ActionResult, Preconditions, RequestContext},
     },
     values::code_lists::{Action, DraftState},

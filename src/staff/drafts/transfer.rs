@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
+    content::NewDraft,
     owner,
-    propose::{NewDraft, propose_on, within_quota},
+    propose::{propose_on, within_quota},
 };
 use crate::{
     fields::Shape,
