@@ -1,4 +1,4 @@
-//! Who was let in with a request, and whether that still holds.
+//! The admission of a caller with a request, and whether it still holds.
 
 use actix_web::{HttpRequest, http::header};
 use chrono::Utc;

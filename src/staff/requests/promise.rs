@@ -8,7 +8,7 @@ use crate::{
     web::contract::{Operation, schema},
 };
 
-/// What an endpoint promises beside its address and the permissions that it needs, which its [`Endpoint`] has.
+/// The promises of an endpoint beside its address and the permissions that it needs, which its [`Endpoint`] has.
 pub struct Promise {
     /// The action of the endpoint: `draft.submit`.
     pub action: &'static str,
