@@ -124,14 +124,20 @@ pub fn belongs(account: &Account) -> Belongs {
     Belongs { organisation: account.organisation.clone(), division: None }
 }
 
-/// The account with this name, as far as who asks may see it: 404 otherwise.
+/// 200 with an account, as of its version.
+fn ok(account: &Account) -> Result<ActionResult, Problem> {
+    let result = ActionResult::ok(account.subject(), belongs(account), shown(account.clone())?);
+    Ok(result.version(account.version))
+}
+
+/// The account with this name, as far as the caller may see it: 404 otherwise.
 pub fn seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind, name: &str) -> Result<Account, Problem> {
     let scope = AdminScope::of(&context.caller, &context.register);
     let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
     account.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Every account that who asks may see.
+/// All accounts that the caller may see.
 pub fn all_seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind) -> Result<Vec<Account>, Problem> {
     let scope = AdminScope::of(&context.caller, &context.register);
     let mut all = identity::all(conn, kind)?;
@@ -164,8 +170,7 @@ pub fn change(
     let changed = second.give(conn, &context.caller, &account, given)?;
     let changed = Account { display_name, organisation, disabled_at, ..changed };
     let account = apply(conn, account, changed, context.now)?;
-    let result =
-        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let result = ok(&account)?;
     let mut detail = audit_detail(&account)?;
     detail["disabled"] = account.disabled_at.is_some().into();
     Ok(ActionResult { detail: Some(detail), ..result })
@@ -267,8 +272,7 @@ pub fn confirm(
     let grants = [account.grants.clone(), confirmed.clone()].concat();
     let account = Account { grants, pending, version: account.version + 1, updated_at: context.now, ..account };
     identity::update(conn, &account)?;
-    let result =
-        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let result = ok(&account)?;
     Ok(ActionResult { detail: Some(json!({ "confirmed": confirmed })), ..result })
 }
 

@@ -28,11 +28,11 @@ pub const ENDPOINTS: &[Endpoint] =
     .taking(8 << 10)
     .not_repeatable()];
 
-/// Why no token is given.
+/// A refusal to give a token.
 enum Refusal {
-    /// As OAuth says it.
+    /// An error of OAuth: its code and description.
     OAuth(&'static str, String),
-    /// As all endpoints say it.
+    /// A problem as of any other endpoint.
     Problem(Problem),
 }
 

@@ -1,4 +1,4 @@
-//! How far an administrator's grants reach: nobody gives, sees or changes what lies outside of them.
+//! The reach of an administrator's grants: nobody gives, sees or changes anything outside of it.
 
 use crate::{
     problem::{FieldError, Wrong},
@@ -20,7 +20,7 @@ impl<'a> AdminScope<'a> {
         Self { own, register: Some(register) }
     }
 
-    /// Everything: of who works on the server itself.
+    /// The whole register, for the shell of the server.
     pub fn everything() -> Self {
         Self { own: Vec::new(), register: None }
     }

@@ -28,7 +28,7 @@ use crate::{
 
 /// The findings of a check.
 pub struct CheckFindings {
-    /// Everything that is wrong with the draft, of every severity.
+    /// Mistakes of the draft, of every severity.
     pub findings: Vec<FieldError>,
     /// The other records that would break rules.
     pub affects: Vec<Affected>,
@@ -38,11 +38,11 @@ pub struct CheckFindings {
 
 /// A record that would break rules that it keeps now.
 pub struct Affected {
-    /// Its kind.
+    /// Kind of the record.
     pub kind: &'static Kind,
-    /// Its key.
+    /// Key of the record.
     pub key: String,
-    /// Its name.
+    /// Name of the record.
     pub name: String,
     /// The mistakes that it would have.
     pub findings: Vec<FieldError>,
@@ -55,11 +55,11 @@ pub const ON_THEIR_WAY: [DraftState; 4] =
 /// Bytes of a text that may be the key of a record, at most.
 const LONGEST_KEY: usize = 128;
 
-/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
-/// transaction.
+/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long, asks the database nothing
+/// and needs no transaction.
 pub struct CheckContext {
     register: Snapshot,
-    /// Those of the other drafts on their way that it may depend on.
+    /// Steps of the other drafts on their way that it may depend on.
     others: Vec<Step>,
     /// The files that the draft names and does not bring.
     absent: Vec<String>,

@@ -61,7 +61,7 @@ pub struct NewDraft {
     pub base_revision: Option<i64>,
 }
 
-/// How a draft is changed.
+/// A change of a draft.
 #[derive(Clone, Debug)]
 pub enum Save {
     /// `PUT`: everything is replaced, and named.

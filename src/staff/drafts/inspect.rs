@@ -77,7 +77,7 @@ pub async fn compare(request: Request) -> Result<HttpResponse, Problem> {
     request.answer(&comparison, None)
 }
 
-/// How a draft differs from what is public now.
+/// Compares a draft with what is public now.
 fn difference(register: &Snapshot, draft: &Draft) -> Result<Value, Problem> {
     let kind = kind_of(register, &draft.kind)?;
     let entry = draft.key.as_deref().and_then(|key| register.get(kind.name, key));

@@ -29,14 +29,12 @@ mod shapes;
 pub mod describe;
 
 pub use attached::may_read_file;
-pub use check::{Affected, CheckContext, CheckFindings};
 pub use content::{NewDraft, Save};
-pub use model::{Approval, Draft, DraftContent, Person};
+pub use model::Draft;
 pub use open::{load_visible, must_be_open};
 pub use owner::{drafted, home, may_propose};
 pub use propose::{create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, unschedule};
-pub use review::{Checked, approve, send_back, submit, withdraw};
+pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;
 pub use store::is_file_drafted;
-pub use transfer::{TransferRequest, transfer};

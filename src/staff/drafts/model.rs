@@ -32,7 +32,7 @@ pub struct Draft {
     pub action: Action,
     /// Key of the record; for `create` that of the body, once it has one.
     pub key: Option<String>,
-    /// How far it has come.
+    /// State of the draft.
     pub state: DraftState,
     /// Grows with every change.
     pub version: i64,
@@ -52,19 +52,19 @@ pub struct Draft {
     pub approvals: Vec<Approval>,
     /// Comments made at its steps.
     pub comments: Vec<Comment>,
-    /// When it is to be published.
+    /// Time at which it is to be published.
     pub effective_at: Option<DateTime<Utc>>,
     /// Drafts of one batch are published together.
     pub batch: Option<String>,
     /// Account that scheduled it, and its office.
     pub scheduled_by: Option<Scheduler>,
-    /// Why a scheduled publication did not come about: a problem document.
+    /// Problem document of a scheduled publication that did not come about.
     pub alert: Option<Value>,
     /// The `seq` under which it was published.
     pub publication: Option<Seq>,
-    /// When it was made.
+    /// Time at which it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -77,9 +77,9 @@ pub struct DraftContent {
     pub successor: Option<String>,
     /// The revision to be erased.
     pub revision: Option<i64>,
-    /// Why.
+    /// Reason of the change.
     pub reason: Option<String>,
-    /// On what decision; as it was saved.
+    /// Decision that it rests on, as it was saved.
     pub document: Option<Value>,
     /// Channels of publication; the website when empty.
     pub channels: Vec<PublicationChannel>,
@@ -106,11 +106,11 @@ pub struct Scheduler {
 /// One of the two reviews, passed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Approval {
-    /// Which.
+    /// Review that it passed.
     pub review: Review,
     /// Account that gave it.
     pub by: Person,
-    /// When.
+    /// Time of the approval.
     pub at: DateTime<Utc>,
     /// Digest of the text that was approved.
     pub digest: String,
@@ -121,11 +121,11 @@ pub struct Approval {
 pub struct Comment {
     /// Name of the account.
     pub by: String,
-    /// When: RFC 3339.
+    /// Time, as in RFC 3339.
     pub at: String,
-    /// At which step.
+    /// Step at which it was made.
     pub step: String,
-    /// Words; empty once a text of the record was erased, which it may have quoted.
+    /// Text of the comment; empty once a text of the record was erased, which it may have quoted.
     pub text: String,
 }
 
@@ -192,7 +192,7 @@ impl Draft {
         }
     }
 
-    /// As it is answered.
+    /// Returns the draft as it is answered, with its content.
     pub fn view(&self) -> Value {
         let mut view = self.summary();
         let content = self.content.json();
@@ -205,7 +205,7 @@ impl Draft {
         view
     }
 
-    /// As it stands in a list.
+    /// Returns the draft as a row of a list, without its content.
     pub fn summary(&self) -> Value {
         let approval = |approval: &Approval| json!({ "kind": approval.review, "by": approval.by.name, "at": instant(approval.at) });
         json!({
@@ -248,7 +248,7 @@ impl Draft {
 }
 
 impl DraftContent {
-    /// As JSON: what `PUT` takes and `PATCH` merges into.
+    /// Returns the content as JSON: `PUT` takes it, `PATCH` merges into it.
     pub fn json(&self) -> Value {
         json!({
             "body": self.body,

@@ -91,7 +91,7 @@ fn of_erased(
     Ok(Belongs { organisation: Some(organisation), division: None })
 }
 
-/// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
+/// The owners that a draft touches, for permissions: the present owner of its record, then the one that it would have.
 pub fn reach(
     conn: &mut Conn,
     context: &RequestContext,

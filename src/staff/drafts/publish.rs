@@ -145,7 +145,7 @@ fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Of a batch, a problem tells which draft it is about.
+/// Names in a problem of a batch the draft that it is about.
 fn about(problem: Problem, id: &str, batch: &Batch<'_>) -> Problem {
     match batch.request.drafts.iter().position(|other| other == id).filter(|_| batch.seen.is_none()) {
         Some(at) if problem.code == Code::NotFound => Problem::invalid_body(vec![FieldError::at(

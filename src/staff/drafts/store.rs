@@ -98,7 +98,7 @@ pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, Belongs)>, DbErro
 /// Action, kind and key of an open draft, then its organisation and division.
 type Open = ((String, String, Option<String>), (Option<String>, Option<String>));
 
-/// How many open drafts belong to an office.
+/// Counts the open drafts of an office.
 pub fn open_of_office(conn: &mut Conn, office: &Belongs) -> Result<u64, DbError> {
     let closed = [DraftState::Published, DraftState::Discarded].map(|state| state.value());
     let open = drafts::table.filter(drafts::state.ne_all(closed)).into_boxed();

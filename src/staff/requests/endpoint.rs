@@ -59,7 +59,7 @@ impl Verb {
         }
     }
 
-    /// As in an OpenAPI document.
+    /// The method as an OpenAPI document writes it.
     pub const fn lower(self) -> &'static str {
         match self {
             Self::Get => "get",
@@ -108,7 +108,7 @@ impl Endpoint {
         self.terms.action.replace('.', "_")
     }
 
-    /// Its operation, with the permissions that it needs; `answer` is the schema of what it answers.
+    /// Describes the endpoint with the permissions that it needs; `answer` is the schema of its answer.
     pub fn operation(&self, tag: &'static str, answer: Value) -> Operation {
         let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
         let operation = match self.terms.need {

@@ -87,12 +87,12 @@ pub struct Request {
     origin: RequestOrigin,
     admission: Option<Admission>,
     tried: Arc<OnceLock<String>>,
-    /// Its room, which work that goes on without it keeps.
+    /// Room for the body, which work that outlives the request keeps.
     pub(super) share: Arc<Share>,
 }
 
 impl Request {
-    /// Takes a request through: who asks, may they, what do they send, what comes of it.
+    /// Serves a request: finds its caller, asks whether they may, reads the body, calls the handler and records a refusal.
     pub async fn serve(
         terms: Terms,
         handler: fn(Self) -> Answering,

@@ -20,7 +20,7 @@ pub struct Terms {
 /// The callers who may use an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Anybody: it is where one signs in.
+    /// Anybody, without a token: one signs in here.
     Nobody,
     /// Anybody who signed in, even with a password that somebody else set.
     Session,

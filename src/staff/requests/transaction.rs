@@ -23,7 +23,7 @@ use crate::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How a transaction of an action ended.
+/// The end of a transaction of an action.
 enum Ended {
     Done(Box<ActionResult>),
     Replayed(Stored),
@@ -67,7 +67,7 @@ impl Request {
         }
     }
 
-    /// Does something for which nobody needs to be signed in: `actor` is who the trail names.
+    /// Does something for which nobody needs to be signed in; the trail names `actor`.
     pub async fn write_as(
         self,
         actor: Option<String>,

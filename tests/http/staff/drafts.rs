@@ -707,7 +707,7 @@ async fn a_list_of_drafts_is_filtered_and_walked() {
             json!({ "kind": "organisation", "action": "create", "body": organisation(TOWNSHIP, "洋里乡人民政府") });
         app.as_("county-editor").drafts(new).await;
         for (query, total) in [
-            ("state=draft&state=returned", 8),
+            ("state=draft&state=returned", 8_usize),
             ("state=submitted", 0),
             ("kind=organisation&action=create&author=county-editor", 8),
             ("action=amend", 0),
