@@ -42,6 +42,10 @@ const STEP_OF_OTHERS: &[Code] =
     &[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale, Code::FourEyes];
 const SAVING: &[Code] = &[Code::NotFound, Code::StateConflict, Code::PreconditionMissing, Code::Stale, Code::QuotaFull];
 
+/// A step of one draft, which answers with the draft.
+const OF_A_DRAFT: Promise =
+    Promise { answer: Some(|| schema("Draft")), parameters: id, refuses: STEP, ..Promise::NOTHING };
+
 const PROMISES: &[Promise] = &[
     Promise {
         action: "draft.list",
@@ -87,10 +91,8 @@ const PROMISES: &[Promise] = &[
             "The draft with its text, approvals and comments. Its `ETag` is what `If-Match` of every step takes. A draft that was \
              published or given up keeps no text: the published record has it.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         refuses: OF_ONE,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.replace",
@@ -99,11 +101,9 @@ const PROMISES: &[Promise] = &[
             "Replaces body, successor, revision, reason, document and channels. What the draft has of them is named, if only as `null`, \
              which takes it away: passed over, it is `required` (422). A body that says nothing is 400. A returned draft is a draft again.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("NewDraft", change)),
         refuses: SAVING,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.amend",
@@ -116,11 +116,9 @@ const PROMISES: &[Promise] = &[
              differences, or 256 kB of them. `conflict.more` says that there are more than are told, or that texts which old versions \
              had are not kept any more; `changes` is empty where nothing could be compared in time. The refusal holds all the same.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("NewDraft", change)),
         refuses: SAVING,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.discard",
@@ -160,40 +158,30 @@ const PROMISES: &[Promise] = &[
         description: &[
             "The record as it would be answered, with `meta`, `embedded` and `links`. 422 while it cannot be read.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         refuses: OF_ONE,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.submit",
         summary: "提交审查 · Submit",
         description: &["Hands the draft in for the two reviews. 422 names everything of severity `error` at once."],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("DraftStep", || json!({}))),
         refuses: SAVING,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.withdraw",
         summary: "撤回 · Withdraw",
         description: &["By its author, until it is published or scheduled. All approvals fall."],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("DraftStep", || json!({}))),
-        refuses: STEP,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.return",
         summary: "退回修改 · Send back",
         description: &["By a reviewer or a publisher, with a comment that says what to mend. All approvals fall."],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("DraftStep", || json!({ "comment": "办理时限与依据不符，请核对" }))),
-        refuses: STEP,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.approve",
@@ -202,11 +190,9 @@ const PROMISES: &[Promise] = &[
             "Gives one of the two approvals: `confidentiality` (保密审查) or `legality` (合法性审核). Who wrote or submitted the draft \
              approves nothing of it, and nobody gives both: 403 `four-eyes`. `If-Match` makes sure that you approve what you have read.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("ApprovalRequest", || json!({ "kind": "legality" }))),
         refuses: STEP_OF_OTHERS,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.publish",
@@ -217,25 +203,20 @@ const PROMISES: &[Promise] = &[
              whether the accounts of its writers, reviewers and publisher are still open. 409 when somebody has \
              published another revision meanwhile.",
         ],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("PublishRequest", || json!({}))),
         refuses: STEP_OF_OTHERS,
         succeeds: &[
             (201, "已公布 · Published: `Location` is the record, `Registry-Seq` the change"),
             (202, "已排定 · Scheduled"),
         ],
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "draft.unschedule",
         summary: "取消定时 · Unschedule",
         description: &["Takes a scheduled publication back, the whole batch: its drafts are approved as before."],
-        answer: Some(|| schema("Draft")),
-        parameters: id,
         sends: Some(("DraftStep", || json!({}))),
-        refuses: STEP,
-        ..Promise::NOTHING
+        ..OF_A_DRAFT
     },
     Promise {
         action: "publication.create",
