@@ -97,7 +97,7 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     scale(&request.http, negotiated(&request.http)?.0)?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
-    drafts::http::must_be_open(&draft)?;
+    drafts::must_be_open(&draft)?;
     let body = draft.content.body.filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
     let snapshot = request.catalog.snapshot();
     let organisation = body.get("organisation").and_then(Value::as_str);

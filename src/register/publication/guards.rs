@@ -54,7 +54,7 @@ pub fn still_current(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Proble
 
 /// Lists the revisions of a record after `base`, each with the office that published it. The record and both revisions are named, so
 /// that they can be compared when the transaction that refuses has ended; until then `more` is true.
-pub fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Value {
+fn changed_since(kind: &Kind, entry: &Entry, base: i64) -> Value {
     let current = current_revision(entry);
     let since = entry.revisions.iter().map(|revision| &revision.change).filter(|change| change.revision > base);
     let revisions: Vec<_> = since

@@ -4,17 +4,20 @@ mod shapes;
 mod scope;
 mod second;
 mod manage;
+mod secrets;
 mod sign_in;
 mod oauth;
 mod people;
+mod describe_sessions;
 mod describe;
 
 use actix_web::web::ServiceConfig;
 
 pub use describe::describe;
-pub use manage::{SHELL, create, disable, reset_password};
+pub use manage::{SHELL, create, disable};
 pub use scope::AdminScope;
 pub use second::SecondAdministrator;
+pub use secrets::reset_password;
 pub use shapes::{NewClient, NewUser, TokenRequest};
 
 use crate::staff::requests::Endpoint;

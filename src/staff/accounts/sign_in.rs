@@ -13,7 +13,7 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{
-    manage::{not_the_password, set_own_password},
+    secrets::{not_the_password, set_own_password},
     shapes::{Me, PasswordChange, Refresh, SignIn, Tokens},
 };
 use crate::{
@@ -63,7 +63,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     .taking(4 << 10),
 ];
 
-/// What makes and checks tokens.
+/// The authority, which makes and checks tokens.
 pub fn authority(request: &Request) -> Result<Data<Authority>, Problem> {
     request.http.app_data::<Data<Authority>>().cloned().ok_or_else(|| Code::Internal.into())
 }
@@ -211,7 +211,7 @@ async fn delete_session(request: Request) -> Result<HttpResponse, Problem> {
         .await
 }
 
-/// Who came with a token of another issuer has neither session nor password here.
+/// 409 for a caller with a token of another issuer, who has neither session nor password here.
 fn elsewhere() -> Problem {
     Problem::with_detail(
         Code::StateConflict,
