@@ -227,11 +227,12 @@ async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
     with_comment(request, review::send_back).await
 }
 
+/// A step of the draft with this id, with what is said to it.
+type StepWithComment =
+    fn(&mut Conn, &RequestContext, &str, &Preconditions, Option<String>) -> Result<ActionResult, Problem>;
+
 /// Takes a step of one draft to which somebody may say something.
-async fn with_comment(
-    request: Request,
-    take: fn(&mut Conn, &RequestContext, &str, &Preconditions, Option<String>) -> Result<ActionResult, Problem>,
-) -> Result<HttpResponse, Problem> {
+async fn with_comment(request: Request, take: StepWithComment) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
     run_step_on(request, (id, seen), move |conn, context, id, seen| take(conn, context, id, seen, said.clone())).await
 }

@@ -8,6 +8,9 @@ use crate::{
     web::contract::{Operation, schema},
 };
 
+/// Makes an example.
+pub type Example = fn() -> Value;
+
 /// The promises of an endpoint beside its address and the permissions that it needs, which its [`Endpoint`] has.
 pub struct Promise {
     /// The action of the endpoint: `draft.submit`.
@@ -21,7 +24,7 @@ pub struct Promise {
     /// Makes the parameters.
     pub parameters: fn() -> Vec<Value>,
     /// Name of the schema of the JSON that is sent, and an example of it.
-    pub sends: Option<(&'static str, fn() -> Value)>,
+    pub sends: Option<(&'static str, Example)>,
     /// Problems of its own.
     pub refuses: &'static [Code],
     /// Statuses of success, where they are not 200 or 204 alone.
