@@ -99,8 +99,8 @@ grep -q '"total":1' "$answer/body" || die "the list does not show the item"
 
 say "10. An amendment made on a revision that is no longer current is refused with what changed"
 amend="{\"kind\":\"item\",\"action\":\"amend\",\"key\":\"11350121003619116B5000511001000\",\"base_revision\":1}"
-send 412 "$second_editor" POST /drafts "$amend"
-grep -q '"differences":\[{' "$answer/body" || die "412 does not tell what changed"
+send 409 "$second_editor" POST /drafts "$amend"
+grep -q '"differences":\[{' "$answer/body" || die "409 does not tell what changed"
 
 say "11. The auditor reads who did and who tried what"
 call 200 "$(token auditor)" GET "/audit?subject=draft/$item&limit=50"
