@@ -13,7 +13,8 @@ use rust_xlsxwriter::{
 
 use super::{
     extract::Extract,
-    printed::{LISTS, Printed, item},
+    item_record::item,
+    printed::{LISTS, Printed},
 };
 use crate::{
     problem::{Code, Problem},
