@@ -71,7 +71,7 @@ pub fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().chain(more).copied()
 }
 
-/// What is asked of an export.
+/// A request for an export.
 pub struct Asking<'a> {
     /// The kind of the records.
     pub kind: &'static Kind,

@@ -103,7 +103,7 @@ fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) 
     let printed: &[Printed] = if extract.kind.name == "item" { &LISTS } else { &[] };
     let book = Book::of(extract.kind, Layout::Workbook);
     let mut workbook = Workbook::new();
-    // The same state of the register is the same file, whenever it is written.
+    // One state of the register gives one file, whenever it is written.
     workbook.set_properties(
         &DocProperties::new().set_creation_datetime(&ExcelDateTime::from_timestamp(extract.snapshot.at().timestamp())?),
     );

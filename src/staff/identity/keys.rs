@@ -37,7 +37,7 @@ const KEPT: TimeDelta = TimeDelta::hours(13);
 /// How the file of a private key begins, and how it ends.
 const FILE: (&str, &str) = ("token-", ".pem");
 
-/// What is wrong with the private keys.
+/// An error of the private keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The directory or a file.
@@ -61,13 +61,13 @@ pub struct SigningKey {
     pub kid: String,
     /// When it was made.
     pub since: DateTime<Utc>,
-    /// What signs.
+    /// The key that signs.
     pub private: EncodingKey,
     public: String,
     pkcs8: Arc<Vec<u8>>,
 }
 
-/// Where private keys are kept.
+/// The place of the private keys.
 #[derive(Clone, Debug)]
 pub enum KeyStore {
     /// In files.
@@ -76,17 +76,17 @@ pub enum KeyStore {
     Memory(SigningKey),
 }
 
-/// What signs and what is accepted, at one moment.
+/// The keys that sign and that are accepted, at one moment.
 pub struct KeySet {
-    /// What signs.
+    /// The key that signs.
     pub signing: SigningKey,
-    /// What is accepted, by `kid`.
+    /// The keys that are accepted, by `kid`.
     pub public: BTreeMap<String, PublicKey>,
 }
 
 /// A public key.
 pub struct PublicKey {
-    /// What checks.
+    /// The key that checks signatures.
     pub key: DecodingKey,
     text: String,
 }

@@ -1,4 +1,4 @@
-//! What delivers: one worker in each process, woken when the register moves, by the clock, and by administrators.
+//! The courier, which delivers messages: one worker in each process, woken when the register moves, by the clock, and by administrators.
 //!
 //! Each webhook is in the hands of one process at a time (a lease in its row), and of one task in it: so its messages go out
 //! in order, and one receiver that hangs keeps no other waiting.
@@ -34,10 +34,10 @@ use crate::{
     },
 };
 
-/// How it is delivered.
+/// Settings of deliveries.
 #[derive(Clone)]
 pub struct Means {
-    /// What finds the addresses of names.
+    /// Finds the addresses of names.
     pub lookup: Arc<dyn Lookup>,
     /// How long an attempt may take.
     pub patience: Duration,
@@ -81,10 +81,10 @@ pub struct Courier {
     seats: Arc<Semaphore>,
 }
 
-/// What keeps it from starting.
+/// An error that keeps the courier from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
-    /// What sends messages.
+    /// The HTTP client.
     #[error("webhooks: {0}")]
     Transport(#[from] reqwest::Error),
     /// Its figures.
@@ -120,13 +120,13 @@ impl Courier {
         })
     }
 
-    /// The same, delivering otherwise.
+    /// Changes how it delivers.
     pub fn by(self, means: Means) -> Result<Self, CourierError> {
         let transport = Arc::new(Transport::new(self.reach.clone(), &means.lookup, means.patience)?);
         Ok(Self { transport, seats: Arc::new(Semaphore::new(means.at_once)), means, ..self })
     }
 
-    /// Where messages may go.
+    /// Returns the addresses that messages may go to.
     pub fn reach(&self) -> &Reach {
         &self.reach
     }

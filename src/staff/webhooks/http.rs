@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Who may.
+/// The permissions that these endpoints need.
 pub const NEEDS: &[Permission] = &[Permission::Admin];
 const ADMIN: Need = Need::OneOf(NEEDS);
 /// The member of a body that is stored nowhere but in its own column.

@@ -66,7 +66,7 @@ pub fn insert(conn: &mut Conn, webhook: &Webhook) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Every webhook, in the order in which they were made.
+/// Reads every webhook, in the order in which they were made.
 pub fn all(conn: &mut Conn) -> Result<Vec<Webhook>, DbError> {
     let rows: Vec<Row> = webhooks::table.load(conn)?;
     let mut all = rows.into_iter().map(Webhook::try_from).collect::<Result<Vec<_>, _>>()?;
@@ -74,13 +74,13 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Webhook>, DbError> {
     Ok(all)
 }
 
-/// The webhook with this id.
+/// Reads the webhook with this id.
 pub fn webhook(conn: &mut Conn, id: &str) -> Result<Option<Webhook>, DbError> {
     let row: Option<Row> = webhooks::table.find(id).first(conn).optional()?;
     row.map(Webhook::try_from).transpose()
 }
 
-/// The same, which stays as it is for others until the transaction ends.
+/// Locks the webhook with this id until the transaction ends, and returns it.
 pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Webhook>, DbError> {
     diesel::update(webhooks::table.find(id)).set(webhooks::version.eq(webhooks::version + 0)).execute(conn)?;
     webhook(conn, id)
@@ -190,7 +190,7 @@ pub fn insert_attempt(conn: &mut Conn, webhook: &str, attempt: &Attempt) -> Resu
     Ok(())
 }
 
-/// Attempts of a webhook before the number `before`, newest first, at most so many; and how many there are in all.
+/// Reads attempts of a webhook before the number `before`, newest first, at most so many; and how many there are in all.
 pub fn attempts_before(conn: &mut Conn, webhook: &str, before: i64, most: i64) -> Result<(Vec<Attempt>, i64), DbError> {
     let own = webhook_attempts::table.filter(webhook_attempts::webhook.eq(webhook));
     let total = own.count().get_result(conn)?;
