@@ -16,7 +16,7 @@ pub const DIVISION: &str = "350121202";
 /// An institution of the township.
 pub const STATION: &str = "12350121488101808K";
 
-/// Who there is, each with a token that is their name.
+/// All people, each with a token that is their name.
 pub fn people() -> Vec<(String, Caller)> {
     let on = |organisation: Option<&str>, division: Option<&str>| {
         (organisation.map(str::to_owned), division.map(str::to_owned))
@@ -56,7 +56,8 @@ pub fn people() -> Vec<(String, Caller)> {
     callers
 }
 
-fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (String, Caller) {
+/// A caller of this name, with a token that is the name.
+pub fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (String, Caller) {
     let caller = Caller {
         id: format!("id-of-{name}"),
         name: name.into(),
@@ -124,7 +125,7 @@ impl Person<'_> {
         self.send(Method::POST, &path, &[("If-Match", &tag_of(draft))], Some(&body)).await
     }
 
-    /// The same, which must succeed; the draft after it.
+    /// Takes a step, which must succeed, and returns the draft after it.
     pub async fn takes(&self, draft: &Value, step: &str, body: Value) -> Value {
         let answer = self.step(draft, step, body).await;
         assert!(answer.status.is_success(), "{step} by {}: {}", self.name, answer.text());

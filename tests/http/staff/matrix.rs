@@ -1,4 +1,4 @@
-//! Who may use which endpoint of the staff part, and where: every endpoint × every role, and every scope.
+//! Permissions at the endpoints of the staff part: every endpoint × every role, and every scope.
 
 use std::collections::BTreeMap;
 
@@ -25,12 +25,12 @@ use crate::helpers::{
 const ITEM: &str = "11350121003619116B5000511001000";
 const UNKNOWN: &str = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d";
 
-/// Who is admitted to an endpoint.
+/// Callers that an endpoint admits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Admits {
-    /// Whoever asks, with a token or without.
+    /// Every caller, with a token or without.
     Anybody,
-    /// Whoever is signed in.
+    /// Every caller who is signed in.
     Accounts,
     /// These roles and no others.
     Roles(&'static [Role]),
@@ -227,7 +227,7 @@ async fn amendment(app: &TestApp) -> Value {
     json!({ "kind": "item", "action": "amend", "key": ITEM, "reason": MARKER, "document": decision(), "body": body })
 }
 
-/// What each step of a draft is sent.
+/// The body that each step of a draft is sent.
 fn sent(action: &str) -> Option<Value> {
     match action {
         "draft.approve" => Some(json!({ "kind": "legality" })),
@@ -352,7 +352,7 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
             json!({ "kind": "organisation", "action": "create", "body": organisation("11350121MB0000001M", "甲") });
         refused("neighbour", new).await;
 
-        // What is one's own cannot be given away either, by any way of saving, and what is not cannot be taken.
+        // A draft of one's own cannot be given away either, by any way of saving, and another's cannot be taken.
         let draft = app.as_("editor").drafts(amendment(&app).await).await;
         let moved = json!({ "body": { "organisation": STATION } });
         app.as_("editor").patch(&draft, moved.clone()).await.expect_problem(403, "forbidden");
