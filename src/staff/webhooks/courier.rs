@@ -185,7 +185,7 @@ impl Courier {
         let (now, head) = (Utc::now(), self.catalog.peek().seq());
         let mut next = now + TimeDelta::from_std(self.means.look_every).unwrap_or_default();
         for webhook in webhooks {
-            // Whose secret another process can open is for that one.
+            // A webhook whose secret only another process can open is for that one.
             let is_open = || self.seal.secret(&webhook.id, &webhook.secret).is_some();
             let Some(due) = webhook.due(head).filter(|_| is_open()) else { continue };
             if due > now {
@@ -273,7 +273,7 @@ impl Courier {
         let passed = self.db.write(move |conn| {
             let Some(mut webhook) = store::held(conn, &id, &lease)? else { return Ok::<_, DbError>(None) };
             webhook.progress.delivered_to = seq.max(webhook.progress.delivered_to);
-            store::advance(conn, &webhook, &lease, (!is_end).then_some(until))?;
+            store::advance(conn, &webhook, (!is_end).then_some((lease.as_str(), until)))?;
             Ok(Some(webhook))
         });
         Ok(passed.await?.filter(|_| !is_end))
@@ -283,7 +283,7 @@ impl Courier {
         let lease = lease.to_owned();
         self.db
             .write(move |conn| match store::held(conn, &webhook.id, &lease)? {
-                Some(current) => store::advance(conn, &current, &lease, None),
+                Some(current) => store::advance(conn, &current, None),
                 None => Ok(()),
             })
             .await

@@ -81,7 +81,7 @@ pub fn settle(
     };
     store::insert_attempt(conn, id, &attempt)?;
     let goes_on = settled.progress.failures == 0 && settled.disabled.is_none();
-    store::advance(conn, &settled, lease, goes_on.then(|| tried.over + keep))?;
+    store::advance(conn, &settled, goes_on.then(|| (lease, tried.over + keep)))?;
     if let Some(disabled) = settled.disabled.filter(|_| webhook.disabled.is_none()) {
         let detail = json!({
             "because": disabled.because.value(),
