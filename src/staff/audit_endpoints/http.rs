@@ -16,8 +16,8 @@ use crate::{
     values::division,
     web::{
         contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
-        cursor::{Cursor, Walk},
-        page::{DEFAULT_LIMIT, MOST},
+        cursor::Walk,
+        page::LinesRequest,
         parameters::page_parameters,
         query::{Parameters, instant},
         routes::with_next,
@@ -124,9 +124,7 @@ impl From<AuditEntry> for AuditLine {
 /// A page of lines that is asked for.
 struct AuditRequest {
     selection: AuditSelection,
-    limit: usize,
-    /// Head of the trail when the walk began, and the last line that was shown.
-    place: Option<(i64, i64)>,
+    page: LinesRequest,
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
@@ -152,17 +150,12 @@ async fn answer(request: Request, asked: AuditRequest, walk: Walk) -> Result<Htt
 
 fn page(conn: &mut Conn, asked: &AuditRequest, walk: &Walk) -> Result<AuditPage, Problem> {
     let head = audit::head(conn)?.seq;
-    let (seq, before) = asked.place.unwrap_or((head, head.saturating_add(1)));
+    let (seq, before) = asked.page.place.unwrap_or((head, head.saturating_add(1)));
     if seq > head {
         return Err(Problem::invalid_cursor(Wrong::NotACursor));
     }
-    let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX - 1);
-    // One more says whether there is a next page.
-    let mut found = audit::select(conn, &asked.selection, seq, before, limit + 1)?;
-    let more = found.lines.len() > asked.limit;
-    found.lines.truncate(asked.limit);
-    let last = found.lines.last().filter(|_| more);
-    let next = last.map(|line| Cursor { seq, after: line.seq.to_string() }.write(walk));
+    let mut found = audit::select(conn, &asked.selection, seq, before, asked.page.to_read())?;
+    let next = asked.page.cut(&mut found.lines, |line| line.seq, seq, walk);
     Ok(AuditPage { items: found.lines.into_iter().map(AuditLine::from).collect(), next, total: found.total, seq })
 }
 
@@ -193,13 +186,9 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Audi
 
 /// Adds to a selection what is left of the parameters: where to begin, and how much.
 fn placed(mut parameters: Parameters, selection: AuditSelection, walk: &Walk) -> Result<AuditRequest, Problem> {
-    let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
-    let place = parameters.parsed("cursor", |text| {
-        let cursor = Cursor::read(text, walk)?;
-        Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
-    });
+    let page = LinesRequest::from_query(&mut parameters, walk);
     parameters.finish()?;
-    Ok(AuditRequest { selection, limit, place })
+    Ok(AuditRequest { selection, page })
 }
 
 /// Says how much of the trail the caller's grants show: without limit all of it, else what belongs to their organisations and

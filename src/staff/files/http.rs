@@ -36,9 +36,9 @@ use crate::{
 };
 
 const FILE: &str = "/v1/files/{sha256}";
-/// Of what is known by its hash: whoever has it has it for ever.
+/// Cacheable indefinitely: a file that is known by its hash never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Of what is not public yet.
+/// Not to be stored by caches: the file is not public yet.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
@@ -49,14 +49,14 @@ const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
-/// Storing.
+/// Stores a file.
 const STORE: Endpoint =
     Endpoint::new(Verb::Post, "/v1/files", "file.store", Need::OneOf(&[Permission::ItemsEdit]), store_file);
 
 /// The endpoints of the staff part.
 pub const ENDPOINTS: &[Endpoint] = &[STORE];
 
-/// Of reading before publication, which has no address of its own.
+/// Terms of reading before publication, which has no address of its own.
 const UNPUBLISHED: Terms = Terms {
     action: "file.read",
     need: Need::OneOf(&[Permission::ItemsRead]),
@@ -76,7 +76,7 @@ impl FileLimit {
     }
 }
 
-/// The endpoints of the staff part, of which storing takes files as large as they may be.
+/// Lets the endpoint that stores files take bodies of this size.
 pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoint> {
     for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.path == STORE.path) {
         *endpoint = endpoint.taking(limit.0.saturating_add(AROUND));
@@ -101,7 +101,7 @@ fn store_file(request: Request) -> Answering {
             return Err(Code::Internal.into());
         };
         let offered = upload::read(&request).await?;
-        // Hashing and looking through some megabytes is nothing to do between other requests.
+        // Hashing and examining some megabytes takes too long for a thread that answers.
         let (file, name) = request.work(move || offered.examine(most)).await??;
         request
             .write(move |conn, context| {
@@ -190,7 +190,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// All of a file, or the part that is asked for.
+/// Answers with all of a file, or with the part that is asked for.
 fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -> HttpResponse {
     let (tag, length) = (tag(&file.hash), file.bytes.len());
     let (status, range, from_to) = match asked(request, length, &tag) {

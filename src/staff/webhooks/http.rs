@@ -18,14 +18,14 @@ use super::{
 use crate::{
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    register::db::Conn,
+    register::{changes::Seq, db::Conn},
     staff::{
         identity::Permission,
         requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
     },
     web::{
-        cursor::{Cursor, Walk},
-        page::{DEFAULT_LIMIT, MOST, PageRequest},
+        cursor::Walk,
+        page::{LinesRequest, PageRequest},
         routes::with_next,
     },
 };
@@ -168,15 +168,11 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
-    let place = parameters.parsed("cursor", |text| {
-        let cursor = Cursor::read(text, &walk)?;
-        Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
-    });
+    let asked = LinesRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
-    let (seq, before) = place.unwrap_or((request.catalog.peek().seq(), i64::MAX));
+    let head = request.catalog.peek().seq();
     let id = request.part("id")?;
-    let page = request.fetch(move |conn, context| page(conn, context, &id, (seq, before, limit), &walk)).await?;
+    let page = request.fetch(move |conn, context| page(conn, context, &id, (&asked, &walk), head)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
@@ -184,16 +180,12 @@ fn page(
     conn: &mut Conn,
     context: &RequestContext,
     id: &str,
-    (seq, before, limit): (i64, i64, usize),
-    walk: &Walk,
+    (asked, walk): (&LinesRequest, &Walk),
+    head: Seq,
 ) -> Result<AttemptPage, Problem> {
     let webhook = manage::seen(conn, context, id)?;
-    // One more says whether there is a next page.
-    let most = i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1;
-    let (mut found, total) = store::attempts_before(conn, &webhook.id, before, most)?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| more);
-    let next = last.map(|attempt| Cursor { seq, after: attempt.number.to_string() }.write(walk));
+    let (seq, before) = asked.place.unwrap_or((head, i64::MAX));
+    let (mut found, total) = store::attempts_before(conn, &webhook.id, before, asked.to_read())?;
+    let next = asked.cut(&mut found, |attempt| attempt.number, seq, walk);
     Ok(AttemptPage { items: found.into_iter().map(AttemptDocument::from).collect(), next, total, seq })
 }

@@ -23,7 +23,7 @@ use qingdan::{
         publication::Step,
     },
     staff::{
-        identity::{Caller, Grant},
+        identity::Grant,
         webhooks::{LookedUp, Lookup, Means, Pace},
     },
     values::code_lists::{Action, Role},
@@ -38,7 +38,7 @@ use crate::helpers::{
         self, Answer, LONG, Setup, TestApp, identity_settings, new_databases, new_demos, on_a_demo_with, on_both_with,
         organisation, patched, step,
     },
-    people::{STATION, TOWNSHIP, people},
+    people::{STATION, TOWNSHIP, caller},
     processes::python,
 };
 
@@ -971,12 +971,8 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
 async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside() {
     for database in new_demos() {
         let mut setup = setup(means());
-        let (_, blank) = people().swap_remove(0);
         let grants = vec![Grant { role: Role::Admin, organisation: None, division: Some("350121202".into()) }];
-        setup.callers.push((
-            "town".into(),
-            Caller { id: "town".into(), name: "town".into(), organisation: None, grants, ..blank },
-        ));
+        setup.callers.push(caller("town", None, grants));
         let app = TestApp::start_with(database, setup);
         let town = app.as_("town");
         let with = |more: Value| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use qingdan::{
     app::server,
     staff::{
-        identity::{Caller, permissions},
+        identity::{Caller, Grant, permissions},
         requests::{Endpoint, Need, Verb},
     },
     values::code_lists::{Action, Role},
@@ -19,7 +19,7 @@ use crate::helpers::{
         self, Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched,
         place, send,
     },
-    people::{STATION, TOWNSHIP, approved, decision, id_of, people, tag_of},
+    people::{STATION, TOWNSHIP, approved, caller, decision, id_of, people, tag_of},
 };
 
 const ITEM: &str = "11350121003619116B5000511001000";
@@ -144,12 +144,8 @@ async fn ask(app: &TestApp, endpoint: &Endpoint, token: Option<&str>) -> Answer 
 /// Somebody with one role everywhere, whose token is its value; and somebody without any.
 fn everybody() -> Vec<(String, Caller)> {
     let with = |name: &str, roles: &[Role]| {
-        let (_, blank) = people().swap_remove(0);
-        let mut caller = Caller { id: name.into(), name: name.into(), organisation: None, ..blank };
-        let grant = caller.grants[0].clone();
-        let on = |role: &Role| qingdan::staff::identity::Grant { role: *role, organisation: None, ..grant.clone() };
-        caller.grants = roles.iter().map(on).collect();
-        (name.to_owned(), caller)
+        let on = |role: &Role| Grant { role: *role, organisation: None, division: None };
+        caller(name, None, roles.iter().map(on).collect())
     };
     let mut everybody: Vec<_> = Role::ALL.iter().map(|role| with(role.value(), &[*role])).collect();
     everybody.push(with("powerless", &[]));

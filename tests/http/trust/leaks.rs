@@ -10,10 +10,7 @@ use qingdan::{
     model,
     problem::Code,
     register::db::{Conn, DbError},
-    staff::{
-        drafts::publish_what_is_due,
-        identity::{Caller, Grant},
-    },
+    staff::{drafts::publish_what_is_due, identity::Grant},
     values::{
         code_lists::{Action, Role},
         local_time,
@@ -28,7 +25,7 @@ use crate::helpers::{
         Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, on_a_demo_with,
         patched, place, send, step,
     },
-    people::{STATION, TOWNSHIP, decision, id_of, people, tag_of},
+    people::{STATION, TOWNSHIP, caller, decision, id_of, people, tag_of},
 };
 
 /// In no word of the demonstration register.
@@ -45,16 +42,11 @@ fn with_the_province() -> Setup {
         [("author", Role::Editor), ("first", Role::Reviewer), ("second", Role::Reviewer), ("releaser", Role::Publisher)]
     {
         let grants = vec![Grant { role, organisation: None, division: Some("35".into()) }];
-        let (_, blank) = people().swap_remove(0);
-        callers.push((name.into(), Caller { id: name.into(), name: name.into(), organisation: None, grants, ..blank }));
+        callers.push(caller(name, None, grants));
     }
-    let (_, blank) = people().swap_remove(0);
     let elsewhere =
         vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
-    callers.push((
-        "stranger".into(),
-        Caller { id: "stranger".into(), name: "stranger".into(), grants: elsewhere, ..blank },
-    ));
+    callers.push(caller("stranger", Some(TOWNSHIP.into()), elsewhere));
     Setup { callers, ..Setup::default() }
 }
 
