@@ -156,8 +156,13 @@ pub fn decision() -> Value {
 
 /// Drafts, submits and has a draft approved twice: ready to be published.
 pub async fn approved(app: &TestApp, draft: Value) -> Value {
-    let draft = app.as_("editor").drafts(draft).await;
-    let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
-    let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
-    app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "legality" })).await
+    approved_by(app, draft, ["editor", "reviewer-1", "reviewer-2"]).await
+}
+
+/// A draft that its author has submitted and two reviewers have approved.
+pub async fn approved_by(app: &TestApp, draft: Value, [author, first, second]: [&str; 3]) -> Value {
+    let draft = app.as_(author).drafts(draft).await;
+    let draft = app.as_(author).takes(&draft, "submit", json!({})).await;
+    let draft = app.as_(first).takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+    app.as_(second).takes(&draft, "approve", json!({ "kind": "legality" })).await
 }

@@ -14,7 +14,7 @@ use crate::helpers::{
         Answer, Setup, TestApp, first_publication, insist, new_databases, new_sqlite_demo, on_a_demo_of_its_own,
         on_both_databases, on_the_register_of_2016, organisation, place, send, step,
     },
-    people::{STATION, TOWNSHIP, decision, id_of},
+    people::{STATION, TOWNSHIP, approved_by, decision, id_of},
 };
 
 const OFFICE: &[u8] = include_bytes!("../../data/office-2016.xlsx");
@@ -700,10 +700,7 @@ async fn an_erasure_reaches_imports() {
         let draft = json!({
             "kind": "organisation", "action": "erase", "key": TOWNSHIP, "revision": 1, "reason": "误公开", "document": decision(),
         });
-        let draft = app.as_("county-editor").drafts(draft).await;
-        let draft = app.as_("county-editor").takes(&draft, "submit", json!({})).await;
-        let draft = app.as_("county-reviewer-1").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
-        let draft = app.as_("county-reviewer-2").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = approved_by(&app, draft, ["county-editor", "county-reviewer-1", "county-reviewer-2"]).await;
         app.as_("county-publisher").takes(&draft, "publish", json!({})).await;
 
         let left = app.as_("county-editor").get(&path).await;

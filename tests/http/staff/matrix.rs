@@ -19,7 +19,7 @@ use crate::helpers::{
         self, Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched,
         place, send,
     },
-    people::{STATION, TOWNSHIP, approved, caller, decision, id_of, people, tag_of},
+    people::{STATION, TOWNSHIP, approved, approved_by, caller, decision, id_of, people, tag_of},
 };
 
 const ITEM: &str = "11350121003619116B5000511001000";
@@ -440,10 +440,7 @@ async fn a_record_whose_text_was_erased_still_belongs_to_whom_it_belonged() {
         let erase = json!({
             "kind": "place", "action": "erase", "key": "yangli-hall", "revision": 1, "reason": "测试", "document": decision(),
         });
-        let draft = app.as_("station-editor").drafts(erase).await;
-        let draft = app.as_("station-editor").takes(&draft, "submit", json!({})).await;
-        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
-        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        let draft = approved_by(&app, erase, ["station-editor", "reviewer-1", "reviewer-2"]).await;
         app.as_("publisher").takes(&draft, "publish", json!({})).await;
         // Another one in another way, of which nobody knows any more whose it was.
         let mut lost = app::step("place", Action::Create, "lost", Some(place("lost", TOWNSHIP)));

@@ -136,16 +136,25 @@ async fn of_two_approvals_of_one_kind_or_by_one_person_one_is_given() {
     .await;
 }
 
+/// An approved draft of a round.
+async fn approved_in(app: &TestApp, round: usize) -> Value {
+    approved(app, amending(app, 0, &format!("第{round}次")).await).await
+}
+
+/// The tag that the requests of a round send: of the version that they saw, or of any. And the refusal of those that come late.
+fn tag_in(draft: &Value, round: usize) -> (String, (u16, &'static str)) {
+    if round.is_multiple_of(2) { (tag_of(draft), STALE) } else { ("*".to_owned(), CONFLICT) }
+}
+
 #[actix_web::test]
 async fn of_two_publishers_one_publishes_also_at_another_server() {
     at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let replica = TestApp::start(app.database.clone());
         for round in 0..ROUNDS {
-            let draft = approved(&app, amending(&app, 0, &format!("第{round}次")).await).await;
-            let before = caught_up_seq(&app).await;
-            let seen = tag_of(&draft);
-            let (tag, late) = if round % 2 == 0 { (seen.as_str(), STALE) } else { ("*", CONFLICT) };
+            let (draft, before) = (approved_in(&app, round).await, caught_up_seq(&app).await);
+            let (tag, late) = tag_in(&draft, round);
+            let tag = tag.as_str();
             let answers = at_once(vec![
                 asks(&app, "publisher", &draft, tag, "publish", json!({})),
                 asks(&replica, "publisher-2", &draft, tag, "publish", json!({})),
@@ -169,10 +178,9 @@ async fn a_publication_and_a_withdrawal_exclude_each_other() {
     at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         for round in 0..ROUNDS {
-            let draft = approved(&app, amending(&app, 0, &format!("第{round}次")).await).await;
-            let before = caught_up_seq(&app).await;
-            let seen = tag_of(&draft);
-            let (tag, late) = if round % 2 == 0 { (seen.as_str(), STALE) } else { ("*", CONFLICT) };
+            let (draft, before) = (approved_in(&app, round).await, caught_up_seq(&app).await);
+            let (tag, late) = tag_in(&draft, round);
+            let tag = tag.as_str();
             let answers = at_once(vec![
                 asks(&app, "publisher", &draft, tag, "publish", json!({})),
                 asks(&app, "editor", &draft, tag, "withdraw", json!({})),
