@@ -77,6 +77,7 @@ use crate::{
     web::{
         answer::{self, Version, Written},
         contract::{self, Operation, Schemas},
+        endpoint::{self, Endpoint as PublicEndpoint, configure_each},
         limits::Seats,
         rendered::{self, Rendered},
     },
@@ -689,19 +690,24 @@ fn tidying_jobs(
 
 /// Every route, the hot ones first.
 fn routes(config: &mut ServiceConfig, endpoints: &[Endpoint], is_mirror: bool) {
-    reading::http::configure_records(config, &KINDS);
-    items::http::configure(config);
-    clean_up_results::configure(config);
-    feed::http::configure(config);
-    proofs::http::configure(config, &KINDS);
-    reading::http::configure_register(config);
-    summary::http::configure(config);
+    configure_each(config, KINDS, reading::OF_KINDS);
+    endpoint::configure(config, items::CHART);
+    configure_each(config, items::chart_format::files(), items::FILES);
+    for endpoints in [items::COMPARISON, clean_up_results::ENDPOINTS, feed::ENDPOINTS, proofs::ENDPOINTS] {
+        endpoint::configure(config, endpoints);
+    }
+    configure_each(config, KINDS, proofs::OF_KINDS);
+    for endpoints in [reading::OF_REGISTER, summary::ENDPOINTS, health::ENDPOINTS, security_txt::ENDPOINTS] {
+        endpoint::configure(config, endpoints);
+    }
+    endpoint::configure(config, pages::SHEETS);
+    configure_each(config, pages::DIRECTORIES, pages::OF_DIRECTORIES);
+    endpoint::configure(config, pages::ENDPOINTS);
+    configure_each(config, exports::STANDARDS, exports::OF_STANDARDS);
+    configure_each(config, KINDS, exports::OF_KINDS);
+    endpoint::configure(config, exports::ENDPOINTS);
+    endpoint::configure(config, &[PublicEndpoint::get("/openapi.json", &get_openapi)]);
     crate::staff::files::http::configure(config, drafts::may_read_file);
-    health::configure(config);
-    security_txt::configure(config);
-    pages::configure(config);
-    exports::configure(config, &KINDS);
-    config.service(crate::web::routes::reads("/openapi.json", openapi_json));
     if is_mirror {
         return requests::configure_mirror_refusal(config, endpoints);
     }
@@ -729,19 +735,18 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// What every endpoint promises.
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
-    let mut operations = reading::describe::records(&KINDS, schemas);
-    operations.extend(items::http::describe(schemas));
+    let mut operations = reading::describe_of_kinds(&KINDS, schemas);
+    operations.extend(items::describe_all(schemas));
     operations.extend(previews::charts::describe(schemas));
-    operations.push(clean_up_results::describe(schemas));
-    operations.push(summary::http::describe(schemas));
-    operations.extend(pages::sheets::describe());
+    operations.extend(clean_up_results::describe(schemas));
+    operations.extend(summary::describe(schemas));
+    operations.extend(endpoint::operations(pages::SHEETS));
     operations.push(previews::guides::describe());
-    operations.extend(pages::describe(schemas));
-    operations.extend(items::fee_quote::describe(schemas));
-    operations.extend(reading::describe::register(schemas));
-    operations.extend(feed::describe::describe(schemas));
-    operations.extend(proofs::describe::describe(&KINDS, schemas));
-    operations.extend(exports::describe::describe(&KINDS, schemas));
+    operations.extend(pages::describe_all(schemas));
+    operations.extend(reading::describe_of_register(schemas));
+    operations.extend(feed::describe_all(schemas));
+    operations.extend(proofs::describe_all(&KINDS, schemas));
+    operations.extend(exports::describe_all(&KINDS, schemas));
     operations.extend(crate::staff::files::http::describe(schemas));
     operations.extend(quality::describe(schemas));
     operations.extend(drafts::describe::describe(schemas));
@@ -758,11 +763,11 @@ pub fn openapi(examples: &Value) -> Value {
     let mut schemas = Schemas::default();
     let operations = operations(&mut schemas);
     let more = [
-        feed::describe::TAG,
-        proofs::describe::TAG,
+        feed::TAG,
+        proofs::TAG,
         ("sessions", "登录与令牌 · Signing in and tokens"),
         drafts::describe::TAG,
-        exports::describe::TAG,
+        exports::TAG,
         crate::staff::files::http::TAG,
         imports::describe::TAG,
         quality::TAG,
@@ -771,7 +776,7 @@ pub fn openapi(examples: &Value) -> Value {
         ("accounts", "账号与客户端 · Accounts and clients"),
         ("operations", "运行 · Operations"),
     ];
-    let tags: Vec<_> = reading::describe::TAGS.into_iter().chain(more).collect();
+    let tags: Vec<_> = reading::TAGS.into_iter().chain(more).collect();
     contract::document(&operations, schemas, &tags, examples)
 }
 
@@ -780,16 +785,16 @@ pub fn examples() -> Value {
     serde_json::from_str(include_str!("../../openapi/examples.json")).unwrap_or_default()
 }
 
-async fn openapi_json(request: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
-    crate::web::routes::no_parameters(&request)?;
-    answer::must_accept_json(&request)?;
+async fn get_openapi(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    crate::web::routes::no_parameters(request)?;
+    answer::must_accept_json(request)?;
     let snapshot = catalog.snapshot();
     let written = async {
         let document = blocking::run(|| serde_json::to_vec_pretty(&openapi(&examples()))).await??;
         Ok(Written::text(&snapshot, answer::JSON, document))
     };
-    let document = rendered::kept(&request, "openapi", "", Version::software(), written).await?;
-    Ok(document.answer(&request, &snapshot))
+    let document = rendered::kept(request, "openapi", "", Version::software(), written).await?;
+    Ok(document.answer(request, &snapshot))
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {

@@ -1,4 +1,4 @@
-//! Where a register is.
+//! The address of a register.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 

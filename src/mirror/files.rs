@@ -27,7 +27,7 @@ pub struct Lacking {
 }
 
 impl Lacking {
-    /// These have to be there.
+    /// Notes files that have to be there.
     pub fn need(&self, hashes: impl IntoIterator<Item = String>) {
         self.hashes().extend(hashes);
         self.more.notify_one();
@@ -58,14 +58,13 @@ impl Lacking {
     }
 }
 
-/// Of these files, those that published texts in a gathered log name, by the source of the line that does.
+/// Finds those of these files that published texts in a gathered log name, by the source of the line that does.
 pub fn named_by_each(
     register: &Snapshot,
     hashes: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, DbError> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let shelves = register.kinds().filter_map(|kind| register.shelf(kind.name));
-    for revision in shelves.flat_map(|shelf| shelf.entries()).flat_map(|entry| &entry.revisions) {
+    for revision in register.shelves().flat_map(|shelf| shelf.entries()).flat_map(|entry| &entry.revisions) {
         let (Some(origin), Some(text)) = (&revision.change.origin, revision.text()?) else { continue };
         let named: Vec<_> = files::named_in(&text).into_iter().filter(|hash| hashes.contains(hash)).collect();
         if !named.is_empty() {
@@ -75,7 +74,7 @@ pub fn named_by_each(
     Ok(found)
 }
 
-/// Of these files, those that are not stored.
+/// Finds those of these files that are not stored.
 pub async fn absent(db: &Db, hashes: BTreeSet<String>) -> Result<Vec<String>, DbError> {
     let hashes: Vec<_> = hashes.into_iter().collect();
     if hashes.is_empty() {

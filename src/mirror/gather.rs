@@ -14,8 +14,8 @@ const MOST: usize = 256 << 20;
 /// How often a page inside a publication is asked for, about a minute in all, before what came of it is given up.
 const ATTEMPTS: usize = 8;
 
-/// The publications after line `since`, as [`Source::page`], and the last one to its end. Nothing is stored of what is gathered:
-/// it is given up with whoever waits for it.
+/// Asks for the publications after line `since`, as [`Source::page`] does, and for the last one to its end. Nothing is stored of
+/// what is gathered: it is given up with whoever waits for it.
 pub async fn page(source: &Source, since: Seq, taken: Seq, wait: Duration) -> Result<SourcePage, SourceTrouble> {
     let mut page = source.page(since, taken, wait).await?;
     while let Some(last) = page.lines.last().filter(|last| last.seq < last.publication) {

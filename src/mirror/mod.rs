@@ -9,6 +9,8 @@
 mod address;
 pub mod verify;
 mod source;
+mod trust;
+mod references;
 mod store;
 mod part;
 mod store_lines;
@@ -16,6 +18,8 @@ mod turns;
 mod pace;
 mod gather;
 mod files;
+mod own_log;
+mod follower;
 mod follow;
 mod walk;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::store::{self, Outside};
 use crate::{
-    model::kinds::{Indexed, Kind, Owner, Reference, Slot},
+    model::kinds::{Indexed, Owner, Reference, Slot},
     register::{
         catalog::{Entry, Snapshot},
         changes::{Change, Seq},
@@ -21,9 +21,9 @@ use crate::{
 /// A publication of a source, sorted.
 #[derive(Debug, Default)]
 pub struct Sorted {
-    /// What belongs into the log, oldest first: lines of the publication, and lines that waited outside until now.
+    /// The lines that belong into the log, oldest first: those of the publication, and those that waited outside until now.
     pub inside: Vec<Change>,
-    /// What was left out because the record is another source's: the place of the line, and whose it is.
+    /// The lines that were left out because their record is another source's: the place of each, and whose it is.
     pub disputed: Vec<(Seq, Dispute)>,
 }
 
@@ -60,7 +60,7 @@ pub fn sort(
     Ok(Sorted { inside, disputed })
 }
 
-/// The dispute about a line whose record, or whose new key, is another source's.
+/// Returns the dispute about a line whose record, or whose new key, is another source's.
 fn claimed_by_another(register: &Snapshot, source: &str, line: &Change) -> Option<Dispute> {
     let new_key = line.successor.as_ref().filter(|_| line.action == Action::Renumber);
     [Some(&line.key), new_key].into_iter().flatten().find_map(|key| {
@@ -160,7 +160,7 @@ impl Sorting<'_> {
         let named = references
             .flat_map(|reference| reference.kinds.iter().map(|kind| ((*kind).to_owned(), reference.key.clone())));
         let mut needed: Vec<_> = named.chain(successor).collect();
-        let is_organisation = self.kind(&line.kind).is_some_and(|kind| kind.owner == Owner::Itself);
+        let is_organisation = self.register.kind(&line.kind).is_some_and(|kind| kind.owner == Owner::Itself);
         if is_organisation && self.covers(indexed.division.as_deref()) {
             for key in [Some(&line.key), line.successor.as_ref()].into_iter().flatten() {
                 needed.extend(store::waiting_of(conn, self.source, key)?);
@@ -191,12 +191,8 @@ impl Sorting<'_> {
     }
 
     fn indexed(&self, line: &Change) -> Result<Option<Indexed>, DbError> {
-        let kind = self.kind(&line.kind);
+        let kind = self.register.kind(&line.kind);
         Ok(kind.zip(line.body.as_deref()).map(|(kind, body)| (kind.index)(body)).transpose()?)
-    }
-
-    fn kind(&self, name: &str) -> Option<&'static Kind> {
-        self.register.kinds().find(|kind| kind.name == name)
     }
 }
 

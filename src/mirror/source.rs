@@ -35,7 +35,7 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(20);
 /// How long an answer may take in all.
 const LONGEST: Duration = Duration::from_secs(600);
-/// What an answer begins with that says that it has no such thing.
+/// Statuses of an answer that says that the source has no such file.
 const GONE: [StatusCode; 2] = [StatusCode::NOT_FOUND, StatusCode::GONE];
 
 /// A source that can be asked.
@@ -106,25 +106,25 @@ impl Source {
         Ok(Self { address, client })
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Lines after line `since`, which may end inside a publication. `taken` is the last line that was ever taken: a source that
-    /// has fewer went back. An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
+    /// Asks for the lines after line `since`, which may end inside a publication. `taken` is the last line that was ever taken: a source
+    /// that has fewer went back. An answer without lines may be held back so long: whole seconds, up to [`WAIT`].
     pub async fn page(&self, since: Seq, taken: Seq, wait: Duration) -> Result<SourcePage, SourceTrouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&wait={}", wait.as_secs());
         self.ask(&path, taken, ChangeDocument::into_change).await
     }
 
-    /// The same lines without their bodies.
+    /// Asks for the lines after line `since` as [`Source::page`] does, but without their bodies and at once.
     pub async fn references(&self, since: Seq, taken: Seq) -> Result<SourcePage, SourceTrouble> {
         let path = format!("/v1/changes?since={since}&limit={LINES}&body=none");
         self.ask(&path, taken, |line| ChangeDocument { body: Some(None), salt: Some(None), ..line }.into_change()).await
     }
 
-    /// The public keys that it says its log signs with: for who has no others.
+    /// Asks for the public keys that it says its log signs with: for mirrors that have no others.
     pub async fn log_keys(&self) -> Result<Vec<VerifierKey>, SourceTrouble> {
         let document: ServiceDocument = self.document("/v1", None).await?;
         let keys: Result<Vec<VerifierKey>, _> = document.log.keys.iter().map(|key| key.parse()).collect();
@@ -136,13 +136,13 @@ impl Source {
         }
     }
 
-    /// Its newest checkpoint, of at least so many lines.
+    /// Asks for its newest checkpoint, of at least so many lines.
     pub async fn checkpoint(&self, lines: Seq) -> Result<String, SourceTrouble> {
         let bytes = self.fetch("/v1/log/checkpoint", Some(lines), "text/plain", LARGEST_NOTE).await?;
         String::from_utf8(bytes.into()).map_err(|error| unreadable(&error))
     }
 
-    /// The proof that its tree of `to` lines begins with that of `from`.
+    /// Asks for the proof that its tree of `to` lines begins with that of `from`.
     pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, SourceTrouble> {
         let path = format!("/v1/log/proof?from={from}&to={to}");
         let proof: ProofDocument = self.document(&path, Seq::try_from(to).ok()).await?;
@@ -175,7 +175,7 @@ impl Source {
         Err(SourceTrouble::Unreachable(format!("{path}: it answers {}", answer.status())))
     }
 
-    /// The file with this hash; `None` when it has none such any more.
+    /// Asks for the file with this hash; `None` when it has none such any more.
     pub async fn file(&self, hash: &str) -> Result<Option<FileContent>, SourceTrouble> {
         let sent = self.client.get(self.address.of(&format!("/v1/files/{hash}"))).send().await;
         let answer = sent.map_err(unreachable)?;
@@ -259,7 +259,7 @@ async fn read(mut answer: Response, most: usize) -> Result<Bytes, SourceTrouble>
     Ok(bytes.into())
 }
 
-/// With its causes: by itself an error says only that a request failed.
+/// The error with its causes: by itself it says only that a request failed.
 fn unreachable(error: reqwest::Error) -> SourceTrouble {
     let error = error.without_url();
     let mut text = error.to_string();

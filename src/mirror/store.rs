@@ -1,4 +1,4 @@
-//! What a mirror keeps beside its log: what it is of, how far each source was taken, lines that wait outside, disputes.
+//! The tables that a mirror keeps beside its log: its sources, how far each was taken, lines that wait outside, disputes.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -22,32 +22,32 @@ use crate::{
 const TOLD: i64 = 20;
 const ONLY: i32 = 1;
 
-/// What the store is a mirror of: `(gathers, division)`; `None` when it is no mirror's.
+/// Reads how the store is a mirror's: `(gathers, division)`; `None` when it is no mirror's.
 pub fn kept_as(conn: &mut Conn) -> Result<Option<(bool, Option<String>)>, DbError> {
     let columns = (mirror::gathers, mirror::division);
     Ok(mirror::table.find(ONLY).select(columns).first(conn).optional()?)
 }
 
-/// The last checkpoint that a source signed of the lines that are here, where the store is a copy of its log.
+/// Reads the last checkpoint that a source signed of the lines that are here, where the store is a copy of its log.
 pub fn copied_under(conn: &mut Conn) -> Result<Option<Checkpoint>, DbError> {
     let sources = sources(conn)?;
     let (Some((false, None)), [source]) = (kept_as(conn)?, sources.as_slice()) else { return Ok(None) };
     Ok(cursor(conn, source)?.repeats())
 }
 
-/// From now on the store is a mirror's.
+/// Makes the store a mirror's.
 pub fn keep_as(conn: &mut Conn, gathers: bool, division: Option<&str>) -> Result<(), DbError> {
     let row = (mirror::id.eq(ONLY), mirror::gathers.eq(gathers), mirror::division.eq(division));
     diesel::insert_into(mirror::table).values(row).execute(conn)?;
     Ok(())
 }
 
-/// The sources that anything was ever taken from.
+/// Lists the sources that anything was ever taken from.
 pub fn sources(conn: &mut Conn) -> Result<Vec<String>, DbError> {
     Ok(mirror_sources::table.select(mirror_sources::source).order(mirror_sources::source).load(conn)?)
 }
 
-/// The only source has another address now.
+/// Gives the only source another address.
 pub fn rename_source(conn: &mut Conn, from: &str, to: &str) -> Result<(), DbError> {
     let known = mirror_sources::table.filter(mirror_sources::source.eq(from));
     diesel::update(known).set(mirror_sources::source.eq(to)).execute(conn)?;
@@ -68,7 +68,7 @@ struct CursorRow {
     repeated: Option<String>,
 }
 
-/// How far a source was taken.
+/// Reads how far a source was taken.
 pub fn cursor(conn: &mut Conn, source: &str) -> Result<Cursor, DbError> {
     let row: Option<CursorRow> = mirror_sources::table.find(source).first(conn).optional()?;
     let Some(row) = row else { return Ok(Cursor::default()) };
@@ -93,7 +93,7 @@ pub fn cursor(conn: &mut Conn, source: &str) -> Result<Cursor, DbError> {
     })
 }
 
-/// A source was taken so far.
+/// Writes how far a source was taken.
 pub fn move_cursor(conn: &mut Conn, source: &str, cursor: &Cursor) -> Result<(), DbError> {
     let row = CursorRow {
         source: source.into(),
@@ -122,7 +122,7 @@ pub struct Outside<'a> {
     pub key: &'a str,
 }
 
-/// A line of a record outside waits. `organisation` is the one that the record belongs to, if its body names one.
+/// Puts a line of a record outside aside, where it waits. `organisation` is the one that the record belongs to, if its body names one.
 pub fn put_aside(conn: &mut Conn, source: &str, line: Change, organisation: Option<&str>) -> Result<(), DbError> {
     let record = Outside { source, kind: &line.kind, key: &line.key };
     let known = called_now(conn, record)?.unwrap_or_else(|| line.key.clone());
@@ -147,7 +147,7 @@ pub fn put_aside(conn: &mut Conn, source: &str, line: Change, organisation: Opti
     Ok(())
 }
 
-/// The lines of a record outside, oldest first.
+/// Reads the waiting lines of a record outside, oldest first.
 pub fn waiting(conn: &mut Conn, record: Outside<'_>) -> Result<Vec<Change>, DbError> {
     let Some(called) = called_now(conn, record)? else { return Ok(Vec::new()) };
     let of_record = mirror_aside::source.eq(record.source).and(mirror_aside::kind.eq(record.kind));
@@ -159,14 +159,14 @@ pub fn waiting(conn: &mut Conn, record: Outside<'_>) -> Result<Vec<Change>, DbEr
     lines.iter().map(|line| of_json(line)).collect()
 }
 
-/// The records outside that belong to an organisation: kind and key.
+/// Lists the records outside that belong to an organisation: kind and key.
 pub fn waiting_of(conn: &mut Conn, source: &str, organisation: &str) -> Result<Vec<(String, String)>, DbError> {
     let own = mirror_aside::source.eq(source).and(mirror_aside::organisation.eq(organisation));
     let columns = (mirror_aside::kind, mirror_aside::record_key);
     Ok(mirror_aside::table.filter(own).select(columns).distinct().order(columns).load(conn)?)
 }
 
-/// These lines wait no more.
+/// Removes lines that wait no more.
 pub fn let_in(conn: &mut Conn, source: &str, lines: &[Change]) -> Result<(), DbError> {
     for line in lines {
         diesel::delete(mirror_aside::table.find((source, line.seq))).execute(conn)?;
@@ -206,7 +206,7 @@ fn of_json(line: &str) -> Result<Change, DbError> {
     document.into_change().map_err(|error| DbError::Damaged(error.to_string()))
 }
 
-/// A source claims a record of another's. Whether it is the first time.
+/// Notes that a source claims a record of another's; whether it is the first time.
 pub fn dispute(conn: &mut Conn, dispute: &Dispute, seq: Seq) -> Result<bool, DbError> {
     let at = (&dispute.claimed_by, &dispute.kind, &dispute.key);
     let known = mirror_disputes::table.find(at);
@@ -226,7 +226,7 @@ pub fn dispute(conn: &mut Conn, dispute: &Dispute, seq: Seq) -> Result<bool, DbE
     Ok(true)
 }
 
-/// The disputes, the latest of them one by one.
+/// Reads how many disputes there are, and the latest of them.
 pub fn disputes(conn: &mut Conn) -> Result<Disputes, DbError> {
     let columns = (mirror_disputes::kind, mirror_disputes::record_key, mirror_disputes::owner, mirror_disputes::source);
     let latest: Vec<(String, String, String, String)> =

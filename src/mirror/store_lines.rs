@@ -23,7 +23,7 @@ pub struct Taking {
     pub source: String,
     /// Whose log they go into.
     pub log: LogKind,
-    /// What the log is limited to.
+    /// The division to which the log is limited.
     pub division: Option<String>,
     /// How far the source was taken before them.
     pub from: Cursor,
@@ -134,7 +134,7 @@ pub fn prepare(
     }
     let known = store::sources(conn)?;
     if let ([known], [source], LogKind::Copied) = (known.as_slice(), sources, log) {
-        // The same log elsewhere: whether it is, the first page will tell.
+        // Another address of the log that was copied: whether it is, the first page will tell.
         store::rename_source(conn, known, source)?;
     }
     sources.iter().map(|source| Ok(store::cursor(conn, source)?)).collect()
@@ -154,7 +154,7 @@ pub enum OpenError {
         "it is the store of a mirror of another part, or of one source where there are several now; use an empty store"
     )]
     OtherMirror,
-    /// What it shows is not what its source signed.
+    /// It shows something else than its source signed.
     #[error(transparent)]
     Unfit(#[from] Unfit),
     /// The database failed.

@@ -52,23 +52,23 @@ enum Before {
     Nothing,
     /// An older publication, which has come.
     Older,
-    /// What another source was asked for: until that moment, unless it comes.
+    /// A publication that another source was asked for: until that moment, unless it comes.
     Asked(Instant),
 }
 
 impl Turns {
-    /// So many sources, of which nothing is known yet, and how long the others wait for each.
+    /// Begins with so many sources, of which nothing is known yet; the others wait so long for each.
     pub fn of(sources: usize, patience: Duration) -> Self {
         let unknown = Place { next: Next::Asked(DateTime::<Utc>::MIN_UTC, Instant::now()), patience };
         Self { places: watch::Sender::new(vec![unknown; sources]), patience }
     }
 
-    /// Nothing older than what comes next has to be waited for from this one: it has given everything, or cannot be reached.
+    /// Lets the others wait for nothing older than what comes next from this source: it has given everything, or cannot be reached.
     pub fn pass(&self, source: usize) {
         self.set(source, |place| place.next = Next::Nothing);
     }
 
-    /// This one is asked for what comes after its last publication.
+    /// Notes that this source is asked for what comes after its last publication.
     pub fn asks(&self, source: usize) {
         self.set(source, |place| {
             if let Next::Come(time) = place.next {
@@ -125,7 +125,7 @@ impl Place {
         }
     }
 
-    /// Until when it is waited for, where it was asked for something.
+    /// The moment until which it is waited for, where it was asked for something.
     fn until(&self) -> Option<Instant> {
         match self.next {
             Next::Asked(_, since) => since.checked_add(self.patience),

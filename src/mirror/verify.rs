@@ -1,4 +1,4 @@
-//! What lines of a source are checked against before anything of them is stored. Pure: no clock, no network, no database.
+//! The checks of lines of a source before anything of them is stored. Pure: no clock, no network, no database.
 //!
 //! The one place that every line passes is [`Cursor::after`]; [`Cursor::must_be_under`] then compares the tree of the lines with
 //! the one that the log signed.
@@ -18,7 +18,7 @@ use crate::{
 
 /// Years in which lines can have been published.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
-/// What a time in a leap second has as nanoseconds, at least.
+/// The nanoseconds of a time in a leap second, at least.
 const LEAP: u32 = 1_000_000_000;
 /// Bytes of a body at most: more than all texts together may be long that an item has room for.
 const LARGEST_BODY: usize = 16 << 20;
@@ -45,7 +45,7 @@ pub struct Cursor {
     pub checkpoint: Option<String>,
     /// The latest such checkpoint of lines that were taken: what a copy of the log gives out.
     pub repeated: Option<String>,
-    /// Where the publication of the last line ends: there, unless lines are being added.
+    /// The end of the publication of the last line: that line, unless lines are being added.
     pub publication: Seq,
 }
 
@@ -54,7 +54,7 @@ pub struct Cursor {
 #[derive(Clone, Debug, Default)]
 pub struct Erasures(BTreeMap<String, Seq>);
 
-/// What a source did that no register does: it is not followed any further.
+/// A breach by a source, which no register commits: it is not followed any further.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A line that was seen reads otherwise now.
@@ -77,7 +77,7 @@ pub enum Refusal {
     /// A body is missing, and nothing in its log says that it was erased.
     #[error("line {0} has no body, and nothing says that it was erased")]
     Withheld(Seq),
-    /// What it signs is not its log.
+    /// It signs something else than its log.
     #[error("its checkpoint is not to be believed: {0}")]
     Checkpoint(#[from] NoCheckpoint),
     /// It signed another history than the one it shows.
@@ -111,7 +111,7 @@ impl Default for Cursor {
 }
 
 impl Cursor {
-    /// The cursor after `lines`, if they are the next publications of this history.
+    /// Moves the cursor over `lines`, if they are the next publications of this history.
     pub fn after(&self, lines: &[Change], kinds: &[&'static Kind]) -> Result<Self, Refusal> {
         check_lines(self.seq, self.published_at, lines)?;
         let mut next = self.clone();
@@ -142,12 +142,12 @@ impl Cursor {
         if is_consistent(own, theirs, proof) { Ok(()) } else { Err(Refusal::Forked(self.seq)) }
     }
 
-    /// What [`Cursor::checkpoint`] says.
+    /// Reads [`Cursor::checkpoint`].
     pub fn signed(&self) -> Option<Checkpoint> {
         read(self.checkpoint.as_ref()?)
     }
 
-    /// What [`Cursor::repeated`] says.
+    /// Reads [`Cursor::repeated`].
     pub fn repeats(&self) -> Option<Checkpoint> {
         read(self.repeated.as_ref()?)
     }
@@ -192,7 +192,7 @@ impl Erasures {
         erasures.for_each(|line| self.known(line.body_digest.clone(), line.seq));
     }
 
-    /// How many there are.
+    /// The number of digests with an erasure.
     pub fn count(&self) -> usize {
         self.0.len()
     }
@@ -207,7 +207,7 @@ impl Erasures {
         *last = seq.max(*last);
     }
 
-    /// The first of these lines that has no body although nothing that is known erases it.
+    /// Finds the first of these lines that has no body although nothing that is known erases it.
     pub fn withheld(&self, lines: &[Change]) -> Option<Seq> {
         let bare = lines.iter().filter(|line| line.body.is_none() && line.action != Action::Erase);
         bare.into_iter().find(|line| !self.erases(line.seq, &line.body_digest)).map(|line| line.seq)

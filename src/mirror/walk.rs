@@ -18,7 +18,7 @@ use crate::{
     values::code_lists::Action,
 };
 
-/// What was seen of a log before: the keys that are trusted, and its tree.
+/// A log as it was seen before: the keys that are trusted, and its tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     keys: Vec<VerifierKey>,
@@ -29,11 +29,11 @@ pub struct Seen {
 /// A register that is whole.
 #[derive(Clone, Debug)]
 pub struct Walked {
-    /// What it signed of its log.
+    /// The size and root of its log, as it signed them.
     pub checkpoint: Checkpoint,
-    /// The same, with everybody who signed it.
+    /// The checkpoint as a text, with everybody who signed it.
     pub note: Note,
-    /// What is to be remembered of it.
+    /// The part that is to be remembered for the next time.
     pub seen: Seen,
     /// Texts that have the digests in their lines.
     pub texts: u64,

@@ -1,6 +1,6 @@
-//! What a round decided, counted, and what became of each item: `GET /v1/clean-ups/{key}/results`.
+//! The decisions of a clean-up round, counted, and what became of each item: `GET /v1/clean-ups/{key}/results`.
 
-use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,15 +17,14 @@ use crate::{
     web::{
         answer::{Version, Written, must_accept_json},
         contract::{Operation, Schemas, path_parameter, schema},
-        one::must_not_be_erased,
+        endpoint::{Endpoint, operations},
+        one::{body, must_not_be_erased},
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
-        routes::{named, reads},
+        routes::{ReadError, named},
     },
 };
-
-const PATH: &str = "/v1/clean-ups/{key}/results";
 
 /// 清理结果汇总: what a round decided, and what became of each item since.
 #[derive(Debug, Serialize, ToSchema)]
@@ -155,19 +154,14 @@ impl Named {
     }
 }
 
-/// Adds the endpoint.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
-}
+/// The results of a clean-up round.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::get("/v1/clean-ups/{key}/results", &get).promises(&[describe_results])];
 
-async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     must_accept_json(request)?;
     let picture = Picture::asked(catalog, Parameters::read(request.query_string())).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let version = picture.version(Version::of(snapshot));
     if let Some(unchanged) = picture.known(request, version) {
@@ -179,14 +173,18 @@ async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, P
 }
 
 fn written(snapshot: &Snapshot, entry: &Entry) -> Result<Written, Problem> {
-    let round: CleanUp = serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?;
+    let round: CleanUp = body(entry)?;
     Written::json(snapshot, &Results::of(snapshot, entry, &round))
 }
 
-/// Describes this endpoint for OpenAPI.
-pub fn describe(schemas: &mut Schemas) -> Operation {
+/// Describes the endpoint for OpenAPI.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Results>();
-    Operation::json("get_clean_up_results", KIND.path, PATH, schema("CleanUpResults"))
+    operations(ENDPOINTS).collect()
+}
+
+fn describe_results(path: &str) -> Operation {
+    Operation::json("get_clean_up_results", KIND.path, path, schema("CleanUpResults"))
         .says(
             "清理结果汇总 · Results of a clean-up round",
             "Document and date of the decision, how many items were retained, cancelled, delegated, merged or adjusted, and for each \

@@ -1,4 +1,4 @@
-//! What anyone reads: lists and records, the feed, proofs, the summary, exports and pages.
+//! The public part: lists and records, the feed, proofs, the summary, exports and pages, which anyone reads.
 //!
 //! Every answer comes from one snapshot. It may know [`web`](crate::web) and what is below. It must not know `staff` or `mirror`, so that
 //! a draft cannot leak.

@@ -2,12 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    fields::Shape,
-    values::{Period, code_lists::LISTS},
-};
+use crate::{fields::Shape, register::tables::columns::listed, values::Period};
 
-/// What stands for a value that is not there.
+/// The word for a value that is not there.
 const NOTHING: &str = "（无）";
 
 /// The value at a pointer of a body of this shape, as people read it in Chinese.
@@ -49,12 +46,7 @@ fn is_nothing(value: &Value) -> bool {
 
 /// The Chinese term of a value, when its schema is that of a code list.
 fn term_of(schema: &Value, value: &str) -> Option<&'static str> {
-    let values = schema.get("enum")?.as_array()?;
-    let is_this = |codes: &[crate::values::code_lists::Code]| {
-        codes.len() == values.len() && codes.iter().zip(values).all(|(code, value)| *value == code.value)
-    };
-    let list = LISTS.iter().find(|list| is_this(list.codes))?;
-    list.get(value).map(|code| code.label)
+    listed(schema)?.get(value).map(|code| code.label)
 }
 
 #[cfg(test)]

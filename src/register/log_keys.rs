@@ -22,7 +22,7 @@ const LOCK: &str = "checkpoint.lock";
 /// The name of a log that nobody gave one.
 const UNNAMED: &str = "unnamed.invalid/v1/log";
 
-/// What is wrong with the keys of the log.
+/// Why the keys of the log cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LogKeyError {
     /// The directory or a file.
@@ -171,7 +171,7 @@ impl LogKeys {
         signing.chain(self.retired.iter().cloned()).collect()
     }
 
-    /// How many of them sign.
+    /// The number of keys that sign.
     pub fn signing(&self) -> usize {
         self.signing.len()
     }
@@ -184,7 +184,7 @@ impl LogKeys {
     }
 }
 
-/// The turn of this process among those with the same directory, until it is dropped.
+/// Takes the turn of this process among those with the same directory, until it is dropped.
 fn turn(directory: &Path) -> Result<fs::File, LogKeyError> {
     let locked = secret_files::create_directory(directory).and_then(|()| secret_files::lock(&directory.join(LOCK)));
     locked.map_err(|error| LogKeyError::File(directory.display().to_string(), error))
@@ -218,12 +218,12 @@ pub fn origin_of(public_url: Option<&str>) -> Result<String, LogKeyError> {
     }
 }
 
-/// Where the last checkpoint that was given out is kept.
+/// The place where the last checkpoint that was given out is kept.
 #[derive(Clone, Debug)]
 pub struct Keeper(Option<PathBuf>);
 
 impl Keeper {
-    /// In this directory, or nowhere.
+    /// Keeps it in this directory, or nowhere.
     pub fn new(directory: Option<PathBuf>) -> Self {
         Self(directory)
     }

@@ -53,9 +53,9 @@ enum Voice {
 /// A checkpoint as it is given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedCheckpoint {
-    /// What it says.
+    /// The size and root of the log.
     pub checkpoint: Checkpoint,
-    /// Who signed it: the log, and the witnesses that have answered so far.
+    /// The checkpoint as a text, signed by the log and the witnesses that have answered so far.
     pub note: Note,
     /// The note as text.
     pub text: Bytes,
@@ -115,7 +115,7 @@ impl Notary {
         }
     }
 
-    /// From now on readers have this patience, and a failure is followed by another try after so long: for tests, which decide
+    /// Sets the patience of readers, and how long after a failure the next try follows: for tests, which decide
     /// by themselves when something is signed.
     #[doc(hidden)]
     pub fn set_times(&self, patience: Duration, again: Duration) {
@@ -210,8 +210,8 @@ impl Notary {
         }
     }
 
-    /// A longer one takes the place of the one before, and the same one where more have signed it, or where the log has other
-    /// keys now.
+    /// Gives a checkpoint out: a longer one takes the place of the one before, and the same one where more have signed it, or
+    /// where the log has other keys now.
     fn give_out(&self, signed: SignedCheckpoint, keys: &[VerifierKey]) {
         self.current.send_if_modified(|current| {
             let is_more = current.as_ref().is_none_or(|it| match it.note.text == signed.note.text {

@@ -36,7 +36,7 @@ pub enum SpanKind {
     Inserted,
 }
 
-/// What there is to be said of two texts that differ.
+/// The outcome of comparing two texts that differ.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Compared {
     /// They have much in common: these are the runs of both. Those that are not inserted make up the old one, those that are not
@@ -146,7 +146,7 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// What is equal, and what differs after it.
+/// An equal stretch, and the stretches that differ after it.
 #[derive(Default)]
 struct Run {
     equal: String,
@@ -167,7 +167,7 @@ impl Runs {
         }
     }
 
-    /// An equal run that is too short to be read between two changes becomes part of both.
+    /// Makes an equal run that is too short to be read between two changes part of both.
     fn changed(&mut self, deleted: &str, inserted: &str) {
         let is_short =
             |run: &Run| run.equal.chars().count() < SHORTEST && run.deleted.is_empty() && run.inserted.is_empty();

@@ -1,8 +1,8 @@
-//! What a register is a copy of, where it is a mirror's, and how the copying goes: written by the mirror, read by all that
+//! The sources of a mirror, and how the copying from each goes: written by the mirror, read by all that
 //! speak of it (the service document, health, metrics, the refusal of writes).
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,14 +14,14 @@ use crate::register::changes::Seq;
 /// Without word from a source for so long, its mirror counts as cut off from it.
 const STALE: Duration = Duration::from_secs(90);
 
-/// What is said of a source whose lines wait for those of others.
+/// The reason that is given for a source whose lines wait for those of others.
 const WAITING: &str = "its lines have come and wait for what other sources published before";
-/// What is said of a source for which the lines of others wait no longer.
+/// The reason that is given for a source for which the lines of others wait no longer.
 const OVERTAKEN: &str = "it is slow: what other sources publish waits for it no longer";
 
 /// The registers that this one repeats.
 pub struct Upstream {
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
     division: Option<String>,
     log: LogKind,
     disputes: Mutex<Disputes>,
@@ -52,7 +52,7 @@ pub struct SourceState {
     pub head: Seq,
     /// When it last answered as it should.
     pub contact: Option<Instant>,
-    /// What is wrong, in words, if anything is.
+    /// The trouble with it, if there is any.
     pub trouble: Option<Trouble>,
     /// How many times it was refused since the start.
     pub refusals: u64,
@@ -64,7 +64,7 @@ pub struct SourceState {
     pub overtaken: bool,
 }
 
-/// What keeps a mirror from taking more.
+/// Why a mirror takes nothing more from a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The source does not answer, or not as a register does.
@@ -159,12 +159,12 @@ impl Upstream {
     /// The registers at these addresses, or the part of them below `division`.
     pub fn new(addresses: Vec<String>, division: Option<String>) -> Self {
         let log = if addresses.len() == 1 && division.is_none() { LogKind::Copied } else { LogKind::Gathered };
-        let source = |address| Source { address, standing: Mutex::default() };
+        let source = |address| Arc::new(Source { address, standing: Mutex::default() });
         Self { sources: addresses.into_iter().map(source).collect(), division, log, disputes: Mutex::default() }
     }
 
-    /// Each of them.
-    pub fn sources(&self) -> &[Source] {
+    /// The sources of the mirror.
+    pub fn sources(&self) -> &[Arc<Source>] {
         &self.sources
     }
 
@@ -173,7 +173,7 @@ impl Upstream {
         self.division.as_deref()
     }
 
-    /// Whose log it has.
+    /// The kind of its log.
     pub fn log(&self) -> LogKind {
         self.log
     }
@@ -183,7 +183,7 @@ impl Upstream {
         *self.disputes.lock().unwrap_or_else(PoisonError::into_inner) = disputes;
     }
 
-    /// What it is of.
+    /// The sources and the part of them that it is a mirror of.
     pub fn mirror_of(&self) -> MirrorOf {
         let sources = self.sources.iter().map(|source| source.address.clone()).collect();
         MirrorOf { sources, division: self.division.clone(), log: self.log }
@@ -203,10 +203,10 @@ impl Upstream {
         self.sources.iter().any(|source| !source.standing().is_sound())
     }
 
-    /// How it stands to its sources.
+    /// Tells how each source is followed, and which records are in dispute.
     pub fn readiness(&self) -> MirrorReadiness {
         let disputes = self.disputes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let sources = self.sources.iter().map(Source::readiness).collect();
+        let sources = self.sources.iter().map(|source| source.readiness()).collect();
         MirrorReadiness { sources, disputed: disputes.count, disputes: disputes.latest }
     }
 }
@@ -217,12 +217,12 @@ impl Source {
         &self.address
     }
 
-    /// How the copying from it goes.
+    /// The state of the copying from it.
     pub fn standing(&self) -> SourceState {
         self.lock().clone()
     }
 
-    /// It answered as it should: its log ends at `head`, and everything up to `seq` was taken.
+    /// Notes that it answered as it should: its log ends at `head`, and everything up to `seq` was taken.
     pub fn answered(&self, seq: Seq, head: Seq) {
         let mut standing = self.lock();
         (standing.seq, standing.head) = (seq, head.max(seq));
@@ -232,7 +232,7 @@ impl Source {
         standing.overtaken &= seq < head;
     }
 
-    /// It answered as it should, and what came waits for what others published before; its log ends at `head`.
+    /// Notes that it answered as it should, and that what came waits for what others published before; its log ends at `head`.
     pub fn waits(&self, head: Seq) {
         let mut standing = self.lock();
         standing.head = head.max(standing.seq);
@@ -240,12 +240,12 @@ impl Source {
         (standing.trouble, standing.waits) = (None, true);
     }
 
-    /// The lines of others wait for it no longer; whether they did until now.
+    /// Lets the lines of others wait for it no longer; whether they did until now.
     pub fn overtake(&self) -> bool {
         !std::mem::replace(&mut self.lock().overtaken, true)
     }
 
-    /// It cannot be followed; the word of a register that contradicts itself is not forgotten because it then keeps silent.
+    /// Notes why it cannot be followed; the word of a register that contradicts itself is not forgotten because it then keeps silent.
     pub fn failed(&self, trouble: Trouble) {
         let mut standing = self.lock();
         standing.waits = false;
@@ -257,7 +257,7 @@ impl Source {
         standing.trouble = Some(trouble);
     }
 
-    /// Everything up to `seq` had been taken before the start.
+    /// Notes that everything up to `seq` had been taken before the start.
     pub fn begins_at(&self, seq: Seq) {
         let mut standing = self.lock();
         (standing.seq, standing.head) = (seq, standing.head.max(seq));
@@ -304,7 +304,7 @@ impl SourceState {
         !self.waits && self.contact.is_some_and(|contact| contact.elapsed() >= STALE)
     }
 
-    /// What delays it, in words.
+    /// The reason for its delay, in words.
     fn delay(&self) -> Option<String> {
         let told = if self.overtaken { Some(OVERTAKEN) } else { self.waits.then_some(WAITING) };
         told.map(str::to_owned)

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST: usize = 64 << 10;
 /// How long after a failure it is asked again, and after how many failures that grows no further.
 const AGAIN: (Duration, u32) = (Duration::from_secs(2), 7);
-/// What a witness answers who knows another size than was said.
+/// The answer of a witness who knows another size than was said.
 const SIZE: &str = "text/x.tlog.size";
 
 /// A witness: its public key, and the address below which it is asked.
@@ -91,7 +91,7 @@ fn unreachable(error: reqwest::Error) -> Refused {
 }
 
 impl Witness {
-    /// A witness that nothing was asked yet.
+    /// A witness that was asked nothing yet.
     pub fn new(at: WitnessAt) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .user_agent(concat!("qingdan/", env!("CARGO_PKG_VERSION")))
@@ -179,7 +179,7 @@ impl Witness {
     }
 }
 
-/// Why a witness answers 409 to who said that it cosigned `old` lines last and asks for `size` (C2SP tlog-witness): it did not, and
+/// Explains a 409 of a witness to who said that it cosigned `old` lines last and asks for `size` (C2SP tlog-witness): it did not, and
 /// tells how many it knows; or it did, and then the tree is another at the same size.
 fn conflict(old: u64, size: u64, told: Option<u64>) -> Refused {
     match told {

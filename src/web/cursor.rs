@@ -1,4 +1,4 @@
-//! Where a walk stands: pinned to the `seq` at which it began, so that publications in between neither drop nor double a
+//! The place of a walk: pinned to the `seq` at which it began, so that publications in between neither drop nor double a
 //! row. Opaque to clients, valid for ever, and only for the same parameters. Authenticated, so that nobody walks where no walk began.
 
 use aws_lc_rs::{constant_time, hmac};
@@ -11,7 +11,7 @@ use crate::{
     register::changes::{CursorKey, Seq},
 };
 
-/// Bytes of what authenticates a cursor.
+/// Bytes of the code that authenticates a cursor.
 const TAG: usize = 15;
 
 /// A place in a walk.
@@ -49,7 +49,7 @@ impl Walk {
 }
 
 impl Cursor {
-    /// As clients see it.
+    /// The text that clients see.
     pub fn write(&self, walk: &Walk) -> String {
         let place = format!("{}.{}", self.seq, self.after);
         URL_SAFE_NO_PAD.encode(format!("{}.{}.{place}", walk.name, walk.tag(&place)))

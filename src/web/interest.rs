@@ -1,4 +1,4 @@
-//! Which changes of the log somebody wants to hear of: the filters that the feed and webhooks share.
+//! The changes of the log that a reader wants to hear of: the filters that the feed and webhooks share.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
 /// Values of one filter at most.
 const MOST: usize = 200;
 
-/// What somebody wants to hear of; an empty list asks for nothing in particular, so everything passes it.
+/// The changes that a reader wants to hear of; an empty list asks for nothing in particular, so everything passes it.
 ///
 /// A change passes when the record passes as it became **or as it was before**: who follows an organisation also hears that
 /// an item went to another one. Where nobody can tell any more, because a text was erased, it passes: an erasure has to
@@ -57,7 +57,7 @@ impl Interest {
         interest
     }
 
-    /// What names nothing that there is: the filter, its value, and what is wrong with it.
+    /// The values that name nothing that exists: the filter, its value, and the mistake.
     pub fn mistakes(&self, register: &Snapshot) -> Vec<(&'static str, String, Wrong)> {
         let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
         let lists = lists(register);

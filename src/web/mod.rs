@@ -14,4 +14,5 @@ pub mod picture;
 pub mod page;
 pub mod interest;
 pub mod routes;
+pub mod endpoint;
 pub mod parameters;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What stands under a key.
+/// The record that a key leads to.
 pub enum FoundRecord<'a> {
     /// The record.
     Record(&'a Arc<Entry>),
@@ -49,6 +49,11 @@ pub fn not_found(kind: &Kind, key: &str) -> Problem {
         format!("There is no record {shown} among the {}.", kind.english),
     )
     .naming(FieldError::parameter("key", Wrong::ReferenceUnknown { kind: kind.name, key: shown }))
+}
+
+/// Reads the body of a record's newest revision; 410 where it was erased.
+pub fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, Problem> {
+    Ok(serde_json::from_str(&entry.body()?.ok_or(Code::Gone)?)?)
 }
 
 /// 410 for a record whose newest text was erased, with its tombstone; its other revisions can still be read.
@@ -162,7 +167,7 @@ pub fn status_then(entry: &Entry, number: i64) -> Status {
     until.fold(Status::InForce, |before, revision| revision.status_after(before))
 }
 
-/// What a record of this kind was called after change `seq`; `None` where it was not there yet, or its text of then was erased.
+/// The title of a record of this kind after change `seq`; `None` where it was not there yet, or its text of then was erased.
 pub fn title_then<'a>(kind: &Kind, entry: &'a Entry, seq: Seq) -> Option<Cow<'a, str>> {
     let then = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq)?;
     let is_current = entry.current().is_some_and(|current| current.change.seq == then.change.seq);
@@ -237,7 +242,7 @@ pub fn comparison<'a>(kind: &Kind, entry: &'a Entry, from: i64, to: i64) -> Resu
     let status = |number| Value::from(status_then(entry, number).value());
     let successor =
         |number| entry.revision(number).and_then(|revision| revision.change.successor.clone()).map(Value::from);
-    // What became of the record has room before all else, and is told last.
+    // The status of the record has room before all else, and is told last.
     let mut of_meta = Vec::new();
     for difference in [
         Difference::between("/meta/status", "记录状态", Some(status(from)), Some(status(to))),

@@ -16,11 +16,11 @@ pub const DEFAULT_LIMIT: usize = 20;
 /// Rows of a page at most, and codes asked for at once.
 pub const MOST: usize = 200;
 
-/// Which page.
+/// The page that is asked for.
 pub struct PageRequest {
-    /// How many rows.
+    /// Rows at most.
     pub limit: usize,
-    /// Where the walk stands.
+    /// The place of the walk.
     pub cursor: Option<Cursor>,
 }
 

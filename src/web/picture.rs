@@ -1,4 +1,4 @@
-//! Which state of the register an answer shows: the one that is current, the one at which a walk began, or, with `as_of`, the
+//! The state of the register that an answer shows: the one that is current, the one at which a walk began, or, with `as_of`, the
 //! one that was public then.
 
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Picture {
 /// 历史时点: a moment that was asked for with `as_of`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Then {
-    /// As it was asked for.
+    /// The text with which it was asked for.
     pub text: String,
     /// The day in China: what has run out by then is said to have run out.
     pub day: NaiveDate,
@@ -75,7 +75,7 @@ impl Picture {
         Ok(Self::of(catalog, current, None, as_of).await?.asked_as(text))
     }
 
-    /// The same of one record, by what its path names; cheaper where only that record is looked at.
+    /// The picture that these parameters ask for of one record; cheaper where only that record is looked at.
     pub async fn of_record(
         catalog: &Catalog,
         kind: &'static Kind,
@@ -106,7 +106,7 @@ impl Picture {
         Self { snapshot, is_pinned: false, erased, then: None }
     }
 
-    /// The same, asked for in these words.
+    /// Adds the words in which the moment was asked for.
     pub fn asked_as(self, text: Option<String>) -> Self {
         let day = |text: &str| match (date(text), instant(text)) {
             (Ok(day), _) => local_time(day).date(),
@@ -176,7 +176,7 @@ fn with_as_of(address: &str, text: &str) -> String {
     format!("{page}{mark}as_of={text}{fragment}")
 }
 
-/// What an instant may hold beside digits and letters, as it stands in a query.
+/// Escapes all characters of an instant that may not stand in a query as they are.
 fn url_escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-")
 }

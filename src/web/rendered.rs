@@ -25,16 +25,16 @@ use crate::{
     web::answer::{Version, Written},
 };
 
-/// What the process keeps, in bytes.
+/// The room for all answers that the process keeps, in bytes.
 pub const ROOM: u64 = 32 << 20;
-/// What an answer takes beside its bytes.
+/// The bytes that an answer takes beside its own.
 const OVERHEAD: u64 = 512;
 /// How long an answer usually is.
 const USUAL: u64 = 32 << 10;
 /// How long it is remembered that something could not be made. Those who waited for it are told at once.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// What an answer is of.
+/// The name of an answer: its subject and the version of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Name {
     what: &'static str,
@@ -48,9 +48,9 @@ pub struct SharedCache<N, V, W> {
     room: u64,
     /// The erasures of the register of which nothing is left here.
     erasures: AtomicI64,
-    /// What could not be made a moment ago, since when, and why.
+    /// The values that could not be made a moment ago, since when, and why.
     failures: Mutex<HashMap<N, (Instant, Problem)>>,
-    /// Who waits for what is being made.
+    /// The requests that wait for a value that is being made.
     waited: Mutex<HashMap<N, Waited>>,
 }
 
@@ -60,7 +60,7 @@ pub struct Rendered {
     written: AtomicU64,
 }
 
-/// What is kept, in figures.
+/// The figures of a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheFigures {
     /// How many answers were written since the start.

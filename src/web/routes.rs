@@ -1,41 +1,40 @@
-//! What endpoints are made of: a resource that is only read, the parts of its path, the record that it names, the link to the next page.
+//! Functions that handlers of reads share: how they fail, parts of the path, the record that it names, the link to the next page.
 
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, Route,
-    guard::{self, Guard},
+    HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
-    web::{self, Data},
+    web::Data,
 };
 use percent_encoding::percent_decode_str;
 
 use crate::{
     model::kinds::Kind,
     problem::{Code, FieldError, Problem, Wrong},
-    register::catalog::{Catalog, Entry, Snapshot},
+    register::catalog::{Entry, Snapshot},
     web::{
-        answer::RouteName,
         one::{FoundRecord, find_record},
         query::Parameters,
     },
 };
 
-/// A resource that is only read: `GET` and `HEAD`, and 405 for everything else.
-pub fn reads<F, R>(path: &'static str, handler: F) -> Resource
-where
-    F: Fn(HttpRequest, Data<Catalog>) -> R + Clone + 'static,
-    R: Future<Output = Result<HttpResponse, Problem>> + 'static,
-{
-    let route = Route::new().guard(reading()).to(move |request: HttpRequest, catalog: Data<Catalog>| {
-        let handler = handler.clone();
-        async move { handler(request, catalog).await }
-    });
-    web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(refuse_method))
+/// Why a read ends before its answer: `?` carries it out of the handler.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The record has another address now (308): the value of `Location`.
+    Moved(Box<str>),
+    /// The read is refused.
+    Problem(Problem),
 }
 
-fn reading() -> impl Guard {
-    guard::Any(guard::Get()).or(guard::Head())
+impl<E> From<E> for ReadError
+where
+    Problem: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Problem(error.into())
+    }
 }
 
 /// Answers a method that a resource does not know.
@@ -53,22 +52,24 @@ pub fn part(request: &HttpRequest, name: &str) -> Result<String, Problem> {
     decoded.map(|text| text.into_owned()).map_err(|_| Code::InvalidPath.into())
 }
 
-/// The record that the path names, or the redirection to where it is now.
+/// Finds the record that the path names by `key`. Fails with [`ReadError::Moved`] where the key is a former one, or written otherwise.
 pub fn named<'a>(
     kind: &'static Kind,
     request: &HttpRequest,
     snapshot: &'a Snapshot,
-) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
+) -> Result<&'a Arc<Entry>, ReadError> {
     let key = part(request, "key")?;
     let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
     match find_record(shelf, &key)? {
-        FoundRecord::Record(entry) => Ok(Ok(entry)),
-        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
+        FoundRecord::Record(entry) => Ok(entry),
+        FoundRecord::Moved(entry) => Err(moved(kind, request, entry)),
     }
 }
 
-fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
-    let base = format!("/v1/{}/", kind.path);
+/// Leads to the present key of a record: the rest of the path and the query stay, in the API and in pages.
+fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> ReadError {
+    let version = if request.match_info().as_str().starts_with("/v1/") { "/v1" } else { "" };
+    let base = format!("{version}/{}/", kind.path);
     let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map_or("", |(_, rest)| rest);
     let mut location = format!("{base}{}", entry.key);
     for (mark, more) in [("/", rest), ("?", request.query_string())] {
@@ -77,7 +78,18 @@ fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
             location.push_str(more);
         }
     }
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
+    ReadError::Moved(location.into())
+}
+
+/// Finds what the process shares under its type; 500 where the server was put together without it.
+pub fn shared<T: 'static>(request: &HttpRequest) -> Result<&Data<T>, Problem> {
+    request.app_data::<Data<T>>().ok_or_else(|| Code::Internal.into())
+}
+
+/// Refuses a name in the path that is none of the known ones, and names these after the sentence.
+pub fn not_among<'a>(known: impl Iterator<Item = &'a str>, chinese: &str, english: &str) -> Problem {
+    let known = known.collect::<Vec<_>>().join(", ");
+    Problem::with_detail(Code::NotFound, format!("{chinese}：{known}"), format!("{english} {known}"))
 }
 
 /// Refuses every query parameter.
@@ -88,10 +100,17 @@ pub fn no_parameters(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// Adds `Link: rel="next"` (RFC 8288).
-pub fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Option<&str>) -> HttpResponse {
-    let Some(next) = next else { return answer };
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "cursor", next));
+/// Adds `Link: rel="next"` (RFC 8288), where there is a next page.
+pub fn with_next(request: &HttpRequest, answer: HttpResponse, next: Option<&str>) -> HttpResponse {
+    match next {
+        Some(next) => with_next_from(request, answer, ("cursor", next)),
+        None => answer,
+    }
+}
+
+/// Adds `Link: rel="next"` with another value of one parameter.
+pub fn with_next_from(request: &HttpRequest, mut answer: HttpResponse, (name, value): (&str, &str)) -> HttpResponse {
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, name, value));
     if let Ok(value) = HeaderValue::try_from(link) {
         answer.headers_mut().insert(header::LINK, value);
     }

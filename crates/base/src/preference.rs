@@ -1,4 +1,4 @@
-//! What a client prefers: the weighted lists of `Accept`, `Accept-Encoding` and `Accept-Language` (RFC 9110 §12.4.2).
+//! The preferences of a client: the weighted lists of `Accept`, `Accept-Encoding` and `Accept-Language` (RFC 9110 §12.4.2).
 
 /// The elements of a weighted list, in lower case, each with its quality (1 when it has none).
 pub fn weighted(header: &str) -> impl Iterator<Item = (String, f32)> {

@@ -1,4 +1,4 @@
-//! What people type and what they should find first, over the demonstration register before and after its history.
+//! Queries as people type them, and the records that they should find first, over the demonstration register before and after its history.
 
 use std::collections::BTreeMap;
 

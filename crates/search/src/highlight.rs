@@ -1,4 +1,4 @@
-//! Which parts of a text a query matched.
+//! The parts of a text that a query matched.
 
 use std::{cell::LazyCell, ops::Range};
 
@@ -45,7 +45,7 @@ pub fn highlight(query: &Query, text: &Text, shown: &str) -> Option<Vec<Segment>
 pub fn snippet(query: &Query, text: &Text, body: &str, around: usize) -> Option<Vec<Segment>> {
     let first = query.words().iter().filter_map(|word| word.finder.find(text.body.as_bytes())).min()?;
     let start = origin(body, first)?;
-    // What was found first, what stands around it, and a word that begins there.
+    // Room for the first word that was found, the text around it, and a word that begins there.
     let folded = fold_beginning(&body[start..], 2 * LONGEST_QUERY + around);
     let found = query.words().iter().flat_map(|word| as_written(word, &folded));
     let found = joined(found.map(|range| original(range, &folded)).collect());
@@ -63,7 +63,7 @@ pub fn snippet(query: &Query, text: &Text, body: &str, around: usize) -> Option<
     Some(cut)
 }
 
-/// Where the word stands, in characters of the folded text.
+/// The places of a word, in characters of the folded text.
 fn as_written(word: &Word, folded: &Folded) -> Vec<Range<usize>> {
     let len = word.text.chars().count();
     let mut found = Vec::new();

@@ -31,7 +31,7 @@ pub struct Index {
     bodies: Postings,
 }
 
-/// What a query found.
+/// The documents that a query found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
     /// All documents that match.
@@ -112,7 +112,7 @@ impl Index {
         Hits { all, is_estimated, ranked }
     }
 
-    /// Of each field, how many sets of documents there are and about how many bytes they take.
+    /// Counts the sets of documents of each field, and about how many bytes they take.
     pub fn sizes(&self) -> [(&'static str, usize, usize); 6] {
         [
             ("titles", &self.titles),
@@ -295,7 +295,7 @@ fn ranked<'a>(
     ranked
 }
 
-/// The same by id, for several words.
+/// The documents that several words found by name or code, with their ranks, by id.
 fn ranked_by_several(all: &RoaringBitmap, named: &[Vec<(u32, Match)>]) -> Vec<(Rank, u32)> {
     let found: RoaringBitmap = named.iter().flatten().map(|(id, _)| *id).collect();
     let mut left: Vec<&[(u32, Match)]> = named.iter().map(Vec::as_slice).collect();

@@ -1,4 +1,4 @@
-//! Which documents have which grams: runs of one to three symbols, each with the set of documents that have it.
+//! The documents that have a gram. Grams are runs of one to three symbols, each with the set of documents that have it.
 
 use std::{
     collections::{BTreeMap, HashMap},

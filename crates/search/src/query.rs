@@ -1,4 +1,4 @@
-//! What is asked: words, all of which must match.
+//! A query: words, all of which must match.
 
 use memchr::memmem::Finder;
 
@@ -66,7 +66,7 @@ pub(super) struct Word {
     pub text: String,
     /// Finds it in a folded text.
     pub finder: Finder<'static>,
-    /// What it spells, when it may be pinyin.
+    /// Its letters, when it may be pinyin.
     pub spelling: Option<Spelling>,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct Spelling {
 }
 
 impl Spelling {
-    /// What a folded word spells: ASCII letters and digits, at least one letter, and apostrophes between syllables.
+    /// Reads the letters of a folded word that may be pinyin: ASCII letters and digits, at least one letter, and apostrophes between syllables.
     fn of(word: &str) -> Option<Spelling> {
         let mut spelling = Spelling { letters: String::with_capacity(word.len()), breaks: 0 };
         for c in word.chars() {

@@ -1,6 +1,6 @@
 //! How well a record answers a query.
 
-/// Where and how a word was found, best first.
+/// The part of a record in which a word was found, and how it stands there, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// It is a code.
@@ -38,7 +38,7 @@ pub enum Tier {
 /// How well one word was found in one record, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Match {
-    /// Where and how.
+    /// The part of the record, and how the word stands there.
     pub tier: Tier,
     /// How loosely it sounds like that.
     pub looseness: Looseness,
@@ -53,7 +53,7 @@ pub(super) enum Looseness {
     Unfinished,
     /// Some character must be read as it is not usually read there.
     Unusual,
-    /// Both.
+    /// The last syllable is unfinished, and some character must be read as it is not usually read there.
     UnusualUnfinished,
 }
 
@@ -92,7 +92,7 @@ impl Rank {
         rank
     }
 
-    /// The same rank of a record with a title of this many characters.
+    /// Sets the length of the title, in characters.
     pub(super) fn with_length(self, characters: usize) -> Rank {
         Rank { length: u16::try_from(characters).unwrap_or(u16::MAX), ..self }
     }
@@ -103,7 +103,7 @@ impl Rank {
         (worst as u64) << 40 | u64::from(sum) << 24 | u64::from(looseness) << 16 | u64::from(length)
     }
 
-    /// Where and how the worst word was found.
+    /// The tier of the word that was found worst.
     pub fn worst(&self) -> Tier {
         self.worst
     }

@@ -77,7 +77,7 @@ impl Syllable {
 /// One way to read a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// What is heard.
+    /// The syllable that is heard.
     pub syllable: Syllable,
     /// Whether it is the usual reading here.
     pub is_usual: bool,
@@ -88,7 +88,7 @@ pub(super) struct Reading {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sounds {
     readings: Box<[Reading]>,
-    /// Where the readings of each character end.
+    /// The end of the readings of each character.
     ends: Box<[u32]>,
 }
 

@@ -1,4 +1,4 @@
-//! What is searched of one record, and whether a word is in it.
+//! The texts of one record that are searched, and whether a word is in them.
 
 use memchr::memmem::Finder;
 
@@ -9,7 +9,7 @@ use super::{
     readings::{Reading, Sounds},
 };
 
-/// What is searched of one record.
+/// The texts of one record that are searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// The title, then the aliases.
@@ -119,7 +119,7 @@ fn find_as_written(name: &str, word: &Finder<'_>, is_title: bool) -> Option<Tier
     })
 }
 
-/// Where letters were found in the sounds of a name, from one character on.
+/// The ends of letters that were found in the sounds of a name, from one character on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Heard {
     /// The place after the last character, for the shortest match, and how loose the tightest is.
@@ -167,7 +167,7 @@ impl Sounds {
         found.min()
     }
 
-    /// Where the pinyin that begins at a character is heard, for highlighting: the place after its last character.
+    /// The place after the last character of the pinyin that begins at a character, for highlighting; `None` where it is not heard.
     pub(super) fn end_of_pinyin(&self, start: usize, spelling: &Spelling) -> Option<usize> {
         if !spelling.may_be_syllables() {
             return None;
@@ -175,7 +175,7 @@ impl Sounds {
         self.hear(start, spelling).anywhere.map(|(end, _)| end)
     }
 
-    /// The same for initials.
+    /// The place after the last character whose initials begin at a character; `None` where these are not its initials.
     pub(super) fn end_of_initials(&self, start: usize, spelling: &Spelling) -> Option<usize> {
         let initials = spelling.initials()?;
         self.has_initials(start, initials).map(|_| start + initials.len())
@@ -220,7 +220,7 @@ impl Sounds {
     }
 }
 
-/// What one more character reaches.
+/// The places in the letters that one more character reaches.
 #[derive(Default)]
 struct Step {
     /// Bit n: n letters are used up, and some are left.

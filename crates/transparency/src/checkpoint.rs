@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     hash::Hash,
     note::{Note, Signs, Unsigned, VerifierKey},
+    tile::number,
 };
 
 /// How many leaves a log has, and the root of their tree.
@@ -37,18 +38,17 @@ impl Checkpoint {
     pub fn read(text: &str) -> Option<Self> {
         let lines: Vec<&str> = text.strip_suffix('\n')?.split('\n').collect();
         let [origin, size, root, more @ ..] = &lines[..] else { return None };
-        let is_plain = *size == "0" || (!size.starts_with('0') && size.bytes().all(|byte| byte.is_ascii_digit()));
-        if origin.is_empty() || !is_plain || more.iter().any(|line| line.is_empty()) {
+        if origin.is_empty() || more.iter().any(|line| line.is_empty()) {
             return None;
         }
-        Some(Self { origin: (*origin).into(), size: size.parse().ok()?, root: Hash::of_base64(root)? })
+        Some(Self { origin: (*origin).into(), size: number(size)?, root: Hash::of_base64(root)? })
     }
 
     /// Reads a signed note: a checkpoint of the log that these keys are of, signed by at least one of them.
     pub fn open(note: &str, keys: &[VerifierKey]) -> Result<(Self, Note), NoCheckpoint> {
         let note = Note::read(note).ok_or(NoCheckpoint::Unreadable)?;
         let checkpoint = Self::read(&note.text).ok_or(NoCheckpoint::Unreadable)?;
-        // Whoever may sign for one log, or as a witness, may not for another log.
+        // A key of another log, or of a witness, does not sign for this log.
         let signs_it = |key: &&VerifierKey| key.name == checkpoint.origin && key.signs == Signs::Notes;
         let own: Vec<_> = keys.iter().filter(signs_it).cloned().collect();
         if own.is_empty() {

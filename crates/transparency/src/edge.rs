@@ -34,7 +34,7 @@ impl Edge {
         last.map_or_else(Hash::of_nothing, |last| peaks.fold(last, |right, left| Hash::of_node(left, right)))
     }
 
-    /// As a table keeps it beside the size.
+    /// The text that a table keeps of it beside the size.
     pub fn to_text(&self) -> String {
         self.peaks.iter().map(|peak| peak.to_hex()).collect()
     }

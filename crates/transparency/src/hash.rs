@@ -13,27 +13,27 @@ use qingdan_base::values::{hex, of_hex};
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// Of a tree without leaves.
+    /// The root of a tree without leaves.
     pub fn of_nothing() -> Self {
         Self(Sha256::digest(b"").into())
     }
 
-    /// Of a leaf with these bytes.
+    /// The hash of a leaf with these bytes.
     pub fn of_leaf(bytes: &[u8]) -> Self {
         Self(Sha256::new().chain_update([0]).chain_update(bytes).finalize().into())
     }
 
-    /// Of a node above these two.
+    /// The hash of the node above these two.
     pub fn of_node(left: Self, right: Self) -> Self {
         Self(Sha256::new().chain_update([1]).chain_update(left.0).chain_update(right.0).finalize().into())
     }
 
-    /// As a table keeps it.
+    /// The hexadecimal digits that a table keeps.
     pub fn to_hex(self) -> String {
         hex(&self.0)
     }
 
-    /// Reads what a table keeps.
+    /// Reads the hexadecimal digits that a table keeps.
     pub fn of_hex(text: &str) -> Option<Self> {
         Some(Self(of_hex(text)?.try_into().ok()?))
     }

@@ -36,7 +36,7 @@ impl SigningKey {
         &self.public
     }
 
-    /// As a file keeps it (PKCS #8, DER).
+    /// The form that a file keeps (PKCS #8, DER).
     pub fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
     }

@@ -29,11 +29,11 @@ pub struct NoteSignature {
     pub name: String,
     /// Number of the key: only together with the name does it tell which one is meant.
     pub id: [u8; 4],
-    /// What the algorithm made.
+    /// The output of the algorithm.
     pub bytes: Vec<u8>,
 }
 
-/// What a key signs.
+/// The kind of text that a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signs {
     /// The text of a note (Ed25519).
@@ -50,7 +50,7 @@ pub struct VerifierKey {
     pub name: String,
     /// Its number.
     pub id: [u8; 4],
-    /// What it signs.
+    /// The kind of text that it signs.
     pub signs: Signs,
     public: [u8; 32],
 }
@@ -154,6 +154,11 @@ impl VerifierKey {
         (self.name.as_str(), self.id) == (signature.name.as_str(), signature.id)
     }
 
+    /// Whether a signature says that it is of this key, and is.
+    pub fn signed(&self, text: &str, signature: &NoteSignature) -> bool {
+        self.made(signature) && self.time_of(text, signature).is_some()
+    }
+
     /// When a text was signed, in seconds since 1970, if this key signed it; 0 where its signatures do not say.
     pub fn time_of(&self, text: &str, signature: &NoteSignature) -> Option<u64> {
         let public = UnparsedPublicKey::new(&ED25519, self.public);
@@ -173,7 +178,7 @@ impl VerifierKey {
     }
 }
 
-/// What a witness signs of a checkpoint that it saw at `time`.
+/// The text that a witness signs of a checkpoint that it saw at `time`.
 pub fn cosigned(time: u64, text: &str) -> String {
     format!("cosignature/v1\ntime {time}\n{text}")
 }

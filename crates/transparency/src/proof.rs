@@ -2,27 +2,42 @@
 
 use super::hash::Hash;
 
+/// The way from a node up to the root: `fn` and `sn` of the RFC.
+struct Climb {
+    position: u64,
+    last: u64,
+}
+
+impl Climb {
+    /// Goes up past the next sibling that the proof has, and tells whether that stands on the left; `None` at the root.
+    fn pass_sibling(&mut self) -> Option<bool> {
+        if self.last == 0 {
+            return None;
+        }
+        let is_left = self.position % 2 == 1 || self.position == self.last;
+        while is_left && self.position.is_multiple_of(2) && self.position > 0 {
+            self.go_up();
+        }
+        self.go_up();
+        Some(is_left)
+    }
+
+    fn go_up(&mut self) {
+        (self.position, self.last) = (self.position / 2, self.last / 2);
+    }
+}
+
 /// The root of the tree of `size` leaves in which the leaf with this hash is at `index`, if the proof is one.
 pub fn root_of_inclusion(index: u64, size: u64, leaf: Hash, proof: &[Hash]) -> Option<Hash> {
     if index >= size {
         return None;
     }
-    let (mut position, mut last, mut root) = (index, size - 1, leaf);
-    for other in proof {
-        if last == 0 {
-            return None;
-        }
-        if position % 2 == 1 || position == last {
-            root = Hash::of_node(*other, root);
-            while position.is_multiple_of(2) && position > 0 {
-                (position, last) = (position / 2, last / 2);
-            }
-        } else {
-            root = Hash::of_node(root, *other);
-        }
-        (position, last) = (position / 2, last / 2);
-    }
-    (last == 0).then_some(root)
+    let mut climb = Climb { position: index, last: size - 1 };
+    let root = proof.iter().try_fold(leaf, |root, other| match climb.pass_sibling()? {
+        true => Some(Hash::of_node(*other, root)),
+        false => Some(Hash::of_node(root, *other)),
+    })?;
+    (climb.last == 0).then_some(root)
 }
 
 /// Whether the proof shows that the tree of `to` leaves with the root `new` begins with the tree of `from` leaves with the root
@@ -37,33 +52,28 @@ pub fn is_consistent((from, old): (u64, Hash), (to, new): (u64, Hash), proof: &[
     if from > to {
         return false;
     }
-    // Where the older tree is complete, its root is the first node of the proof and is left out.
+    // The root of a complete older tree is the first node of the proof and is left out.
     let (first, rest) = match (from.is_power_of_two(), proof.split_first()) {
         (true, _) => (old, proof),
         (false, Some((first, rest))) => (*first, rest),
         (false, None) => return false,
     };
-    let (mut position, mut last) = (from - 1, to - 1);
-    while position % 2 == 1 {
-        (position, last) = (position / 2, last / 2);
+    let mut climb = Climb { position: from - 1, last: to - 1 };
+    while climb.position % 2 == 1 {
+        climb.go_up();
     }
     let (mut old_root, mut new_root) = (first, first);
     for other in rest {
-        if last == 0 {
-            return false;
-        }
-        if position % 2 == 1 || position == last {
-            old_root = Hash::of_node(*other, old_root);
-            new_root = Hash::of_node(*other, new_root);
-            while position.is_multiple_of(2) && position > 0 {
-                (position, last) = (position / 2, last / 2);
+        match climb.pass_sibling() {
+            Some(true) => {
+                old_root = Hash::of_node(*other, old_root);
+                new_root = Hash::of_node(*other, new_root);
             }
-        } else {
-            new_root = Hash::of_node(new_root, *other);
+            Some(false) => new_root = Hash::of_node(new_root, *other),
+            None => return false,
         }
-        (position, last) = (position / 2, last / 2);
     }
-    last == 0 && old_root == old && new_root == new
+    climb.last == 0 && old_root == old && new_root == new
 }
 
 #[cfg(test)]

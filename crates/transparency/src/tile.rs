@@ -10,18 +10,18 @@ pub const WIDTH: u64 = 256;
 const HEIGHT: u32 = 8;
 const LAST_LEVEL: u32 = 63;
 
-/// What a path below `tile/` names.
+/// A path below `tile/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TilePath {
     /// Hashes of this level, or the leaves themselves.
     pub of: Content,
-    /// Which one of its level, from 0.
+    /// Its number within its level, from 0.
     pub index: u64,
     /// How many it has: fewer than [`WIDTH`] where it is partial.
     pub width: u64,
 }
 
-/// What a tile has.
+/// The content of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Hashes of complete subtrees of `256^level` leaves.
@@ -120,7 +120,7 @@ pub fn unbundle(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// A decimal number without leading zeros.
-fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let is_plain = text == "0" || !text.starts_with('0');
     (is_plain && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }

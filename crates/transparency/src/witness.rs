@@ -1,4 +1,4 @@
-//! What a log and its witnesses say to one another (C2SP tlog-witness), and how many of them a checkpoint needs.
+//! The messages between a log and its witnesses (C2SP tlog-witness), and how many of them a checkpoint needs.
 
 use super::{
     hash::Hash,
@@ -14,10 +14,10 @@ pub fn add_checkpoint(old: u64, proof: &[Hash], note: &str) -> String {
 /// The cosignature of this witness in its answer, if it holds for the checkpoint; lines of unknown keys are passed over.
 pub fn cosignature_in(answer: &str, text: &str, witness: &VerifierKey) -> Option<NoteSignature> {
     let mut lines = answer.lines().filter_map(NoteSignature::read);
-    lines.find(|line| witness.made(line) && witness.time_of(text, line).is_some())
+    lines.find(|line| witness.signed(text, line))
 }
 
-/// Who has to have seen a checkpoint besides the log: so many of these witnesses. By default nobody.
+/// The number of these witnesses that have to have seen a checkpoint besides the log. By default none.
 #[derive(Clone, Debug, Default)]
 pub struct Quorum {
     witnesses: Vec<VerifierKey>,
@@ -51,9 +51,7 @@ impl Quorum {
 
 /// How many of these witnesses cosigned a checkpoint.
 pub fn cosigned_by(note: &Note, witnesses: &[VerifierKey]) -> usize {
-    each_once(witnesses.iter().filter(|witness| {
-        note.signatures.iter().any(|line| witness.made(line) && witness.time_of(&note.text, line).is_some())
-    }))
+    each_once(witnesses.iter().filter(|witness| note.signatures.iter().any(|line| witness.signed(&note.text, line))))
 }
 
 /// How many witnesses these keys are of.

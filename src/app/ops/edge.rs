@@ -45,7 +45,7 @@ use crate::{
     },
     problem::{Code, FieldError, Problem, Wrong},
     public::{
-        feed::{Feed, http},
+        feed::{EVENT_STREAM, Feed},
         pages,
     },
     register::catalog::Catalog,
@@ -265,7 +265,7 @@ fn watched(response: ServiceResponse<BoxBody>, mut in_progress: RequestInProgres
         Ok(whole) => whole.boxed(),
         Err(body) => {
             let body = InTurn { body, turn: in_progress.turn.clone() };
-            if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == http::EVENT_STREAM) {
+            if head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM) {
                 return body.boxed();
             }
             in_progress.is_over = size != BodySize::Stream;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{Data, ServiceConfig},
+    web::Data,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -26,13 +26,15 @@ use crate::{
     staff::requests::Bodies,
     web::{
         contract::{Operation, Schemas, schema},
+        endpoint::{Endpoint, operations},
         rendered::Rendered,
-        routes::{no_parameters, reads},
+        routes::{no_parameters, shared},
     },
 };
 
 /// Where the figures are, below the address that they have to themselves.
 pub const METRICS: &str = "/metrics";
+const TAG: &str = "operations";
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
 const STALE: Duration = Duration::from_secs(15);
 
@@ -78,21 +80,25 @@ pub struct Liveness {
     pub status: &'static str,
 }
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/health/live", |request, _| async move {
-        no_parameters(&request)?;
-        Ok(uncached(StatusCode::OK).json(Liveness { status: "alive" }))
-    }));
-    config.service(reads("/health/ready", |request, catalog| async move {
-        no_parameters(&request)?;
-        let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
-        let notary = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?;
-        let database = standing(&catalog.lag(), request.app_data::<Data<Db>>().map(|db| &***db));
-        let (status, readiness) = readiness(catalog.lag(), database, notary, upstream);
-        Ok(uncached(status).json(readiness))
-    }));
-    config.service(reads(METRICS, |request, catalog| async move { metrics(&request, &catalog) }));
+/// What the process says of itself.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::get("/health/live", &get_live).promises(&[describe_live]),
+    Endpoint::get("/health/ready", &get_ready).promises(&[describe_ready]),
+    Endpoint::get(METRICS, &get_metrics),
+];
+
+async fn get_live(request: &HttpRequest, _: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    Ok(uncached(StatusCode::OK).json(Liveness { status: "alive" }))
+}
+
+async fn get_ready(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
+    let notary = shared::<Notary>(request)?;
+    let database = standing(&catalog.lag(), request.app_data::<Data<Db>>().map(|db| &***db));
+    let (status, readiness) = readiness(catalog.lag(), database, notary, upstream);
+    Ok(uncached(status).json(readiness))
 }
 
 fn uncached(status: StatusCode) -> actix_web::HttpResponseBuilder {
@@ -159,13 +165,13 @@ fn signed_size(notary: &Notary) -> u64 {
     notary.current().map_or(0, |signed| signed.checkpoint.size)
 }
 
-fn metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    let address = request.app_data::<Data<MetricsAddress>>().ok_or(Code::Internal)?;
+async fn get_metrics(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    let address = shared::<MetricsAddress>(request)?;
     if !address.is_asked(request) {
         return Err(Code::NotFound.into());
     }
     no_parameters(request)?;
-    let metrics = request.app_data::<Data<Metrics>>().ok_or(Code::Internal)?;
+    let metrics = shared::<Metrics>(request)?;
     let signed = request.app_data::<Data<Notary>>().map_or(0, |notary| signed_size(notary));
     let upstream = request.app_data::<Data<Upstream>>().map(|upstream| &***upstream);
     let held = request.app_data::<Data<Rendered>>().map(|rendered| rendered.held()).unwrap_or_default();
@@ -190,23 +196,25 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<MirrorReadiness>();
     schemas.add::<SourceReadiness>();
     schemas.add::<Dispute>();
-    let tag = "operations";
-    vec![
-        Operation::json("get_live", tag, "/health/live", schema("Liveness"))
-            .says("存活检查 · Liveness", "The process answers.")
-            .unconditional(),
-        Operation {
-            unready: Some(json!({
-                "description": "未就绪 · Not ready: the same document.",
-                "content": { "application/json": { "schema": schema("Readiness") } },
-            })),
-            ..Operation::json("get_ready", tag, "/health/ready", schema("Readiness"))
-        }
+    operations(ENDPOINTS).collect()
+}
+
+fn describe_live(path: &str) -> Operation {
+    Operation::json("get_live", TAG, path, schema("Liveness"))
+        .says("存活检查 · Liveness", "The process answers.")
+        .unconditional()
+}
+
+fn describe_ready(path: &str) -> Operation {
+    let unready = json!({
+        "description": "未就绪 · Not ready: the same document.",
+        "content": { "application/json": { "schema": schema("Readiness") } },
+    });
+    Operation { unready: Some(unready), ..Operation::json("get_ready", TAG, path, schema("Readiness")) }
         .says(
             "就绪检查 · Readiness",
             "200 when the log is followed here, else 503 with the same document. A database that cannot be reached, or is held \
-                 up, does not make a replica unready: reads go on.",
+             up, does not make a replica unready: reads go on.",
         )
-        .unconditional(),
-    ]
+        .unconditional()
 }

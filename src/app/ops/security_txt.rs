@@ -1,16 +1,13 @@
 //! Where to report weaknesses (RFC 9116).
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    web::{Data, ServiceConfig},
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::{
     base::config::ServerSettings,
     problem::{Code, Problem},
-    web::routes::{no_parameters, reads},
+    register::catalog::Catalog,
+    web::{endpoint::Endpoint, routes::no_parameters},
 };
 
 /// How long what it says may be relied on.
@@ -40,12 +37,10 @@ impl SecurityContact {
     }
 }
 
-/// Adds the endpoint.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/.well-known/security.txt", |request, _| async move { get(&request) }));
-}
+/// The file for those who found a weakness.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::get("/.well-known/security.txt", &get)];
 
-fn get(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+async fn get(request: &HttpRequest, _: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let file = request.app_data::<Data<SecurityContact>>().and_then(|contact| contact.file(Utc::now()));
     let answer = HttpResponse::Ok()

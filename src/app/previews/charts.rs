@@ -10,7 +10,8 @@ use crate::{
     public::items::{
         chart_document::{ChartSheet, Imprint},
         chart_format::{self, Links, MediaType, negotiated},
-        http::{drawn, no_chart, scale, scale_parameter},
+        describe::scale_parameter,
+        http::{drawn, no_chart, scale},
     },
     staff::{
         drafts,
@@ -96,7 +97,7 @@ async fn preview_chart(request: Request) -> Result<HttpResponse, Problem> {
     scale(&request.http, negotiated(&request.http)?.0)?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
-    drafts::http::must_be_open(&draft)?;
+    drafts::must_be_open(&draft)?;
     let body = draft.content.body.filter(|_| draft.kind == KIND.name).ok_or_else(no_chart)?;
     let snapshot = request.catalog.snapshot();
     let organisation = body.get("organisation").and_then(Value::as_str);

@@ -50,7 +50,7 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     negotiate(&request.http, &[HTML])?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
-    drafts::http::must_be_open(&draft)?;
+    drafts::must_be_open(&draft)?;
     let picture = Picture::of_today(request.catalog.snapshot());
     let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;
     Ok(HttpResponse::Ok()

@@ -1,12 +1,12 @@
-//! What the exports promise.
+//! Describes the operations of exports.
 
 use serde_json::{Value, json};
 
-use super::http::{STANDARDS, WORKBOOK, WORKBOOK_TYPE, formats, path};
+use super::http::{Standard, WORKBOOK_TYPE, endings, formats};
 use crate::{
     model::{items, kinds::Kind},
     problem::Code,
-    public::reading::describe::filter_parameters,
+    public::reading::filter_parameters,
     web::{
         contract::{Operation, Schemas, any_object, query_parameter, schema},
         parameters::as_of_parameter,
@@ -16,23 +16,22 @@ use crate::{
 /// The tag of these operations.
 pub const TAG: (&str, &str) = ("exports", "导出 · Exports: the published register as files");
 
-/// The operations.
-pub fn describe(kinds: &[&'static Kind], schemas: &mut Schemas) -> Vec<Operation> {
+/// Adds the schemas of these operations.
+pub fn add_schemas(schemas: &mut Schemas) {
     schemas.put("ExportedMeta", exported_meta());
-    let mut operations: Vec<_> = kinds.iter().map(|kind| of_kind(kind)).collect();
-    operations.extend(STANDARDS.iter().map(|(path, name, _)| of_standard(path, name)));
-    operations.push(
-        Operation {
-            answers: vec![("application/ld+json", any_object())],
-            ..Operation::json("get_catalogue", TAG.0, "/v1/catalog.jsonld", json!({}))
-        }
-        .says(
-            "数据目录 · Data catalogue",
-            "The register described by DCAT 3 as JSON-LD: data sets, their files, publisher, contact, time and area.",
-        )
-        .takes([as_of_parameter()]),
-    );
-    operations
+}
+
+/// Describes the catalogue.
+pub fn catalogue(path: &str) -> Operation {
+    Operation {
+        answers: vec![("application/ld+json", any_object())],
+        ..Operation::json("get_catalogue", TAG.0, path, json!({}))
+    }
+    .says(
+        "数据目录 · Data catalogue",
+        "The register described by DCAT 3 as JSON-LD: data sets, their files, publisher, contact, time and area.",
+    )
+    .takes([as_of_parameter()])
 }
 
 /// `meta` as exports have it.
@@ -52,27 +51,48 @@ fn exported_meta() -> Value {
     })
 }
 
-/// An export of items in the form of a standard.
-fn of_standard(path: &str, name: &str) -> Operation {
-    let (title, about) = match name {
-        "hsds" => (
-            "导出为 HSDS · Export as HSDS",
-            "Items as services of the Human Services Data Specification 3, each whole, in `contents`. `seq` tells of which state \
-             of the register.",
-        ),
-        _ => (
-            "导出国家要素 · Export by national elements",
-            "Items by the element names of GB/T 39554.2 as provinces report them; values of code lists by national code. Ends with \
-             `count` and `seq`.",
-        ),
-    };
-    Operation::json(format!("export_{name}"), TAG.0, path, any_object())
-        .says(title, format!("{about} Filters as in the list of items."))
+/// Describes the export of items in the form of a standard.
+pub fn of_standard(standard: &'static Standard, path: &str) -> Operation {
+    Operation::json(format!("export_{}", standard.name), TAG.0, path, any_object())
+        .says(standard.title, format!("{} Filters as in the list of items.", standard.about))
         .takes(filter_parameters(&items::KIND))
         .shown_by(format!("{path}?code={}", items::KIND.example))
 }
 
-fn of_kind(kind: &'static Kind) -> Operation {
+/// Describes the export of a kind.
+pub fn of_kind(kind: &'static Kind, path: &str) -> Operation {
+    let endings: Vec<_> = endings(kind).collect();
+    let id = format!("export_{}", kind.path.replace('-', "_"));
+    Operation { answers: answers(kind), ..Operation::json(id, TAG.0, path, json!({})) }
+        .says(
+            format!("导出{} · Export {}", kind.chinese, kind.english),
+            format!(
+                "Every record in force or suspended, or those that the filters of the list name, by code, each with its whole body \
+                 and `meta`; `as_of` gives the register as it was. Formats: `{}`. The answer is written while it is sent, and ends \
+                 with the number of its records and the `seq` of the register, so that a cut file is noticed: `count` and `seq` \
+                 after the records (json), a last line `{{\"end\":true,\"count\":…,\"seq\":…}}` (ndjson), a last row \
+                 `#end,count,seq` (csv), the sheet 说明 (xlsx). In a csv, cells that a spreadsheet would take for formulas begin \
+                 with an apostrophe. Imports read json, csv and xlsx back as unchanged.",
+                endings.join("`, `")
+            ),
+        )
+        .takes([json!({
+            "name": "format", "in": "path", "required": true, "description": "格式 · Ending of the file.",
+            "schema": { "type": "string", "enum": endings }, "example": "json",
+        })])
+        .takes(filter_parameters(kind))
+        .takes([query_parameter(
+            "bom",
+            "字节顺序标记 · Of csv: whether the file begins with one, as some spreadsheets need it.",
+            json!({ "type": "boolean", "default": false }),
+            "true",
+        )])
+        .refuses(&[Code::NotFound])
+        .shown_by(format!("/v1/exports/{}.json?code={}", kind.path, kind.example))
+}
+
+/// The media types of an export of a kind, each with its schema.
+fn answers(kind: &'static Kind) -> Vec<(&'static str, Value)> {
     let body = schema((kind.shape)().name());
     let record = json!({ "allOf": [body, { "type": "object", "properties": { "meta": schema("ExportedMeta") } }] });
     let object = json!({
@@ -84,39 +104,8 @@ fn of_kind(kind: &'static Kind) -> Operation {
             "seq": { "type": "integer", "format": "int64", "description": "变更序号: the last change that they show." },
         },
     });
-    let mut answers = vec![("application/json", object)];
-    for format in formats(kind).filter(|format| format.name != "json") {
-        answers.push((format.media_type, json!({ "type": "string" })));
-    }
-    answers.push((WORKBOOK_TYPE, json!({ "type": "string", "format": "binary" })));
-    let endings: Vec<_> = formats(kind).map(|format| format.name).chain([WORKBOOK]).collect();
-    Operation {
-        answers,
-        ..Operation::json(format!("export_{}", kind.path.replace('-', "_")), TAG.0, path(kind), json!({}))
-    }
-    .says(
-        format!("导出{} · Export {}", kind.chinese, kind.english),
-        format!(
-            "Every record in force or suspended, or those that the filters of the list name, by code, each with its whole body \
-             and `meta`; `as_of` gives the register as it was. Formats: `{}`. The answer is written while it is sent, and ends \
-             with the number of its records and the `seq` of the register, so that a cut file is noticed: `count` and `seq` \
-             after the records (json), a last line `{{\"end\":true,\"count\":…,\"seq\":…}}` (ndjson), a last row \
-             `#end,count,seq` (csv), the sheet 说明 (xlsx). In a csv, cells that a spreadsheet would take for formulas begin \
-             with an apostrophe. Imports read json, csv and xlsx back as unchanged.",
-            endings.join("`, `")
-        ),
-    )
-    .takes([json!({
-        "name": "format", "in": "path", "required": true, "description": "格式 · Ending of the file.",
-        "schema": { "type": "string", "enum": endings }, "example": "json",
-    })])
-    .takes(filter_parameters(kind))
-    .takes([query_parameter(
-        "bom",
-        "字节顺序标记 · Of csv: whether the file begins with one, as some spreadsheets need it.",
-        json!({ "type": "boolean", "default": false }),
-        "true",
-    )])
-    .refuses(&[Code::NotFound])
-    .shown_by(format!("/v1/exports/{}.json?code={}", kind.path, kind.example))
+    let texts = formats(kind).filter(|format| format.name != "json");
+    let texts = texts.map(|format| (format.media_type, json!({ "type": "string" })));
+    let workbook = (WORKBOOK_TYPE, json!({ "type": "string", "format": "binary" }));
+    [("application/json", object)].into_iter().chain(texts).chain([workbook]).collect()
 }

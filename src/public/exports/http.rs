@@ -1,9 +1,8 @@
 //! `GET /v1/exports/{kind}.{format}`.
 
 use std::{
-    collections::BTreeMap,
     fs::File,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -26,15 +25,16 @@ use super::{
 };
 use crate::{
     base::{blocking, public_address::public_base, turns::Places},
-    model::kinds::Kind,
-    problem::{Code, Problem},
+    model::{items, kinds::Kind},
+    problem::Problem,
     public::reading::ListRequest,
     register::catalog::Catalog,
     web::{
         answer::{self, Version},
+        endpoint::Subject,
         picture::Picture,
         query::Parameters,
-        routes::part,
+        routes::{not_among, part},
     },
 };
 
@@ -54,11 +54,41 @@ const FORMATS: &[&Format] = &[&text::OBJECT, &text::LINES, &text::TABLE];
 /// More texts in which items are exported.
 const ITEM_FORMATS: &[&Format] = &[&cpsv::GRAPH];
 
-/// Exports of items in the form of a standard: path, name of the file, and format.
-pub const STANDARDS: &[(&str, &str, &Format)] = &[
-    ("/v1/exports/hsds.json", "hsds", &hsds::SERVICES),
-    ("/v1/exports/gbt39554.json", "gbt39554", &gbt39554::ELEMENTS),
+/// An export of items in the form of a standard.
+pub struct Standard {
+    /// Names the file, and the operation.
+    pub name: &'static str,
+    /// Writes it.
+    pub format: &'static Format,
+    /// Title in the contract.
+    pub title: &'static str,
+    /// Description in the contract.
+    pub about: &'static str,
+}
+
+/// Every standard in the form of which items are exported.
+pub static STANDARDS: &[Standard] = &[
+    Standard {
+        name: "hsds",
+        format: &hsds::SERVICES,
+        title: "导出为 HSDS · Export as HSDS",
+        about: "Items as services of the Human Services Data Specification 3, each whole, in `contents`. `seq` tells of which state \
+                of the register.",
+    },
+    Standard {
+        name: "gbt39554",
+        format: &gbt39554::ELEMENTS,
+        title: "导出国家要素 · Export by national elements",
+        about: "Items by the element names of GB/T 39554.2 as provinces report them; values of code lists by national code. Ends with \
+                `count` and `seq`.",
+    },
 ];
+
+impl Subject for Standard {
+    fn part(&self) -> &'static str {
+        self.name
+    }
+}
 
 /// The text format of a kind with this ending.
 pub fn format(kind: &Kind, ending: &str) -> Option<&'static Format> {
@@ -69,6 +99,11 @@ pub fn format(kind: &Kind, ending: &str) -> Option<&'static Format> {
 pub fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
     let more = if kind.name == "item" { ITEM_FORMATS } else { &[] };
     FORMATS.iter().chain(more).copied()
+}
+
+/// The endings of the files in which a kind is exported.
+pub fn endings(kind: &Kind) -> impl Iterator<Item = &'static str> {
+    formats(kind).map(|format| format.name).chain([WORKBOOK])
 }
 
 /// A request for an export.
@@ -111,26 +146,27 @@ impl Asking<'_> {
     }
 }
 
-/// The path of the exports of a kind. Made once for the process.
-pub fn path(kind: &'static Kind) -> &'static str {
-    static PATHS: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
-    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
-    known
-        .entry(kind.path)
-        .or_insert_with(|| Box::leak(format!("/v1/exports/{}.{{format}}", kind.path).into_boxed_str()))
-}
-
 /// Answers the export of a kind in the format that the path names.
 pub async fn get(kind: &'static Kind, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let ending = part(request, "format")?;
     match format(kind, &ending) {
-        None if ending != WORKBOOK => Err(no_such_format(kind)),
+        None if ending != WORKBOOK => Err(not_among(endings(kind), "可用的格式", "The formats are")),
         format => answer_with(kind, request, catalog, (kind.path, &ending), format).await,
     }
 }
 
+/// Answers the export of items in the form of a standard.
+pub async fn get_standard(
+    standard: &'static Standard,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, Problem> {
+    let name = (standard.name, standard.format.name);
+    answer_with(&items::KIND, request, catalog, name, Some(standard.format)).await
+}
+
 /// Answers an export; without a text format as a workbook.
-pub async fn answer_with(
+async fn answer_with(
     kind: &'static Kind,
     request: &HttpRequest,
     catalog: &Catalog,
@@ -194,10 +230,4 @@ async fn workbook_body(extract: Extract) -> Result<BoxBody, Problem> {
     let (length, file) = blocking::run_in(&WORKBOOKS, PATIENCE, write).await??;
     drop(receiver);
     Ok(SizedStream::new(length, Box::pin(stream_file(file))).boxed())
-}
-
-fn no_such_format(kind: &Kind) -> Problem {
-    let known: Vec<_> = formats(kind).map(|format| format.name).chain([WORKBOOK]).collect();
-    let known = known.join(", ");
-    Problem::with_detail(Code::NotFound, format!("可用的格式：{known}"), format!("The formats are {known}"))
 }

@@ -17,11 +17,12 @@ mod stream;
 pub mod http;
 mod catalogue;
 mod sitemap;
-mod routes;
-pub mod describe;
+mod describe;
+mod endpoints;
 
+pub use describe::TAG;
+pub use endpoints::{ENDPOINTS, OF_KINDS, OF_STANDARDS, describe_all};
 pub use extract::{Extract, Format};
-pub use http::{Asking, WORKBOOK, format};
-pub use routes::configure;
+pub use http::{Asking, STANDARDS, WORKBOOK, format};
 pub use stream::{Piece, write_to};
 pub use workbook::write_workbook;

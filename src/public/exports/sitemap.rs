@@ -36,7 +36,7 @@ const LISTS: [&str; 10] = [
 ];
 
 /// Answers `/robots.txt`.
-pub fn robots(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn robots(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let (snapshot, base) = (catalog.snapshot(), public_base(request));
     let text = format!(
         "User-agent: *\nDisallow: /search\nDisallow: /v1/\nAllow: /v1/items/*/guide\nAllow: /v1/catalog.jsonld\n\nSitemap: {base}/sitemap.xml\n"

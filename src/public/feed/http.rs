@@ -6,9 +6,8 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     http::{
         Method,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderName},
     },
-    web::{Data, ServiceConfig},
 };
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -29,12 +28,10 @@ use crate::{
         interest::Interest,
         limits::{Meter, Seat},
         query::Parameters,
-        routes::{reads, with_parameter},
+        routes::{shared, with_next_from},
     },
 };
 
-/// Where the stream is.
-pub const STREAM: &str = "/v1/changes/stream";
 /// Seconds that a request may wait for something new.
 pub const LONGEST_WAIT: usize = 60;
 /// The media type of server-sent events.
@@ -48,13 +45,8 @@ const PAST: Caching = Caching::Seconds(60);
 /// How long it may take until the head of the log has been looked at again.
 const A_LOOK: Duration = Duration::from_secs(1);
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads("/v1/changes", |request, catalog| async move { get_changes(&request, &catalog).await }));
-    config.service(reads(STREAM, |request, catalog| async move { get_stream(&request, catalog).await }));
-}
-
-async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers a page of changes; waits up to `wait` seconds for one that has something.
+pub async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
     let mut parameters = Parameters::read(request.query_string());
     let since = take_since(&mut parameters).unwrap_or(0);
@@ -62,7 +54,7 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let wait = parameters.number("wait", 0, LONGEST_WAIT).unwrap_or(0);
     let asked = take_asked(&mut parameters, limit, &catalog.snapshot());
     parameters.finish()?;
-    let feed = feed(request)?;
+    let feed = shared::<Feed>(request)?;
     let stays = wait > 0 || catalog.peek().seq() < since;
     let _seat = if stays { seat(request, feed)? } else { None };
     let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
@@ -82,7 +74,8 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
             let caching = if wait > 0 || is_last { Caching::Revalidate } else { PAST };
             request.extensions_mut().insert(MadeAfter(erasures));
             let answer = page.written.cached(caching).answer(request, &snapshot);
-            return Ok(if is_last { answer } else { with_next(request, answer, page.next) });
+            let next = page.next.to_string();
+            return Ok(if is_last { answer } else { with_next_from(request, answer, ("since", &next)) });
         }
         since = page.next;
         tokio::select! {
@@ -93,17 +86,18 @@ async fn get_changes(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     }
 }
 
-async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, Problem> {
+/// Answers the stream of events, which ends with the reader or the process.
+pub async fn get_stream(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::negotiate(request, &[EVENT_STREAM])?;
     let mut parameters = Parameters::read(request.query_string());
     let since = take_since(&mut parameters);
     let asked = take_asked(&mut parameters, DEFAULT_LIMIT, &catalog.snapshot());
     parameters.finish()?;
-    // Who comes back asks for the same address: what it saw last counts for more.
+    // A reader that comes back asks for the same address: the event that it saw last counts for more.
     let since = last_event_id(request)?.or(since).unwrap_or(0);
-    let feed = feed(request)?.clone();
+    let feed = shared::<Feed>(request)?.clone();
     let seat = seat(request, &feed)?;
-    register_at(&catalog, since).await?;
+    register_at(catalog, since).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, EVENT_STREAM));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -112,11 +106,8 @@ async fn get_stream(request: &HttpRequest, catalog: Data<Catalog>) -> Result<Htt
         return Ok(answer.finish());
     }
     let meter = request.extensions().get::<Meter>().cloned();
+    let catalog = shared::<Catalog>(request)?.clone();
     Ok(answer.streaming(Reader::new(catalog, feed, asked, since, seat).paying(meter).into_stream()))
-}
-
-fn feed(request: &HttpRequest) -> Result<&Data<Feed>, Problem> {
-    request.app_data::<Data<Feed>>().ok_or_else(|| Code::Internal.into())
 }
 
 /// A seat for the client that the edge found behind the request.
@@ -183,13 +174,4 @@ fn must_not_be_ahead(lag: Lag, since: Seq, asked: Instant) -> Result<(), Problem
         format!("日志到 {} 为止，而 since 为 {since}", lag.head),
         format!("the log ends at {}, and since is {since}", lag.head),
     ))
-}
-
-/// Adds `Link: rel="next"` (RFC 8288).
-fn with_next(request: &HttpRequest, mut answer: HttpResponse, next: Seq) -> HttpResponse {
-    let link = format!("<{}?{}>; rel=\"next\"", request.path(), with_parameter(request, "since", &next.to_string()));
-    if let Ok(value) = HeaderValue::try_from(link) {
-        answer.headers_mut().insert(header::LINK, value);
-    }
-    answer
 }

@@ -8,8 +8,12 @@ mod page;
 mod shared;
 mod stream;
 
-pub mod http;
-pub mod describe;
+mod http;
+mod describe;
+mod endpoints;
 
+pub use describe::{TAG, filters};
+pub use endpoints::{ENDPOINTS, describe_all};
+pub use http::EVENT_STREAM;
 pub use page::{ChangePage, FeedRequest};
 pub use shared::{Feed, Stopping};

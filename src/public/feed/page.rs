@@ -44,14 +44,14 @@ pub struct ChangePage {
     pub seq: Seq,
 }
 
-/// What is asked of the log.
+/// A request for changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FeedRequest {
-    /// How many changes it may be.
+    /// Changes of a page at most.
     pub limit: usize,
     /// Whether with bodies and salts, or only references.
     pub with_bodies: bool,
-    /// What it is about.
+    /// The changes that it is about.
     pub interest: Interest,
 }
 
@@ -60,7 +60,7 @@ pub struct FeedRequest {
 pub struct FeedPage {
     /// [`ChangePage`].
     pub written: Written,
-    /// Where to go on.
+    /// The `since` of the next page.
     pub next: Seq,
     /// Whether there is no reason to send it: nothing of interest is in it, and no publication that the reader has a part of.
     pub is_empty: bool,

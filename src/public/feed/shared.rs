@@ -1,4 +1,4 @@
-//! What all readers of the feed share: pages that were written, the seats of those who stay, and the end of the process.
+//! State that all readers of the feed share: pages that were written, the seats of those who stay, and the end of the process.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
 
 /// Streams, long polls and requests that wait for a change that one client may have open.
 const MOST_STREAMS: u32 = 64;
-/// What is kept of pages, in bytes: enough for what was published last in the forms in which it is followed.
+/// Bytes of pages that are kept: enough for what was published last in the forms in which it is followed.
 const ROOM: u64 = 16 << 20;
 /// How long a page usually is, with its compressed twins.
 const USUAL: u64 = 256 << 10;
@@ -30,7 +30,7 @@ const USUAL: u64 = 256 << 10;
 #[derive(Clone)]
 pub struct Stopping(watch::Sender<bool>);
 
-/// What readers of the feed share.
+/// The state that readers of the feed share.
 pub struct Feed {
     pages: SharedCache<Name, FeedPage, Weight>,
     /// The streams, long polls and other waiting requests of each client.

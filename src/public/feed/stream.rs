@@ -32,7 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that are handed to the socket at a time.
 const PIECE: usize = 16 << 10;
-/// What opens a stream: readers see at once that it stands, and wait a little before they come back.
+/// Opens a stream: readers see at once that it stands, and wait a little before they come back.
 const OPENING: &[u8] = b": qingdan\nretry: 3000\n\n";
 const STILL_THERE: &[u8] = b":\n\n";
 
@@ -55,9 +55,9 @@ pub struct Reader {
     catalog: Data<Catalog>,
     feed: Data<Feed>,
     asked: FeedRequest,
-    /// What it was told last to go on from.
+    /// The `since` of its next page.
     since: Seq,
-    /// What is still to be sent, last piece first.
+    /// Pieces that are still to be sent, the last one first.
     pieces: Vec<Bytes>,
     /// How many erasures they come after.
     erasures: i64,
@@ -66,7 +66,7 @@ pub struct Reader {
     moved: watch::Receiver<Seq>,
     stopping: watch::Receiver<bool>,
     _seat: Option<Seat>,
-    /// What the pages are drawn from with which it catches up.
+    /// The budget that pays for the pages with which it catches up.
     meter: Option<Meter>,
     /// Whether the next page costs nothing: the first one, for which its request has paid, and news to who had everything.
     is_paid: bool,
@@ -115,53 +115,69 @@ impl Reader {
 
     /// The next piece; `None` when the process ends.
     async fn next(&mut self) -> Result<Option<Bytes>, Cut> {
-        if let Some(piece) = self.pieces.pop() {
-            let waited = self.took.elapsed();
-            self.took = Instant::now();
-            return match self.catalog.erasures() == self.erasures {
-                // Whoever comes back gets the event without what was erased.
-                false => Err(Cut::Erased),
-                true if waited > PATIENCE => Err(Cut::Slow),
-                true => Ok(Some(piece)),
-            };
+        match self.pieces.pop() {
+            Some(piece) => self.go_on(piece).map(Some),
+            None => self.next_event().await,
         }
+    }
+
+    /// Goes on with an event, unless the reader took too long over the last piece, or something was erased: who comes back gets the
+    /// event without it.
+    fn go_on(&mut self, piece: Bytes) -> Result<Bytes, Cut> {
+        let waited = self.took.elapsed();
+        self.took = Instant::now();
+        match self.catalog.erasures() == self.erasures {
+            false => Err(Cut::Erased),
+            true if waited > PATIENCE => Err(Cut::Slow),
+            true => Ok(piece),
+        }
+    }
+
+    /// Waits for something new and begins its event, or shows that the line stands.
+    async fn next_event(&mut self) -> Result<Option<Bytes>, Cut> {
         let heartbeat = Instant::now() + HEARTBEAT;
-        loop {
-            if *self.stopping.borrow_and_update() {
-                return Ok(None);
-            }
-            let since = self.since;
+        while !*self.stopping.borrow_and_update() {
             self.erasures = self.catalog.erasures();
-            let snapshot = self.catalog.snapshot();
-            if snapshot.seq() > since {
-                if let Some(wait) = self.must_wait() {
-                    let until = heartbeat.min(Instant::now() + wait);
-                    tokio::select! {
-                        _ = self.stopping.changed() => {}
-                        () = sleep_until(until) => {}
-                    }
-                    if Instant::now() >= heartbeat {
-                        return Ok(Some(Bytes::from_static(STILL_THERE)));
-                    }
-                    continue;
+            let (snapshot, since) = (self.catalog.snapshot(), self.since);
+            if snapshot.seq() <= since {
+                tokio::select! {
+                    _ = self.moved.wait_for(|seq| *seq > since) => {}
+                    _ = self.stopping.changed() => {}
+                    () = sleep_until(heartbeat) => return Ok(Some(Bytes::from_static(STILL_THERE))),
                 }
-                let event = self.event(&snapshot).await;
-                if self.catalog.erasures() != self.erasures {
-                    // Nothing of it is on its way yet: there is another without what was erased.
-                    self.since = since;
-                    continue;
-                }
-                self.pieces = event.map_err(Cut::Failed)?;
-                self.is_paid = self.since == snapshot.seq();
-                self.took = Instant::now();
-                return Ok(self.pieces.pop());
+                continue;
             }
-            tokio::select! {
-                _ = self.moved.wait_for(|seq| *seq > since) => {}
-                _ = self.stopping.changed() => {}
-                () = sleep_until(heartbeat) => return Ok(Some(Bytes::from_static(STILL_THERE))),
+            if let Some(wait) = self.must_wait() {
+                let until = heartbeat.min(Instant::now() + wait);
+                tokio::select! {
+                    _ = self.stopping.changed() => {}
+                    () = sleep_until(until) => {}
+                }
+                if Instant::now() >= heartbeat {
+                    return Ok(Some(Bytes::from_static(STILL_THERE)));
+                }
+                continue;
+            }
+            if let Some(piece) = self.begin_event(&snapshot).await? {
+                return Ok(Some(piece));
             }
         }
+        Ok(None)
+    }
+
+    /// Writes the next event and returns its first piece; `None` where something was erased meanwhile: nothing of it is on its way yet,
+    /// and there is another without what was erased.
+    async fn begin_event(&mut self, snapshot: &Arc<Snapshot>) -> Result<Option<Bytes>, Cut> {
+        let since = self.since;
+        let event = self.event(snapshot).await;
+        if self.catalog.erasures() != self.erasures {
+            self.since = since;
+            return Ok(None);
+        }
+        self.pieces = event.map_err(Cut::Failed)?;
+        self.is_paid = self.since == snapshot.seq();
+        self.took = Instant::now();
+        Ok(self.pieces.pop())
     }
 
     /// How long it is until the next page can be paid for; it is paid for where that is not to be waited for.

@@ -1,7 +1,7 @@
 //! How the workflow charts of two revisions of an item differ, drawn.
 
-use actix_web::{HttpRequest, HttpResponse, web::ServiceConfig};
-use serde_json::{Value, json};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 
 use crate::{
     base::blocking,
@@ -12,34 +12,25 @@ use crate::{
     values::local_time,
     web::{
         answer::{Version, Written, negotiate},
-        contract::{Operation, path_parameter, query_parameter},
         one::{TwoRevisions, revision_body},
-        parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::{named, reads},
+        routes::{ReadError, named},
     },
 };
 
-const PATH: &str = "/v1/items/{key}/compare.svg";
-const SVG: &str = "image/svg+xml";
+/// The media type of drawings.
+pub const SVG: &str = "image/svg+xml";
 
-/// Adds the endpoint.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
-}
-
-async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers the drawing of two revisions of an item's chart.
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let two = TwoRevisions::from_query(&mut parameters);
     negotiate(request, &[SVG])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     let (from, to) = two.of(entry);
     let version = picture.version(Version::of(snapshot)).variant("-svg").depending_on((from, to));
     if let Some(unchanged) = picture.known(request, version) {
@@ -88,27 +79,4 @@ fn edition(entry: &Entry, revision: i64) -> String {
 fn day(entry: &Entry, revision: i64) -> String {
     let at = entry.revision(revision).map(|revision| local_time(revision.change.published_at));
     at.map(|at| at.format("%Y-%m-%d").to_string()).unwrap_or_default()
-}
-
-/// Describes this endpoint for OpenAPI.
-pub fn describe() -> Operation {
-    let number = || json!({ "type": "integer", "format": "int64", "minimum": 1 });
-    Operation {
-        answers: vec![(SVG, json!({ "type": "string" }))],
-        ..Operation::json("compare_charts", "items", PATH, json!({}))
-    }
-    .says(
-        "流程图比较 · Compare the charts of two revisions",
-        "The nodes and edges of both charts in one drawing: what is new, what is gone and what changed is marked by the kind of its \
-         line, by a sign and by a word, with a legend, and told as a list below. Without parameters: the last revision and the one \
-         before.",
-    )
-    .takes([
-        path_parameter("key", "编码 · Code of the item.", KIND.example),
-        query_parameter("from", "原修订号 · From this revision.", number(), "1"),
-        query_parameter("to", "新修订号 · To this revision.", number(), "2"),
-        as_of_parameter(),
-    ])
-    .refuses(&[Code::NotFound, Code::Gone])
-    .shown_by(format!("/v1/items/{}/compare.svg", KIND.example))
 }

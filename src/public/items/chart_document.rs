@@ -51,7 +51,7 @@ pub struct ChartSheet {
     scale: Option<Scale>,
 }
 
-/// What a sheet says of the revision that it shows.
+/// The imprint of a sheet: which revision it shows, and of whom.
 #[derive(Clone, Debug, Default)]
 pub struct Imprint {
     /// Name of the organisation.
@@ -102,7 +102,7 @@ impl ChartSheet {
         Self { chart, name: String::new(), heading, scale: None }
     }
 
-    /// The same for a page that names the organisation and lists the materials itself.
+    /// Leaves out the organisation and the materials, for a page that names them itself.
     pub fn within_a_page(mut self) -> Self {
         self.heading.organisation.clear();
         self.heading.materials.clear();
@@ -124,7 +124,7 @@ impl ChartSheet {
         bpmn(&self.chart, &self.heading.title)
     }
 
-    /// The same, to be drawn in pixels at this scale.
+    /// Sets the scale at which it is drawn in pixels.
     pub fn scaled(self, scale: Option<Scale>) -> Self {
         Self { scale, ..self }
     }

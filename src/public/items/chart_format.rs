@@ -10,6 +10,7 @@ use crate::{
     web::{
         answer::{JSON, PNG, negotiate},
         contract::schema,
+        endpoint::Subject,
     },
 };
 
@@ -18,14 +19,14 @@ pub type Links = Map<String, Value>;
 
 /// A notation of charts.
 pub struct ChartFormat {
-    /// What it is called, in Chinese.
+    /// Chinese name.
     pub chinese: &'static str,
-    /// What it is called, in English.
+    /// English name.
     pub english: &'static str,
-    /// What one should know of it.
+    /// Description in the contract.
     pub description: &'static str,
-    /// The address of an item's chart in it; `None` where there is only negotiation.
-    pub path: Option<&'static str>,
+    /// The end of the address of an item's chart in it; `None` where there is only negotiation.
+    pub extension: Option<&'static str>,
     /// The media types by which it may be asked for, its own first.
     pub media_types: &'static [MediaType],
     /// The schema of what is answered.
@@ -51,7 +52,7 @@ pub const FORMATS: &[ChartFormat] = &[
         chinese: "图数据",
         english: "graph",
         description: "lanes, nodes and edges, with the critical path",
-        path: None,
+        extension: None,
         media_types: &[MediaType { name: JSON, content_type: JSON, variant: "" }],
         schema: || schema("ChartDocument"),
         write: |sheet, links| Ok(serde_json::to_vec(&sheet.document(links.clone()))?.into()),
@@ -61,7 +62,7 @@ pub const FORMATS: &[ChartFormat] = &[
         english: "picture",
         description: "The chart as it hangs at the counter: lanes, decisions, durations, materials in and documents out, the critical \
              path drawn strong. Text is text; there is no script and no reference to elsewhere.",
-        path: Some("/v1/items/{key}/chart.svg"),
+        extension: Some("svg"),
         media_types: &[MediaType {
             name: "image/svg+xml",
             content_type: "image/svg+xml; charset=utf-8",
@@ -76,7 +77,7 @@ pub const FORMATS: &[ChartFormat] = &[
         description: "The same picture for where SVG is not taken, such as word processors and messengers: on white, drawn with a \
              font that is in the software. Characters that neither it nor the server's fonts have stand as 〓. There is none, and 404, \
              of a chart that says more than 40,000 characters with the materials of its item.",
-        path: Some("/v1/items/{key}/chart.png"),
+        extension: Some("png"),
         media_types: &[MediaType { name: PNG, content_type: PNG, variant: "-png" }],
         schema: || json!({ "type": "string", "format": "binary" }),
         write: |sheet, _| Ok(sheet.png()?.into()),
@@ -86,7 +87,7 @@ pub const FORMATS: &[ChartFormat] = &[
         english: "flowchart",
         description: "A flowchart in Mermaid with a subgraph for each lane and dotted lines for rework. What Mermaid cannot say (times, \
              materials, outcomes, …) stands in comments `%% qingdan: {json}`, so that nothing of the graph is lost.",
-        path: Some("/v1/items/{key}/chart.mmd"),
+        extension: Some("mmd"),
         media_types: &[MediaType {
             name: "text/vnd.mermaid",
             content_type: "text/vnd.mermaid; charset=utf-8",
@@ -101,7 +102,7 @@ pub const FORMATS: &[ChartFormat] = &[
         description: "BPMN 2.0 XML that modelling tools open as it is drawn here: a pool with a lane for each who acts, events, tasks, \
              gateways and sequence flows with their places. What BPMN has no word for stands in `extensionElements` in the \
              namespace `urn:qingdan:chart:1`. There is no registered media type for BPMN; XML's own are served alike.",
-        path: Some("/v1/items/{key}/chart.bpmn"),
+        extension: Some("bpmn"),
         media_types: &[
             MediaType { name: "application/bpmn+xml", content_type: "application/bpmn+xml", variant: "-bpmn" },
             MediaType { name: "application/xml", content_type: "application/xml", variant: "-bpmn-xml" },
@@ -112,12 +113,13 @@ pub const FORMATS: &[ChartFormat] = &[
     },
 ];
 
-impl ChartFormat {
-    /// What stands behind the dot of its address.
-    pub fn extension(&self) -> Option<&'static str> {
-        self.path.and_then(|path| path.rsplit_once('.')).map(|(_, extension)| extension)
+impl Subject for ChartFormat {
+    fn part(&self) -> &'static str {
+        self.extension.unwrap_or_default()
     }
+}
 
+impl ChartFormat {
     /// Is drawn in pixels: takes `scale`, and time.
     pub fn is_pixels(&self) -> bool {
         self.media_types.iter().any(|media| media.name == PNG)
@@ -130,6 +132,11 @@ impl ChartFormat {
     }
 }
 
+/// Returns the notations that have an address of their own.
+pub fn files() -> impl Iterator<Item = &'static ChartFormat> {
+    FORMATS.iter().filter(|format| format.extension.is_some())
+}
+
 /// The notation that the client likes best, and the media type under which it likes it.
 pub fn negotiated(request: &HttpRequest) -> Result<(&'static ChartFormat, MediaType), Problem> {
     let offered = || FORMATS.iter().flat_map(|format| format.media_types.iter().map(move |media| (format, *media)));
@@ -138,7 +145,7 @@ pub fn negotiated(request: &HttpRequest) -> Result<(&'static ChartFormat, MediaT
     Ok(offered().nth(chosen).unwrap_or((&FORMATS[0], FORMATS[0].media_type())))
 }
 
-/// What is answered under each media type.
+/// Lists the media types, each with the schema of its answer.
 pub fn answers() -> Vec<(&'static str, Value)> {
     let rows = FORMATS.iter().flat_map(|format| format.media_types.iter().map(|media| (media.name, (format.schema)())));
     rows.collect()

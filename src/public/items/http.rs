@@ -1,17 +1,13 @@
-//! The endpoints that only items have: the workflow chart.
+//! Handlers of the workflow chart of an item.
 
-use std::{collections::BTreeSet, iter, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
-use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    web::{Bytes, ServiceConfig},
-};
-use serde_json::{Value, json};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web::Bytes};
+use serde_json::json;
 
 use super::{
-    chart_comparison,
-    chart_document::{ChartDocument, ChartSheet, Imprint},
-    chart_format::{self, ChartFormat, FORMATS, Links, MediaType, negotiated},
+    chart_document::{ChartSheet, Imprint},
+    chart_format::{ChartFormat, Links, MediaType, files, negotiated},
 };
 use crate::{
     base::blocking::{self, Length},
@@ -24,29 +20,29 @@ use crate::{
     register::catalog::{Catalog, Entry, Snapshot},
     web::{
         answer::{Version, Written},
-        contract::{Operation, Schemas, path_parameter, query_parameter},
+        endpoint::Subject,
         limits::{Ready, Settlement, Work},
-        one::must_not_be_erased,
-        parameters::as_of_parameter,
+        one::{body, must_not_be_erased},
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::{named, part, reads},
+        routes::{ReadError, named, part},
     },
 };
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig) {
-    chart_comparison::configure(config);
-    config.service(reads("/v1/items/{key}/chart", |request, catalog| async move {
-        let (format, media) = negotiated(&request)?;
-        get_chart(&request, &catalog, format, media).await
-    }));
-    for (format, path) in FORMATS.iter().filter_map(|format| Some((format, format.path?))) {
-        config.service(reads(path, move |request, catalog| async move {
-            get_chart(&request, &catalog, format, format.media_type()).await
-        }));
-    }
+/// Answers the chart of an item in the notation that the client likes best.
+pub async fn get_negotiated(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
+    let (format, media) = negotiated(request)?;
+    get_chart(request, catalog, format, media).await
+}
+
+/// Answers the chart of an item in one notation.
+pub async fn get_file(
+    format: &'static ChartFormat,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    get_chart(request, catalog, format, format.media_type()).await
 }
 
 async fn get_chart(
@@ -54,14 +50,11 @@ async fn get_chart(
     catalog: &Catalog,
     format: &'static ChartFormat,
     media: MediaType,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     let (scale, parameters) = take_scale(request, format);
     let picture = Picture::of_record(catalog, &KIND, &part(request, "key")?, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let version = picture.version(Version::shown(entry)).variant(media.variant);
     let version = scale.map_or(version, |scale| version.depending_on(scale));
@@ -90,7 +83,7 @@ pub fn scale(request: &HttpRequest, format: &ChartFormat) -> Result<Option<Scale
     parameters.finish().map(|()| scale)
 }
 
-/// The same, and the other parameters.
+/// Takes `scale`, and returns the other parameters beside it.
 fn take_scale(request: &HttpRequest, format: &ChartFormat) -> (Option<Scale>, Parameters) {
     let mut parameters = Parameters::read(request.query_string());
     let read = |text: &str| {
@@ -101,7 +94,7 @@ fn take_scale(request: &HttpRequest, format: &ChartFormat) -> (Option<Scale>, Pa
     (scale, parameters)
 }
 
-/// Draws elsewhere than on the threads that answer requests what takes milliseconds, or, in pixels, some hundred of them.
+/// Draws away from the threads that answer requests: it takes milliseconds, or, in pixels, some hundred of them.
 pub async fn drawn(
     format: &'static ChartFormat,
     draw: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
@@ -136,8 +129,7 @@ fn foreign(snapshot: &Snapshot, entry: &Entry) -> Result<BTreeSet<char>, Problem
 }
 
 fn sheet(snapshot: &Snapshot, entry: &Entry) -> Result<ChartSheet, Problem> {
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    let item: Item = serde_json::from_str(&body)?;
+    let item: Item = body(entry)?;
     let imprint = imprint(snapshot, entry, &item);
     ChartSheet::of_item(item, imprint).ok_or_else(no_chart)
 }
@@ -158,64 +150,7 @@ fn imprint(snapshot: &Snapshot, entry: &Entry, item: &Item) -> Imprint {
 
 fn links(entry: &Entry) -> Links {
     let own = format!("/v1/items/{}", entry.key);
-    let files = FORMATS.iter().filter_map(ChartFormat::extension);
-    let files = files.map(|extension| (extension, format!("{own}/chart.{extension}")));
+    let files = files().map(Subject::part).map(|extension| (extension, format!("{own}/chart.{extension}")));
     let links = [("item", own.clone())].into_iter().chain(files).chain([("self", format!("{own}/chart"))]);
     links.map(|(name, path)| (name.to_owned(), json!(path))).collect()
-}
-
-/// Describes these endpoints for OpenAPI.
-pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    schemas.add::<ChartDocument>();
-    let mut operations = vec![chart_operation()];
-    operations.extend(FORMATS.iter().filter_map(file_operation));
-    operations.push(chart_comparison::describe());
-    operations
-}
-
-fn key() -> Value {
-    path_parameter("key", "编码 · Code of the item.", KIND.example)
-}
-
-pub(crate) fn scale_parameter() -> Value {
-    let schema = json!({ "type": "number", "minimum": 0.5, "maximum": 4, "multipleOf": 0.25, "default": 2 });
-    let description = "放大倍数，仅用于 PNG · How many pixels a pixel of the SVG becomes on each side, in steps of 0.25; for PNG only. \
-                       Without it 2, or what is left of it where the picture would have more than 32 million pixels; a scale that \
-                       makes more is refused, and the answer says the largest.";
-    query_parameter("scale", description, schema, "1.5")
-}
-
-fn chart_operation() -> Operation {
-    Operation {
-        answers: chart_format::answers(),
-        ..Operation::json("get_chart", "items", "/v1/items/{key}/chart", json!({}))
-    }
-    .says(
-        "流程图 · Workflow chart",
-        format!(
-            "The graph with its lanes, nodes and edges, and its critical path; by `Accept` in another notation: {}. Times of the \
-             analysis are in 1/56 working day, in which working days (56), calendar days (40), hours (7) and months (1200) are whole.",
-            chart_format::offered()
-        ),
-    )
-    .takes([key(), scale_parameter(), as_of_parameter()])
-    .refuses(&[Code::NotFound, Code::Gone])
-    .shown_by(format!("/v1/items/{}/chart", KIND.example))
-}
-
-/// The operation of the address with the format's extension.
-fn file_operation(format: &ChartFormat) -> Option<Operation> {
-    let (path, extension) = (format.path?, format.extension()?);
-    let operation = Operation {
-        answers: vec![(format.media_type().name, (format.schema)())],
-        ..Operation::json(format!("get_chart_{extension}"), "items", path, json!({}))
-    };
-    let summary = format!("流程图（{}）· Workflow chart: {}, .{extension}", format.chinese, format.english);
-    Some(
-        operation
-            .says(summary, format.description)
-            .takes(iter::once(key()).chain(format.is_pixels().then(scale_parameter)).chain([as_of_parameter()]))
-            .refuses(&[Code::NotFound, Code::Gone])
-            .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example)),
-    )
 }

@@ -106,7 +106,7 @@ pub struct RevisedOther {
     pub differences: Vec<Difference>,
 }
 
-/// What became of the paper that shows `revision` of an item of `kind` as it was at `seq`, or as it was first published
+/// Compares with the register the paper that shows `revision` of an item of `kind` as it was at `seq`, or as it was first published
 /// when the paper does not say. 404 for a revision that there never was, 400 for a `seq` at which another was current.
 pub fn check_printed(
     kind: &Kind,
@@ -172,7 +172,7 @@ fn body(revision: &Revision) -> Result<Option<Value>, DbError> {
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }
 
-/// What a guide of the item shows of others and that was revised after `seq`, each record once.
+/// Lists the other records that a guide of the item shows and that were revised after `seq`, each once.
 fn others(snapshot: &Snapshot, entry: &Entry, seq: Seq, room: &mut Room) -> Result<Vec<RevisedOther>, DbError> {
     let shown = embedded_records(snapshot, &entry.indexed.references).into_iter();
     shown.filter_map(|(kind, other)| revised(kind, other, seq, room).transpose()).collect()
@@ -204,7 +204,7 @@ fn revised(kind: &'static Kind, entry: &Entry, seq: Seq, room: &mut Room) -> Res
     }))
 }
 
-/// What others show of a body.
+/// Reduces a body to the members that other records show of it.
 fn shown(kind: &Kind, mut body: Value) -> Value {
     if let Value::Object(members) = &mut body {
         members.retain(|name, _| kind.short.contains(&name.as_str()));

@@ -1,4 +1,4 @@
-//! What a quotation answers: the document, and what the register holds of whom it names.
+//! The document of a quotation, and what the register holds of those whom it names.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -298,7 +298,7 @@ pub struct Collector {
 }
 
 impl BothLanguages {
-    /// The same in both languages.
+    /// A text in both languages.
     pub(super) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { zh: zh.into(), en: en.into() }
     }
@@ -374,7 +374,7 @@ pub(super) fn cited(snapshot: &Snapshot, basis: &Basis) -> QuotedBasis {
     }
 }
 
-/// Who collects a fee.
+/// Names the collector of a fee.
 pub(super) fn collector(snapshot: &Snapshot, code: &str) -> Collector {
     let found = snapshot.get("organisation", code).map(|entry| ("organisation", "organisations", entry));
     let found =
@@ -386,7 +386,7 @@ pub(super) fn collector(snapshot: &Snapshot, code: &str) -> Collector {
     Collector { kind, code: code.to_owned(), name, link: format!("/v1/{path}/{code}") }
 }
 
-/// Who set the price, as far as the record tells: it names instruments, and by them who issued them; it does not name the office
+/// Says who set the price, as far as the record tells: it names instruments, and by them who issued them; it does not name the office
 /// that signed the price.
 pub(super) fn price_set_by(pricing: Pricing, bases: &[QuotedBasis], collector: &str) -> BothLanguages {
     let mut issuers: Vec<(String, String)> = Vec::new();

@@ -158,10 +158,10 @@ fn feed_id(snapshot: &Snapshot) -> Result<String, Problem> {
 }
 
 /// Describes this endpoint for OpenAPI.
-pub fn describe() -> Operation {
+pub fn describe(path: &str) -> Operation {
     Operation {
         answers: vec![(ATOM, json!({ "type": "string" }))],
-        ..Operation::json("read_changes", "changes", "/v1/changes.atom", json!({}))
+        ..Operation::json("read_changes", "changes", path, json!({}))
     }
     .says(
         "变更订阅 · Changes for feed readers",
@@ -174,6 +174,6 @@ pub fn describe() -> Operation {
         json!({ "type": "integer", "format": "int64", "minimum": 1 }),
         "300",
     )])
-    .takes(crate::public::feed::describe::filters())
-    .shown_by("/v1/changes.atom?before=3")
+    .takes(crate::public::feed::filters())
+    .shown_by(format!("{path}?before=3"))
 }

@@ -21,7 +21,7 @@ use crate::{
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::code_lists::{Category, List, Necessity},
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// Items of one booklet: a larger one comes in volumes.
@@ -37,16 +37,13 @@ struct Booklet<'a> {
 }
 
 /// `GET /organisations/{key}/booklet`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(&KIND, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, &view.snapshot)?.clone();
     let volume = crate::web::query::Parameters::read(request.query_string()).one("volume");
     let volume = volume.and_then(|text| text.parse().ok()).filter(|volume| *volume > 0).unwrap_or(1);
     let version = view.version();
-    view.answer_at_length(request, version, move |view| page(view, &entry, volume)).await
+    Ok(view.answer_at_length(request, version, move |view| page(view, &entry, volume)).await?)
 }
 
 fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {

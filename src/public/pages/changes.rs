@@ -37,7 +37,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let view = View::asked(request, catalog, Utc::now()).await?;
     let mut parameters = Parameters::read(request.query_string());
     let kind = parameters.one("kind");
-    let kind = view.snapshot.kinds().find(|known| kind.as_deref() == Some(known.name));
+    let kind = kind.as_deref().and_then(|kind| view.snapshot.kind(kind));
     let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
     let version = view.version();
     view.answer_at_length(request, version, move |view| Ok(written(view, kind, before))).await

@@ -22,15 +22,14 @@ use crate::{
     values::local_time,
     web::{
         answer::{self, Version, Written, negotiate},
-        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        contract::{Operation, path_parameter, query_parameter, schema},
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
-const PATH: &str = "/v1/items/{key}/check";
 const HTML: &str = "text/html";
 /// Characters of a long text that a page shows of what was and what is: the comparison has the rest.
 const LONGEST: usize = 160;
@@ -70,14 +69,11 @@ impl CheckRequest {
 }
 
 /// `GET /v1/items/{key}/check`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[answer::JSON, HTML])? == 1;
     let (asked, picture) = CheckRequest::read(request.query_string(), catalog).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&items::KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&items::KIND, request, snapshot)?;
     let variant = if as_page { "-html" } else { "" };
     let version = Version::of(snapshot).variant(variant);
     let version = version.depending_on((asked.revision, asked.seq, asked.language.tag()));
@@ -104,7 +100,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
             Ok(answer.body(page.into_string()))
         }
-        Err(problem) => Err(problem),
+        Err(problem) => Err(problem.into()),
     }
 }
 
@@ -269,7 +265,7 @@ fn revision_line(language: Language, revision: i64, published_at: &str) -> Strin
 }
 
 fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, checked: &PrintedCheck) -> Markup {
-    let kind = snapshot.kinds().find(|kind| kind.name == other.kind);
+    let kind = snapshot.kind(other.kind);
     html! {
         @if let Some(kind) = kind {
             h3 { (language.choose(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
@@ -279,43 +275,40 @@ fn of_other(language: Language, snapshot: &Snapshot, other: &RevisedOther, check
 }
 
 /// Describes this endpoint for OpenAPI.
-pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
-    schemas.add::<PrintedCheck>();
+pub fn describe(path: &str) -> Operation {
     let operation = Operation {
         answers: vec![(answer::JSON, schema("PaperCheck")), (HTML, json!({ "type": "string" }))],
-        ..Operation::json("check_paper", "items", PATH, json!({}))
+        ..Operation::json("check_paper", "items", path, json!({}))
     };
     let number = |least: i64| json!({ "type": "integer", "format": "int64", "minimum": least });
-    vec![
-        operation
-            .says(
-                "核对纸质件 · Is this paper still in force",
-                "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
-                 publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
-                 organisations and others that the item shows; `more` says where that is too much to tell. By `Accept: text/html` a page for a \
-                 phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
-                 that was never published is 404: the paper is not from this register.",
-            )
-            .takes([
-                path_parameter("key", "编码 · Code of the item.", items::KIND.example),
-                json!({ "name": "revision", "in": "query", "required": true, "schema": number(1), "example": 1,
-                    "description": "修订号 · The revision that the paper shows." }),
-                query_parameter(
-                    "seq",
-                    "变更序号 · The change of the log at which the paper was made: what the item shows of others is compared \
-                     with what it was then. Without it, with what it was when the revision was published.",
-                    number(1),
-                    "",
-                ),
-                query_parameter(
-                    "lang",
-                    "页面语言 · Language of the page.",
-                    json!({ "type": "string", "enum": ["zh", "en"], "default": "zh" }),
-                    "en",
-                ),
-                as_of_parameter(),
-            ])
-            .refuses(&[Code::NotFound])
-            .shown_by(format!("/v1/items/{}/check?revision=1", items::KIND.example)),
-    ]
+    operation
+        .says(
+            "核对纸质件 · Is this paper still in force",
+            "What the QR on a printed guide, chart or poster opens. Tells whether the paper still says what the register \
+             publishes, and if not, what has changed since, field by field: in the item, and in the places, fees, \
+             organisations and others that the item shows; `more` says where that is too much to tell. By `Accept: text/html` a page for a \
+             phone, else JSON. `links.proof` is the bundle that proves what was published. A revision \
+             that was never published is 404: the paper is not from this register.",
+        )
+        .takes([
+            path_parameter("key", "编码 · Code of the item.", items::KIND.example),
+            json!({ "name": "revision", "in": "query", "required": true, "schema": number(1), "example": 1,
+                "description": "修订号 · The revision that the paper shows." }),
+            query_parameter(
+                "seq",
+                "变更序号 · The change of the log at which the paper was made: what the item shows of others is compared \
+                 with what it was then. Without it, with what it was when the revision was published.",
+                number(1),
+                "",
+            ),
+            query_parameter(
+                "lang",
+                "页面语言 · Language of the page.",
+                json!({ "type": "string", "enum": ["zh", "en"], "default": "zh" }),
+                "en",
+            ),
+            as_of_parameter(),
+        ])
+        .refuses(&[Code::NotFound])
+        .shown_by(format!("/v1/items/{}/check?revision=1", items::KIND.example))
 }

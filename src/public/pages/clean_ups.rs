@@ -15,7 +15,7 @@ use crate::{
     problem::Problem,
     public::clean_up_results::Results,
     register::catalog::{Catalog, Entry},
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /clean-ups`
@@ -42,7 +42,7 @@ pub const DIRECTORY: Directory = Directory {
 };
 
 /// `GET /clean-ups/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version, page).await
 }
 

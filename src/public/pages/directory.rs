@@ -14,7 +14,7 @@ use crate::{
     model::kinds::Kind,
     problem::Problem,
     register::catalog::{Catalog, Entry},
-    web::answer::Written,
+    web::{answer::Written, endpoint::Subject},
 };
 
 /// Both languages of one text.
@@ -41,17 +41,27 @@ pub struct Directory {
     pub in_turn: bool,
 }
 
-impl Directory {
-    /// `GET /{kind}`
-    pub async fn get(self, request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-        let path = format!("/{}", self.kind.path);
-        let plan = Plan { kind: self.kind, path, fixed: None, filters: self.filters, waits: false };
-        let wanted = RequestedListing::read(request, catalog, plan).await?;
-        // What runs out is said of many kinds, and the order may turn.
-        let version = wanted.view.version_of_today();
-        wanted.answer(request, version, move |listing| self.page(listing)).await
+impl Subject for Directory {
+    fn part(&self) -> &'static str {
+        self.kind.path
     }
+}
 
+/// `GET /{kind}`
+pub async fn get(
+    directory: &'static Directory,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, Problem> {
+    let path = format!("/{}", directory.kind.path);
+    let plan = Plan { kind: directory.kind, path, fixed: None, filters: directory.filters, waits: false };
+    let wanted = RequestedListing::read(request, catalog, plan).await?;
+    // What runs out is said of many kinds, and the order may turn.
+    let version = wanted.view.version_of_today();
+    wanted.answer(request, version, move |listing| directory.page(listing)).await
+}
+
+impl Directory {
     fn page(self, mut listing: Listing) -> Result<Written, Problem> {
         if self.in_turn {
             listing.rows = in_turn(listing.rows, listing.view.today);

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, HeaderName, HeaderValue},
+    http::header::{HeaderName, HeaderValue},
     web::Bytes,
 };
 use utoipa_swagger_ui::{Config, serve};
@@ -15,7 +15,7 @@ use crate::{
     web::{
         answer::{Version, Written},
         rendered,
-        routes::{no_parameters, part},
+        routes::{ReadError, no_parameters, part},
     },
 };
 
@@ -29,8 +29,8 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 });
 
 /// `GET /docs`
-pub fn moved() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+pub async fn moved(_: &HttpRequest, _: &Catalog) -> Result<HttpResponse, ReadError> {
+    Err(ReadError::Moved("/docs/".into()))
 }
 
 /// `GET /docs/…`

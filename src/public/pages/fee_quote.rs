@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{NaiveDate, Utc};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -19,8 +19,8 @@ use crate::{
     },
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     public::items::{
-        FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
-        fee_quote::{AskedParameter, Asking, Charges},
+        AskedParameter, FeeQuote, QuotedBasis, QuotedFee, QuotedLine,
+        fee_quote::{Asking, Charges},
     },
     register::catalog::Catalog,
     values::{
@@ -31,25 +31,22 @@ use crate::{
         answer::{JSON, Written, negotiate},
         picture::Picture,
         query::Parameters,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
 /// `GET /v1/items/{key}/fee-quote`
-pub async fn get(request: &HttpRequest, catalog: &Catalog, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[JSON, "text/html"])? == 1;
     let picture = Picture::of_page(catalog, request.query_string()).await?;
-    let entry = match named(&items::KIND, request, &picture.snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&items::KIND, request, &picture.snapshot)?;
     let (register, entry) = (picture.snapshot.clone(), entry.clone());
     let charges = blocking::run(move || Charges::of(&register, &entry)).await??;
-    let today = picture.day(local_time(now).date());
-    match as_page {
-        true => page(request, &picture, charges, today).await,
-        false => data(request, &picture, charges, today).await,
-    }
+    let today = picture.day(local_time(Utc::now()).date());
+    Ok(match as_page {
+        true => page(request, &picture, charges, today).await?,
+        false => data(request, &picture, charges, today).await?,
+    })
 }
 
 async fn data(

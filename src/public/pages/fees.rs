@@ -15,7 +15,7 @@ use crate::{
     model::fees::{Fee, KIND},
     problem::Problem,
     register::catalog::{Catalog, Entry},
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /fees`
@@ -68,7 +68,7 @@ fn text(view: &View, text: &str) -> Markup {
 }
 
 /// `GET /fees/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 

@@ -25,9 +25,9 @@ use crate::{
     values::{code_lists::Action, local_time},
     web::{
         answer::Written,
-        one::{Comparison, FoundRecord, TwoRevisions, comparison, find_record},
+        one::{Comparison, TwoRevisions, comparison},
         query::Parameters,
-        routes::part,
+        routes::{self, ReadError, part},
     },
 };
 
@@ -47,14 +47,10 @@ pub fn comparison_of(kind: &Kind, key: &str, from: i64, to: i64) -> String {
 }
 
 /// The record that the path names, also when its text was erased: its revisions stay.
-fn named(request: &HttpRequest, view: &View) -> Result<Result<(&'static Kind, Arc<Entry>), HttpResponse>, Problem> {
-    let (path, key) = (part(request, "kind")?, part(request, "key")?);
-    let kind = view.snapshot.kinds().find(|kind| kind.path == path).ok_or(Code::NotFound)?;
-    let shelf = view.snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
-    match find_record(shelf, &key)? {
-        FoundRecord::Record(entry) => Ok(Ok((kind, entry.clone()))),
-        FoundRecord::Moved(entry) => Ok(Err(view::moved(kind, request, entry))),
-    }
+fn named(request: &HttpRequest, view: &View) -> Result<(&'static Kind, Arc<Entry>), ReadError> {
+    let path = part(request, "kind")?;
+    let kind = view.snapshot.kind_at(&path).ok_or(Code::NotFound)?;
+    Ok((kind, routes::named(kind, request, &view.snapshot)?.clone()))
 }
 
 /// The name of a record; its key when its text was erased.
@@ -63,14 +59,11 @@ fn name(entry: &Entry) -> &str {
 }
 
 /// `GET /{kind}/{key}/history`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let view = View::asked(request, catalog, Utc::now()).await?;
-    let (kind, entry) = match named(request, &view)? {
-        Ok(named) => named,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let (kind, entry) = named(request, &view)?;
     let version = view.version();
-    view.answer(request, version, move |view| Ok(history(view, kind, &entry))).await
+    Ok(view.answer(request, version, move |view| Ok(history(view, kind, &entry))).await?)
 }
 
 fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
@@ -167,18 +160,15 @@ fn decision(view: &View, document: &Document) -> Markup {
 }
 
 /// `GET /{kind}/{key}/compare`
-pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let two = TwoRevisions::from_query(&mut parameters);
     parameters.only_what_is_wrong()?;
     let view = View::asked(request, catalog, Utc::now()).await?;
-    let (kind, entry) = match named(request, &view)? {
-        Ok(named) => named,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let (kind, entry) = named(request, &view)?;
     let (from, to) = two.of(&entry);
     let version = view.version().depending_on((from, to));
-    view.answer(request, version, move |view| compared(view, kind, &entry, (from, to))).await
+    Ok(view.answer(request, version, move |view| compared(view, kind, &entry, (from, to))).await?)
 }
 
 fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i64)) -> Result<Written, Problem> {

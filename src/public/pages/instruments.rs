@@ -14,7 +14,7 @@ use crate::{
     model::instruments::{KIND, LegalInstrument},
     problem::Problem,
     register::catalog::{Catalog, Entry},
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /legal-instruments`
@@ -53,7 +53,7 @@ fn force(view: &View, record: &LegalInstrument) -> Markup {
 }
 
 /// `GET /legal-instruments/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 

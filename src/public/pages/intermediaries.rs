@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::division,
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /intermediaries`
@@ -69,7 +69,7 @@ fn validity(view: &View, held: &Qualification) -> Markup {
 }
 
 /// `GET /intermediaries/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 

@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
     register::catalog::{Catalog, Entry},
     values::division,
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /organisations`
@@ -50,7 +50,7 @@ fn items_of(view: &View, key: &str) -> u64 {
 }
 
 /// `GET /organisations/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version, page).await
 }
 

@@ -14,7 +14,7 @@ use crate::{
     model::places::{KIND, Place},
     problem::Problem,
     register::catalog::{Catalog, Entry},
-    web::answer::Written,
+    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /places`
@@ -40,7 +40,7 @@ fn opening(view: &View, record: &Place) -> Markup {
 }
 
 /// `GET /places/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     record_page(request, catalog, &KIND, View::version_of_today, page).await
 }
 

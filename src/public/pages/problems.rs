@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// `GET /problems`
-pub fn list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    show(request, catalog, &Code::ALL)
+pub async fn list(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+    show(request, catalog, Code::ALL)
 }
 
 /// `GET /problems/{code}`
-pub fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let word = part(request, "code")?;
     let code = Code::of(&word).ok_or(Code::NotFound)?;
     show(request, catalog, &[code])

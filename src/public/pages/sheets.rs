@@ -29,7 +29,7 @@ use crate::{
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::named,
+        routes::{ReadError, named},
     },
 };
 
@@ -38,16 +38,13 @@ const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
 
 /// `GET /v1/items/{key}/guide`
-pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     negotiate(request, &[HTML])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let (base, today) = (public_base(request), picture.day(today()));
     let version = version(&picture, entry, "-guide", language, &base, today);
@@ -98,17 +95,14 @@ pub fn guide_page(view: &View<'_>, base: &str) -> Markup {
 }
 
 /// `GET /v1/items/{key}/poster`
-pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
     negotiate(request, &[HTML])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let (base, today) = (public_base(request), picture.day(today()));
     let version = version(&picture, entry, "-poster", language, &base, today).depending_on(size);
@@ -125,16 +119,13 @@ pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
 }
 
 /// `GET /v1/items/{key}/qr.svg`
-pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let asked = parameters.number("revision", 1, 1_000_000).and_then(|number| i64::try_from(number).ok());
     negotiate(request, &[SVG])?;
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
-    let entry = match named(&KIND, request, snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let base = public_base(request);
     let seq = items::last_change_shown(snapshot, entry);
@@ -145,7 +136,7 @@ pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     let current = entry.current().map_or(0, |revision| revision.change.revision);
     let revision = asked.unwrap_or(current);
     if entry.revision(revision).is_none() {
-        return Err(unknown_revision(revision, current));
+        return Err(unknown_revision(revision, current).into());
     }
     let seq = if revision == current { format!("&seq={seq}") } else { String::new() };
     let address = format!("{base}/v1/items/{}/check?revision={revision}{seq}", entry.key);
@@ -192,61 +183,47 @@ pub(crate) fn read_language(text: &str) -> Result<Language, Wrong> {
     }
 }
 
-/// Describes these endpoints for OpenAPI.
-pub fn describe() -> Vec<Operation> {
-    let own = format!("/v1/items/{}", KIND.example);
-    vec![
-        page_operation("get_guide", "/v1/items/{key}/guide")
-            .says(
-                "办事指南 · Service guide",
-                "Everything that a person needs, in the order in which people ask: who, what to bring, how much, how long, where \
-                 and when, the steps with the chart, the result, questions, intermediaries (in an order that changes daily), \
-                 complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
-                 phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
-            )
-            .takes([key(), language_parameter(), as_of_parameter()])
-            .refuses(&[Code::NotFound, Code::Gone])
-            .shown_by(format!("{own}/guide")),
-        page_operation("get_poster", "/v1/items/{key}/poster")
-            .says(
-                "张贴版 · Counter poster",
-                "The item on one sheet for the wall of the counter: the answers, papers, workflow chart and the QR code to `check`.",
-            )
-            .takes([
-                key(),
-                query_parameter(
-                    "size",
-                    "纸张 · Size of the paper.",
-                    json!({ "type": "string", "enum": ["a3", "a4"], "default": "a3" }),
-                    "a4",
-                ),
-                language_parameter(),
-                as_of_parameter(),
-            ])
-            .refuses(&[Code::NotFound, Code::Gone])
-            .shown_by(format!("{own}/poster")),
-        Operation {
-            answers: vec![(SVG, json!({ "type": "string" }))],
-            ..Operation::json("get_qr", "items", "/v1/items/{key}/qr.svg", json!({}))
-        }
+/// Describes the guide.
+pub fn describe_guide(path: &str) -> Operation {
+    page_operation("get_guide", path)
+        .says(
+            "办事指南 · Service guide",
+            "Everything that a person needs, in the order in which people ask: who, what to bring, how much, how long, where \
+             and when, the steps with the chart, the result, questions, intermediaries (in an order that changes daily), \
+             complaints, legal basis, version and proof. HTML without script and without anything from elsewhere, for \
+             phones, screens and A4 paper with running header, page numbers and a QR code to `check`.",
+        )
+        .takes([key(), language_parameter(), as_of_parameter()])
+        .refuses(&[Code::NotFound, Code::Gone])
+        .shown_by(format!("/v1/items/{}/guide", KIND.example))
+}
+
+/// Describes the poster.
+pub fn describe_poster(path: &str) -> Operation {
+    let sizes = json!({ "type": "string", "enum": ["a3", "a4"], "default": "a3" });
+    page_operation("get_poster", path)
+        .says(
+            "张贴版 · Counter poster",
+            "The item on one sheet for the wall of the counter: the answers, papers, workflow chart and the QR code to `check`.",
+        )
+        .takes([key(), query_parameter("size", "纸张 · Size of the paper.", sizes, "a4"), language_parameter(), as_of_parameter()])
+        .refuses(&[Code::NotFound, Code::Gone])
+        .shown_by(format!("/v1/items/{}/poster", KIND.example))
+}
+
+/// Describes the QR code.
+pub fn describe_code(path: &str) -> Operation {
+    let revision = "修订号 · The revision that the paper shows; the current one when absent.";
+    let number = json!({ "type": "integer", "format": "int64", "minimum": 1 });
+    Operation { answers: vec![(SVG, json!({ "type": "string" }))], ..Operation::json("get_qr", "items", path, json!({})) }
         .says(
             "二维码 · QR code",
             "The code of printed guides and posters, for documents made elsewhere: it opens `check` of the revision, and for the \
              current one carries the change of the log at which it was made. Black on white, with its quiet zone.",
         )
-        .takes([
-            key(),
-            query_parameter(
-                "revision",
-                "修订号 · The revision that the paper shows; the current one when absent.",
-                json!({ "type": "integer", "format": "int64", "minimum": 1 }),
-                "1",
-            ),
-            as_of_parameter(),
-        ])
+        .takes([key(), query_parameter("revision", revision, number, "1"), as_of_parameter()])
         .refuses(&[Code::NotFound, Code::Gone])
-        .shown_by(format!("{own}/qr.svg")),
-    ]
+        .shown_by(format!("/v1/items/{}/qr.svg", KIND.example))
 }
 
 fn page_operation(id: &str, path: &str) -> Operation {

@@ -16,7 +16,7 @@ use crate::{
     model::items,
     problem::{Code, Language, Problem},
     public::{
-        reading::http::first_publication,
+        reading::first_publication,
         summary::{Summary, summary},
     },
     register::catalog::{Catalog, Snapshot},

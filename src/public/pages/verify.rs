@@ -38,7 +38,7 @@ pub fn address(proof: &str) -> String {
 }
 
 /// `GET /verify`
-pub fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let mut parameters = Parameters::read(request.query_string());
     let proof = parameters.parsed("proof", |text| match is_own(text) {
         true => Ok(text.to_owned()),

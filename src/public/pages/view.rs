@@ -2,16 +2,17 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
-use serde::de::DeserializeOwned;
+
+pub use crate::web::one::body;
 
 use super::layout::{self, Frame, in_language};
 use crate::{
     base::blocking::{self, Length},
     model::kinds::Kind,
-    problem::{Code as ProblemCode, Language, Problem},
+    problem::{Language, Problem},
     register::{
         catalog::{Catalog, Entry, Snapshot},
         changes::Seq,
@@ -19,10 +20,10 @@ use crate::{
     values::{Period, code_lists::Code, local_time},
     web::{
         answer::{Version, Written},
-        one::{FoundRecord, find_record, title_then},
+        one::{must_not_be_erased, title_then},
         picture::Picture,
         query::Parameters,
-        routes::part,
+        routes::{self, ReadError},
     },
 };
 
@@ -208,49 +209,20 @@ pub async fn record_page(
     kind: &'static Kind,
     version: fn(&View) -> Version,
     page: fn(&View, &Entry) -> Result<Written, Problem>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     let view = View::asked(request, catalog, Utc::now()).await?;
-    let entry = match named(kind, request, &view.snapshot)? {
-        Ok(entry) => entry.clone(),
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, &view.snapshot)?.clone();
     let version = version(&view);
-    view.answer(request, version, move |view| page(view, &entry)).await
+    Ok(view.answer(request, version, move |view| page(view, &entry)).await?)
 }
 
-/// The record that the path of a page names, or the redirection to where it is now; 410 for one that was erased.
+/// Finds the record that the path of a page names, as [`routes::named`] does; 410 for one that was erased.
 pub fn named<'a>(
     kind: &'static Kind,
     request: &HttpRequest,
     snapshot: &'a Snapshot,
-) -> Result<Result<&'a Arc<Entry>, HttpResponse>, Problem> {
-    let key = part(request, "key")?;
-    let shelf = snapshot.shelf(kind.name).ok_or(ProblemCode::NotFound)?;
-    match find_record(shelf, &key)? {
-        FoundRecord::Record(entry) => {
-            crate::web::one::must_not_be_erased(entry)?;
-            Ok(Ok(entry))
-        }
-        FoundRecord::Moved(entry) => Ok(Err(moved(kind, request, entry))),
-    }
-}
-
-/// The redirection to where a record is now, on the same page of it.
-pub fn moved(kind: &Kind, request: &HttpRequest, entry: &Entry) -> HttpResponse {
-    let base = format!("/{}/", kind.path);
-    let rest = request.path().strip_prefix(&base).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
-    let mut location = format!("{base}{}", entry.key);
-    for (mark, more) in [("/", rest.unwrap_or_default()), ("?", request.query_string())] {
-        if !more.is_empty() {
-            location.push_str(mark);
-            location.push_str(more);
-        }
-    }
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish()
-}
-
-/// The body of a record's newest revision.
-pub fn body<T: DeserializeOwned>(entry: &Entry) -> Result<T, Problem> {
-    let text = entry.body()?.ok_or(ProblemCode::Gone)?;
-    Ok(serde_json::from_str(&text)?)
+) -> Result<&'a Arc<Entry>, ReadError> {
+    let entry = routes::named(kind, request, snapshot)?;
+    must_not_be_erased(entry)?;
+    Ok(entry)
 }

@@ -1,36 +1,37 @@
-//! What the endpoints promise.
+//! Describes the operations of the transparency log.
 
 use serde_json::{Value, json};
 
 use super::{
     document::ProofDocument,
-    http::{BYTES, CHECKPOINT, ConsistencyProof, InclusionProof, OF_CHANGE, PROOF, TEXT, paths},
+    http::{BYTES, ConsistencyProof, InclusionProof, TEXT},
 };
 use crate::{
     model::kinds::Kind,
     problem::Code,
-    web::contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+    web::{
+        contract::{Operation, Schemas, path_parameter, query_parameter, schema},
+        parameters::{key_parameter, revision_parameter},
+    },
 };
 
 /// The tag of these operations.
 pub const TAG: (&str, &str) = ("log", "透明日志：检查点、证明 · The transparency log: checkpoints and proofs");
 
-/// The operations of the log, and their schemas.
-pub fn describe(kinds: &[&'static Kind], schemas: &mut Schemas) -> Vec<Operation> {
+/// Adds the schemas of these operations.
+pub fn add_schemas(schemas: &mut Schemas) {
     schemas.add::<ProofDocument>();
     schemas.add::<ConsistencyProof>();
     schemas.add::<InclusionProof>();
-    let mut operations = vec![checkpoint(), proof(), tile(), entries(), of_change()];
-    operations.extend(kinds.iter().copied().flat_map(of_kind));
-    operations
 }
 
 fn text(id: &str, path: &str, (media_type, schema): (&'static str, Value)) -> Operation {
     Operation { answers: vec![(media_type, schema)], ..Operation::json(id, TAG.0, path, json!({})) }
 }
 
-fn checkpoint() -> Operation {
-    text("get_log_checkpoint", CHECKPOINT, (TEXT, json!({ "type": "string" }))).says(
+/// Describes the checkpoint.
+pub fn checkpoint(path: &str) -> Operation {
+    text("get_log_checkpoint", path, (TEXT, json!({ "type": "string" }))).says(
         "检查点 · Signed checkpoint",
         "What the log signs of itself (C2SP tlog-checkpoint): its name, how many lines it has, the root of their Merkle tree \
          (RFC 6962), and the signatures of the log and of witnesses (C2SP tlog-cosignature). The public keys are in `log.keys` \
@@ -43,9 +44,10 @@ fn number(name: &str, least: u8, description: &str, example: &str) -> Value {
     query_parameter(name, description, json!({ "type": "integer", "format": "int64", "minimum": least }), example)
 }
 
-fn proof() -> Operation {
+/// Describes the two proofs of a tree.
+pub fn proof(path: &str) -> Operation {
     let either = json!({ "oneOf": [schema("InclusionProof"), schema("ConsistencyProof")] });
-    Operation::json("get_log_proof", TAG.0, PROOF, either)
+    Operation::json("get_log_proof", TAG.0, path, either)
         .says(
             "证明 · Inclusion or consistency",
             "With `seq`, that this line is in the tree of the first `size` lines; with `from`, that the tree of `from` lines is the \
@@ -58,10 +60,11 @@ fn proof() -> Operation {
             number("from", 0, "原大小 · Lines of the earlier tree.", "346"),
             number("to", 0, "新大小 · Lines of the later tree.", "381"),
         ])
-        .shown_by(format!("{PROOF}?from=346"))
+        .shown_by(format!("{path}?from=346"))
 }
 
-fn tile() -> Operation {
+/// Describes tiles of hashes.
+pub fn tile(_: &str) -> Operation {
     text("get_log_tile", "/v1/log/tile/{level}/{index}", (BYTES, binary()))
         .says(
             "瓦片 · Tile",
@@ -74,7 +77,8 @@ fn tile() -> Operation {
         .shown_by("/v1/log/tile/0/000")
 }
 
-fn entries() -> Operation {
+/// Describes bundles of lines.
+pub fn entries(_: &str) -> Operation {
     text("get_log_entries", "/v1/log/tile/entries/{index}", (BYTES, binary()))
         .says(
             "条目 · Entry bundle",
@@ -101,8 +105,9 @@ fn bundle(operation: Operation) -> Operation {
     operation
 }
 
-fn of_change() -> Operation {
-    bundle(Operation::json("get_proof_of_change", TAG.0, OF_CHANGE, schema("Proof")))
+/// Describes the bundle of a line.
+pub fn of_change(path: &str) -> Operation {
+    bundle(Operation::json("get_proof_of_change", TAG.0, path, schema("Proof")))
         .says("变更存证 · Proof of a change", BUNDLE)
         .takes([json!({
             "name": "seq", "in": "path", "required": true, "description": "变更序号 · The line.",
@@ -111,30 +116,18 @@ fn of_change() -> Operation {
         .shown_by("/v1/changes/346/proof")
 }
 
-fn of_kind(kind: &'static Kind) -> [Operation; 2] {
-    let [newest, numbered] = paths(kind);
-    let (chinese, example) = (kind.chinese, kind.example);
-    let key = || path_parameter("key", &format!("编码 · Code of one of the {}.", kind.english), example);
-    let own = format!("/v1/{}/{example}", kind.path);
-    [
-        bundle(Operation::json(format!("get_proof_of_{}", kind.name), kind.path, newest, schema("Proof")))
-            .says(format!("{chinese}存证 · Proof of the newest revision"), BUNDLE)
-            .takes([key()])
-            .shown_by(format!("{own}/proof")),
-        bundle(Operation::json(
-            format!("get_proof_of_revision_of_{}", kind.name),
-            kind.path,
-            numbered,
-            schema("Proof"),
-        ))
-        .says(format!("{chinese}某次修订的存证 · Proof of one revision"), BUNDLE)
-        .takes([
-            key(),
-            json!({
-                "name": "n", "in": "path", "required": true, "description": "修订号 · Number of the revision, from 1.",
-                "schema": { "type": "integer", "format": "int64", "minimum": 1 }, "example": 1,
-            }),
-        ])
-        .shown_by(format!("{own}/revisions/1/proof")),
-    ]
+/// Describes the bundle of a record's newest revision.
+pub fn newest(kind: &'static Kind, path: &str) -> Operation {
+    bundle(Operation::json(format!("get_proof_of_{}", kind.name), kind.path, path, schema("Proof")))
+        .says(format!("{}存证 · Proof of the newest revision", kind.chinese), BUNDLE)
+        .takes([key_parameter(kind)])
+        .shown_by(format!("/v1/{}/{}/proof", kind.path, kind.example))
+}
+
+/// Describes the bundle of one revision.
+pub fn numbered(kind: &'static Kind, path: &str) -> Operation {
+    bundle(Operation::json(format!("get_proof_of_revision_of_{}", kind.name), kind.path, path, schema("Proof")))
+        .says(format!("{}某次修订的存证 · Proof of one revision", kind.chinese), BUNDLE)
+        .takes([key_parameter(kind), revision_parameter()])
+        .shown_by(format!("/v1/{}/{}/revisions/1/proof", kind.path, kind.example))
 }

@@ -49,7 +49,7 @@ pub struct ProofDocument {
     pub salt: Option<String>,
 }
 
-/// What a bundle proves.
+/// The facts that a bundle proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
     /// The checkpoint, which a key that is trusted signed.
@@ -60,7 +60,7 @@ pub struct Proven {
     pub standing: TextStanding,
 }
 
-/// What the line says, as far as it is told.
+/// The line of a bundle, but for its text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ProvenLine {
     /// Its place in the log.
@@ -71,7 +71,7 @@ pub struct ProvenLine {
     pub key: String,
     /// Which revision it made, or erased.
     pub revision: i64,
-    /// What it did.
+    /// The action on the record.
     pub action: Action,
     /// When.
     pub published_at: DateTime<Utc>,
@@ -80,7 +80,7 @@ pub struct ProvenLine {
     body_digest: String,
 }
 
-/// What is known of the text.
+/// The standing of the text in a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextStanding {
     /// It is the one that was published.
@@ -128,7 +128,7 @@ impl ProofDocument {
         }))
     }
 
-    /// The same as C2SP tlog-proof writes it, with the leaf as extra data; the text of the record has no place there.
+    /// Writes the proof as C2SP tlog-proof, with the leaf as extra data; the text of the record has no place there.
     pub fn to_text(&self) -> String {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let hashes: String = self.inclusion.iter().map(|hash| format!("{hash}\n")).collect();

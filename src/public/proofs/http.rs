@@ -1,14 +1,8 @@
-//! The endpoints.
+//! Handlers of the transparency log: checkpoints, tiles, proofs and bundles.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, ServiceConfig},
-};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,18 +20,10 @@ use crate::{
     web::{
         answer::{self, Caching, REGISTRY_SEQ_MIN, Version, Written},
         query::Parameters,
-        routes::{named, no_parameters, part, reads, revision_number},
+        routes::{ReadError, named, no_parameters, part, revision_number, shared},
     },
 };
 
-/// Where the checkpoint is.
-pub const CHECKPOINT: &str = "/v1/log/checkpoint";
-/// Where proofs are.
-pub const PROOF: &str = "/v1/log/proof";
-/// Where tiles are.
-const TILE: &str = "/v1/log/tile/{path:.*}";
-/// Where the bundle of a line is.
-pub const OF_CHANGE: &str = "/v1/changes/{seq}/proof";
 /// The media type of notes (C2SP tlog-tiles), and of proofs as C2SP tlog-proof writes them.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type of tiles.
@@ -86,38 +72,6 @@ pub struct InclusionProof {
     hashes: Vec<Hash>,
 }
 
-/// Adds the endpoints.
-pub fn configure(config: &mut ServiceConfig, kinds: &[&'static Kind]) {
-    config.service(reads(CHECKPOINT, |request, catalog| async move { get_checkpoint(&request, &catalog).await }));
-    config.service(reads(PROOF, |request, catalog| async move { get_proof(&request, &catalog).await }));
-    config.service(reads(TILE, |request, catalog| async move { get_tile(&request, &catalog).await }));
-    config.service(reads(OF_CHANGE, |request, catalog| async move { get_proof_of_change(&request, &catalog).await }));
-    for kind in kinds.iter().copied() {
-        let [newest, numbered] = paths(kind);
-        config.service(reads(newest, move |request, catalog| async move {
-            get_proof_of_record(kind, &request, &catalog, None).await
-        }));
-        config.service(reads(numbered, move |request, catalog| async move {
-            let number = revision_number(&part(&request, "n")?)?;
-            get_proof_of_record(kind, &request, &catalog, Some(number)).await
-        }));
-    }
-}
-
-/// The paths of a kind: the proof of the newest revision, and of any. Made once for the process.
-pub fn paths(kind: &'static Kind) -> [&'static str; 2] {
-    static PATHS: Mutex<BTreeMap<&'static str, [&'static str; 2]>> = Mutex::new(BTreeMap::new());
-    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
-    *known.entry(kind.path).or_insert_with(|| {
-        ["/{key}/proof", "/{key}/revisions/{n}/proof"]
-            .map(|rest| &*Box::leak(format!("/v1/{}{rest}", kind.path).into_boxed_str()))
-    })
-}
-
-fn notary(request: &HttpRequest) -> Result<&Notary, Problem> {
-    Ok(request.app_data::<Data<Notary>>().ok_or(Code::Internal)?)
-}
-
 /// The lines that the request says it must see: the edge has read the header, and waited until the register has them.
 fn needed(request: &HttpRequest) -> Option<u64> {
     request.headers().get(REGISTRY_SEQ_MIN)?.to_str().ok()?.trim().parse().ok()
@@ -130,17 +84,17 @@ async fn signed(
     catalog: &Catalog,
     lines: u64,
 ) -> Result<(Arc<SignedCheckpoint>, Arc<Snapshot>), Problem> {
-    let signed = notary(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
+    let signed = shared::<Notary>(request)?.reach(lines.max(needed(request).unwrap_or(0))).await?;
     catalog.reach(Seq::try_from(signed.checkpoint.size).unwrap_or(Seq::MAX)).await?;
     Ok((signed, catalog.snapshot()))
 }
 
 /// The checkpoint of at least everything that is shown. Where none is signed in time, the one before is better than none, unless
 /// the request says what it needs.
-async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+pub async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[TEXT])?;
-    let (snapshot, notary) = (catalog.snapshot(), notary(request)?);
+    let (snapshot, notary) = (catalog.snapshot(), shared::<Notary>(request)?);
     let signed = notary.reach(snapshot.tree().size()).await;
     let signed = signed.or_else(|late| {
         notary.current().filter(|it| needed(request).is_none_or(|least| it.checkpoint.size >= least)).ok_or(late)
@@ -149,7 +103,8 @@ async fn get_checkpoint(request: &HttpRequest, catalog: &Catalog) -> Result<Http
     Ok(Written::text(&snapshot, TEXT, signed.text.clone()).version(version).answer(request, &snapshot))
 }
 
-async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers a tile of the tree, or a bundle of its lines.
+pub async fn get_tile(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     answer::negotiate(request, &[BYTES])?;
     let path = part(request, "path")?;
@@ -183,7 +138,7 @@ fn entries(register: &Snapshot, tile: &TilePath, size: u64) -> Result<Option<Vec
     Ok(leaves.and_then(bundle))
 }
 
-/// What a number in a query may be: a line, or a size, up to the end of the log.
+/// Reads a number of the query: a line, or a size, up to the end of the log.
 fn up_to(parameters: &mut Parameters, name: &str, end: u64) -> Option<u64> {
     parameters.parsed(name, |text| {
         let number: u64 = text.parse().map_err(|_| Wrong::WrongType("integer".into()))?;
@@ -244,7 +199,8 @@ impl ProofRequest {
     }
 }
 
-async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers the proof that a line is in the log, or that one state of the log begins with another.
+pub async fn get_proof(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     answer::must_accept_json(request)?;
     let asked = ProofRequest::read(request.query_string(), catalog.peek().tree().size())?;
     let (signed, snapshot) = signed(request, catalog, asked.lines()).await?;
@@ -279,7 +235,8 @@ fn consistency(register: &Snapshot, from: u64, to: u64) -> Option<ConsistencyPro
     Some(ConsistencyProof { from, from_root, to, to_root, hashes: tree.consistency(from, to)? })
 }
 
-async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
+/// Answers the bundle of a line.
+pub async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let (text, end) = (part(request, "seq")?, catalog.peek().seq());
     let naming = |code: Code, wrong| Problem::from(code).naming(FieldError::parameter("seq", wrong).with_value(&text));
@@ -293,24 +250,40 @@ async fn get_proof_of_change(request: &HttpRequest, catalog: &Catalog) -> Result
     proof(request, catalog, seq).await
 }
 
-async fn get_proof_of_record(
+/// Answers the bundle of a record's newest revision.
+pub async fn get_newest_proof(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    proof_of_record(kind, request, catalog, None).await
+}
+
+/// Answers the bundle of one revision.
+pub async fn get_numbered_proof(
+    kind: &'static Kind,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    let number = revision_number(&part(request, "n")?)?;
+    proof_of_record(kind, request, catalog, Some(number)).await
+}
+
+async fn proof_of_record(
     kind: &'static Kind,
     request: &HttpRequest,
     catalog: &Catalog,
     number: Option<i64>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<HttpResponse, ReadError> {
     no_parameters(request)?;
     let snapshot = catalog.snapshot();
-    let entry = match named(kind, request, &snapshot)? {
-        Ok(entry) => entry,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let entry = named(kind, request, &snapshot)?;
     let revision = match number {
         Some(number) => entry.revision(number),
         None => entry.current(),
     };
     let seq = revision.map(|revision| revision.change.seq).ok_or(Code::NotFound)?;
-    proof(request, catalog, seq).await
+    Ok(proof(request, catalog, seq).await?)
 }
 
 async fn proof(request: &HttpRequest, catalog: &Catalog, seq: Seq) -> Result<HttpResponse, Problem> {

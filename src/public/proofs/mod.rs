@@ -2,7 +2,10 @@
 
 mod members;
 mod document;
-pub mod http;
-pub mod describe;
+mod http;
+mod describe;
+mod endpoints;
 
+pub use describe::TAG;
 pub use document::{ProofDocument, Proven, TextStanding, Unproven};
+pub use endpoints::{ENDPOINTS, OF_KINDS, describe_all};

@@ -147,7 +147,7 @@ fn member<'a, 'm>(members: &'m [Member<'a>], name: &str) -> Option<&'m Cow<'a, R
     members.iter().find_map(|(known, value)| (*known == name).then_some(value))
 }
 
-/// Where the text was found: segments of the fields that hold it, or of the rest when none of them does.
+/// Shows the places of the searched text: segments of the fields that hold it, or of the rest when none of them does.
 fn highlight(kind: &Kind, entry: &Entry, whole: &[Member<'_>], query: &search::Query) -> Result<Value, Problem> {
     let mut shown = Map::new();
     for name in kind.highlighted {

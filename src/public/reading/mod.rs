@@ -1,4 +1,4 @@
-//! What anyone can ask of the register. Every answer comes from one snapshot.
+//! Lists and records, and the register as a whole, as anyone reads them. Every answer comes from one snapshot.
 
 mod request;
 mod select;
@@ -7,11 +7,20 @@ mod list;
 mod kind_counts;
 mod divisions;
 
-pub mod http;
-pub mod describe;
+mod http;
+mod service;
+mod reference;
+mod parameters;
+mod schemas;
+mod describe;
+mod describe_register;
+mod endpoints;
 
+pub use endpoints::{OF_KINDS, OF_REGISTER, TAGS, describe_of_kinds, describe_of_register};
 pub use facets::{FacetCount, counts};
 pub use kind_counts::{KindCount, kind_counts};
 pub use list::{ListPage, list};
+pub use parameters::filter_parameters;
 pub use request::ListRequest;
 pub use select::{Selection, select};
+pub use service::first_publication;

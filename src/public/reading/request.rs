@@ -1,4 +1,4 @@
-//! What a list is asked for: typed filters, text, order, and which parts of the rows.
+//! The request for a list, typed: filters, text, order, and which parts of the rows.
 
 use chrono::{DateTime, Utc};
 
@@ -23,7 +23,7 @@ use crate::{
 pub struct ListRequest {
     /// Rows of a page.
     pub limit: usize,
-    /// Where a walk stands.
+    /// The place from which a walk goes on.
     pub cursor: Option<Cursor>,
     /// The last change of the register that is asked about, when it is not the current one.
     pub as_of: Option<Seq>,
@@ -45,7 +45,7 @@ pub struct ListRequest {
     pub sort: Sort,
     /// The members of a row; empty means the usual ones.
     pub fields: Vec<String>,
-    /// What to count.
+    /// The fields to count.
     pub facets: Vec<&'static str>,
     /// Whether to show where the text was found.
     pub highlight: bool,

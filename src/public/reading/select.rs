@@ -204,7 +204,7 @@ impl Selection {
         Box::new(walk.filter(|entry| self.is_seen(entry)))
     }
 
-    /// What was found by name comes first, best first and by key among equals; then what was found in the body, by key.
+    /// Orders by relevance: records found by name, best first and by key among equals; then those found in the body, by key.
     fn ranked<'a>(&self, shelf: &'a Shelf, after: Option<&Arc<Entry>>, count: usize) -> Vec<&'a Arc<Entry>> {
         let ranked = self.hits.as_ref().map_or(&[][..], |hits| hits.ranked.as_slice());
         let mut first: Vec<_> = ranked

@@ -41,7 +41,7 @@ pub struct DocumentCount {
     pub count: u64,
 }
 
-/// What was done after change `before`, each way that occurs, in the order of the code list; erasures are not among them.
+/// Counts the changes after `before` by action, in the order of the code list, without erasures.
 pub fn decisions(register: &Snapshot, before: Seq) -> Vec<ActionFigures> {
     let mut tallies: BTreeMap<Action, Tally<'_>> = BTreeMap::new();
     for seq in before + 1..=register.seq() {
@@ -58,7 +58,7 @@ struct Tally<'a> {
     count: u64,
     documents: Vec<(&'a Document, u64)>,
     without_document: u64,
-    /// Where each document is, by what it is called: there may be as many as lines.
+    /// The place of each document by its name, for there may be as many as lines.
     places: BTreeMap<[Option<&'a str>; 4], usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What the rules of quality find at the end of a year.
+//! Findings of the rules of quality at the end of a year.
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -57,7 +57,7 @@ pub struct LimitFigures {
     pub compression: Option<f64>,
 }
 
-/// What is added up.
+/// The sums from which the figures are made.
 #[derive(Default)]
 pub struct Tally {
     items: u64,

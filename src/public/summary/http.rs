@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web::ServiceConfig};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::json;
 
@@ -25,25 +25,22 @@ use crate::{
     web::{
         answer::{Version, Written, must_accept_json},
         contract::{Operation, Schemas, query_parameter, schema},
+        endpoint::{Endpoint, operations},
         limits::{Ready, Work},
         parameters::as_of_parameter,
         picture::{Picture, take_as_of},
         query::Parameters,
         rendered,
-        routes::reads,
     },
 };
 
-const PATH: &str = "/v1/summary";
 /// How long a request waits for its turn to count.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The first year that can be asked for.
 const FIRST: i32 = 1949;
 
-/// Adds the endpoint.
-pub fn configure(config: &mut ServiceConfig) {
-    config.service(reads(PATH, |request, catalog| async move { get(&request, &catalog).await }));
-}
+/// The summary of the register.
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::get("/v1/summary", &get).promises(&[describe_summary])];
 
 async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     must_accept_json(request)?;
@@ -109,10 +106,14 @@ async fn disclosure(register: &Arc<Snapshot>, year: i32) -> Result<YearFigures, 
     blocking::run_in(&COUNTING, PATIENCE, move || figures(&register, &survey, year)).await?
 }
 
-/// What the endpoint promises.
-pub fn describe(schemas: &mut Schemas) -> Operation {
+/// Describes the endpoint for OpenAPI.
+pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Summary>();
-    Operation::json("get_summary", "register", PATH, schema("Summary"))
+    operations(ENDPOINTS).collect()
+}
+
+fn describe_summary(path: &str) -> Operation {
+    Operation::json("get_summary", "register", path, schema("Summary"))
         .says(
             "概况 · Summary",
             "Counts of the items in force or suspended by list, category, organisation, audience, charge, initiation and theme; of \

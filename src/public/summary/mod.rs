@@ -10,6 +10,7 @@ mod rounds;
 mod findings;
 mod year;
 mod counts;
-pub mod http;
+mod http;
 
 pub use counts::{Summary, summary};
+pub use http::{ENDPOINTS, describe};

@@ -1,4 +1,4 @@
-//! What the items of a year's end have that they did not have a year before.
+//! Charts, guides and online handling that items have at the end of a year and did not have a year before.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,7 +29,7 @@ pub struct NewlyFigures {
     pub online: u64,
 }
 
-/// What an item offers.
+/// The help that an item offers.
 #[derive(Clone, Copy, Default)]
 struct Offer {
     chart: bool,
@@ -56,7 +56,7 @@ impl NewlyFigures {
     }
 }
 
-/// What a record offered after change `seq`; `None` where its text of then was erased.
+/// Reads the help that a record offered after change `seq`; `None` where its text of then was erased.
 fn offered(entry: &Entry, seq: Seq) -> Result<Option<Offer>, Problem> {
     let revision = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq);
     let was_listed = |revision: &Revision| match status_then(entry, revision.change.revision) {

@@ -1,4 +1,4 @@
-//! What was published, in a year and in all: numbers of lines of the log, told apart by what the lines themselves say.
+//! Publications of a year and in all: numbers of lines of the log, told apart by what the lines themselves say.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ pub struct Figures {
     pub channel: Vec<FacetCount>,
 }
 
-/// What was published until the state `register`, and of that what after change `before`: the second and the first.
+/// Counts the publications until the state `register`: those after change `before`, then all.
 pub fn published(register: &Snapshot, before: Seq) -> [Figures; 2] {
     let (mut ever, mut in_year) = (Counts::default(), Counts::default());
     for seq in 1..=register.seq() {

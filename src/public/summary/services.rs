@@ -1,4 +1,4 @@
-//! What intermediaries do for items.
+//! Services of intermediaries for items, counted.
 
 use serde::Serialize;
 use utoipa::ToSchema;

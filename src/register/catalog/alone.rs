@@ -2,9 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{entry::Entry, fold::Fold, line::Address, snapshot::Snapshot};
+use super::{
+    entry::Entry,
+    fold::{Fold, to_successor},
+    line::Address,
+    snapshot::Snapshot,
+};
 use crate::{
-    model::kinds::{Kind, Reference, Slot},
+    model::kinds::{Kind, Reference},
     register::{
         changes::{Change, Seq},
         db::DbError,
@@ -28,14 +33,14 @@ impl Snapshot {
         let entries = addresses.into_iter().filter_map(|address| self.at_address(address));
         let mut lines = entries.map(|entry| lines(entry, seq)).collect::<Result<Vec<_>, DbError>>()?.concat();
         lines.sort_unstable_by_key(|line| line.seq);
-        let mut fold = Fold::on(&Self::empty(&self.kinds().collect::<Vec<_>>()));
+        let mut fold = Fold::on(&self.emptied());
         lines.iter().try_for_each(|line| fold.apply_alone(line))?;
         let at = self.publications.get(&seq).copied().unwrap_or_default();
         fold.finish_at(seq, at).map(Some)
     }
 }
 
-/// What the record showed of others.
+/// The references to others that the record showed.
 fn shown(kind: &Kind, entry: &Entry, seq: Seq) -> Result<Vec<Reference>, DbError> {
     let Some(revision) = entry.revisions.iter().rfind(|revision| revision.change.seq <= seq) else {
         return Ok(Vec::new());
@@ -44,12 +49,11 @@ fn shown(kind: &Kind, entry: &Entry, seq: Seq) -> Result<Vec<Reference>, DbError
         Some(body) => (kind.index)(&body)?.references,
         None => Vec::new(),
     };
-    let successor = revision.change.successor.iter();
-    references.extend(successor.map(|key| Reference::new("", kind.itself, key, Slot::Successor).loose()));
+    references.extend(revision.change.successor.iter().map(|key| to_successor(kind, key)));
     Ok(references)
 }
 
-/// The lines of a record until then.
+/// The lines of a record up to change `seq`.
 fn lines(entry: &Arc<Entry>, seq: Seq) -> Result<Vec<Change>, DbError> {
     let revisions = entry.revisions.iter().filter(|revision| revision.change.seq <= seq);
     let mut lines = revisions.map(|revision| revision.to_change()).collect::<Result<Vec<_>, _>>()?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use imbl::HashMap;
 use memchr::memmem;
 
-/// What an address of a stored file begins with; its hash follows.
+use crate::values::is_sha256;
+
+/// The beginning of the address of a stored file; its hash follows.
 pub const FILES: &str = "/v1/files/";
 /// Hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
@@ -17,13 +19,8 @@ pub fn files_named_in(body: &str) -> impl Iterator<Item = &str> {
         let begins = body[..at].chars().next_back().is_none_or(|before| !belongs_to_address(before));
         let (hash, rest) = body[at + FILES.len()..].split_at_checked(DIGITS)?;
         let ends = rest.bytes().next().is_none_or(|after| !after.is_ascii_alphanumeric());
-        (begins && ends && is_hash(hash)).then_some(hash)
+        (begins && ends && is_sha256(hash)).then_some(hash)
     })
-}
-
-/// Whether a text is a SHA-256 as addresses write it.
-pub fn is_hash(text: &str) -> bool {
-    text.len() == DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn belongs_to_address(c: char) -> bool {

@@ -37,11 +37,11 @@ pub struct Entry {
     pub key: Arc<str>,
     /// Keys that it had before it was renumbered.
     pub former_keys: Vector<Arc<str>>,
-    /// What it is now.
+    /// The state that the record is in now.
     pub status: Status,
-    /// What took its place.
+    /// The key of the record that took its place.
     pub successor: Option<String>,
-    /// What it is by its changes alone, whether or not its body was erased.
+    /// The state that its changes alone give it, whether or not its body was erased.
     pub standing: Status,
     /// Every revision, oldest first.
     pub revisions: Vector<Arc<Revision>>,
@@ -49,13 +49,13 @@ pub struct Entry {
     pub erasures: Vector<Arc<Change>>,
     /// The last change that altered what it shows: itself or what it embeds.
     pub shown: Moment,
-    /// What the machinery knows of its body.
+    /// The filters, references and words of its body.
     pub indexed: Arc<Indexed>,
     /// The division that it belongs to, its own or that of its organisation.
     pub division: Option<Arc<str>>,
-    /// What others show of it: JSON.
+    /// The part of it that others show: JSON.
     pub short: Arc<str>,
-    /// What it is found by, the names of what it embeds included.
+    /// The words by which it is found, the names of the records that it shows included.
     pub text: Arc<Text>,
     /// The answer to `GET`.
     pub answer: Arc<Prepared>,
@@ -134,7 +134,7 @@ impl Entry {
         (!then.revisions.is_empty()).then_some(then)
     }
 
-    /// About how many bytes it takes.
+    /// The bytes that it takes, more or less.
     pub(super) fn bytes(&self) -> usize {
         self.answer.plain().len() * TIMES_ITS_ANSWER
     }
@@ -219,12 +219,12 @@ impl Revision {
         }
     }
 
-    /// The same without its body and salt.
+    /// This revision without its body and salt.
     pub fn erased(&self) -> Self {
         Self { change: Change { salt: None, ..self.change.clone() }, body: None }
     }
 
-    /// The same with its body compressed.
+    /// This revision with its body compressed.
     pub fn packed(&self) -> Self {
         Self { change: self.change.clone(), body: self.body.as_ref().map(Body::packed) }
     }
@@ -254,7 +254,7 @@ impl Body {
 }
 
 impl PartialEq for Body {
-    /// By text: how it is kept does not matter.
+    /// Compares the texts: how they are kept does not matter.
     fn eq(&self, other: &Self) -> bool {
         matches!((self.text(), other.text()), (Ok(own), Ok(other)) if own == other)
     }

@@ -11,7 +11,12 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Mutex, watch};
 
-use super::{entry::Entry, past::Past, snapshot::Snapshot};
+use super::{
+    catch_up::{CatchUp, Missing},
+    entry::Entry,
+    past::Past,
+    snapshot::Snapshot,
+};
 use crate::{
     base::{blocking, threads},
     model::kinds::Kind,
@@ -21,11 +26,8 @@ use crate::{
         db::{Conn, Db, DbError},
     },
     transparency::Edge,
-    values::code_lists::Action,
 };
 
-/// Changes read from the log at a time, so that catching up needs bounded memory.
-const BATCH: i64 = 1000;
 /// How long a reader waits for a state of the register that is not at hand.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -109,7 +111,7 @@ impl Catalog {
         self.current.load_full()
     }
 
-    /// The same without counting a reference: for reads that end at once.
+    /// The register as it stands, without counting a reference: for reads that end at once.
     pub fn peek(&self) -> Guard<Arc<Snapshot>> {
         self.current.load()
     }
@@ -241,18 +243,15 @@ impl Catalog {
 
     async fn follow_log(&self, db: &Db) -> Result<(), DbError> {
         let _only_one_at_a_time = self.following.lock().await;
-        let current = self.snapshot();
-        let seen = current.seq();
-        let (edge, lines) = db.read(move |conn| next_lines(conn, seen)).await?;
-        let head = Seq::try_from(edge.size()).unwrap_or(Seq::MAX);
-        if head < seen {
-            return Err(DbError::Damaged(format!("it went back from change {seen} to {head}")));
-        }
+        let known = self.snapshot();
+        let seen = known.seq();
+        let (edge, catching_up, lines) = db.read(move |conn| begin(conn, &known)).await?;
+        let head = catching_up.head();
         self.head.store(head, Ordering::Relaxed);
-        let (next, erased) = fold(db, current, lines, head).await?;
+        let (next, erases) = up_to_head(db, catching_up, lines).await?.finish();
         changes::must_be_of(&edge, next.tree())?;
         if head > seen {
-            self.swap(next, erased).await?;
+            self.swap(Arc::new(next), erases).await?;
         }
         Ok(())
     }
@@ -280,42 +279,27 @@ impl Catalog {
     }
 }
 
-/// The tree of the log, and the first lines after `seen`.
-fn next_lines(conn: &mut Conn, seen: Seq) -> Result<(Edge, Vec<Change>), DbError> {
+/// Reads the tree of the log and the first of the lines after those that `known` holds.
+fn begin(conn: &mut Conn, known: &Snapshot) -> Result<(Edge, CatchUp, Vec<Change>), DbError> {
     let edge =
         changes::kept_edge(conn)?.ok_or_else(|| DbError::Damaged("the tree in its head was taken away".into()))?;
     let head = Seq::try_from(edge.size()).unwrap_or(Seq::MAX);
-    Ok((edge, lines(conn, seen, head)?))
+    known.must_not_be_ahead_of(head)?;
+    let catching_up = CatchUp::on(known, head);
+    let lines = read(conn, catching_up.missing())?;
+    Ok((edge, catching_up, lines))
 }
 
-fn lines(conn: &mut Conn, seen: Seq, head: Seq) -> Result<Vec<Change>, DbError> {
-    // They are without gaps, so that as many as are missing end at the head.
-    if head > seen { changes::since(conn, seen, (head - seen).min(BATCH)) } else { Ok(Vec::new()) }
+fn read(conn: &mut Conn, missing: Option<Missing>) -> Result<Vec<Change>, DbError> {
+    missing.map_or(Ok(Vec::new()), |missing| missing.read(conn))
 }
 
-/// The register with everything up to `head`, of which `lines` are the first, and whether something is erased on the way.
-async fn fold(
-    db: &Db,
-    mut register: Arc<Snapshot>,
-    mut lines: Vec<Change>,
-    head: Seq,
-) -> Result<(Arc<Snapshot>, bool), DbError> {
-    let (mut pending, mut erased): (Vec<Change>, _) = (Vec::new(), false);
+/// Takes `lines` and those after them, up to the head. No connection is kept while they are folded.
+async fn up_to_head(db: &Db, mut catching_up: CatchUp, mut lines: Vec<Change>) -> Result<CatchUp, DbError> {
     while !lines.is_empty() {
-        erased |= lines.iter().any(|line| line.action == Action::Erase);
-        pending.append(&mut lines);
-        let whole = pending.iter().rposition(|change| change.seq == change.publication).map_or(0, |last| last + 1);
-        let rest = pending.split_off(whole);
-        let publications = std::mem::replace(&mut pending, rest);
-        let next = move || {
-            changes::must_be_as_written(&publications)?;
-            register.after(&publications).map(Arc::new)
-        };
-        register = threads::spawn(next).await??;
-        let seen = pending.last().map_or(register.seq(), |change| change.seq);
-        if seen < head {
-            lines = db.read(move |conn| self::lines(conn, seen, head)).await?;
-        }
+        catching_up = threads::spawn(move || catching_up.take(lines)).await??;
+        let missing = catching_up.missing();
+        lines = if missing.is_some() { db.read(move |conn| read(conn, missing)).await? } else { Vec::new() };
     }
-    Ok((register, erased))
+    Ok(catching_up)
 }

@@ -21,7 +21,7 @@ pub type Address = (ShelfNumber, Id);
 pub struct Logged {
     /// The record that it is about.
     pub(super) address: Address,
-    /// Where it stands there.
+    /// Its place in the record.
     pub(super) line: LineInRecord,
     /// Whose the record was after it; `None` where its body was erased: nobody can tell.
     pub(super) scope: Option<Arc<LineScope>>,
@@ -29,7 +29,7 @@ pub struct Logged {
     pub(super) affected: Affected,
 }
 
-/// Where a line of the log stands in its record.
+/// The place of a line of the log in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineInRecord {
     /// Among its revisions.
@@ -42,7 +42,7 @@ pub enum LineInRecord {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Affected(Option<Arc<[(ShelfNumber, RoaringBitmap)]>>);
 
-/// What followers of a part of the register choose by. Lines that follow one another mostly share it.
+/// The properties by which followers of a part of the register choose lines. Lines that follow one another mostly share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineScope {
     /// The lists on which it is: values of the filter `list`.
@@ -54,7 +54,7 @@ pub struct LineScope {
 }
 
 impl Affected {
-    /// These records, each once.
+    /// Collects records, each once.
     pub(super) fn of(addresses: impl IntoIterator<Item = Address>) -> Self {
         let mut shelves: BTreeMap<ShelfNumber, RoaringBitmap> = BTreeMap::new();
         for (shelf, id) in addresses {
@@ -63,19 +63,19 @@ impl Affected {
         Self((!shelves.is_empty()).then(|| shelves.into_iter().collect()))
     }
 
-    /// Their numbers by shelf.
+    /// The numbers of the records by shelf.
     pub(super) fn shelves(&self) -> impl Iterator<Item = &(ShelfNumber, RoaringBitmap)> {
         self.0.iter().flat_map(|shelves| shelves.iter())
     }
 
-    /// Every one, by shelf and number.
+    /// The records by shelf and number.
     pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
         self.shelves().flat_map(|(shelf, ids)| ids.iter().map(move |id| (*shelf, id)))
     }
 }
 
 impl LineScope {
-    /// That of a record in `division`; `None` when its body was erased.
+    /// The scope of a line about a record in `division`; `None` when its body was erased.
     pub(super) fn of(shelf: &Shelf, entry: &Entry, division: Option<String>) -> Option<Self> {
         entry.current()?.body.as_ref()?;
         let own = (shelf.kind.owner == Owner::Itself).then(|| entry.key.to_string());

@@ -1,4 +1,4 @@
-//! What the public reads: an immutable [`Snapshot`] in memory, behind [`Catalog`].
+//! The register as the public reads it: an immutable [`Snapshot`] in memory, behind [`Catalog`].
 //!
 //! **Invariant:** the snapshot is a pure function of the log and holds nothing that the log does not.
 //! **Invariant:** a reader never waits, neither for a writer nor for the database, and sees each publication whole or not
@@ -15,12 +15,14 @@ mod shelf;
 mod line;
 mod snapshot;
 mod fold;
+mod finish;
+mod catch_up;
 mod rollback;
 mod alone;
 mod past;
 mod follow;
 
-pub use attached::{FILES, files_named_in, is_hash};
+pub use attached::{FILES, files_named_in};
 pub use entry::{Entry, Id, Moment, Revision};
 pub use fold::Fold;
 pub use follow::{Catalog, Lag};

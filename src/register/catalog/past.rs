@@ -61,7 +61,7 @@ impl Past {
         self.erasures.load(Ordering::SeqCst)
     }
 
-    /// A kept state; it is the last to go from now on.
+    /// Returns a kept state, which is the last to go from now on.
     pub(super) fn get(&self, seq: Seq, now: Instant) -> Option<Arc<Snapshot>> {
         let kept = &mut self.held().kept;
         let place = kept.iter().position(|kept| kept.state.seq() == seq)?;
@@ -127,7 +127,7 @@ impl Past {
         kept.insert(place, KeptState { state, bytes: bytes.saturating_add(EACH), since: now, is_asked_for: false });
     }
 
-    /// Something was erased: no earlier state that still holds it outlives it. After the new present stands, so that whoever makes
+    /// Forgets every earlier state, since something was erased that they still hold. After the new present stands, so that whoever makes
     /// one of the old one sees it counted.
     pub(super) fn erase(&self) {
         self.erasures.fetch_add(1, Ordering::SeqCst);
@@ -166,7 +166,7 @@ impl Past {
         let nearest = at_hand.min_by_key(|state| state.seq().abs_diff(seq)).unwrap_or(present);
         match nearest.seq().abs_diff(seq) <= seq.unsigned_abs() {
             true => nearest.clone(),
-            false => Arc::new(Snapshot::empty(&present.kinds().collect::<Vec<_>>())),
+            false => Arc::new(present.emptied()),
         }
     }
 }
@@ -180,7 +180,7 @@ impl Held {
         gone
     }
 
-    /// Bytes of what somebody still reads of what is not kept.
+    /// The bytes of states that are not kept and still read by somebody.
     fn lent(&self) -> usize {
         let read = self.lent.iter().filter(|(state, _)| state.strong_count() > 0);
         read.fold(0, |bytes, (_, more)| bytes.saturating_add(*more))

@@ -62,7 +62,7 @@ pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// What the register knows of one revision of `entry`.
+/// The registration data of one revision of `entry`.
 pub fn meta<'a>(kind: &'a Kind, entry: &'a Entry, revision: &'a Revision) -> Meta<'a> {
     let change = &revision.change;
     Meta {
@@ -125,7 +125,7 @@ pub fn with_members(object: &str, tail: &str) -> String {
     format!("{open}{comma}{tail}")
 }
 
-/// What others show of a record: some of its fields, and its status.
+/// The part of a record that others show: some of its fields, and its status.
 pub fn short(kind: &Kind, body: &Map<String, Value>, status: Status) -> Map<String, Value> {
     let mut short: Map<_, _> =
         kind.short.iter().filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone()))).collect();

@@ -57,7 +57,7 @@ impl Snapshot {
         altered
     }
 
-    /// Of each of these records that was there then, the last of the lines until then that altered what it shows.
+    /// Finds the last line in `log` that altered what a record shows, for each of these records that was there then.
     fn last_shown(&self, log: &Vector<Logged>, records: &[RoaringBitmap]) -> BTreeMap<Address, Moment> {
         let was_there = |address: Address| {
             let first = self.at_address(address).and_then(|entry| entry.revisions.front());

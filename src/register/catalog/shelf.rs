@@ -16,7 +16,7 @@ pub const DIVISION: &str = "division";
 /// Records of one kind.
 #[derive(Clone)]
 pub struct Shelf {
-    /// What they are.
+    /// The kind of its records.
     pub kind: &'static Kind,
     ids: HashMap<Arc<str>, Id>,
     entries: Vector<Arc<Entry>>,

@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub(super) at: DateTime<Utc>,
     pub(super) seq_header: HeaderValue,
     pub(super) shelves: Vector<Arc<Shelf>>,
-    /// Who names a record, by the kind and key that they name.
+    /// The records that name another one, by the kind and key that they name.
     pub(super) referrers: HashMap<(ShelfNumber, Arc<str>), OrdSet<Address>>,
     /// Every line of the log.
     pub(super) log: Vector<Logged>,
@@ -59,6 +59,11 @@ impl Snapshot {
         }
     }
 
+    /// A register of the same kinds in which nothing was ever published.
+    pub(super) fn emptied(&self) -> Self {
+        Self::empty(&self.kinds().collect::<Vec<_>>())
+    }
+
     /// The last change that is part of it.
     pub fn seq(&self) -> Seq {
         self.seq
@@ -77,6 +82,21 @@ impl Snapshot {
     /// The kinds that it holds.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.shelves.iter().map(|shelf| shelf.kind)
+    }
+
+    /// The kind with this name.
+    pub fn kind(&self, name: &str) -> Option<&'static Kind> {
+        Some(self.shelf(name)?.kind)
+    }
+
+    /// The kind whose records have addresses below this path: `items`, say.
+    pub fn kind_at(&self, path: &str) -> Option<&'static Kind> {
+        self.kinds().find(|kind| kind.path == path)
+    }
+
+    /// The shelves of all kinds.
+    pub fn shelves(&self) -> impl Iterator<Item = &Arc<Shelf>> {
+        self.shelves.iter()
     }
 
     /// The shelf of a kind.
@@ -294,7 +314,7 @@ impl Register for Snapshot {
     }
 }
 
-/// What rules about other records see of `entry`.
+/// The part of `entry` that rules about other records see.
 fn known<'a>(kind: &'static str, entry: &'a Entry) -> Option<KnownRecord<'a>> {
     Some(KnownRecord {
         kind,

@@ -1,4 +1,4 @@
-//! What lines of another register's log must be like, to be taken for what they say they are.
+//! The checks of lines of another register's log, before they are taken for what they say they are.
 
 use std::{num::NonZero, panic::resume_unwind, thread};
 
@@ -49,7 +49,7 @@ pub fn check_lines(after: Seq, not_before: DateTime<Utc>, lines: &[Change]) -> R
     check_order(after, not_before, lines)
 }
 
-/// The same without a look at their bodies.
+/// Checks that `lines` follow line `after`, published at `not_before` or later, as whole publications, without a look at their bodies.
 pub(super) fn check_order<'a>(
     after: Seq,
     not_before: DateTime<Utc>,
@@ -85,7 +85,7 @@ pub(super) fn check_content(line: &Change) -> Result<(), Broken> {
             if digest.as_ref() != Some(&line.body_digest) {
                 return Err(Broken::Body(line.seq));
             }
-            // The same in other words hashes to the same, but then readers could not agree on what was published.
+            // JSON in other words hashes to the same digest, but then readers could not agree on what was published.
             let written = value.and_then(|value| serde_json::to_string(&value).ok());
             (written.as_ref() == Some(body)).then_some(()).ok_or(Broken::Form(line.seq))
         }

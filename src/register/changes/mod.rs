@@ -14,6 +14,7 @@ mod verify;
 pub use copied::{Broken, check_lines, must_be_as_written};
 pub use model::{
     Change, ChangeContent, CursorKey, Document, Office, Origin, Proposal, Salt, Seq, body_digest, random_salt,
+    take_whole,
 };
 pub use store::{
     CopyError, append, copy, edge, gather, head, keep_cursor_key, keep_edge, keep_origin, kept_cursor_key, kept_edge,

@@ -1,4 +1,4 @@
-//! What a change is.
+//! A change, and a proposal of one.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,19 +32,19 @@ pub struct Change {
     pub key: String,
     /// Which revision of the record it made, from 1.
     pub revision: i64,
-    /// What it did.
+    /// The action.
     pub action: Action,
     /// When it became public.
     pub published_at: DateTime<Utc>,
     /// Which office published it.
     pub by: Office,
-    /// Where it was published.
+    /// The channels in which it was published.
     pub channels: Vec<PublicationChannel>,
     /// Why.
     pub reason: Option<String>,
     /// On what decision.
     pub document: Option<Document>,
-    /// What took its place (merge, cancel), or its new key (renumber).
+    /// The key of the record that took its place (merge, cancel), or its new key (renumber).
     pub successor: Option<String>,
     /// Hex SHA-256 of salt and canonical body.
     pub body_digest: String,
@@ -56,7 +56,7 @@ pub struct Change {
     pub origin: Option<Origin>,
 }
 
-/// Where a line of a gathered log came from.
+/// The register and the line from which a line of a gathered log came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The address of the register, without a slash at its end.
@@ -74,23 +74,23 @@ pub struct Proposal {
     pub key: String,
     /// Its next revision.
     pub revision: i64,
-    /// What is done.
+    /// The action.
     pub action: Action,
     /// Which office publishes.
     pub by: Office,
-    /// Where.
+    /// The channels in which it is published.
     pub channels: Vec<PublicationChannel>,
     /// Why.
     pub reason: Option<String>,
     /// On what decision.
     pub document: Option<Document>,
-    /// What takes its place.
+    /// The key of the record that takes its place, or its new key.
     pub successor: Option<String>,
     /// The record, or what is taken away.
     pub content: ChangeContent,
 }
 
-/// What a change brings to the log.
+/// The content that a change brings to the log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChangeContent {
     /// JSON of the record.
@@ -173,12 +173,20 @@ pub fn body_digest(salt: &Salt, body: &str) -> Result<String, serde_json::Error>
     digest_of(salt, &serde_json::from_str(body)?)
 }
 
-/// The same of a body that was parsed before.
+/// The digest of a body that was parsed before.
 pub(super) fn digest_of(salt: &Salt, body: &Value) -> Result<String, serde_json::Error> {
     let mut hash = Sha256::new();
     hash.update(salt);
     hash.update(serde_json_canonicalizer::to_vec(body)?);
     Ok(hex(&hash.finalize()))
+}
+
+/// Takes the publications that have come whole out of `pending`, which are lines or what was made of them.
+pub fn take_whole<T>(pending: &mut Vec<T>, line: impl Fn(&T) -> &Change) -> Vec<T> {
+    let is_end = |one: &T| line(one).seq == line(one).publication;
+    let whole = pending.iter().rposition(is_end).map_or(0, |last| last + 1);
+    let rest = pending.split_off(whole);
+    std::mem::replace(pending, rest)
 }
 
 /// A new salt from the operating system.

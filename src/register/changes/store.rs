@@ -104,7 +104,7 @@ pub fn edge(conn: &mut Conn) -> Result<Edge, DbError> {
     }
 }
 
-/// The same as the head has it; `None` where an earlier version of the software wrote the last line.
+/// The Merkle tree that the head has; `None` where an earlier version of the software wrote the last line.
 pub fn kept_edge(conn: &mut Conn) -> Result<Option<Edge>, DbError> {
     let (seq, text): (Seq, String) = changes_head::table.select((changes_head::seq, changes_head::tree)).first(conn)?;
     match Edge::of_text(u64::try_from(seq).unwrap_or_default(), &text) {
@@ -139,13 +139,10 @@ fn edge_of_lines(conn: &mut Conn) -> Result<Edge, DbError> {
         let lines = since(conn, seq, AT_A_TIME)?;
         let Some(last) = lines.last() else { return Ok(edge) };
         seq = last.seq;
-        lines.iter().try_for_each(|line| grow(&mut edge, line))?;
+        for line in &lines {
+            edge.push(leaf_hash(line)?);
+        }
     }
-}
-
-fn grow(edge: &mut Edge, line: &Change) -> Result<(), DbError> {
-    edge.push(leaf_hash(line)?);
-    Ok(())
 }
 
 /// The hash of a line in the tree: of its [`leaf`].
@@ -189,8 +186,7 @@ pub fn append<E: From<DbError>>(
             change.body_digest = body_digest(&salt, body).map_err(DbError::from)?;
             change.salt = Some(hex(&salt));
         }
-        insert(conn, &change)?;
-        grow(&mut edge, &change)?;
+        insert(conn, &mut edge, &change)?;
         written.push(change);
     }
     move_head(conn, publication, at, &edge)?;
@@ -206,8 +202,7 @@ pub fn copy(conn: &mut Conn, lines: &[Change]) -> Result<(), CopyError> {
         if line.action == Action::Erase && erase_copied(conn, line)? == 0 {
             return Err(Broken::Erasure(line.seq).into());
         }
-        insert(conn, line)?;
-        grow(&mut edge, line)?;
+        insert(conn, &mut edge, line)?;
     }
     match lines.last() {
         Some(line) => Ok(move_head(conn, line.seq, line.published_at, &edge)?),
@@ -227,15 +222,15 @@ pub fn gather(conn: &mut Conn, lines: Vec<Change>) -> Result<(), CopyError> {
         if line.action == Action::Erase && erase_copied(conn, &line)? == 0 {
             return Err(Broken::Erasure(line.origin.map_or(seq, |origin| origin.seq)).into());
         }
-        insert(conn, &line)?;
-        grow(&mut edge, &line)?;
+        insert(conn, &mut edge, &line)?;
     }
     Ok(move_head(conn, publication, at, &edge)?)
 }
 
-fn insert(conn: &mut Conn, change: &Change) -> Result<(), DbError> {
-    let row = Row::try_from(change)?;
-    diesel::insert_into(changes::table).values(&row).execute(conn)?;
+/// Writes a line, and adds its leaf to the tree.
+fn insert(conn: &mut Conn, edge: &mut Edge, line: &Change) -> Result<(), DbError> {
+    diesel::insert_into(changes::table).values(&Row::try_from(line)?).execute(conn)?;
+    edge.push(leaf_hash(line)?);
     Ok(())
 }
 

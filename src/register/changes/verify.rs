@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, dsl::sql, sql_types::Text
 
 use super::{
     copied::{Broken, check_content, check_order},
-    model::{Change, Seq},
+    model::{Change, Seq, take_whole},
     store::{Row, head, kept_edge, leaf_hash},
 };
 use crate::{
@@ -124,7 +124,7 @@ fn read(conn: &mut Conn, after: Seq) -> Result<Vec<Row>, BrokenLog> {
 
 const OTHERWISE: &str = "it is not written as the register writes it";
 
-/// What is left of a line when its text was looked at.
+/// A line whose text was compared with its digest, and is not kept.
 struct CheckedLine {
     /// Without body and salt.
     change: Change,
@@ -137,7 +137,7 @@ fn examine(rows: &[Row]) -> Result<Vec<CheckedLine>, BrokenLog> {
         let broken = |why: String| BrokenLog::Row(row.seq, why);
         let change = Change::try_from(row.clone()).map_err(|error| broken(error.to_string()))?;
         check_content(&change)?;
-        // The same in other words hashes to the same, but nobody wrote it so.
+        // A row in other words can hash to the leaf that the register wrote, but no register writes it so.
         if Row::try_from(&change).ok().as_ref() != Some(row) {
             return Err(broken(OTHERWISE.into()));
         }
@@ -168,10 +168,7 @@ impl Walk<'_> {
 
     /// Takes the publications that have ended.
     fn advance(&mut self) -> Result<(), BrokenLog> {
-        let is_end = |line: &CheckedLine| line.change.seq == line.change.publication;
-        let whole = self.pending.iter().rposition(is_end).map_or(0, |last| last + 1);
-        let rest = self.pending.split_off(whole);
-        let lines = std::mem::replace(&mut self.pending, rest);
+        let lines = take_whole(&mut self.pending, |line| &line.change);
         let not_before = self.last.as_ref().map(|last| last.published_at).unwrap_or_default();
         check_order(self.end(), not_before, lines.iter().map(|line| &line.change))?;
         lines.into_iter().try_for_each(|line| self.add(line))

@@ -1,7 +1,7 @@
 //! A change as others read it: the JSON of the feed, of webhooks and of mirrors, and the leaf that the transparency log
 //! commits to.
 //!
-//! What is absent is left out (`reason`, `document`, `successor`, `source`), never null: the leaf is hashed, so there is one way to
+//! An absent member is left out (`reason`, `document`, `successor`, `source`), never null: the leaf is hashed, so there is one way to
 //! write it. `body` and `salt` are null where they were erased, and left out where only references were asked for.
 
 use chrono::{DateTime, Utc};
@@ -102,7 +102,7 @@ pub enum WireError {
     Reference(Seq),
 }
 
-/// What the transparency log commits to, in the order of docs/API.md §3; canonical JSON sorts it.
+/// The members that the transparency log commits to, in the order of docs/API.md §3; canonical JSON sorts them.
 #[derive(Serialize)]
 struct Leaf<'a> {
     seq: Seq,
@@ -160,7 +160,7 @@ impl ChangeDocument {
         Ok(Self { body: Some(body), salt: Some(salt), ..Self::reference(change, affects) })
     }
 
-    /// The same without its body and salt.
+    /// This document without its body and salt.
     pub fn reference(change: Change, affects: Vec<RecordName>) -> Self {
         let (source, source_seq) = change.origin.map(|origin| (origin.source, origin.seq)).unzip();
         Self {

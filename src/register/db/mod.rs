@@ -5,42 +5,40 @@
 //! two databases.
 
 mod conn;
-pub mod copy;
 pub mod schema;
-pub mod scrub;
+mod error;
+mod sqlite_files;
+mod connect;
+mod migrate;
 mod writers;
+pub mod scrub;
+pub mod copy;
 
 use std::{
     error::Error,
     fs,
-    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use diesel::{
-    Connection, ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    QueryResult, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
-    r2d2::{self, ManageConnection, Pool, PoolError},
-    result::DatabaseErrorKind,
+    r2d2::{self, ManageConnection, Pool},
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use conn::Conn;
+use connect::{connect, with_limits};
+pub use error::DbError;
+pub use migrate::is_behind;
+use migrate::migrate;
 use scrub::Unscrubbed;
+pub use sqlite_files::{files_of, lock_of, part_of};
+use sqlite_files::{hold, make_directory};
 use writers::{Place, Writers};
 
-use crate::{
-    base::{config::DatabaseUrl, secret_files, threads},
-    problem::{Code, Problem},
-};
+use crate::base::{config::DatabaseUrl, threads};
 
-const COMMON: EmbeddedMigrations = embed_migrations!("migrations/common");
-const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-
-/// Held while migrations run, so that two replicas that start together do not collide. Any number will do.
-const MIGRATION_LOCK: i64 = 0x71_69_6e_67_64_61_6e;
 /// How long a request waits for a free connection, or a place among those who write, before it is told to come back.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections at most.
@@ -50,15 +48,9 @@ const WRITERS: usize = 6;
 /// A reader holds nothing up but the end of what was erased, and may think for long between two statements: a dry run of an import.
 const BEGIN_READ: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '10min'";
-/// Lifts [`LIMITS`] for a transaction.
+/// Lifts the limits of a session for a transaction.
 const NO_LIMITS: &str = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
      SET LOCAL statement_timeout = 0";
-/// What a session of PostgreSQL waits for no longer, unless the URL, the role or the database says otherwise: a lock, as on SQLite; the
-/// next statement of a process that was stopped inside a transaction, in which it may hold locks that all wait for; the end of a
-/// statement; a client that can no longer be reached. A server that does not know one of them goes without.
-const LIMITS: &str = "SELECT set_config(name, value, false) FROM (VALUES ('lock_timeout', '15s'), \
-     ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', '5min'), ('tcp_user_timeout', '30s')) \
-     AS ours (name, value) JOIN pg_settings USING (name) WHERE source = 'default'";
 
 /// A pool of connections to the register.
 #[derive(Clone)]
@@ -67,44 +59,6 @@ pub struct Db {
     writers: Writers,
     url: DatabaseUrl,
     unscrubbed: Arc<Mutex<Option<Unscrubbed>>>,
-}
-
-/// The database could not do what was asked. Logged whole; clients learn only that it is our fault.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// A statement failed.
-    #[error("query: {0}")]
-    Query(#[from] diesel::result::Error),
-    /// No connection could be made.
-    #[error("{0}")]
-    Connection(#[from] ConnectionError),
-    /// No connection was free or could be made in time.
-    #[error("pool: {0}")]
-    Pool(#[from] PoolError),
-    /// Others who write did not end in time.
-    #[error("no place among those who write was free in time")]
-    HeldUp,
-    /// The schema could not be brought up to date.
-    #[error("schema: {0}")]
-    Schema(Box<dyn Error + Send + Sync>),
-    /// A stored document could not be read or written.
-    #[error("stored document: {0}")]
-    Document(#[from] serde_json::Error),
-    /// The blocking thread ended early.
-    #[error("worker: {0}")]
-    Worker(#[from] tokio::task::JoinError),
-    /// The operating system gave no random bytes.
-    #[error("randomness: {0}")]
-    Randomness(#[from] getrandom::Error),
-    /// The log breaks one of its invariants.
-    #[error("the log is damaged: {0}")]
-    Damaged(String),
-    /// What is stored of a file is not what it was.
-    #[error("the stored file {0} is damaged")]
-    DamagedFile(String),
-    /// The directory of the database cannot be made.
-    #[error("data directory {0}: {1}")]
-    Directory(String, std::io::Error),
 }
 
 impl Db {
@@ -228,176 +182,6 @@ pub fn without_limits(conn: &mut Conn) -> Result<(), DbError> {
     match conn {
         Conn::Postgres(conn) => Ok(conn.batch_execute(NO_LIMITS)?),
         Conn::Sqlite(_) => Ok(()),
-    }
-}
-
-/// Opens by URL scheme. The `establish` that diesel derives tries one database after the other and would turn a mistyped
-/// PostgreSQL URL into a new SQLite file of that name.
-fn connect(url: &DatabaseUrl) -> ConnectionResult<Conn> {
-    match url {
-        DatabaseUrl::Postgres(url) => {
-            PgConnection::establish(&with_timeouts(url)).map(Conn::Postgres).map_err(without_secrets)
-        }
-        DatabaseUrl::Sqlite(path) => open_sqlite(path),
-        DatabaseUrl::Memory => open_sqlite(":memory:"),
-    }
-}
-
-/// libpq repeats parts of a URL that it cannot read, and a badly encoded password with them.
-fn without_secrets(error: ConnectionError) -> ConnectionError {
-    match error {
-        ConnectionError::BadConnection(text) if !text.contains("connection to server") => {
-            ConnectionError::BadConnection("the URL is not well formed; is every part percent-encoded?".into())
-        }
-        other => other,
-    }
-}
-
-/// libpq waits for ever for a host that does not answer, and long for one that no longer does, unless told.
-fn with_timeouts(url: &str) -> String {
-    let ours = [
-        ("connect_timeout", "10"),
-        ("keepalives_idle", "30"),
-        ("keepalives_interval", "10"),
-        ("keepalives_count", "3"),
-        ("tcp_user_timeout", "30000"),
-    ];
-    ours.into_iter().fold(url.to_owned(), |url, (name, value)| {
-        let mark = if url.contains('?') { '&' } else { '?' };
-        if url.contains(&format!("{name}=")) { url } else { format!("{url}{mark}{name}={value}") }
-    })
-}
-
-/// A session for requests. What maintains the whole database (migrations, writing it anew) takes as long as it takes.
-fn with_limits(mut conn: Conn) -> ConnectionResult<Conn> {
-    if let Conn::Postgres(conn) = &mut conn {
-        conn.batch_execute(LIMITS).map_err(ConnectionError::CouldntSetupConfiguration)?;
-    }
-    Ok(conn)
-}
-
-/// The files that a SQLite store may have: itself, then what SQLite keeps beside it.
-pub fn files_of(store: &Path) -> [PathBuf; 4] {
-    ["", "-wal", "-shm", "-journal"].map(|ending| {
-        let mut name = store.as_os_str().to_owned();
-        name.push(ending);
-        name.into()
-    })
-}
-
-/// The file that whoever opens a SQLite store locks together with others, and whoever puts another one in its place locks alone. SQLite's
-/// own locks are on the store, which is then another file: one that waited for them would go on with the one that was put aside.
-pub fn lock_of(store: &Path) -> PathBuf {
-    let mut name = fs::canonicalize(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
-    name.push(".lock");
-    name.into()
-}
-
-/// Waits until nobody puts another store in the place of this one, and keeps them from it. Where no file can be made or locked, SQLite's
-/// own locks are all there is.
-fn hold(store: &str) -> Option<fs::File> {
-    let lock = lock_of(Path::new(store));
-    let held = secret_files::to_lock(&lock).and_then(|file| file.lock_shared().map(|()| file));
-    held.inspect_err(|error| log::warn!("{} cannot be locked: {error}", lock.display())).ok()
-}
-
-/// Returns the file beside a SQLite store that holds a part of it: pages that are still to be taken in, or to be put back.
-pub fn part_of(store: &Path) -> Option<PathBuf> {
-    let [_, ahead, _, journal] = files_of(store);
-    [ahead, journal].into_iter().find(|file| fs::metadata(file).is_ok_and(|found| found.len() > 0))
-}
-
-/// Where only a part of a store is there, SQLite would begin a new one, and remove that.
-fn must_not_be_missing(store: &Path) -> ConnectionResult<()> {
-    match part_of(store).filter(|_| !store.exists()) {
-        Some(left) => Err(ConnectionError::BadConnection(format!(
-            "{} is missing, but {} is there, which belongs to it: put it back, or restore a backup",
-            store.display(),
-            left.display()
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Each of the connections keeps half a megabyte of pages: the system keeps them all, and what the public reads is in memory.
-fn open_sqlite(path: &str) -> ConnectionResult<Conn> {
-    // SQLite gives files that it makes beside a store the store's permissions. Where this file cannot be made, SQLite says why.
-    if path != ":memory:" && !path.starts_with("file:") {
-        must_not_be_missing(Path::new(path))?;
-        let _ = secret_files::create(Path::new(path));
-    }
-    let mut conn = SqliteConnection::establish(path)?;
-    let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                   PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -512;";
-    conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(Conn::Sqlite(conn))
-}
-
-/// Whether migrations are still to run on a database that is there. Changes nothing.
-pub fn is_behind(url: &DatabaseUrl) -> Result<bool, DbError> {
-    let mut conn = match url {
-        // The usual way would make a file, and change how it is written.
-        DatabaseUrl::Sqlite(path) => Conn::Sqlite(SqliteConnection::establish(path)?),
-        DatabaseUrl::Postgres(_) | DatabaseUrl::Memory => connect(url)?,
-    };
-    let (common, own) = match &mut conn {
-        Conn::Postgres(conn) => (conn.has_pending_migration(COMMON), conn.has_pending_migration(FOR_POSTGRES)),
-        Conn::Sqlite(conn) => (conn.has_pending_migration(COMMON), conn.has_pending_migration(FOR_SQLITE)),
-    };
-    Ok(common.map_err(DbError::Schema)? || own.map_err(DbError::Schema)?)
-}
-
-fn make_directory(path: &str) -> Result<(), DbError> {
-    match Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => secret_files::create_directory(folder)
-            .map_err(|error| DbError::Directory(folder.display().to_string(), error)),
-        None => Ok(()),
-    }
-}
-
-/// All migrations in one transaction under a lock: either the schema is up to date afterwards or nothing was done.
-fn migrate(conn: &mut Conn) -> Result<(), DbError> {
-    match conn {
-        Conn::Postgres(conn) => conn.transaction(|conn| {
-            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).execute(conn)?;
-            conn.run_pending_migrations(COMMON).map_err(DbError::Schema)?;
-            conn.run_pending_migrations(FOR_POSTGRES).map_err(DbError::Schema)?;
-            Ok(())
-        }),
-        Conn::Sqlite(conn) => conn.immediate_transaction(|conn| {
-            conn.run_pending_migrations(COMMON).map_err(DbError::Schema)?;
-            conn.run_pending_migrations(FOR_SQLITE).map_err(DbError::Schema)?;
-            Ok(())
-        }),
-    }
-}
-
-impl From<DbError> for Problem {
-    /// What passes by itself is a 503, what another caller did first a 409, everything else ours to mend.
-    fn from(error: DbError) -> Self {
-        use diesel::result::Error as Query;
-        log::error!("database: {error}");
-        match error {
-            DbError::Pool(_)
-            | DbError::Connection(_)
-            | DbError::HeldUp
-            | DbError::Query(Query::BrokenTransactionManager) => Code::Unavailable.into(),
-            DbError::Query(Query::DatabaseError(kind, about)) => match kind {
-                DatabaseErrorKind::UniqueViolation => Code::StateConflict.into(),
-                DatabaseErrorKind::SerializationFailure
-                | DatabaseErrorKind::ClosedConnection
-                | DatabaseErrorKind::UnableToSendCommand => Code::Unavailable.into(),
-                // Somebody else's transaction came first, or does not end: the same request works a moment later.
-                _ if ["locked", "deadlock", "timeout", "死锁", "超时"]
-                    .iter()
-                    .any(|word| about.message().contains(word)) =>
-                {
-                    Code::Unavailable.into()
-                }
-                _ => Code::Internal.into(),
-            },
-            _ => Code::Internal.into(),
-        }
     }
 }
 

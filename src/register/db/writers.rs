@@ -1,4 +1,4 @@
-//! Who writes at this moment: only so many transactions at a time, since they wait for each other.
+//! Places for those who write: only so many transactions at a time, since they wait for each other.
 
 use std::{
     collections::BTreeMap,

@@ -24,7 +24,7 @@ const SWOLLEN_FROM: u64 = 16 << 20;
 const MOST_RATIO: u64 = 100;
 /// Bytes of all parts together, unpacked, that are looked at for what a document may hold: tags, not pictures.
 pub const MOST_LOOKED_AT: u64 = 16 << 20;
-/// What no document needs and no reader should find in one.
+/// Endings of programs, which no document needs and no reader should find in one.
 const PROGRAMS: [&str; 18] = [
     "exe", "dll", "com", "scr", "msi", "bat", "cmd", "ps1", "vbs", "js", "jse", "wsf", "hta", "jar", "class", "dex",
     "sh", "lnk",
@@ -38,7 +38,7 @@ struct Entry<'a> {
     packed: u64,
     /// Bytes that it says it unpacks to.
     unpacked: u64,
-    /// Where its local header begins.
+    /// The offset at which its local header begins.
     at: usize,
 }
 
@@ -159,7 +159,7 @@ fn content<'a>(bytes: &'a [u8], entry: &Entry<'_>) -> Option<&'a [u8]> {
     bytes.get(from..from.checked_add(usize::try_from(entry.packed).ok()?)?)
 }
 
-/// Bytes that these inflate to; no more than one beyond `said` are looked at.
+/// The bytes that these inflate to; no more than one beyond `said` are looked at.
 fn inflated(packed: &[u8], said: u64) -> Result<u64, Wrong> {
     let mut reader = DeflateDecoder::new(packed).take(said.saturating_add(1));
     std::io::copy(&mut reader, &mut std::io::sink()).map_err(|_| Wrong::FileDamaged)
@@ -264,7 +264,7 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
     Some((entry, at + 46 + name_length + usize::from(more) + usize::from(comment)))
 }
 
-/// Where the end record begins, when the bytes end as an archive does: whatever comes before.
+/// Finds the offset of the end record, when the bytes end as an archive does, whatever comes before.
 pub fn end_record(bytes: &[u8]) -> Option<usize> {
     let last = bytes.len().checked_sub(END_LENGTH)?;
     let first = last.saturating_sub(usize::from(u16::MAX));

@@ -21,10 +21,11 @@ use crate::{
     base::{secret_files, threads},
     problem::{Code, Problem},
     register::{
-        catalog::{Catalog, Snapshot, is_hash},
+        catalog::{Catalog, Snapshot},
         changes::Seq,
         db::{Db, DbError},
     },
+    values::is_sha256,
 };
 
 /// Bytes of recently read files that are kept in memory beside the folder.
@@ -46,7 +47,7 @@ pub struct Copies {
     from_database: Semaphore,
 }
 
-/// What is in memory: each file once, as long as somebody reads it or it is recent.
+/// The files in memory: each once, as long as somebody reads it or it is recent.
 #[derive(Default)]
 struct Memory {
     all: HashMap<String, Weak<FileContent>>,
@@ -77,7 +78,7 @@ impl Copies {
         Ok(Self { folder: Some(folder.to_owned()), ..Self::in_memory() })
     }
 
-    /// A public file: from memory, else from the folder, else from the database, of which a copy is then kept. `None`
+    /// Returns a public file: from memory, else from the folder, else from the database, of which a copy is then kept. `None`
     /// when it is not stored, 503 when it is nowhere but in a database that cannot be reached.
     pub async fn get(&self, db: &Db, catalog: &Catalog, hash: &str) -> Result<Option<Arc<FileContent>>, Problem> {
         if let Some(held) = self.held(hash).await {
@@ -132,7 +133,7 @@ impl Copies {
         Ok(())
     }
 
-    /// From memory or from the folder; a copy that is not what its name says counts for nothing.
+    /// Reads a file from memory or from the folder; a copy with another hash than its name counts for nothing.
     async fn held(&self, hash: &str) -> Option<Arc<FileContent>> {
         if let Some(file) = self.memory().get(hash) {
             return Some(file);
@@ -217,9 +218,9 @@ fn tidy(folder: &Path, register: &Snapshot) -> Vec<Arc<str>> {
         let superfluous = match name.strip_suffix(".part") {
             // Somebody else's file may end so, too.
             Some(begun) => {
-                begun.split('-').next().is_some_and(is_hash) && age(&path).is_some_and(|age| age > LEFT_BEHIND)
+                begun.split('-').next().is_some_and(is_sha256) && age(&path).is_some_and(|age| age > LEFT_BEHIND)
             }
-            None => is_hash(name) && !register.names_file(name),
+            None => is_sha256(name) && !register.names_file(name),
         };
         if superfluous {
             remove(&path);

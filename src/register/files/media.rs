@@ -82,7 +82,7 @@ impl MediaType {
         }
     }
 
-    /// How file names of this type may end; the first where one is missing.
+    /// The endings of file names of this type; the first is added where one is missing.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Pdf => &["pdf"],
@@ -100,7 +100,7 @@ impl MediaType {
         }
     }
 
-    /// What else clients call it.
+    /// Other names that clients have for it.
     const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Jpeg => &["image/jpg", "image/pjpeg"],

@@ -1,4 +1,4 @@
-//! What a stored file is.
+//! A stored file.
 
 use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct StoredFile {
 pub struct FileContent {
     /// Hex SHA-256.
     pub hash: String,
-    /// What it is.
+    /// Its type.
     pub kind: MediaType,
     /// All of it.
     pub bytes: Bytes,

@@ -1,7 +1,7 @@
 //! Office Open XML (ECMA-376, ISO/IEC 29500): what a document may hold and lead to, by a list. Whatever is not on it could be a
 //! program, a macro under another name, another file, or what is fetched from elsewhere when the document is opened.
 //!
-//! What a part is, is told by its type in `[Content_Types].xml` and by the relationships (`*.rels`) that lead to it (ISO/IEC 29500-2,
+//! The kind of a part is told by its type in `[Content_Types].xml` and by the relationships (`*.rels`) that lead to it (ISO/IEC 29500-2,
 //! 9.1.2 and 9.3): programs go by them, whatever a part is called. Of both, the last word of the name counts: what stands before it
 //! differs between versions and makers.
 
@@ -16,7 +16,7 @@ use crate::problem::Wrong;
 
 const TEXT: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
-/// What the types of parts begin with that offices, WPS among them, have named.
+/// Beginnings of the types of parts that offices, WPS among them, have named.
 const FAMILIES: [&str; 4] = [
     "application/vnd.openxmlformats-officedocument.",
     "application/vnd.openxmlformats-package.",
@@ -223,7 +223,7 @@ pub fn examine(bytes: &[u8], kind: MediaType) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// What `[Content_Types].xml` says, in lower case.
+/// The types in `[Content_Types].xml`, in lower case.
 #[derive(Default)]
 struct Types {
     of_extensions: HashMap<String, String>,

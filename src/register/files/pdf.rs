@@ -39,7 +39,7 @@ struct Seen {
     in_stream: bool,
     /// The next stream is said to hold objects.
     objects_follow: bool,
-    /// Where the keywords stand of streams that are ahead, and whether they hold objects by their dictionaries.
+    /// Offsets of the keywords of streams that are ahead, and whether they hold objects by their dictionaries.
     streams: HashMap<usize, bool>,
     /// Bytes that were read to find dictionaries.
     read: usize,
@@ -117,10 +117,10 @@ fn object(bytes: &[u8], from: usize, seen: &mut Seen) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// What is said of a stream by its dictionary.
+/// A stream as its dictionary describes it.
 #[derive(Default)]
 struct Stream {
-    /// Where its keyword stands.
+    /// The offset of its keyword.
     at: usize,
     /// It has a number of objects (`N`), as colour profiles have of colours: some readers ask for no more.
     may_hold_objects: bool,

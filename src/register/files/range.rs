@@ -21,7 +21,7 @@ pub enum RequestedRange {
     Nowhere,
 }
 
-/// What `Range` and `If-Range` of a request ask for, of `length` bytes whose entity tag is `tag`.
+/// Reads which part `Range` and `If-Range` of a request ask for, of `length` bytes whose entity tag is `tag`.
 pub fn asked(request: &HttpRequest, length: usize, tag: &HeaderValue) -> RequestedRange {
     let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let Some(range) = text(header::RANGE).filter(|_| *request.method() == Method::GET) else {

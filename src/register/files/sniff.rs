@@ -8,9 +8,9 @@ use crate::problem::Wrong;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const JPEG: &[u8] = b"\xff\xd8\xff";
 const PDF: &[u8] = b"%PDF-";
-/// Where readers of PDF look for its beginning.
+/// Bytes in which readers of PDF look for its beginning.
 const PDF_BEGINS_WITHIN: usize = 1024;
-/// What makes a browser take text for a page (WHATWG MIME Sniffing §7.1), whatever stands before it.
+/// Beginnings that make a browser take text for a page (WHATWG MIME Sniffing §7.1), whatever stands before it.
 const MARKUP: [&str; 11] =
     ["<!doctype", "<html", "<head", "<body", "<script", "<iframe", "<svg", "<style", "<object", "<embed", "<?xml"];
 
@@ -63,7 +63,7 @@ fn must_rest(kind: MediaType, bytes: &[u8]) -> Result<(), Wrong> {
     }
 }
 
-/// Two in one: a reader of the other type would open it.
+/// Whether the bytes are of a second type, too, so that a reader of that one would open them.
 fn is_also_another(kind: MediaType, bytes: &[u8]) -> bool {
     let is_archive =
         matches!(kind, MediaType::Docx | MediaType::Xlsx | MediaType::Odt | MediaType::Ods | MediaType::Ofd);

@@ -72,7 +72,7 @@ pub fn store(
     Ok(())
 }
 
-/// Bytes of the files that an office has sent within a day, the same file once. What is older is named by something, or gone.
+/// Counts the bytes of the files that an office has sent within a day, the same file once. What is older is named by something, or gone.
 pub fn stored_by(conn: &mut Conn, office: &str, now: DateTime<Utc>) -> Result<u64, DbError> {
     let sent = file_holders::table.filter(file_holders::office.eq(office));
     let sent = sent.filter(file_holders::at.gt((now - KEPT).naive_utc())).select(file_holders::hash);
@@ -121,7 +121,7 @@ pub fn holders(conn: &mut Conn, hash: &str) -> Result<Vec<String>, DbError> {
     Ok(file_holders::table.filter(file_holders::hash.eq(hash)).select(file_holders::account).load(conn)?)
 }
 
-/// Of these hashes, those of no stored file. For the transaction that publishes what names them: the others cannot be
+/// Finds those of these hashes that are of no stored file. For the transaction that publishes what names them: the others cannot be
 /// swept until it ends. For mere reading see [`absent`].
 pub fn missing(conn: &mut Conn, hashes: &[impl AsRef<str>]) -> Result<Vec<String>, DbError> {
     let mut missing = Vec::new();
@@ -135,7 +135,7 @@ pub fn missing(conn: &mut Conn, hashes: &[impl AsRef<str>]) -> Result<Vec<String
     Ok(missing)
 }
 
-/// Of these hashes, those of no stored file at this moment.
+/// Finds those of these hashes that are of no stored file at this moment.
 pub fn absent(conn: &mut Conn, hashes: &[impl AsRef<str>]) -> Result<Vec<String>, DbError> {
     let mut absent = Vec::new();
     for hash in in_order(hashes) {

@@ -1,6 +1,14 @@
 //! How changes become public: every step is checked against the register with the whole batch applied, then all of it is
 //! appended to the log, or nothing.
 
+mod step;
+mod guards;
+mod propose;
+mod rules;
+mod trial;
 mod publish;
 
-pub use publish::{Rehearsal, Step, allows, changed_since, check_batch, current, publish, rehearse};
+pub use guards::{allows, still_current};
+pub use publish::{current, publish};
+pub use step::{Step, unknown_kind};
+pub use trial::{Rehearsal, check_batch, rehearse};

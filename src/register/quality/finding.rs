@@ -1,4 +1,4 @@
-//! What is wrong with one body.
+//! The findings of the rules on one body.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A mistake told in `language`.
+    /// The finding for a mistake, in `language`.
     pub fn of(error: &FieldError, language: Language) -> Self {
         Self {
             rule: error.wrong.code(),
@@ -44,13 +44,13 @@ impl Finding {
     }
 }
 
-/// Everything that is wrong with `body` on the day `today` in the register around it, complete or not: the worst first,
+/// Finds everything that is wrong with `body` on the day `today` in the register around it, complete or not: the worst first,
 /// then by pointer.
 pub fn findings(kind: &Kind, body: &Value, register: &Snapshot, today: NaiveDate) -> Vec<FieldError> {
     in_order((kind.check)(Body::Any(body), register, today))
 }
 
-/// The worst first, then by pointer and code; nothing twice.
+/// Sorts mistakes: the worst first, then by pointer and code, each once.
 pub fn in_order(mut found: Vec<FieldError>) -> Vec<FieldError> {
     found.sort_by(|a, b| {
         let key = |error: &FieldError| (error.wrong.severity(), error.wrong.code());
@@ -61,7 +61,7 @@ pub fn in_order(mut found: Vec<FieldError>) -> Vec<FieldError> {
     found
 }
 
-/// A pointer such that places in lists are ordered as numbers.
+/// A key for sorting pointers, by which places in lists are ordered as numbers.
 fn by_place(pointer: &str) -> Vec<(usize, &str)> {
     pointer.split('/').map(|step| (step.parse().unwrap_or_default(), step)).collect()
 }

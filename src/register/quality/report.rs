@@ -32,7 +32,7 @@ pub struct Surveyed {
     pub kind: &'static Kind,
     /// The record.
     pub entry: Arc<Entry>,
-    /// What the rules find, the worst first.
+    /// The findings of the rules, the worst first.
     pub found: Vec<FieldError>,
 }
 
@@ -58,8 +58,7 @@ impl Survey {
     /// Asks every rule of every record of the register.
     pub fn of(snapshot: &Snapshot, today: NaiveDate) -> Self {
         let around = Indexed::new(snapshot);
-        let shelves = snapshot.kinds().filter_map(|kind| snapshot.shelf(kind.name));
-        let listed = shelves.flat_map(|shelf| {
+        let listed = snapshot.shelves().flat_map(|shelf| {
             shelf.entries().filter(|entry| entry.is_listed()).map(|entry| (shelf.kind, entry.clone()))
         });
         let records = listed.map(|(kind, entry)| {
@@ -73,7 +72,7 @@ impl Survey {
 }
 
 impl Survey {
-    /// How many records and findings it holds.
+    /// The number of records and findings that it holds.
     pub fn weight(&self) -> usize {
         self.records.len() + self.records.iter().map(|record| record.found.len()).sum::<usize>()
     }
@@ -118,7 +117,7 @@ impl Mean {
         self.count += 1;
     }
 
-    /// How many were taken.
+    /// The number of values in the mean.
     pub fn count(self) -> u64 {
         self.count
     }
@@ -142,7 +141,7 @@ struct Indexed<'a> {
 impl<'a> Indexed<'a> {
     fn new(snapshot: &'a Snapshot) -> Self {
         let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for shelf in snapshot.kinds().filter_map(|kind| snapshot.shelf(kind.name)) {
+        for shelf in snapshot.shelves() {
             for entry in shelf.entries().filter(|entry| entry.is_listed()) {
                 let organisation = entry.indexed.postings.iter().find(|(name, _)| *name == "organisation");
                 if let Some((_, organisation)) = organisation {
@@ -185,7 +184,7 @@ impl Register for Indexed<'_> {
     }
 }
 
-/// Those of these records, each with the ones that it names, from which a way leads into a circle. Whoever names nobody, or only
+/// Finds the records from which a way leads into a circle, among these, each with the ones that it names. Whoever names nobody, or only
 /// those from whom no way does, is none of them.
 fn leading_into_circles(records: impl Iterator<Item = (Id, Vec<Id>)>) -> HashSet<Id> {
     let (mut left, mut users): (HashMap<Id, usize>, HashMap<Id, Vec<Id>>) = Default::default();

@@ -55,7 +55,7 @@ static SURVEYS: Mutex<Vec<KeptSurvey>> = Mutex::new(Vec::new());
 /// Whether somebody asked for one since [`shrink`] was called.
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// The survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
+/// Returns the survey of one state of the register on one day, made once for all who ask. One is made at a time: 503 when others are made
 /// for so long that this one would wait.
 pub async fn survey(snapshot: &Arc<Snapshot>, today: NaiveDate) -> Result<Arc<Survey>, Problem> {
     static MAKING: LazyLock<Places> = LazyLock::new(|| Places::new(1));
@@ -124,7 +124,7 @@ fn let_go(choose: impl FnOnce(&mut Vec<KeptSurvey>) -> Vec<KeptSurvey>) {
 /// A record, and one thing that is wrong with it.
 pub type SurveyFinding<'a> = (&'a Surveyed, &'a FieldError);
 
-/// How often each rule found something, the most frequent first.
+/// Counts how often each rule found something, the most frequent first.
 pub fn rule_counts(found: &[SurveyFinding<'_>], language: Language) -> Vec<RuleCount> {
     let mut by_rule = BTreeMap::new();
     for (record, found) in found {

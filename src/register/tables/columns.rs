@@ -129,11 +129,11 @@ impl Column {
     }
 
     fn write(&self, value: &Value) -> String {
-        let here = at(value, &self.path).unwrap_or(&Value::Null);
+        let here = value_at(value, &self.path).unwrap_or(&Value::Null);
         if here.as_array().is_some_and(Vec::is_empty) && !self.keeps_empty {
             return String::new();
         }
-        let hollow = self.hollow.and_then(|depth| at(value, &self.path[..depth])).and_then(Value::as_object);
+        let hollow = self.hollow.and_then(|depth| value_at(value, &self.path[..depth])).and_then(Value::as_object);
         match (hollow.is_some_and(Map::is_empty), self.form.write(here)) {
             (true, _) => HOLLOW.into(),
             (false, text) if self.hollow.is_some() && text == HOLLOW => Value::from(text).to_string(),
@@ -224,7 +224,7 @@ impl Book {
         let rows = |sheet: &Sheet| match sheet.list.is_empty() {
             true => vec![sheet.row(code, record)],
             false => {
-                let elements = at(record, &sheet.list).and_then(Value::as_array).into_iter().flatten();
+                let elements = value_at(record, &sheet.list).and_then(Value::as_array).into_iter().flatten();
                 elements.map(|element| sheet.row(code, element)).collect()
             }
         };
@@ -450,7 +450,7 @@ fn kind_of(schema: &Value) -> Option<&str> {
 }
 
 /// The code list of a schema: the one that has its values and with whose term it is described.
-fn listed(schema: &Value) -> Option<&'static CodeList> {
+pub fn listed(schema: &Value) -> Option<&'static CodeList> {
     let (values, description) = (schema.get("enum")?.as_array()?, schema.get("description")?.as_str()?);
     code_lists::LISTS.iter().find(|list| {
         let own = list.codes.iter().map(|code| code.value);
@@ -468,7 +468,8 @@ fn sheet_name(terms: &[&str]) -> String {
     terms.join(BETWEEN).chars().map(signs).take(31).collect()
 }
 
-fn at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+/// The value at the path of a column, in a record or an element.
+pub fn value_at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, step| value.get(step))
 }
 
@@ -481,14 +482,17 @@ fn object_at(object: &Map<String, Value>, path: &[String]) -> bool {
 }
 
 /// Puts a value at its path, with the objects on the way.
-fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
+pub fn put(object: &mut Map<String, Value>, path: &[String], value: Value) {
     match path {
         [] => {}
         [last] => {
             object.insert(last.clone(), value);
         }
         [first, rest @ ..] => {
-            let inner = object.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
+            let inner = object.entry(first.clone()).or_insert(Value::Null);
+            if !inner.is_object() {
+                *inner = Value::Object(Map::new());
+            }
             if let Value::Object(inner) = inner {
                 put(inner, rest, value);
             }

@@ -25,7 +25,7 @@ const RESERVED: [&str; 2] = ["system", "anonymous"];
 /// Name in the trail for what is done in the shell of the server.
 pub const SHELL: &str = "system";
 
-/// What can be changed of an account.
+/// The members of an account that can be changed.
 struct Changes {
     display_name: String,
     organisation: Option<String>,
@@ -110,7 +110,7 @@ pub fn create_as(
     Ok(ActionResult { detail: Some(audit_detail(&account)?), secrets: &["client_secret"], ..result })
 }
 
-/// Where an account is.
+/// The address of an account.
 fn address(account: &Account) -> String {
     let name = percent_encoding::utf8_percent_encode(&account.name, percent_encoding::NON_ALPHANUMERIC);
     match account.kind {
@@ -124,14 +124,20 @@ pub fn belongs(account: &Account) -> Belongs {
     Belongs { organisation: account.organisation.clone(), division: None }
 }
 
-/// The account with this name, as far as who asks may see it: 404 otherwise.
+/// 200 with an account, as of its version.
+fn ok(account: &Account) -> Result<ActionResult, Problem> {
+    let result = ActionResult::ok(account.subject(), belongs(account), shown(account.clone())?);
+    Ok(result.version(account.version))
+}
+
+/// The account with this name, as far as the caller may see it: 404 otherwise.
 pub fn seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind, name: &str) -> Result<Account, Problem> {
     let scope = AdminScope::of(&context.caller, &context.register);
     let account = identity::named(conn, name)?.filter(|account| account.kind == kind && scope.holds(account));
     account.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Every account that who asks may see.
+/// All accounts that the caller may see.
 pub fn all_seen(conn: &mut Conn, context: &RequestContext, kind: AccountKind) -> Result<Vec<Account>, Problem> {
     let scope = AdminScope::of(&context.caller, &context.register);
     let mut all = identity::all(conn, kind)?;
@@ -164,8 +170,7 @@ pub fn change(
     let changed = second.give(conn, &context.caller, &account, given)?;
     let changed = Account { display_name, organisation, disabled_at, ..changed };
     let account = apply(conn, account, changed, context.now)?;
-    let result =
-        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let result = ok(&account)?;
     let mut detail = audit_detail(&account)?;
     detail["disabled"] = account.disabled_at.is_some().into();
     Ok(ActionResult { detail: Some(detail), ..result })
@@ -267,8 +272,7 @@ pub fn confirm(
     let grants = [account.grants.clone(), confirmed.clone()].concat();
     let account = Account { grants, pending, version: account.version + 1, updated_at: context.now, ..account };
     identity::update(conn, &account)?;
-    let result =
-        ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?).version(account.version);
+    let result = ok(&account)?;
     Ok(ActionResult { detail: Some(json!({ "confirmed": confirmed })), ..result })
 }
 
@@ -289,90 +293,4 @@ pub fn disable(conn: &mut Conn, name: &str, now: DateTime<Utc>) -> Result<Accoun
     let account = identity::named(conn, name)?.ok_or(Code::NotFound)?;
     let disabled = Account { disabled_at: account.disabled_at.or(Some(now.trunc_subsecs(3))), ..account.clone() };
     apply(conn, account, disabled, now)
-}
-
-/// Gives a person another password, which ends all sessions.
-pub fn set_password(
-    conn: &mut Conn,
-    context: &RequestContext,
-    second: SecondAdministrator,
-    name: &str,
-    password: &Hidden,
-) -> Result<ActionResult, Problem> {
-    identity::lock_accounts(conn)?;
-    let account = seen(conn, context, AccountKind::Person, name)?;
-    if account.id == context.caller.id {
-        return Err(Problem::with_detail(
-            Code::Forbidden,
-            "本人密码请用 PUT /v1/me/password 修改，须提供现有密码。",
-            "Change your own password with PUT /v1/me/password, which asks for the present one.",
-        ));
-    }
-    let before = account.version;
-    let account = second.withhold(conn, &context.caller, &account)?;
-    put_password(conn, &account, password, &context.caller.name, context.now)?;
-    let detail = (account.version != before).then(|| audit_detail(&account)).transpose()?;
-    Ok(ActionResult { detail, ..ActionResult::nothing(account.subject(), belongs(&account)) })
-}
-
-/// Gives a person another password from the shell of the server.
-pub fn reset_password(conn: &mut Conn, name: &str, password: &Hidden, now: DateTime<Utc>) -> Result<Account, Problem> {
-    identity::lock_accounts(conn)?;
-    let account = identity::named(conn, name)?.filter(|account| account.kind == AccountKind::Person);
-    let account = account.ok_or(Code::NotFound)?;
-    put_password(conn, &account, password, SHELL, now)?;
-    Ok(account)
-}
-
-/// A password that its owner has to change, because somebody else knows it.
-fn put_password(
-    conn: &mut Conn,
-    account: &Account,
-    password: &Hidden,
-    by: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    let (secret, password_by) = (Some(password.clone()), Some(by.to_owned()));
-    identity::update(conn, &Account { secret, password_by, ..account.clone() })?;
-    Ok(identity::end_sessions(conn, &account.id, None, "password", now)?)
-}
-
-/// Changes one's own password, of which `proven` is the hash that was found to be right; ends one's other sessions.
-pub fn set_own_password(
-    conn: &mut Conn,
-    context: &RequestContext,
-    proven: &Hidden,
-    password: &Hidden,
-) -> Result<ActionResult, Problem> {
-    identity::lock_accounts(conn)?;
-    let account =
-        identity::account(conn, &context.caller.id)?.filter(|account| account.secret.as_ref() == Some(proven));
-    let account = account.ok_or_else(|| not_the_password("/old_password"))?;
-    let account = Account { secret: Some(password.clone()), password_by: None, ..account };
-    identity::update(conn, &account)?;
-    identity::end_sessions(conn, &account.id, context.caller.session.as_deref(), "password", context.now)?;
-    Ok(ActionResult::nothing(account.subject(), belongs(&account)))
-}
-
-/// 422: what should be the present password is not.
-pub fn not_the_password(pointer: &str) -> Problem {
-    Problem::invalid_body(vec![FieldError::at(pointer, Wrong::NotThePassword)])
-}
-
-/// Gives a client another secret and shows it this once. The old one and all tokens end at once.
-pub fn set_secret(
-    conn: &mut Conn,
-    context: &RequestContext,
-    name: &str,
-    secret: &Hidden,
-) -> Result<ActionResult, Problem> {
-    identity::lock_accounts(conn)?;
-    let account = seen(conn, context, AccountKind::Client, name)?;
-    let account = Account { secret: Some(identity::fingerprint(&secret.0)), ..account };
-    identity::update(conn, &account)?;
-    identity::end_sessions(conn, &account.id, None, "secret", context.now)?;
-    let result = ActionResult::ok(account.subject(), belongs(&account), shown(account.clone())?);
-    let mut body = result.body.clone().unwrap_or_default();
-    body["client_secret"] = secret.0.clone().into();
-    Ok(ActionResult { body: Some(body), secrets: &["client_secret"], ..result })
 }

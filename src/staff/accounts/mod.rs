@@ -4,17 +4,20 @@ mod shapes;
 mod scope;
 mod second;
 mod manage;
+mod secrets;
 mod sign_in;
 mod oauth;
 mod people;
+mod describe_sessions;
 mod describe;
 
 use actix_web::web::ServiceConfig;
 
 pub use describe::describe;
-pub use manage::{SHELL, create, disable, reset_password};
+pub use manage::{SHELL, create, disable};
 pub use scope::AdminScope;
 pub use second::SecondAdministrator;
+pub use secrets::reset_password;
 pub use shapes::{NewClient, NewUser, TokenRequest};
 
 use crate::staff::requests::Endpoint;
@@ -26,5 +29,5 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Adds what anybody reads: the public keys.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(sign_in::public_keys());
+    config.service(sign_in::PUBLIC_KEYS.resource());
 }

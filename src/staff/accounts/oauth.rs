@@ -28,11 +28,11 @@ pub const ENDPOINTS: &[Endpoint] =
     .taking(8 << 10)
     .not_repeatable()];
 
-/// Why no token is given.
+/// A refusal to give a token.
 enum Refusal {
-    /// As OAuth says it.
+    /// An error of OAuth: its code and description.
     OAuth(&'static str, String),
-    /// As all endpoints say it.
+    /// A problem as of any other endpoint.
     Problem(Problem),
 }
 
@@ -123,7 +123,7 @@ fn read_form(request: &Request) -> Result<Credentials, Refusal> {
         .map_err(|_| invalid("Send a form: Content-Type application/x-www-form-urlencoded."))?;
     let text = std::str::from_utf8(&request.body).map_err(|_| invalid("The form is not UTF-8."))?;
     let form = Parameters::read(text);
-    // What is empty counts as absent, and what is unknown is read over (RFC 6749 §3.2).
+    // An empty parameter counts as absent, an unknown one is ignored (RFC 6749 §3.2).
     let value = |name: &str| {
         let mut values = form.pairs().filter(|(other, value)| *other == name && !value.is_empty());
         match (values.next(), values.next()) {

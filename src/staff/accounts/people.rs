@@ -6,8 +6,9 @@ use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
 
 use super::{
-    manage::{all_seen, change, confirm, create_as, seen, set_password, set_secret},
+    manage::{all_seen, change, confirm, create_as, seen},
     second::SecondAdministrator,
+    secrets::{set_password, set_secret},
     shapes::{NewClient, NewUser, PasswordSetting, shown},
     sign_in::authority,
 };
@@ -21,9 +22,7 @@ use crate::{
     web::{cursor::Walk, page::PageRequest, routes::with_next},
 };
 
-/// Who may.
-pub const NEEDS: &[Permission] = &[Permission::Admin];
-const ADMIN: Need = Need::OneOf(NEEDS);
+const ADMIN: Need = Need::OneOf(&[Permission::Admin]);
 
 /// The endpoints.
 pub const ENDPOINTS: &[Endpoint] = &[

@@ -1,4 +1,4 @@
-//! How far an administrator's grants reach: nobody gives, sees or changes what lies outside of them.
+//! The reach of an administrator's grants: nobody gives, sees or changes anything outside of it.
 
 use crate::{
     problem::{FieldError, Wrong},
@@ -7,7 +7,7 @@ use crate::{
     values::division,
 };
 
-/// What an administrator may administer.
+/// The part of the register that an administrator may administer.
 pub struct AdminScope<'a> {
     own: Vec<&'a Grant>,
     register: Option<&'a Snapshot>,
@@ -20,7 +20,7 @@ impl<'a> AdminScope<'a> {
         Self { own, register: Some(register) }
     }
 
-    /// Everything: of who works on the server itself.
+    /// The whole register, for the shell of the server.
     pub fn everything() -> Self {
         Self { own: Vec::new(), register: None }
     }
@@ -67,7 +67,7 @@ impl<'a> AdminScope<'a> {
         self.reaches(grant.organisation.as_deref(), grant.division.as_deref())
     }
 
-    /// What is wrong with the organisation and the grants that somebody wants to give.
+    /// Finds the mistakes in the organisation and the grants that somebody wants to give.
     pub fn mistakes(&self, kind: AccountKind, organisation: Option<&str>, grants: &[Grant]) -> Vec<FieldError> {
         let mut mistakes = Vec::new();
         if organisation.is_some_and(|code| !self.reaches(Some(code), None)) {

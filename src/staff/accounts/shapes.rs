@@ -1,4 +1,4 @@
-//! What is sent and answered.
+//! The documents about accounts that are sent and answered.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,7 +160,7 @@ pub struct NewClient {
     pub grants: Vec<Grant>,
 }
 
-/// What can be changed of a user; a merge patch is applied to it.
+/// The members of a user that can be changed; a merge patch is applied to them.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
@@ -178,7 +178,7 @@ pub struct UserChange {
     pub disabled: bool,
 }
 
-/// What can be changed of a client; a merge patch is applied to it.
+/// The members of a client that can be changed; a merge patch is applied to them.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientChange {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::{
-    HttpResponse, Resource,
+    HttpRequest, HttpResponse,
     http::{
         StatusCode,
         header::{self, HeaderValue},
@@ -13,13 +13,16 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{
-    manage::{not_the_password, set_own_password},
+    secrets::{not_the_password, set_own_password},
     shapes::{Me, PasswordChange, Refresh, SignIn, Tokens},
 };
 use crate::{
     fields::Shape,
     problem::{Code, FieldError, Problem, Wrong},
-    register::db::{Conn, Db},
+    register::{
+        catalog::Catalog,
+        db::{Conn, Db},
+    },
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Account, Attempt, Authority, Belongs, Permission, Refreshed, SignedIn, permissions_of},
@@ -28,7 +31,8 @@ use crate::{
     values::{normalise, sha256},
     web::{
         answer::{has_tag, must_accept_json},
-        routes::{no_parameters, reads},
+        endpoint::Endpoint as PublicEndpoint,
+        routes::no_parameters,
     },
 };
 
@@ -59,7 +63,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     .taking(4 << 10),
 ];
 
-/// What makes and checks tokens.
+/// The authority, which makes and checks tokens.
 pub fn authority(request: &Request) -> Result<Data<Authority>, Problem> {
     request.http.app_data::<Data<Authority>>().cloned().ok_or_else(|| Code::Internal.into())
 }
@@ -207,7 +211,7 @@ async fn delete_session(request: Request) -> Result<HttpResponse, Problem> {
         .await
 }
 
-/// Who came with a token of another issuer has neither session nor password here.
+/// 409 for a caller with a token of another issuer, who has neither session nor password here.
 fn elsewhere() -> Problem {
     Problem::with_detail(
         Code::StateConflict,
@@ -247,21 +251,21 @@ async fn put_password(request: Request) -> Result<HttpResponse, Problem> {
     request.write(move |conn, context| set_own_password(conn, context, &proven, &hash)).await
 }
 
-/// `GET /.well-known/jwks.json`
-pub fn public_keys() -> Resource {
-    reads("/.well-known/jwks.json", |request, _| async move {
-        no_parameters(&request)?;
-        must_accept_json(&request)?;
-        let authority = request.app_data::<Data<Authority>>().ok_or(Code::Internal)?;
-        let body: Value = authority.jwks();
-        let digest = sha256(serde_json::to_vec(&body)?);
-        let tag = HeaderValue::try_from(format!("\"{}\"", &digest[..16])).map_err(|_| Code::Internal)?;
-        let is_known = has_tag(&request, &tag);
-        let mut answer = match is_known {
-            true => HttpResponse::NotModified(),
-            false => HttpResponse::Ok(),
-        };
-        answer.insert_header((header::CACHE_CONTROL, KEYS_KEPT)).insert_header((header::ETAG, tag));
-        Ok(if is_known { answer.finish() } else { answer.json(body) })
-    })
+/// The keys by which others check our tokens.
+pub const PUBLIC_KEYS: PublicEndpoint = PublicEndpoint::get("/.well-known/jwks.json", &public_keys);
+
+async fn public_keys(request: &HttpRequest, _: &Catalog) -> Result<HttpResponse, Problem> {
+    no_parameters(request)?;
+    must_accept_json(request)?;
+    let authority = request.app_data::<Data<Authority>>().ok_or(Code::Internal)?;
+    let body: Value = authority.jwks();
+    let digest = sha256(serde_json::to_vec(&body)?);
+    let tag = HeaderValue::try_from(format!("\"{}\"", &digest[..16])).map_err(|_| Code::Internal)?;
+    let is_known = has_tag(request, &tag);
+    let mut answer = match is_known {
+        true => HttpResponse::NotModified(),
+        false => HttpResponse::Ok(),
+    };
+    answer.insert_header((header::CACHE_CONTROL, KEYS_KEPT)).insert_header((header::ETAG, tag));
+    Ok(if is_known { answer.finish() } else { answer.json(body) })
 }

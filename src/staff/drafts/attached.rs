@@ -1,4 +1,5 @@
-//! Whose the files of drafts are: one that is not public is read by who sent it, and by who may see a draft that names it.
+//! The readers of a draft's files: a file that is not public is read by the account that sent it, and by those who may see a draft that
+//! names it.
 //!
 //! **Invariant:** by naming a file nobody comes to read it. A draft brings a file along only if one of its writers held it: had sent
 //! it, or might read it when they wrote.
@@ -25,8 +26,7 @@ pub fn may_read_file(conn: &mut Conn, context: &RequestContext, hash: &str) -> R
     Ok(by_draft || holders.contains(&context.caller.id))
 }
 
-/// Of the files that a draft names, those that it does not bring: to its readers it is the same whether they are stored for others or
-/// not at all.
+/// Lists the files that a draft names and does not bring: its readers are not told whether they are stored for others or not at all.
 pub fn absent(conn: &mut Conn, register: &Snapshot, draft: &Draft) -> Result<Vec<String>, DbError> {
     let named = named(draft);
     let mut absent = files::absent(conn, &named)?;
@@ -38,7 +38,7 @@ pub fn absent(conn: &mut Conn, register: &Snapshot, draft: &Draft) -> Result<Vec
     Ok(absent)
 }
 
-/// Notes that who writes a draft holds the files that it names, as far as they may read them.
+/// Notes that the caller, who writes a draft, holds the files that it names, as far as the caller may read them.
 pub fn hold(conn: &mut Conn, context: &RequestContext, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     for hash in named(draft).iter().filter(|hash| !register.names_file(hash)) {
         if may_read_file(conn, context, hash)? {

@@ -1,4 +1,4 @@
-//! What stands between a draft and its publication, and what it would do to others.
+//! Checking a draft: the mistakes that keep it from being published, and the records that would lose by it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,11 +26,11 @@ use crate::{
     },
 };
 
-/// What a check found.
+/// The findings of a check.
 pub struct CheckFindings {
-    /// Everything that is wrong with the draft, of every severity.
+    /// Mistakes of the draft, of every severity.
     pub findings: Vec<FieldError>,
-    /// What other records would lose.
+    /// The other records that would break rules.
     pub affects: Vec<Affected>,
     /// The register with the draft published, when it can be read at all.
     pub after: Option<Fold>,
@@ -38,13 +38,13 @@ pub struct CheckFindings {
 
 /// A record that would break rules that it keeps now.
 pub struct Affected {
-    /// Its kind.
+    /// Kind of the record.
     pub kind: &'static Kind,
-    /// Its key.
+    /// Key of the record.
     pub key: String,
-    /// Its name.
+    /// Name of the record.
     pub name: String,
-    /// What would be wrong with it.
+    /// The mistakes that it would have.
     pub findings: Vec<FieldError>,
 }
 
@@ -55,11 +55,11 @@ pub const ON_THEIR_WAY: [DraftState; 4] =
 /// Bytes of a text that may be the key of a record, at most.
 const LONGEST_KEY: usize = 128;
 
-/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long and asks the database nothing: it needs no
-/// transaction.
+/// The surroundings against which a draft is checked, as a transaction found them. The check itself takes long, asks the database nothing
+/// and needs no transaction.
 pub struct CheckContext {
     register: Snapshot,
-    /// Those of the other drafts on their way that it may depend on.
+    /// Steps of the other drafts on their way that it may depend on.
     others: Vec<Step>,
     /// The files that the draft names and does not bring.
     absent: Vec<String>,
@@ -159,7 +159,7 @@ fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
     let Some(body) = &draft.content.body else { return named };
     short_texts(body, &mut named);
-    let kind = register.kinds().find(|kind| kind.name == draft.kind);
+    let kind = register.kind(&draft.kind);
     let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
     if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
         named.extend(indexed.references.into_iter().map(|reference| reference.key));
@@ -178,7 +178,7 @@ fn short_texts(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What a submission needs beside the record itself.
+/// Finds the mistakes of a submission beside those of the record: in its reason and document.
 fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
     let mut mistakes = draft.content.document().err().unwrap_or_default();
     if draft.action != Action::Create {
@@ -204,7 +204,7 @@ fn personal(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
     reason.into_iter().chain(texts).collect()
 }
 
-/// Where a body names files that are not stored.
+/// Finds the places in a body that name files which are not stored.
 pub fn not_stored(body: &Value, absent: &[String]) -> Vec<FieldError> {
     let mut found = Vec::new();
     if !absent.is_empty() {

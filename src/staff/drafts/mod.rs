@@ -4,30 +4,37 @@
 //! what is changed. Nothing of the public reading side imports this module, so a draft cannot leak.
 
 mod model;
+mod row;
+mod versions;
 mod store;
+mod select;
 mod attached;
 mod owner;
 mod open;
 mod since;
+mod content;
 mod propose;
 mod check;
 mod review;
 mod erase;
+mod release;
 mod publish;
 mod schedule;
 mod transfer;
+mod list;
+mod inspect;
 
 pub mod http;
+mod shapes;
 pub mod describe;
 
 pub use attached::may_read_file;
-pub use check::{Affected, CheckContext, CheckFindings};
-pub use model::{Approval, Draft, DraftContent, Person};
-pub use open::load_visible;
+pub use content::{NewDraft, Save};
+pub use model::Draft;
+pub use open::{load_visible, must_be_open};
 pub use owner::{drafted, home, may_propose};
-pub use propose::{NewDraft, Save, create, discard, propose_on, save, within_quota};
-pub use publish::{Batch, PublicationRequest, publish, publish_due, unschedule};
-pub use review::{Checked, approve, send_back, submit, withdraw};
+pub use propose::{create, discard, propose_on, save, within_quota};
+pub use publish::{Batch, PublicationRequest, publish, unschedule};
+pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;
 pub use store::is_file_drafted;
-pub use transfer::{TransferRequest, transfer};

@@ -1,4 +1,4 @@
-//! What a draft is.
+//! A draft: its state, its content, and both as JSON.
 
 use std::collections::BTreeSet;
 
@@ -28,60 +28,60 @@ pub struct Draft {
     pub id: String,
     /// Kind of the record.
     pub kind: String,
-    /// What is to be done.
+    /// The action that is proposed.
     pub action: Action,
     /// Key of the record; for `create` that of the body, once it has one.
     pub key: Option<String>,
-    /// How far it has come.
+    /// State of the draft.
     pub state: DraftState,
     /// Grows with every change.
     pub version: i64,
     /// The revision on which it was made.
     pub base_revision: Option<i64>,
-    /// What is proposed.
+    /// The content that is proposed.
     pub content: DraftContent,
-    /// What the record belongs to, for permissions.
+    /// Owner of the record, for permissions.
     pub belongs: Belongs,
-    /// Who made it.
+    /// Account that made it.
     pub author: Person,
-    /// Who submitted it.
+    /// Account that submitted it.
     pub submitter: Option<Person>,
     /// The accounts that wrote any of its text.
     pub writers: BTreeSet<String>,
     /// The approvals of its present text.
     pub approvals: Vec<Approval>,
-    /// What was said of it.
+    /// Comments made at its steps.
     pub comments: Vec<Comment>,
-    /// When it is to be published.
+    /// Time at which it is to be published.
     pub effective_at: Option<DateTime<Utc>>,
     /// Drafts of one batch are published together.
     pub batch: Option<String>,
-    /// Who scheduled it.
+    /// Account that scheduled it, and its office.
     pub scheduled_by: Option<Scheduler>,
-    /// Why a scheduled publication did not come about: a problem document.
+    /// Problem document of a scheduled publication that did not come about.
     pub alert: Option<Value>,
     /// The `seq` under which it was published.
     pub publication: Option<Seq>,
-    /// When it was made.
+    /// Time at which it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a draft proposes: its text. It may be incomplete until it is submitted.
+/// The content of a draft: its text. It may be incomplete until it is submitted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DraftContent {
     /// The new body: create, amend, delegate, renumber.
     pub body: Option<Value>,
-    /// What takes the record's place: merge, cancel.
+    /// Key of the record that takes its place: merge, cancel.
     pub successor: Option<String>,
     /// The revision to be erased.
     pub revision: Option<i64>,
-    /// Why.
+    /// Reason of the change.
     pub reason: Option<String>,
-    /// On what decision; as it was saved.
+    /// Decision that it rests on, as it was saved.
     pub document: Option<Value>,
-    /// Where it is published; the website when empty.
+    /// Channels of publication; the website when empty.
     pub channels: Vec<PublicationChannel>,
 }
 
@@ -94,10 +94,10 @@ pub struct Person {
     pub name: String,
 }
 
-/// Who scheduled a publication, and in whose name.
+/// The account that scheduled a publication, and the office in whose name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scheduler {
-    /// Who.
+    /// The account.
     pub person: Person,
     /// The office that publishes: its code, since its name may change until then.
     pub office: String,
@@ -106,26 +106,26 @@ pub struct Scheduler {
 /// One of the two reviews, passed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Approval {
-    /// Which.
+    /// Review that it passed.
     pub review: Review,
-    /// Who gave it.
+    /// Account that gave it.
     pub by: Person,
-    /// When.
+    /// Time of the approval.
     pub at: DateTime<Utc>,
     /// Digest of the text that was approved.
     pub digest: String,
 }
 
-/// What somebody said when taking a step.
+/// A comment that somebody made when taking a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
-    /// Who: the name of the account.
+    /// Name of the account.
     pub by: String,
-    /// When: RFC 3339.
+    /// Time, as in RFC 3339.
     pub at: String,
-    /// At which step.
+    /// Step at which it was made.
     pub step: String,
-    /// Words; empty once a text of the record was erased, which it may have quoted.
+    /// Text of the comment; empty once a text of the record was erased, which it may have quoted.
     pub text: String,
 }
 
@@ -142,7 +142,7 @@ impl Draft {
             || self.submitter.as_ref().is_some_and(|submitter| submitter.id == account)
     }
 
-    /// What the trail calls it.
+    /// The name of the draft in the trail: `draft/0192…`.
     pub fn subject(&self) -> String {
         format!("draft/{}", self.id)
     }
@@ -192,7 +192,7 @@ impl Draft {
         }
     }
 
-    /// As it is answered.
+    /// Returns the draft as it is answered, with its content.
     pub fn view(&self) -> Value {
         let mut view = self.summary();
         let content = self.content.json();
@@ -205,7 +205,7 @@ impl Draft {
         view
     }
 
-    /// As it stands in a list.
+    /// Returns the draft as a row of a list, without its content.
     pub fn summary(&self) -> Value {
         let approval = |approval: &Approval| json!({ "kind": approval.review, "by": approval.by.name, "at": instant(approval.at) });
         json!({
@@ -248,7 +248,7 @@ impl Draft {
 }
 
 impl DraftContent {
-    /// As JSON: what `PUT` takes and `PATCH` merges into.
+    /// Returns the content as JSON: `PUT` takes it, `PATCH` merges into it.
     pub fn json(&self) -> Value {
         json!({
             "body": self.body,
@@ -288,7 +288,7 @@ pub fn below(part: &str, errors: Vec<FieldError>) -> Vec<FieldError> {
     errors.into_iter().map(inside).collect()
 }
 
-/// What cannot even be saved: members that no record has, and values of another type.
+/// Whether a mistake keeps a draft from being saved: a member that no record has, or a value of another type.
 pub fn refuses_a_save(error: &FieldError) -> bool {
     matches!(error.wrong, Wrong::UnknownField | Wrong::WrongType(_) | Wrong::TooDeep(_) | Wrong::ControlCharacter)
 }

@@ -1,19 +1,21 @@
-//! What every step of a draft begins and ends with: locked, loaded, permitted, of the version that the client saw; then
-//! written and noted.
+//! The beginning and end of every step of a draft: it is locked, loaded, permitted and of the version that the client saw; then it is
+//! written and recorded.
 
 use serde_json::{Value, json};
 
 use super::{
     model::{Comment, Draft, Person},
-    store::{self, DraftVersion},
+    store,
+    versions::{self, DraftVersion},
 };
 use crate::{
     model::kinds::Kind,
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, Problem},
     register::{
         catalog::{Snapshot, instant},
         compare::{Difference, Room, compare_within},
         db::Conn,
+        publication::unknown_kind,
     },
     staff::{
         identity::{Caller, Permission},
@@ -42,7 +44,7 @@ pub fn open_for_step(
     context.caller.require(permission, &draft.belongs)?;
     match seen.hold(draft.version) {
         true => Ok(draft),
-        // What others changed is told when this transaction has ended: see `since`.
+        // `since` adds the changes of others when this transaction has ended.
         false => Err(stale(&draft, None, Vec::new(), true)),
     }
 }
@@ -62,6 +64,18 @@ pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
     .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
 }
 
+/// 409 for a draft that was published or given up: it keeps no text.
+pub fn must_be_open(draft: &Draft) -> Result<(), Problem> {
+    match draft.is_open() {
+        true => Ok(()),
+        false => Err(Problem::with_detail(
+            Code::StateConflict,
+            format!("草稿{}，不再保存文本；请查看已公布的记录。", draft.state.label()),
+            format!("The draft is {} and keeps no text; look at the published record.", draft.state.value()),
+        )),
+    }
+}
+
 /// Saves a draft after a step, as its next version; `text` says whether the step changed what is proposed.
 pub fn save_version(
     conn: &mut Conn,
@@ -73,7 +87,7 @@ pub fn save_version(
     draft.version += 1;
     draft.updated_at = context.now;
     if !draft.is_open() {
-        store::forget_versions(conn, &draft.id)?;
+        versions::forget(conn, &draft.id)?;
         // It may quote texts of the record.
         draft.alert = None;
     }
@@ -96,11 +110,11 @@ pub fn record_step(
         at: context.now.naive_utc(),
         by_name: context.caller.name.clone(),
         step: step.into(),
-        office: store::office_of(&draft.belongs),
+        office: versions::office_of(&draft.belongs),
         bytes: content.as_ref().map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX)),
         content,
     };
-    Ok(store::insert_version(conn, version)?)
+    Ok(versions::insert(conn, version)?)
 }
 
 /// Adds what somebody said at a step.
@@ -131,10 +145,7 @@ pub fn person(caller: &Caller) -> Person {
 
 /// The kind of a draft's record.
 pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem> {
-    register.kinds().find(|kind| kind.name == name).ok_or_else(|| {
-        let kinds: Vec<_> = register.kinds().map(|kind| kind.name).collect();
-        Problem::invalid_body(vec![FieldError::at("/kind", Wrong::NotInCodeList(kinds.join(", ")))])
-    })
+    register.kind(name).ok_or_else(|| Problem::invalid_body(vec![unknown_kind(register)]))
 }
 
 /// 412: the present version, and as far as that is known who changed what since the one that the client saw. `more` says that there is

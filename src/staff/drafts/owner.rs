@@ -1,15 +1,15 @@
-//! Whose a draft is: what its record belongs to now, and what it would belong to.
+//! The owner of a draft: the office that its record belongs to now, and the one that it would belong to.
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{model::Draft, store};
 use crate::{
     model::kinds::{Kind, Owner, Slot},
-    problem::Problem,
+    problem::{Code, FieldError, Problem, Wrong},
     register::{
-        catalog::{Entry, Snapshot},
+        catalog::{Entry, Snapshot, instant},
         db::{Conn, DbError},
     },
     staff::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What a published record belongs to.
+/// The owner of a published record.
 pub fn of_record(
     conn: &mut Conn,
     context: &RequestContext,
@@ -47,7 +47,7 @@ pub fn of_record(
     })
 }
 
-/// What belongs to the whole register belongs to the division in which all its organisations lie.
+/// The owner of what is the whole register's: the division in which all its organisations lie.
 fn of_the_whole(register: &Snapshot) -> Belongs {
     let organisations = register.kinds().filter(|kind| kind.owner == Owner::Itself);
     let entries = organisations.filter_map(|kind| register.shelf(kind.name)).flat_map(|shelf| shelf.entries());
@@ -63,7 +63,7 @@ fn shared<'a>(one: &'a str, other: &str) -> &'a str {
     one.get(..whole).unwrap_or_default()
 }
 
-/// The same where the present text was erased: what it belonged to when that was decided, else what an earlier text says.
+/// The owner of a record whose present text was erased: as it was when that was decided, else as an earlier text says.
 fn of_erased(
     conn: &mut Conn,
     context: &RequestContext,
@@ -91,7 +91,7 @@ fn of_erased(
     Ok(Belongs { organisation: Some(organisation), division: None })
 }
 
-/// Everything that a draft touches, for permissions: what its record belongs to now, then what it would belong to.
+/// The owners that a draft touches, for permissions: the present owner of its record, then the one that it would have.
 pub fn reach(
     conn: &mut Conn,
     context: &RequestContext,
@@ -110,8 +110,8 @@ pub fn reach(
     Ok(reach)
 }
 
-/// What a record with this body would belong to; `None` while the body does not say, or names what is not known yet: half
-/// a code is no mistake in a draft that is saved while somebody types.
+/// The owner that a record with this body would have; `None` while the body does not say, or names what is not known yet: half a code
+/// is no mistake in a draft that is saved while somebody types.
 pub fn of_body(
     conn: &mut Conn,
     context: &RequestContext,
@@ -184,8 +184,7 @@ fn stands_in_the_way(is_new: bool, is_seen: bool) -> bool {
     !is_new || is_seen
 }
 
-/// Where somebody's proposals belong while they do not say: to the organisation of the account, else to what its grants
-/// of editing reach.
+/// The owner of somebody's proposals while those name none: the organisation of the account, else what its grants of editing reach.
 pub fn home(caller: &Caller) -> Belongs {
     if let Some(organisation) = &caller.organisation {
         let mut own = caller.grants.iter().filter(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
@@ -221,6 +220,66 @@ fn known_division(
         }
     }
     Ok(None)
+}
+
+/// Assigns a draft to its owner. Fails when its author may not write there, or another draft of the record is open.
+pub fn assign_owner(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    kind: &Kind,
+    draft: &mut Draft,
+) -> Result<(), Problem> {
+    if draft.action == Action::Create {
+        let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
+        draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
+        must_be_new(register, kind, draft)?;
+    }
+    let reach = reach(conn, context, register, kind, draft)?;
+    for belongs in &reach {
+        context.caller.require(Permission::ItemsEdit, belongs)?;
+    }
+    draft.belongs = reach.into_iter().next().unwrap_or_else(|| home(&context.caller));
+    context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
+    check_free(conn, context, draft)
+}
+
+/// A code in its normal form, where it has one: two drafts of one record must meet, however it is written.
+fn normal_key(kind: &Kind, code: &str) -> String {
+    let normal = |format| values::normalise(Some(format), code);
+    let found = match kind.owner {
+        Owner::Itself | Owner::Division => normal("uscc"),
+        Owner::Organisation | Owner::Register => normal("item-code").or_else(|_| normal("key")),
+    };
+    found.unwrap_or_else(|_| code.trim().to_owned())
+}
+
+/// A new record has a key that no other one has: the draft would only stand in the way of the other's.
+fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Problem> {
+    let taken = draft.key.as_deref().is_some_and(|key| register.get(kind.name, key).is_some());
+    match taken && draft.action == Action::Create {
+        true => Err(Problem::invalid_body(vec![FieldError::at("/body/code", Wrong::CodeDuplicate)])),
+        false => Ok(()),
+    }
+}
+
+/// 409 while another draft of the record is open.
+fn check_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
+    let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
+    let Some(other) = in_the_way(conn, context, &draft.kind, key, &draft.id)? else { return Ok(()) };
+    let conflict = match context.sees(&other.belongs) {
+        true => json!({
+            "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
+            "self": format!("/v1/drafts/{}", other.id),
+        }),
+        false => json!({}),
+    };
+    Err(Problem::with_detail(
+        Code::StateConflict,
+        format!("{record} 已有一份未办结的草稿，一条记录同时只能有一份。"),
+        format!("{record} has an open draft already; a record has one at a time."),
+    )
+    .because_of(conflict))
 }
 
 #[cfg(test)]

@@ -1,26 +1,21 @@
 //! Use cases: somebody makes a draft, changes it, or gives it up.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use actix_web::http::StatusCode;
 use uuid::Uuid;
 
 use super::{
     attached,
-    model::{Draft, DraftContent, below, refuses_a_save},
+    content::{NewDraft, Save, check_immutable, has_body, take_over_text},
+    model::{Draft, DraftContent},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
-    owner, store,
+    owner::assign_owner,
+    store, versions,
 };
 use crate::{
-    base::merge_patch,
-    fields::{Shape, member},
-    model::kinds::{Kind, Owner},
-    problem::{Code, FieldError, Problem, Wrong},
+    model::kinds::Kind,
+    problem::{FieldError, Problem, Wrong},
     register::{
-        catalog::{Entry, Snapshot, instant},
-        changes::Document,
+        catalog::{Entry, Snapshot},
         db::Conn,
         publication,
     },
@@ -28,75 +23,16 @@ use crate::{
         identity::{Belongs, Permission},
         requests::{ActionResult, Preconditions, RequestContext, lock_quotas, within},
     },
-    values::{
-        self,
-        code_lists::{Action, DraftState, PublicationChannel},
-    },
+    values::code_lists::{Action, DraftState},
 };
-
-/// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewDraft {
-    /// 记录类别
-    #[serde(default)]
-    #[schema(max_length = 40, example = "item")]
-    pub kind: Option<String>,
-    /// 调整类型
-    #[serde(default)]
-    pub action: Option<Action>,
-    /// 编码: of the record; all actions but `create`.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
-    pub key: Option<String>,
-    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public.
-    #[serde(default)]
-    #[schema(value_type = Option<Value>)]
-    pub body: Option<Value>,
-    /// 承接事项: merge; cancel may.
-    #[serde(default)]
-    #[schema(max_length = 64)]
-    pub successor: Option<String>,
-    /// 修订号: which one is erased.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1000000)]
-    pub revision: Option<i64>,
-    /// 调整原因
-    #[serde(default)]
-    #[schema(max_length = 500, example = "压缩承诺时限")]
-    pub reason: Option<String>,
-    /// 调整依据文件
-    #[serde(default)]
-    #[schema(value_type = Option<Document>)]
-    pub document: Option<Value>,
-    /// 公开渠道: the website when none is given.
-    #[serde(default)]
-    #[schema(max_items = 7)]
-    pub channels: Option<Vec<PublicationChannel>>,
-    /// 起草依据的修订号: the revision that you saw; 412 when it is no longer the current one.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 1000000)]
-    pub base_revision: Option<i64>,
-}
-
-/// How a draft is changed.
-#[derive(Clone, Debug)]
-pub enum Save {
-    /// `PUT`: everything is replaced, and named.
-    Replace(Value),
-    /// `PATCH`: RFC 7396.
-    Merge(Value),
-}
-
-/// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
-pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
-    let draft = propose(conn, context, new)?;
+    let register = publication::current(conn, &context.register)?;
+    let draft = propose_on(conn, context, &register, new)?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
-    result.status = actix_web::http::StatusCode::CREATED;
+    result.status = StatusCode::CREATED;
     result.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(result)
 }
@@ -106,7 +42,7 @@ pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Resu
 /// have to.
 pub fn within_quota(conn: &mut Conn, context: &RequestContext, office: &Belongs) -> Result<(), Problem> {
     lock_quotas(conn)?;
-    store::drop_versions_beyond(conn, office, context.quotas.versions)?;
+    versions::drop_beyond(conn, office, context.quotas.versions)?;
     within(
         store::open_of_office(conn, office)?,
         context.quotas.drafts,
@@ -131,13 +67,7 @@ pub fn within_quota_after(
     }
 }
 
-/// Makes a draft, of whatever number: for who makes many and asks for the quota at the end.
-fn propose(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<Draft, Problem> {
-    let register = publication::current(conn, &context.register)?;
-    propose_on(conn, context, &register, new)
-}
-
-/// The same on a register that this transaction has brought up to date.
+/// Makes a draft on a register that this transaction has brought up to date, without asking for the quota: who makes many asks at the end.
 pub fn propose_on(
     conn: &mut Conn,
     context: &RequestContext,
@@ -157,7 +87,7 @@ pub fn propose_on(
         _ => Some(record(register, kind, new.key.as_deref(), action)?),
     };
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
-        saw_the_current_one(kind, entry, base)?;
+        publication::still_current(kind, entry, base)?;
     }
     let mut draft = blank(context, kind, action, entry);
     take_over_text(&mut draft, kind, new)?;
@@ -185,25 +115,13 @@ pub fn save(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
-    let wanted = match save {
-        Save::Replace(text) => {
-            names_what_it_replaces(&draft.content.json(), text)?;
-            text.clone()
-        }
-        Save::Merge(patch) => {
-            let mut text = draft.content.json();
-            merge_patch::merge(&mut text, patch);
-            text
-        }
-    };
-    let new: NewDraft = SHAPE.read(&wanted).map_err(Problem::invalid_body)?;
+    let new = save.on(&draft)?;
     check_immutable(&draft, &new)?;
-    draft.content = DraftContent::default();
     take_over_text(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
-        saw_the_current_one(kind, entry, base)?;
+        publication::still_current(kind, entry, base)?;
         draft.base_revision = Some(base);
     }
     draft.state = DraftState::Draft;
@@ -214,21 +132,8 @@ pub fn save(
     save_version(conn, context, &mut draft, "save", true)?;
     // First: who dropped versions before taking that lock could wait for one who has it and drops them, too.
     within_quota_after(conn, context, &belonged, &draft)?;
-    store::drop_versions_beyond(conn, &draft.belongs, context.quotas.versions)?;
+    versions::drop_beyond(conn, &draft.belongs, context.quotas.versions)?;
     Ok(response(&draft))
-}
-
-/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
-/// by a client that does not know it.
-fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
-    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
-    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
-    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
-    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
 }
 
 /// Gives a draft up. It keeps no text.
@@ -276,14 +181,6 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
     }
 }
 
-/// Whether an action brings a new body.
-pub fn has_body(action: Action) -> bool {
-    match action {
-        Action::Create | Action::Amend | Action::Delegate | Action::Renumber => true,
-        Action::Suspend | Action::Reinstate | Action::Cancel | Action::Merge | Action::Erase => false,
-    }
-}
-
 /// The record that a draft is about, in a state that allows the action.
 fn record<'a>(
     register: &'a Snapshot,
@@ -297,148 +194,4 @@ fn record<'a>(
     let entry = register.get(kind.name, key).ok_or_else(unknown)?;
     publication::allows(entry, action)?;
     Ok(entry)
-}
-
-/// 412 when the revision that a client saw is no longer the current one.
-fn saw_the_current_one(kind: &Kind, entry: &Entry, base: i64) -> Result<(), Problem> {
-    let current = entry.current().map_or(0, |revision| revision.change.revision);
-    if base == current {
-        return Ok(());
-    }
-    let problem = Problem::with_detail(
-        Code::Stale,
-        format!("现行为第 {current} 次修订，conflict 列出了此后的变化。"),
-        format!("Revision {current} is the current one; `conflict` tells what changed since."),
-    );
-    Err(problem.because_of(publication::changed_since(kind, entry, base)))
-}
-
-/// Takes the text of a request over; what cannot be saved is refused at once, all of it.
-fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
-    let mut mistakes = Vec::new();
-    if let Some(body) = &new.body {
-        let found = match has_body(draft.action) {
-            true => (kind.read)(body).err().unwrap_or_default(),
-            false => vec![FieldError::at("", Wrong::UnknownField)],
-        };
-        mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
-    }
-    if let Some(document) = &new.document {
-        let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
-        mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
-    }
-    let takes_successor = matches!(draft.action, Action::Merge | Action::Cancel);
-    for (name, given, taken) in [
-        ("/successor", new.successor.is_some(), takes_successor),
-        ("/revision", new.revision.is_some(), draft.action == Action::Erase),
-    ] {
-        if given && !taken {
-            mistakes.push(FieldError::at(name, Wrong::UnknownField));
-        }
-    }
-    if draft.action == Action::Create {
-        mistakes.extend(key_of_a_new_record(new));
-    }
-    if !mistakes.is_empty() {
-        return Err(Problem::invalid_body(mistakes));
-    }
-    draft.content = DraftContent {
-        body: new.body.clone(),
-        successor: new.successor.clone(),
-        revision: new.revision,
-        reason: new.reason.clone(),
-        document: new.document.clone(),
-        channels: new.channels.clone().unwrap_or_default(),
-    };
-    Ok(())
-}
-
-/// The key of a new record is the code in its body; another one would be passed over.
-fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
-    let key = new.key.as_deref()?;
-    let code = new.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str).map(str::trim);
-    match code {
-        Some(code) if code == key => None,
-        Some(code) => Some(FieldError::at("/key", Wrong::Fixed(code.to_owned()))),
-        None => Some(FieldError::at("/key", Wrong::UnknownField)),
-    }
-}
-
-/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
-fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
-    let mut mistakes = Vec::new();
-    let mut fixed = |name: &str, given: Option<&str>, own: &str| {
-        if given.is_some_and(|given| given != own) {
-            mistakes.push(FieldError::at(name, Wrong::Fixed(own.to_owned())));
-        }
-    };
-    fixed("/kind", new.kind.as_deref(), &draft.kind);
-    fixed("/action", new.action.map(|action| action.value()), draft.action.value());
-    if draft.action != Action::Create {
-        fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
-    }
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
-}
-
-/// A code in its normal form, where it has one: two drafts of one record must meet, however it is written.
-fn normal_key(kind: &Kind, code: &str) -> String {
-    let normal = |format| values::normalise(Some(format), code);
-    let found = match kind.owner {
-        Owner::Itself | Owner::Division => normal("uscc"),
-        Owner::Organisation | Owner::Register => normal("item-code").or_else(|_| normal("key")),
-    };
-    found.unwrap_or_else(|_| code.trim().to_owned())
-}
-
-/// A new record has a key that no other one has: the draft would only stand in the way of the other's.
-fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Problem> {
-    let taken = draft.key.as_deref().is_some_and(|key| register.get(kind.name, key).is_some());
-    match taken && draft.action == Action::Create {
-        true => Err(Problem::invalid_body(vec![FieldError::at("/body/code", Wrong::CodeDuplicate)])),
-        false => Ok(()),
-    }
-}
-
-/// Assigns a draft to its owner. Fails when its author may not write there, or another draft of the record is open.
-fn assign_owner(
-    conn: &mut Conn,
-    context: &RequestContext,
-    register: &Snapshot,
-    kind: &Kind,
-    draft: &mut Draft,
-) -> Result<(), Problem> {
-    if draft.action == Action::Create {
-        let code = draft.content.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);
-        draft.key = code.map(|code| normal_key(kind, code)).filter(|code| !code.is_empty() && code.len() <= 64);
-        must_be_new(register, kind, draft)?;
-    }
-    let reach = owner::reach(conn, context, register, kind, draft)?;
-    for belongs in &reach {
-        context.caller.require(Permission::ItemsEdit, belongs)?;
-    }
-    draft.belongs = reach.into_iter().next().unwrap_or_else(|| owner::home(&context.caller));
-    context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
-    check_free(conn, context, draft)
-}
-
-/// 409 while another draft of the record is open.
-fn check_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<(), Problem> {
-    let (Some(record), Some(key)) = (draft.record(), &draft.key) else { return Ok(()) };
-    let Some(other) = owner::in_the_way(conn, context, &draft.kind, key, &draft.id)? else { return Ok(()) };
-    let conflict = match context.sees(&other.belongs) {
-        true => json!({
-            "draft": other.id, "state": other.state, "author": other.author.name, "updated_at": instant(other.updated_at),
-            "self": format!("/v1/drafts/{}", other.id),
-        }),
-        false => json!({}),
-    };
-    Err(Problem::with_detail(
-        Code::StateConflict,
-        format!("{record} 已有一份未办结的草稿，一条记录同时只能有一份。"),
-        format!("{record} has an open draft already; a record has one at a time."),
-    )
-    .because_of(conflict))
 }

@@ -5,40 +5,32 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    attached,
-    check::not_stored,
-    erase,
-    model::{Draft, DraftContent, Scheduler, below, forget_texts},
+    model::{Draft, Scheduler},
     open::{kind_of, load_visible, must_be, open_for_step, person, response, save_version},
     owner,
-    review::{four_eyes, must_be_approved, must_still},
+    release::{common, release, steps},
+    review::{four_eyes, must_be_approved},
     store,
 };
 use crate::{
     fields::Shape,
-    model::kinds::Owner,
-    problem::{Code, FieldError, Language, Problem, Wrong},
+    problem::{Code, FieldError, Place, Problem, Wrong},
     register::{
         catalog::{Snapshot, instant},
-        changes::{Change, Office, random_salt},
+        changes::Change,
         db::Conn,
-        files,
-        publication::{self, Step},
+        publication,
     },
     staff::{
-        audit::{self, Event, Outcome},
-        identity::{Belongs, Caller, Permission},
+        identity::{Caller, Permission},
         requests::{ActionResult, Preconditions, RequestContext},
     },
-    values::{
-        code_lists::{Action, DraftState, Status},
-        division,
-    },
+    values::code_lists::{Action, DraftState},
 };
 
 /// How far ahead a publication may be scheduled.
@@ -60,9 +52,9 @@ pub struct PublicationRequest {
 /// The schema of [`PublicationRequest`].
 pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<PublicationRequest>);
 
-/// What is published, and by whom the version of a single draft was seen.
+/// A request to publish, and the version of a single draft that its client saw.
 pub struct Batch<'a> {
-    /// What was asked.
+    /// The request.
     pub request: &'a PublicationRequest,
     /// The version that the client saw, when it is about one draft.
     pub seen: Option<&'a Preconditions>,
@@ -79,7 +71,7 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
         let draft = open_for_step(conn, context, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
             .map_err(|problem| about(problem, id, batch))?;
         may_publish(&draft, &context.caller).map_err(|problem| about(problem, id, batch))?;
-        // Whoever moves a record to another office answers for both.
+        // A publisher who moves a record to another office answers for both.
         for belongs in owner::reach(conn, context, &register, kind_of(&register, &draft.kind)?, &draft)? {
             context.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
         }
@@ -128,79 +120,7 @@ pub fn unschedule(
     Ok(response(named))
 }
 
-/// Publishes one scheduled batch whose time has come; says whether it did. Several replicas may try at once: the drafts
-/// are locked, and one of them finds them scheduled.
-pub fn publish_due(conn: &mut Conn, context: &RequestContext, batch: &str) -> Result<Option<Vec<Change>>, Problem> {
-    let mut drafts = Vec::new();
-    for id in store::of_batch(conn, batch)? {
-        drafts.extend(store::lock(conn, &id)?);
-    }
-    let due =
-        |draft: &Draft| draft.state == DraftState::Scheduled && draft.effective_at.is_some_and(|at| at <= context.now);
-    if drafts.is_empty() || !drafts.iter().all(due) {
-        return Ok(None);
-    }
-    let office = |draft: &Draft| draft.scheduled_by.as_ref().map(|by| by.office.clone());
-    let register = publication::current(conn, &context.register)?;
-    for draft in &drafts {
-        still_wanted(conn, context, &register, draft)?;
-    }
-    let steps = steps(&register, &drafts, office)?;
-    let changes = release(conn, context, &mut drafts, &steps)?;
-    audit::record(conn, context.now, by_the_clock(&drafts, Outcome::Done, None))?;
-    Ok(Some(changes))
-}
-
-/// A scheduled batch that could not be published goes back to its publisher with an alert.
-pub fn alert(conn: &mut Conn, context: &RequestContext, batch: &str, problem: &Problem) -> Result<(), Problem> {
-    let mut drafts = Vec::new();
-    for id in store::of_batch(conn, batch)? {
-        drafts.extend(store::lock(conn, &id)?.filter(|draft| draft.state == DraftState::Scheduled));
-    }
-    // These still say who scheduled them, which is taken back below.
-    let scheduled = drafts.clone();
-    let in_common = drafts.windows(2).all(|pair| pair[0].belongs == pair[1].belongs);
-    for (index, draft) in drafts.iter_mut().enumerate() {
-        let told = if in_common { problem.clone() } else { of_one(problem, index) };
-        draft.alert = Some(serde_json::to_value(told.document(Language::Chinese, "/v1/publications"))?);
-        back_to_approved(conn, context, draft)?;
-    }
-    if !drafts.is_empty() {
-        audit::record(conn, context.now, by_the_clock(&scheduled, Outcome::Refused, Some(problem)))?;
-    }
-    Ok(())
-}
-
-/// Checks again what a person who publishes at once answers for, since nobody is there when the time comes: those who wrote,
-/// submitted and scheduled a draft have accounts that are open, and the scheduler may publish it still, everywhere.
-fn still_wanted(conn: &mut Conn, context: &RequestContext, register: &Snapshot, draft: &Draft) -> Result<(), Problem> {
-    let submitter = draft.submitter.iter().map(|person| &person.id);
-    for account in draft.writers.iter().chain(submitter) {
-        must_still(conn, account, None, &[])?;
-    }
-    let mut reach = owner::reach(conn, context, register, kind_of(register, &draft.kind)?, draft)?;
-    reach.push(draft.belongs.clone());
-    let scheduler = draft.scheduled_by.as_ref().ok_or(Code::Internal)?;
-    must_still(conn, &scheduler.person.id, Some(Permission::ItemsPublish), &reach)
-}
-
-/// Reduces a problem of a batch to one of its drafts: not everybody who may see that one may see the others.
-fn of_one(problem: &Problem, index: usize) -> Problem {
-    let record = format!("/records/{index}/");
-    let own = |error: &&FieldError| error.pointer().starts_with(&record);
-    let errors: Vec<_> = problem.errors.iter().filter(own).cloned().collect();
-    let told = match errors.is_empty() {
-        true => Problem::with_detail(
-            problem.code,
-            "同批公布的草稿中有不能公布的，整批未公布。",
-            "One of the drafts that were to be published together could not be, so that none was.",
-        ),
-        false => Problem::from(problem.code),
-    };
-    Problem { errors, ..told }
-}
-
-/// Words are added by a draft alone: whoever gives some with a publication is told where they belong.
+/// Says where words belong that come with a publication: a draft alone adds some.
 pub fn no_words(mut problem: Problem) -> Problem {
     let is_text = |error: &FieldError| {
         error.wrong == Wrong::UnknownField && ["/reason", "/document", "/channels"].contains(&error.pointer())
@@ -225,7 +145,7 @@ fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Of a batch, a problem tells which draft it is about.
+/// Names in a problem of a batch the draft that it is about.
 fn about(problem: Problem, id: &str, batch: &Batch<'_>) -> Problem {
     match batch.request.drafts.iter().position(|other| other == id).filter(|_| batch.seen.is_none()) {
         Some(at) if problem.code == Code::NotFound => Problem::invalid_body(vec![FieldError::at(
@@ -295,7 +215,8 @@ fn schedule(
     Ok(result)
 }
 
-fn back_to_approved(conn: &mut Conn, context: &RequestContext, draft: &mut Draft) -> Result<(), Problem> {
+/// Takes the schedule of a draft away, as its next version.
+pub fn back_to_approved(conn: &mut Conn, context: &RequestContext, draft: &mut Draft) -> Result<(), Problem> {
     draft.state = DraftState::Approved;
     draft.effective_at = None;
     draft.batch = None;
@@ -310,120 +231,11 @@ fn in_order(drafts: Vec<Draft>, ids: &[String]) -> Vec<Draft> {
     drafts
 }
 
-/// The steps of a batch, each in the name of the publisher's office, else of the record's own.
-fn steps(
-    register: &Snapshot,
-    drafts: &[Draft],
-    office: impl Fn(&Draft) -> Option<String>,
-) -> Result<Vec<Step>, Problem> {
-    let mut steps = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let mut by = office_of(register, draft, office(draft).as_deref())?;
-        if drafts.iter().any(|other| erases_office(register, other, &by)) {
-            // Its name may be what has to go, and the log keeps what it is told.
-            by.name.clone_from(&by.code);
-        }
-        steps.push(draft.step(&by));
-    }
-    Ok(steps)
-}
-
-/// Whether a draft erases a text of the office itself.
-fn erases_office(register: &Snapshot, draft: &Draft, office: &Office) -> bool {
-    let is_organisation = register.kinds().any(|kind| kind.name == draft.kind && kind.owner == Owner::Itself);
-    is_organisation && draft.action == Action::Erase && draft.key.as_ref() == Some(&office.code)
-}
-
-/// The office in whose name something is published.
-fn office_of(register: &Snapshot, draft: &Draft, publisher: Option<&str>) -> Result<Office, Problem> {
-    let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).map_or("", |kind| kind.name);
-    let named = |code: &str| {
-        let entry = register.get(organisations, code).filter(|entry| entry.status != Status::Erased)?;
-        Some(Office { code: code.to_owned(), name: entry.indexed.title.clone() })
-    };
-    let own = draft.belongs.organisation.as_deref();
-    if let Some(office) = publisher.and_then(named).or_else(|| own.and_then(named)) {
-        return Ok(office);
-    }
-    // An organisation that is being published now speaks for itself.
-    let kind = kind_of(register, &draft.kind)?;
-    let body = draft.content.body.as_ref();
-    if let (Owner::Itself, Some(code), Some(name)) =
-        (kind.owner, own, body.and_then(|body| body.get("name")).and_then(Value::as_str))
-    {
-        return Ok(Office { code: code.to_owned(), name: name.to_owned() });
-    }
-    let code = publisher.or(own).or(draft.belongs.division.as_deref()).unwrap_or_default().to_owned();
-    let name = division::named(&code).map_or_else(|| code.clone(), |named| named.name.to_owned());
-    Ok(Office { code, name })
-}
-
-/// Publishes locked drafts, and does to them what publication does.
-fn release(
-    conn: &mut Conn,
-    context: &RequestContext,
-    drafts: &mut [Draft],
-    steps: &[Step],
-) -> Result<Vec<Change>, Problem> {
-    for draft in drafts.iter() {
-        must_be_approved(draft)?;
-        for approval in &draft.approvals {
-            must_still(conn, &approval.by.id, Some(Permission::ItemsReview), std::slice::from_ref(&draft.belongs))?;
-        }
-    }
-    let register = publication::current(conn, &context.register)?;
-    files_must_be_stored(conn, &register, drafts)?;
-    let changes = publication::publish(conn, &context.register, steps, context.now, random_salt)?;
-    let publication = changes.last().map(|change| change.publication);
-    if drafts.iter().any(|draft| draft.action == Action::Erase) {
-        // Read once for all: after an erasure the whole register is folded again.
-        let after = publication::current(conn, &context.register)?;
-        for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
-            erase::forget(conn, &register, &after, draft)?;
-        }
-    }
-    for draft in drafts {
-        if draft.action == Action::Erase {
-            // What was said of an erasure may quote what had to go.
-            forget_texts(&mut draft.comments);
-        }
-        draft.state = DraftState::Published;
-        draft.publication = publication;
-        let text = std::mem::take(&mut draft.content);
-        // The body is in the log now. Here it would only be one more copy to find when it has to be erased.
-        draft.content = DraftContent { body: None, ..text.clone() };
-        save_version(conn, context, draft, "publish", false)?;
-        draft.content = text;
-    }
-    Ok(changes)
-}
-
-/// Locks the files that become public, so that none of them is swept meanwhile, and those that an erasure takes away: a publication
-/// that names one of them comes before it, or finds it gone.
-fn files_must_be_stored(conn: &mut Conn, register: &Snapshot, drafts: &[Draft]) -> Result<(), Problem> {
-    let bodies = drafts.iter().filter_map(|draft| draft.content.body.as_ref());
-    let mut named: Vec<_> = bodies.flat_map(|body| files::named_in(&body.to_string())).collect();
-    for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
-        named.extend(erase::files_of(register, draft)?);
-    }
-    files::missing(conn, &named)?;
-    let mut mistakes = Vec::new();
-    for (index, draft) in drafts.iter().enumerate() {
-        let Some(body) = &draft.content.body else { continue };
-        let found = not_stored(body, &attached::absent(conn, register, draft)?);
-        mistakes.extend(below(&format!("/records/{index}"), found));
-    }
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
-}
-
 fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], batch: &Batch<'_>) -> ActionResult {
     let records: Vec<_> = changes
         .iter()
         .map(|change| {
-            let kind = context.register.kinds().find(|kind| kind.name == change.kind);
+            let kind = context.register.kind(&change.kind);
             let key = match change.action {
                 Action::Renumber => change.successor.as_deref().unwrap_or(&change.key),
                 _ => &change.key,
@@ -452,8 +264,7 @@ fn published(context: &RequestContext, drafts: &[Draft], changes: &[Change], bat
 }
 
 /// Mistakes of a batch, with pointers into the request: `/records/2/body/name` becomes `/drafts/2/body/name`.
-pub fn placed(mut problem: Problem, batch: &Batch<'_>) -> Problem {
-    use crate::problem::Place;
+fn placed(mut problem: Problem, batch: &Batch<'_>) -> Problem {
     for error in &mut problem.errors {
         if let Place::Pointer(pointer) = &mut error.place
             && let Some(rest) = pointer.strip_prefix("/records/")
@@ -465,35 +276,4 @@ pub fn placed(mut problem: Problem, batch: &Batch<'_>) -> Problem {
         }
     }
     problem
-}
-
-/// What the drafts of a batch belong to in common.
-fn common(drafts: &[Draft]) -> Belongs {
-    match drafts.split_first() {
-        Some((first, rest)) if rest.iter().all(|draft| draft.belongs == first.belongs) => first.belongs.clone(),
-        _ => Belongs::default(),
-    }
-}
-
-fn by_the_clock(drafts: &[Draft], outcome: Outcome, problem: Option<&Problem>) -> Event {
-    let Belongs { organisation, division } = common(drafts);
-    Event {
-        actor: Some("system".into()),
-        address: None,
-        request_id: None,
-        action: "draft.publish".into(),
-        subject: drafts.first().map(|draft| match &draft.batch {
-            Some(batch) => format!("batch/{batch}"),
-            None => draft.subject(),
-        }),
-        organisation,
-        division,
-        outcome,
-        problem: problem.map(|problem| problem.code.spec().code.to_owned()),
-        detail: Some(json!({
-            "drafts": drafts.iter().map(|draft| &draft.id).collect::<Vec<_>>(),
-            "scheduled_by": drafts.first().and_then(|draft| draft.scheduled_by.as_ref()).map(|by| &by.person.name),
-            "no_longer": problem.and_then(|problem| problem.conflict.as_ref()?.get("no_longer").cloned()),
-        })),
-    }
 }

@@ -28,7 +28,7 @@ use crate::{
     values::code_lists::{DraftState, Review},
 };
 
-/// What a check found that stands in the way of a submission, and of what it was the check: made before the transaction of the
+/// The errors that a check found, with the version and the register that it was made of: it is made before the transaction of the
 /// submission, since it takes long.
 #[derive(Clone, Debug)]
 pub struct Checked {
@@ -50,7 +50,7 @@ impl Checked {
         Ok(changes::head(conn)?.0 != self.seq)
     }
 
-    /// Whether it was a check of this version, on this register.
+    /// Whether it was made of this version of the draft and of this register.
     fn holds(&self, draft: &Draft, register: &Snapshot) -> bool {
         self.version == draft.version && self.seq == register.seq()
     }
@@ -100,7 +100,7 @@ pub fn submit(
     Ok(response(&draft))
 }
 
-/// Where a draft may be changed and submitted from.
+/// The states in which a draft may be changed and submitted.
 const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
 
 /// Assigns a draft to its owner again when it is handed in: what it names may have become known since it was saved.
@@ -155,7 +155,7 @@ pub fn send_back(
     reopen(conn, context, draft, DraftState::Returned, "return", said)
 }
 
-/// Where a draft may be taken back from.
+/// The states from which a draft may be taken back.
 const IN_REVIEW: &[DraftState] = &[DraftState::Submitted, DraftState::HalfApproved, DraftState::Approved];
 
 /// Lets the text change again: all approvals fall.

@@ -1,5 +1,5 @@
-//! What others did since the version of a draft, or the revision of a record, that somebody saw. It is gathered and compared after the
-//! transaction that refused because of it has ended: to compare long texts takes long, and who writes waits for nobody's comparison.
+//! The changes that others made since the version of a draft, or the revision of a record, that a client saw. They are gathered and
+//! compared after the transaction that refused because of them has ended: comparing long texts takes long, and no writer waits for it.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     model::Draft,
     open::{differing, kind_of, load_visible, stale},
-    store::{self, DraftVersion},
+    versions::{self, DraftVersion},
 };
 use crate::{
     base::{
@@ -92,7 +92,7 @@ async fn with_differences(
     Ok(told)
 }
 
-/// What differs between two revisions of a record, and whether there is more; nothing where one of both was erased.
+/// Compares two revisions of a record, and says whether there is more; `None` where one of both was erased.
 fn between_revisions(
     register: &Snapshot,
     kind: &str,
@@ -126,7 +126,7 @@ async fn stale_with_changes(
         .read(move |conn| {
             let draft = load_visible(conn, &context, &id)?;
             let since = seen.seen().unwrap_or(draft.version);
-            let (before, versions) = store::versions_since(conn, &id, since)?;
+            let (before, versions) = versions::since(conn, &id, since)?;
             Ok::<_, Problem>((kind_of(&context.register, &draft.kind)?, draft, before, versions))
         })
         .await?;
@@ -134,7 +134,7 @@ async fn stale_with_changes(
     blocking::run_long(move || stale_since(kind, &draft, before, &versions)).await?
 }
 
-/// Who changed what of a draft in these versions; `before` is the text before them, where that is still kept.
+/// Makes the refusal with the changes of these versions, each with its author; `before` is the text before them, where it is still kept.
 fn stale_since(
     kind: &Kind,
     draft: &Draft,

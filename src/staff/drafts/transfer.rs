@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
+    content::NewDraft,
     owner,
-    propose::{NewDraft, propose_on, within_quota},
+    propose::{propose_on, within_quota},
 };
 use crate::{
     fields::Shape,
@@ -70,9 +71,8 @@ pub fn transfer(conn: &mut Conn, context: &RequestContext, request: &TransferReq
     let organisations = register.kinds().find(|kind| kind.owner == Owner::Itself).ok_or(Code::Internal)?;
     let (from, to) = ends(&register, organisations, request)?;
     for entry in [from, to] {
-        context
-            .caller
-            .require(Permission::ItemsEdit, &owner::of_record(conn, context, &register, organisations, entry)?)?;
+        let belongs = owner::of_record(conn, context, &register, organisations, entry)?;
+        context.caller.require(Permission::ItemsEdit, &belongs)?;
     }
     let mut moves = Vec::new();
     for (kind, entry) in register.referrers_of(organisations.name, from) {
@@ -80,41 +80,56 @@ pub fn transfer(conn: &mut Conn, context: &RequestContext, request: &TransferReq
             moves.push(moved(conn, context, &register, (kind, entry), organisations, (from, to))?);
         }
     }
-    let blocked = moves.iter().any(|one| one.problem.is_some());
-    if blocked && !request.dry_run {
-        let rows: Vec<_> = moves.iter().filter(|one| one.problem.is_some()).map(|one| one.row(None)).collect();
+    let rows = match request.dry_run {
+        true => moves.iter().map(|one| one.row(None)).collect(),
+        false => draft_all(conn, context, &register, request, &moves)?,
+    };
+    Ok(transferred(request, &moves, rows))
+}
+
+/// Drafts these moves, if none is blocked, and asks for the quotas of their offices at the end.
+fn draft_all(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    request: &TransferRequest,
+    moves: &[Move],
+) -> Result<Vec<Value>, Problem> {
+    let blocked: Vec<_> = moves.iter().filter(|one| one.problem.is_some()).map(|one| one.row(None)).collect();
+    if !blocked.is_empty() {
         return Err(Problem::with_detail(
             Code::StateConflict,
             "有记录不能划转，conflict 逐条列出；请先处理或者试运行查看。",
             "Some records cannot be transferred; `conflict` names each. Settle them first, or look at a dry run.",
         )
-        .because_of(json!({ "records": rows })));
+        .because_of(json!({ "records": blocked })));
     }
     let (mut rows, mut offices) = (Vec::with_capacity(moves.len()), Vec::new());
-    for one in &moves {
-        let mut made = None;
-        if !request.dry_run {
-            let draft = propose_on(conn, context, &register, &one.draft(request)?)?;
-            if !offices.contains(&draft.belongs) {
-                offices.push(draft.belongs);
-            }
-            made = Some(draft.id);
+    for one in moves {
+        let draft = propose_on(conn, context, register, &one.draft(request)?)?;
+        rows.push(one.row(Some(&draft.id)));
+        if !offices.contains(&draft.belongs) {
+            offices.push(draft.belongs);
         }
-        rows.push(one.row(made.as_deref()));
     }
     offices.iter().try_for_each(|office| within_quota(conn, context, office))?;
+    Ok(rows)
+}
+
+/// The result of a transfer or of its dry run, with a row for each move.
+fn transferred(request: &TransferRequest, moves: &[Move], rows: Vec<Value>) -> ActionResult {
     let subject = format!("organisation/{}", request.from);
     let belongs = Belongs { organisation: Some(request.from.clone()), division: None };
     let body = json!({
         "from": request.from, "to": request.to, "dry_run": request.dry_run, "total": rows.len(),
         "blocked": moves.iter().filter(|one| one.problem.is_some()).count(), "records": rows,
     });
-    let mut result = match request.dry_run {
+    let result = match request.dry_run {
         true => ActionResult::ok(subject, belongs, body),
         false => ActionResult::created(subject, belongs, body, "/v1/drafts?state=draft"),
     };
-    result.detail = Some(json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() }));
-    Ok(result)
+    let detail = json!({ "to": request.to, "dry_run": request.dry_run, "records": moves.len() });
+    ActionResult { detail: Some(detail), ..result }
 }
 
 fn ends<'a>(
@@ -137,7 +152,7 @@ fn ends<'a>(
     }
 }
 
-/// What becomes of one record: the body that takes over stands wherever the other one stood, and codes follow.
+/// Moves one record: the body that takes over stands wherever the other one stood, and codes follow.
 fn moved(
     conn: &mut Conn,
     context: &RequestContext,

@@ -16,7 +16,7 @@ use super::upload::{self, AROUND, FORM, UNKNOWN_TYPE};
 use crate::{
     problem::{Code, Problem},
     register::{
-        catalog::{Catalog, is_hash},
+        catalog::Catalog,
         db::{Conn, Db},
         files::{
             self, Copies, FileContent, MediaType, StoredFile,
@@ -28,6 +28,7 @@ use crate::{
         identity::{Belongs, Permission},
         requests::{ActionResult, Answering, Endpoint, Need, Request, RequestContext, Terms, Verb, office, within},
     },
+    values::is_sha256,
     web::{
         answer::{RouteName, body, has_tag_of_what_is_ready, language},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
@@ -142,7 +143,7 @@ async fn get_file(
     db: Data<Db>,
 ) -> Result<HttpResponse, Problem> {
     let hash = part(&request, "sha256")?;
-    if is_hash(&hash) && catalog.peek().names_file(&hash) {
+    if is_sha256(&hash) && catalog.peek().names_file(&hash) {
         return get_public(&request, &catalog, &copies, &db, &hash).await;
     }
     match request.headers().contains_key(header::AUTHORIZATION) {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     fields::Shape,
     model::kinds::Kind,
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, FieldError, Problem},
     register::{
         catalog::Snapshot,
         changes::Document,
@@ -67,9 +67,7 @@ pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Applying>);
 /// The kind with this name.
 pub fn kind_named(register: &Snapshot, name: Option<&str>) -> Result<Option<&'static Kind>, FieldError> {
     let Some(name) = name else { return Ok(None) };
-    let known = register.kinds().find(|kind| kind.name == name);
-    let kinds = || register.kinds().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
-    known.map(Some).ok_or_else(|| FieldError::at("/kind", Wrong::NotInCodeList(kinds())))
+    register.kind(name).map(Some).ok_or_else(|| publication::unknown_kind(register))
 }
 
 /// Which records an import may be about.

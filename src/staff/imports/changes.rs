@@ -9,12 +9,15 @@ use super::{
     edits::{differs, present},
     model::{Change, RowOutcome},
     row_claims::RowClaims,
-    rows::{Edit, value_at},
+    rows::Edit,
 };
 use crate::{
     model::kinds::Kind,
     problem::FieldError,
-    register::compare::{Difference, Kind as DifferenceKind, Room, compare_within},
+    register::{
+        compare::{Difference, Kind as DifferenceKind, Room, compare_within},
+        tables::columns::value_at,
+    },
 };
 
 /// Reports for each unit what it changes.

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::rows::{Edit, value_at};
+use super::rows::Edit;
+pub use crate::register::tables::columns::put;
+use crate::register::tables::columns::value_at;
 
 /// Whether an edit says something else than stands at its place.
 pub fn differs(edit: &Edit, current: Option<&Value>) -> bool {
@@ -13,25 +15,6 @@ pub fn differs(edit: &Edit, current: Option<&Value>) -> bool {
 /// Absent, null and an empty list say the same.
 pub fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| !value.is_null() && value.as_array().is_none_or(|elements| !elements.is_empty()))
-}
-
-/// Puts a value at a place, with the objects around it.
-pub fn put(body: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [last] => {
-            body.insert(last.clone(), value);
-        }
-        [first, rest @ ..] => {
-            let inner = body.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if !inner.is_object() {
-                *inner = Value::Object(Map::new());
-            }
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
-    }
 }
 
 /// Takes what stands at a place away, and the objects around it that have nothing else.

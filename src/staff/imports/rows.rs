@@ -15,7 +15,10 @@ use crate::{
     problem::Wrong,
     register::{
         catalog::Snapshot,
-        tables::{Form, columns::Column},
+        tables::{
+            Form,
+            columns::{Column, value_at},
+        },
     },
     values,
 };
@@ -205,11 +208,6 @@ fn own_columns(table: &Table) -> impl Iterator<Item = (usize, u16)> {
         Meaning::Own(place) => Some((place, known.at)),
         _ => None,
     })
-}
-
-/// A value inside another.
-pub fn value_at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, step| value.get(step))
 }
 
 /// The places of objects without members.

@@ -1,5 +1,5 @@
-//! How much of what clients send is held at a time, over all requests. Whoever finds no room is told to come again: without this, as
-//! many large bodies as somebody likes would be in memory at once.
+//! The room for the bodies of all requests. A request that finds none is told to come again: otherwise as many large bodies as somebody
+//! likes would be in memory at once.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Bodies {
         Self { room: Arc::new(Semaphore::new(usize::try_from(whole).unwrap_or(Semaphore::MAX_PERMITS))), whole }
     }
 
-    /// How many bytes are held.
+    /// The bytes that are held now.
     pub fn held(&self) -> u64 {
         let free = u32::try_from(self.room.available_permits()).unwrap_or(u32::MAX);
         u64::from(self.whole.saturating_sub(free)) << UNIT.ilog2()

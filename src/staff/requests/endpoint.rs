@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Route, guard,
+    HttpRequest, HttpResponse, Route,
     http::{Method, header},
     web::{self, Payload, ServiceConfig},
 };
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     problem::{Code, Problem},
-    web::{answer::RouteName, contract::Operation},
+    web::{answer::RouteName, contract::Operation, endpoint::verb_route},
 };
 
 /// One endpoint of the staff part.
@@ -26,9 +26,9 @@ pub struct Endpoint {
     pub verb: Verb,
     /// Path with `{parameters}`.
     pub path: &'static str,
-    /// What a request has to keep to.
+    /// The terms for its requests.
     pub terms: Terms,
-    /// What it does.
+    /// Its handler.
     pub handler: fn(Request) -> Answering,
 }
 
@@ -59,7 +59,7 @@ impl Verb {
         }
     }
 
-    /// As in an OpenAPI document.
+    /// The method as an OpenAPI document writes it.
     pub const fn lower(self) -> &'static str {
         match self {
             Self::Get => "get",
@@ -85,19 +85,19 @@ impl Endpoint {
         Self { verb, path, terms, handler }
     }
 
-    /// The same, taking bodies of up to so many bytes.
+    /// Sets the bytes that a body has at most.
     pub const fn taking(mut self, bytes: usize) -> Self {
         self.terms.body_limit = Some(bytes);
         self
     }
 
-    /// The same, keeping these members of the body out of everything that is stored.
+    /// Keeps these members of the body out of everything that is stored.
     pub const fn hiding(mut self, members: &'static [&'static str]) -> Self {
         self.terms.hidden = members;
         self
     }
 
-    /// The same, without stored answers.
+    /// Stores no answers for requests that come again.
     pub const fn not_repeatable(mut self) -> Self {
         self.terms.repeatable = false;
         self
@@ -108,7 +108,7 @@ impl Endpoint {
         self.terms.action.replace('.', "_")
     }
 
-    /// Its operation, with the permissions that it needs; `answer` is the schema of what it answers.
+    /// Describes the endpoint with the permissions that it needs; `answer` is the schema of its answer.
     pub fn operation(&self, tag: &'static str, answer: Value) -> Operation {
         let operation = Operation::staff(self.operation_id(), tag, self.verb.lower(), self.path, answer);
         let operation = match self.terms.need {
@@ -151,24 +151,16 @@ fn route(endpoint: Endpoint) -> Route {
     let serve = move |request: HttpRequest, payload: Payload| {
         Request::serve(endpoint.terms, endpoint.handler, request, payload)
     };
-    match endpoint.verb {
-        Verb::Get => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())).to(serve),
-        verb => Route::new().guard(guard::Method(verb.method())).to(serve),
-    }
+    verb_route(&endpoint.verb.method()).to(serve)
 }
 
 fn allowed(endpoints: &[Endpoint]) -> String {
-    let mut methods: Vec<&str> = Vec::new();
-    for endpoint in endpoints {
-        match endpoint.verb {
-            Verb::Get => methods.extend(["GET", "HEAD"]),
-            Verb::Post => methods.push("POST"),
-            Verb::Put => methods.push("PUT"),
-            Verb::Patch => methods.push("PATCH"),
-            Verb::Delete => methods.push("DELETE"),
-        }
+    let mut methods = Vec::new();
+    for Endpoint { verb, .. } in endpoints {
+        methods.push(verb.method().as_str().to_owned());
+        methods.extend((*verb == Verb::Get).then(|| Method::HEAD.as_str().to_owned()));
     }
-    methods.push("OPTIONS");
+    methods.push(Method::OPTIONS.as_str().to_owned());
     methods.join(", ")
 }
 

@@ -44,7 +44,7 @@ pub struct Stored {
     pub body: Option<Value>,
 }
 
-/// What is known of a key.
+/// The state of a key.
 pub enum KeyState {
     /// It is new, and from now on taken by this transaction.
     Fresh,

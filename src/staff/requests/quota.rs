@@ -22,11 +22,11 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// As much as one likes: for who has the shell of the server.
+    /// No quotas: for callers who have the shell of the server.
     pub const NONE: Self = Self { drafts: u64::MAX, versions: u64::MAX, imports: u64::MAX, files: u64::MAX };
 }
 
-/// Whose quota it counts against what somebody sends: that of the organisation of the account, else of what its first grant of editing
+/// The office against whose quota a caller's requests count: the organisation of the account, else what its first grant of editing
 /// reaches.
 pub fn office(caller: &Caller) -> String {
     let grant = caller.grants.iter().find(|grant| permissions(grant.role).contains(&Permission::ItemsEdit));
@@ -34,8 +34,8 @@ pub fn office(caller: &Caller) -> String {
     caller.organisation.as_ref().or(of_grant).cloned().unwrap_or_default()
 }
 
-/// Has every other transaction that counts against a quota wait until this one has ended, so that it counts what this one adds. To be
-/// taken late, when all has been added: the end, and with it the trail, for which all wait anyway, is near.
+/// Makes every other transaction that counts against a quota wait until this one has ended, so that it counts what this one adds. Taken
+/// late, when all has been added: the end is near, and with it the trail, for which all wait anyway.
 pub fn lock(conn: &mut Conn) -> Result<(), DbError> {
     diesel::update(quotas_door::table).set(quotas_door::taken.eq(quotas_door::taken + 1)).execute(conn)?;
     Ok(())

@@ -1,5 +1,5 @@
-//! Refusals of who is not known here. Anybody can have as many as they like, so the trail does not tell of each: they are counted, and told
-//! of together.
+//! Refusals of callers without a known account. Anybody can have as many as they like, so the trail has no line for each: they are
+//! counted, and recorded together.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
     staff::audit::{self, Event, Outcome},
 };
 
-/// How many refusals there were, by the code of the problem.
+/// Counts of refusals, by the code of the problem.
 #[derive(Clone)]
 pub struct Strangers {
     counted: IntCounterVec,

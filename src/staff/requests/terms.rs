@@ -1,13 +1,13 @@
-//! What a request has to keep to.
+//! The terms of an endpoint for its requests.
 
 use crate::staff::identity::{Grant, Permission, permissions};
 
-/// What an endpoint asks of its requests.
+/// The terms of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// What the audit trail calls it: `draft.submit`. Also the operation's id, with `_`.
+    /// Name of the action in the audit trail: `draft.submit`. Also the operation's id, with `_`.
     pub action: &'static str,
-    /// Who may use it at all; what they may touch is for the use case to say.
+    /// The callers who may use it at all; what they may touch is for the use case to say.
     pub need: Need,
     /// Bytes of a body at most; `None` for the limit that all share.
     pub body_limit: Option<usize>,
@@ -17,16 +17,16 @@ pub struct Terms {
     pub hidden: &'static [&'static str],
 }
 
-/// Who may use an endpoint.
+/// The callers who may use an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Anybody: it is where one signs in.
+    /// Anybody, without a token: one signs in here.
     Nobody,
     /// Anybody who signed in, even with a password that somebody else set.
     Session,
     /// Anybody who signed in.
     Account,
-    /// Who has one of these permissions somewhere.
+    /// Anybody who has one of these permissions somewhere.
     OneOf(&'static [Permission]),
 }
 

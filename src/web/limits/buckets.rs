@@ -42,7 +42,7 @@ struct Shard {
     swept_at: u64,
 }
 
-/// What came of drawing from a bucket. Times are in nanoseconds.
+/// The outcome of drawing from a bucket. Times are in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawn {
     /// A token was there.

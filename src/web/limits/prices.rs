@@ -16,11 +16,11 @@ pub enum Work {
     Record,
     /// A page of a list, a page for people, and whatever is not told apart below.
     Page,
-    /// What staff see and do in the staff part itself: drafts, accounts, imports, the trail. It shows no earlier state.
+    /// A request of staff to the staff part itself: drafts, accounts, imports, the trail. It shows no earlier state.
     Desk,
     /// A page of the audit trail.
     Trail,
-    /// The same where every line that fits is looked at to count them: by outcome, by division or between two times.
+    /// A page of the audit trail for which every fitting line is looked at to count them: by outcome, by division or between two times.
     Tally,
     /// A search by words.
     Search,
@@ -53,7 +53,7 @@ pub struct RequestedWork {
     pub work: Work,
     /// Whether a register of an earlier moment has to be found before anything is known of the answer: also whether it is unchanged.
     pub of_then: bool,
-    /// What the rows of a list take beside that, in requests for one record: whole bodies are read for them, or searched.
+    /// The price of the rows of a list beside that, in requests for one record: whole bodies are read for them, or searched.
     pub rows: u64,
 }
 
@@ -120,7 +120,7 @@ impl Work {
 }
 
 impl RequestedWork {
-    /// What comes to the address of the metrics, at which there is nothing else.
+    /// A request to the address of the metrics, at which there is nothing else.
     pub const METRICS: Self = Self { work: Work::Watching, of_then: false, rows: 0 };
 
     /// Reads from the address of a request what it asks for.
@@ -142,7 +142,7 @@ impl RequestedWork {
         }
     }
 
-    /// What it counts for, in requests for one record.
+    /// The price, in requests for one record.
     pub const fn price(self) -> u64 {
         self.work.price() + self.rows
     }
@@ -181,7 +181,7 @@ impl RequestedWork {
     }
 }
 
-/// What a query asks of the rows of a list.
+/// The demands of a query on the rows of a list.
 #[derive(Default)]
 struct Rows {
     limit: Option<u64>,
@@ -203,7 +203,7 @@ impl Rows {
         let value = decoded(value);
         match &*decoded(name) {
             _ if value.trim().is_empty() => self,
-            // What is no number is refused.
+            // A limit that is no number is refused later.
             "limit" => Self { limit: self.limit.max(value.trim().parse().ok()), ..self },
             "code" => Self { are_named: true, ..self },
             "fields" => Self { are_whole: true, ..self },

@@ -54,7 +54,7 @@ pub enum Settlement {
     BadToken,
 }
 
-/// What an answer took, less than its address says, because it stood ready. The code that finds it so leaves this in the extensions of
+/// The work that an answer took, less than its address says, because it stood ready. The code that finds it so leaves this in the extensions of
 /// the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ready(pub Work);
@@ -167,7 +167,7 @@ impl Meter {
 }
 
 impl Admission<'_> {
-    /// Whose bucket the request draws from.
+    /// The client whose bucket the request draws from.
     pub fn client(&self) -> Client {
         self.client
     }

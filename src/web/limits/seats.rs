@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::base::client::Client;
@@ -20,14 +20,14 @@ pub struct Seat {
 }
 
 impl Seats {
-    /// At most so many for each client, or as many as they like.
+    /// Seats for so many connections of each client, or without limit.
     pub fn new(most: Option<u32>) -> Self {
         Self { most, taken: Mutex::default() }
     }
 
     /// Acquires a seat for `client`; `None` when it has all that it may have.
     pub fn acquire(self: &Arc<Self>, client: Client) -> Option<Seat> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.counts();
         let own = taken.entry(client).or_default();
         if self.most.is_some_and(|most| *own >= most) {
             return None;
@@ -38,14 +38,17 @@ impl Seats {
 
     /// How many are taken by all.
     pub fn taken(&self) -> u64 {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.values().copied().map(u64::from).sum()
+        self.counts().values().copied().map(u64::from).sum()
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<Client, u32>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.seats.counts();
         if let Some(own) = taken.get_mut(&self.client) {
             *own -= 1;
             if *own == 0 {

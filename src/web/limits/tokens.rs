@@ -1,10 +1,10 @@
-//! Which tokens held when they were last looked at, so that the edge knows whose bucket a request draws from before anybody has
+//! The tokens that held when they were last looked at, so that the edge knows whose bucket a request draws from before anybody has
 //! looked again.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::BuildHasher,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::base::client::Client;
@@ -27,20 +27,19 @@ struct Held {
 }
 
 impl Tokens {
-    /// A token as it is remembered.
+    /// The hash by which a token is remembered.
     pub fn hash(&self, token: &[u8]) -> u64 {
         self.hasher.hash_one(token)
     }
 
-    /// Whose token this was when it was last looked at, unless that is too long ago.
+    /// The caller whose token this was when it was last looked at, unless that is too long ago.
     pub fn caller(&self, token: u64, now: u64) -> Option<Client> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&token).filter(|held| held.until > now).map(|held| held.caller)
+        self.held().get(&token).filter(|held| held.until > now).map(|held| held.caller)
     }
 
     /// Remembers that a token holds.
     pub fn remember(&self, token: u64, caller: Client, now: u64) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held();
         if held.len() >= MOST && !held.contains_key(&token) {
             held.retain(|_, held| held.until > now);
         }
@@ -51,12 +50,16 @@ impl Tokens {
 
     /// Forgets a token that holds no more.
     pub fn forget(&self, token: u64) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&token);
+        self.held().remove(&token);
     }
 
     /// Forgets those that were not looked at for long.
     pub fn forget_old(&self, now: u64) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, held| held.until > now);
+        self.held().retain(|_, held| held.until > now);
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<u64, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -289,6 +289,25 @@ async fn a_dry_run_says_nothing_of_drafts_that_its_reader_may_not_see() {
 }
 
 #[actix_web::test]
+async fn a_record_that_was_revised_since_the_dry_run_is_named_as_a_conflict_of_state() {
+    on_the_register_of_2016(async |app| {
+        let import = checked(&app, "county-editor", "a.xlsx", OFFICE, "").await;
+        let key = "12350121488102018E5352021011000";
+        app.publish(vec![step("item", Action::Suspend, key, None)]).await.expect("published");
+
+        let refused = applied(&app, "county-editor", &import, json!({})).await;
+
+        let conflict = refused.expect_problem(409, "state-conflict")["conflict"].clone();
+        assert_eq!(
+            (&conflict["records"][0]["key"], &conflict["records"][0]["problem"]),
+            (&json!(key), &json!("state-conflict"))
+        );
+        assert_eq!(conflict["records"].as_array().map(Vec::len), Some(1));
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn all_drafts_are_made_or_none_and_only_once() {
     on_the_register_of_2016(async |app| {
         let import = checked(&app, "county-editor", "a.xlsx", OFFICE, "").await;

@@ -1,6 +1,12 @@
 //! Drafts and their lifecycle (docs/DOMAIN.md §7, docs/API.md §14).
 
-use qingdan::base::config::{LimitSettings, ServerSettings};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use qingdan::{
+    base::config::{LimitSettings, ServerSettings},
+    register::db::{DbError, schema::drafts},
+    staff::identity::{Belongs, Grant},
+    values::code_lists::Role,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -398,7 +404,45 @@ async fn a_draft_that_was_overtaken_cannot_be_published() {
         let path = format!("/v1/drafts/{}", id_of(&draft));
         let tag = tag_of(&rebased.json());
         app.as_("editor").send(Method::DELETE, &path, &[("If-Match", &tag)], None).await.expect_status(204);
-        app.as_("editor").post("/v1/drafts", stale).await.expect_problem(412, "stale");
+        app.as_("editor").post("/v1/drafts", stale).await.expect_problem(409, "state-conflict");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_stale_base_revision_is_answered_alike_wherever_it_is_noticed() {
+    on_a_demo_of_its_own(async |app| {
+        let new = json!({ "kind": "item", "action": "amend", "key": ITEM, "reason": "一", "document": decision() });
+        let draft = approved(&app, new.clone()).await;
+        let base = draft["base_revision"].as_i64().expect("a revision");
+        let body = patched(&app, &format!("/v1/items/{ITEM}"), &json!({ "name": "别人改的" })).await;
+        let step = app::step("item", qingdan::values::code_lists::Action::Amend, ITEM, Some(body));
+        app.publish(vec![step]).await.expect("published");
+        let (publisher, editor) = (app.as_("publisher"), app.as_("editor"));
+        let ahead = (chrono::Utc::now() + chrono::Duration::days(2)).to_rfc3339();
+
+        let alone = publisher.step(&draft, "publish", json!({})).await;
+        let scheduled = publisher.step(&draft, "publish", json!({ "effective_at": ahead })).await;
+        let together = publisher.post("/v1/publications", json!({ "drafts": [id_of(&draft)] })).await;
+        let draft = publisher.takes(&draft, "return", json!({ "comment": "已被他人修改" })).await;
+        let (path, tag) = (format!("/v1/drafts/{}", id_of(&draft)), tag_of(&draft));
+        let merged = editor.patch(&draft, json!({ "base_revision": base })).await;
+        let mut whole = json!({ "base_revision": base });
+        for name in ["body", "reason", "document", "channels"] {
+            whole[name] = draft[name].clone();
+        }
+        let replaced = editor.send(Method::PUT, &path, &[("If-Match", &tag)], Some(&whole)).await;
+        editor.send(Method::DELETE, &path, &[("If-Match", &tag)], None).await.expect_status(204);
+        let mut anew = new;
+        anew["base_revision"] = json!(base);
+        let drafted = editor.post("/v1/drafts", anew).await;
+
+        for answer in [alone, scheduled, together, merged, replaced, drafted] {
+            let conflict = answer.expect_problem(409, "state-conflict")["conflict"].clone();
+            assert_eq!(conflict["record"], format!("item/{ITEM}"));
+            assert_eq!((&conflict["base_revision"], &conflict["current_revision"]), (&json!(base), &json!(base + 1)));
+            assert_eq!((&conflict["differences"][0]["pointer"], &conflict["more"]), (&json!("/name"), &json!(false)));
+        }
     })
     .await;
 }
@@ -647,7 +691,85 @@ async fn a_list_of_drafts_is_filtered_and_walked() {
         assert_eq!(seen, newest_first);
         let none = app.as_("county-editor").get("/v1/drafts?kind=item").await.json();
         assert_eq!(none["total"], 0);
+        let new =
+            json!({ "kind": "organisation", "action": "create", "body": organisation(TOWNSHIP, "洋里乡人民政府") });
+        app.as_("county-editor").drafts(new).await;
+        for (query, total) in [
+            ("state=draft&state=returned", 8_usize),
+            ("state=submitted", 0),
+            ("kind=organisation&action=create&author=county-editor", 8),
+            ("action=amend", 0),
+            ("author=editor", 0),
+            ("author=%25", 0),
+            ("key=11350121003619116B", 1),
+            ("key=1135012100361911_B", 0),
+            ("organisation=11350121003619116B&key=11350121003619116B&key=other", 1),
+            ("organisation=12350121488101808K", 0),
+        ] {
+            let page = app.as_("county-editor").json(&format!("/v1/drafts?limit=1&{query}")).await;
+            assert_eq!(page["total"], total, "{query}");
+            assert_eq!(
+                (page["items"].as_array().map(Vec::len), page["next"].is_string()),
+                (Some(total.min(1)), total > 1)
+            );
+        }
         app.as_("county-editor").get("/v1/drafts?kind=colour&state=x").await.expect_problem(400, "invalid-query");
+    })
+    .await;
+}
+
+/// The database decides what a list holds, `Grant::covers` what one draft is: both say the same of every owner and every grant.
+#[actix_web::test]
+async fn a_list_holds_the_drafts_that_its_reader_may_know_of_whoever_they_belong_to() {
+    on_both_databases(async |app| {
+        let text = |code: Option<&str>| code.map(str::to_owned);
+        let divisions =
+            ["", "350000", "350100", "350121", "350121000", "350121202", "350121202201", "350122", "440000"];
+        let mut owners = Vec::new();
+        for organisation in [None, Some(""), Some(TOWNSHIP)] {
+            for division in divisions.into_iter().map(Some).chain([None]) {
+                let new = json!({ "kind": "organisation", "action": "create", "body": { "name": "机构" } });
+                let draft = app.as_("county-editor").drafts(new).await;
+                let belongs = Belongs { organisation: text(organisation), division: text(division) };
+                owners.push((id_of(&draft).to_owned(), belongs));
+            }
+        }
+        let rows = owners.clone();
+        let moved = app.register.db.write(move |conn| {
+            for (id, Belongs { organisation, division }) in rows {
+                let owner = (drafts::organisation.eq(organisation), drafts::division.eq(division));
+                diesel::update(drafts::table.find(id)).set(owner).execute(conn)?;
+            }
+            Ok::<_, DbError>(())
+        });
+        moved.await.expect("the drafts have other owners");
+        let on = |organisation: Option<&str>, division: Option<&str>| Grant {
+            role: Role::Editor,
+            organisation: text(organisation),
+            division: text(division),
+        };
+        let mut readers = vec![
+            vec![on(None, None)],
+            vec![on(Some(TOWNSHIP), None)],
+            vec![on(Some(STATION), None)],
+            vec![on(Some(TOWNSHIP), None), on(None, Some("350122"))],
+        ];
+        for division in ["35", "3500", "3501", "350000", "350100", "350121", "350121000", "350121202", "350121202201"] {
+            readers.push(vec![on(None, Some(division))]);
+        }
+        for (number, grants) in readers.iter().enumerate() {
+            let token = app.token_of(&format!("reader-{number}"), None, grants).await;
+
+            let page = app.call(Method::GET, "/v1/drafts?limit=200", &token, None).await.json();
+
+            let is_visible = |belongs: &Belongs| grants.iter().any(|grant| grant.covers(belongs));
+            let newest_first = owners.iter().rev();
+            let expected: Vec<_> =
+                newest_first.filter(|(_, belongs)| is_visible(belongs)).map(|(id, _)| id.as_str()).collect();
+            let found: Vec<_> = page["items"].as_array().expect("rows").iter().map(id_of).collect();
+            assert_eq!(found, expected, "{grants:?}");
+            assert_eq!(page["total"], expected.len());
+        }
     })
     .await;
 }

@@ -1,4 +1,6 @@
-//! The two languages of problems and pages.
+//! The two languages of problems and pages, and a sentence in both.
+
+use std::fmt;
 
 use crate::preference::weighted;
 
@@ -44,6 +46,32 @@ impl Language {
             Self::Chinese => "zh-CN",
             Self::English => "en",
         }
+    }
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Chinese.
+    pub chinese: String,
+    /// English.
+    pub english: String,
+}
+
+impl Detail {
+    /// A text that reads the same in both languages: a code, a figure, a date.
+    pub fn same(text: impl fmt::Display) -> Self {
+        Self { chinese: text.to_string(), english: text.to_string() }
+    }
+
+    /// A text that reads differently in each language.
+    pub fn new(chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { chinese: chinese.into(), english: english.into() }
+    }
+
+    /// The sentence in this language.
+    pub fn text(&self, language: Language) -> &str {
+        language.choose(&self.chinese, &self.english)
     }
 }
 

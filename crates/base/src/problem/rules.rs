@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Detail, language::Language};
+use super::language::{Detail, Language};
 
 /// 严重程度: `error` 错误 keeps a record from being published, `warning` 警告 is shown and counted, `advice` 建议 helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -21,7 +21,7 @@ impl Severity {
     /// All, the worst first.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Advice];
 
-    /// As in JSON.
+    /// The word that stands for it in JSON.
     pub const fn value(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -54,10 +54,10 @@ pub struct RuleSpec {
     /// The kinds that it is about, a letter each: item, fee, organisation, place, interMediary, legal instrument,
     /// clean-up Round.
     on: &'static str,
-    /// What is wrong, in Chinese and English; `{0}`, `{1}` stand for the figures of the case.
+    /// The sentence about a mistake, in Chinese and English; `{0}`, `{1}` stand for the figures of the case.
     says: [&'static str; 2],
-    /// What helps, in Chinese and English.
-    remedy: [&'static str; 2],
+    /// The remedy, in Chinese and English.
+    pub(super) remedy: [&'static str; 2],
 }
 
 /// The kinds of records by their letters in the table.
@@ -442,17 +442,17 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.spec().code == code)
     }
 
-    /// What it says of a case with these figures.
+    /// The sentence about a case with these figures.
     pub fn says(self, language: Language, figures: &[Detail]) -> String {
         let [chinese, english] = self.spec().says;
         let mut sentence = language.choose(chinese, english).to_owned();
         for (index, figure) in figures.iter().enumerate() {
-            sentence = sentence.replace(&format!("{{{index}}}"), language.choose(&figure.chinese, &figure.english));
+            sentence = sentence.replace(&format!("{{{index}}}"), figure.text(language));
         }
         sentence
     }
 
-    /// What helps.
+    /// The remedy in this language.
     pub fn remedy(self, language: Language) -> &'static str {
         let [chinese, english] = self.spec().remedy;
         language.choose(chinese, english)

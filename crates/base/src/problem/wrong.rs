@@ -1,167 +1,370 @@
-//! Every way in which a field or a parameter can be wrong: its code and its sentence in both languages, written once.
+//! The mistakes that a field or parameter can have, one table: code, sentence and remedy in both languages, and a sample.
+
+use std::collections::BTreeSet;
 
 use super::{
-    Detail,
-    language::Language,
+    language::{Detail, Language},
     rules::{Rule, Severity},
 };
 
-/// How a field can be wrong (docs/DOMAIN.md §8). A new kind of mistake is a new variant with its code and two sentences.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// Absent or empty.
-    Required,
-    /// No such field.
-    UnknownField,
-    /// Not of this JSON type.
-    WrongType(String),
-    /// More characters than this.
-    TooLong(u64),
-    /// Fewer characters than this.
-    TooShort(u64),
-    /// Fewer elements than this.
-    TooFew(u64),
-    /// More elements than this.
-    TooMany(u64),
-    /// Not one of these values.
-    NotInCodeList(String),
-    /// Not of this form.
-    BadFormat(String),
-    /// Not between these figures.
-    OutOfRange(String),
-    /// A figure with which nothing can be computed exactly.
-    TooLarge,
-    /// A parameter without a value.
-    Empty,
-    /// No such parameter.
-    UnknownParameter,
-    /// A parameter that stands once was given several times.
-    GivenTwice,
-    /// Not percent-encoded UTF-8.
-    PercentEncoding,
-    /// Not a longitude and a latitude.
-    Point,
-    /// Not an instant with its offset.
-    Instant,
-    /// Neither a change nor an instant.
-    ChangeOrInstant,
-    /// No change has this number yet.
-    NotYet(i64),
-    /// Makes sense only together with another parameter.
-    OnlyWith(&'static str),
-    /// Not a cursor at all.
-    NotACursor,
-    /// Nested deeper than this.
-    TooDeep(usize),
-    /// A control character inside.
-    ControlCharacter,
-    /// The same value twice.
-    Duplicate(String),
-    /// The first must come before the second.
-    DateOrder(String, String),
-    /// Not a decimal of at most so many places.
-    BadMoney,
-    /// The check character should be another.
-    UsccCheckDigit(char),
-    /// Not a code of GB/T 2260 or GB/T 10114.
-    DivisionUnknown,
-    /// The implementation code should be composed thus.
-    ImplementationCode(String),
-    /// The handling code should begin thus and end with 01–99.
-    HandlingCode(String),
-    /// Digits 3–4 of the catalogue code say this category.
-    CatalogueCategory(String),
-    /// The list and the category contradict each other.
-    ListCategory,
-    /// The main item is not the one of the catalogue code.
-    MainItem,
-    /// The key exists already.
-    CodeDuplicate,
-    /// No such organisation.
-    OrganisationUnknown(String),
-    /// No such record.
-    ReferenceUnknown {
-        /// Kind of what was looked for.
-        kind: &'static str,
-        /// Its key.
-        key: String,
-    },
-    /// A revision that was erased before.
-    AlreadyErased,
-    /// A value that is fixed once the draft is made.
-    Fixed(String),
-    /// Before now, or more than a year ahead.
-    NotAhead,
-    /// Others in force still use it.
-    StillReferenced(String),
-    /// A cursor that another list gave out.
-    OtherWalk,
-    /// A text in a notation of charts that cannot be read: why and what to write instead, in both languages.
-    Notation(Detail),
-    /// A file without a byte.
-    FileEmpty,
-    /// A file of a type that is not taken.
-    FileType,
-    /// A file whose content is of this type, not of the one that it is said to be of.
-    FileDeclared(&'static str),
-    /// A file that ends early or contradicts itself.
-    FileDamaged,
-    /// A file that readers can take for two types.
-    FileAmbiguous,
-    /// A file with macros, programs or other files in it, or links to what is fetched when it is opened.
-    FileActive,
-    /// A file of which a part is packed in such a way that nobody can tell what it does.
-    FileOpaque,
-    /// A file that is encrypted, so that nobody can tell what it does.
-    FileEncrypted,
-    /// A file that unpacks to more than so many MiB.
-    FileUnpacks(u64),
-    /// No file with this hash is stored.
-    FileUnknown(String),
-    /// A cell that is no date.
-    CellDate,
-    /// A cell that is no amount, rate or word for free.
-    CellMoney,
-    /// A row without the code of its record.
-    CodeMissing,
-    /// A column, or a sheet, whose header says nothing that is known.
-    HeaderUnknown(String),
-    /// A row about the same as an earlier one of its sheet; its number.
-    RowDuplicate(u32),
-    /// A record whose state allows no change: Chinese and English.
-    RecordState(&'static str, &'static str),
-    /// A record of which a draft is open.
-    DraftOpen,
-    /// A record of somebody else.
-    OutsideScope,
-    /// A table that is larger than what is read.
-    TableSize(Detail),
-    /// A file in which no table can be read.
-    TableUnreadable(Detail),
-    /// A password that is easily guessed; Chinese and English.
-    WeakPassword(&'static str, &'static str),
-    /// No address that messages may be sent to; Chinese and English.
-    WebhookAddress(&'static str, &'static str),
-    /// Not the password that the account has.
-    NotThePassword,
-    /// A name that is not to be had, for whatever reason.
-    Reserved,
-    /// A name that another account has.
-    Taken,
-    /// Not together with another field.
-    NotWith(&'static str),
-    /// A grant or an account outside of what the administrator administers.
-    OutsideGrant,
-    /// One's own grants.
-    OwnGrants,
-    /// A role that only people may hold, for a service client.
-    PersonsOnly,
-    /// A chart that breaks docs/DOMAIN.md §6: the rule, and what exactly in Chinese and English.
-    Chart(Rule, &'static str, &'static str),
-    /// A rule of quality in a case with these figures, as severe as the rule is.
-    Rule(Rule, Vec<Detail>),
-    /// The same in a case that is less severe than the rule usually is.
-    Milder(Rule, Severity, Vec<Detail>),
+/// The remedy of a mistake whose sentence says it already.
+const AS_DESCRIBED: [&str; 2] = ["按说明改正", "correct it as described"];
+
+/// The stable code of a mistake and what its row says beside the sentence.
+struct Spec {
+    code: &'static str,
+    /// The remedy, in Chinese and English.
+    remedy: [&'static str; 2],
+    /// The rule of quality that is broken, if it is one.
+    rule: Option<Rule>,
+}
+
+impl Spec {
+    fn of_rule(rule: Rule) -> Self {
+        let spec = rule.spec();
+        Self { code: spec.code, remedy: spec.remedy, rule: Some(rule) }
+    }
+}
+
+/// The sentence of a row in one language: two texts in which the fields of the mistake stand by name, or the field that is one.
+macro_rules! sentence {
+    ($language:ident [$chinese:literal, $english:literal]) => {
+        match $language {
+            Language::Chinese => format!($chinese),
+            Language::English => format!($english),
+        }
+    };
+    ($language:ident $detail:ident) => {
+        $detail.text($language).to_owned()
+    };
+}
+
+/// Rows of `fields`: doc comment, name, fields with those of the sample, code, sentence, remedy. Rows of `rules`: doc comment,
+/// name, fields, the rule of quality, and the figures that its sentence takes.
+macro_rules! mistakes {
+    (
+        fields { $($(#[doc = $doc:literal])+ $name:ident $(($($field:ident: $type:ty = $sample:expr),+))? $code:literal $sentence:tt $remedy:expr;)+ }
+        rules { $(
+            $(#[doc = $rule_doc:literal])+ $variant:ident $(($given:ident: $given_type:ty))?
+                $({ $($(#[doc = $member_doc:literal])+ $member:ident: $member_type:ty),+ })? $rule:ident [$($figure:ident),*];
+        )+ }
+    ) => {
+        /// How a field can be wrong (docs/DOMAIN.md §8). A new kind of mistake is a new row.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Wrong {
+            $($(#[doc = $doc])+ $name $(($($type),+))?,)+
+            $($(#[doc = $rule_doc])+ $variant $(($given_type))? $({ $($(#[doc = $member_doc])+ $member: $member_type),+ })?,)+
+            /// A chart that breaks docs/DOMAIN.md §6: the rule, and what exactly in Chinese and English.
+            Chart(Rule, &'static str, &'static str),
+            /// A rule of quality in a case with these figures, as severe as the rule is.
+            Rule(Rule, Vec<Detail>),
+            /// A rule of quality in a case with these figures that is less severe than the rule usually is.
+            Milder(Rule, Severity, Vec<Detail>),
+        }
+
+        impl Wrong {
+            fn spec(&self) -> Spec {
+                match self {
+                    $(Self::$name { .. } => Spec { code: $code, remedy: $remedy, rule: None },)+
+                    $(Self::$variant { .. } => Spec::of_rule(Rule::$rule),)+
+                    Self::Chart(rule, ..) | Self::Rule(rule, _) | Self::Milder(rule, ..) => Spec::of_rule(*rule),
+                }
+            }
+
+            /// The sentence, in `language`.
+            pub fn text(&self, language: Language) -> String {
+                match self {
+                    $(Self::$name $(($($field),+))? => sentence!(language $sentence),)+
+                    $(Self::$variant $(($given))? $({ $($member),+ })? => Rule::$rule.says(language, &[$(Detail::same($figure)),*]),)+
+                    Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
+                    Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),
+                }
+            }
+
+            /// One mistake of each code that is no rule of quality, in the order of this table, for the page that explains the
+            /// codes; [`Rule::ALL`] are the others.
+            pub fn samples() -> Vec<Self> {
+                let mut samples = vec![$(Self::$name $(($($sample),+))?),+];
+                let mut codes = BTreeSet::new();
+                samples.retain(|sample| codes.insert(sample.code()));
+                samples
+            }
+        }
+    };
+}
+
+mistakes! {
+    fields {
+        /// Absent or empty.
+        Required "required"
+            ["必填", "is required"]
+            ["填写该字段", "fill it in"];
+        /// A parameter without a value.
+        Empty "empty"
+            ["不能为空；不需要时请去掉该参数", "must not be empty; leave the parameter out"]
+            ["填写该字段", "fill it in"];
+        /// No such field.
+        UnknownField "unknown-field"
+            ["没有这个字段或参数", "is not known here"]
+            ["删除或者改正名称", "remove it or correct its name"];
+        /// No such parameter.
+        UnknownParameter "unknown-parameter"
+            ["没有这个参数", "is no parameter of this address"]
+            ["删除或者改正名称", "remove it or correct its name"];
+        /// Not of this JSON type.
+        WrongType(kind: String = "integer".into()) "wrong-type"
+            ["类型应为 {kind}", "must be of type {kind}"]
+            ["按字段类型填写", "use the type of the field"];
+        /// More characters than this.
+        TooLong(most: u64 = 200) "too-long"
+            ["不得超过 {most} 个字符", "must have at most {most} characters"]
+            ["精简内容", "shorten it"];
+        /// Fewer characters than this.
+        TooShort(least: u64 = 12) "too-short"
+            ["不得少于 {least} 个字符", "must have at least {least} characters"]
+            AS_DESCRIBED;
+        /// Fewer elements than this.
+        TooFew(least: u64 = 1) "too-few"
+            ["至少 {least} 项", "must have at least {least} entries"]
+            ["补充内容", "add what is missing"];
+        /// More elements than this.
+        TooMany(most: u64 = 200) "too-many"
+            ["至多 {most} 项", "must have at most {most} entries"]
+            ["精简内容", "shorten it"];
+        /// Nested deeper than this.
+        TooDeep(most: usize = 24) "too-deep"
+            ["嵌套不得超过 {most} 层", "must not be nested deeper than {most}"]
+            ["精简内容", "shorten it"];
+        /// Not one of these values.
+        NotInCodeList(values: String = "…".into()) "not-in-code-list"
+            ["应为其中之一：{values}", "must be one of {values}"]
+            ["从代码表中选择", "choose from the code list"];
+        /// Not of this form.
+        BadFormat(form: String = "YYYY-MM-DD".into()) "bad-format"
+            ["格式应为 {form}", "must look like {form}"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// Not a longitude and a latitude.
+        Point "bad-format"
+            ["应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561", "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// Not an instant with its offset.
+        Instant "bad-format"
+            ["应为带时区的时刻，如 2026-11-23T09:00:00+08:00", "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// Neither a change nor an instant.
+        ChangeOrInstant "bad-format"
+            ["应为变更序号（如 340）、日期（如 2017-01-01，北京时间）或带时区的时刻", "must be a seq such as 340, a date of China such as 2017-01-01, or an instant"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// Not a cursor at all.
+        NotACursor "bad-format"
+            ["须原样取自上一页的 next", "must be `next` of the page before, unchanged"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// Not between these figures.
+        OutOfRange(range: String = "1–200".into()) "out-of-range"
+            ["应为 {range}", "must be {range}"]
+            ["核对数值", "correct the figure"];
+        /// No change has this number yet.
+        NotYet(current: i64 = 383) "out-of-range"
+            ["序号大于当前的 {current}；日期请写作 2017-01-01", "is greater than the current seq {current}; write dates as 2017-01-01"]
+            ["核对数值", "correct the figure"];
+        /// Before now, or more than a year ahead.
+        NotAhead "out-of-range"
+            ["应为一年以内的将来时刻，如 2026-12-01T09:00:00+08:00", "must be an instant ahead, within a year, such as 2026-12-01T09:00:00+08:00"]
+            ["核对数值", "correct the figure"];
+        /// A figure with which nothing can be computed exactly.
+        TooLarge "too-large"
+            ["数值过大，无法精确计算", "is too large to compute with exactly"]
+            ["核对数值", "correct the figure"];
+        /// A control character inside.
+        ControlCharacter "control-character"
+            ["含有控制字符", "contains a control character"]
+            ["删除控制字符", "remove the control character"];
+        /// Not percent-encoded UTF-8.
+        PercentEncoding "percent-encoding"
+            ["须为 UTF-8 的百分号编码，如 %E4%BD%8E", "must be percent-encoded UTF-8, such as %E4%BD%8E"]
+            ["按示例格式填写", "write it in the form shown"];
+        /// One value given twice.
+        Duplicate(value: String = "…".into()) "duplicate"
+            ["重复：{value}", "is given twice: {value}"]
+            ["删除重复内容", "remove the repetition"];
+        /// A parameter that stands once was given several times.
+        GivenTwice "given-twice"
+            ["只能给出一次", "may be given only once"]
+            ["删除重复内容", "remove the repetition"];
+        /// Makes sense only together with another parameter.
+        OnlyWith(other: &'static str = "q") "only-with"
+            ["只能与 {other} 一起使用", "can only be used together with {other}"]
+            AS_DESCRIBED;
+        /// A cursor that another list gave out.
+        OtherWalk "other-walk"
+            ["游标属于另一组查询参数", "belongs to a list with other parameters"]
+            AS_DESCRIBED;
+        /// A text in a notation of charts that cannot be read: why and what to write instead, in both languages.
+        Notation(detail: Detail = Detail::same("…")) "bad-notation"
+            detail
+            AS_DESCRIBED;
+        /// A file without a byte.
+        FileEmpty "file-empty"
+            ["文件是空的", "has no content"]
+            AS_DESCRIBED;
+        /// A file of a type that is not taken.
+        FileType "file-type"
+            ["不是可接受的文件：PDF、OFD、DOCX、XLSX、DOC、XLS、ODT、ODS、PNG、JPEG、UTF-8 编码的 TXT 或 CSV", "must be PDF, OFD, DOCX, XLSX, DOC, XLS, ODT, ODS, PNG, JPEG, or TXT or CSV in UTF-8"]
+            AS_DESCRIBED;
+        /// A file whose content is of this type, not of the one that it is said to be of.
+        FileDeclared(found: &'static str = "application/pdf") "file-type-mismatch"
+            ["文件内容为 {found}，与声明的类型不符", "is {found} by its content, not what it is said to be"]
+            AS_DESCRIBED;
+        /// A file that ends early or contradicts itself.
+        FileDamaged "file-damaged"
+            ["文件不完整或已损坏", "is not whole, or damaged"]
+            AS_DESCRIBED;
+        /// A file that readers can take for two types.
+        FileAmbiguous "file-ambiguous"
+            ["文件可同时被当作两种类型打开，请重新生成", "can be opened as two types at once; make it anew"]
+            AS_DESCRIBED;
+        /// A file with macros, programs or other files in it, or links to what is fetched when it is opened.
+        FileActive "file-active"
+            ["文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片，或网页（http、https）和邮件地址以外的目标；请去掉后再上传，或者用“打印为 PDF”另存后上传", "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links to a template or picture elsewhere, or to anything but a page (http, https) or a mail address; remove them, or print it to PDF and send that"]
+            AS_DESCRIBED;
+        /// A file of which a part is packed in such a way that nobody can tell what it does.
+        FileOpaque "file-opaque"
+            ["文件有一部分以不常见的方式压缩，无法检查其中有没有脚本；请打开后用“打印为 PDF”另存，再上传", "packs a part in a way in which it cannot be examined for scripts; open it, print it to PDF and send that"]
+            AS_DESCRIBED;
+        /// A file that is encrypted, so that nobody can tell what it does.
+        FileEncrypted "file-encrypted"
+            ["文件已加密，无法检查，请去掉密码后再上传", "is encrypted and cannot be examined; save it without a password"]
+            AS_DESCRIBED;
+        /// A file that unpacks to more than so many MiB.
+        FileUnpacks(most: u64 = 512) "file-unpacks"
+            ["解压后超过 {most} MiB", "unpacks to more than {most} MiB"]
+            AS_DESCRIBED;
+        /// No file with this hash is stored.
+        FileUnknown(hash: String = "…".into()) "file-unknown"
+            ["没有存储文件 {hash}，请先用 POST /v1/files 上传", "names a file that is not stored: {hash}; send it to POST /v1/files first"]
+            AS_DESCRIBED;
+        /// The first must come before the second.
+        DateOrder(first: String = "/valid_from".into(), second: String = "/valid_until".into()) "date-order"
+            ["{first} 应早于 {second}", "{first} must come before {second}"]
+            ["核对日期", "correct the dates"];
+        /// Not a decimal of at most so many places.
+        BadMoney "bad-money"
+            ["金额应为十进制文本，如 \"12.50\"", "must be a decimal string such as \"12.50\""]
+            ["按元填写金额，如 12.50", "write the amount in yuan, such as 12.50"];
+        /// A revision that was erased before.
+        AlreadyErased "already-erased"
+            ["该修订已删除", "was erased already"]
+            AS_DESCRIBED;
+        /// A value that is fixed once the draft is made.
+        Fixed(value: String = "…".into()) "fixed"
+            ["起草后不能改变，应为 {value}；如需改变请另行起草", "cannot be changed once the draft is made: it is {value}; make another draft instead"]
+            AS_DESCRIBED;
+        /// A cell that is no date.
+        CellDate "cell-date"
+            ["不是日期", "is not a date"]
+            ["写成 2016-12-20", "write it as 2016-12-20"];
+        /// A cell that is no amount, rate or word for free.
+        CellMoney "cell-money"
+            ["看不出金额", "says no amount"]
+            ["写成“数字+单位”，如 5元/次、300%；不收费的写“免费”", "write a figure with its unit, such as 5元/次 or 300%; 免费 where nothing is charged"];
+        /// A row without the code of its record.
+        CodeMissing "code-missing"
+            ["该行没有编码", "is missing: the row has no code"]
+            ["填写编码", "fill in the code"];
+        /// A column, or a sheet, whose header says nothing that is known.
+        HeaderUnknown(header: String = "…".into()) "header-unknown"
+            ["不认识表头“{header}”", "is no known header: {header}"]
+            ["改用模板中的表头，或者删除该列", "use a header of the template, or delete the column"];
+        /// A row about the same as an earlier one of its sheet; its number.
+        RowDuplicate(first: u32 = 12) "row-duplicate"
+            ["与第 {first} 行是同一记录", "is the record of row {first} again"]
+            ["删除重复的行", "delete the second row"];
+        /// A record whose state allows no change: Chinese and English.
+        RecordState(chinese: &'static str = "已取消", english: &'static str = "cancelled") "record-state"
+            ["该记录{chinese}，不能变更", "cannot be changed: the record is {english}"]
+            ["先恢复该记录，或者删除该行", "reinstate the record first, or delete the row"];
+        /// A record of which a draft is open.
+        DraftOpen "draft-open"
+            ["该记录已有未办结的草稿", "has an open draft already"]
+            ["先办结或者作废该草稿", "finish the open draft first, or give it up"];
+        /// A record outside of what the caller may edit.
+        OutsideScope "outside-scope"
+            ["该记录不在您的编辑范围内", "is not yours to edit"]
+            ["请由该机构的编辑导入", "let an editor of that organisation import it"];
+        /// A table that is larger than what is read.
+        TableSize(detail: Detail = Detail::same("…")) "table-too-large"
+            detail
+            ["拆分文件或者删除多余的行列", "split the file, or delete what is beyond the table"];
+        /// A file in which no table can be read.
+        TableUnreadable(detail: Detail = Detail::same("…")) "table-unreadable"
+            detail
+            AS_DESCRIBED;
+        /// A password that is easily guessed; Chinese and English.
+        WeakPassword(chinese: &'static str = "密码过于常见，容易被猜中", english: &'static str = "is a common password and easily guessed") "weak-password"
+            ["{chinese}", "{english}"]
+            AS_DESCRIBED;
+        /// No address that messages may be sent to; Chinese and English.
+        WebhookAddress(chinese: &'static str = "必须使用 https", english: &'static str = "must use https") "webhook-address"
+            ["{chinese}", "{english}"]
+            AS_DESCRIBED;
+        /// Not the password that the account has.
+        NotThePassword "not-the-password"
+            ["与现有密码不符", "is not the present password"]
+            AS_DESCRIBED;
+        /// A name that is refused, for any reason.
+        Reserved "reserved"
+            ["该名称不可用，请另取，如加上机构的简称", "is not to be had: choose another, such as one with the office's name in it"]
+            AS_DESCRIBED;
+        /// A name that another account has.
+        Taken "taken"
+            ["已有同名账号", "is the name of another account"]
+            AS_DESCRIBED;
+        /// Not together with another field.
+        NotWith(other: &'static str = "division") "not-with"
+            ["不能与 {other} 同时给出", "cannot be given together with {other}"]
+            AS_DESCRIBED;
+        /// A grant or an account outside of what the administrator administers.
+        OutsideGrant "outside-own-grant"
+            ["超出您的账号管理范围", "lies outside of what you may administer"]
+            AS_DESCRIBED;
+        /// One's own grants.
+        OwnGrants "own-grants"
+            ["不得修改本人的授权，须由另一管理员办理", "are your own: only another administrator may change them"]
+            AS_DESCRIBED;
+        /// A role that only people may hold, for a service client.
+        PersonsOnly "persons-only"
+            ["审查、公布和账号管理的授权只能给予个人，系统客户端可以持有 integration、editor 或者 auditor", "is for people alone; a service client may be integration, editor or auditor"]
+            AS_DESCRIBED;
+    }
+    rules {
+        /// The check character should be another.
+        UsccCheckDigit(right: char) UsccCheckDigit [right];
+        /// Not a code of GB/T 2260 or GB/T 10114.
+        DivisionUnknown DivisionUnknown [];
+        /// The implementation code should be composed thus.
+        ImplementationCode(right: String) ImplementationCodeComposition [right];
+        /// The handling code should begin thus and end with 01–99.
+        HandlingCode(right: String) HandlingCodeComposition [right];
+        /// Digits 3–4 of the catalogue code say this category.
+        CatalogueCategory(category: String) CatalogueCategoryMismatch [category];
+        /// The list and the category contradict each other.
+        ListCategory ListCategoryMismatch [];
+        /// The main item is not the one of the catalogue code.
+        MainItem MainItemMismatch [];
+        /// The key exists already.
+        CodeDuplicate CodeDuplicate [];
+        /// No such organisation.
+        OrganisationUnknown(code: String) OrganisationUnknown [code];
+        /// No such record.
+        ReferenceUnknown {
+            /// Kind of the record that was looked for.
+            kind: &'static str,
+            /// Its key.
+            key: String
+        } ReferenceUnknown [kind, key];
+        /// Others in force still use it.
+        StillReferenced(by: String) StillReferenced [by];
+    }
 }
 
 impl From<Rule> for Wrong {
@@ -173,439 +376,50 @@ impl From<Rule> for Wrong {
 impl Wrong {
     /// The stable code of docs/DOMAIN.md §8.
     pub fn code(&self) -> &'static str {
-        if let Some(rule) = self.rule() {
-            return rule.spec().code;
-        }
-        match self {
-            Self::Required => "required",
-            Self::UnknownField => "unknown-field",
-            Self::WrongType(_) => "wrong-type",
-            Self::TooLong(_) => "too-long",
-            Self::TooShort(_) => "too-short",
-            Self::TooFew(_) => "too-few",
-            Self::TooMany(_) => "too-many",
-            Self::NotInCodeList(_) => "not-in-code-list",
-            Self::BadFormat(_) => "bad-format",
-            Self::OutOfRange(_) => "out-of-range",
-            Self::TooLarge => "too-large",
-            Self::Empty => "empty",
-            Self::UnknownParameter => "unknown-parameter",
-            Self::GivenTwice => "given-twice",
-            Self::PercentEncoding => "percent-encoding",
-            Self::Point | Self::Instant | Self::ChangeOrInstant | Self::NotACursor => "bad-format",
-            Self::NotYet(_) => "out-of-range",
-            Self::OnlyWith(_) => "only-with",
-            Self::TooDeep(_) => "too-deep",
-            Self::ControlCharacter => "control-character",
-            Self::Duplicate(_) => "duplicate",
-            Self::DateOrder(..) => "date-order",
-            Self::BadMoney => "bad-money",
-            Self::AlreadyErased => "already-erased",
-            Self::Fixed(_) => "fixed",
-            Self::NotAhead => "out-of-range",
-            Self::OtherWalk => "other-walk",
-            Self::Notation(_) => "bad-notation",
-            Self::FileEmpty => "file-empty",
-            Self::FileType => "file-type",
-            Self::FileDeclared(_) => "file-type-mismatch",
-            Self::FileDamaged => "file-damaged",
-            Self::FileAmbiguous => "file-ambiguous",
-            Self::FileActive => "file-active",
-            Self::FileOpaque => "file-opaque",
-            Self::FileEncrypted => "file-encrypted",
-            Self::FileUnpacks(_) => "file-unpacks",
-            Self::FileUnknown(_) => "file-unknown",
-            Self::CellDate => "cell-date",
-            Self::CellMoney => "cell-money",
-            Self::CodeMissing => "code-missing",
-            Self::HeaderUnknown(_) => "header-unknown",
-            Self::RowDuplicate(_) => "row-duplicate",
-            Self::RecordState(..) => "record-state",
-            Self::DraftOpen => "draft-open",
-            Self::OutsideScope => "outside-scope",
-            Self::TableSize(_) => "table-too-large",
-            Self::TableUnreadable(_) => "table-unreadable",
-            Self::WeakPassword(..) => "weak-password",
-            Self::WebhookAddress(..) => "webhook-address",
-            Self::NotThePassword => "not-the-password",
-            Self::Reserved => "reserved",
-            Self::Taken => "taken",
-            Self::NotWith(_) => "not-with",
-            Self::OutsideGrant => "outside-own-grant",
-            Self::OwnGrants => "own-grants",
-            Self::PersonsOnly => "persons-only",
-            Self::UsccCheckDigit(_)
-            | Self::DivisionUnknown
-            | Self::ImplementationCode(_)
-            | Self::HandlingCode(_)
-            | Self::CatalogueCategory(_)
-            | Self::ListCategory
-            | Self::MainItem
-            | Self::CodeDuplicate
-            | Self::OrganisationUnknown(_)
-            | Self::ReferenceUnknown { .. }
-            | Self::StillReferenced(_)
-            | Self::Chart(..)
-            | Self::Rule(..)
-            | Self::Milder(..) => "",
-        }
+        self.spec().code
     }
 
     /// The rule of quality that is broken, if it is one.
     pub fn rule(&self) -> Option<Rule> {
-        match self {
-            Self::UsccCheckDigit(_) => Some(Rule::UsccCheckDigit),
-            Self::DivisionUnknown => Some(Rule::DivisionUnknown),
-            Self::ImplementationCode(_) => Some(Rule::ImplementationCodeComposition),
-            Self::HandlingCode(_) => Some(Rule::HandlingCodeComposition),
-            Self::CatalogueCategory(_) => Some(Rule::CatalogueCategoryMismatch),
-            Self::ListCategory => Some(Rule::ListCategoryMismatch),
-            Self::MainItem => Some(Rule::MainItemMismatch),
-            Self::CodeDuplicate => Some(Rule::CodeDuplicate),
-            Self::OrganisationUnknown(_) => Some(Rule::OrganisationUnknown),
-            Self::ReferenceUnknown { .. } => Some(Rule::ReferenceUnknown),
-            Self::StillReferenced(_) => Some(Rule::StillReferenced),
-            Self::Chart(rule, ..) | Self::Rule(rule, _) | Self::Milder(rule, ..) => Some(*rule),
-            Self::Required
-            | Self::UnknownField
-            | Self::WrongType(_)
-            | Self::TooLong(_)
-            | Self::TooFew(_)
-            | Self::TooMany(_)
-            | Self::NotInCodeList(_)
-            | Self::BadFormat(_)
-            | Self::OutOfRange(_)
-            | Self::TooLarge
-            | Self::Empty
-            | Self::UnknownParameter
-            | Self::GivenTwice
-            | Self::PercentEncoding
-            | Self::Point
-            | Self::Instant
-            | Self::ChangeOrInstant
-            | Self::NotYet(_)
-            | Self::OnlyWith(_)
-            | Self::NotACursor
-            | Self::TooDeep(_)
-            | Self::ControlCharacter
-            | Self::Duplicate(_)
-            | Self::DateOrder(..)
-            | Self::BadMoney
-            | Self::AlreadyErased
-            | Self::Fixed(_)
-            | Self::NotAhead
-            | Self::OtherWalk
-            | Self::Notation(_)
-            | Self::FileEmpty
-            | Self::FileType
-            | Self::FileDeclared(_)
-            | Self::FileDamaged
-            | Self::FileAmbiguous
-            | Self::FileActive
-            | Self::FileOpaque
-            | Self::FileEncrypted
-            | Self::FileUnpacks(_)
-            | Self::FileUnknown(_) => None,
-            Self::CellDate
-            | Self::CellMoney
-            | Self::CodeMissing
-            | Self::HeaderUnknown(_)
-            | Self::RowDuplicate(_)
-            | Self::RecordState(..)
-            | Self::DraftOpen
-            | Self::OutsideScope
-            | Self::TableSize(_)
-            | Self::TableUnreadable(_) => None,
-            Self::TooShort(_)
-            | Self::WeakPassword(..)
-            | Self::WebhookAddress(..)
-            | Self::NotThePassword
-            | Self::Reserved
-            | Self::Taken
-            | Self::NotWith(_)
-            | Self::OutsideGrant
-            | Self::OwnGrants
-            | Self::PersonsOnly => None,
-        }
+        self.spec().rule
     }
 
-    /// How much it weighs.
+    /// The remedy, in `language`.
+    pub fn remedy(&self, language: Language) -> &'static str {
+        let [chinese, english] = self.spec().remedy;
+        language.choose(chinese, english)
+    }
+
+    /// The severity of the broken rule, unless the case is milder; an error where no rule of quality is broken.
     pub fn severity(&self) -> Severity {
         match self {
             Self::Milder(_, severity, _) => *severity,
             other => other.rule().map_or(Severity::Error, |rule| rule.spec().severity),
         }
     }
+}
 
-    /// What helps, in `language`.
-    pub fn remedy(&self, language: Language) -> &'static str {
-        let say = |chinese, english| language.choose(chinese, english);
-        if let Some(rule) = self.rule() {
-            return rule.remedy(language);
-        }
-        match self.code() {
-            "required" | "empty" => say("填写该字段", "fill it in"),
-            "unknown-field" | "unknown-parameter" => say("删除或者改正名称", "remove it or correct its name"),
-            "wrong-type" => say("按字段类型填写", "use the type of the field"),
-            "too-long" | "too-many" | "too-deep" => say("精简内容", "shorten it"),
-            "too-few" => say("补充内容", "add what is missing"),
-            "not-in-code-list" => say("从代码表中选择", "choose from the code list"),
-            "bad-format" | "percent-encoding" => say("按示例格式填写", "write it in the form shown"),
-            "out-of-range" | "too-large" => say("核对数值", "correct the figure"),
-            "control-character" => say("删除控制字符", "remove the control character"),
-            "duplicate" | "given-twice" => say("删除重复内容", "remove the repetition"),
-            "date-order" => say("核对日期", "correct the dates"),
-            "cell-date" => say("写成 2016-12-20", "write it as 2016-12-20"),
-            "cell-money" => say(
-                "写成“数字+单位”，如 5元/次、300%；不收费的写“免费”",
-                "write a figure with its unit, such as 5元/次 or 300%; 免费 where nothing is charged",
-            ),
-            "code-missing" => say("填写编码", "fill in the code"),
-            "header-unknown" => {
-                say("改用模板中的表头，或者删除该列", "use a header of the template, or delete the column")
-            }
-            "row-duplicate" => say("删除重复的行", "delete the second row"),
-            "record-state" => say("先恢复该记录，或者删除该行", "reinstate the record first, or delete the row"),
-            "draft-open" => say("先办结或者作废该草稿", "finish the open draft first, or give it up"),
-            "outside-scope" => say("请由该机构的编辑导入", "let an editor of that organisation import it"),
-            "table-too-large" => {
-                say("拆分文件或者删除多余的行列", "split the file, or delete what is beyond the table")
-            }
-            "bad-money" => say("按元填写金额，如 12.50", "write the amount in yuan, such as 12.50"),
-            _ => say("按说明改正", "correct it as described"),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_has_a_code_of_its_own_beside_those_of_the_rules() {
+        let samples = Wrong::samples();
+        let codes: BTreeSet<_> = samples.iter().map(Wrong::code).collect();
+        assert_eq!(codes.len(), samples.len());
+        assert!(codes.iter().all(|code| Rule::of(code).is_none()));
     }
 
-    /// One of each that is no rule of quality, for the page that explains their codes; [`Rule::ALL`] are the others.
-    pub fn samples() -> Vec<Self> {
-        let text = || "…".to_owned();
-        vec![
-            Self::Required,
-            Self::Empty,
-            Self::UnknownField,
-            Self::UnknownParameter,
-            Self::WrongType("integer".into()),
-            Self::TooLong(200),
-            Self::TooShort(12),
-            Self::TooFew(1),
-            Self::TooMany(200),
-            Self::TooDeep(24),
-            Self::NotInCodeList(text()),
-            Self::BadFormat("YYYY-MM-DD".into()),
-            Self::OutOfRange("1–200".into()),
-            Self::TooLarge,
-            Self::ControlCharacter,
-            Self::PercentEncoding,
-            Self::Duplicate(text()),
-            Self::GivenTwice,
-            Self::OnlyWith("q"),
-            Self::OtherWalk,
-            Self::Notation(Detail::same("…")),
-            Self::FileEmpty,
-            Self::FileType,
-            Self::FileDeclared("application/pdf"),
-            Self::FileDamaged,
-            Self::FileAmbiguous,
-            Self::FileActive,
-            Self::FileOpaque,
-            Self::FileEncrypted,
-            Self::FileUnpacks(512),
-            Self::FileUnknown(text()),
-            Self::DateOrder("/valid_from".into(), "/valid_until".into()),
-            Self::BadMoney,
-            Self::AlreadyErased,
-            Self::Fixed(text()),
-            Self::CellDate,
-            Self::CellMoney,
-            Self::CodeMissing,
-            Self::HeaderUnknown(text()),
-            Self::RowDuplicate(12),
-            Self::RecordState("已取消", "cancelled"),
-            Self::DraftOpen,
-            Self::OutsideScope,
-            Self::TableSize(Detail::same("…")),
-            Self::TableUnreadable(Detail::same("…")),
-            Self::WeakPassword("密码过于常见，容易被猜中", "is a common password and easily guessed"),
-            Self::WebhookAddress("必须使用 https", "must use https"),
-            Self::NotThePassword,
-            Self::Reserved,
-            Self::Taken,
-            Self::NotWith("division"),
-            Self::OutsideGrant,
-            Self::OwnGrants,
-            Self::PersonsOnly,
-        ]
-    }
-
-    /// The sentence, in `language`.
-    pub fn text(&self, language: Language) -> String {
-        let say = |chinese: String, english: String| match language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        };
-        match self {
-            Self::Required => say("必填".into(), "is required".into()),
-            Self::UnknownField => say("没有这个字段或参数".into(), "is not known here".into()),
-            Self::WrongType(kind) => say(format!("类型应为 {kind}"), format!("must be of type {kind}")),
-            Self::TooLong(most) => {
-                say(format!("不得超过 {most} 个字符"), format!("must have at most {most} characters"))
-            }
-            Self::TooShort(least) => {
-                say(format!("不得少于 {least} 个字符"), format!("must have at least {least} characters"))
-            }
-            Self::TooFew(least) => say(format!("至少 {least} 项"), format!("must have at least {least} entries")),
-            Self::TooMany(most) => say(format!("至多 {most} 项"), format!("must have at most {most} entries")),
-            Self::NotInCodeList(values) => say(format!("应为其中之一：{values}"), format!("must be one of {values}")),
-            Self::BadFormat(form) => say(format!("格式应为 {form}"), format!("must look like {form}")),
-            Self::OutOfRange(range) => say(format!("应为 {range}"), format!("must be {range}")),
-            Self::TooLarge => say("数值过大，无法精确计算".into(), "is too large to compute with exactly".into()),
-            Self::Empty => {
-                say("不能为空；不需要时请去掉该参数".into(), "must not be empty; leave the parameter out".into())
-            }
-            Self::UnknownParameter => say("没有这个参数".into(), "is no parameter of this address".into()),
-            Self::GivenTwice => say("只能给出一次".into(), "may be given only once".into()),
-            Self::PercentEncoding => say(
-                "须为 UTF-8 的百分号编码，如 %E4%BD%8E".into(),
-                "must be percent-encoded UTF-8, such as %E4%BD%8E".into(),
-            ),
-            Self::Point => say(
-                "应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561".into(),
-                "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561".into(),
-            ),
-            Self::Instant => say(
-                "应为带时区的时刻，如 2026-11-23T09:00:00+08:00".into(),
-                "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00".into(),
-            ),
-            Self::ChangeOrInstant => say(
-                "应为变更序号（如 340）、日期（如 2017-01-01，北京时间）或带时区的时刻".into(),
-                "must be a seq such as 340, a date of China such as 2017-01-01, or an instant".into(),
-            ),
-            Self::NotYet(current) => say(
-                format!("序号大于当前的 {current}；日期请写作 2017-01-01"),
-                format!("is greater than the current seq {current}; write dates as 2017-01-01"),
-            ),
-            Self::OnlyWith(other) => {
-                say(format!("只能与 {other} 一起使用"), format!("can only be used together with {other}"))
-            }
-            Self::NotACursor => {
-                say("须原样取自上一页的 next".into(), "must be `next` of the page before, unchanged".into())
-            }
-            Self::TooDeep(most) => {
-                say(format!("嵌套不得超过 {most} 层"), format!("must not be nested deeper than {most}"))
-            }
-            Self::ControlCharacter => say("含有控制字符".into(), "contains a control character".into()),
-            Self::Duplicate(value) => say(format!("重复：{value}"), format!("is given twice: {value}")),
-            Self::DateOrder(first, second) => {
-                say(format!("{first} 应早于 {second}"), format!("{first} must come before {second}"))
-            }
-            Self::BadMoney => {
-                say("金额应为十进制文本，如 \"12.50\"".into(), "must be a decimal string such as \"12.50\"".into())
-            }
-            Self::UsccCheckDigit(right) => Rule::UsccCheckDigit.says(language, &[Detail::same(right)]),
-            Self::DivisionUnknown => Rule::DivisionUnknown.says(language, &[]),
-            Self::ImplementationCode(right) => {
-                Rule::ImplementationCodeComposition.says(language, &[Detail::same(right)])
-            }
-            Self::HandlingCode(right) => Rule::HandlingCodeComposition.says(language, &[Detail::same(right)]),
-            Self::CatalogueCategory(category) => {
-                Rule::CatalogueCategoryMismatch.says(language, &[Detail::same(category)])
-            }
-            Self::ListCategory => Rule::ListCategoryMismatch.says(language, &[]),
-            Self::MainItem => Rule::MainItemMismatch.says(language, &[]),
-            Self::CodeDuplicate => Rule::CodeDuplicate.says(language, &[]),
-            Self::OrganisationUnknown(code) => Rule::OrganisationUnknown.says(language, &[Detail::same(code)]),
-            Self::ReferenceUnknown { kind, key } => {
-                Rule::ReferenceUnknown.says(language, &[Detail::same(kind), Detail::same(key)])
-            }
-            Self::AlreadyErased => say("该修订已删除".into(), "was erased already".into()),
-            Self::Fixed(value) => say(
-                format!("起草后不能改变，应为 {value}；如需改变请另行起草"),
-                format!("cannot be changed once the draft is made: it is {value}; make another draft instead"),
-            ),
-            Self::NotAhead => say(
-                "应为一年以内的将来时刻，如 2026-12-01T09:00:00+08:00".into(),
-                "must be an instant ahead, within a year, such as 2026-12-01T09:00:00+08:00".into(),
-            ),
-            Self::StillReferenced(by) => Rule::StillReferenced.says(language, &[Detail::same(by)]),
-            Self::OtherWalk => say("游标属于另一组查询参数".into(), "belongs to a list with other parameters".into()),
-            Self::Notation(Detail { chinese, english }) => say(chinese.clone(), english.clone()),
-            Self::FileEmpty => say("文件是空的".into(), "has no content".into()),
-            Self::FileType => say(
-                "不是可接受的文件：PDF、OFD、DOCX、XLSX、DOC、XLS、ODT、ODS、PNG、JPEG、UTF-8 编码的 TXT 或 CSV".into(),
-                "must be PDF, OFD, DOCX, XLSX, DOC, XLS, ODT, ODS, PNG, JPEG, or TXT or CSV in UTF-8".into(),
-            ),
-            Self::FileDeclared(found) => say(
-                format!("文件内容为 {found}，与声明的类型不符"),
-                format!("is {found} by its content, not what it is said to be"),
-            ),
-            Self::FileDamaged => say("文件不完整或已损坏".into(), "is not whole, or damaged".into()),
-            Self::FileAmbiguous => say(
-                "文件可同时被当作两种类型打开，请重新生成".into(),
-                "can be opened as two types at once; make it anew".into(),
-            ),
-            Self::FileActive => {
-                let chinese = "文件含有宏、脚本、程序、嵌入的文件（如图表带的工作簿），或者链接到别处的模板、图片，或网页（http、https）和邮件地址以外的目标；\
-                    请去掉后再上传，或者用“打印为 PDF”另存后上传";
-                let english = "has macros, scripts, programs or other files in it (such as the workbook of a chart), or links \
-                    to a template or picture elsewhere, or to anything but a page (http, https) or a mail address; remove them, or print it to PDF and send that";
-                say(chinese.into(), english.into())
-            }
-            Self::FileOpaque => say(
-                "文件有一部分以不常见的方式压缩，无法检查其中有没有脚本；请打开后用“打印为 PDF”另存，再上传".into(),
-                "packs a part in a way in which it cannot be examined for scripts; open it, print it to PDF and send that"
-                    .into(),
-            ),
-            Self::FileEncrypted => say(
-                "文件已加密，无法检查，请去掉密码后再上传".into(),
-                "is encrypted and cannot be examined; save it without a password".into(),
-            ),
-            Self::FileUnpacks(most) => {
-                say(format!("解压后超过 {most} MiB"), format!("unpacks to more than {most} MiB"))
-            }
-            Self::FileUnknown(hash) => say(
-                format!("没有存储文件 {hash}，请先用 POST /v1/files 上传"),
-                format!("names a file that is not stored: {hash}; send it to POST /v1/files first"),
-            ),
-            Self::CellDate => say("不是日期".into(), "is not a date".into()),
-            Self::CellMoney => say("看不出金额".into(), "says no amount".into()),
-            Self::CodeMissing => say("该行没有编码".into(), "is missing: the row has no code".into()),
-            Self::HeaderUnknown(header) => {
-                say(format!("不认识表头“{header}”"), format!("is no known header: {header}"))
-            }
-            Self::RowDuplicate(first) => {
-                say(format!("与第 {first} 行是同一记录"), format!("is the record of row {first} again"))
-            }
-            Self::RecordState(chinese, english) => {
-                say(format!("该记录{chinese}，不能变更"), format!("cannot be changed: the record is {english}"))
-            }
-            Self::DraftOpen => say("该记录已有未办结的草稿".into(), "has an open draft already".into()),
-            Self::OutsideScope => say("该记录不在您的编辑范围内".into(), "is not yours to edit".into()),
-            Self::TableSize(Detail { chinese, english }) | Self::TableUnreadable(Detail { chinese, english }) => {
-                say(chinese.clone(), english.clone())
-            }
-            Self::WeakPassword(chinese, english) | Self::WebhookAddress(chinese, english) => {
-                say((*chinese).into(), (*english).into())
-            }
-            Self::NotThePassword => say("与现有密码不符".into(), "is not the present password".into()),
-            Self::Reserved => say(
-                "该名称不可用，请另取，如加上机构的简称".into(),
-                "is not to be had: choose another, such as one with the office's name in it".into(),
-            ),
-            Self::Taken => say("已有同名账号".into(), "is the name of another account".into()),
-            Self::NotWith(other) => {
-                say(format!("不能与 {other} 同时给出"), format!("cannot be given together with {other}"))
-            }
-            Self::OutsideGrant => say("超出您的账号管理范围".into(), "lies outside of what you may administer".into()),
-            Self::OwnGrants => say(
-                "不得修改本人的授权，须由另一管理员办理".into(),
-                "are your own: only another administrator may change them".into(),
-            ),
-            Self::PersonsOnly => say(
-                "审查、公布和账号管理的授权只能给予个人，系统客户端可以持有 integration、editor 或者 auditor".into(),
-                "is for people alone; a service client may be integration, editor or auditor".into(),
-            ),
-            Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
-            Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),
-        }
+    #[test]
+    fn a_sentence_shows_the_fields_of_the_mistake_in_either_language() {
+        let wrong = Wrong::RecordState("已取消", "cancelled");
+        assert_eq!(wrong.text(Language::Chinese), "该记录已取消，不能变更");
+        assert_eq!(wrong.text(Language::English), "cannot be changed: the record is cancelled");
+        let wrong = Wrong::TableSize(Detail::new("表", "a table"));
+        assert_eq!((wrong.text(Language::Chinese), wrong.text(Language::English)), ("表".into(), "a table".into()));
+        let unknown = Wrong::ReferenceUnknown { kind: "place", key: "x".into() };
+        assert_eq!(unknown.text(Language::English), "there is no place x");
+        assert_eq!((unknown.code(), unknown.rule()), ("reference-unknown", Some(Rule::ReferenceUnknown)));
     }
 }

@@ -19,8 +19,12 @@ pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
 
 /// The 32 bytes of a salt or a digest, which are written in one way: 64 lower-case digits.
 pub fn of_strict_hex(digits: &str) -> Option<[u8; 32]> {
-    let bytes: [u8; 32] = of_hex(digits)?.try_into().ok()?;
-    (hex(&bytes) == digits).then_some(bytes)
+    of_hex(digits).filter(|_| is_sha256(digits))?.try_into().ok()
+}
+
+/// Whether a text is a SHA-256 as the register writes it: 64 lower-case digits.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Hex SHA-256.
@@ -37,5 +41,14 @@ mod tests {
         assert_eq!(of_hex(&hex(&[0, 9, 10, 255])), Some(vec![0, 9, 10, 255]));
         assert_eq!(of_hex(""), Some(Vec::new()));
         assert!(["0", "0g", "é"].iter().all(|wrong| of_hex(wrong).is_none()));
+    }
+
+    #[test]
+    fn a_digest_is_written_in_one_way() {
+        let digest = sha256("甲");
+        assert!(is_sha256(&digest) && of_strict_hex(&digest).is_some());
+        for other in [digest.to_uppercase(), format!("{digest}0"), digest.replace(&digest[..1], "g")] {
+            assert!(!is_sha256(&other) && of_strict_hex(&other).is_none(), "{other}");
+        }
     }
 }

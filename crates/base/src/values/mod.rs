@@ -11,12 +11,12 @@ mod item_code;
 mod money;
 mod period;
 mod hours;
-mod normal;
 mod digest;
+mod normal;
 mod resident;
 
 pub use code::{Key, fold};
-pub use digest::{hex, of_hex, of_strict_hex, sha256};
+pub use digest::{hex, is_sha256, of_hex, of_strict_hex, sha256};
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
 pub use item_code::{CatalogueCode, HandlingCode, ImplementationCode, ItemCode};

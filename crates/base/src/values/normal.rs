@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    CatalogueCode, DecimalText, Division, HandlingCode, ImplementationCode, ItemCode, Key, Uscc, code::fold, hours,
+    CatalogueCode, DecimalText, Division, HandlingCode, ImplementationCode, ItemCode, Key, Uscc, code::fold,
+    digest::is_sha256, hours,
 };
 use crate::problem::Wrong;
 
@@ -119,8 +120,7 @@ fn uri(value: &str) -> Result<String, Wrong> {
 }
 
 fn is_file(value: &str) -> bool {
-    let hash = value.strip_prefix("/v1/files/");
-    hash.is_some_and(|hash| hash.len() == 64 && hash.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')))
+    value.strip_prefix("/v1/files/").is_some_and(is_sha256)
 }
 
 #[cfg(test)]

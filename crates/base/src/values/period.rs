@@ -34,7 +34,7 @@ impl Period {
         u64::from(self.value) * each
     }
 
-    /// As one reads it in Chinese: `20个工作日`.
+    /// The period in Chinese words: `20个工作日`.
     pub fn chinese(self) -> String {
         let unit = match self.unit {
             DurationUnit::WorkingDay => "个工作日",
@@ -63,7 +63,7 @@ impl Period {
         Ok(Self { value, unit })
     }
 
-    /// As one reads it in English: `20 working days`.
+    /// The period in English words: `20 working days`.
     pub fn english(self) -> String {
         let unit = match self.unit {
             DurationUnit::WorkingDay => "working day",

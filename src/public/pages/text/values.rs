@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use crate::{
     model::instruments::Article,
     problem::Language,
-    register::catalog::{FILES, is_hash},
+    register::catalog::FILES,
     values::{
         DecimalText, Hours, Period, Phone, Season,
         code_lists::{Code, Contact},
+        is_sha256,
     },
 };
 
@@ -307,7 +308,7 @@ pub fn weekdays(language: Language, days: &[u8]) -> String {
 /// becomes a link, whatever the record says, for a browser might run it.
 pub fn link(text: &str) -> Option<&str> {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
-    (is_web || text.strip_prefix(FILES).is_some_and(is_hash)).then_some(text)
+    (is_web || text.strip_prefix(FILES).is_some_and(is_sha256)).then_some(text)
 }
 
 /// A way to reach an office; a number can be dialled, an address opened.

@@ -1,0 +1,185 @@
+//! The content of a draft as a client sends it, and how it becomes the draft's own.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::model::{Draft, DraftContent, below, refuses_a_save};
+use crate::{
+    base::merge_patch,
+    fields::{Shape, member},
+    model::kinds::Kind,
+    problem::{FieldError, Problem, Wrong},
+    register::changes::Document,
+    values::code_lists::{Action, PublicationChannel},
+};
+
+/// 草稿内容: what is proposed. Everything but kind and action may still be missing; it is a finding until submission.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDraft {
+    /// 记录类别
+    #[serde(default)]
+    #[schema(max_length = 40, example = "item")]
+    pub kind: Option<String>,
+    /// 调整类型
+    #[serde(default)]
+    pub action: Option<Action>,
+    /// 编码: of the record; all actions but `create`.
+    #[serde(default)]
+    #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
+    pub key: Option<String>,
+    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public.
+    #[serde(default)]
+    #[schema(value_type = Option<Value>)]
+    pub body: Option<Value>,
+    /// 承接事项: merge; cancel may.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub successor: Option<String>,
+    /// 修订号: which one is erased.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub revision: Option<i64>,
+    /// 调整原因
+    #[serde(default)]
+    #[schema(max_length = 500, example = "压缩承诺时限")]
+    pub reason: Option<String>,
+    /// 调整依据文件
+    #[serde(default)]
+    #[schema(value_type = Option<Document>)]
+    pub document: Option<Value>,
+    /// 公开渠道: the website when none is given.
+    #[serde(default)]
+    #[schema(max_items = 7)]
+    pub channels: Option<Vec<PublicationChannel>>,
+    /// 起草依据的修订号: the revision that you saw; 409 when it is no longer the current one.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1000000)]
+    pub base_revision: Option<i64>,
+}
+
+/// A change of a draft.
+#[derive(Clone, Debug)]
+pub enum Save {
+    /// `PUT`: everything is replaced, and named.
+    Replace(Value),
+    /// `PATCH`: RFC 7396.
+    Merge(Value),
+}
+
+/// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
+pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
+
+impl Save {
+    /// The content of a draft as it would be after the change.
+    pub fn on(&self, draft: &Draft) -> Result<NewDraft, Problem> {
+        let mut content = draft.content.json();
+        match self {
+            Self::Replace(text) => {
+                names_what_it_replaces(&content, text)?;
+                content.clone_from(text);
+            }
+            Self::Merge(patch) => merge_patch::merge(&mut content, patch),
+        }
+        SHAPE.read(&content).map_err(Problem::invalid_body)
+    }
+}
+
+/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
+/// by a client that does not know it.
+fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
+    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
+    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
+    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
+    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
+}
+
+/// Whether an action brings a new body.
+pub fn has_body(action: Action) -> bool {
+    match action {
+        Action::Create | Action::Amend | Action::Delegate | Action::Renumber => true,
+        Action::Suspend | Action::Reinstate | Action::Cancel | Action::Merge | Action::Erase => false,
+    }
+}
+
+/// Takes the text of a request over; what cannot be saved is refused at once, all of it.
+pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
+    let mistakes = not_to_be_saved(draft.action, kind, new);
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid_body(mistakes));
+    }
+    draft.content = DraftContent {
+        body: new.body.clone(),
+        successor: new.successor.clone(),
+        revision: new.revision,
+        reason: new.reason.clone(),
+        document: new.document.clone(),
+        channels: new.channels.clone().unwrap_or_default(),
+    };
+    Ok(())
+}
+
+/// The mistakes of a text that cannot even be saved.
+fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldError> {
+    let mut mistakes = Vec::new();
+    if let Some(body) = &new.body {
+        let found = match has_body(action) {
+            true => (kind.read)(body).err().unwrap_or_default(),
+            false => vec![FieldError::at("", Wrong::UnknownField)],
+        };
+        mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
+    }
+    if let Some(document) = &new.document {
+        let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
+        mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
+    }
+    for (name, given, taken) in [
+        ("/successor", new.successor.is_some(), matches!(action, Action::Merge | Action::Cancel)),
+        ("/revision", new.revision.is_some(), action == Action::Erase),
+    ] {
+        if given && !taken {
+            mistakes.push(FieldError::at(name, Wrong::UnknownField));
+        }
+    }
+    if action == Action::Create {
+        mistakes.extend(key_of_a_new_record(new));
+    }
+    mistakes
+}
+
+/// The key of a new record is the code in its body; another one would be passed over.
+fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
+    let key = new.key.as_deref()?;
+    let code = new.body.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str).map(str::trim);
+    match code {
+        Some(code) if code == key => None,
+        Some(code) => Some(FieldError::at("/key", Wrong::Fixed(code.to_owned()))),
+        None => Some(FieldError::at("/key", Wrong::UnknownField)),
+    }
+}
+
+/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
+pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+    let mut mistakes = Vec::new();
+    let mut fixed = |name: &str, given: Option<&str>, own: &str| {
+        if given.is_some_and(|given| given != own) {
+            mistakes.push(FieldError::at(name, Wrong::Fixed(own.to_owned())));
+        }
+    };
+    fixed("/kind", new.kind.as_deref(), &draft.kind);
+    fixed("/action", new.action.map(|action| action.value()), draft.action.value());
+    if draft.action != Action::Create {
+        fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
+    }
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes)),
+    }
+}
