@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::extract::Extract;
 use crate::{
     model::{items::Item, organisations::Organisation, places::Place},
-    problem::{Code, Problem},
+    problem::Problem,
     register::catalog::Entry,
+    web::one::body,
 };
 
 /// An item of an export.
@@ -31,7 +32,7 @@ pub type Member = (&'static str, fn(&ItemRecord<'_>) -> Value);
 impl<'a> ItemRecord<'a> {
     /// Reads a record of items, and the records that it names.
     pub fn read(extract: &'a Extract, entry: &'a Entry) -> Result<Self, Problem> {
-        let item = item(entry)?;
+        let item: Item = body(entry)?;
         let places = item.places.iter().filter_map(|place| extract.snapshot.get("place", place.place.as_str()));
         let places = places.filter_map(|place| place.body().map_err(Problem::from).transpose());
         let places = places.map(|body| Ok(serde_json::from_str(&body?)?)).collect::<Result<_, Problem>>()?;
@@ -68,12 +69,6 @@ impl<'a> ItemRecord<'a> {
         let lines: Vec<_> = conditions.map(|condition| format!("{}.{}", condition.seq, condition.text)).collect();
         lines.join("\n").into()
     }
-}
-
-/// Reads the item that a record is.
-pub fn item(entry: &Entry) -> Result<Item, Problem> {
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    Ok(serde_json::from_str(&body)?)
 }
 
 /// Joins texts to one.

@@ -13,7 +13,6 @@ use rust_xlsxwriter::{
 
 use super::{
     extract::Extract,
-    item_record::item,
     printed::{LISTS, Printed},
 };
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
             columns::{ABOUT, Book, Column, END, Layout, Row, split},
         },
     },
+    web::one::body,
 };
 
 /// Paper sizes as spreadsheets number them.
@@ -119,7 +119,7 @@ fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) 
             return Err(Unwritten::Unwanted);
         }
         if !printed.is_empty() {
-            let item = item(entry)?;
+            let item = body(entry)?;
             for (number, list) in printed.iter().enumerate().filter(|(_, list)| (list.shows)(&item)) {
                 let place = sheets.next[number] + 1 - ABOVE;
                 let cells = (list.cells)(extract, entry, &item);

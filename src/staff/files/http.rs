@@ -32,7 +32,7 @@ use crate::{
     web::{
         answer::{RouteName, body, has_tag_of_what_is_ready, language},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
-        routes::{no_parameters, part, refuse_method},
+        routes::{no_parameters, part, refuse_method, shared},
     },
 };
 
@@ -97,10 +97,7 @@ pub fn configure(config: &mut ServiceConfig, may_read: MayRead) {
 
 fn store_file(request: Request) -> Answering {
     Box::pin(async move {
-        let Some(FileLimit(most)) = request.http.app_data::<Data<FileLimit>>().map(|limit| ***limit) else {
-            log::error!("the server was started without its limit of files");
-            return Err(Code::Internal.into());
-        };
+        let FileLimit(most) = ***shared::<FileLimit>(&request.http)?;
         let offered = upload::read(&request).await?;
         // Hashing and examining some megabytes takes too long for a thread that answers.
         let (file, name) = request.work(move || offered.examine(most)).await??;
@@ -172,7 +169,7 @@ fn read_unpublished(request: Request) -> Answering {
     Box::pin(async move {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
-        let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
+        let may_read = ***shared::<MayRead>(&request.http)?;
         let fetched = request.fetch(move |conn, context| match may_read(conn, context, &hash)? {
             true => Ok(store::load_for(conn, &hash, &context.caller.id)?),
             false => Ok(None),

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use actix_web::{
     HttpResponse,
     http::header::{ETAG, HeaderValue},
-    web::Data,
 };
 use serde_json::json;
 
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{FieldError, Problem, Wrong},
     register::{changes::Seq, db::Conn},
     staff::{
         identity::Permission,
@@ -26,7 +25,7 @@ use crate::{
     web::{
         cursor::Walk,
         page::{LinesRequest, PageRequest},
-        routes::with_next,
+        routes::{shared, with_next},
     },
 };
 
@@ -65,19 +64,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
     }),
 ];
 
-fn courier(request: &Request) -> Result<Data<Courier>, Problem> {
-    request.http.app_data::<Data<Courier>>().cloned().ok_or_else(|| {
-        log::error!("the server was started without its courier");
-        Code::Internal.into()
-    })
-}
-
 /// Does something, and has the courier look at what has become of it.
 async fn write(
     request: Request,
     action: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let courier = courier(&request)?;
+    let courier = shared::<Courier>(&request.http)?.clone();
     let answer = request.write(action).await?;
     courier.nudge();
     Ok(answer)
@@ -130,7 +122,7 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewWebhook>);
     request.no_parameters()?;
     let new: NewWebhook = request.read(&SHAPE).await?;
-    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
+    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, shared::<Courier>(&request.http)?);
     let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
     write(request, move |conn, context| manage::create(conn, context, (&reach, &seal), &new, &secret)).await
 }
@@ -138,7 +130,7 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen_as, patch) = (request.part("id")?, request.preconditions()?, request.json().await?);
-    let reach = courier(&request)?.reach().clone();
+    let reach = shared::<Courier>(&request.http)?.reach().clone();
     write(request, move |conn, context| manage::change(conn, context, &reach, (&id, &seen_as), &patch)).await
 }
 
@@ -161,7 +153,7 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let SecretChange { secret } = request.read(&SHAPE).await?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
-    let seal = courier(&request)?.seal().clone();
+    let seal = shared::<Courier>(&request.http)?.seal().clone();
     write(request, move |conn, context| manage::rotate(conn, context, &seal, (&id, &seen_as), &secret)).await
 }
 
