@@ -256,7 +256,7 @@ fn codes() -> Vec<&'static str> {
     rules.chain(Wrong::samples().iter().map(Wrong::code)).collect()
 }
 
-/// What the filters choose of a survey, and these rows of what was found.
+/// Reports what the filters choose of a survey, with these rows of the findings.
 fn report(
     snapshot: &Snapshot,
     survey: &Survey,
@@ -332,7 +332,7 @@ fn organisations(snapshot: &Snapshot, chosen: &[&Surveyed], found: &[SurveyFindi
     rows
 }
 
-/// What the endpoint promises.
+/// Describes the endpoint for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<QualityReport>();
     let text = || json!({ "type": "string" });

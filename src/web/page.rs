@@ -62,3 +62,36 @@ impl PageRequest {
         Ok(Rows { items: rows.into_iter().skip(start).take(self.limit).collect(), next, total, seq })
     }
 }
+
+/// Which page of numbered lines, newest first; a walk is pinned to the `seq` at which it began.
+pub struct LinesRequest {
+    /// How many lines.
+    pub limit: usize,
+    /// The `seq` of the walk, and the number of the last line that it has shown.
+    pub place: Option<(Seq, i64)>,
+}
+
+impl LinesRequest {
+    /// Takes `limit` and `cursor`.
+    pub fn from_query(parameters: &mut Parameters, walk: &Walk) -> Self {
+        let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
+        let place = parameters.parsed("cursor", |text| {
+            let cursor = Cursor::read(text, walk)?;
+            Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
+        });
+        Self { limit, place }
+    }
+
+    /// How many lines are to be read: one more than the page has says whether another one follows.
+    pub fn to_read(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX - 1) + 1
+    }
+
+    /// Cuts the lines that were read to the page; returns the cursor of the next.
+    pub fn cut<T>(&self, lines: &mut Vec<T>, number: impl Fn(&T) -> i64, seq: Seq, walk: &Walk) -> Option<String> {
+        let more = lines.len() > self.limit;
+        lines.truncate(self.limit);
+        let last = lines.last().filter(|_| more)?;
+        Some(Cursor { seq, after: number(last).to_string() }.write(walk))
+    }
+}

@@ -43,7 +43,7 @@ fn public_staff_and_mirror_do_not_know_each_other() {
     assert!(files > 150, "{files} files");
 }
 
-/// What two test files need stands in `helpers`: who alters a test need not ask whether another one leans on it.
+/// Code that two test files need stands in `helpers`: a test can be altered without a look at the others.
 #[test]
 fn a_test_imports_from_helpers_and_from_no_other_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -74,7 +74,7 @@ fn below(src: &Path, module: &[String], import: &[String]) -> Option<String> {
     let list = list_of(src, &module[..common]);
     let source = read(&list);
     let declared = declared_modules(&source);
-    // What a folder exports is in one of its files.
+    // An export of a folder is in one of its files.
     let other = if declared.contains(other) { other.clone() } else { exported_from(&source, other)? };
     let place = |name: &String| declared.iter().position(|known| known == name);
     (place(&other)? > place(own)?).then(|| format!("`{other}` stands below `{own}` in {}", list.display()))
@@ -101,7 +101,7 @@ fn exported_from(source: &str, name: &str) -> Option<String> {
     exports.filter(|path| path.last().is_some_and(|last| last == name)).find_map(|path| path.first().cloned())
 }
 
-/// What a file imports, as paths from the top; and whether only its tests do.
+/// The imports of a file, as paths from the top; and whether only its tests have them.
 fn imports(module: &[String], source: &str) -> Vec<(Vec<String>, bool)> {
     let code: String =
         source.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();

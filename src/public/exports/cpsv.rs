@@ -1,28 +1,24 @@
 //! CPSV-AP 3.2 (the application profile of the Core Public Service Vocabulary) as JSON-LD: one graph in which every item is a
-//! public service. What several items name (organisations, legal resources, concepts) is described at each, in the same
-//! words: in a graph that is once.
+//! public service. Organisations, legal resources and concepts that several items name are described at each in equal words:
+//! in a graph that is once.
 
 use std::io::Write;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     extract::{Extract, Format},
-    printed::item,
+    item_record::{ItemRecord, Member, write_element},
 };
-use crate::{
-    model::items::Item,
-    register::catalog::Entry,
-    values::{
-        Period, Phone, Unit,
-        code_lists::{Audience, Category, Channel, Code, CodeList, Contact, Status, System, Theme},
-    },
+use crate::values::{
+    Period, Phone, Unit,
+    code_lists::{Audience, Category, Channel, Code, CodeList, Contact, Status, System, Theme},
 };
 
 /// The media type of JSON-LD.
 pub const JSON_LD: &str = "application/ld+json";
 /// Chinese, by the authority table of the European Union.
-const CHINESE: &str = "http://publications.europa.eu/resource/authority/language/ZHO";
+pub const CHINESE: &str = "http://publications.europa.eu/resource/authority/language/ZHO";
 
 /// CPSV-AP.
 pub const GRAPH: Format = Format {
@@ -30,10 +26,7 @@ pub const GRAPH: Format = Format {
     media_type: JSON_LD,
     variant: "-cpsv",
     begin: |_, out| Ok(write!(out, "{{\"@context\":{},\"@graph\":[", context())?),
-    record: |extract, place, entry, out| {
-        let comma = if place > 0 { "," } else { "" };
-        Ok(write!(out, "{comma}\n{}", service(extract, entry, &item(entry)?))?)
-    },
+    record: |extract, place, entry, out| write_element(place, ItemRecord::read(extract, entry)?.object(SERVICE), out),
     end: |extract, out| {
         let comma = if extract.count() > 0 { "," } else { "" };
         Ok(writeln!(out, "{comma}\n{},\n{}\n]}}", dataset(extract), counted(extract))?)
@@ -60,7 +53,7 @@ pub fn context() -> Value {
     })
 }
 
-/// A text of the register.
+/// Marks a text of the register as Chinese.
 pub fn chinese(text: &str) -> Value {
     json!({ "@value": text, "@language": "zh-CN" })
 }
@@ -69,7 +62,7 @@ fn dataset_id(extract: &Extract) -> String {
     format!("{}/v1/catalog.jsonld#{}", extract.base, extract.kind.path)
 }
 
-/// The register's items as the data set that the services are part of.
+/// Describes the items of the register as the data set that the services are part of.
 fn dataset(extract: &Extract) -> Value {
     let name = "权力清单、责任清单和公共服务事项清单";
     json!({
@@ -81,7 +74,7 @@ fn dataset(extract: &Extract) -> Value {
     })
 }
 
-/// The office that began the register.
+/// Describes the office that began the register.
 fn publisher(extract: &Extract) -> Value {
     let by = extract.snapshot.first_change().map(|change| &change.by);
     let code = by.map_or("registry", |by| by.code.as_str());
@@ -93,7 +86,7 @@ fn publisher(extract: &Extract) -> Value {
     })
 }
 
-/// How many services the graph holds, and of which state of the register.
+/// Says how many services the graph holds, and of which state of the register.
 fn counted(extract: &Extract) -> Value {
     json!({
         "@id": format!("{}/v1/exports/{}.jsonld", extract.base, extract.kind.path),
@@ -103,84 +96,88 @@ fn counted(extract: &Extract) -> Value {
     })
 }
 
-fn service(extract: &Extract, entry: &Entry, item: &Item) -> Value {
-    let own = format!("{}/v1/items/{}", extract.base, item.code);
-    let part = |name: &str| format!("{own}#{name}");
-    let mut node = Map::new();
-    let mut put = |name: &str, value: Value| {
-        let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-        if !is_empty {
-            node.insert(name.into(), value);
-        }
-    };
-    put("@id", own.clone().into());
-    put("@type", "cpsv:PublicService".into());
-    put("dct:identifier", item.code.to_string().into());
-    put("dct:title", chinese(&item.name));
-    put("dct:description", chinese(item.summary.as_deref().unwrap_or(&item.name)));
-    put("dcat:keyword", item.aliases.iter().chain(&item.keywords).map(|word| chinese(word)).collect());
-    put("adms:status", concept(extract, &Status::LIST, entry.status.code()));
-    put("dct:type", json!([concept(extract, &Category::LIST, item.category.code())]));
-    let audience = item.audience.iter().map(|one| concept(extract, &Audience::LIST, one.code()));
-    put("dct:audience", audience.collect());
-    let themes = item.themes.iter().map(|theme| concept(extract, &Theme::LIST, theme.code.code()));
-    put("cv:thematicArea", themes.collect());
-    put("cv:sector", json!([concept(extract, &System::LIST, item.system.code())]));
-    put("dct:language", json!({ "@id": CHINESE, "@type": "dct:LinguisticSystem" }));
-    put("cv:hasCompetentAuthority", organisation(extract, item.organisation.as_str()));
-    if let Some(division) = &entry.division {
-        put("dct:spatial", location(extract, division));
-    }
-    put("cv:processingTime", item.promised_limit.or(item.legal_limit).map_or(Value::Null, duration));
-    let instruments = item.legal_bases.iter().map(|basis| legal_resource(extract, basis.instrument.as_str()));
-    put("cv:hasLegalResource", instruments.collect());
-    let requirements = item
-        .conditions
-        .iter()
-        .map(|condition| named(&part(&format!("condition-{}", condition.seq)), "cv:Requirement", &condition.text));
-    put("cv:holdsRequirement", requirements.collect());
-    let evidence = item.materials.iter().map(|material| {
-        let mut node = named(&part(&format!("material-{}", material.seq)), "cv:Evidence", &material.name);
+/// The properties of a public service, in the order in which they are written.
+const SERVICE: &[Member] = &[
+    ("@id", |of| of.address().into()),
+    ("@type", |_| "cpsv:PublicService".into()),
+    ("dct:identifier", |of| of.item.code.to_string().into()),
+    ("dct:title", |of| chinese(&of.item.name)),
+    ("dct:description", |of| chinese(of.item.summary.as_deref().unwrap_or(&of.item.name))),
+    ("dcat:keyword", |of| of.item.aliases.iter().chain(&of.item.keywords).map(|word| chinese(word)).collect()),
+    ("adms:status", |of| concept(of.extract, &Status::LIST, of.entry.status.code())),
+    ("dct:type", |of| json!([concept(of.extract, &Category::LIST, of.item.category.code())])),
+    ("dct:audience", |of| {
+        let audience = of.item.audience.iter();
+        audience.map(|one| concept(of.extract, &Audience::LIST, one.code())).collect()
+    }),
+    ("cv:thematicArea", |of| {
+        of.item.themes.iter().map(|theme| concept(of.extract, &Theme::LIST, theme.code.code())).collect()
+    }),
+    ("cv:sector", |of| json!([concept(of.extract, &System::LIST, of.item.system.code())])),
+    ("dct:language", |_| json!({ "@id": CHINESE, "@type": "dct:LinguisticSystem" })),
+    ("cv:hasCompetentAuthority", |of| organisation(of.extract, of.item.organisation.as_str())),
+    ("dct:spatial", |of| of.entry.division.as_ref().map(|division| location(of.extract, division)).into()),
+    ("cv:processingTime", |of| of.item.promised_limit.or(of.item.legal_limit).map(duration).into()),
+    ("cv:hasLegalResource", |of| {
+        let bases = of.item.legal_bases.iter();
+        bases.map(|basis| legal_resource(of.extract, basis.instrument.as_str())).collect()
+    }),
+    ("cv:holdsRequirement", |of| {
+        let conditions = of.item.conditions.iter();
+        conditions.map(|one| part(of, &format!("condition-{}", one.seq), "cv:Requirement", &one.text)).collect()
+    }),
+    ("cpsv:hasInput", evidence),
+    ("cpsv:produces", |of| {
+        let results = of.item.results.iter();
+        results.map(|one| part(of, &format!("result-{}", one.seq), "cv:Output", &one.name)).collect()
+    }),
+    ("cv:hasCost", |of| of.item.fees.iter().map(|fee| cost(of, fee.as_str())).collect()),
+    ("cv:hasChannel", |of| of.item.channels.iter().map(|channel| self::channel(of, *channel)).collect()),
+    ("cv:contactPoint", |of| contact_point(&part_id(of, "contact"), &of.item.consultation)),
+    ("cv:relatedService", |of| services(of.extract, of.item.relations.iter().map(|relation| relation.item.as_str()))),
+    ("dct:requires", |of| {
+        let required = of.item.prerequisites.iter().filter_map(|one| one.item.as_ref());
+        services(of.extract, required.map(|key| key.as_str()))
+    }),
+    ("dct:isPartOf", |of| json!({ "@id": dataset_id(of.extract) })),
+];
+
+fn part_id(of: &ItemRecord<'_>, name: &str) -> String {
+    format!("{}#{name}", of.address())
+}
+
+fn part(of: &ItemRecord<'_>, name: &str, class: &str, title: &str) -> Value {
+    let id = part_id(of, name);
+    json!({ "@id": id, "@type": class, "dct:identifier": id, "dct:title": chinese(title) })
+}
+
+fn evidence(of: &ItemRecord<'_>) -> Value {
+    let materials = of.item.materials.iter().map(|material| {
+        let mut node = part(of, &format!("material-{}", material.seq), "cv:Evidence", &material.name);
         if let Some(requirement) = &material.requirement {
             node["dct:description"] = chinese(requirement);
         }
         node
     });
-    put("cpsv:hasInput", evidence.collect());
-    let outputs =
-        item.results.iter().map(|result| named(&part(&format!("result-{}", result.seq)), "cv:Output", &result.name));
-    put("cpsv:produces", outputs.collect());
-    let costs = item.fees.iter().map(|fee| cost(extract, &part(&format!("cost-{fee}")), fee.as_str()));
-    put("cv:hasCost", costs.collect());
-    let channels = item.channels.iter().map(|channel| {
-        let id = part(&format!("channel-{}", channel.value()));
-        json!({
-            "@id": id,
-            "@type": "cv:Channel",
-            "dct:identifier": id,
-            "dct:description": chinese(channel.label()),
-            "dct:type": concept(extract, &Channel::LIST, channel.code()),
-            "cv:ownedBy": organisation(extract, item.organisation.as_str()),
-        })
-    });
-    put("cv:hasChannel", channels.collect());
-    put("cv:contactPoint", contact_point(&part("contact"), &item.consultation));
-    let related = item.relations.iter().map(|relation| relation.item.as_str()).filter(|key| is_among(extract, key));
-    put("cv:relatedService", related.map(|key| json!({ "@id": format!("{}/v1/items/{key}", extract.base) })).collect());
-    let required = item.prerequisites.iter().filter_map(|one| one.item.as_ref()).map(|key| key.as_str());
-    let required = required.filter(|key| is_among(extract, key));
-    put("dct:requires", required.map(|key| json!({ "@id": format!("{}/v1/items/{key}", extract.base) })).collect());
-    put("dct:isPartOf", json!({ "@id": dataset_id(extract) }));
-    Value::Object(node)
+    materials.collect()
 }
 
-/// Whether the graph holds the item: only then is it told to be a service.
-fn is_among(extract: &Extract, key: &str) -> bool {
-    extract.entries.binary_search_by(|entry| (*entry.key).cmp(key)).is_ok()
+fn channel(of: &ItemRecord<'_>, channel: Channel) -> Value {
+    let id = part_id(of, &format!("channel-{}", channel.value()));
+    json!({
+        "@id": id,
+        "@type": "cv:Channel",
+        "dct:identifier": id,
+        "dct:description": chinese(channel.label()),
+        "dct:type": concept(of.extract, &Channel::LIST, channel.code()),
+        "cv:ownedBy": organisation(of.extract, of.item.organisation.as_str()),
+    })
 }
 
-fn named(id: &str, class: &str, name: &str) -> Value {
-    json!({ "@id": id, "@type": class, "dct:identifier": id, "dct:title": chinese(name) })
+/// Names those of the items that the graph holds: only they are told to be services.
+fn services<'a>(extract: &Extract, keys: impl Iterator<Item = &'a str>) -> Value {
+    let is_among = |key: &&str| extract.entries.binary_search_by(|entry| (*entry.key).cmp(key)).is_ok();
+    keys.filter(is_among).map(|key| json!({ "@id": format!("{}/v1/items/{key}", extract.base) })).collect()
 }
 
 fn concept(extract: &Extract, list: &CodeList, code: &Code) -> Value {
@@ -195,7 +192,7 @@ fn location(extract: &Extract, division: &str) -> Value {
     json!({ "@id": format!("{}/v1/divisions/{division}", extract.base), "@type": "dct:Location" })
 }
 
-/// A public organisation; where the register does not know its division, all of China.
+/// Describes a public organisation; where the register does not know its division, all of China.
 fn organisation(extract: &Extract, code: &str) -> Value {
     let division = extract.snapshot.get("organisation", code).and_then(|entry| entry.division.clone());
     let spatial = match division {
@@ -221,13 +218,14 @@ fn legal_resource(extract: &Extract, key: &str) -> Value {
     })
 }
 
-fn cost(extract: &Extract, id: &str, fee: &str) -> Value {
+fn cost(of: &ItemRecord<'_>, fee: &str) -> Value {
+    let id = part_id(of, &format!("cost-{fee}"));
     json!({
         "@id": id,
         "@type": "cv:Cost",
         "dct:identifier": id,
-        "dct:description": chinese(extract.name_of("fee", fee)),
-        "schema:url": { "@id": format!("{}/v1/fees/{fee}", extract.base) },
+        "dct:description": chinese(of.extract.name_of("fee", fee)),
+        "schema:url": { "@id": format!("{}/v1/fees/{fee}", of.extract.base) },
     })
 }
 
@@ -242,9 +240,9 @@ fn contact_point(id: &str, phones: &[Phone]) -> Value {
     }
 }
 
-/// A length of time as XML Schema writes it. Working days have no form there: they are told as the calendar days that they
-/// take, seven for five.
-pub fn duration(period: Period) -> Value {
+/// Writes a length of time as XML Schema does. Working days have no form there: they become the calendar days that they take,
+/// seven for five.
+fn duration(period: Period) -> Value {
     let text = match period.unit {
         Unit::CalendarDay => format!("P{}D", period.value),
         Unit::WorkingDay => format!("P{}D", (period.value * 7).div_ceil(5)),

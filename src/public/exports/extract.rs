@@ -1,4 +1,4 @@
-//! What an export holds: records of one kind from one state of the register, by key; and what a format is.
+//! The content of an export, records of one kind from one state of the register by key; and the definition of a format.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub struct Format {
 }
 
 impl Extract {
-    /// The records of `kind` that `request` asks for in `snapshot`.
+    /// Selects the records of `kind` that `request` asks for in `snapshot`.
     pub fn new(kind: &'static Kind, snapshot: Arc<Snapshot>, request: &ListRequest) -> Result<Self, Problem> {
         let shelf = snapshot.shelf(kind.name).ok_or(Code::NotFound)?;
         let entries = select(&snapshot, shelf, request).by_key(shelf);
@@ -64,7 +64,7 @@ impl Extract {
         self.snapshot.seq()
     }
 
-    /// A record as JSON: its body, and `meta` with the digest that the log commits to and the salt that goes with it.
+    /// Writes a record as JSON: its body, and `meta` with the digest that the log commits to and the salt that goes with it.
     pub fn json(&self, entry: &Entry) -> Result<String, Problem> {
         let revision = entry.current().ok_or(Code::Gone)?;
         let body = revision.text()?.ok_or(Code::Gone)?;
@@ -75,12 +75,12 @@ impl Extract {
         Ok(with_members(&body, &format!(r#""meta":{meta}}}"#)))
     }
 
-    /// The same, read.
+    /// Reads the JSON of a record, with its `meta`.
     pub fn value(&self, entry: &Entry) -> Result<Value, Problem> {
         Ok(serde_json::from_str(&self.json(entry)?)?)
     }
 
-    /// The name or title of another record; its key where it is not known.
+    /// Returns the name or title of another record; its key where it is not known.
     pub fn name_of<'a>(&'a self, kind: &str, key: &'a str) -> &'a str {
         match self.snapshot.get(kind, key) {
             Some(entry) if !entry.indexed.title.is_empty() => &entry.indexed.title,

@@ -2,17 +2,16 @@
 
 use std::io::Write;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    extract::{Extract, Format},
-    printed::item,
+    extract::Format,
+    item_record::{ItemRecord, Member, joined, write_element},
 };
 use crate::{
-    model::{items::Item, organisations::Organisation, places::Place},
-    problem::Problem,
-    register::catalog::{Entry, instant},
+    model::places::Place,
+    register::catalog::instant,
     values::{
         Hours, Phone,
         code_lists::{Charge, Contact, Status},
@@ -27,10 +26,7 @@ pub const SERVICES: Format = Format {
     media_type: JSON,
     variant: "-hsds",
     begin: |_, out| Ok(write!(out, "{{\"contents\":[")?),
-    record: |extract, place, entry, out| {
-        let comma = if place > 0 { "," } else { "" };
-        Ok(write!(out, "{comma}\n{}", service(extract, entry, &item(entry)?)?)?)
-    },
+    record: |extract, place, entry, out| write_element(place, ItemRecord::read(extract, entry)?.object(SERVICE), out),
     end: |extract, out| {
         let (count, seq, empty) = (extract.count(), extract.seq(), extract.count() == 0);
         let page = "\"page_number\":1,\"total_pages\":1,\"first_page\":true,\"last_page\":true";
@@ -38,7 +34,34 @@ pub const SERVICES: Format = Format {
     },
 };
 
-/// The identifier of what an address names: always the same, on every server.
+/// The members of a service, in the order in which they are written.
+const SERVICE: &[Member] =
+    &[
+        ("id", |of| id(&format!("item:{}", of.item.code)).into()),
+        ("name", |of| of.item.name.clone().into()),
+        ("alternate_name", |of| of.item.aliases.first().cloned().into()),
+        ("description", |of| of.item.summary.as_ref().unwrap_or(&of.item.name).as_str().into()),
+        ("url", |of| of.item.online.url.as_deref().filter(is_https).into()),
+        ("status", |of| status(of.entry.status).into()),
+        ("alert", |of| (of.entry.status == Status::Suspended).then_some("暂停办理").into()),
+        ("application_process", |of| joined(of.item.channels.iter().map(|channel| channel.label()), "、")),
+        ("wait_time", |of| of.item.promised_limit.map(|limit| limit.chinese()).into()),
+        ("fees_description", |of| {
+            if of.item.charge == Charge::Free { "免费".into() } else { joined(of.fee_names(), "；") }
+        }),
+        ("eligibility_description", |of| of.conditions()),
+        ("assured_date", |of| of.item.verified_on.map(|day| day.to_string()).into()),
+        ("last_modified", |of| of.entry.current().map(|revision| instant(revision.change.published_at)).into()),
+        ("phones", |of| phones(&of.item.consultation, &part_id(of, "phone"))),
+        ("service_at_locations", |of| of.places.iter().map(|place| at_location(of, place)).collect()),
+        ("languages", |of| json!([{ "id": part_id(of, "language"), "code": "zh-CN", "name": "中文" }])),
+        ("service_areas", service_areas),
+        ("organization", organisation),
+        ("cost_options", cost_options),
+        ("required_documents", required_documents),
+    ];
+
+/// Returns the identifier of what an address names: always the same one, on every server.
 fn id(what: &str) -> String {
     let digest = Sha256::digest(format!("urn:qingdan:{what}"));
     let mut bytes = [0; 16];
@@ -46,61 +69,41 @@ fn id(what: &str) -> String {
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
-fn service(extract: &Extract, entry: &Entry, item: &Item) -> Result<Value, Problem> {
-    let code = item.code.as_str();
-    let part = |name: &str| id(&format!("item:{code}:{name}"));
-    let mut service = Map::new();
-    let mut put = |name: &str, value: Value| {
-        let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-        if !is_empty {
-            service.insert(name.into(), value);
-        }
-    };
-    put("id", id(&format!("item:{code}")).into());
-    put("name", item.name.clone().into());
-    put("alternate_name", item.aliases.first().cloned().into());
-    put("description", item.summary.clone().unwrap_or_else(|| item.name.clone()).into());
-    put("url", item.online.url.clone().filter(|url| url.starts_with("https://")).into());
-    put("status", status(entry.status).into());
-    put("alert", (entry.status == Status::Suspended).then_some("暂停办理").into());
-    put("application_process", joined(item.channels.iter().map(|channel| channel.label().to_owned()), "、"));
-    put("wait_time", item.promised_limit.map(|limit| limit.chinese()).into());
-    let fees = item.fees.iter().map(|fee| extract.name_of("fee", fee.as_str()).to_owned());
-    put("fees_description", if item.charge == Charge::Free { "免费".into() } else { joined(fees, "；") });
-    let conditions = item.conditions.iter().map(|condition| format!("{}.{}", condition.seq, condition.text));
-    put("eligibility_description", joined(conditions, "\n"));
-    put("assured_date", item.verified_on.map(|day| day.to_string()).into());
-    let changed = entry.current().map(|revision| instant(revision.change.published_at));
-    put("last_modified", changed.into());
-    put("phones", phones(&item.consultation, &part("phone")));
-    let locations = item.places.iter().filter_map(|place| extract.snapshot.get("place", place.place.as_str()));
-    let at = locations.filter_map(|place| at_location(place, &part).transpose());
-    let at: Vec<Value> = at.collect::<Result<_, Problem>>()?;
-    put("service_at_locations", at.into());
-    put("languages", json!([{ "id": part("language"), "code": "zh-CN", "name": "中文" }]));
-    if let Some(division) = &entry.division {
-        put(
-            "service_areas",
-            json!([{ "id": part("area"), "name": &**division, "extent_type": "other", "extent": &**division }]),
-        );
-    }
-    put("organization", organisation(extract, item.organisation.as_str())?);
-    let costs = item.fees.iter().map(|fee| {
+fn part_id(of: &ItemRecord<'_>, name: &str) -> String {
+    id(&format!("item:{}:{name}", of.item.code))
+}
+
+fn is_https(url: &&str) -> bool {
+    url.starts_with("https://")
+}
+
+fn service_areas(of: &ItemRecord<'_>) -> Value {
+    let areas = of.entry.division.iter().map(|division| {
+        json!({ "id": part_id(of, "area"), "name": &**division, "extent_type": "other", "extent": &**division })
+    });
+    areas.collect()
+}
+
+fn cost_options(of: &ItemRecord<'_>) -> Value {
+    let options = of.item.fees.iter().map(|fee| {
         json!({
-            "id": part(&format!("fee:{fee}")), "option": fee.as_str(), "currency": "CNY",
-            "amount_description": extract.name_of("fee", fee.as_str()),
+            "id": part_id(of, &format!("fee:{fee}")), "option": fee.as_str(), "currency": "CNY",
+            "amount_description": of.extract.name_of("fee", fee.as_str()),
         })
     });
-    put("cost_options", costs.collect());
-    let documents = item.materials.iter().map(|material| {
-        let mut document = json!({ "id": part(&format!("material:{}", material.seq)), "document": material.name });
-        if let Some(url) = material.blank_form_url.as_ref().filter(|url| url.starts_with("https://")) {
-            document["uri"] = url.as_str().into();
+    options.collect()
+}
+
+fn required_documents(of: &ItemRecord<'_>) -> Value {
+    let documents = of.item.materials.iter().map(|material| {
+        let id = part_id(of, &format!("material:{}", material.seq));
+        let mut document = json!({ "id": id, "document": material.name });
+        if let Some(url) = material.blank_form_url.as_deref().filter(is_https) {
+            document["uri"] = url.into();
         }
         document
     });
-    put("required_documents", documents.collect());
-    Ok(Value::Object(service))
+    documents.collect()
 }
 
 fn status(status: Status) -> &'static str {
@@ -111,31 +114,26 @@ fn status(status: Status) -> &'static str {
     }
 }
 
-fn joined(parts: impl Iterator<Item = String>, between: &str) -> Value {
-    let text = parts.collect::<Vec<_>>().join(between);
-    if text.is_empty() { Value::Null } else { text.into() }
-}
-
 fn phones(phones: &[Phone], of: &str) -> Value {
     let spoken = phones.iter().filter(|phone| matches!(phone.kind, Contact::Phone | Contact::Window));
     spoken.map(|phone| json!({ "id": id(&format!("{of}:{}", phone.value)), "number": phone.value })).collect()
 }
 
-/// A place where the item is handled; `None` when its text was erased.
-fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Option<Value>, Problem> {
-    let Some(body) = entry.body()? else { return Ok(None) };
-    let place: Place = serde_json::from_str(&body)?;
+/// Describes a place where the item is handled.
+fn at_location(of: &ItemRecord<'_>, place: &Place) -> Value {
     let key = place.code.as_str();
-    let of = format!("place:{key}");
+    let own = format!("place:{key}");
+    let schedules = place.hours.iter().enumerate();
+    let schedules: Vec<_> = schedules.map(|(number, hours)| schedule(hours, &format!("{own}:{number}"))).collect();
     let mut location = json!({
-        "id": id(&of),
+        "id": id(&own),
         "location_type": "physical",
         "name": place.name,
         "external_identifier": key,
-        "phones": phones(&place.phones, &of),
-        "schedules": place.hours.iter().enumerate().map(|(number, hours)| schedule(hours, &format!("{of}:{number}"))).collect::<Vec<_>>(),
+        "phones": phones(&place.phones, &own),
+        "schedules": schedules,
         "addresses": [{
-            "id": id(&format!("{of}:address")),
+            "id": id(&format!("{own}:address")),
             "address_1": place.address,
             "city": above(place.division.as_str(), 4),
             "region": above(place.division.as_str(), 6),
@@ -152,16 +150,16 @@ fn at_location(entry: &Entry, part: &impl Fn(&str) -> String) -> Result<Option<V
         location["longitude"] = degrees(longitude.as_str()).into();
         location["latitude"] = degrees(latitude.as_str()).into();
     }
-    Ok(Some(json!({ "id": part(&format!("at:{key}")), "location": location })))
+    json!({ "id": part_id(of, &format!("at:{key}")), "location": location })
 }
 
-/// The name of the division of so many significant digits in which another one lies; its code where it has no name here.
+/// Returns the name of the division of so many significant digits in which another one lies; its code where it has no name here.
 fn above(code: &str, digits: usize) -> String {
     let code: String = code.chars().take(digits).chain(std::iter::repeat_n('0', 6 - digits)).collect();
     division::named(&code).map_or(code, |named| named.name.to_owned())
 }
 
-/// Opening hours as a weekly recurrence (RFC 5545).
+/// Writes opening hours as a weekly recurrence (RFC 5545).
 fn schedule(hours: &Hours, of: &str) -> Value {
     const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
     let days: Vec<_> =
@@ -179,23 +177,22 @@ fn schedule(hours: &Hours, of: &str) -> Value {
     schedule
 }
 
-fn organisation(extract: &Extract, code: &str) -> Result<Value, Problem> {
-    let name = extract.name_of("organisation", code);
+fn organisation(of: &ItemRecord<'_>) -> Value {
+    let (code, name) = (of.item.organisation.as_str(), of.office_name());
     let mut organisation = json!({ "id": id(&format!("organisation:{code}")), "name": name, "description": name });
-    let body = extract.snapshot.get("organisation", code).map(|entry| entry.body()).transpose()?.flatten();
-    if let Some(body) = body {
-        let known: Organisation = serde_json::from_str(&body)?;
-        organisation["description"] = known.duties.unwrap_or_else(|| name.to_owned()).into();
-        organisation["organization_identifiers"] = json!([{
-            "id": id(&format!("organisation:{code}:uscc")), "identifier_scheme": "CN-USCC",
-            "identifier_type": "统一社会信用代码", "identifier": code,
-        }]);
-        if let Some(parent) = known.parent {
-            organisation["parent_organization_id"] = id(&format!("organisation:{parent}")).into();
-        }
-        if let Some(website) = known.website.filter(|url| url.starts_with("https://")) {
-            organisation["website"] = website.into();
-        }
+    let Some(office) = &of.office else { return organisation };
+    if let Some(duties) = &office.duties {
+        organisation["description"] = duties.as_str().into();
     }
-    Ok(organisation)
+    organisation["organization_identifiers"] = json!([{
+        "id": id(&format!("organisation:{code}:uscc")), "identifier_scheme": "CN-USCC",
+        "identifier_type": "统一社会信用代码", "identifier": code,
+    }]);
+    if let Some(parent) = &office.parent {
+        organisation["parent_organization_id"] = id(&format!("organisation:{parent}")).into();
+    }
+    if let Some(website) = office.website.as_deref().filter(is_https) {
+        organisation["website"] = website.into();
+    }
+    organisation
 }

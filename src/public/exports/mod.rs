@@ -5,6 +5,7 @@
 //! register, so that a cut file is noticed. A workbook is written to a temporary file and sent from there.
 
 mod extract;
+mod item_record;
 mod text;
 mod printed;
 mod workbook;

@@ -3,9 +3,9 @@
 use super::extract::Extract;
 use crate::{
     model::items::Item,
-    problem::{Code, Problem},
     register::catalog::Entry,
     values::{
+        Phone,
         code_lists::{BasisPurpose, Charge, HandlingType, List},
         local_time,
     },
@@ -74,14 +74,8 @@ pub const LISTS: [Printed; 3] = [
     },
 ];
 
-/// The item that a record is.
-pub fn item(entry: &Entry) -> Result<Item, Problem> {
-    let body = entry.body()?.ok_or(Code::Gone)?;
-    Ok(serde_json::from_str(&body)?)
-}
-
-/// Contacts as one line.
-fn contacts(phones: &[crate::values::Phone]) -> String {
+/// Joins phone numbers and addresses of mail to one line.
+fn contacts(phones: &[Phone]) -> String {
     phones.iter().map(|phone| phone.value.as_str()).collect::<Vec<_>>().join("、")
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// Bytes of a piece, before it is encoded.
 const PIECE: usize = 64 << 10;
 
-/// Where the writing of an export stands.
+/// An export that is being written, and how far it is.
 pub struct Piece {
     extract: Extract,
     format: &'static Format,
@@ -27,7 +27,7 @@ pub struct Piece {
     encoder: Option<Encoder>,
 }
 
-/// Bytes that are encoded as they come.
+/// Encodes bytes as they come.
 enum Encoder {
     Identity(Vec<u8>),
     Gzip(Box<flate2::write::GzEncoder<Vec<u8>>>),
@@ -150,7 +150,7 @@ impl Encoder {
         }
     }
 
-    /// What was encoded so far.
+    /// Takes out the bytes that were encoded so far.
     fn taken(&mut self) -> Vec<u8> {
         std::mem::take(match self {
             Self::Identity(out) => out,

@@ -4,7 +4,10 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::extract::{Extract, Format};
+use super::{
+    extract::{Extract, Format},
+    item_record::write_element,
+};
 use crate::{
     problem::Problem,
     register::{
@@ -26,12 +29,8 @@ pub const OBJECT: Format = Format {
         out.extend(b"{\"items\":[");
         Ok(())
     },
-    record: |extract, place, entry, out| {
-        out.extend(if place > 0 { &b",\n"[..] } else { b"\n" });
-        out.extend(extract.json(entry)?.as_bytes());
-        Ok(())
-    },
-    end: |extract, out| Ok(writeln!(out, "\n],\"count\":{},\"seq\":{}}}", extract.count(), extract.seq())?),
+    record: |extract, place, entry, out| write_element(place, extract.json(entry)?, out),
+    end: write_end,
 };
 
 /// A record on each line; the last line says how many there are.
@@ -71,6 +70,11 @@ pub const TABLE: Format = Format {
         row(&end, out)
     },
 };
+
+/// Ends an array of records and the object that holds it, with their number and the `seq`.
+pub fn write_end(extract: &Extract, out: &mut Vec<u8>) -> Result<(), Problem> {
+    Ok(writeln!(out, "\n],\"count\":{},\"seq\":{}}}", extract.count(), extract.seq())?)
+}
 
 fn book(extract: &Extract) -> &'static Book {
     Book::of(extract.kind, Layout::Table)

@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 
 use super::{
     extract::Extract,
-    printed::{LISTS, Printed, item},
+    printed::{LISTS, Printed},
 };
 use crate::{
     problem::{Code, Problem},
@@ -24,6 +24,7 @@ use crate::{
             columns::{ABOUT, Book, Column, END, Layout, Row, split},
         },
     },
+    web::one::body,
 };
 
 /// Paper sizes as spreadsheets number them.
@@ -102,7 +103,7 @@ fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) 
     let printed: &[Printed] = if extract.kind.name == "item" { &LISTS } else { &[] };
     let book = Book::of(extract.kind, Layout::Workbook);
     let mut workbook = Workbook::new();
-    // The same state of the register is the same file, whenever it is written.
+    // One state of the register gives one file, whenever it is written.
     workbook.set_properties(
         &DocProperties::new().set_creation_datetime(&ExcelDateTime::from_timestamp(extract.snapshot.at().timestamp())?),
     );
@@ -118,7 +119,7 @@ fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) 
             return Err(Unwritten::Unwanted);
         }
         if !printed.is_empty() {
-            let item = item(entry)?;
+            let item = body(entry)?;
             for (number, list) in printed.iter().enumerate().filter(|(_, list)| (list.shows)(&item)) {
                 let place = sheets.next[number] + 1 - ABOVE;
                 let cells = (list.cells)(extract, entry, &item);

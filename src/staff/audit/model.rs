@@ -1,4 +1,4 @@
-//! What a line of the audit trail says.
+//! A line of the audit trail.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -23,9 +23,9 @@ pub struct Event {
     pub address: Option<String>,
     /// `X-Request-Id`
     pub request_id: Option<String>,
-    /// What: `draft.approve`
+    /// The action: `draft.approve`
     pub action: String,
-    /// To what: `draft/0192…`, `item/1135…`, `user/li`
+    /// The object: `draft/0192…`, `item/1135…`, `user/li`
     pub subject: Option<String>,
     /// The organisation that the subject belongs to.
     pub organisation: Option<String>,
@@ -46,7 +46,7 @@ pub struct AuditEntry {
     pub seq: i64,
     /// When, in whole milliseconds.
     pub at: DateTime<Utc>,
-    /// What.
+    /// The action, and all that is known of it.
     pub event: Event,
     /// The hash of the line before; empty for the first.
     pub previous: String,
@@ -55,6 +55,9 @@ pub struct AuditEntry {
 }
 
 impl Outcome {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Done, Self::Refused];
+
     /// As in JSON.
     pub const fn value(self) -> &'static str {
         match self {
@@ -65,7 +68,7 @@ impl Outcome {
 
     /// The one with this value.
     pub fn of(value: &str) -> Option<Self> {
-        [Self::Done, Self::Refused].into_iter().find(|outcome| outcome.value() == value)
+        Self::ALL.into_iter().find(|outcome| outcome.value() == value)
     }
 }
 
@@ -88,12 +91,17 @@ impl Event {
 }
 
 impl AuditEntry {
+    /// Writes the time as it is hashed and shown: RFC 3339 with milliseconds.
+    pub fn time(&self) -> String {
+        self.at.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
     /// The hash that the line must have: hex SHA-256 of the canonical JSON (RFC 8785) of everything else in it.
     pub fn digest(&self) -> Result<String, serde_json::Error> {
         let event = &self.event;
         let line = json!({
             "seq": self.seq,
-            "at": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "at": self.time(),
             "actor": event.actor,
             "address": event.address,
             "request_id": event.request_id,

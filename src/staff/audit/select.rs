@@ -1,4 +1,4 @@
-//! Finding lines.
+//! Finds lines.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -19,11 +19,11 @@ type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::B
 /// Which lines are asked for. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]
 pub struct AuditSelection {
-    /// Who.
+    /// Usernames or client ids of actors.
     pub actors: Vec<String>,
-    /// What.
+    /// Actions.
     pub actions: Vec<String>,
-    /// To what.
+    /// Objects of actions.
     pub subjects: Vec<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
@@ -35,19 +35,19 @@ pub struct AuditSelection {
     pub organisations: Vec<String>,
     /// The division it belongs to, by the digits that count: what is below it, too.
     pub divisions: Vec<String>,
-    /// What the one who asks may see.
+    /// The lines that the caller may see.
     pub reach: AuditReach,
 }
 
-/// What somebody may see of the trail.
+/// The part of the trail that a caller may see.
 #[derive(Clone, Debug, Default)]
 pub enum AuditReach {
     /// Everything.
     #[default]
     Everything,
-    /// What belongs to one of these organisations or is in one of these divisions, and their own lines.
+    /// Lines that belong to one of these organisations or are in one of these divisions, and those of the caller.
     Limited {
-        /// Who they are.
+        /// The name of the caller.
         actor: String,
         /// Organisations.
         organisations: Vec<String>,
@@ -64,7 +64,7 @@ pub struct SelectedEntries {
     pub total: i64,
 }
 
-/// The lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
+/// Finds the lines up to `last` that are asked for, newest first: at most `limit` before the line `before`.
 pub fn select(
     conn: &mut Conn,
     selection: &AuditSelection,

@@ -1,4 +1,4 @@
-//! Whether the chain is whole.
+//! Checks whether the chain is whole.
 
 use super::{
     model::AuditEntry,
@@ -21,7 +21,7 @@ pub struct Whole {
     pub head: String,
 }
 
-/// Why it is not.
+/// Why a chain is not whole.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
     /// A line is missing.
@@ -63,7 +63,7 @@ pub fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<Whole, Broken> {
         }
         for row in rows {
             let seq = row.seq();
-            // What cannot be read was not written so.
+            // A row that cannot be read was not written so.
             let line = AuditEntry::try_from(row).map_err(|_| Broken::Altered(seq))?;
             last = follow(&last, line)?;
             found |= noted == Some(last.head.as_str());

@@ -1,13 +1,13 @@
 //! `GET /v1/audit`.
 
 use actix_web::HttpResponse;
-use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
     problem::{Code, Problem, Wrong},
+    register::db::Conn,
     staff::{
         audit::{self, AuditEntry, AuditReach, AuditSelection, Outcome},
         identity::{AccountKind, Caller, Grant, Permission, permissions},
@@ -16,8 +16,8 @@ use crate::{
     values::division,
     web::{
         contract::{Operation, Schemas, query_parameter, repeated_parameter, schema},
-        cursor::{Cursor, Walk},
-        page::{DEFAULT_LIMIT, MOST},
+        cursor::Walk,
+        page::LinesRequest,
         parameters::page_parameters,
         query::{Parameters, instant},
         routes::with_next,
@@ -100,10 +100,11 @@ pub struct AuditPage {
 
 impl From<AuditEntry> for AuditLine {
     fn from(line: AuditEntry) -> Self {
-        let AuditEntry { seq, at, event, previous, hash } = line;
+        let at = line.time();
+        let AuditEntry { seq, event, previous, hash, .. } = line;
         Self {
             seq,
-            at: at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            at,
             actor: event.actor,
             address: event.address,
             request_id: event.request_id,
@@ -120,12 +121,10 @@ impl From<AuditEntry> for AuditLine {
     }
 }
 
-/// What was asked for.
+/// A page of lines that is asked for.
 struct AuditRequest {
     selection: AuditSelection,
-    limit: usize,
-    /// Head of the trail when the walk began, and the last line that was shown.
-    place: Option<(i64, i64)>,
+    page: LinesRequest,
 }
 
 async fn list(request: Request) -> Result<HttpResponse, Problem> {
@@ -134,7 +133,7 @@ async fn list(request: Request) -> Result<HttpResponse, Problem> {
     answer(request, asked, walk).await
 }
 
-/// Lists what was done to the caller, who is so told of grants and of a password that somebody else set.
+/// Answers the lines about the caller, who is so told of grants and of a password that somebody else set.
 async fn list_own(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let name = &request.caller()?.name;
@@ -149,19 +148,14 @@ async fn answer(request: Request, asked: AuditRequest, walk: Walk) -> Result<Htt
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
-fn page(conn: &mut crate::register::db::Conn, asked: &AuditRequest, walk: &Walk) -> Result<AuditPage, Problem> {
+fn page(conn: &mut Conn, asked: &AuditRequest, walk: &Walk) -> Result<AuditPage, Problem> {
     let head = audit::head(conn)?.seq;
-    let (seq, before) = asked.place.unwrap_or((head, head.saturating_add(1)));
+    let (seq, before) = asked.page.place.unwrap_or((head, head.saturating_add(1)));
     if seq > head {
         return Err(Problem::invalid_cursor(Wrong::NotACursor));
     }
-    let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX - 1);
-    // One more says whether there is a next page.
-    let mut found = audit::select(conn, &asked.selection, seq, before, limit + 1)?;
-    let more = found.lines.len() > asked.limit;
-    found.lines.truncate(asked.limit);
-    let last = found.lines.last().filter(|_| more);
-    let next = last.map(|line| Cursor { seq, after: line.seq.to_string() }.write(walk));
+    let mut found = audit::select(conn, &asked.selection, seq, before, asked.page.to_read())?;
+    let next = asked.page.cut(&mut found.lines, |line| line.seq, seq, walk);
     Ok(AuditPage { items: found.lines.into_iter().map(AuditLine::from).collect(), next, total: found.total, seq })
 }
 
@@ -170,12 +164,12 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Audi
     for division in divisions.iter().filter(|division| !division::is_prefix(division)) {
         parameters.wrong("division", division, Wrong::DivisionUnknown);
     }
+    let outcomes = || Wrong::NotInCodeList(Outcome::ALL.map(Outcome::value).join(", "));
     let selection = AuditSelection {
         actors: parameters.all("actor"),
         actions: parameters.all("action"),
         subjects: parameters.all("subject"),
-        outcome: parameters
-            .parsed("outcome", |text| Outcome::of(text).ok_or_else(|| Wrong::NotInCodeList("done, refused".into()))),
+        outcome: parameters.parsed("outcome", |text| Outcome::of(text).ok_or_else(outcomes)),
         since: parameters.parsed("since", instant),
         until: parameters.parsed("until", instant),
         organisations: parameters.all("organisation"),
@@ -190,19 +184,15 @@ fn read(mut parameters: Parameters, caller: &Caller, walk: &Walk) -> Result<Audi
     placed(parameters, selection, walk)
 }
 
-/// A selection, and what is left of the parameters: where to begin, and how much.
+/// Adds to a selection what is left of the parameters: where to begin, and how much.
 fn placed(mut parameters: Parameters, selection: AuditSelection, walk: &Walk) -> Result<AuditRequest, Problem> {
-    let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
-    let place = parameters.parsed("cursor", |text| {
-        let cursor = Cursor::read(text, walk)?;
-        Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
-    });
+    let page = LinesRequest::from_query(&mut parameters, walk);
     parameters.finish()?;
-    Ok(AuditRequest { selection, limit, place })
+    Ok(AuditRequest { selection, page })
 }
 
-/// What the caller's grants let them see: without limit all of it, else what belongs to their organisations and divisions,
-/// and what they did themselves. What belongs to nobody is for those without limit.
+/// Says how much of the trail the caller's grants show: without limit all of it, else what belongs to their organisations and
+/// divisions, and what they did themselves. Lines that belong to nobody are for callers without limit.
 fn reach(caller: &Caller) -> AuditReach {
     let may = |grant: &&Grant| permissions(grant.role).contains(&Permission::AuditRead);
     let (mut organisations, mut divisions) = (Vec::new(), Vec::new());
@@ -219,57 +209,55 @@ fn reach(caller: &Caller) -> AuditReach {
 /// Describes these endpoints for OpenAPI.
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<AuditPage>();
+    vec![
+        Operation::staff("audit_list", TAG.0, "get", "/v1/audit", schema("AuditPage"))
+            .says("查询审计记录 · Read the audit trail", LIST)
+            .needing([Permission::AuditRead.value()])
+            .takes(filters())
+            .takes(page_parameters())
+            .refuses(&[Code::InvalidCursor])
+            .shown_by("/v1/audit?outcome=refused&limit=2"),
+        Operation::staff("me_audit", TAG.0, "get", "/v1/me/audit", schema("AuditPage"))
+            .says("本人账号的审计记录 · What was done to my account", LIST_OWN)
+            .takes(page_parameters())
+            .refuses(&[Code::InvalidCursor]),
+    ]
+}
+
+const LIST: &str = "Who did or tried what, when, from where, and how it ended; newest first. Every action of the staff part has one line, \
+    written in the transaction of what it tells of; refused attempts of \
+    accounts have one, too, those of strangers one together each hour (`strangers.refuse`). Nothing secret is in it.\n\n\
+    Lines are never altered or removed: each has the hash of the one before. `hash` = hex SHA-256 of the canonical JSON \
+    (RFC 8785) of the row without `hash`, so that anybody who has the rows can check them; `qingdan verify audit` \
+    checks the whole chain. Note down `seq` and `hash` of the newest line elsewhere from time to time: then nobody can \
+    write the trail anew unseen.\n\n\
+    A grant on everything shows everything. One on an organisation or a division shows what belongs there, and what the \
+    caller did. Follow `next` with the same parameters: a walk is pinned to the `seq` at which it began. \
+    A filter given several times means any of its values; different filters must all hold.";
+
+const LIST_OWN: &str = "The lines of the trail that are about the account of this token, newest first: who made it, gave and confirmed grants, set \
+    the password or disabled it, and when.";
+
+/// Describes the filters of the trail.
+fn filters() -> [Value; 8] {
     let text = || json!({ "type": "string", "minLength": 1 });
     let time = || json!({ "type": "string", "format": "date-time" });
     let division = json!({ "type": "string", "pattern": "^[0-9]{2,12}$" });
-    let outcome = json!({ "type": "string", "enum": ["done", "refused"] });
-    let parameters = [
+    let outcome = json!({ "type": "string", "enum": Outcome::ALL.map(Outcome::value) });
+    let (item, office) = ("item/11350121003619116B5000511001000", "11350121003619116B");
+    [
         repeated_parameter("actor", "操作人 · By username or client id.", text(), "wang"),
         repeated_parameter("action", "操作 · By what was done or tried.", text(), "draft.approve"),
-        repeated_parameter("subject", "对象 · By what it was done to.", text(), "item/11350121003619116B5000511001000"),
+        repeated_parameter("subject", "对象 · By what it was done to.", text(), item),
         query_parameter("outcome", "结果 · By how it ended.", outcome, "refused"),
         query_parameter("since", "起始时间 · At or after this instant.", time(), "2026-11-24T00:00:00+08:00"),
         query_parameter("until", "截止时间 · Before this instant.", time(), "2026-11-25T00:00:00+08:00"),
-        repeated_parameter(
-            "organisation",
-            "所属机构 · By the organisation it belongs to.",
-            text(),
-            "11350121003619116B",
-        ),
+        repeated_parameter("organisation", "所属机构 · By the organisation it belongs to.", text(), office),
         repeated_parameter(
             "division",
             "所属行政区划 · By the division it belongs to, and all below.",
             division,
             "350121",
         ),
-    ];
-    vec![
-        Operation::staff("audit_list", TAG.0, "get", "/v1/audit", schema("AuditPage"))
-            .says(
-                "查询审计记录 · Read the audit trail",
-                "Who did or tried what, when, from where, and how it ended; newest first. Every action of the staff part has one line, \
-                 written in the transaction of what it tells of; refused attempts of \
-                 accounts have one, too, those of strangers one together each hour (`strangers.refuse`). Nothing secret is in it.\n\n\
-                 Lines are never altered or removed: each has the hash of the one before. `hash` = hex SHA-256 of the canonical JSON \
-                 (RFC 8785) of the row without `hash`, so that anybody who has the rows can check them; `qingdan verify audit` \
-                 checks the whole chain. Note down `seq` and `hash` of the newest line elsewhere from time to time: then nobody can \
-                 write the trail anew unseen.\n\n\
-                 A grant on everything shows everything. One on an organisation or a division shows what belongs there, and what the \
-                 caller did. Follow `next` with the same parameters: a walk is pinned to the `seq` at which it began. \
-                 A filter given several times means any of its values; different filters must all hold.",
-            )
-            .needing([Permission::AuditRead.value()])
-            .takes(parameters)
-            .takes(page_parameters())
-            .refuses(&[Code::InvalidCursor])
-            .shown_by("/v1/audit?outcome=refused&limit=2"),
-        Operation::staff("me_audit", TAG.0, "get", "/v1/me/audit", schema("AuditPage"))
-            .says(
-                "本人账号的审计记录 · What was done to my account",
-                "The lines of the trail that are about the account of this token, newest first: who made it, gave and confirmed grants, set \
-                 the password or disabled it, and when.",
-            )
-            .takes(page_parameters())
-            .refuses(&[Code::InvalidCursor]),
     ]
 }

@@ -32,14 +32,14 @@ use crate::{
     web::{
         answer::{RouteName, body, has_tag_of_what_is_ready, language},
         contract::{Operation, Schemas, path_parameter, query_parameter, schema},
-        routes::{no_parameters, part, refuse_method},
+        routes::{no_parameters, part, refuse_method, shared},
     },
 };
 
 const FILE: &str = "/v1/files/{sha256}";
-/// Of what is known by its hash: whoever has it has it for ever.
+/// Cacheable indefinitely: a file that is known by its hash never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Of what is not public yet.
+/// Not to be stored by caches: the file is not public yet.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
@@ -50,14 +50,14 @@ const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
-/// Storing.
+/// Stores a file.
 const STORE: Endpoint =
     Endpoint::new(Verb::Post, "/v1/files", "file.store", Need::OneOf(&[Permission::ItemsEdit]), store_file);
 
 /// The endpoints of the staff part.
 pub const ENDPOINTS: &[Endpoint] = &[STORE];
 
-/// Of reading before publication, which has no address of its own.
+/// Terms of reading before publication, which has no address of its own.
 const UNPUBLISHED: Terms = Terms {
     action: "file.read",
     need: Need::OneOf(&[Permission::ItemsRead]),
@@ -77,7 +77,7 @@ impl FileLimit {
     }
 }
 
-/// The endpoints of the staff part, of which storing takes files as large as they may be.
+/// Lets the endpoint that stores files take bodies of this size.
 pub fn with_limit(mut endpoints: Vec<Endpoint>, limit: FileLimit) -> Vec<Endpoint> {
     for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.path == STORE.path) {
         *endpoint = endpoint.taking(limit.0.saturating_add(AROUND));
@@ -97,12 +97,9 @@ pub fn configure(config: &mut ServiceConfig, may_read: MayRead) {
 
 fn store_file(request: Request) -> Answering {
     Box::pin(async move {
-        let Some(FileLimit(most)) = request.http.app_data::<Data<FileLimit>>().map(|limit| ***limit) else {
-            log::error!("the server was started without its limit of files");
-            return Err(Code::Internal.into());
-        };
+        let FileLimit(most) = ***shared::<FileLimit>(&request.http)?;
         let offered = upload::read(&request).await?;
-        // Hashing and looking through some megabytes is nothing to do between other requests.
+        // Hashing and examining some megabytes takes too long for a thread that answers.
         let (file, name) = request.work(move || offered.examine(most)).await??;
         request
             .write(move |conn, context| {
@@ -172,7 +169,7 @@ fn read_unpublished(request: Request) -> Answering {
     Box::pin(async move {
         request.no_parameters()?;
         let hash = request.part("sha256")?;
-        let may_read = request.http.app_data::<Data<MayRead>>().map(|may_read| ***may_read).ok_or(Code::Internal)?;
+        let may_read = ***shared::<MayRead>(&request.http)?;
         let fetched = request.fetch(move |conn, context| match may_read(conn, context, &hash)? {
             true => Ok(store::load_for(conn, &hash, &context.caller.id)?),
             false => Ok(None),
@@ -191,7 +188,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// All of a file, or the part that is asked for.
+/// Answers with all of a file, or with the part that is asked for.
 fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -> HttpResponse {
     let (tag, length) = (tag(&file.hash), file.bytes.len());
     let (status, range, from_to) = match asked(request, length, &tag) {

@@ -1,4 +1,4 @@
-//! What is sent to be stored: as a form, or as it is.
+//! Reads a file that is sent to be stored: as a form, or as it is.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -13,7 +13,7 @@ use crate::{
     staff::requests::Request,
 };
 
-/// What a client says when it does not know the type.
+/// The type that a client names when it does not know the type.
 pub const UNKNOWN_TYPE: &str = "application/octet-stream";
 /// A form with files (RFC 7578).
 pub const FORM: &str = "multipart/form-data";
@@ -26,7 +26,7 @@ const MOST_PARTS: u64 = 16;
 pub struct Offered {
     /// Its content.
     pub bytes: Bytes,
-    /// What the client says it is: lower case, without parameters.
+    /// The media type that the client names: lower case, without parameters.
     declared: Option<String>,
     /// Its name, as the client has it.
     pub name: Option<String>,
@@ -115,7 +115,7 @@ fn pointer(name: &str) -> String {
 }
 
 impl Offered {
-    /// What was sent as it is, under this name.
+    /// A file that was sent as it is, under this name.
     pub fn raw(bytes: Bytes, name: Option<String>) -> Self {
         Self { bytes, declared: None, name }
     }

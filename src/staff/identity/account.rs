@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::model::{Caller, Grant, PendingGrant, Permission, is_for_persons, permissions};
 use crate::values::code_lists::Role;
 
-/// Who an account is for.
+/// The kind of an account: for a person or for a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountKind {
     /// Signs in with a password.
@@ -25,7 +25,7 @@ pub struct Hidden(pub String);
 pub struct Account {
     /// For ever its own; UUID version 7, so that the order of ids is the order of creation.
     pub id: String,
-    /// Who it is for.
+    /// For a person or for a system.
     pub kind: AccountKind,
     /// Username or client id.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct Account {
     pub display_name: String,
     /// The organisation that it works for: unified social credit code.
     pub organisation: Option<String>,
-    /// What it may do, and where.
+    /// Its roles, and where it has them.
     pub grants: Vec<Grant>,
     /// Grants that it has once another administrator has confirmed them.
     pub pending: Vec<PendingGrant>,
@@ -75,7 +75,7 @@ impl AccountKind {
         }
     }
 
-    /// What the audit trail calls an account of this kind: `user/li`.
+    /// Returns the name of an account of this kind in the audit trail: `user/li`.
     pub fn subject(self, name: &str) -> String {
         match self {
             Self::Person => format!("user/{name}"),
@@ -143,7 +143,7 @@ impl Account {
         self.grants.iter().chain(pending).cloned().collect()
     }
 
-    /// What the audit trail calls it.
+    /// Returns its name in the audit trail.
     pub fn subject(&self) -> String {
         self.kind.subject(&self.name)
     }

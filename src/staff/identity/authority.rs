@@ -26,21 +26,21 @@ use crate::{
     register::db::Db,
 };
 
-/// What our tokens name as their issuer, unless the service knows its address.
+/// The issuer that our tokens name, unless the service knows its address.
 const DEFAULT_ISSUER: &str = "qingdan";
 
-/// What tokens are signed and checked with.
+/// Signs and checks tokens.
 pub struct Authority {
     issuer: String,
     store: KeyStore,
     keys: ArcSwap<KeySet>,
     external: Option<External>,
     fixed: OnceLock<Vec<(String, Caller)>>,
-    /// What hashes passwords.
+    /// Hashes passwords.
     pub hasher: Hasher,
 }
 
-/// What keeps tokens from being made.
+/// An error that keeps the authority from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
     /// A setting.
@@ -85,7 +85,7 @@ impl Authority {
         Ok(Self { issuer, store, keys, external, fixed: OnceLock::new(), hasher: Hasher::default() })
     }
 
-    /// The same, accepting tokens of the issuer that the settings name.
+    /// Accepts tokens of the issuer that the settings name.
     pub fn accepting(mut self, settings: &IdentitySettings) -> Result<Self, Unusable> {
         self.external = External::configured(settings, &self.issuer)?;
         Ok(self)
@@ -97,7 +97,8 @@ impl Authority {
         let _ = self.fixed.set(fixed);
     }
 
-    /// Who this bearer token stands for, now, and by what: 401 when it does not hold, or its account or session has ended.
+    /// Returns the caller that this bearer token stands for now, and its proof: 401 when it does not hold, or its account or session
+    /// has ended.
     pub async fn caller(&self, db: &Db, token: &str, now: DateTime<Utc>) -> Result<(Caller, Proof), Problem> {
         let mut fixed = self.fixed.get().into_iter().flatten();
         if let Some((_, caller)) = fixed.find(|(known, _)| known == token) {

@@ -29,7 +29,7 @@ const FORGOTTEN: TimeDelta = TimeDelta::hours(1);
 /// A wait that has long ended.
 const NOT_AT_ALL: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
 
-/// What an attempt is counted under.
+/// The names that an attempt to sign in is counted under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The account, whoever tries it.

@@ -37,7 +37,7 @@ const KEPT: TimeDelta = TimeDelta::hours(13);
 /// How the file of a private key begins, and how it ends.
 const FILE: (&str, &str) = ("token-", ".pem");
 
-/// What is wrong with the private keys.
+/// An error of the private keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The directory or a file.
@@ -61,13 +61,13 @@ pub struct SigningKey {
     pub kid: String,
     /// When it was made.
     pub since: DateTime<Utc>,
-    /// What signs.
+    /// The key that signs.
     pub private: EncodingKey,
     public: String,
     pkcs8: Arc<Vec<u8>>,
 }
 
-/// Where private keys are kept.
+/// The place of the private keys.
 #[derive(Clone, Debug)]
 pub enum KeyStore {
     /// In files.
@@ -76,17 +76,17 @@ pub enum KeyStore {
     Memory(SigningKey),
 }
 
-/// What signs and what is accepted, at one moment.
+/// The keys that sign and that are accepted, at one moment.
 pub struct KeySet {
-    /// What signs.
+    /// The key that signs.
     pub signing: SigningKey,
-    /// What is accepted, by `kid`.
+    /// The keys that are accepted, by `kid`.
     pub public: BTreeMap<String, PublicKey>,
 }
 
 /// A public key.
 pub struct PublicKey {
-    /// What checks.
+    /// The key that checks signatures.
     pub key: DecodingKey,
     text: String,
 }
@@ -98,6 +98,13 @@ struct Row {
     public_key: String,
     created_at: NaiveDateTime,
     retired_at: Option<NaiveDateTime>,
+}
+
+impl Row {
+    /// Whether tokens of this key still count.
+    fn counts(&self, now: DateTime<Utc>) -> bool {
+        self.retired_at.is_none_or(|at| at.and_utc() + KEPT > now)
+    }
 }
 
 impl SigningKey {
@@ -151,12 +158,7 @@ impl KeySet {
         // Two replicas with one directory must not both make a key, or both publish the same one.
         lock_accounts(conn)?;
         let mut own = store.keys()?;
-        let mut rows = all_rows(conn)?;
-        for key in &own {
-            if !rows.contains_key(&key.kid) {
-                rows.insert(key.kid.clone(), publish(conn, key)?);
-            }
-        }
+        let mut rows = published(conn, &own)?;
         let lives = |key: &&SigningKey| rows.get(&key.kid).is_some_and(|row| row.retired_at.is_none());
         let newest = own.iter().filter(lives).map(|key| key.since).max();
         if let KeyStore::Directory(directory) = store
@@ -169,7 +171,7 @@ impl KeySet {
             remove_retired(directory, &own, &rows, now);
         }
         let signing = choose(&own, &rows, now).ok_or(KeyError::Generate)?.clone();
-        let kept = rows.into_values().filter(|row| row.retired_at.is_none_or(|at| at.and_utc() + KEPT > now));
+        let kept = rows.into_values().filter(|row| row.counts(now));
         let public = kept.filter_map(|row| Some((row.kid.clone(), PublicKey::read(row.public_key)?))).collect();
         Ok(Self { signing, public })
     }
@@ -195,16 +197,14 @@ impl PublicKey {
 
 /// The public key of another replica that was made since this one last looked.
 pub fn find(conn: &mut Conn, kid: &str, now: DateTime<Utc>) -> Result<Option<PublicKey>, DbError> {
-    let row = all_rows(conn)?.remove(kid);
-    let row = row.filter(|row| row.retired_at.is_none_or(|at| at.and_utc() + KEPT > now));
+    let row = all_rows(conn)?.remove(kid).filter(|row| row.counts(now));
     Ok(row.and_then(|row| PublicKey::read(row.public_key)))
 }
 
 /// Whether tokens of the key with this name still count: what a replica keeps of it may be older than that they do not.
 pub fn holds(conn: &mut Conn, kid: &str, now: DateTime<Utc>) -> Result<bool, DbError> {
-    let key = signing_keys::table.find(kid).select(signing_keys::retired_at);
-    let retired: Option<Option<NaiveDateTime>> = key.first(conn).optional()?;
-    Ok(retired.is_some_and(|at| at.is_none_or(|at| at.and_utc() + KEPT > now)))
+    let row: Option<Row> = signing_keys::table.find(kid).first(conn).optional()?;
+    Ok(row.is_some_and(|row| row.counts(now)))
 }
 
 /// Makes a new key now, retiring the others of this directory. With `revoke`, all others end at once: every token that they
@@ -212,15 +212,10 @@ pub fn holds(conn: &mut Conn, kid: &str, now: DateTime<Utc>) -> Result<bool, DbE
 pub fn rotate(conn: &mut Conn, directory: &Path, revoke: bool, now: DateTime<Utc>) -> Result<String, KeyError> {
     lock_accounts(conn)?;
     let own = KeyStore::Directory(directory.into()).keys()?;
-    for key in &own {
-        if !all_rows(conn)?.contains_key(&key.kid) {
-            publish(conn, key)?;
-        }
-    }
+    let rows = published(conn, &own)?;
     if revoke {
         let long_ago = DateTime::UNIX_EPOCH.naive_utc();
-        let held = |row: &Row| row.retired_at.is_none_or(|at| at.and_utc() + KEPT > now);
-        let ended: Vec<_> = all_rows(conn)?.into_values().filter(held).map(|row| row.kid).collect();
+        let ended: Vec<_> = rows.into_values().filter(|row| row.counts(now)).map(|row| row.kid).collect();
         let retired = signing_keys::retired_at.eq(long_ago);
         diesel::update(signing_keys::table).set(retired).execute(conn).map_err(DbError::from)?;
         let detail = Some(json!({ "keys": ended }));
@@ -249,6 +244,17 @@ impl KeyStore {
 fn all_rows(conn: &mut Conn) -> Result<BTreeMap<String, Row>, DbError> {
     let rows: Vec<Row> = signing_keys::table.load(conn)?;
     Ok(rows.into_iter().map(|row| (row.kid.clone(), row)).collect())
+}
+
+/// Publishes those of our keys that are not yet, and returns all public keys.
+fn published(conn: &mut Conn, own: &[SigningKey]) -> Result<BTreeMap<String, Row>, DbError> {
+    let mut rows = all_rows(conn)?;
+    for key in own {
+        if !rows.contains_key(&key.kid) {
+            rows.insert(key.kid.clone(), publish(conn, key)?);
+        }
+    }
+    Ok(rows)
 }
 
 fn publish(conn: &mut Conn, key: &SigningKey) -> Result<Row, DbError> {

@@ -1,4 +1,4 @@
-//! Who may do what, and where: the one table of it.
+//! Permissions: the one table of what each role may do, and how far a grant reaches.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub enum Permission {
     Admin,
 }
 
-/// What a role permits: the one table of who may do what (docs/API.md §13).
+/// Returns the permissions of a role: the one table of them (docs/API.md §13).
 pub const fn permissions(role: Role) -> &'static [Permission] {
     use Permission::{Admin, AuditRead, ItemsEdit, ItemsPublish, ItemsRead, ItemsReview, QualityRead};
     match role {
@@ -71,7 +71,7 @@ pub struct PendingGrant {
     pub given_by: String,
 }
 
-/// What something belongs to, as far as it is known: an organisation, a division, or, with neither, the whole register.
+/// The organisation or the division that something belongs to, as far as it is known; with neither, the whole register.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Belongs {
     /// Unified social credit code.
@@ -80,7 +80,7 @@ pub struct Belongs {
     pub division: Option<String>,
 }
 
-/// Who asks.
+/// A person or a system that asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Identifies the account for ever.
@@ -91,7 +91,7 @@ pub struct Caller {
     pub display_name: String,
     /// The organisation that the account works for: what it writes belongs there unless it says otherwise.
     pub organisation: Option<String>,
-    /// What it may do, and where.
+    /// Its roles, and where it has them.
     pub grants: Vec<Grant>,
     /// The session of a person who signed in here: what signing out ends.
     pub session: Option<String>,
@@ -131,7 +131,7 @@ impl Grant {
         match (&self.organisation, &self.division) {
             (None, None) => true,
             (Some(own), _) => belongs.organisation.as_ref() == Some(own),
-            // What belongs to the whole register is everybody's who answers for a division.
+            // A thing of the whole register is everybody's who answers for a division.
             (None, Some(own)) => match &belongs.division {
                 Some(code) => division::significant(code).starts_with(division::significant(own)),
                 None => belongs.organisation.is_none(),

@@ -154,7 +154,7 @@ pub struct Hasher {
 /// How long a request waits for its turn to hash.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a password is compared with where there is none, so that unknown usernames take as long as known ones.
+/// The hash that a password is compared with where there is none, so that unknown usernames take as long as known ones.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
 
 impl Default for Hasher {

@@ -28,17 +28,17 @@ const KEPT: TimeDelta = TimeDelta::days(1);
 /// Somebody who signed in just now or showed a refresh token.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Who.
+    /// The account.
     pub account: Account,
     /// The session's id.
     pub session: String,
-    /// What is shown once to get the next access token, and how long it may wait; not for clients.
+    /// The refresh token, which is shown once, and how long it may wait; not for clients.
     pub refresh: Option<(Hidden, TimeDelta)>,
     /// How long the access token holds.
     pub access: TimeDelta,
 }
 
-/// What came of a refresh token.
+/// The outcome of showing a refresh token.
 #[derive(Clone, Debug)]
 pub enum Refreshed {
     /// It was new: here is the next.
@@ -52,7 +52,7 @@ pub enum Refreshed {
     },
 }
 
-/// What came of a client's secret.
+/// The outcome of showing a client's secret.
 #[derive(Clone, Debug)]
 pub enum ClientSignIn {
     /// It was right.
@@ -71,7 +71,7 @@ pub fn random_secret() -> Result<Hidden, DbError> {
     Ok(Hidden(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// What is stored of a random secret: it needs no salt and no slow hash.
+/// Hashes a random secret as it is stored: it needs no salt and no slow hash.
 pub fn fingerprint(secret: &str) -> Hidden {
     Hidden(sha256(secret))
 }
@@ -186,7 +186,7 @@ pub fn no_longer() -> Problem {
     )
 }
 
-/// Who a session stands for, while it is open and the account can be used.
+/// Returns the caller that a session stands for, while it is open and the account can be used.
 pub fn caller(conn: &mut Conn, session: &str, account: &str, now: DateTime<Utc>) -> Result<Caller, Problem> {
     let session = store::session(conn, session)?.filter(|session| session.account == account && is_open(session, now));
     let session = session.ok_or_else(ended)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::SigningKey;
 use crate::problem::{Code, Problem};
 
-/// Who our tokens are for.
+/// The audience of our tokens.
 pub const AUDIENCE: &str = "qingdan";
 /// The type of an access token (RFC 9068 §2.1).
 pub const TYPE: &str = "at+jwt";
@@ -72,12 +72,12 @@ impl From<TokenError> for Problem {
     }
 }
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who made it.
+    /// The issuer.
     pub iss: String,
-    /// Who it is for.
+    /// The audience.
     pub aud: String,
     /// The account's id.
     pub sub: String,
@@ -145,7 +145,7 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     header.kid.filter(|kid| is_ours && is_thumbprint(kid)).ok_or(TokenError::Header)
 }
 
-/// What a token says, if `key` signed it for us and it holds now.
+/// Returns the claims of a token, if `key` signed it for us and it holds now.
 pub fn read(token: &str, key: &DecodingKey, issuer: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&[issuer]);

@@ -1,4 +1,4 @@
-//! What delivers: one worker in each process, woken when the register moves, by the clock, and by administrators.
+//! The courier, which delivers messages: one worker in each process, woken when the register moves, by the clock, and by administrators.
 //!
 //! Each webhook is in the hands of one process at a time (a lease in its row), and of one task in it: so its messages go out
 //! in order, and one receiver that hangs keeps no other waiting.
@@ -34,10 +34,10 @@ use crate::{
     },
 };
 
-/// How it is delivered.
+/// Settings of deliveries.
 #[derive(Clone)]
 pub struct Means {
-    /// What finds the addresses of names.
+    /// Finds the addresses of names.
     pub lookup: Arc<dyn Lookup>,
     /// How long an attempt may take.
     pub patience: Duration,
@@ -81,10 +81,10 @@ pub struct Courier {
     seats: Arc<Semaphore>,
 }
 
-/// What keeps it from starting.
+/// An error that keeps the courier from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
-    /// What sends messages.
+    /// The HTTP client.
     #[error("webhooks: {0}")]
     Transport(#[from] reqwest::Error),
     /// Its figures.
@@ -120,13 +120,13 @@ impl Courier {
         })
     }
 
-    /// The same, delivering otherwise.
+    /// Changes how it delivers.
     pub fn by(self, means: Means) -> Result<Self, CourierError> {
         let transport = Arc::new(Transport::new(self.reach.clone(), &means.lookup, means.patience)?);
         Ok(Self { transport, seats: Arc::new(Semaphore::new(means.at_once)), means, ..self })
     }
 
-    /// Where messages may go.
+    /// Returns the addresses that messages may go to.
     pub fn reach(&self) -> &Reach {
         &self.reach
     }
@@ -185,7 +185,7 @@ impl Courier {
         let (now, head) = (Utc::now(), self.catalog.peek().seq());
         let mut next = now + TimeDelta::from_std(self.means.look_every).unwrap_or_default();
         for webhook in webhooks {
-            // Whose secret another process can open is for that one.
+            // A webhook whose secret only another process can open is for that one.
             let is_open = || self.seal.secret(&webhook.id, &webhook.secret).is_some();
             let Some(due) = webhook.due(head).filter(|_| is_open()) else { continue };
             if due > now {
@@ -273,7 +273,7 @@ impl Courier {
         let passed = self.db.write(move |conn| {
             let Some(mut webhook) = store::held(conn, &id, &lease)? else { return Ok::<_, DbError>(None) };
             webhook.progress.delivered_to = seq.max(webhook.progress.delivered_to);
-            store::advance(conn, &webhook, &lease, (!is_end).then_some(until))?;
+            store::advance(conn, &webhook, (!is_end).then_some((lease.as_str(), until)))?;
             Ok(Some(webhook))
         });
         Ok(passed.await?.filter(|_| !is_end))
@@ -283,7 +283,7 @@ impl Courier {
         let lease = lease.to_owned();
         self.db
             .write(move |conn| match store::held(conn, &webhook.id, &lease)? {
-                Some(current) => store::advance(conn, &current, &lease, None),
+                Some(current) => store::advance(conn, &current, None),
                 None => Ok(()),
             })
             .await

@@ -25,13 +25,13 @@ const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 /// An attempt that is over, and what it needs to be judged by.
 #[derive(Clone, Debug)]
 pub struct Tried {
-    /// What was sent; its body is not needed any more.
+    /// The message that was sent; its body is not needed any more.
     pub message: Message,
-    /// When.
+    /// When it began.
     pub at: DateTime<Utc>,
     /// When it was over.
     pub over: DateTime<Utc>,
-    /// What came of it.
+    /// How it ended.
     pub outcome: SendOutcome,
     /// A random figure from 0 to 1.
     pub roll: f64,
@@ -81,7 +81,7 @@ pub fn settle(
     };
     store::insert_attempt(conn, id, &attempt)?;
     let goes_on = settled.progress.failures == 0 && settled.disabled.is_none();
-    store::advance(conn, &settled, lease, goes_on.then(|| tried.over + keep))?;
+    store::advance(conn, &settled, goes_on.then(|| (lease, tried.over + keep)))?;
     if let Some(disabled) = settled.disabled.filter(|_| webhook.disabled.is_none()) {
         let detail = json!({
             "because": disabled.because.value(),
@@ -94,12 +94,12 @@ pub fn settle(
     Ok(Some(settled))
 }
 
-/// What the trail says of a webhook that the process disabled.
+/// Makes the line of the trail about a webhook that the process disabled.
 fn event_of(webhook: &Webhook, detail: serde_json::Value) -> Event {
     Event { detail: Some(detail), ..Event::of_system("webhook.disable", Some(webhook.subject())) }
 }
 
-/// A webhook after an attempt.
+/// Returns a webhook as it is after an attempt.
 fn after(webhook: &Webhook, tried: &Tried, pace: &Pace) -> Webhook {
     let mut settled = webhook.clone();
     settled.progress.attempts += 1;
@@ -130,7 +130,7 @@ fn fail(webhook: &mut Webhook, failure: Failure, tried: &Tried, pace: &Pace) {
     }
 }
 
-/// The same attempt without what was sent.
+/// Drops the body of a message that was sent.
 pub fn without_body(message: Message) -> Message {
     Message { body: Bytes::new(), ..message }
 }

@@ -41,7 +41,7 @@ impl Figures {
         Ok(figures)
     }
 
-    /// What the process shows of them.
+    /// Returns the collectors that the process shows.
     pub fn collectors(&self) -> [Box<dyn Collector>; 3] {
         [Box::new(self.attempts.clone()), Box::new(self.disabled.clone()), Box::new(self.webhooks.clone())]
     }

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use actix_web::{
     HttpResponse,
     http::header::{ETAG, HeaderValue},
-    web::Data,
 };
 use serde_json::json;
 
@@ -17,20 +16,20 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    problem::{Code, FieldError, Problem, Wrong},
-    register::db::Conn,
+    problem::{FieldError, Problem, Wrong},
+    register::{changes::Seq, db::Conn},
     staff::{
         identity::Permission,
         requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
     },
     web::{
-        cursor::{Cursor, Walk},
-        page::{DEFAULT_LIMIT, MOST, PageRequest},
-        routes::with_next,
+        cursor::Walk,
+        page::{LinesRequest, PageRequest},
+        routes::{shared, with_next},
     },
 };
 
-/// Who may.
+/// The permissions that these endpoints need.
 pub const NEEDS: &[Permission] = &[Permission::Admin];
 const ADMIN: Need = Need::OneOf(NEEDS);
 /// The member of a body that is stored nowhere but in its own column.
@@ -65,19 +64,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
     }),
 ];
 
-fn courier(request: &Request) -> Result<Data<Courier>, Problem> {
-    request.http.app_data::<Data<Courier>>().cloned().ok_or_else(|| {
-        log::error!("the server was started without its courier");
-        Code::Internal.into()
-    })
-}
-
 /// Does something, and has the courier look at what has become of it.
 async fn write(
     request: Request,
     action: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let courier = courier(&request)?;
+    let courier = shared::<Courier>(&request.http)?.clone();
     let answer = request.write(action).await?;
     courier.nudge();
     Ok(answer)
@@ -130,7 +122,7 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
     static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewWebhook>);
     request.no_parameters()?;
     let new: NewWebhook = request.read(&SHAPE).await?;
-    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, courier(&request)?);
+    let (secret, courier) = (manage::secret_of(new.secret.as_deref())?, shared::<Courier>(&request.http)?);
     let (reach, seal) = (courier.reach().clone(), courier.seal().clone());
     write(request, move |conn, context| manage::create(conn, context, (&reach, &seal), &new, &secret)).await
 }
@@ -138,7 +130,7 @@ async fn post(request: Request) -> Result<HttpResponse, Problem> {
 async fn patch(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let (id, seen_as, patch) = (request.part("id")?, request.preconditions()?, request.json().await?);
-    let reach = courier(&request)?.reach().clone();
+    let reach = shared::<Courier>(&request.http)?.reach().clone();
     write(request, move |conn, context| manage::change(conn, context, &reach, (&id, &seen_as), &patch)).await
 }
 
@@ -161,22 +153,18 @@ async fn post_rotate(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let SecretChange { secret } = request.read(&SHAPE).await?;
     let (id, seen_as, secret) = (request.part("id")?, request.preconditions()?, manage::secret_of(secret.as_deref())?);
-    let seal = courier(&request)?.seal().clone();
+    let seal = shared::<Courier>(&request.http)?.seal().clone();
     write(request, move |conn, context| manage::rotate(conn, context, &seal, (&id, &seen_as), &secret)).await
 }
 
 async fn deliveries(request: Request) -> Result<HttpResponse, Problem> {
     let walk = Walk::of(request.catalog.cursor_key(), request.http.path(), request.http.query_string());
     let mut parameters = request.parameters();
-    let limit = parameters.number("limit", 1, MOST).unwrap_or(DEFAULT_LIMIT);
-    let place = parameters.parsed("cursor", |text| {
-        let cursor = Cursor::read(text, &walk)?;
-        Ok((cursor.seq, cursor.after.parse().map_err(|_| Wrong::NotACursor)?))
-    });
+    let asked = LinesRequest::from_query(&mut parameters, &walk);
     parameters.finish()?;
-    let (seq, before) = place.unwrap_or((request.catalog.peek().seq(), i64::MAX));
+    let head = request.catalog.peek().seq();
     let id = request.part("id")?;
-    let page = request.fetch(move |conn, context| page(conn, context, &id, (seq, before, limit), &walk)).await?;
+    let page = request.fetch(move |conn, context| page(conn, context, &id, (&asked, &walk), head)).await?;
     Ok(with_next(&request.http, request.answer(&page, None)?, page.next.as_deref()))
 }
 
@@ -184,16 +172,12 @@ fn page(
     conn: &mut Conn,
     context: &RequestContext,
     id: &str,
-    (seq, before, limit): (i64, i64, usize),
-    walk: &Walk,
+    (asked, walk): (&LinesRequest, &Walk),
+    head: Seq,
 ) -> Result<AttemptPage, Problem> {
     let webhook = manage::seen(conn, context, id)?;
-    // One more says whether there is a next page.
-    let most = i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1;
-    let (mut found, total) = store::attempts_before(conn, &webhook.id, before, most)?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| more);
-    let next = last.map(|attempt| Cursor { seq, after: attempt.number.to_string() }.write(walk));
+    let (seq, before) = asked.place.unwrap_or((head, i64::MAX));
+    let (mut found, total) = store::attempts_before(conn, &webhook.id, before, asked.to_read())?;
+    let next = asked.cut(&mut found, |attempt| attempt.number, seq, walk);
     Ok(AttemptPage { items: found.into_iter().map(AttemptDocument::from).collect(), next, total, seq })
 }

@@ -1,4 +1,4 @@
-//! What administrators do with webhooks.
+//! Actions of administrators on webhooks.
 
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
@@ -97,7 +97,7 @@ pub fn change(
     let change = patched(&webhook, patch)?;
     let (url, interest) = checked(context, reach, &change)?;
     if interest != webhook.interest {
-        // What is sent for the same changes may be another message now.
+        // A message for the same changes may have another content now.
         webhook.progress.replays += 1;
     }
     if url != webhook.url {
@@ -219,7 +219,7 @@ fn store(conn: &mut Conn, context: &RequestContext, webhook: Webhook) -> Result<
     Ok(webhook)
 }
 
-/// As if nothing had failed.
+/// Forgets failures.
 fn afresh(progress: Progress) -> Progress {
     Progress { failures: 0, failing_since: None, due_at: None, ..progress }
 }
@@ -233,7 +233,7 @@ fn shown(context: &RequestContext, webhook: &Webhook, secret: Option<&Secret>) -
     Ok(serde_json::to_value(WebhookDocument::new(webhook.clone(), secret.map(Secret::text), context.now))?)
 }
 
-/// What the trail says of it: of the address only the host, because the rest may hold a secret of its receiver.
+/// Makes the detail for the trail: of the address only the host, because the rest may hold a secret of its receiver.
 fn detail(reach: &Reach, webhook: &Webhook) -> Value {
     let host = reach.read(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
     json!({ "host": host, "interest": webhook.interest })
@@ -251,7 +251,8 @@ fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
     Shape::of::<WebhookChange>().read(&document).map_err(Problem::invalid_body)
 }
 
-/// Where a webhook is told, in the normal form of addresses (WHATWG URL), and of what: 422 with every mistake.
+/// Checks the address of a webhook and what it is to be told of: 422 with every mistake. Returns the address in its normal form
+/// (WHATWG URL).
 fn checked(context: &RequestContext, reach: &Reach, change: &WebhookChange) -> Result<(String, Interest), Problem> {
     let organisations: Vec<String> = change.organisations.iter().map(ToString::to_string).collect();
     let kinds: Vec<_> = context.register.kinds().map(|kind| kind.name).collect();

@@ -1,4 +1,4 @@
-//! What is sent: made from the snapshot for each attempt, never kept, so that what was erased meanwhile is not sent.
+//! Messages: made from the snapshot for each attempt, never kept, so that what was erased meanwhile is not sent.
 
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
@@ -56,15 +56,15 @@ pub struct Message {
     pub body: Bytes,
 }
 
-/// What comes next for a webhook.
+/// The next step of a webhook.
 pub enum Next {
     /// Nothing of interest up to this change, which may not be the last.
     Nothing(Seq),
-    /// This.
+    /// A message to be sent.
     Message(Message),
 }
 
-/// What comes next after what was delivered: one publication, or a part of a large one.
+/// Makes the next message after what was delivered: of one publication, or of a part of a large one.
 pub fn next(register: &Snapshot, webhook: &Webhook) -> Result<Next, DbError> {
     let start = webhook.progress.delivered_to;
     let mut documents: Vec<ChangeDocument> = Vec::new();

@@ -1,4 +1,4 @@
-//! What a webhook is, and how far it is.
+//! A webhook, how far it is, and an attempt to deliver a message.
 
 use chrono::{DateTime, Utc};
 
@@ -8,18 +8,18 @@ use super::{
 };
 use crate::{register::changes::Seq, web::interest::Interest};
 
-/// Somebody who is told of publications.
+/// A receiver that is told of publications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhook {
     /// For ever its own; UUID version 7, so that the order of ids is the order of creation.
     pub id: String,
-    /// Where messages go.
+    /// The address that messages are sent to.
     pub url: String,
-    /// What of the log they tell of.
+    /// Chooses the changes that they tell of.
     pub interest: Interest,
-    /// Secret that messages are signed with, as it is kept.
+    /// The secret that signs messages, as it is stored.
     pub secret: SealedSecret,
-    /// What they are signed with, too, until then.
+    /// The secret before, which signs them, too, until then.
     pub previous: Option<(SealedSecret, DateTime<Utc>)>,
     /// Grows with every change of all but its progress.
     pub version: i64,
@@ -36,7 +36,7 @@ pub struct Webhook {
 /// Why and since when nothing is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disabled {
-    /// Why.
+    /// The reason.
     pub because: Because,
     /// Since when.
     pub at: DateTime<Utc>,
@@ -136,7 +136,7 @@ impl Webhook {
         }
     }
 
-    /// What the audit trail calls it.
+    /// Returns its name in the audit trail.
     pub fn subject(&self) -> String {
         format!("webhook/{}", self.id)
     }

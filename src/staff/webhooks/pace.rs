@@ -33,7 +33,7 @@ impl Default for Pace {
     }
 }
 
-/// What is known of a series of failures.
+/// A series of failures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failures {
     /// How many in a row, the last one counted.

@@ -1,4 +1,4 @@
-//! What messages are signed with, by the Standard Webhooks specification (`v1`: HMAC with SHA-256).
+//! The secret that signs messages, by the Standard Webhooks specification (`v1`: HMAC with SHA-256).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is sent and answered.
+//! Bodies of requests and answers.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct NewWebhook {
     pub secret: Option<String>,
 }
 
-/// What can be changed of a webhook; a merge patch is applied to it.
+/// The members of a webhook that can be changed; a merge patch is applied to them.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookChange {

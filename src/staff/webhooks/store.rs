@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl,
 };
 
 use super::{
@@ -19,8 +20,8 @@ use crate::register::db::{
 const KEPT: TimeDelta = TimeDelta::days(30);
 const MOST_KEPT: i64 = 2000;
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = webhooks)]
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = webhooks, treat_none_as_null = true)]
 struct Row {
     id: String,
     url: String,
@@ -66,7 +67,7 @@ pub fn insert(conn: &mut Conn, webhook: &Webhook) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Every webhook, in the order in which they were made.
+/// Reads every webhook, in the order in which they were made.
 pub fn all(conn: &mut Conn) -> Result<Vec<Webhook>, DbError> {
     let rows: Vec<Row> = webhooks::table.load(conn)?;
     let mut all = rows.into_iter().map(Webhook::try_from).collect::<Result<Vec<_>, _>>()?;
@@ -74,44 +75,26 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Webhook>, DbError> {
     Ok(all)
 }
 
-/// The webhook with this id.
+/// Reads the webhook with this id.
 pub fn webhook(conn: &mut Conn, id: &str) -> Result<Option<Webhook>, DbError> {
     let row: Option<Row> = webhooks::table.find(id).first(conn).optional()?;
     row.map(Webhook::try_from).transpose()
 }
 
-/// The same, which stays as it is for others until the transaction ends.
+/// Locks the webhook with this id until the transaction ends, and returns it.
 pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Webhook>, DbError> {
     diesel::update(webhooks::table.find(id)).set(webhooks::version.eq(webhooks::version + 0)).execute(conn)?;
     webhook(conn, id)
 }
 
-/// Writes all of a webhook that the transaction has locked, and ends the lease: what is being sent meanwhile counts for
+/// Writes all of a webhook that the transaction has locked, and ends the lease: a message that is on its way counts for
 /// nothing and is sent again.
 pub fn overwrite(conn: &mut Conn, webhook: &Webhook) -> Result<(), DbError> {
-    let row = Row::try_from(webhook)?;
-    let settings = (
-        webhooks::url.eq(row.url),
-        webhooks::interest.eq(row.interest),
-        webhooks::secret.eq(row.secret),
-        webhooks::previous_secret.eq(row.previous_secret),
-        webhooks::previous_until.eq(row.previous_until),
-        webhooks::version.eq(row.version),
-        webhooks::updated_at.eq(row.updated_at),
-        webhooks::disabled_because.eq(row.disabled_because),
-        webhooks::disabled_at.eq(row.disabled_at),
-    );
-    let progress = (
-        webhooks::delivered_to.eq(row.delivered_to),
-        webhooks::replays.eq(row.replays),
-        webhooks::failures.eq(row.failures),
-        webhooks::failing_since.eq(row.failing_since),
-        webhooks::due_at.eq(row.due_at),
-        webhooks::test.eq(row.test),
-        webhooks::lease.eq(None::<String>),
-        webhooks::lease_until.eq(None::<NaiveDateTime>),
-    );
-    diesel::update(webhooks::table.find(&row.id)).set((settings, progress)).execute(conn)?;
+    write(conn, Row { lease_until: None, ..Row::try_from(webhook)? })
+}
+
+fn write(conn: &mut Conn, row: Row) -> Result<(), DbError> {
+    diesel::update(webhooks::table.find(&row.id)).set(&row).execute(conn)?;
     Ok(())
 }
 
@@ -145,30 +128,11 @@ pub fn held(conn: &mut Conn, id: &str, lease: &str) -> Result<Option<Webhook>, D
     }
 }
 
-/// Writes how far a webhook in hand is, and whether it is disabled; keeps it in hand until then, or ends the lease.
-pub fn advance(
-    conn: &mut Conn,
-    webhook: &Webhook,
-    lease: &str,
-    keep_until: Option<DateTime<Utc>>,
-) -> Result<(), DbError> {
-    let row = Row::try_from(webhook)?;
-    let own = webhooks::table.find(&row.id).filter(webhooks::lease.eq(lease));
-    let progress = (
-        webhooks::version.eq(row.version),
-        webhooks::disabled_because.eq(row.disabled_because),
-        webhooks::disabled_at.eq(row.disabled_at),
-        webhooks::delivered_to.eq(row.delivered_to),
-        webhooks::failures.eq(row.failures),
-        webhooks::failing_since.eq(row.failing_since),
-        webhooks::due_at.eq(row.due_at),
-        webhooks::test.eq(row.test),
-        webhooks::attempts.eq(row.attempts),
-        webhooks::lease.eq(keep_until.map(|_| lease.to_owned())),
-        webhooks::lease_until.eq(keep_until.map(|until| until.naive_utc())),
-    );
-    diesel::update(own).set(progress).execute(conn)?;
-    Ok(())
+/// Writes all of a webhook that the transaction has locked by [`held`]; keeps it in hand by this lease until then, or ends the
+/// lease.
+pub fn advance(conn: &mut Conn, webhook: &Webhook, keep: Option<(&str, DateTime<Utc>)>) -> Result<(), DbError> {
+    let (lease, lease_until) = keep.map(|(lease, until)| (lease.to_owned(), until.naive_utc())).unzip();
+    write(conn, Row { lease, lease_until, ..Row::try_from(webhook)? })
 }
 
 /// Adds an attempt.
@@ -190,7 +154,7 @@ pub fn insert_attempt(conn: &mut Conn, webhook: &str, attempt: &Attempt) -> Resu
     Ok(())
 }
 
-/// Attempts of a webhook before the number `before`, newest first, at most so many; and how many there are in all.
+/// Reads attempts of a webhook before the number `before`, newest first, at most so many; and how many there are in all.
 pub fn attempts_before(conn: &mut Conn, webhook: &str, before: i64, most: i64) -> Result<(Vec<Attempt>, i64), DbError> {
     let own = webhook_attempts::table.filter(webhook_attempts::webhook.eq(webhook));
     let total = own.count().get_result(conn)?;

@@ -35,10 +35,10 @@ const READ: usize = 4096;
 /// How long is waited for them once the status is known.
 const READ_FOR: Duration = Duration::from_secs(1);
 
-/// What the service calls itself.
+/// The name of the service in requests.
 const USER_AGENT: &str = concat!("qingdan/", env!("CARGO_PKG_VERSION"));
 
-/// What comes of looking up a name.
+/// The future of a look-up: the addresses of a name.
 pub type LookedUp = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 /// Finds the addresses of a name. Another one stands in its place in tests of names that change.
@@ -56,7 +56,7 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// Where messages may go.
+/// The addresses that messages may go to.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
     /// Ranges that the operator allows although they are not public; there also without TLS.
@@ -182,7 +182,7 @@ impl Failure {
     }
 }
 
-/// What came of sending a message.
+/// The outcome of sending a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOutcome {
     /// HTTP status, when there was one.
@@ -199,7 +199,7 @@ impl From<Failure> for SendOutcome {
     }
 }
 
-/// What sends messages.
+/// Sends messages.
 pub struct Transport {
     reach: Reach,
     secure: Client,

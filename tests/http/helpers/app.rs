@@ -47,8 +47,8 @@ use crate::helpers::{
 };
 
 pub use crate::helpers::stores::{
-    bare_postgres_database, bare_sqlite_database, new_postgres_database, new_postgres_demo, new_sqlite_database,
-    new_sqlite_demo,
+    bare_postgres_database, bare_sqlite_database, new_databases, new_demos, new_postgres_database, new_postgres_demo,
+    new_sqlite_database, new_sqlite_demo,
 };
 
 /// How long a test waits for what must come. Nobody waits for so long where all is well, and a busy machine is no fault.
@@ -121,27 +121,37 @@ pub async fn on_the_demo(test: impl AsyncFn(&TestApp)) {
 /// The two shared demonstration registers: SQLite, PostgreSQL.
 pub fn demos() -> &'static [TestApp; 2] {
     static DEMOS: OnceLock<[TestApp; 2]> = OnceLock::new();
-    DEMOS.get_or_init(|| stores::shared(|| [TestApp::start(new_sqlite_demo()), TestApp::start(new_postgres_demo())]))
+    DEMOS.get_or_init(|| stores::shared(|| new_demos().map(TestApp::start)))
 }
 
 /// Runs `test` on an empty register of its own, once on each database.
 pub async fn on_both_databases(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_database())).await;
-    test(TestApp::start(new_postgres_database())).await;
+    on_both_with(Setup::default, test).await;
 }
 
 /// Runs `test` on an empty register of its own, once on each database, at servers with two workers: for tests of what happens at the
 /// same time.
 pub async fn at_two_workers(test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
-        test(TestApp::start_with(database, Setup::with_workers(2))).await;
+    on_both_with(|| Setup::with_workers(2), test).await;
+}
+
+/// Runs `test` on an empty register of its own, once on each database, at servers that are set up so.
+pub async fn on_both_with(setup: impl Fn() -> Setup, test: impl AsyncFn(TestApp)) {
+    for database in new_databases() {
+        test(TestApp::start_with(database, setup())).await;
     }
 }
 
 /// Runs `test` on a demonstration register of its own, once on each database.
 pub async fn on_a_demo_of_its_own(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start(new_sqlite_demo())).await;
-    test(TestApp::start(new_postgres_demo())).await;
+    on_a_demo_with(Setup::default, test).await;
+}
+
+/// Runs `test` on a demonstration register of its own, once on each database, at servers that are set up so.
+pub async fn on_a_demo_with(setup: impl Fn() -> Setup, test: impl AsyncFn(TestApp)) {
+    for database in new_demos() {
+        test(TestApp::start_with(database, setup())).await;
+    }
 }
 
 /// Runs `test` on a register of its own as the demonstration was first published, in 2016, without what happened later, once on
@@ -174,9 +184,12 @@ pub fn first_publication() -> Vec<Step> {
     steps.collect()
 }
 
+/// The `Accept` of browsers.
+pub const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+
 /// A running server.
 pub struct TestApp {
-    /// Where its register is.
+    /// The database of its register.
     pub database: DatabaseUrl,
     /// The register that it serves.
     pub register: Register,
@@ -184,7 +197,7 @@ pub struct TestApp {
     pub base: String,
     /// `http://127.0.0.1:port` of its figures.
     pub metrics: String,
-    /// What it does from time to time.
+    /// Its jobs in the background.
     pub chores: BackgroundJobs,
     pub stopping: Stopping,
     server: ServerHandle,
@@ -201,7 +214,7 @@ pub struct Setup {
     pub endpoints: Vec<Endpoint>,
     /// Keys of tokens in a directory, and another issuer.
     pub identity: Option<(PathBuf, IdentitySettings)>,
-    /// Where copies of files are kept; in memory when nowhere.
+    /// The folder for copies of files; in memory without one.
     pub files: Option<PathBuf>,
     /// How it delivers to webhooks, when not as usual.
     pub means: Option<Means>,
@@ -209,7 +222,7 @@ pub struct Setup {
     pub mirror_of: Option<(Vec<String>, Option<String>)>,
     /// The public keys of their logs that it trusts; those that they name where there are none.
     pub trusted: Vec<VerifierKey>,
-    /// Who has to have cosigned what it takes.
+    /// The witnesses that must have cosigned what it takes.
     pub quorum: Quorum,
     /// How long its sources wait for a slow one among them: a busy machine makes none slow, unless a test is about that.
     pub patience: Duration,
@@ -253,7 +266,7 @@ impl Setup {
     }
 }
 
-/// What came back.
+/// An answer of a server.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -417,7 +430,12 @@ impl TestApp {
         self.call_with(method, path, token, &[], body).await
     }
 
-    /// The same with more headers.
+    /// The status of the answer to a caller with this token who asks who they are.
+    pub async fn status_of(&self, token: &str) -> u16 {
+        self.call(Method::GET, "/v1/me", token, None).await.status.as_u16()
+    }
+
+    /// Sends a request with a token, these headers and perhaps JSON.
     pub async fn call_with(
         &self,
         method: Method,
@@ -464,18 +482,12 @@ impl TestApp {
 
     /// The codes of every row of a list, by following `next`; checks `total` and `seq` on the way.
     pub async fn walk(&self, path: &str) -> Vec<String> {
-        let mut codes = Vec::new();
-        let mut page = self.json(path).await;
-        let (total, seq) = (page["total"].clone(), page["seq"].clone());
-        loop {
-            assert_eq!((&page["total"], &page["seq"]), (&total, &seq), "a walk is pinned");
-            codes.extend(codes_of(&page));
-            let Some(next) = page["next"].as_str() else { break };
-            let mark = if path.contains('?') { '&' } else { '?' };
-            page = self.json(&format!("{path}{mark}cursor={next}")).await;
-        }
-        assert_eq!(total, codes.len(), "{path}");
-        codes
+        self.rows(path).await.iter().map(code_of).collect()
+    }
+
+    /// Every row of a list, by following `next`; checks `total` and `seq` on the way.
+    pub async fn rows(&self, path: &str) -> Vec<Value> {
+        walked(path, async |path| self.json(path).await).await
     }
 
     /// A request that is still to be sent.
@@ -582,7 +594,7 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, headers, bytes }
 }
 
-/// What a stream, which never ends, sends up to the end of its first event; nothing where it has no body.
+/// Reads a stream, which never ends, up to the end of its first event; nothing where it has no body.
 async fn first_event(mut response: Response) -> Vec<u8> {
     let mut bytes = Vec::new();
     let is_whole = |bytes: &[u8]| {
@@ -628,11 +640,35 @@ pub fn identity_settings() -> IdentitySettings {
 
 /// The codes of the rows of a page.
 pub fn codes_of(page: &Value) -> Vec<String> {
-    let rows = page["items"].as_array().expect("items");
-    rows.iter().map(|row| row["code"].as_str().expect("a code").to_owned()).collect()
+    rows_of(page).iter().map(code_of).collect()
 }
 
-/// Where a publication was refused, and by which codes.
+fn code_of(row: &Value) -> String {
+    row["code"].as_str().expect("a code").to_owned()
+}
+
+/// The rows of a page.
+pub fn rows_of(page: &Value) -> &Vec<Value> {
+    page["items"].as_array().expect("items")
+}
+
+/// Every row of a list that `read` reads, by following `next`; checks `total` and `seq` on the way.
+pub async fn walked(path: &str, read: impl AsyncFn(&str) -> Value) -> Vec<Value> {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let mut page = read(path).await;
+    let (total, seq) = (page["total"].clone(), page["seq"].clone());
+    let mut rows = Vec::new();
+    loop {
+        assert_eq!((&page["total"], &page["seq"]), (&total, &seq), "a walk is pinned");
+        rows.extend_from_slice(rows_of(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        page = read(&format!("{path}{mark}cursor={next}")).await;
+    }
+    assert_eq!(total, rows.len(), "{path}");
+    rows
+}
+
+/// The places and codes by which a publication was refused.
 pub fn codes_of_findings(problem: &Problem) -> Vec<(String, &'static str)> {
     problem.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect()
 }

@@ -1,4 +1,4 @@
-//! What two registers answer, to be compared: the addresses, and texts without what has to differ.
+//! Compares answers of two registers: the addresses, and texts without what has to differ.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qingdan::{app::server, model::KINDS};

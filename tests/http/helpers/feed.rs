@@ -23,7 +23,7 @@ pub fn page(value: &Value) -> Page {
     Page { items, next: figure("next"), ends_publication, seq: figure("seq") }
 }
 
-/// What a reader of the stream hears.
+/// The stream as its reader gets it.
 pub struct Stream {
     pub response: Response,
     heard: Vec<u8>,

@@ -26,6 +26,12 @@ pub async fn seq(app: &TestApp) -> i64 {
     app.register.catalog.peek().seq()
 }
 
+/// The last change that a server shows after it has caught up with the log.
+pub async fn caught_up_seq(app: &TestApp) -> i64 {
+    app.register.catalog.catch_up(&app.register.db).await;
+    app.json("/v1").await["seq"].as_i64().expect("a seq")
+}
+
 /// Waits until all that this server shows of its log is signed and kept: who asks for the checkpoint gets no older one.
 pub async fn is_signed(app: &TestApp) {
     let size = app.register.catalog.peek().tree().size();
@@ -103,7 +109,7 @@ pub async fn lift_the_guards(db: &Db) {
     }
 }
 
-/// What somebody who knows the software does after an alteration: the head and its tree are those of the lines as they are now.
+/// Makes head and tree those of the lines as they are now, as somebody who knows the software does after an alteration.
 pub async fn fit_the_head(db: &Db) {
     let lines = db.read(|conn| changes::since(conn, 0, 1_000_000)).await.expect("the log");
     let mut edge = Edge::default();

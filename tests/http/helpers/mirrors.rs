@@ -21,7 +21,7 @@ pub async fn mirror_lacks_no_file(mirror: &TestApp) -> bool {
     mirror.register.db.read(move |conn| files::absent(conn, &named)).await.expect("it is read").is_empty()
 }
 
-/// What `/health/ready` says of the only source.
+/// The state of the only source, as `/health/ready` says it.
 pub async fn standing(mirror: &TestApp) -> Value {
     mirror.get("/health/ready").await.json()["mirror"]["sources"][0].clone()
 }

@@ -1,4 +1,4 @@
-//! What tests of several areas need. A test file imports from here and from no other test file; a helper holds no test.
+//! Helpers of tests in several areas. A test file imports from here and from no other test file; a helper holds no test.
 
 /// How often a test repeats what is random or long.
 pub mod effort;
@@ -12,7 +12,7 @@ pub mod people;
 pub mod accounts;
 /// A server with the smallest endpoints that staff could have, and its trail.
 pub mod things;
-/// What small registers publish, and files that it names.
+/// Publications of small registers, and files that they name.
 pub mod publications;
 /// Numbers and publications that look random and are the same each time.
 pub mod random;
@@ -28,7 +28,7 @@ pub mod verifier;
 pub mod feed;
 /// The program as a process: started, read, stopped.
 pub mod processes;
-/// What two registers answer, without what has to differ.
+/// Answers of two registers, without what has to differ.
 pub mod comparison;
 /// Charts that an editor sends to be read.
 pub mod charts;

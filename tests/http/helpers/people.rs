@@ -16,7 +16,7 @@ pub const DIVISION: &str = "350121202";
 /// An institution of the township.
 pub const STATION: &str = "12350121488101808K";
 
-/// Who there is, each with a token that is their name.
+/// All people, each with a token that is their name.
 pub fn people() -> Vec<(String, Caller)> {
     let on = |organisation: Option<&str>, division: Option<&str>| {
         (organisation.map(str::to_owned), division.map(str::to_owned))
@@ -56,7 +56,8 @@ pub fn people() -> Vec<(String, Caller)> {
     callers
 }
 
-fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (String, Caller) {
+/// A caller of this name, with a token that is the name.
+pub fn caller(name: &str, organisation: Option<String>, grants: Vec<Grant>) -> (String, Caller) {
     let caller = Caller {
         id: format!("id-of-{name}"),
         name: name.into(),
@@ -124,7 +125,7 @@ impl Person<'_> {
         self.send(Method::POST, &path, &[("If-Match", &tag_of(draft))], Some(&body)).await
     }
 
-    /// The same, which must succeed; the draft after it.
+    /// Takes a step, which must succeed, and returns the draft after it.
     pub async fn takes(&self, draft: &Value, step: &str, body: Value) -> Value {
         let answer = self.step(draft, step, body).await;
         assert!(answer.status.is_success(), "{step} by {}: {}", self.name, answer.text());
@@ -155,8 +156,13 @@ pub fn decision() -> Value {
 
 /// Drafts, submits and has a draft approved twice: ready to be published.
 pub async fn approved(app: &TestApp, draft: Value) -> Value {
-    let draft = app.as_("editor").drafts(draft).await;
-    let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
-    let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
-    app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "legality" })).await
+    approved_by(app, draft, ["editor", "reviewer-1", "reviewer-2"]).await
+}
+
+/// A draft that its author has submitted and two reviewers have approved.
+pub async fn approved_by(app: &TestApp, draft: Value, [author, first, second]: [&str; 3]) -> Value {
+    let draft = app.as_(author).drafts(draft).await;
+    let draft = app.as_(author).takes(&draft, "submit", json!({})).await;
+    let draft = app.as_(first).takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+    app.as_(second).takes(&draft, "approve", json!({ "kind": "legality" })).await
 }

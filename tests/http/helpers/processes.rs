@@ -2,9 +2,9 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Child, Command, Output},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -12,7 +12,7 @@ use std::{
 
 use qingdan::base::config::DatabaseUrl;
 
-use crate::helpers::app::LONG;
+use crate::helpers::app::{LONG, TestApp};
 
 /// The binary, set up as if nobody had set anything up.
 pub fn binary() -> Command {
@@ -59,7 +59,49 @@ pub fn tell_to_stop(process: &Child) {
     assert!(killed.expect("kill runs").success());
 }
 
-/// What `blocks` brings, where that comes while a test still waits for it.
+/// A process that is killed with the test that started it.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Says where a server of this process listens, and waits until the test that started the process kills it.
+pub fn wait_to_be_killed(app: &TestApp) {
+    // Behind the words of the harness, on a line of its own.
+    let mut out = std::io::stdout();
+    writeln!(out, "\nlistening {}", app.base).expect("somebody reads");
+    out.flush().expect("somebody reads");
+    thread::sleep(LONG);
+}
+
+/// Starts this binary for one of its tests alone, which calls [`wait_to_be_killed`]; returns it, and where it listens.
+pub fn server_to_kill(test: &str, variables: &[(&str, &str)]) -> (Child, String) {
+    let mut command = Command::new(env::current_exe().expect("this binary"));
+    command.args(["--exact", test, "--nocapture"]).envs(variables.iter().copied());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let base = in_time(move || lines.find_map(|line| line.strip_prefix("listening ").map(str::to_owned)));
+    (child, base.expect("it listens"))
+}
+
+/// A script of `tests/python`, with the packages that `./test` installs for it.
+pub fn python(script: &str) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/python/bin/python");
+    assert!(
+        python.exists(),
+        "no Python with the packages of tests/python/requirements.txt in target/python: run `./test`"
+    );
+    let mut command = Command::new(python);
+    command.arg("-B").arg(root.join("tests/python").join(script));
+    command
+}
+
+/// Returns what `blocks` does, and fails where that takes longer than a test waits.
 pub fn in_time<T: Send + 'static>(blocks: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || send.send(blocks()));

@@ -1,4 +1,4 @@
-//! What small registers publish, the files that it names, and a draft that amends it.
+//! Publications of small registers, files that they name, and a draft that amends a record.
 
 use actix_web::web::Bytes;
 use chrono::Utc;

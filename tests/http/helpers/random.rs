@@ -59,6 +59,6 @@ pub async fn random_publication(app: &TestApp, numbers: &mut Numbers) {
             vec![plain(Action::Amend, Some(body)), beside]
         }
     };
-    // What the rules refuse is not published.
+    // A record that the rules refuse is not published.
     let _ = app.publish(steps).await;
 }

@@ -33,7 +33,7 @@ use tempfile::TempDir;
 const FILE: &str = "register.db";
 /// How long a template may still be in use by who filled it.
 const IN_USE: Duration = Duration::from_secs(300);
-/// What the names of our databases begin with; when the process that made one began follows, in seconds since 1970.
+/// The names of our databases begin so; the time at which the process that made one began follows, in seconds since 1970.
 const PREFIX: &str = "qingdan_test_";
 /// After so many seconds nobody uses a database that a process has left behind.
 const LEFT_BEHIND: u64 = 24 * 3600;
@@ -62,6 +62,16 @@ pub fn new_postgres_demo() -> DatabaseUrl {
     new_postgres_filled(&DEMO, demonstrate)
 }
 
+/// New databases with empty registers: SQLite, PostgreSQL.
+pub fn new_databases() -> [DatabaseUrl; 2] {
+    [new_sqlite_database(), new_postgres_database()]
+}
+
+/// New databases with the demonstration register: SQLite, PostgreSQL.
+pub fn new_demos() -> [DatabaseUrl; 2] {
+    [new_sqlite_demo(), new_postgres_demo()]
+}
+
 /// A register that was filled once, and what it folds to.
 pub type Template<T> = OnceLock<(T, Arc<Snapshot>)>;
 
@@ -71,14 +81,14 @@ pub fn new_sqlite_filled(template: &Template<Sqlite>, fill: fn(&DatabaseUrl) -> 
     folded(copy_of(template), snapshot)
 }
 
-/// The same on PostgreSQL.
+/// A new PostgreSQL database with what `fill` publishes, which it does for the first of them.
 pub fn new_postgres_filled(template: &Template<String>, fill: fn(&DatabaseUrl) -> Arc<Snapshot>) -> DatabaseUrl {
     let (template, snapshot) = template.get_or_init(|| shared(|| postgres_template(fill)));
     folded(create_postgres(Some(template)), snapshot)
 }
 
-/// What a copy of a filled register folds to, for the first server that opens it: folding it again takes longer than many a
-/// test. Who opens it after that folds what the database holds.
+/// The snapshot of a copy of a filled register, for the first server that opens it: folding it again takes longer than many a
+/// test. Later servers fold what the database holds.
 pub fn first_snapshot(database: &DatabaseUrl) -> Option<Arc<Snapshot>> {
     FOLDED.lock().unwrap_or_else(PoisonError::into_inner).remove(&name_of(database))
 }
@@ -107,7 +117,7 @@ pub fn bare_postgres_database() -> DatabaseUrl {
     create_postgres(None)
 }
 
-/// What is made in `make` is not removed with the test that happens to be the first to need it.
+/// Keeps what `make` makes when the test ends that happens to be the first to need it.
 pub fn shared<T>(make: impl FnOnce() -> T) -> T {
     let before = IS_SHARED.replace(true);
     let made = make();
@@ -120,7 +130,7 @@ thread_local! {
     static MADE: RefCell<Made> = const { RefCell::new(Made { postgres: Vec::new(), folders: Vec::new() }) };
 }
 
-/// What was made for the test of this thread. Each test has a thread of its own, which ends after its servers have.
+/// Databases and folders of the test of this thread. Each test has a thread of its own, which ends after its servers have.
 struct Made {
     postgres: Vec<String>,
     folders: Vec<TempDir>,
@@ -137,7 +147,7 @@ impl Drop for Made {
     }
 }
 
-/// What is in a file.
+/// The content of a SQLite file.
 pub struct Sqlite(Vec<u8>);
 
 impl Sqlite {

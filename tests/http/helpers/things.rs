@@ -22,7 +22,10 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::helpers::app::{Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, send};
+use crate::helpers::{
+    app::{Answer, Setup, TestApp, on_both_with, send},
+    people,
+};
 
 pub const OFFICE: &str = "11350121003619116B";
 pub const TOWN: &str = "350121202";
@@ -105,16 +108,7 @@ fn refuse(request: Request) -> Answering {
 /// Somebody with one role.
 pub fn caller(name: &str, role: Role, organisation: Option<&str>, division: Option<&str>) -> (String, Caller) {
     let grant = Grant { role, organisation: organisation.map(Into::into), division: division.map(Into::into) };
-    let caller = Caller {
-        id: format!("id-of-{name}"),
-        name: name.into(),
-        display_name: name.into(),
-        organisation: Some(OFFICE.into()),
-        grants: vec![grant],
-        session: None,
-        must_change_password: false,
-    };
-    (name.into(), caller)
+    people::caller(name, Some(OFFICE.into()), vec![grant])
 }
 
 /// A server with things, and people whose tokens are their names.
@@ -134,8 +128,7 @@ pub fn setup() -> Setup {
 
 /// Runs `test` on a server with things, once on each database.
 pub async fn with_things(test: impl AsyncFn(TestApp)) {
-    test(TestApp::start_with(new_sqlite_database(), setup())).await;
-    test(TestApp::start_with(new_postgres_database(), setup())).await;
+    on_both_with(setup, test).await;
 }
 
 pub fn request(app: &TestApp, method: Method, path: &str, token: &str) -> RequestBuilder {

@@ -23,7 +23,7 @@ const PYTHON: &str = "target/clients/python/bin";
 const NODE_MODULES: &str = "target/clients/typescript/node_modules";
 /// Tells where the Python package keeps the archive that is the generator.
 const ARCHIVE: &str = "import openapi_generator_cli as it; print(it.__path__[0] + '/openapi-generator.jar')";
-/// What the Java client needs beside what is in the generator's own archive, as Debian's packages install it.
+/// Libraries that the Java client needs beside those in the generator's own archive, as Debian's packages install them.
 const JARS: [&str; 4] = ["httpmime", "httpclient", "httpcore", "geronimo-annotation-1.3-spec"];
 
 const COLUMBARIUM: &str = "12350121488101808K5352011009000";
@@ -40,7 +40,7 @@ fn installed(path: &str) -> PathBuf {
     place
 }
 
-/// What a program wrote, which must have ended well.
+/// Returns the output of a program, which must have ended well.
 #[track_caller]
 fn run(command: &mut Command) -> String {
     let ended = output(command);
@@ -253,7 +253,7 @@ fn front_end() -> PathBuf {
     })
 }
 
-/// What `query.js` writes for a search and circumstances, and whether it ended well.
+/// Runs `query.js` for a search and circumstances; returns whether it ended well, and its output.
 fn query(app: &TestApp, language: &str, text: &str, circumstances: &[&str]) -> (bool, Value) {
     let mut command = Command::new("node");
     command.arg(front_end().join("query.js")).args([&app.base, language, text]).args(circumstances);

@@ -31,7 +31,7 @@ fn hold_to(file: &str, value: &Value) {
     assert!(committed == text, "openapi/{file} is stale: run `UPDATE=1 ./test openapi` and look at the difference");
 }
 
-/// What the demonstration register answers to the example of each operation.
+/// The answers of the demonstration register to the example of each operation.
 async fn answers() -> Value {
     let [sqlite, _] = demos();
     // It tells how much of its log is signed.
@@ -40,7 +40,7 @@ async fn answers() -> Value {
     let mut answers = Map::new();
     let reads = server::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
-        // What is drawn for people names the address by which it was asked for.
+        // A drawing for people names the address by which it was asked for.
         let host = [("host", "register.example")];
         let answer = sqlite.get_with(&operation.example, &host).await;
         answer.expect_status(200);

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -13,18 +13,8 @@ use tempfile::TempDir;
 
 use crate::helpers::{
     app::{LONG, new_postgres_database},
-    processes::binary,
+    processes::{Running, binary},
 };
-
-/// A process that ends with its test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn a_days_work_by_curl_goes_through_on_a_fresh_demonstration() {

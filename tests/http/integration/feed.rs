@@ -20,9 +20,8 @@ use serde_json::{Value, json};
 
 use crate::helpers::{
     app::{
-        Engine, LONG, Setup, TestApp, new_postgres_database, new_sqlite_database, new_sqlite_demo,
-        on_a_demo_of_its_own, on_both_databases, on_each_database, on_the_demo, organisation, patched, place, step,
-        until,
+        Engine, LONG, Setup, TestApp, new_databases, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases,
+        on_each_database, on_the_demo, organisation, patched, place, step, until,
     },
     feed::{Stream, page},
     publications::long_publication,
@@ -506,7 +505,7 @@ async fn the_whole_register_streams_as_it_pages() {
 
 #[actix_web::test]
 async fn streams_and_polls_end_when_the_process_does() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let app = TestApp::start(database);
         begin(&app).await;
         let mut stream = Stream::open(&app, "?since=2", None).await;

@@ -11,17 +11,17 @@ use serde_json::{Map, Value, json};
 
 use crate::helpers::{
     app::{
-        Answer, Setup, TestApp, first_publication, insist, new_postgres_database, new_sqlite_database, new_sqlite_demo,
-        on_a_demo_of_its_own, on_both_databases, on_the_register_of_2016, organisation, place, send, step,
+        Answer, Setup, TestApp, first_publication, insist, new_databases, new_sqlite_demo, on_a_demo_of_its_own,
+        on_both_databases, on_the_register_of_2016, organisation, place, send, step,
     },
-    people::{STATION, TOWNSHIP, decision, id_of},
+    people::{STATION, TOWNSHIP, approved_by, decision, id_of},
 };
 
 const OFFICE: &[u8] = include_bytes!("../../data/office-2016.xlsx");
 const EXPECTED: &str = include_str!("../../data/office-2016.expected.json");
 const REGISTER: &str = include_str!("../../../demo/items.json");
 
-/// What the workbook of an office comes to. It says that J16 of the services was folded, where nothing is to fold: the cell is
+/// The expected report of the workbook of an office. The file says that J16 of the services was folded, where nothing is to fold: the cell is
 /// the same as J5, of which it says nothing.
 fn expected() -> Value {
     let mut expected: Value = serde_json::from_str(EXPECTED).expect("JSON");
@@ -96,7 +96,7 @@ fn pairs(list: &Value, code: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// What a row changes, in the form of the expected file.
+/// The changes of a row, in the form of the expected file.
 fn changes(row: &Value, expected: &Value) -> Value {
     let mut changes = Map::new();
     for change in row["changes"].as_array().expect("changes") {
@@ -209,7 +209,7 @@ async fn the_workbook_of_an_office_is_applied_mended_approved_and_published_as_o
     .await;
 }
 
-/// What a draft needs beside what the office wrote; nothing when it can be submitted.
+/// The fields that a draft needs beside what the office wrote; nothing when it can be submitted.
 async fn mending(app: &TestApp, draft: &Value, check: &Value) -> Option<Value> {
     if check["submittable"] == true {
         return None;
@@ -412,7 +412,7 @@ fn workbook(cells: &[(&str, &str)], more: &[(&str, &[u8])]) -> Vec<u8> {
     workbook_that_merges(cells, &[], more)
 }
 
-/// The same, in which these regions are merged.
+/// A workbook with these cells and files, in which these regions are merged.
 fn workbook_that_merges(cells: &[(&str, &str)], regions: &[&str], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut rows: Vec<(String, String)> = Vec::new();
     for (address, text) in cells {
@@ -537,7 +537,7 @@ fn rows_of(import: &Value) -> (u64, u64) {
 
 #[actix_web::test]
 async fn an_office_that_has_filled_a_quota_is_told_which_one_and_makes_room() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let default = Setup::default();
         let limits =
             LimitSettings { draft_quota: 1, import_quota: 4_000, file_quota: 30, ..default.settings.limits.clone() };
@@ -583,7 +583,7 @@ async fn an_office_that_has_filled_a_quota_is_told_which_one_and_makes_room() {
 
 #[actix_web::test]
 async fn a_file_beyond_the_limit_is_told_the_limit() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let default = Setup::default();
         let limits = LimitSettings { import_limit: 20_000, ..default.settings.limits.clone() };
         let settings = qingdan::base::config::ServerSettings { limits, ..default.settings.clone() };
@@ -719,10 +719,7 @@ async fn an_erasure_reaches_imports() {
         let draft = json!({
             "kind": "organisation", "action": "erase", "key": TOWNSHIP, "revision": 1, "reason": "误公开", "document": decision(),
         });
-        let draft = app.as_("county-editor").drafts(draft).await;
-        let draft = app.as_("county-editor").takes(&draft, "submit", json!({})).await;
-        let draft = app.as_("county-reviewer-1").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
-        let draft = app.as_("county-reviewer-2").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = approved_by(&app, draft, ["county-editor", "county-reviewer-1", "county-reviewer-2"]).await;
         app.as_("county-publisher").takes(&draft, "publish", json!({})).await;
 
         let left = app.as_("county-editor").get(&path).await;
@@ -734,7 +731,7 @@ async fn an_erasure_reaches_imports() {
     .await;
 }
 
-/// What comes out goes in again: every kind, in every format that both sides know.
+/// Exports are imported again: every kind, in every format that both sides know.
 #[actix_web::test]
 async fn what_was_exported_imports_as_unchanged() {
     on_a_demo_of_its_own(async |app| {

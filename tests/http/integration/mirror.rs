@@ -3,13 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
-    io::{BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
+    io::Write,
+    process::{Child, Command},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -34,9 +33,9 @@ use tempfile::tempdir;
 
 use crate::helpers::{
     app::{
-        Answer, Engine, LONG, Setup, TestApp, client, identity_settings, new_postgres_database, new_postgres_demo,
-        new_sqlite_database, new_sqlite_demo, not_busy, on_each_database, organisation, patched, place, send, step,
-        until,
+        Answer, Engine, LONG, Setup, TestApp, client, identity_settings, new_databases, new_postgres_database,
+        new_postgres_demo, new_sqlite_database, new_sqlite_demo, not_busy, on_each_database, organisation, patched,
+        place, send, step, until,
     },
     comparison::{public_paths, without},
     effort::times,
@@ -44,13 +43,13 @@ use crate::helpers::{
     lying_proxy::{Lie, LyingProxy},
     mirrors::{has_all_of, mirror_lacks_no_file, nowhere, standing, stands, stands_for},
     people::TOWNSHIP,
-    processes::in_time,
+    processes::{server_to_kill, wait_to_be_killed},
     publications::{long_publication, pdf, publish_history, stored},
     random::{Numbers, random_publication},
     stores::{copy_of_closed, first_snapshot},
 };
 
-/// What tells this binary to be the mirror that is killed, and its source.
+/// Variables that tell this binary to be the mirror that is killed: its store, and its source.
 const MIRROR: &str = "QINGDAN_TEST_MIRROR";
 const MIRROR_OF: &str = "QINGDAN_TEST_MIRROR_OF";
 
@@ -307,23 +306,11 @@ fn some_moment(round: usize, step: u64) -> Duration {
 fn the_mirror_that_is_killed() {
     let (Ok(path), Ok(source)) = (env::var(MIRROR), env::var(MIRROR_OF)) else { return };
     let app = TestApp::mirror(DatabaseUrl::Sqlite(path), &[&source], None);
-    // Behind the words of the harness, on a line of its own.
-    let mut out = std::io::stdout();
-    writeln!(out, "\nlistening {}", app.base).expect("somebody reads");
-    out.flush().expect("somebody reads");
-    // Whoever started it kills it.
-    thread::sleep(LONG);
+    wait_to_be_killed(&app);
 }
 
 fn mirror_to_kill(path: &str, source: &str) -> Child {
-    let mut command = Command::new(env::current_exe().expect("this binary"));
-    command.args(["--exact", "integration::mirror::the_mirror_that_is_killed", "--nocapture"]);
-    let started = command.env(MIRROR, path).env(MIRROR_OF, source).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let mut child = started.expect("it runs");
-    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let listens = in_time(move || lines.map_while(Result::ok).any(|line| line.starts_with("listening ")));
-    assert!(listens, "it starts");
-    child
+    server_to_kill("integration::mirror::the_mirror_that_is_killed", &[(MIRROR, path), (MIRROR_OF, source)]).0
 }
 
 #[actix_web::test]
@@ -756,7 +743,7 @@ async fn township(app: &TestApp, code: &str, division: &str, hall_key: &str, day
 
 #[actix_web::test]
 async fn several_townships_make_one_register_in_which_each_record_has_one_owner() {
-    for store in [new_sqlite_database(), new_postgres_database()] {
+    for store in new_databases() {
         let (one, other) = (TestApp::start(new_sqlite_database()), with_a_log_of_its_own(new_postgres_database()));
         let (office, neighbour) = (code_of("1135012100361911"), code_of("1135012100361912"));
         township(&one, &office, "350121202", "eins", 0).await;

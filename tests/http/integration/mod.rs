@@ -1,4 +1,4 @@
-//! What other programs do with the register: the contract holds for clients, imports, exports, the feed, webhooks and
+//! Other programs at the register: the contract holds for clients, imports, exports, the feed, webhooks and
 //! mirrors.
 
 mod contract;

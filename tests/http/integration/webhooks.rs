@@ -4,8 +4,7 @@ use std::{
     collections::VecDeque,
     fs, io,
     net::IpAddr,
-    path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -24,7 +23,7 @@ use qingdan::{
         publication::Step,
     },
     staff::{
-        identity::{Caller, Grant},
+        identity::Grant,
         webhooks::{LookedUp, Lookup, Means, Pace},
     },
     values::code_lists::{Action, Role},
@@ -36,16 +35,17 @@ use tokio::sync::watch;
 
 use crate::helpers::{
     app::{
-        self, Answer, LONG, Setup, TestApp, identity_settings, new_postgres_database, new_postgres_demo,
-        new_sqlite_database, new_sqlite_demo, organisation, patched, step,
+        self, Answer, LONG, Setup, TestApp, identity_settings, new_databases, new_demos, on_a_demo_with, on_both_with,
+        organisation, patched, step,
     },
-    people::{STATION, TOWNSHIP, people},
+    people::{STATION, TOWNSHIP, caller},
+    processes::python,
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const ITEM: &str = "11350121003619116B5000511001000";
 
-/// What a receiver does with a message.
+/// Reactions of a receiver to a message.
 #[derive(Clone, Debug)]
 enum Does {
     /// Takes it.
@@ -73,7 +73,7 @@ struct Came {
 #[derive(Default)]
 struct Book {
     plans: Mutex<VecDeque<Does>>,
-    /// What it does once the plans are used up.
+    /// Its reaction once the plans are used up.
     afterwards: Mutex<Option<Does>>,
     came: Mutex<Vec<Came>>,
 }
@@ -166,7 +166,7 @@ async fn receive_one(
     match does {
         Does::Takes | Does::TakesSlowly(_) => HttpResponse::NoContent().finish(),
         Does::TakesOnce(mut may) => {
-            // Who could let it has gone only where the test has ended.
+            // The sender has gone only if the test has ended.
             let _ = may.wait_for(|may| *may).await;
             HttpResponse::NoContent().finish()
         }
@@ -232,15 +232,11 @@ fn setup(means: Means) -> Setup {
 }
 
 async fn on_both(means: Means, test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
-        test(TestApp::start_with(database, setup(means.clone()))).await;
-    }
+    on_both_with(|| setup(means.clone()), test).await;
 }
 
 async fn on_both_demos(test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_demo(), new_postgres_demo()] {
-        test(TestApp::start_with(database, setup(means()))).await;
-    }
+    on_a_demo_with(|| setup(means()), test).await;
 }
 
 /// The township under a new name.
@@ -306,17 +302,10 @@ fn for_python(came: &Came, secret: &str) -> Value {
     json!({ "secret": secret, "headers": headers, "body": String::from_utf8(came.body.clone()).expect("UTF-8") })
 }
 
-/// What the Python library says of each message.
+/// Has the Python library verify each message.
 fn verified_in_python(messages: &[Value]) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/python/bin/python");
-    assert!(
-        python.exists(),
-        "no Python with the packages of tests/python/requirements.txt in target/python: run `./test`"
-    );
-    let mut command = Command::new(python);
-    command.arg(root.join("tests/python/verify_webhooks.py")).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut process = command.spawn().expect("it runs");
+    let mut command = python("verify_webhooks.py");
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
     serde_json::to_writer(process.stdin.take().expect("its input"), messages).expect("it reads");
     let ended = process.wait_with_output().expect("it ends");
     assert!(ended.status.success());
@@ -536,7 +525,7 @@ impl Lookup for Rebinding {
 #[actix_web::test]
 async fn a_name_that_is_bound_anew_is_looked_at_for_each_connection() {
     let ip = |text: &str| -> IpAddr { text.parse().expect("an address") };
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let good = || vec![ip("127.0.0.1")];
         // Loopback beside the range that is allowed, where the receiver listens, too; in every disguise.
         let answers = vec![
@@ -566,7 +555,7 @@ async fn a_name_that_is_bound_anew_is_looked_at_for_each_connection() {
 
 #[actix_web::test]
 async fn nothing_is_sent_to_an_address_that_is_not_public_unless_the_operator_allows_it() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let receiver = Receiver::start([]);
         let answers = vec![vec!["127.0.0.1".parse().expect("an address")]];
         let lookup = Arc::new(Rebinding { answers, looked: AtomicUsize::new(0) });
@@ -598,7 +587,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_public_unless_the_operator_al
 
 #[actix_web::test]
 async fn what_the_operator_no_longer_allows_is_not_sent_to_any_more() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let receiver = Receiver::start([]);
         let webhook = {
             let app = TestApp::start_with(database.clone(), setup(means()));
@@ -665,7 +654,7 @@ async fn kept(app: &TestApp) -> Vec<String> {
 
 #[actix_web::test]
 async fn secrets_stand_in_the_database_sealed_by_a_key_of_the_directory() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let folder = tempfile::tempdir().expect("a folder");
         let with_keys = |name: &str| {
             let keys = Some((folder.path().join(name), identity_settings()));
@@ -827,7 +816,7 @@ async fn a_large_publication_is_split_in_order() {
 
 #[actix_web::test]
 async fn two_servers_on_one_database_deliver_each_publication_once_and_in_order() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let servers = [(); 2].map(|()| TestApp::start_with(database.clone(), setup(means())));
         let receivers = [Receiver::start([]), Receiver::start([Does::Answers(500, vec![])])];
         for receiver in &receivers {
@@ -850,7 +839,7 @@ async fn two_servers_on_one_database_deliver_each_publication_once_and_in_order(
 
 #[actix_web::test]
 async fn a_server_that_dies_with_a_message_on_its_way_leaves_it_to_the_next() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let receiver = Receiver::start([Does::Takes, Does::Hangs]);
         // It does not give up before it dies, and what it had in hand is soon free.
         let (patience, lease) = (Duration::from_secs(120), TimeDelta::seconds(4));
@@ -980,14 +969,10 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
 
 #[actix_web::test]
 async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside() {
-    for database in [new_sqlite_demo(), new_postgres_demo()] {
+    for database in new_demos() {
         let mut setup = setup(means());
-        let (_, blank) = people().swap_remove(0);
         let grants = vec![Grant { role: Role::Admin, organisation: None, division: Some("350121202".into()) }];
-        setup.callers.push((
-            "town".into(),
-            Caller { id: "town".into(), name: "town".into(), organisation: None, grants, ..blank },
-        ));
+        setup.callers.push(caller("town", None, grants));
         let app = TestApp::start_with(database, setup);
         let town = app.as_("town");
         let with = |more: Value| {

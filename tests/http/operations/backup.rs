@@ -23,8 +23,12 @@ use qingdan::{
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
-use crate::helpers::app::{
-    TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_demo, new_sqlite_demo, patched, step,
+use crate::helpers::{
+    app::{
+        TestApp, bare_postgres_database, bare_sqlite_database, new_demos, new_postgres_demo, new_sqlite_demo, patched,
+        step,
+    },
+    processes::url_of,
 };
 
 /// The binary, with its keys in a folder of its own.
@@ -35,14 +39,9 @@ struct Shell {
 
 impl Shell {
     fn of(database: &DatabaseUrl) -> Self {
-        let url = match database {
-            DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-            DatabaseUrl::Postgres(url) => url.clone(),
-            DatabaseUrl::Memory => panic!("tests have a database"),
-        };
         let keys = tempdir().expect("a folder");
         fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o700)).expect("it is ours");
-        Self { url, keys }
+        Self { url: url_of(database), keys }
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -190,7 +189,7 @@ fn a_backup_in_which_anything_was_altered_is_refused() {
     place.refused(&["restore", shown(&file)]);
     fs::write(&file, "no database at all").expect("written");
     place.refused(&["restore", shown(&file)]);
-    assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
+    assert!(!path_of(&database_of(&place)).exists(), "nothing was put there");
 }
 
 /// Returns what a killed server has: the address and files of the register, and what it had not yet taken in.
@@ -353,7 +352,7 @@ async fn a_file_that_is_not_the_whole_is_no_backup_and_none_is_written_over() {
     let place = Shell::of(&bare_sqlite_database());
     let told = place.refused(&["restore", shown(&copied)]);
     assert!(told.contains("copied.db-wal, which belongs to it"), "{told}");
-    assert!(!path_of(&url_of(&place)).exists(), "nothing was put there");
+    assert!(!path_of(&database_of(&place)).exists(), "nothing was put there");
 
     let told = shell.refused(&["backup", shown(&copied), "--overwrite"]);
     assert!(told.contains("copied.db-wal, which belongs to it"), "{told}");
@@ -362,7 +361,7 @@ async fn a_file_that_is_not_the_whole_is_no_backup_and_none_is_written_over() {
     assert_eq!(fs::read(&copied).expect("it is there"), files[0].1);
 }
 
-fn url_of(shell: &Shell) -> DatabaseUrl {
+fn database_of(shell: &Shell) -> DatabaseUrl {
     shell.url.parse().expect("a URL")
 }
 
@@ -404,7 +403,7 @@ async fn pg_dump_and_pg_restore_bring_a_whole_register_elsewhere() {
 
 #[actix_web::test]
 async fn the_doctor_says_what_is_wrong_and_changes_nothing() {
-    for database in [new_sqlite_demo(), new_postgres_demo()] {
+    for database in new_demos() {
         let shell = Shell::of(&database);
         let app = TestApp::start(database.clone());
         shell.done(&["keys", "log", "init", "--origin", "yangli.example/v1/log"]);
@@ -433,7 +432,7 @@ async fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     }
     let nowhere = Shell::of(&bare_sqlite_database());
     assert!(nowhere.done(&["doctor"]).contains("there is no register yet"));
-    assert!(!path_of(&url_of(&nowhere)).exists(), "looking makes nothing");
+    assert!(!path_of(&database_of(&nowhere)).exists(), "looking makes nothing");
 }
 
 fn make_admin(shell: &Shell) {

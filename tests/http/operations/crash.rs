@@ -2,13 +2,7 @@
 //!
 //! The process that is killed is this test binary, told by its environment to be a server.
 
-use std::{
-    env,
-    io::{BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
-};
+use std::{env, process::Child, time::Duration};
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use qingdan::{
@@ -26,15 +20,15 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::helpers::{
-    app::{LONG, TestApp, client, new_postgres_database, new_sqlite_database, not_busy, send, step},
+    app::{TestApp, client, new_postgres_database, new_sqlite_database, not_busy, send, step},
     effort::times,
-    logs::is_whole,
+    logs::{caught_up_seq, is_whole},
     people::{approved, id_of},
-    processes::in_time,
+    processes::{server_to_kill, url_of, wait_to_be_killed},
     publications::{amending, place_key, small_town},
 };
 
-/// What tells this binary to be the server that is killed.
+/// The variable that tells this binary to be the server that is killed, and its database.
 const SERVE: &str = "QINGDAN_TEST_SERVE";
 const DRAFTS: usize = 12;
 /// How many kills more it may take until one was early enough and one late enough: each time the moment is halved or doubled.
@@ -49,12 +43,7 @@ fn the_server_that_is_killed() {
         None => DatabaseUrl::Postgres(url),
     };
     let app = TestApp::start(database);
-    // Behind the words of the harness, on a line of its own.
-    let mut out = std::io::stdout();
-    writeln!(out, "\nlistening {}", app.base).expect("somebody reads");
-    out.flush().expect("somebody reads");
-    // Whoever started it kills it.
-    thread::sleep(LONG);
+    wait_to_be_killed(&app);
 }
 
 /// A server in a process of its own.
@@ -65,18 +54,9 @@ struct Server {
 
 impl Server {
     fn start(database: &DatabaseUrl) -> Self {
-        let url = match database {
-            DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-            DatabaseUrl::Postgres(url) => url.clone(),
-            DatabaseUrl::Memory => panic!("it would be gone with its process"),
-        };
-        let mut command = Command::new(env::current_exe().expect("this binary"));
-        command.args(["--exact", "operations::crash::the_server_that_is_killed", "--nocapture"]).env(SERVE, url);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut lines = lines.map_while(Result::ok);
-        let base = in_time(move || lines.find_map(|line| line.strip_prefix("listening ").map(str::to_owned)));
-        Self { child, base: base.expect("it listens") }
+        let test = "operations::crash::the_server_that_is_killed";
+        let (child, base) = server_to_kill(test, &[(SERVE, &url_of(database))]);
+        Self { child, base }
     }
 
     fn kill(mut self) {
@@ -85,7 +65,7 @@ impl Server {
     }
 }
 
-/// What there is of a publication in the tables: states of the drafts, lines of the trail, kept answers.
+/// Reads the traces of a publication in the tables: states of the drafts, lines of the trail, kept answers.
 async fn found(app: &TestApp, ids: &[String], key: &str) -> (Vec<String>, i64, i64) {
     let (ids, key) = (ids.to_vec(), key.to_owned());
     let found = app.register.db.read(move |conn| {
@@ -100,11 +80,6 @@ async fn found(app: &TestApp, ids: &[String], key: &str) -> (Vec<String>, i64, i
         Ok::<_, DbError>((states, told, kept))
     });
     found.await.expect("it is read")
-}
-
-async fn seq(app: &TestApp) -> i64 {
-    app.register.catalog.catch_up(&app.register.db).await;
-    app.json("/v1").await["seq"].as_i64().expect("a seq")
 }
 
 /// Numbers that look random and are the same each time.
@@ -130,7 +105,7 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
                 ids.push(id_of(&approved(&app, new).await).to_owned());
             }
         }
-        let (before, key) = (seq(&app).await, format!("publication-{round}"));
+        let (before, key) = (caught_up_seq(&app).await, format!("publication-{round}"));
         let (_, told_before, _) = found(&app, &ids, &key).await;
         let body = json!({ "drafts": ids });
         let server = Server::start(&database);
@@ -150,7 +125,7 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
         // A database server goes on with the one statement that it was told; behind the lock on the head it is done.
         app.register.db.write(lock_head).await.expect("nobody holds it for ever");
 
-        let after = seq(&app).await;
+        let after = caught_up_seq(&app).await;
         let (states, told, kept) = found(&app, &ids, &key).await;
         let all = states == ["published"];
         match all {
@@ -174,7 +149,7 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
             false => 1.25,
         });
 
-        // Who heard nothing asks again, of another server; now and then only after the next crash.
+        // A client that heard nothing asks again, of another server; now and then only after the next crash.
         if all || round % 3 != 0 {
             let again = not_busy(async || send(request(&app.base)).await).await;
             again.expect_status(201);
@@ -184,7 +159,7 @@ async fn is_killed_again_and_again(database: DatabaseUrl) {
             assert_eq!(result["records"].as_array().map(Vec::len), Some(DRAFTS));
             let (states, told, kept) = found(&app, &ids, &key).await;
             assert_eq!((states, told, kept), (vec!["published".to_owned()], told_before + 1, 1));
-            assert_eq!(seq(&app).await, before + DRAFTS as i64, "once");
+            assert_eq!(caught_up_seq(&app).await, before + DRAFTS as i64, "once");
             for number in [0, DRAFTS - 1] {
                 let place = app.json(&format!("/v1/places/{}", place_key(number))).await;
                 assert_eq!(place["meta"]["publication"], before + DRAFTS as i64);

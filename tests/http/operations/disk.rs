@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use chrono::Utc;
@@ -30,7 +30,7 @@ use crate::helpers::{
     },
     logs::is_signed,
     people::{TOWNSHIP, approved, decision, id_of, tag_of},
-    processes::in_time,
+    processes::{Running, in_time, url_of},
 };
 
 /// The binary, run where new files are open to everybody unless somebody closes them.
@@ -68,23 +68,14 @@ impl Careless {
     }
 
     /// Starts the service, and gives it back when it listens.
-    fn served(&self) -> Served {
+    fn served(&self) -> Running {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let served = Served(child);
+        let served = Running(child);
         let mut lines = lines.map_while(Result::ok);
         assert!(in_time(move || lines.any(|line| line.starts_with("listening on "))), "it listens");
         served
-    }
-}
-
-struct Served(Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
@@ -156,7 +147,7 @@ fn commands_make_no_file_that_others_can_read() {
     assert_eq!(open_in(&careless.data()), Vec::<PathBuf>::new());
 }
 
-/// Whoever may write there makes the next look at the log the first, at which any key is trusted.
+/// A user who may write there could make the next look at the log the first, at which any key is trusted.
 #[actix_web::test]
 async fn what_was_seen_of_a_log_is_kept_where_nobody_else_may_write() {
     let (app, careless) = (TestApp::start(new_sqlite_database()), Careless::new());
@@ -254,13 +245,9 @@ impl Reader {
 
 fn doctor(database: &DatabaseUrl) -> String {
     let folder = tempdir().expect("a folder");
-    let url = match database {
-        DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-        DatabaseUrl::Postgres(url) => url.clone(),
-        DatabaseUrl::Memory => panic!("tests have a database"),
-    };
     let mut command = Command::new(env!("CARGO_BIN_EXE_qingdan"));
-    let output = command.env("DATABASE_URL", url).env("QINGDAN_DATA_DIR", folder.path()).arg("doctor").output();
+    let output =
+        command.env("DATABASE_URL", url_of(database)).env("QINGDAN_DATA_DIR", folder.path()).arg("doctor").output();
     String::from_utf8_lossy(&output.expect("it runs").stdout).into_owned()
 }
 
@@ -329,7 +316,7 @@ async fn an_erasure_leaves_the_disk_when_its_publisher_hung_up(engine: Engine) {
         id_of(&draft),
         tag_of(&draft)
     );
-    // Where it is not heard because they hang up so early, they try again.
+    // If it is not heard because they hang up so early, they try again.
     until("the erasure", async || {
         TcpStream::connect(address).and_then(|mut line| line.write_all(request.as_bytes())).expect("it listens");
         app.register.catalog.catch_up(&app.register.db).await;

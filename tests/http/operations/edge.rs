@@ -1,4 +1,4 @@
-//! What all answers share: request ids, CORS, versions, waiting for a change; health and metrics.
+//! All answers: request ids, CORS, versions, waiting for a change; health and metrics.
 
 use reqwest::Method;
 

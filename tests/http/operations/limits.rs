@@ -24,13 +24,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    app::{self, Answer, LONG, Setup, TestApp, figure, new_sqlite_database, new_sqlite_demo, on_the_demo, send, until},
+    app::{
+        self, Answer, BROWSER, LONG, Setup, TestApp, figure, new_sqlite_database, new_sqlite_demo, on_the_demo, send,
+        until,
+    },
     processes::{binary, first_line, first_lines, tell_to_stop},
     things::{request, setup, trail},
 };
-
-/// What browsers ask for.
-const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 const ITEM: &str = "/v1/items/11350121003619116B5000511001000";
 
@@ -401,7 +401,7 @@ async fn only_trusted_proxies_are_believed() {
     let cases: [(&str, &str, u16); 6] = [
         ("x-forwarded-for", "198.51.100.1", 200),
         ("x-forwarded-for", "198.51.100.2, 10.0.0.9", 200),
-        // What a client writes in front changes nothing.
+        // Addresses that a client writes in front change nothing.
         ("x-forwarded-for", "6.6.6.6, 198.51.100.2", 429),
         ("forwarded", "for=198.51.100.1;proto=https", 429),
         ("forwarded", "for=\"[2001:db8:1:2::1]:4711\"", 200),
@@ -667,7 +667,7 @@ async fn who_waits_to_be_invited_to_send_is_not_invited_to_send_too_much() {
     assert!(asked(10, "zh").starts_with("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
-/// What a client is answered that sends a head and nothing of the body, of which it says that nothing will come.
+/// The answer to a client that sends a head and nothing of the body, of which it says that nothing will come.
 fn answer_to_a_head(app: &TestApp, head: &str) -> String {
     let mut stream = TcpStream::connect(app.base.strip_prefix("http://").expect("an address")).expect("it listens");
     stream.write_all(head.as_bytes()).expect("it reads");
@@ -736,7 +736,7 @@ async fn bodies_that_find_no_room_are_told_to_come_again_while_ordinary_ones_go_
     file().await.expect_status(201);
 }
 
-/// What the work of a request tells when it begins, and what ends it.
+/// Ends of two channels for the work of a request: by one it tells that it has begun, by the other it is ended.
 static WORK: Mutex<Option<(Sender<()>, Receiver<()>)>> = Mutex::new(None);
 
 #[actix_web::test]
@@ -897,7 +897,7 @@ async fn who_tries_many_passwords_keeps_nobody_else_from_signing_in() {
     assert!(waited < (many - 8).max(4 * places), "it waited for {waited} of {many}");
 }
 
-/// What the kernel holds of what a connection was sent and has not taken, in bytes.
+/// The bytes that the kernel holds for a connection, which were sent and not taken.
 #[cfg(target_os = "linux")]
 fn held_for(stream: &TcpStream) -> usize {
     let port = |address: std::io::Result<std::net::SocketAddr>| format!(":{:04X}", address.expect("it is open").port());

@@ -1,4 +1,4 @@
-//! What whoever runs a server relies on: both databases, several servers, kills, copies, disks and limits.
+//! The operation of servers: both databases, several servers, kills, copies, disks and limits.
 
 mod databases;
 mod replicas;

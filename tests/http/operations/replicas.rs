@@ -22,11 +22,11 @@ use serde_json::json;
 
 use crate::helpers::{
     app::{
-        LONG, TestApp, bare_postgres_database, bare_sqlite_database, new_postgres_database, new_sqlite_database,
-        not_busy, on_both_databases, organisation, place, send, step, until,
+        LONG, TestApp, bare_postgres_database, bare_sqlite_database, new_databases, new_postgres_database, not_busy,
+        on_both_databases, organisation, place, send, step, until,
     },
     feed::Stream,
-    processes::{binary, first_line, tell_to_stop},
+    processes::{binary, first_line, tell_to_stop, url_of},
 };
 
 const OFFICE: &str = "11350121003619116B";
@@ -109,7 +109,7 @@ struct Setting {
     value: String,
 }
 
-/// What a transaction that writes has.
+/// A setting, as a transaction that writes has it.
 async fn setting(db: &Db, name: &str) -> String {
     let query = format!("SELECT current_setting('{name}') AS value");
     let read = db.write(move |conn| {
@@ -147,7 +147,7 @@ async fn whose_connection_ends_inside_a_transaction_is_told_to_come_back() {
 
 #[actix_web::test]
 async fn a_replica_shows_by_itself_what_another_process_published() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let app = TestApp::start(database);
         let replica = Register::open(&app.database).await.expect("it opens");
         let following = replica.clone();
@@ -265,11 +265,7 @@ fn a_register_in_memory_is_served_logs_json_and_stops_on_a_signal() {
 #[test]
 fn the_schema_is_brought_up_to_date_once_and_then_left_alone() {
     for database in [bare_sqlite_database(), bare_postgres_database()] {
-        let url = match &database {
-            DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-            DatabaseUrl::Postgres(url) => url.clone(),
-            DatabaseUrl::Memory => continue,
-        };
+        let url = url_of(&database);
         for _ in 0..2 {
             let ended = binary().arg("migrate").env("DATABASE_URL", &url).output().expect("it runs");
             assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));

@@ -209,7 +209,7 @@ fn with(address: &str, parameter: &str) -> String {
     format!("{address}{mark}{parameter}")
 }
 
-/// What an answer says, without what has to differ.
+/// The text of an answer, without what has to differ.
 fn said(answer: &Answer, as_of: Seq) -> (u16, String, String, Vec<u8>) {
     let media_type = answer.header("content-type").to_owned();
     if media_type.contains("spreadsheetml") {

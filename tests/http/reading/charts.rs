@@ -320,7 +320,7 @@ async fn a_mistake_in_a_drawing_is_told_with_its_line_and_nothing_else_is_lost()
         let problem = read(app, &editor, "application/xml", "*/*", bpmn).await.expect_problem(422, "invalid-body");
         assert_eq!(problem["errors"][0]["line"], 4, "{problem}");
 
-        // What can be read is drawn, and what a draft of it would be refused for stands beside it.
+        // A chart that can be read is drawn, and the mistakes for which a draft of it would be refused stand beside it.
         let mermaid = "flowchart TD\n  a([申请]) --> b{齐全？}\n  b --> c([办结])\n  b --> d([退回])\n";
         let told = read(app, &editor, "text/vnd.mermaid", "*/*", mermaid).await;
         told.expect_status(200);

@@ -1,4 +1,4 @@
-//! What the QR on a printed guide opens: is this paper still in force.
+//! The page that the QR on a printed guide opens: is this paper still in force.
 
 use qingdan::{
     public::proofs::{ProofDocument, TextStanding},
@@ -133,7 +133,7 @@ async fn a_new_price_behind_an_intermediary_outdates_the_paper() {
         let item = app.json(&own).await;
         assert!(!item["fees"].to_string().contains("fee-homestead-survey"), "only its intermediary charges it");
         assert!(app.get(&format!("{own}/guide")).await.text().contains("120平方米：80元"), "the guide shows the price");
-        // What the QR on the guide carries, at the time of print.
+        // The address in the QR on the guide, at the time of print.
         let printed = app.json(&format!("{own}/check?revision={}", item["meta"]["revision"])).await;
         let path = |seq: &Value| format!("{own}/check?revision={}&seq={seq}", item["meta"]["revision"]);
         let before = path(&printed["current"]["seq"]);

@@ -1,4 +1,4 @@
-//! What a record shows of others is part of it.
+//! Embeddings: data of other records that a record shows are part of it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What an item costs in given circumstances.
+//! Quotations: the cost of an item in given circumstances.
 
 use serde_json::{Value, json};
 

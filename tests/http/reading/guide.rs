@@ -1,4 +1,4 @@
-//! What is printed of an item: guide, poster, QR code, and the guide of a draft.
+//! Prints of an item: guide, poster, QR code, and the guide of a draft.
 
 use std::io::Write as _;
 
@@ -7,14 +7,12 @@ use qingdan::{register::publication::Step, values::code_lists::Action};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::helpers::app::{TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
+use crate::helpers::app::{BROWSER, TestApp, on_a_demo_of_its_own, on_the_demo, patched, step};
 
 const DIBAO: &str = "/v1/items/11350121003619116B5000511001000";
 const SURVEY: &str = "/v1/items/11350121003619116B5000715001000";
 /// Charges for water, and is nobody's main item.
 const WATER: &str = "/v1/items/12350121488102018E5352019002000";
-/// What browsers ask for.
-const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 #[actix_web::test]
 async fn every_item_has_a_guide_with_what_a_person_needs() {

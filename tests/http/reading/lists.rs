@@ -32,7 +32,7 @@ async fn every_filter_of_every_kind_selects_what_its_example_says() {
                 let some: BTreeSet<_> = app.walk(&path).await.into_iter().collect();
                 assert!(!some.is_empty(), "{path} selects nothing");
                 assert!(some.is_subset(&all), "{path}");
-                // Where it selects everything, all records of the demonstration really have the value.
+                // If it selects everything, all records of the demonstration really have the value.
                 let facet = filter.facet != Facet::None;
                 let counts =
                     app.json(&format!("/v1/{}?facets={}", kind.path, if facet { filter.name } else { "status" })).await;

@@ -1,4 +1,4 @@
-//! What anyone reads: lists, search, records, their history, charts, fees and pages say what was published, as of now
+//! Reads by anyone: lists, search, records, their history, charts, fees and pages say what was published, as of now
 //! or of then.
 
 mod lists;

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use qingdan::values::code_lists::Action;
 
 use crate::helpers::{
-    app::{Answer, TestApp, demos, new_sqlite_database, on_the_demo, organisation, step},
+    app::{Answer, BROWSER, TestApp, demos, new_sqlite_database, on_the_demo, organisation, step},
     people::TOWNSHIP,
 };
 
-/// What browsers ask for.
-const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 /// Pages that are looked at, in both languages together.
 const MOST_PAGES: usize = 4000;
 

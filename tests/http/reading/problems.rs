@@ -1,4 +1,4 @@
-//! What a client is told when it made a mistake.
+//! Problem documents: how a client learns of its mistake.
 
 use reqwest::Method;
 use serde_json::Value;

@@ -196,7 +196,7 @@ fn file_address(number: usize) -> String {
     format!("/v1/files/{}", number.to_string().repeat(64))
 }
 
-/// What a record shows, but for what the register knows of it.
+/// A record as it is shown, but for what the register knows of it.
 fn shown_of(entry: &Entry) -> Value {
     let mut shown: Value = serde_json::from_slice(entry.answer.plain()).expect("JSON");
     shown["meta"]["shown_seq"].take();

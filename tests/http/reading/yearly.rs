@@ -7,14 +7,6 @@ use serde_json::{Value, json};
 
 use crate::helpers::app::{TestApp, on_the_demo};
 
-/// The JSON of an answer that must be 200. Earlier states of a register are folded one after the other, and so are their findings
-/// made: whom that takes too long is told to come again.
-async fn read(app: &TestApp, path: &str) -> Value {
-    let answer = app.get(path).await;
-    answer.expect_status(200);
-    answer.json()
-}
-
 /// Every line of the log.
 async fn log(app: &TestApp) -> Vec<Value> {
     let (mut lines, mut since) = (Vec::new(), json!(0));
@@ -43,7 +35,7 @@ async fn the_figures_of_a_year_are_those_that_anybody_counts_in_the_log() {
     on_the_demo(async |app| {
         let log = log(app).await;
         for year in [2015, 2016, 2017, 2018, 2020, 2025] {
-            let summary = read(app, &format!("/v1/summary?year={year}")).await;
+            let summary = app.json(&format!("/v1/summary?year={year}")).await;
             let disclosure = &summary["disclosure"];
             let of = |line: &&Value| year_in_china(line["published_at"].as_str().expect("an instant"));
             let until: Vec<_> = log.iter().filter(|line| of(line) <= year).collect();
@@ -80,14 +72,14 @@ async fn the_figures_of_a_year_are_those_that_anybody_counts_in_the_log() {
                 assert_eq!((counted(figures, "kind"), counted(figures, "list")), (kinds, lists), "{year}");
                 assert_eq!(counted(figures, "channel"), channels, "{year}");
             }
-            // What is in force at the end of the year is what the list of that day holds.
+            // The records in force at the end of the year are those in the list of that day.
             for list in ["power", "service"] {
-                let then = read(app, &format!("/v1/items?list={list}&as_of={year}-12-31&limit=1")).await;
+                let then = app.json(&format!("/v1/items?list={list}&as_of={year}-12-31&limit=1")).await;
                 let count = counted(&summary["items"], "list").get(list).copied().unwrap_or(0);
                 assert_eq!(then["total"], count, "{year} {list}");
             }
             assert_eq!(disclosure["until"], until.last().map_or(json!(0), |line| line["seq"].clone()), "{year}");
-            assert_eq!(summary, read(app, &format!("/v1/summary?year={year}&as_of={}", log.len())).await);
+            assert_eq!(summary, app.json(&format!("/v1/summary?year={year}&as_of={}", log.len())).await);
         }
         for wrong in ["1900", "2999", "last"] {
             app.get(&format!("/v1/summary?year={wrong}")).await.expect_problem(400, "invalid-query");
@@ -132,7 +124,7 @@ async fn how_things_stood_at_the_end_of_a_year_is_counted_in_the_records_of_that
     on_the_demo(async |app| {
         let mut seen = BTreeMap::new();
         for year in [2015, 2016, 2017, 2018, 2020, 2025] {
-            let disclosure = read(app, &format!("/v1/summary?year={year}")).await["disclosure"].clone();
+            let disclosure = app.json(&format!("/v1/summary?year={year}")).await["disclosure"].clone();
             let items = at_the_end_of(app, "items", year).await;
             let before = at_the_end_of(app, "items", year - 1).await;
 
@@ -222,7 +214,7 @@ async fn what_was_done_in_a_year_is_told_with_its_documents_and_the_rounds_with_
         let log = log(app).await;
         let mut rounds_seen = 0;
         for year in [2015, 2016, 2017, 2018, 2020, 2025] {
-            let disclosure = read(app, &format!("/v1/summary?year={year}")).await["disclosure"].clone();
+            let disclosure = app.json(&format!("/v1/summary?year={year}")).await["disclosure"].clone();
             let within: Vec<_> = log
                 .iter()
                 .filter(|line| year_in_china(line["published_at"].as_str().expect("an instant")) == year)
@@ -258,7 +250,7 @@ async fn what_was_done_in_a_year_is_told_with_its_documents_and_the_rounds_with_
             let mut rounds = Vec::new();
             for line in within.iter().filter(|line| line["kind"] == "clean_up" && line["action"] == "create") {
                 let key = line["key"].as_str().expect("a key");
-                let results = read(app, &format!("/v1/clean-ups/{key}/results?as_of={year}-12-31")).await;
+                let results = app.json(&format!("/v1/clean-ups/{key}/results?as_of={year}-12-31")).await;
                 let entries = results["items"].as_array().expect("a list").len();
                 rounds.push(json!({
                     "code": key, "title": results["title"], "document_number": results["document_number"],
@@ -276,9 +268,9 @@ async fn what_was_done_in_a_year_is_told_with_its_documents_and_the_rounds_with_
 #[actix_web::test]
 async fn the_quality_of_a_year_is_what_the_rules_find_on_its_last_day() {
     on_the_demo(async |app| {
-        // The same where it ends meanwhile: nothing is published here.
+        // If a year ends meanwhile, the figures stay: nothing is published here.
         let year = Utc::now().with_timezone(&FixedOffset::east_opt(8 * 3600).expect("China")).year();
-        let disclosure = read(app, &format!("/v1/summary?year={year}")).await["disclosure"].clone();
+        let disclosure = app.json(&format!("/v1/summary?year={year}")).await["disclosure"].clone();
         let report = format!("/v1/quality?on={year}-12-31&limit=1");
         let report = app.as_("auditor").get(&report).await.json();
         let quality = &disclosure["quality"];
@@ -287,9 +279,9 @@ async fn the_quality_of_a_year_is_what_the_rules_find_on_its_last_day() {
         }
         assert!(quality["score"].is_f64() && !quality["rules"].as_array().expect("a list").is_empty());
 
-        let old = read(app, "/v1/summary?year=2016").await["disclosure"]["quality"].clone();
+        let old = app.json("/v1/summary?year=2016").await["disclosure"]["quality"].clone();
         assert_eq!(old["today"], "2016-12-31");
-        let in_force = read(app, "/v1/items?as_of=2016-12-31&status=in_force&limit=1").await;
+        let in_force = app.json("/v1/items?as_of=2016-12-31&status=in_force&limit=1").await;
         assert_eq!(old["scored"], in_force["total"]);
     })
     .await;

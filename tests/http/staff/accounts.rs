@@ -21,9 +21,7 @@ use serde_json::{Value, json};
 
 use crate::helpers::{
     accounts::{PASSWORD, sign_in, try_to_sign_in, user},
-    app::{
-        Answer, Setup, TestApp, new_postgres_database, new_sqlite_database, on_a_demo_of_its_own, on_both_databases,
-    },
+    app::{Answer, Setup, TestApp, new_databases, new_sqlite_database, on_a_demo_of_its_own, on_both_databases},
 };
 
 const TOWNSHIP: &str = "11350121003619116B";
@@ -490,7 +488,7 @@ async fn no_power_is_confirmed_while_somebody_else_knows_the_password() {
         create(&app, &admin, &new_user("li", json!([{ "role": "editor", "division": "350121" }]))).await;
         patch(&app, &second, "/v1/users/li", json!({ "grants": [reviewer()] })).await.expect_status(200);
 
-        // Whoever made the account knows its password, and would be a reviewer.
+        // The maker of the account knows its password, and would be a reviewer.
         let problem = confirm(&app, &admin, "li").await.expect_problem(409, "state-conflict");
         assert_eq!(problem["conflict"]["password_set_by"], "test-admin");
         change_own_password(&app, "li", PASSWORD).await.expect_status(204);
@@ -510,7 +508,7 @@ async fn no_power_is_confirmed_while_somebody_else_knows_the_password() {
 
 #[actix_web::test]
 async fn an_operator_may_leave_everything_to_one_administrator() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let usual = Setup::default();
         let settings = ServerSettings { second_administrator: false, ..usual.settings };
         let app = TestApp::start_with(database, Setup { settings, ..usual });
@@ -522,7 +520,7 @@ async fn an_operator_may_leave_everything_to_one_administrator() {
     }
 }
 
-/// What `qingdan` said, and whether it succeeded.
+/// Runs `qingdan`; returns whether it succeeded, and its output.
 fn qingdan(database: &DatabaseUrl, arguments: &[&str], input: &str) -> (bool, String) {
     let DatabaseUrl::Sqlite(path) = database else { panic!("a file of SQLite") };
     let mut process = Command::new(env!("CARGO_BIN_EXE_qingdan"))

@@ -5,7 +5,6 @@ use std::process::Output;
 use chrono::Utc;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use qingdan::{
-    base::config::DatabaseUrl,
     register::db::{Conn, DbError},
     staff::audit::verify,
 };
@@ -15,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::helpers::{
     app::{TestApp, insist, new_sqlite_database, send},
-    processes::binary,
+    processes::{binary, url_of},
     things::{OFFICE, TOWN, post, request, setup, trail, with_things},
 };
 
@@ -69,12 +68,7 @@ async fn four_things(app: &TestApp) {
 }
 
 fn qingdan(app: &TestApp, more: &[&str]) -> Output {
-    let url = match &app.database {
-        DatabaseUrl::Sqlite(path) => format!("sqlite:{path}"),
-        DatabaseUrl::Postgres(url) => url.clone(),
-        DatabaseUrl::Memory => unreachable!("tests have a database"),
-    };
-    binary().args(["verify", "audit"]).args(more).env("DATABASE_URL", url).output().expect("it runs")
+    binary().args(["verify", "audit"]).args(more).env("DATABASE_URL", url_of(&app.database)).output().expect("it runs")
 }
 
 #[actix_web::test]

@@ -14,6 +14,7 @@ use crate::helpers::{
     accounts::try_to_sign_in,
     app::{
         self, Engine, Setup, TestApp, on_a_demo_of_its_own, on_both_databases, on_each_database, organisation, patched,
+        walked,
     },
     people::{STATION, TOWNSHIP, approved, decision, id_of, tag_of},
 };
@@ -684,21 +685,8 @@ async fn a_list_of_drafts_is_filtered_and_walked() {
                 .drafts(json!({ "kind": "organisation", "action": "create", "body": { "name": name } }))
                 .await;
         }
-        let mut seen = Vec::new();
-        let mut path = "/v1/drafts?limit=3".to_owned();
-        loop {
-            let page = app.as_("county-editor").get(&path).await.json();
-            assert_eq!(page["total"], 7);
-            seen.extend(
-                page["items"]
-                    .as_array()
-                    .expect("rows")
-                    .iter()
-                    .map(|row| row["name"].as_str().expect("a name").to_owned()),
-            );
-            let Some(next) = page["next"].as_str() else { break };
-            path = format!("/v1/drafts?limit=3&cursor={next}");
-        }
+        let rows = walked("/v1/drafts?limit=3", async |path| app.as_("county-editor").json(path).await).await;
+        let seen: Vec<_> = rows.iter().map(|row| row["name"].as_str().expect("a name")).collect();
         let newest_first: Vec<_> = (0..7).rev().map(|number| format!("机构{number}")).collect();
         assert_eq!(seen, newest_first);
         let none = app.as_("county-editor").get("/v1/drafts?kind=item").await.json();

@@ -25,7 +25,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::helpers::app::{Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, until};
+use crate::helpers::app::{Setup, TestApp, identity_settings, new_databases, new_sqlite_database, until};
 
 const ISSUER: &str = "https://id.example.gov.cn/realms/county";
 
@@ -100,7 +100,7 @@ fn accepting(jwks: &str) -> IdentitySettings {
 }
 
 async fn with_issuer(keys: &[&Key], test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let folder = TempDir::new().expect("a folder").keep();
         let file = folder.join("jwks.json");
         fs::write(&file, jwks(keys)).expect("a file");
@@ -111,10 +111,6 @@ async fn with_issuer(keys: &[&Key], test: impl AsyncFn(TestApp)) {
         ))
         .await;
     }
-}
-
-async fn status(app: &TestApp, token: &str) -> u16 {
-    app.call(Method::GET, "/v1/me", token, None).await.status.as_u16()
 }
 
 #[actix_web::test]
@@ -148,7 +144,7 @@ async fn callers_of_a_configured_issuer_may_do_what_their_roles_are_worth() {
         assert_eq!(me.json()["permissions"], json!([]));
         app.call(Method::GET, "/v1/users", &nobody, None).await.expect_problem(403, "forbidden");
         app.call(Method::DELETE, "/v1/sessions/current", &nobody, None).await.expect_problem(409, "state-conflict");
-        assert_eq!(status(&app, &app.token("editor").await).await, 200, "our own go on to hold");
+        assert_eq!(app.status_of(&app.token("editor").await).await, 200, "our own go on to hold");
     })
     .await;
 }
@@ -185,14 +181,14 @@ async fn a_token_of_the_issuer_must_be_for_us_in_time_and_signed_by_its_key() {
             ("another algorithm of the family", rs512.sign(&claims())),
         ] {
             app.call(Method::GET, "/v1/me", &token, None).await.expect_problem(401, "unauthenticated");
-            assert_eq!(status(&app, &token).await, 401, "{wrong}");
+            assert_eq!(app.status_of(&token).await, 401, "{wrong}");
         }
-        assert_eq!(status(&app, &ed.sign(&with(json!({ "typ": "Bearer" })))).await, 200);
+        assert_eq!(app.status_of(&ed.sign(&with(json!({ "typ": "Bearer" })))).await, 200);
         // A name with a space in it is not two names.
         let named = with(json!({ "realm_access": { "roles": "no boss township" } }));
         let me = app.call(Method::GET, "/v1/me", &ed.sign(&named), None).await;
         assert_eq!(me.json()["grants"], json!([]));
-        assert_eq!(status(&app, &ed.sign(&claims())).await, 200);
+        assert_eq!(app.status_of(&ed.sign(&claims())).await, 200);
     })
     .await;
 }

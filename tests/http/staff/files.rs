@@ -16,6 +16,7 @@ use qingdan::{
     register::{
         db::DbError,
         files::{self, hash_of},
+        publication::Step,
     },
     staff::identity::{Caller, Grant},
     values::code_lists::{Action, Role},
@@ -25,9 +26,12 @@ use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
-use crate::helpers::app::{
-    Answer, LONG, Setup, TestApp, insist, new_postgres_database, new_sqlite_database, on_both_databases, organisation,
-    send, step, until,
+use crate::helpers::{
+    app::{
+        Answer, LONG, Setup, TestApp, insist, new_databases, new_postgres_database, on_both_databases, organisation,
+        send, step, until,
+    },
+    people,
 };
 
 const OFFICE: &str = "11350121003619116B";
@@ -36,16 +40,13 @@ const LIMIT: u32 = 300_000;
 
 fn caller(name: &str, role: Role) -> (String, Caller) {
     let grants = vec![Grant { role, organisation: None, division: Some("350121".into()) }];
-    let caller = Caller {
-        id: name.into(),
-        name: name.into(),
-        display_name: name.into(),
-        organisation: Some(OFFICE.into()),
-        grants,
-        session: None,
-        must_change_password: false,
-    };
-    (name.into(), caller)
+    people::caller(name, Some(OFFICE.into()), grants)
+}
+
+/// Erases the first revision of the office.
+async fn erase_the_office(app: &TestApp) {
+    let erase = Step { revision: Some(1), ..step("organisation", Action::Erase, OFFICE, None) };
+    app.publish(vec![erase]).await.expect("it can be erased");
 }
 
 /// A server that knows an editor, a reviewer and an administrator, with copies in a folder of its own.
@@ -71,7 +72,7 @@ fn start(database: DatabaseUrl, folder: &Path) -> TestApp {
 }
 
 async fn on_both(test: impl AsyncFn(TestApp, &Path)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let folder = TempDir::new().expect("a folder");
         test(start(database, folder.path()), folder.path()).await;
     }
@@ -249,11 +250,7 @@ async fn an_erased_revision_takes_its_file_out_of_the_public_and_off_the_disk() 
         // It is answered with what was read of the database, and its copy is written meanwhile.
         until("a copy of each", async || copy(&kept).exists() && copy(&erased).exists()).await;
 
-        let erase = qingdan::register::publication::Step {
-            revision: Some(1),
-            ..step("organisation", Action::Erase, OFFICE, None)
-        };
-        app.publish(vec![erase]).await.expect("it can be erased");
+        erase_the_office(&app).await;
 
         app.get(&erased).await.expect_problem(404, "not-found");
         app.get(&kept).await.expect_status(200);
@@ -275,7 +272,7 @@ fn narrow(app: &TestApp) -> TcpStream {
 
 #[actix_web::test]
 async fn an_answer_that_is_on_its_way_is_cut_when_something_is_erased() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let app =
             TestApp::start_with(database, Setup { callers: vec![caller("editor", Role::Editor)], ..Setup::default() });
         // More than what lies between a server and a client that does not read.
@@ -291,11 +288,7 @@ async fn an_answer_that_is_on_its_way_is_cut_when_something_is_erased() {
         line.read_exact(&mut answer).expect("it begins");
         assert!(answer.starts_with(b"HTTP/1.1 200"));
 
-        let erase = qingdan::register::publication::Step {
-            revision: Some(1),
-            ..step("organisation", Action::Erase, OFFICE, None)
-        };
-        app.publish(vec![erase]).await.expect("it can be erased");
+        erase_the_office(&app).await;
 
         // How the end comes depends on what was on its way.
         let _ = line.read_to_end(&mut answer);

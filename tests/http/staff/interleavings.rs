@@ -44,7 +44,7 @@ use crate::helpers::{
 };
 
 const PLACES: [&str; 4] = ["place-a", "place-b", "place-c", "place-d"];
-/// What others merge into; it never changes.
+/// The record that others merge into; it never changes.
 const ANCHOR: &str = "place-z";
 const ACTIONS: [Action; 8] = [
     Action::Create,
@@ -56,7 +56,7 @@ const ACTIONS: [Action; 8] = [
     Action::Merge,
     Action::Erase,
 ];
-/// Who there is: two of each, and two with every power.
+/// The people: two of each role, and two with every power.
 const PEOPLE: [(&str, &[Role]); 8] = [
     ("editor-1", &[Role::Editor]),
     ("editor-2", &[Role::Integration]),
@@ -94,7 +94,7 @@ fn steps() -> impl Strategy<Value = Vec<Random>> {
     vec(one, 10..70)
 }
 
-/// What is done.
+/// An action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
     Create(usize, Action),
@@ -134,7 +134,7 @@ struct Draft {
     author: usize,
     writers: Vec<usize>,
     submitter: Option<usize>,
-    /// Who gave it, and to which text.
+    /// The reviewers who gave it, and the text that each gave it to.
     approvals: Vec<(Review, usize, Text)>,
     batch: Option<(usize, DateTime<Utc>)>,
     /// The revision that an erasure is about: the one that was current when it was drafted.
@@ -176,7 +176,7 @@ impl Record {
     }
 }
 
-/// What the register should be.
+/// A model of the register.
 struct Model {
     now: DateTime<Utc>,
     records: Vec<Record>,
@@ -225,7 +225,7 @@ impl Model {
         format!("名称 {}", self.names)
     }
 
-    /// What comes next to a draft.
+    /// The actions that may come next to a draft.
     fn next(&self, at: usize, random: &Random) -> Step {
         let draft = &self.drafts[at];
         match draft.state {
@@ -411,7 +411,7 @@ impl Model {
         drafts.iter().all(current).then_some(()).ok_or(Code::StateConflict)
     }
 
-    /// What a publication of a draft does to the register; the promise itself is checked here.
+    /// Publishes a draft in the model; the promise itself is checked here.
     fn released(&mut self, at: usize, publisher: usize) {
         let draft = &mut self.drafts[at];
         let given: BTreeMap<_, _> =

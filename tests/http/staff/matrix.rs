@@ -1,11 +1,11 @@
-//! Who may use which endpoint of the staff part, and where: every endpoint × every role, and every scope.
+//! Permissions at the endpoints of the staff part: every endpoint × every role, and every scope.
 
 use std::collections::BTreeMap;
 
 use qingdan::{
     app::server,
     staff::{
-        identity::{Caller, permissions},
+        identity::{Caller, Grant, permissions},
         requests::{Endpoint, Need, Verb},
     },
     values::code_lists::{Action, Role},
@@ -19,18 +19,18 @@ use crate::helpers::{
         self, Answer, Engine, Setup, TestApp, not_busy, on_a_demo_of_its_own, on_each_database, organisation, patched,
         place, send,
     },
-    people::{STATION, TOWNSHIP, approved, decision, id_of, people, tag_of},
+    people::{STATION, TOWNSHIP, approved, approved_by, caller, decision, id_of, people, tag_of},
 };
 
 const ITEM: &str = "11350121003619116B5000511001000";
 const UNKNOWN: &str = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d";
 
-/// Who is admitted to an endpoint.
+/// Callers that an endpoint admits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Admits {
-    /// Whoever asks, with a token or without.
+    /// Every caller, with a token or without.
     Anybody,
-    /// Whoever is signed in.
+    /// Every caller who is signed in.
     Accounts,
     /// These roles and no others.
     Roles(&'static [Role]),
@@ -144,12 +144,8 @@ async fn ask(app: &TestApp, endpoint: &Endpoint, token: Option<&str>) -> Answer 
 /// Somebody with one role everywhere, whose token is its value; and somebody without any.
 fn everybody() -> Vec<(String, Caller)> {
     let with = |name: &str, roles: &[Role]| {
-        let (_, blank) = people().swap_remove(0);
-        let mut caller = Caller { id: name.into(), name: name.into(), organisation: None, ..blank };
-        let grant = caller.grants[0].clone();
-        let on = |role: &Role| qingdan::staff::identity::Grant { role: *role, organisation: None, ..grant.clone() };
-        caller.grants = roles.iter().map(on).collect();
-        (name.to_owned(), caller)
+        let on = |role: &Role| Grant { role: *role, organisation: None, division: None };
+        caller(name, None, roles.iter().map(on).collect())
     };
     let mut everybody: Vec<_> = Role::ALL.iter().map(|role| with(role.value(), &[*role])).collect();
     everybody.push(with("powerless", &[]));
@@ -227,7 +223,7 @@ async fn amendment(app: &TestApp) -> Value {
     json!({ "kind": "item", "action": "amend", "key": ITEM, "reason": MARKER, "document": decision(), "body": body })
 }
 
-/// What each step of a draft is sent.
+/// The body that each step of a draft is sent.
 fn sent(action: &str) -> Option<Value> {
     match action {
         "draft.approve" => Some(json!({ "kind": "legality" })),
@@ -352,7 +348,7 @@ async fn nobody_drafts_for_a_record_or_an_organisation_that_is_not_theirs() {
             json!({ "kind": "organisation", "action": "create", "body": organisation("11350121MB0000001M", "甲") });
         refused("neighbour", new).await;
 
-        // What is one's own cannot be given away either, by any way of saving, and what is not cannot be taken.
+        // A draft of one's own cannot be given away either, by any way of saving, and another's cannot be taken.
         let draft = app.as_("editor").drafts(amendment(&app).await).await;
         let moved = json!({ "body": { "organisation": STATION } });
         app.as_("editor").patch(&draft, moved.clone()).await.expect_problem(403, "forbidden");
@@ -444,10 +440,7 @@ async fn a_record_whose_text_was_erased_still_belongs_to_whom_it_belonged() {
         let erase = json!({
             "kind": "place", "action": "erase", "key": "yangli-hall", "revision": 1, "reason": "测试", "document": decision(),
         });
-        let draft = app.as_("station-editor").drafts(erase).await;
-        let draft = app.as_("station-editor").takes(&draft, "submit", json!({})).await;
-        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
-        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        let draft = approved_by(&app, erase, ["station-editor", "reviewer-1", "reviewer-2"]).await;
         app.as_("publisher").takes(&draft, "publish", json!({})).await;
         // Another one in another way, of which nobody knows any more whose it was.
         let mut lost = app::step("place", Action::Create, "lost", Some(place("lost", TOWNSHIP)));

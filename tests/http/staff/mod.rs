@@ -1,4 +1,4 @@
-//! What signed-in people and systems do: each only what they may, a draft becomes public after two approvals, and all
+//! Signed-in people and systems: each does only what they may, a draft becomes public after two approvals, and all
 //! of it is in the trail.
 
 mod sessions;

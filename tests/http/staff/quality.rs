@@ -12,7 +12,9 @@ use qingdan::{
 };
 use serde_json::{Value, json};
 
-use crate::helpers::app::{TestApp, codes_of_findings, demos, not_busy, on_a_demo_of_its_own, on_the_demo, step};
+use crate::helpers::app::{
+    TestApp, codes_of_findings, demos, not_busy, on_a_demo_of_its_own, on_the_demo, step, walked,
+};
 
 const LICENCE: &str = "11350121003619116B5000105001000";
 const PENALTY: &str = "11350121003619116B5000217001000";
@@ -28,11 +30,11 @@ struct Case {
     rule: &'static str,
     kind: &'static str,
     key: &'static str,
-    /// What is set, or with `None` taken out.
+    /// A value to set, or `None` to take the member out.
     changes: Vec<(&'static str, Option<Value>)>,
     /// Another record that is changed.
     other: Option<Other>,
-    /// Where the rule is broken.
+    /// The field at which the rule is broken.
     at: &'static str,
 }
 
@@ -51,7 +53,7 @@ fn item(rule: &'static str, at: &'static str, changes: Vec<(&'static str, Value)
     case(rule, "item", LICENCE, at, changes)
 }
 
-/// What is broken at a field by its absence.
+/// A case of a rule that the absence of a field breaks.
 fn without(rule: &'static str, field: &'static str) -> Case {
     Case { changes: vec![(field, None)], ..item(rule, field, vec![]) }
 }
@@ -565,13 +567,7 @@ async fn the_report_is_walked_filtered_and_added_up() {
         };
         assert_eq!(whole["total"], sum("rules"));
         assert_eq!(whole["total"], sum("severities"));
-        let mut walked = Vec::new();
-        let mut page = whole.clone();
-        loop {
-            walked.extend(page["items"].as_array().expect("items").clone());
-            let Some(next) = page["next"].as_str() else { break };
-            page = quality(app, &format!("on=2026-11-24&limit=200&cursor={next}")).await;
-        }
+        let walked = walked("?on=2026-11-24&limit=200", async |query| quality(app, &query[1..]).await).await;
         assert_eq!(whole["total"], walked.len());
         let first = &walked[0];
         for member in ["kind", "key", "name", "organisation", "rule", "severity", "pointer", "message", "remedy"] {

@@ -12,10 +12,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    app::{
-        Answer, LONG, Setup, TestApp, at_two_workers, insist, new_postgres_database, new_sqlite_database, place, send,
-    },
-    logs::is_whole,
+    app::{Answer, LONG, Setup, TestApp, at_two_workers, insist, new_databases, new_postgres_database, place, send},
+    logs::{caught_up_seq, is_whole},
     people::{TOWNSHIP, approved, id_of, tag_of},
     publications::{amending, place_key, small_town},
 };
@@ -59,11 +57,6 @@ fn one_of(answers: &[Answer], refusals: &[(u16, &str)]) -> usize {
     done[0]
 }
 
-async fn seq(app: &TestApp) -> i64 {
-    app.register.catalog.catch_up(&app.register.db).await;
-    app.json("/v1").await["seq"].as_i64().expect("a seq")
-}
-
 async fn state(app: &TestApp, draft: &Value) -> Value {
     app.as_("auditor").get(&format!("/v1/drafts/{}", id_of(draft))).await.json()
 }
@@ -71,7 +64,7 @@ async fn state(app: &TestApp, draft: &Value) -> Value {
 #[actix_web::test]
 async fn the_quota_of_drafts_holds_whatever_comes_at_once_at_however_many_servers() {
     const QUOTA: u32 = 3;
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let start = || {
             let mut setup = Setup::with_workers(2);
             setup.settings.limits.draft_quota = QUOTA.into();
@@ -143,16 +136,25 @@ async fn of_two_approvals_of_one_kind_or_by_one_person_one_is_given() {
     .await;
 }
 
+/// An approved draft of a round.
+async fn approved_in(app: &TestApp, round: usize) -> Value {
+    approved(app, amending(app, 0, &format!("第{round}次")).await).await
+}
+
+/// The tag that the requests of a round send: of the version that they saw, or of any. And the refusal of those that come late.
+fn tag_in(draft: &Value, round: usize) -> (String, (u16, &'static str)) {
+    if round.is_multiple_of(2) { (tag_of(draft), STALE) } else { ("*".to_owned(), CONFLICT) }
+}
+
 #[actix_web::test]
 async fn of_two_publishers_one_publishes_also_at_another_server() {
     at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         let replica = TestApp::start(app.database.clone());
         for round in 0..ROUNDS {
-            let draft = approved(&app, amending(&app, 0, &format!("第{round}次")).await).await;
-            let before = seq(&app).await;
-            let seen = tag_of(&draft);
-            let (tag, late) = if round % 2 == 0 { (seen.as_str(), STALE) } else { ("*", CONFLICT) };
+            let (draft, before) = (approved_in(&app, round).await, caught_up_seq(&app).await);
+            let (tag, late) = tag_in(&draft, round);
+            let tag = tag.as_str();
             let answers = at_once(vec![
                 asks(&app, "publisher", &draft, tag, "publish", json!({})),
                 asks(&replica, "publisher-2", &draft, tag, "publish", json!({})),
@@ -163,7 +165,7 @@ async fn of_two_publishers_one_publishes_also_at_another_server() {
             ])
             .await;
             one_of(&answers, &[late, CONFLICT]);
-            assert_eq!(seq(&app).await, before + 1);
+            assert_eq!(caught_up_seq(&app).await, before + 1);
             assert_eq!(app.json("/v1/places/place-0").await["name"], format!("第{round}次"));
         }
         is_whole(&app).await;
@@ -176,17 +178,16 @@ async fn a_publication_and_a_withdrawal_exclude_each_other() {
     at_two_workers(async |app: TestApp| {
         small_town(&app, 1).await;
         for round in 0..ROUNDS {
-            let draft = approved(&app, amending(&app, 0, &format!("第{round}次")).await).await;
-            let before = seq(&app).await;
-            let seen = tag_of(&draft);
-            let (tag, late) = if round % 2 == 0 { (seen.as_str(), STALE) } else { ("*", CONFLICT) };
+            let (draft, before) = (approved_in(&app, round).await, caught_up_seq(&app).await);
+            let (tag, late) = tag_in(&draft, round);
+            let tag = tag.as_str();
             let answers = at_once(vec![
                 asks(&app, "publisher", &draft, tag, "publish", json!({})),
                 asks(&app, "editor", &draft, tag, "withdraw", json!({})),
             ])
             .await;
             let published = one_of(&answers, &[late]) == 0;
-            assert_eq!(seq(&app).await, before + i64::from(published));
+            assert_eq!(caught_up_seq(&app).await, before + i64::from(published));
             let after = state(&app, &draft).await;
             assert_eq!(after["state"], if published { "published" } else { "draft" });
             if !published {
@@ -258,7 +259,7 @@ async fn batches_that_share_drafts_in_opposite_orders_do_not_wait_for_each_other
                 let new = amending(&app, number, &format!("第{round}次")).await;
                 ids.push(id_of(&approved(&app, new).await).to_owned());
             }
-            let before = seq(&app).await;
+            let before = caught_up_seq(&app).await;
             let batch = |app: &TestApp, who: &str, ids: Vec<&String>| {
                 app.request(Method::POST, "/v1/publications").bearer_auth(who).json(&json!({ "drafts": ids }))
             };
@@ -269,7 +270,7 @@ async fn batches_that_share_drafts_in_opposite_orders_do_not_wait_for_each_other
             ])
             .await;
             one_of(&answers, &[CONFLICT]);
-            assert_eq!(seq(&app).await, before + DRAFTS as i64);
+            assert_eq!(caught_up_seq(&app).await, before + DRAFTS as i64);
         }
         is_whole(&app).await;
     })
@@ -327,12 +328,12 @@ async fn however_many_look_what_is_due_is_published_once_or_was_taken_back() {
             let at = Utc::now() + Duration::days(2);
             let asked = json!({ "drafts": ids, "effective_at": at.to_rfc3339() });
             app.as_("publisher").post("/v1/publications", asked.clone()).await.expect_status(202);
-            let before = seq(&app).await;
+            let before = caught_up_seq(&app).await;
             if round % 2 == 0 {
                 let (one, two, three, four) =
                     tokio::join!(look(&app, at), look(&replica, at), look(&app, at), look(&replica, at));
                 assert_eq!(one + two + three + four, 1);
-                assert_eq!(seq(&app).await, before + 2);
+                assert_eq!(caught_up_seq(&app).await, before + 2);
                 continue;
             }
             // The batch is taken back by either of its drafts, from both ends, while the clock strikes.
@@ -350,7 +351,7 @@ async fn however_many_look_what_is_due_is_published_once_or_was_taken_back() {
             for answer in answers.iter().filter(|answer| answer.status != 200) {
                 answer.expect_problem(409, "state-conflict");
             }
-            assert_eq!(seq(&app).await, before + 2 * (published + again) as i64);
+            assert_eq!(caught_up_seq(&app).await, before + 2 * (published + again) as i64);
             if taken_back == 1 {
                 app.as_("publisher").post("/v1/publications", json!({ "drafts": ids })).await.expect_status(201);
             }
@@ -412,10 +413,10 @@ async fn a_request_that_comes_twice_at_once_to_two_servers_has_one_effect_and_on
         let draft = same(at_once(four(&submit, "submit")).await, 200);
         let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
         let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
-        let before = seq(app).await;
+        let before = caught_up_seq(app).await;
         let publish = |server: &TestApp| asks(server, "publisher", &draft, &tag_of(&draft), "publish", json!({}));
         let published = same(at_once(four(&publish, "publish")).await, 201);
-        assert_eq!((published["seq"].as_i64(), seq(app).await), (Some(before + 1), before + 1));
+        assert_eq!((published["seq"].as_i64(), caught_up_seq(app).await), (Some(before + 1), before + 1));
         // Another request with the same key is a mistake of the client, whichever server it asks.
         let other = asks(&servers[1], "publisher", &draft, "*", "publish", json!({}));
         send(key(other, "publish")).await.expect_problem(422, "idempotency-mismatch");

@@ -1,4 +1,4 @@
-//! What all requests of the staff part share: tokens, permissions, bodies, preconditions, requests that come again.
+//! All requests of the staff part: tokens, permissions, bodies, preconditions, requests that come again.
 
 use std::sync::atomic::Ordering;
 

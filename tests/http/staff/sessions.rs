@@ -16,9 +16,7 @@ use serde_json::json;
 
 use crate::helpers::{
     accounts::{PASSWORD, sign_in, tokens_of, try_to_sign_in, user},
-    app::{
-        Answer, Setup, TestApp, at_two_workers, insist, new_postgres_database, new_sqlite_database, on_both_databases,
-    },
+    app::{Answer, Setup, TestApp, at_two_workers, insist, on_both_databases, on_both_with},
 };
 
 async fn refresh(app: &TestApp, token: &str) -> Answer {
@@ -120,11 +118,12 @@ async fn after_failures_one_waits_and_the_right_password_waits_too() {
 
 /// A server that believes a proxy on this machine, and a way to come from anywhere.
 async fn behind_a_proxy(test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    let setup = || {
         let mut setup = Setup::default();
         setup.settings.edge.trusted_proxies = "127.0.0.1/32".parse().expect("a range");
-        test(TestApp::start_with(database, setup)).await;
-    }
+        setup
+    };
+    on_both_with(setup, test).await;
 }
 
 async fn sign_in_from(app: &TestApp, address: &str, password: &str) -> Answer {

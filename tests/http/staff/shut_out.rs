@@ -1,4 +1,4 @@
-//! Who is shut out does nothing more, not even by what is on its way: bodies may come long after their heads.
+//! A caller who is shut out does nothing more, not even by a request on its way: bodies may come long after their heads.
 
 use std::{
     io::{Read, Write},

@@ -20,13 +20,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::helpers::app::{
-    Setup, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_both_databases,
-};
+use crate::helpers::app::{Setup, TestApp, identity_settings, new_databases, on_both_databases};
 
 /// A server with keys in a directory, on each database.
 async fn with_keys(test: impl AsyncFn(TestApp, PathBuf)) {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let keys = TempDir::new().expect("a folder").keep().join("keys");
         test(
             TestApp::start_with(
@@ -76,15 +74,11 @@ fn hmac_signed(header: &Value, claims: &Value, secret: &[u8]) -> String {
     format!("{text}.{signature}")
 }
 
-/// The same with other members; `null` takes one away.
+/// Merges other members into an object; `null` takes one away.
 fn with(value: &Value, members: Value) -> Value {
     let mut value = value.clone();
     merge_patch::merge(&mut value, &members);
     value
-}
-
-async fn status(app: &TestApp, token: &str) -> u16 {
-    app.call(Method::GET, "/v1/me", token, None).await.status.as_u16()
 }
 
 #[actix_web::test]
@@ -99,8 +93,8 @@ async fn only_a_token_that_we_signed_for_ourselves_with_our_algorithm_holds() {
         let evil = with(&claims, json!({ "sub": "another" }));
         let spliced = format!("{}.{}", unsigned(&header, &evil), token.rsplit('.').next().expect("a signature"));
 
-        assert_eq!(status(&app, &token).await, 200);
-        assert_eq!(status(&app, &signed(&header, &claims, &key)).await, 200, "the forger knows how");
+        assert_eq!(app.status_of(&token).await, 200);
+        assert_eq!(app.status_of(&signed(&header, &claims, &key)).await, 200, "the forger knows how");
         for (attack, forged) in [
             ("no signature", format!("{body}.")),
             ("alg none", format!("{}.", unsigned(&with(&header, json!({ "alg": "none" })), &claims))),
@@ -134,7 +128,7 @@ async fn only_a_token_that_we_signed_for_ourselves_with_our_algorithm_holds() {
             ("very long", format!("{token}{}", "A".repeat(9000))),
             ("nothing", ".".into()),
         ] {
-            assert_eq!(status(&app, &forged).await, 401, "{attack}");
+            assert_eq!(app.status_of(&forged).await, 401, "{attack}");
         }
     })
     .await;
@@ -164,7 +158,7 @@ async fn a_token_holds_for_its_time_its_audience_and_its_session_alone() {
             ("no session", json!({ "sid": "00000000" })),
             ("a session that is a number", json!({ "sid": 7 })),
         ] {
-            assert_eq!(status(&app, &forged(members)).await, 401, "{wrong}");
+            assert_eq!(app.status_of(&forged(members)).await, 401, "{wrong}");
         }
         // Clocks differ a little. Asked of what checks tokens, at a time that is given: a request may take too long on its way.
         let holds =
@@ -172,7 +166,7 @@ async fn a_token_holds_for_its_time_its_audience_and_its_session_alone() {
         assert!(holds(json!({ "exp": now - 2, "nbf": now + 2 })).await);
         assert!(holds(json!({ "exp": now - 4, "nbf": now + 5 })).await);
         assert!(!holds(json!({ "exp": now - 5 })).await && !holds(json!({ "nbf": now + 6 })).await);
-        assert_eq!(status(&app, &forged(json!({ "nbf": now + 2 }))).await, 200);
+        assert_eq!(app.status_of(&forged(json!({ "nbf": now + 2 }))).await, 200);
         let expired = app.call(Method::GET, "/v1/me", &forged(json!({ "exp": now - 60 })), None).await;
         assert_eq!(expired.expect_problem(401, "unauthenticated")["detail"], "访问令牌已过期，请刷新或者重新登录。");
     })
@@ -216,9 +210,9 @@ async fn a_token_of_one_replica_holds_on_every_other() {
         let (here, there) = (app.token("editor").await, replica.token("editor").await);
 
         assert_ne!(part(&here, 0)["kid"], part(&there, 0)["kid"]);
-        assert_eq!((status(&app, &there).await, status(&replica, &here).await), (200, 200));
+        assert_eq!((app.status_of(&there).await, replica.status_of(&here).await), (200, 200));
         app.call(Method::DELETE, "/v1/sessions/current", &here, None).await.expect_status(204);
-        assert_eq!(status(&replica, &here).await, 401);
+        assert_eq!(replica.status_of(&here).await, 401);
     })
     .await;
 }
@@ -234,7 +228,7 @@ async fn private_keys_are_files_for_the_process_alone_and_survive_it() {
         );
 
         assert_eq!(part(&again.token("editor").await, 0)["kid"], part(&token, 0)["kid"]);
-        assert_eq!(status(&again, &token).await, 200);
+        assert_eq!(again.status_of(&token).await, 200);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -263,7 +257,7 @@ async fn a_new_key_is_shown_before_it_signs_and_old_tokens_go_on_to_hold() {
         assert!(app.get("/.well-known/jwks.json").await.text().contains(&new));
         authority.keep_up(db, now + TimeDelta::seconds(61)).await.expect("the keys");
         assert_eq!(kid(&app.token("editor").await), json!(new));
-        assert_eq!(status(&app, &old).await, 200);
+        assert_eq!(app.status_of(&old).await, 200);
         assert_eq!(token_keys(&keys).count(), 1, "the retired private key is gone");
         authority.keep_up(db, now + TimeDelta::hours(14)).await.expect("the keys");
         assert_eq!(app.get("/.well-known/jwks.json").await.json()["keys"].as_array().map(Vec::len), Some(1));
@@ -285,8 +279,8 @@ async fn revoking_the_keys_ends_every_token() {
         db.write(move |conn| identity::rotate(conn, &keys, true, now)).await.expect("a new key");
         authority.keep_up(db, now).await.expect("the keys");
 
-        assert_eq!(status(&app, &old).await, 401);
-        assert_eq!(status(&app, &app.token("editor").await).await, 200);
+        assert_eq!(app.status_of(&old).await, 401);
+        assert_eq!(app.status_of(&app.token("editor").await).await, 200);
         let trail = app.trail().await;
         let told: Vec<_> = trail.iter().filter(|line| line.starts_with("system keys.")).collect();
         let ended = part(&old, 0)["kid"].as_str().expect("a key").to_owned();

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::helpers::{
-    app::{TestApp, new_postgres_database, new_sqlite_database, place, step, until},
+    app::{TestApp, new_databases, new_sqlite_database, place, step, until},
     effort::times,
     logs::{fit_the_head, is_signed, lift_the_guards, log_of, run, seq},
     lying_proxy::{Lie, LyingProxy},
@@ -64,7 +64,7 @@ async fn copy_of(app: &TestApp) -> DatabaseUrl {
     DatabaseUrl::Sqlite(to)
 }
 
-/// The same register with another history, which fits together and is signed with the same key.
+/// A copy of a register with another history, which fits together and is signed with the key of the first.
 async fn fork_of(app: &TestApp) -> TestApp {
     let database = copy_of(app).await;
     let db = Db::open(&database).expect("a register");
@@ -78,7 +78,7 @@ fn constant(text: String) -> Lie {
     Lie::Text(CHECKPOINT, Arc::new(move |_| text.clone()))
 }
 
-/// The same text, signed by another key of the same name.
+/// Signs the text of a checkpoint by another key of the same name.
 fn signed_by_another(note: &str) -> String {
     let text = Note::read(note).expect("a note").text;
     let name = Checkpoint::read(&text).expect("a checkpoint").origin;
@@ -129,7 +129,7 @@ async fn a_mirror_takes_nothing_that_is_not_under_a_checkpoint_of_the_log_that_i
             "no longer the one that it was",
         ),
     ];
-    let stores = [new_sqlite_database(), new_postgres_database()];
+    let stores = new_databases();
     let stores: Vec<_> = stores.into_iter().chain(cases.iter().skip(2).map(|_| new_sqlite_database())).collect();
     for store in &stores {
         has_all_of(&TestApp::mirror(store.clone(), &[&proxy.base], None), &source).await;
@@ -202,7 +202,7 @@ async fn a_log_does_not_get_away_from_what_it_signed_and_did_not_show_yet() {
     let fork = fork_of(&source).await;
     publish(&fork, "neu-1").await;
     let proxy = LyingProxy::in_front_of(&source);
-    for store in [new_sqlite_database(), new_postgres_database()] {
+    for store in new_databases() {
         proxy.tells(Lie::Page(first_publication));
         let mirror = TestApp::mirror(store.clone(), &[&proxy.base], None);
         // Its second line is without its text: the erasure stands behind what is shown.
@@ -223,7 +223,7 @@ async fn a_log_does_not_get_away_from_what_it_signed_and_did_not_show_yet() {
 
 #[actix_web::test]
 async fn what_was_signed_while_no_line_came_is_remembered_too() {
-    for store in [new_sqlite_database(), new_postgres_database()] {
+    for store in new_databases() {
         let source = town().await;
         let fork = started(copy_of(&source).await).await;
         let proxy = LyingProxy::in_front_of(&source);

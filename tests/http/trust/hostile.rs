@@ -1,4 +1,4 @@
-//! What an office wrote is text wherever it stands: no name gets out of its place into the page, the picture or the file.
+//! Texts of an office stay text wherever they stand: no name gets out of its place into the page, the picture or the file.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use qingdan::{
@@ -111,7 +111,7 @@ async fn hostile_names_are_text_on_every_page_and_in_every_notation() {
         ] {
             let answer = app.get_with(&page, &[html]).await;
             answer.expect_status(200);
-            // The same facts for machines are data, which no browser runs.
+            // The facts of the page for machines are data, which no browser runs.
             let text = answer.text().replacen("<script type=\"application/ld+json\">", "", 1);
             assert!(!text.contains("<script") && !text.contains("<svg onload") && !text.contains("\"'&]]>"), "{page}");
             assert!(text.contains(ESCAPED) || page.starts_with("/search"), "{page} shows it as text");
@@ -138,7 +138,7 @@ async fn hostile_names_are_text_on_every_page_and_in_every_notation() {
         }
         app.get(&format!("{DIBAO}/chart.png?scale=0.5")).await.expect_status(200);
 
-        // What is written is read as the same graph: nothing has left its place.
+        // The written graph is read as it was: nothing has left its place.
         let editor = app.token("editor").await;
         let mermaid = app.get(&format!("{DIBAO}/chart.mmd")).await;
         assert!(!mermaid.text().contains("<script") && !mermaid.text().contains("<svg"), "{}", mermaid.text());
@@ -229,7 +229,7 @@ async fn no_operation_takes_a_text_with_u_0000_wherever_it_stands(engine: Engine
     }
 }
 
-/// Where it is asked on the demonstration register; of staff with a number that nothing has.
+/// The address of an operation on the demonstration register; of staff with a number that nothing has.
 fn address_of(operation: &Operation) -> String {
     if operation.verb == "get" && operation.needs.is_none() {
         return operation.example.split('?').next().unwrap_or_default().to_owned();

@@ -10,10 +10,7 @@ use qingdan::{
     model,
     problem::Code,
     register::db::{Conn, DbError},
-    staff::{
-        drafts::publish_what_is_due,
-        identity::{Caller, Grant},
-    },
+    staff::{drafts::publish_what_is_due, identity::Grant},
     values::{
         code_lists::{Action, Role},
         local_time,
@@ -25,10 +22,10 @@ use serde_json::{Value, json};
 
 use crate::helpers::{
     app::{
-        Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, patched, place,
-        send, step,
+        Answer, Setup, TestApp, client, is_scrubbed, new_postgres_demo, new_sqlite_demo, not_busy, on_a_demo_with,
+        patched, place, send, step,
     },
-    people::{STATION, TOWNSHIP, decision, id_of, people, tag_of},
+    people::{STATION, TOWNSHIP, caller, decision, id_of, people, tag_of},
 };
 
 /// In no word of the demonstration register.
@@ -36,9 +33,7 @@ const MARKER: &str = "zqxjkv";
 
 /// A demonstration register and people who answer for the whole province.
 async fn on_a_demo(test: impl AsyncFn(TestApp)) {
-    for database in [new_sqlite_demo(), new_postgres_demo()] {
-        test(TestApp::start_with(database, with_the_province())).await;
-    }
+    on_a_demo_with(with_the_province, test).await;
 }
 
 fn with_the_province() -> Setup {
@@ -47,16 +42,11 @@ fn with_the_province() -> Setup {
         [("author", Role::Editor), ("first", Role::Reviewer), ("second", Role::Reviewer), ("releaser", Role::Publisher)]
     {
         let grants = vec![Grant { role, organisation: None, division: Some("35".into()) }];
-        let (_, blank) = people().swap_remove(0);
-        callers.push((name.into(), Caller { id: name.into(), name: name.into(), organisation: None, grants, ..blank }));
+        callers.push(caller(name, None, grants));
     }
-    let (_, blank) = people().swap_remove(0);
     let elsewhere =
         vec![Grant { role: Role::Auditor, organisation: Some("11350121MB0000001M".into()), division: None }];
-    callers.push((
-        "stranger".into(),
-        Caller { id: "stranger".into(), name: "stranger".into(), grants: elsewhere, ..blank },
-    ));
+    callers.push(caller("stranger", Some(TOWNSHIP.into()), elsewhere));
     Setup { callers, ..Setup::default() }
 }
 
@@ -92,7 +82,7 @@ fn public_paths(records: &[(String, String)]) -> Vec<String> {
     paths
 }
 
-/// What the public is answered: status, entity tag and bytes of every address.
+/// The answers that the public gets: status, entity tag and bytes of every address.
 async fn public(app: &TestApp, paths: &[String], token: Option<&str>) -> BTreeMap<String, (u16, String, String)> {
     let mut answers = BTreeMap::new();
     for path in paths {
@@ -130,7 +120,7 @@ fn may_differ(path: &str) -> bool {
 fn no_marker(answers: &BTreeMap<String, (u16, String, String)>, when: &str) {
     for (path, (_, etag, text)) in answers {
         if path.contains(MARKER) {
-            // What is asked for may be said back; there is none of it.
+            // The query may be said back; nothing is found for it.
             assert!(text.contains("\"total\":0") || text.contains("not-found"), "{path} {when}: {text}");
             continue;
         }
@@ -187,7 +177,7 @@ async fn drafts_of_every_kind(app: &TestApp) -> (Vec<Value>, Vec<(String, String
                 let pointer = finding["pointer"].as_str().unwrap_or_default();
                 if let Some(inside) = pointer.strip_prefix("/body") {
                     restore(&mut body, &original, inside);
-                    // What does not fit together is put back together.
+                    // Parts that contradict each other are put back whole.
                     if round > 4 {
                         restore(&mut body, &original, inside.rsplit_once('/').map_or("", |(above, _)| above));
                     }
@@ -545,7 +535,7 @@ async fn what_was_erased_is_in_no_table_no_file_and_no_answer() {
             }
         }
 
-        // What stands now can be amended as ever.
+        // The record as it stands now can be amended as ever.
         clean["name"] = json!("戊");
         let mut amend = about("amend", SECRET);
         amend["body"] = clean;

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Lines},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{ChildStdout, Command, Stdio},
 };
 
 use qingdan::{
@@ -21,13 +21,13 @@ use tempfile::tempdir;
 
 use crate::helpers::{
     app::{
-        Answer, Setup, TestApp, client, identity_settings, new_postgres_database, new_sqlite_database, not_busy, place,
-        send, step, until,
+        Answer, Setup, TestApp, client, identity_settings, new_databases, new_postgres_database, new_sqlite_database,
+        not_busy, place, send, step, until,
     },
     logs::is_signed,
     mirrors::{has_all_of, stands, stands_for},
     people::TOWNSHIP,
-    processes::{START, in_time, qingdan, said, url_of},
+    processes::{Running, START, in_time, qingdan, said, url_of},
     publications::publish_history,
     stores::all_in_one_file,
 };
@@ -52,7 +52,7 @@ fn refused(database: &DatabaseUrl, keys: &Path, arguments: &[&str]) -> String {
 
 /// The real program, until the end of the test, and what it prints: nobody else reads it.
 struct Serving {
-    process: Child,
+    _process: Running,
     _printed: Lines<BufReader<ChildStdout>>,
 }
 
@@ -66,14 +66,7 @@ impl Serving {
         let (first, lines) = in_time(move || (lines.next(), lines));
         let first = first.expect("a line").expect("text");
         let base = first.strip_prefix("listening on ").expect("it listens").to_owned();
-        (Self { process: child, _printed: lines }, base)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
+        (Self { _process: Running(child), _printed: lines }, base)
     }
 }
 
@@ -81,7 +74,7 @@ fn key(text: &str) -> VerifierKey {
     text.parse().expect("a key")
 }
 
-/// What a server answers that may have begun a moment ago, and has signed nothing yet.
+/// Reads from a server that may have begun a moment ago, and has signed nothing yet.
 async fn read(base: &str, path: &str) -> Answer {
     let answer = not_busy(async || send(client().get(format!("{base}{path}"))).await).await;
     answer.expect_status(200);
@@ -231,7 +224,7 @@ fn pinning(source: &str, key: &VerifierKey) -> Setup {
 
 #[actix_web::test]
 async fn what_is_done_to_the_keys_in_the_shell_is_in_the_trail() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let folder = tempdir().expect("a folder");
         let first = key(&told(&database, folder.path(), &["keys", "log", "init", "--origin", ORIGIN])[0]).id_text();
         let second = key(&told(&database, folder.path(), &["keys", "log", "add"])[0]).id_text();
@@ -312,10 +305,10 @@ async fn an_older_or_another_register_is_not_served_with_the_keys_of_this_one() 
     read(&base, "/v1/changes/16/proof").await;
 }
 
-/// Whoever has the database alone, after a restore or a move, does not begin another log by starting it.
+/// A server with the database alone, after a restore or a move, does not begin another log by its start.
 #[actix_web::test]
 async fn a_database_without_its_keys_begins_no_other_log() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let [own, lost, another, renewed] = [(); 4].map(|()| tempdir().expect("a directory"));
         LogKeys::create(own.path(), ORIGIN).expect("a key");
         LogKeys::create(another.path(), "another.example/v1/log").expect("a key");

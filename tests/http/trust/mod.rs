@@ -1,4 +1,4 @@
-//! What holds even where somebody means ill: nothing of the log is altered unseen, nothing of a draft or of what was
+//! Promises that hold even where somebody means ill: nothing of the log is altered unseen, nothing of a draft or of what was
 //! erased gets out.
 
 mod proofs;

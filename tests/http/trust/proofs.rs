@@ -24,8 +24,8 @@ use tokio::time::timeout;
 
 use crate::helpers::{
     app::{
-        Engine, LONG, TestApp, demos, is_scrubbed, new_postgres_database, new_sqlite_database, on_both_databases,
-        on_each_database, on_the_demo, organisation, place, step, until,
+        Engine, LONG, TestApp, demos, is_scrubbed, new_databases, new_postgres_database, new_sqlite_database,
+        on_both_databases, on_each_database, on_the_demo, organisation, place, step, until,
     },
     effort::times,
     logs::{Town, is_signed, log_of},
@@ -37,7 +37,7 @@ use crate::helpers::{
 
 const ITEM: &str = "/v1/items/11350121003619116B5000511001000";
 const MARKER: &str = "不该公开的名称";
-/// Where tiles begin and end, and where the tree has other shapes.
+/// Sizes at which tiles begin and end, and at which the tree has other shapes.
 const SIZES: [usize; 16] = [1, 2, 3, 4, 7, 8, 9, 127, 255, 256, 257, 300, 511, 512, 513, 600];
 
 /// The `number`th line of a log: mostly new places, and something of every other kind of line.
@@ -334,7 +334,7 @@ impl Unsigned {
 
 #[actix_web::test]
 async fn a_proof_waits_for_the_signature_of_what_it_is_about_and_for_no_more() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let unsigned = Unsigned::on(database, Duration::from_secs(1)).await;
         let app = &unsigned.town.app;
         let asking = |path: &'static str, least: &'static str| async move {
@@ -386,7 +386,7 @@ async fn a_proof_waits_for_the_signature_of_what_it_is_about_and_for_no_more() {
 
 #[actix_web::test]
 async fn a_proof_that_waited_is_of_the_log_as_it_is_then() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let unsigned = Unsigned::on(database, LONG).await;
         let app = &unsigned.town.app;
         let trusted = keys(&app.json("/v1").await);
@@ -498,7 +498,7 @@ fn what_a_line_says_does_nothing_to_a_terminal() {
     assert_eq!(told.lines().count(), 3, "{told}");
 }
 
-/// What an earlier version of the software left: lines, and no tree.
+/// A store as an earlier version of the software left it: lines, and no tree.
 #[actix_web::test]
 async fn a_log_from_before_there_were_trees_has_one_after_the_next_start() {
     on_both_databases(async |app: TestApp| {

@@ -1,4 +1,4 @@
-//! Who can write into the tables can alter anything, but nobody can do so unseen: `verify` finds it, and so does a start.
+//! A writer of the tables can alter anything, but not unseen: `verify` finds it, and so does a start.
 
 use std::time::Instant;
 
@@ -21,8 +21,7 @@ use serde_json::json;
 
 use crate::helpers::{
     app::{
-        Engine, TestApp, identity_settings, new_postgres_database, new_sqlite_database, on_each_database, place, step,
-        until,
+        Engine, TestApp, identity_settings, new_databases, new_sqlite_database, on_each_database, place, step, until,
     },
     effort::times,
     logs::{Town, fit_the_head, is_signed, lift_the_guards, run, seq},
@@ -54,7 +53,7 @@ const COLUMNS: [&str; 17] = [
 ];
 
 impl Town {
-    /// What a start finds in the directory of the keys.
+    /// The checkpoint that a start finds in the directory of the keys.
     fn given_out(&self) -> Checkpoint {
         let keys = LogKeys::load(self.keys.path()).expect("readable").expect("a key");
         Keeper::new(Some(self.keys.path().into())).last(&keys).expect("readable").expect("a checkpoint")
@@ -166,7 +165,7 @@ async fn a_character_of_any_row_is_not_altered_unseen(engine: Engine) {
 
 type Alteration = (&'static str, &'static [&'static str], &'static str);
 
-/// What somebody does who writes into the tables and leaves the head alone, and what is said of it.
+/// Statements of somebody who writes into the tables and leaves the head alone, and what is said of each.
 const ALTERATIONS: [Alteration; 16] = [
     ("the last row is dropped", &["DELETE FROM changes WHERE seq = 15"], "its head is at line 15"),
     ("a row is dropped", &["DELETE FROM changes WHERE seq = 7"], "after line 6 comes line 8"),
@@ -250,7 +249,7 @@ async fn what_is_dropped_swapped_withheld_or_slipped_in_is_found(engine: Engine)
     assert!(town.starts().await.is_err());
 }
 
-/// What only a checkpoint tells: the lines and the tree in the head agree with each other.
+/// An alteration that only a checkpoint tells: the lines and the tree in the head agree with each other.
 const FITTED: [Alteration; 3] = [
     ("the last rows are dropped", &["DELETE FROM changes WHERE seq > 12"], "lines are lost"),
     ("a reason is another", &["UPDATE changes SET reason = '另一个理由' WHERE seq = 4"], "the log is forked"),
@@ -268,7 +267,7 @@ const FITTED: [Alteration; 3] = [
 
 #[actix_web::test]
 async fn a_tree_that_was_made_to_fit_does_not_fit_the_checkpoint_that_was_given_out() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let town = Town::on(database).await;
         town.lay_open().await;
         let given_out = town.given_out();
@@ -292,7 +291,7 @@ async fn a_tree_that_was_made_to_fit_does_not_fit_the_checkpoint_that_was_given_
 
 #[actix_web::test]
 async fn no_server_starts_on_lines_that_are_not_those_of_their_tree() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let town = Town::on(database).await;
         town.lay_open().await;
         let alterations = [
@@ -326,7 +325,7 @@ async fn no_server_starts_on_lines_that_are_not_those_of_their_tree() {
 /// A replica compares what it reads with the tree before it shows it, not only when it starts.
 #[actix_web::test]
 async fn a_running_replica_shows_no_line_that_is_not_the_one_that_was_written() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let town = Town::on(database).await;
         town.lay_open().await;
         let replica = TestApp::start(town.app.database.clone());
@@ -382,7 +381,7 @@ async fn nothing_is_published_into_a_log_that_went_back_or_goes_on_otherwise(eng
     assert_eq!(publish_place(&town.app.register, "next").await.expect_err("it is lost").code, Code::Unavailable);
     assert_eq!(head().await, 15);
 
-    // Who has not seen what was lost takes the log for whole.
+    // A reader who has not seen what was lost takes the log for whole.
     let other = Register::open(&town.app.database).await.expect("by itself it is whole");
     publish_place(&other, "other").await.expect("it goes on from what is there");
     assert_eq!(publish_place(&town.app.register, "next").await.expect_err("it is another").code, Code::Unavailable);
@@ -421,7 +420,7 @@ async fn a_running_replica_shows_no_text_that_is_not_the_one_that_was_written_an
 async fn a_mirror_does_not_start_on_a_store_that_is_not_what_its_source_signed() {
     let source = TestApp::start(new_sqlite_database());
     publish_history(&source).await;
-    for store in [new_sqlite_database(), new_postgres_database()] {
+    for store in new_databases() {
         let mirror = TestApp::mirror(store.clone(), &[&source.base], None);
         has_all_of(&mirror, &source).await;
         let starts = async || {
@@ -443,7 +442,7 @@ async fn a_mirror_does_not_start_on_a_store_that_is_not_what_its_source_signed()
 
 #[actix_web::test]
 async fn the_command_tells_a_whole_log_from_a_broken_one() {
-    for database in [new_sqlite_database(), new_postgres_database()] {
+    for database in new_databases() {
         let town = Town::on(database).await;
         let verify = || qingdan(&town.app.database, town.keys.path(), &["verify", "log"]);
         let root = town.given_out().root;

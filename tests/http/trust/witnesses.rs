@@ -13,11 +13,11 @@ use qingdan::{
 use serde_json::json;
 
 use crate::helpers::{
-    app::{Setup, TestApp, new_postgres_demo, new_sqlite_database, new_sqlite_demo, patched, step, until},
+    app::{Setup, TestApp, new_demos, new_sqlite_database, new_sqlite_demo, patched, step, until},
     mirrors::{has_all_of, nowhere, stands_for},
 };
 
-/// What a witness does.
+/// The manner of a witness.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Manner {
     Honest,
@@ -143,7 +143,7 @@ async fn publish(app: &TestApp, name: &str) -> u64 {
 
 #[actix_web::test]
 async fn each_checkpoint_is_cosigned_and_a_witness_that_fails_keeps_nothing_waiting() {
-    for database in [new_sqlite_demo(), new_postgres_demo()] {
+    for database in new_demos() {
         let (one, two) = (Witness::start("w.example/1", Manner::Honest), Witness::start("w.example/2", Manner::Honest));
         let bad = [Manner::Forges, Manner::Refuses].map(|manner| Witness::start("w.example/bad", manner));
         let gone = format!("{}@{}/w", bad[0].key.public(), nowhere());
