@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use memchr::{memchr, memmem};
 
-use super::cells::too_large;
+use super::limits::too_large;
 use crate::{problem::Wrong, register::files::parts};
 
 /// How many elements of a name a workbook has at most, and how large a part with any may be.

@@ -6,22 +6,17 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
-    cells::{MOST_ROWS, too_large},
-    csv::decode,
-    model::{RowOutcome, RowReport},
-    rows::{Edit, normal_code},
-    workbook::too_many_rows,
+    limits::{MOST_ROWS, too_large, too_many_rows},
+    text::decode,
 };
 use crate::{
     model::kinds::Kind,
     problem::{Detail, Wrong},
 };
 
-/// What an answer says of a record beside its body.
-const RESERVED: [&str; 3] = ["meta", "embedded", "links"];
 /// Bytes of a record at most: it is read whole, and takes many times as much then.
 const LONGEST_RECORD: usize = 2 << 20;
 /// The member of a list.
@@ -35,10 +30,11 @@ pub struct Record {
     pub list: String,
     /// Its place there, from 1.
     pub number: u32,
-    text: Box<RawValue>,
+    /// It, as it stands there.
+    pub text: Box<RawValue>,
 }
 
-/// What is looked at before a record is read whole.
+/// The members that are looked at before a record is read whole.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
@@ -248,55 +244,4 @@ fn not_a_record() -> Wrong {
         "其中有不是记录（JSON 对象）的内容",
         "has something that is no record (a JSON object)",
     ))
-}
-
-impl Record {
-    /// The key of the record, or what is told when it has none.
-    pub fn key(&self, first: &mut HashMap<(&'static str, String), u32>) -> Result<String, Box<RowReport>> {
-        let body = self.body();
-        let mut report = Box::new(RowReport::new(&self.list, self.number, self.kind.name));
-        report.outcome = RowOutcome::Refused;
-        let wrong = match body.get("code") {
-            None | Some(Value::Null) => Wrong::CodeMissing,
-            Some(Value::String(code)) => match normal_code(self.kind, code) {
-                Ok(key) => match first.get(&(self.kind.name, key.clone())) {
-                    None => {
-                        first.insert((self.kind.name, key.clone()), self.number);
-                        return Ok(key);
-                    }
-                    Some(first) => {
-                        report.key = Some(key);
-                        Wrong::RowDuplicate(*first)
-                    }
-                },
-                Err(wrong) => {
-                    report.key = Some(code.clone());
-                    wrong
-                }
-            },
-            Some(_) => Wrong::WrongType("string".into()),
-        };
-        report.wrong("/code".into(), &wrong);
-        Err(report)
-    }
-
-    /// What it says: every field that it has, and of the present body every field that it does not have.
-    pub fn edits(&self, current: Option<&Value>) -> Vec<Edit> {
-        let body = self.body();
-        let edit =
-            |name: &str, value: Option<Value>| Edit { path: vec![name.to_owned()], value, column: 0, shown: None };
-        let gone =
-            current.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| !body.contains_key(*name));
-        let gone: Vec<_> = gone.map(|(name, _)| edit(name, None)).collect();
-        let said = body.into_iter().filter(|(name, _)| name != "code");
-        said.map(|(name, value)| edit(&name, Some(value))).chain(gone).collect()
-    }
-
-    fn body(&self) -> Map<String, Value> {
-        let mut body: Map<String, Value> = serde_json::from_str(self.text.get()).unwrap_or_default();
-        RESERVED.iter().for_each(|name| {
-            body.shift_remove(*name);
-        });
-        body
-    }
 }

@@ -1,19 +1,6 @@
-//! Tables as they are read, whatever file they came in: sheets, rows, cells.
+//! Tables as they stand in a file, of whatever format it is: sheets, rows, cells.
 
 use std::fmt::Write;
-
-use crate::problem::{Detail, Wrong};
-
-/// Rows of a sheet at most, and records of a file without sheets.
-pub const MOST_ROWS: usize = 50_000;
-/// Rows of all sheets of a workbook at most: the report has one for each, and a row that is refused takes 3 kB while it is written.
-pub const MOST_ROWS_TOGETHER: usize = 150_000;
-/// Columns of a sheet at most.
-pub const MOST_COLUMNS: usize = 500;
-/// Bytes that all cells of a file take at most.
-pub const MOST_HELD: usize = 96 << 20;
-/// Sheets of a workbook at most.
-pub const MOST_SHEETS: usize = 50;
 
 /// What stands in a cell; an empty one is not there.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,11 +67,6 @@ impl Cell {
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
-}
-
-/// A file that is too large, and in what.
-pub fn too_large(chinese: String, english: String) -> Wrong {
-    Wrong::TableSize(Detail { chinese, english })
 }
 
 /// A number as text: without a fraction where it has none.

@@ -8,6 +8,7 @@ use chrono::DateTime;
 use crate::{
     model::kinds::{Indexed, Kind, KnownRecord, Register},
     register::catalog::Snapshot,
+    staff::imports::interpret::{ITEM, Names},
     values::code_lists::Status,
 };
 
@@ -15,6 +16,8 @@ use crate::{
 pub struct RegisterWithImport<'a> {
     /// The register itself.
     pub register: &'a Snapshot,
+    /// The codes of its records by their names, and of those that were brought.
+    pub names: Names,
     brought: HashMap<(&'static str, String), Brought>,
 }
 
@@ -25,24 +28,32 @@ struct Brought {
 }
 
 impl<'a> RegisterWithImport<'a> {
-    /// The register with nothing brought yet.
+    /// Begins with nothing brought.
     pub fn new(register: &'a Snapshot) -> Self {
-        Self { register, brought: HashMap::new() }
+        Self { register, names: Names::of(register), brought: HashMap::new() }
     }
 
-    /// A record that will be there, of which nothing else is known yet.
+    /// Adds a record that may come, of which nothing else is known yet, unless the register has it.
     pub fn expect(&mut self, kind: &Kind, key: &str) {
-        self.brought.entry((kind.name, key.to_owned())).or_default();
+        if self.register.get(kind.name, key).is_none() {
+            self.brought.entry((kind.name, key.to_owned())).or_default();
+        }
     }
 
-    /// A record that will be there with this normal body.
-    pub fn bring(&mut self, kind: &Kind, key: &str, body: String) {
+    /// Adds a new record, with its body as JSON text. No record names an item by its name.
+    pub fn bring(&mut self, kind: &Kind, key: &str, title: Option<&str>, body: String) {
+        if kind.name == ITEM {
+            return;
+        }
+        if let Some(title) = title {
+            self.names.add(kind, title, key);
+        }
         if let Ok(indexed) = (kind.index)(&body) {
             self.brought.insert((kind.name, key.to_owned()), Brought { indexed, body });
         }
     }
 
-    /// A record that will not be there after all.
+    /// Takes a record away that will not come after all.
     pub fn drop(&mut self, kind: &Kind, key: &str) {
         self.brought.remove(&(kind.name, key.to_owned()));
     }

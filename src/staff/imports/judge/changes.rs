@@ -4,13 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{
-    cells::address,
-    edits::{differs, present},
-    model::{Change, RowOutcome},
-    row_claims::RowClaims,
-    rows::Edit,
-};
 use crate::{
     model::kinds::Kind,
     problem::FieldError,
@@ -18,12 +11,18 @@ use crate::{
         compare::{Difference, Kind as DifferenceKind, Room, compare_within},
         tables::columns::value_at,
     },
+    staff::imports::{
+        interpret::{Edit, UnitClaims},
+        merge::{differs, present},
+        read::address,
+        report::{Change, RowOutcome},
+    },
 };
 
-/// Reports for each unit what it changes.
+/// Reports on each unit what it changes; `others` are the errors that are none of theirs.
 pub fn report_changes(
     kind: &Kind,
-    claims: &mut [RowClaims],
+    claims: &mut [UnitClaims<'_>],
     current: Option<&Value>,
     after: &Value,
     others: &[FieldError],
@@ -59,12 +58,12 @@ pub fn report_changes(
     }
 }
 
-/// The first number in a pointer: which element of a list it is about.
+/// The first number in a pointer: the place of the element of a list that it is about.
 fn element(pointer: &str) -> Option<usize> {
     pointer.split('/').find_map(|step| step.parse().ok())
 }
 
-/// What differs at the place of an edit: of a numbered list each element, of anything else the whole.
+/// Returns the changes at the place of an edit: of a numbered list each element, of anything else the whole.
 fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Change> {
     let shape = (kind.shape)();
     let cell = String::new();

@@ -4,13 +4,19 @@
 use serde_json::{Value, json};
 
 use super::{
-    cells::{Cell, Row},
-    normalise_cell::{self, Notice},
-    rows::{Edit, Names, NormalisedCell, RowReading},
-    tables::{Meaning, Table},
+    citations::citations,
+    names::Names,
+    normalise_cell,
+    office_headers::Meaning,
+    reading::{Edit, RowReading},
+    tables::Table,
 };
 use crate::{
     problem::Wrong,
+    staff::imports::{
+        notice::Notice,
+        read::{Cell, Row},
+    },
     values::code_lists::{Charge, HandlingType, Stage},
 };
 
@@ -21,7 +27,7 @@ pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, re
         let cell = row.cell(known.at);
         let raw = cell.map(Cell::text).unwrap_or_default();
         if let Some(said) = as_exported(table, known.meaning, &raw) {
-            reading.edits.push(Edit { path: vec![field.into()], value: Some(said), column: known.at, shown: None });
+            reading.edits.push(Edit::new(vec![field.into()], Some(said), known.at));
             continue;
         }
         let mut one = One { field, at: known.at, row: row.number, raw: &raw, current, names, reading };
@@ -38,7 +44,7 @@ pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, re
     }
 }
 
-/// What our own exports write into such a column, where an office would write something else.
+/// Reads what our own exports write into such a column, where an office would write something else.
 fn as_exported(table: &Table, meaning: Meaning, raw: &str) -> Option<Value> {
     let is_json = raw.starts_with(['[', '{']);
     let column = table.column(meaning).filter(|_| is_json && meaning != Meaning::OrganisationName)?;
@@ -65,7 +71,7 @@ struct One<'a, 'b> {
 
 impl One<'_, '_> {
     fn says(&mut self, value: Option<Value>) {
-        let edit = Edit { path: vec![self.field.into()], value, column: self.at, shown: None };
+        let edit = Edit::new(vec![self.field.into()], value, self.at);
         self.reading.edits.push(edit);
     }
 
@@ -144,7 +150,7 @@ impl One<'_, '_> {
         let is_handled = self.current.is_none_or(|body| body.get("handling_type").is_some());
         if at_once && is_handled {
             let value = Some(HandlingType::Immediate.value().into());
-            let edit = Edit { path: vec!["handling_type".into()], value, column: self.at, shown: None };
+            let edit = Edit::new(vec!["handling_type".into()], value, self.at);
             self.reading.edits.push(edit);
         }
     }
@@ -276,128 +282,11 @@ fn same_article(own: &Value, cited: &Value) -> bool {
     ["number", "suffix", "paragraph", "item", "subitem"].iter().all(|part| own.get(part) == cited.get(part))
 }
 
-/// Titles and articles; none when something else is written.
-fn citations(text: &str) -> Option<Vec<(String, Value)>> {
-    let mut found = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let begin = rest.find('《')?;
-        if !rest[..begin].chars().all(|c| c.is_whitespace() || c.is_ascii_digit() || "；;、，,。.．".contains(c)) {
-            return None;
-        }
-        let (title, after) = titled(&rest[begin..])?;
-        let end = after.find('《').unwrap_or(after.len());
-        let (place, next) = after.split_at(end);
-        let place =
-            place.trim_end_matches(|c: char| c.is_whitespace() || c.is_ascii_digit() || "；;、，,。.．".contains(c));
-        found.push((title.to_owned(), article(place.trim())?));
-        rest = next;
-    }
-    Some(found)
-}
-
-/// The title between the first 《 and its own 》, which may hold others.
-fn titled(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '《' => depth += 1,
-            '》' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            let inner = text.get('《'.len_utf8()..at)?;
-            return Some((inner, &text[at + c.len_utf8()..]));
-        }
-    }
-    None
-}
-
-/// `第十一条之一第二款第（三）项第1目`; null where nothing is written.
-fn article(text: &str) -> Option<Value> {
-    let text = normalise_cell::narrow(&normalise_cell::without_spaces(text));
-    let mut rest = text.as_str();
-    if rest.is_empty() {
-        return Some(Value::Null);
-    }
-    let mut article = json!({});
-    while !rest.is_empty() {
-        if let Some(suffix) = rest.strip_prefix('之') {
-            let (number, after) = numeral(suffix)?;
-            article["suffix"] = json!(number);
-            rest = after;
-            continue;
-        }
-        let inner = rest.strip_prefix('第')?.trim_start_matches(['（', '(']);
-        let (number, after) = numeral(inner)?;
-        let after = after.trim_start_matches(['）', ')']);
-        let mut letters = after.chars();
-        let part = match letters.next()? {
-            '条' => "number",
-            '款' => "paragraph",
-            '项' => "item",
-            '目' => "subitem",
-            _ => return None,
-        };
-        article[part] = json!(number);
-        rest = letters.as_str();
-    }
-    article.get("number").is_some().then_some(article)
-}
-
-/// A number below ten thousand at the beginning of a text, in digits or in Chinese.
-fn numeral(text: &str) -> Option<(u32, &str)> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    if digits > 0 {
-        return Some((text[..digits].parse().ok().filter(|number| *number < 10_000)?, &text[digits..]));
-    }
-    const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-    let (mut total, mut digit, mut length) = (0_u32, 0_u32, 0);
-    for c in text.chars().take(12) {
-        let known = if c == '〇' { Some(0) } else { DIGITS.iter().position(|digit| *digit == c) };
-        let place = match c {
-            '十' => 10,
-            '百' => 100,
-            '千' => 1000,
-            _ => 0,
-        };
-        match known {
-            Some(known) => digit = u32::try_from(known).ok()?,
-            None if place > 0 => {
-                total += digit.max(1) * place;
-                digit = 0;
-            }
-            None => break,
-        }
-        length += c.len_utf8();
-    }
-    (length > 0).then(|| (total + digit, &text[length..]))
-}
-
-/// What a cell with the code of a record says.
-pub fn code_of(cell: Option<&Cell>) -> Option<NormalisedCell> {
-    cell.map(super::rows::code)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::instruments::Article;
-
-    #[test]
-    fn citations_are_taken_apart() {
-        let found =
-            citations("《福建省实施《中华人民共和国城乡规划法》办法》第十七条之一第二款第（三）项；\n《森林法》")
-                .expect("cited");
-        let article = json!({ "number": 17, "suffix": 1, "paragraph": 2, "item": 3 });
-        assert_eq!(found[0], ("福建省实施《中华人民共和国城乡规划法》办法".to_owned(), article));
-        assert_eq!(found[1], ("森林法".to_owned(), Value::Null));
-        for wrong in ["见附件", "《森林法", "《森林法》有关规定", "根据《森林法》"] {
-            assert_eq!(citations(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn duties_begin_with_their_stage() {
@@ -409,18 +298,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_article_that_is_written_is_read_back(
-            number in 1_u32..9999, suffix in proptest::option::of(1_u32..99), paragraph in proptest::option::of(1_u32..99),
-            item in proptest::option::of(1_u32..99), subitem in proptest::option::of(1_u32..99),
-        ) {
-            let written = Article { number, suffix, paragraph, item, subitem };
-            let read: Article = serde_json::from_value(article(&written.chinese()).expect("an article")).expect("its type");
-            prop_assert_eq!(read, written);
-        }
-
-        #[test]
-        fn no_text_panics(text in "[《》第一十百零条款项之（）0-9；甲]{0,20}") {
-            citations(&text);
+        fn no_text_panics(text in "[受理责任：:（）0-9；甲]{0,20}") {
             duty(&text);
         }
     }

@@ -1,12 +1,12 @@
-//! What is told of an import: row by row, in both languages, so that it can be kept and read later.
+//! Reports on the rows of an import, in both languages, so that they can be kept and read later.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::normalise_cell::Notice;
+use super::notice::Notice;
 use crate::problem::{Language, Wrong};
 
-/// What a row would do.
+/// The effect that a row would have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowOutcome {
@@ -58,24 +58,24 @@ pub struct BothLanguages {
     pub en: String,
 }
 
-/// What came of one row.
+/// The report on one row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowReport {
     /// The sheet.
     pub sheet: String,
     /// The row, as the office sees it.
     pub row: u32,
-    /// What it would do.
+    /// Its effect.
     pub outcome: RowOutcome,
     /// Kind of its record.
     pub kind: String,
     /// Key of its record, as far as it can be read.
     pub key: Option<String>,
-    /// What would differ, when it changes a record.
+    /// The fields that would differ, when it changes a record.
     pub changes: Vec<Change>,
     /// Why it is refused.
     pub problems: Vec<RowProblem>,
-    /// What was made of it without asking.
+    /// The liberties that were taken in reading it.
     pub notices: Vec<RowNotice>,
     /// Rules of severity error that the draft would break by what this row does not say.
     pub draft_problems: Vec<String>,
@@ -90,7 +90,7 @@ pub struct Change {
     pub cell: String,
     /// The field.
     pub field: String,
-    /// Where exactly: RFC 6901.
+    /// Its place: RFC 6901.
     pub pointer: String,
     /// Its Chinese term.
     pub label: String,
@@ -107,9 +107,9 @@ pub struct RowProblem {
     pub cell: String,
     /// The rule.
     pub rule: String,
-    /// What is wrong.
+    /// The mistake.
     pub message: BothLanguages,
-    /// What to write instead.
+    /// The remedy: what to write instead.
     pub remedy: BothLanguages,
     /// Of a double row, the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ pub struct RowProblem {
 pub struct RowNotice {
     /// The cell.
     pub cell: String,
-    /// What was done.
+    /// The code of the liberty.
     pub code: String,
 }
 
@@ -160,7 +160,7 @@ impl RowReport {
 }
 
 impl RowProblem {
-    /// What is wrong in a cell.
+    /// A mistake in a cell.
     pub fn new(cell: String, wrong: &Wrong) -> Self {
         let both =
             |say: &dyn Fn(Language) -> String| BothLanguages { zh: say(Language::Chinese), en: say(Language::English) };
@@ -208,7 +208,7 @@ impl RowReport {
 }
 
 impl RowNotice {
-    /// What was done, in `language`.
+    /// Says in `language` how the cell was read.
     pub fn text(&self, language: Language) -> &'static str {
         let notice = Notice::ALL.into_iter().find(|notice| notice.code() == self.code);
         notice.map_or("", |notice| notice.text(language))

@@ -7,9 +7,6 @@ use crate::values::{
     code_lists::{Category, ExerciseLevel, List},
 };
 
-/// The kind whose codes say something of it.
-pub const CODED: &str = "item";
-
 /// Adds the fields that follow from a code, where the body has none of its own.
 pub fn add_fields_from_code(body: &mut Map<String, Value>, code: &str) {
     let Ok(code) = ItemCode::parse(code) else { return };

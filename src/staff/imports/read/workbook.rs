@@ -5,10 +5,12 @@ use std::io::{BufReader, Cursor, Read};
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
 use super::{
-    cells::{
-        Cell, MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, Row, Sheet, address, too_large,
-    },
+    cells::{Cell, Row, Sheet, address},
     census::{self, MOST_CELLS, MOST_STRINGS},
+    limits::{
+        MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, beyond, too_large, too_long,
+        too_many_rows_of, too_many_rows_together,
+    },
 };
 use crate::{
     problem::{Detail, Wrong},
@@ -86,7 +88,7 @@ fn promises_too_much(unpacked: u64, text: Box<dyn Read + '_>) -> bool {
     false
 }
 
-/// Counts of what was read of a file so far.
+/// Counts of the parts of a workbook that were read so far.
 #[derive(Default)]
 struct SoFar {
     /// Rows so far.
@@ -95,6 +97,30 @@ struct SoFar {
     cells: usize,
     /// Bytes of the cells that are kept so far.
     held: usize,
+}
+
+impl SoFar {
+    fn count_cell(&mut self) -> Result<(), Wrong> {
+        self.cells += 1;
+        match self.cells > MOST_CELLS {
+            true => Err(too_large(format!("单元格超过 {MOST_CELLS} 个"), format!("has more than {MOST_CELLS} cells"))),
+            false => Ok(()),
+        }
+    }
+
+    fn hold(&mut self, cell: &Cell) -> Result<(), Wrong> {
+        self.held += cell.weight();
+        if self.held > MOST_HELD { Err(too_long()) } else { Ok(()) }
+    }
+
+    /// Counts a row of a sheet that has so many before it.
+    fn count_row(&mut self, sheet: &str, before: usize) -> Result<(), Wrong> {
+        self.rows += 1;
+        if before == MOST_ROWS {
+            return Err(too_many_rows_of(sheet));
+        }
+        if self.rows > MOST_ROWS_TOGETHER { Err(too_many_rows_together()) } else { Ok(()) }
+    }
 }
 
 fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
@@ -107,22 +133,10 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
     };
     let mut rows: Vec<Row> = Vec::new();
     while let Some(found) = reader.next_cell().map_err(|error| unreadable(&error))? {
-        so_far.cells += 1;
-        if so_far.cells > MOST_CELLS {
-            return Err(too_large(format!("单元格超过 {MOST_CELLS} 个"), format!("has more than {MOST_CELLS} cells")));
-        }
-        let (row, column) = found.get_position();
+        so_far.count_cell()?;
         let Some(cell) = cell(found.get_value(), shift).filter(|cell| !cell.is_blank()) else { continue };
-        let place = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS);
-        let Some(column) = place.filter(|_| (row as usize) < MOST_ROWS * 2) else {
-            let at = address(u16::try_from(column).unwrap_or(u16::MAX), row.saturating_add(1));
-            return Err(beyond(name, &at));
-        };
-        so_far.held += cell.weight();
-        if so_far.held > MOST_HELD {
-            return Err(too_long());
-        }
-        let number = row + 1;
+        let (number, column) = place(name, found.get_position())?;
+        so_far.hold(&cell)?;
         match rows.last_mut() {
             Some(last) if last.number == number => last.cells.push((column, cell)),
             Some(last) if last.number > number => return Err(Wrong::FileDamaged),
@@ -130,13 +144,7 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
                 if let Some(last) = last {
                     last.cells.shrink_to_fit();
                 }
-                so_far.rows += 1;
-                if rows.len() == MOST_ROWS {
-                    return Err(too_many_rows_of(name));
-                }
-                if so_far.rows > MOST_ROWS_TOGETHER {
-                    return Err(too_many_rows_together());
-                }
+                so_far.count_row(name, rows.len())?;
                 rows.push(Row { number, cells: vec![(column, cell)] });
             }
         }
@@ -146,6 +154,15 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
         row.cells.dedup_by_key(|(column, _)| *column);
     }
     Ok(rows)
+}
+
+/// The number of the row and the column of a cell at this position, both counted from 0 there.
+fn place(sheet: &str, (row, column): (u32, u32)) -> Result<(u32, u16), Wrong> {
+    let known = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS);
+    match known.filter(|_| (row as usize) < MOST_ROWS * 2) {
+        Some(column) => Ok((row + 1, column)),
+        None => Err(beyond(sheet, &address(u16::try_from(column).unwrap_or(u16::MAX), row.saturating_add(1)))),
+    }
 }
 
 fn cell(value: &DataRef<'_>, shift: f64) -> Option<Cell> {
@@ -171,37 +188,4 @@ fn unreadable(error: &XlsxError) -> Wrong {
         )),
         _ => Wrong::FileDamaged,
     }
-}
-
-/// More rows than are read.
-pub fn too_many_rows() -> Wrong {
-    too_large(format!("超过 {MOST_ROWS} 行"), format!("has more than {MOST_ROWS} rows"))
-}
-
-fn too_many_rows_of(sheet: &str) -> Wrong {
-    let sheet: String = sheet.chars().take(31).collect();
-    too_large(format!("工作表“{sheet}”超过 {MOST_ROWS} 行"), format!("has more than {MOST_ROWS} rows on sheet {sheet}"))
-}
-
-fn too_many_rows_together() -> Wrong {
-    let most = MOST_ROWS_TOGETHER;
-    too_large(format!("各工作表合计超过 {most} 行"), format!("has more than {most} rows on all sheets together"))
-}
-
-/// More text than is held.
-pub fn too_long() -> Wrong {
-    let most = MOST_HELD >> 20;
-    too_large(format!("内容超过 {most} MiB"), format!("has more than {most} MiB of cells"))
-}
-
-/// A cell beyond what a table can be.
-pub fn beyond(sheet: &str, at: &str) -> Wrong {
-    let sheet: String = sheet.chars().take(31).collect();
-    too_large(
-        format!("工作表“{sheet}”的单元格 {at} 有内容，超出了 {MOST_COLUMNS} 列、{} 行的范围", MOST_ROWS * 2),
-        format!(
-            "has something in cell {at} of sheet {sheet}, beyond {MOST_COLUMNS} columns and {} rows",
-            MOST_ROWS * 2
-        ),
-    )
 }

@@ -1,0 +1,13 @@
+//! Stage four: merged records are judged against the register, as it would be with the import in it. Nothing is written.
+
+mod register_with_import;
+mod present;
+mod changes;
+mod errors;
+mod proposal;
+mod record;
+
+pub use present::PresentRecord;
+pub use proposal::{Proposal, with_fields};
+pub use record::{Importer, Judged, judge};
+pub use register_with_import::RegisterWithImport;
