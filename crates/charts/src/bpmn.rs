@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    drawing::{Drawing, Point, Rect},
     graph::{Arc, Graph},
-    layout::{Drawing, Point, Rect, lay_out},
+    layout::lay_out,
     model::{Chart, Edge, Lane, Node},
 };
 use qingdan_base::values::code_lists::{LaneKind, NodeKind};

@@ -2,10 +2,13 @@
 //! and word, and only then by colour.
 
 use super::{
+    drawing::{Drawing, NodeBox, Point, Polyline, Rect},
     graph::Graph,
-    layout::{Drawing, NodeBox, Point, Polyline, Rect, lay_out},
+    layout::lay_out,
     model::{Chart, Edge, Node},
-    svg::{Heading, MARGIN, Sheet, WIDTH, description, left_text, rect, rounded, text},
+    svg::{MARGIN, Sheet, WIDTH},
+    svg_shapes::{left_text, rect, rounded, text},
+    svg_words::{Heading, description},
 };
 
 /// What became of a node or an edge.

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    graph::{Graph, heaviest_path},
+    analysis::heaviest_path,
+    graph::Graph,
     model::{Chart, Edge, Node},
 };
 use qingdan_base::values::code_lists::{Clock, NodeKind};
