@@ -1,4 +1,4 @@
-//! What differs between two charts, drawn: one chart of all nodes and edges of both, the changed ones marked by line, sign
+//! The difference between two charts, drawn: one chart of all nodes and edges of both, the changed ones marked by line, sign
 //! and word, and only then by colour.
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     svg_words::{Heading, description},
 };
 
-/// What became of a node or an edge.
+/// The change of a node or an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     Added,
@@ -197,7 +197,7 @@ fn draw_sign(sheet: &mut Sheet, mark: Mark, at: Point) {
     sheet.add(&text(at.x, at.y + 5, "qd-word", mark.sign()));
 }
 
-/// What the marks mean.
+/// Explains the marks.
 fn draw_signs(sheet: &mut Sheet) {
     sheet.y += 30;
     for (place, mark) in (0..).zip(Mark::ALL) {

@@ -135,7 +135,7 @@ fn safe_json(value: &Value) -> String {
     text
 }
 
-/// What stands in quotes: everything that could be markup, an entity or a list is written by its number.
+/// Writes words in quotes: everything that could be markup, an entity or a list is written by its number.
 fn label(text: &str) -> String {
     if text.trim().is_empty() {
         return " ".into();

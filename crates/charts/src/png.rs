@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(png(&sheet, None).unwrap(), png(&sheet, None).unwrap());
     }
 
-    /// Where the name of the second node stands, at scale 1.
+    /// The place of the name of the second node, at scale 1.
     fn drawn(name: &str) -> Vec<u8> {
         let mut chart = samples::worked_example();
         chart.nodes[1].name = name.into();

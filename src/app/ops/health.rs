@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// Where the figures are, below the address that they have to themselves.
+/// The path of the figures, below the address that they have to themselves.
 pub const METRICS: &str = "/metrics";
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.
 const STALE: Duration = Duration::from_secs(15);

@@ -43,17 +43,17 @@ const COPY_FILES_EVERY: Duration = Duration::from_millis(250);
 pub struct Register {
     /// The database.
     pub db: Db,
-    /// What the public reads.
+    /// The snapshot that the public reads.
     pub catalog: Data<Catalog>,
     /// The public files that this process has.
     pub files: Data<Copies>,
-    /// What makes and checks tokens.
+    /// The authority that makes and checks tokens.
     pub authority: Data<Authority>,
-    /// What signs checkpoints of the log.
+    /// The notary that signs checkpoints of the log.
     pub notary: Data<Notary>,
     /// Seals the secrets of webhooks.
     pub seal: Seal,
-    /// What it is a copy of, when it is a mirror's.
+    /// The registers that it copies, when it is a mirror.
     pub upstream: Option<Data<Upstream>>,
 }
 
@@ -74,7 +74,7 @@ impl Register {
         Ok(Self::of(db, catalog, authority, Notary::new(LogKeys::in_memory()?, Keeper::new(None))))
     }
 
-    /// The same with the keys of a directory, if there is one, and other issuers as configured.
+    /// Opens a register with the keys of a directory, if there is one, and other issuers of tokens as configured.
     pub async fn open_with(
         url: &DatabaseUrl,
         keys: Option<PathBuf>,
@@ -103,7 +103,7 @@ impl Register {
         // Before the log: a replica may publish meanwhile.
         let given_out = keeper.last(&log_keys)?;
         if let (Some(given_out), None) = (&given_out, db.read(changes::kept_edge).await?) {
-            // Who gives checkpoints out has written the tree before.
+            // The tree is written before a checkpoint is given out.
             return Err(Unfit::Altered(given_out.size).into());
         }
         let catalog = Catalog::load(&KINDS, &db).await?.with_cursor_key(&db).await?;
@@ -126,7 +126,7 @@ impl Register {
         }
     }
 
-    /// The same as a mirror, and what follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
+    /// Opens a mirror, and that which follows its sources. It has no accounts, and no keys of tokens that anybody could use. A
     /// log of its own is signed with the keys of the directory, if there is one.
     pub async fn open_mirror(
         url: &DatabaseUrl,
@@ -156,7 +156,7 @@ impl Register {
         }
     }
 
-    /// The same with its copies of public files in this folder, so that a start finds them there.
+    /// Keeps the copies of public files in this folder, so that a start finds them there.
     pub fn keeping_files_in(self, folder: &Path) -> io::Result<Self> {
         Ok(Self { files: Data::new(Copies::in_folder(folder)?), ..self })
     }
@@ -217,7 +217,7 @@ async fn seal(db: &Db, directory: Option<&Path>) -> Result<Seal, StartError> {
         Ok::<_, SealError>(sealed)
     };
     if db.write(sealing).await? {
-        // Where something stands in the way, it is tried again.
+        // A job tries again when something stands in the way.
         if let Err(error) = db.scrub().await {
             log::error!("secrets of before are sealed, and what they were is still on the disk: {error}");
         }

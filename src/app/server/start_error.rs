@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What kept the service from starting.
+/// The reason for which the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database.
@@ -42,7 +42,7 @@ pub enum StartError {
     /// A setting.
     #[error(transparent)]
     Setting(#[from] Unusable),
-    /// What asks witnesses.
+    /// The client that asks witnesses cannot be made.
     #[error("QINGDAN_WITNESSES: {0}")]
     Witness(reqwest::Error),
     /// The metrics.
@@ -51,7 +51,7 @@ pub enum StartError {
     /// The key of the secrets of webhooks.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// What delivers to webhooks.
+    /// The courier of webhooks cannot be made.
     #[error(transparent)]
     Courier(#[from] CourierError),
 }
