@@ -229,7 +229,7 @@ pub struct Filter {
     pub name: &'static str,
     /// The Chinese term.
     pub chinese: &'static str,
-    /// The records that it selects.
+    /// A description, in English, of the records that it selects.
     pub english: &'static str,
     /// An example value from the demonstration register.
     pub example: &'static str,

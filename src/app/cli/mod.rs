@@ -1,4 +1,6 @@
 //! The commands of the process.
+//!
+//! It may know everything. It must not know `web`: a command does its work without a request.
 
 mod serve;
 mod mirror;

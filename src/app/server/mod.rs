@@ -1,4 +1,6 @@
 //! The server: a register is opened, its parts are put together, and its endpoints are served.
+//!
+//! It may know everything but the commands. It must not know how the process was started, nor by which command.
 
 mod start_error;
 mod open;

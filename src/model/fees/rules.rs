@@ -175,7 +175,7 @@ fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a De
     below.map(broken).collect()
 }
 
-/// A step is greater than nothing: counting in others would never end.
+/// A step is greater than nothing: by nothing or backwards counting would never end.
 fn steps(case: &Case<'_, Fee>) -> Findings {
     let steps = case.record.rules.iter().enumerate().filter_map(|(at, rule)| Some((at, rule.step.as_ref()?)));
     let still = steps.filter(|(_, step)| step.value() <= Decimal::ZERO);

@@ -145,7 +145,7 @@ pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Findings {
     bare.map(|(index, _)| FieldError::broken(at(index), Rule::IntermediaryNoneListed, [])).collect()
 }
 
-/// The places at which an item names those that it needs.
+/// The beginning of the pointers at which an item names the items that it needs.
 const PREREQUISITES: &str = "/prerequisites/";
 
 /// No prerequisite leads back to this item.

@@ -1,5 +1,7 @@
 //! What all requests of people and systems that signed in have in common: who asks, whether they may, one transaction for
 //! each action, one line in the audit trail, one stored answer for each key of idempotency.
+//!
+//! It may know identity, the audit trail and `web`. It must not know any endpoint: a row of a table is handed in.
 
 mod terms;
 mod bodies;

@@ -1,6 +1,9 @@
 //! The edge: one middleware through which every request passes. It gives the request its id, finds the client behind it,
 //! holds it to its limits, refuses what cannot be read, waits for the asked state of the register, writes problems in the
 //! reader's language, adds the headers that all answers share, counts and logs.
+//!
+//! It may know what all requests share: limits, the catalog, the feed's seats. It must not know any endpoint's parameters
+//! or answers.
 
 mod ids;
 mod access_log;
