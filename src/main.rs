@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let line = error.to_string().replace('\n', " ");
-            // Where standard error is closed, the exit code is all that can be told.
+            // The exit code is all that can be told where standard error is closed.
             let _ = writeln!(std::io::stderr(), "qingdan: {}", escaped(&line));
             ExitCode::FAILURE
         }
