@@ -10,13 +10,12 @@ use qingdan::{
     app::{cli::Cli, ops::logging},
     values::escaped,
 };
-use qingdan_allocator::{Allocator, give_back_soon};
+use qingdan_allocator::Allocator;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
-    give_back_soon();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use qingdan_allocator::{give_back_now, give_back_of_c_libraries};
 
 use super::{open::Register, shared::Shared};
 use crate::{
     app::background_jobs::BackgroundJobs,
-    base::threads,
     problem::Problem,
     register::{
         catalog,
@@ -92,8 +90,6 @@ fn with_memory_jobs(jobs: BackgroundJobs, shared: &Shared) -> BackgroundJobs {
         feed.shrink();
         catalog::shrink_twins();
         survey::shrink();
-        give_back_now();
-        threads::spawn(give_back_of_c_libraries);
     })
     .with_brief("forget idle clients", FORGET_CLIENTS_EVERY, move || edge.forget_idle_clients())
 }

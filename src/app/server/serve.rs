@@ -17,10 +17,7 @@ use crate::{
         background_jobs::BackgroundJobs,
         ops::{edge::edge, listen, metrics::MetricsAddress, open_files},
     },
-    base::{
-        config::{self, ServerSettings},
-        threads,
-    },
+    base::config::{self, ServerSettings},
     public::feed::Stopping,
     staff::{requests::Endpoint, webhooks::Courier},
 };
@@ -63,10 +60,7 @@ pub fn serve_with(
     let (background_jobs, stopping) = (background_jobs(&shared), shared.feed.stopping.clone());
     let courier = Courier::clone(&shared.courier);
     let endpoints = shared.limit(endpoints);
-    let application = move || {
-        threads::give_back_from_here();
-        App::new().configure(|config| shared.configure(&endpoints, config)).wrap(from_fn(edge))
-    };
+    let application = move || App::new().configure(|config| shared.configure(&endpoints, config)).wrap(from_fn(edge));
     let refused = |error| StartError::Listen(settings.listen.clone(), error);
     let workers = settings.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let connections = connections(settings);
