@@ -15,6 +15,8 @@
 //!
 //! A workbook in another shape: `read/workbook.rs` for what is taken of a cell, `interpret/headers.rs` for headers,
 //! `interpret/office_headers.rs` for their words, `interpret/records_in_file.rs` for the rows of a record.
+//!
+//! It may know drafts, uploads and what is kept of imports. It must not know webhooks, nor a way to publish of its own.
 
 mod notice;
 mod report;

@@ -1,7 +1,9 @@
 //! Stage two: the cells of tables and the members of records become claims, values at places of a record.
 //!
 //! A sheet is recognised by its name and its headers; the code in a row says of which record it speaks; each cell is read in the form
-//! of its column. Of the register it is only told the body that a record has, and the codes of names.
+//! of its column.
+//!
+//! It may know what was read, the columns of a kind, and of the register the codes of names. It must not know formats of files, nor rules.
 
 mod normalise_cell;
 mod office_headers;

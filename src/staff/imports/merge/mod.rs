@@ -1,5 +1,6 @@
-//! Stage three: the claims about one record are merged into one body. It asks no rule and knows nothing of the register but the
-//! body that the record has.
+//! Stage three: the claims about one record are merged into one body.
+//!
+//! It may know claims. It must not know the register, from which it is given the body that the record has, nor rules.
 
 mod edits;
 mod fields_from_code;

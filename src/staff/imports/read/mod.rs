@@ -1,4 +1,6 @@
-//! Stage one: a file is read into tables or records, as they stand in it. It knows nothing of the register.
+//! Stage one: a file is read into tables or records, as they stand in it.
+//!
+//! It may know formats of files and the names of kinds. It must not know the register, nor the meaning of a column.
 
 mod limits;
 mod cells;
