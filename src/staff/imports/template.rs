@@ -11,10 +11,7 @@ use crate::{
     problem::{Code, Problem},
     register::{
         catalog::Snapshot,
-        tables::{
-            Form,
-            columns::{Book, Column, Layout, Sheet},
-        },
+        tables::{Book, Column, Form, Layout, Sheet},
     },
 };
 

@@ -6,7 +6,7 @@ use super::{normalise_cell, tables::Table};
 use crate::{
     model::kinds::Kind,
     problem::Wrong,
-    register::tables::{Form, columns::Column},
+    register::tables::{Column, Form},
     staff::imports::{notice::Notice, read::Cell},
     values,
 };

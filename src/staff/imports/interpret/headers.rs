@@ -6,7 +6,7 @@ use super::{
     office_headers::{ITEM, Meaning, OfficeColumn, office_column},
 };
 use crate::{
-    register::tables::columns::{self, Book},
+    register::tables::{self, Book},
     staff::imports::read::{Row, Sheet},
 };
 
@@ -112,6 +112,6 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
 }
 
 /// Whether a sheet has room for what a column of offices says: in a workbook of our own, lists stand on sheets of their own.
-fn has(sheet: &columns::Sheet, meaning: Meaning) -> bool {
+fn has(sheet: &tables::Sheet, meaning: Meaning) -> bool {
     meaning.field().is_none_or(|field| sheet.columns.iter().any(|column| column.path == [field]))
 }

@@ -11,7 +11,7 @@ use super::{
     reading::{Edit, RowReading},
     tables::Table,
 };
-use crate::{register::tables::columns::value_at, staff::imports::read::Row};
+use crate::{register::tables::value_at, staff::imports::read::Row};
 
 /// Reads a row of a sheet of records. `current` is the body that the record has.
 pub fn of_record(table: &Table, row: &Row, current: Option<&Value>, names: &Names) -> RowReading {

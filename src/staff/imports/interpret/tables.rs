@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::kinds::Kind,
     problem::{Detail, FieldError, Wrong},
-    register::tables::columns::{ABOUT, Book, CONTINUED, Column, END, Layout},
+    register::tables::{ABOUT, Book, CONTINUED, Column, END, Layout},
     staff::imports::{
         read::{Cell, FileContent, Row, Sheet, address, json::Record},
         report::{RowOutcome, RowReport},

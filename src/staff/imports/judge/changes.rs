@@ -9,7 +9,7 @@ use crate::{
     problem::FieldError,
     register::{
         compare::{Difference, Kind as DifferenceKind, Room, compare_within},
-        tables::columns::value_at,
+        tables::value_at,
     },
     staff::imports::{
         interpret::{Edit, UnitClaims},

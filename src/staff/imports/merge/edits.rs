@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{register::tables::columns::value_at, staff::imports::interpret::Edit};
+use crate::{register::tables::value_at, staff::imports::interpret::Edit};
 
 /// Whether an edit says something else than stands at its place.
 pub fn differs(edit: &Edit, current: Option<&Value>) -> bool {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::kinds::Kind,
     problem::Wrong,
-    register::tables::columns::put,
+    register::tables::put,
     staff::imports::{
         interpret::{Edit, ITEM, RecordClaims, UnitClaims},
         read::address,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// What stands in a cell; an empty one is not there.
+/// The content of a cell; an empty cell is not there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// Text.
@@ -20,7 +20,7 @@ pub enum Cell {
 /// A row that has something in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// As the office sees it, from 1.
+    /// The number that the office sees, from 1.
     pub number: u32,
     /// Columns, from 0, in order.
     pub cells: Vec<(u16, Cell)>,
@@ -36,14 +36,14 @@ pub struct Sheet {
 }
 
 impl Row {
-    /// What stands in a column.
+    /// The cell in a column.
     pub fn cell(&self, column: u16) -> Option<&Cell> {
         self.cells.binary_search_by_key(&column, |(at, _)| *at).ok().map(|at| &self.cells[at].1)
     }
 }
 
 impl Cell {
-    /// As one reads it.
+    /// The text that a reader sees.
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) | Self::Fault(text) => text.to_string(),
@@ -53,7 +53,7 @@ impl Cell {
         }
     }
 
-    /// Bytes that it takes in its row.
+    /// The number of bytes that it takes in its row.
     pub fn weight(&self) -> usize {
         const ALLOCATED: usize = 16;
         let text = match self {
@@ -69,7 +69,7 @@ impl Cell {
     }
 }
 
-/// A number as text: without a fraction where it has none.
+/// Writes a number as text: without a fraction where it has none.
 pub fn number_text(number: f64) -> String {
     match number.fract() == 0.0 && number.abs() < 1e15 {
         true => format!("{number:.0}"),
@@ -77,7 +77,7 @@ pub fn number_text(number: f64) -> String {
     }
 }
 
-/// `AB12`.
+/// The name of a cell: `AB12`.
 pub fn address(column: u16, row: u32) -> String {
     let mut text = column_name(column);
     // Writing to a string cannot fail.
@@ -85,7 +85,7 @@ pub fn address(column: u16, row: u32) -> String {
     text
 }
 
-/// `AB`.
+/// The name of a column: `AB`.
 pub fn column_name(column: u16) -> String {
     let (mut letters, mut left) = (Vec::new(), u32::from(column) + 1);
     while left > 0 {
