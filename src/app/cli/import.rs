@@ -58,7 +58,7 @@ pub struct Import {
 struct Brought {
     /// Rows with something to say.
     rows: Vec<String>,
-    /// The deed in words; none when the rows keep everything from being done.
+    /// The effect in words; none when the rows keep everything from being done.
     done: Option<String>,
 }
 

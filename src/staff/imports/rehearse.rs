@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{problem::Problem, register::catalog::Snapshot};
 
-/// The bounds and the audience of a rehearsal.
+/// The bound of what a rehearsal tells, and how its progress is told.
 pub struct Rehearsing<'a> {
     /// Bytes of the reports and proposals at most.
     pub most_told: usize,

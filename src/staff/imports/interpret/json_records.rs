@@ -1,6 +1,6 @@
 //! Records in JSON: the key of each, and the values that it says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use serde_json::{Map, Value};
 
@@ -21,30 +21,24 @@ pub type FirstRecords = HashMap<(&'static str, String), u32>;
 
 /// Returns the key of a record, or the report on one that has none, or one that another has.
 pub fn key(record: &Record, first: &mut FirstRecords) -> Result<String, Box<RowReport>> {
-    let mut report = Box::new(RowReport::new(&record.list, record.number, record.kind.name));
-    report.outcome = RowOutcome::Refused;
-    let wrong = match body(record).get("code") {
-        None | Some(Value::Null) => Wrong::CodeMissing,
+    let (key, wrong) = match body(record).get("code") {
+        None | Some(Value::Null) => (None, Wrong::CodeMissing),
         Some(Value::String(code)) => match normal_code(record.kind, code) {
-            Ok(key) => match first.get(&(record.kind.name, key.clone())) {
-                None => {
-                    first.insert((record.kind.name, key.clone()), record.number);
+            Ok(key) => match first.entry((record.kind.name, key.clone())) {
+                Entry::Vacant(place) => {
+                    place.insert(record.number);
                     return Ok(key);
                 }
-                Some(first) => {
-                    report.key = Some(key);
-                    Wrong::RowDuplicate(*first)
-                }
+                Entry::Occupied(place) => (Some(key), Wrong::RowDuplicate(*place.get())),
             },
-            Err(wrong) => {
-                report.key = Some(code.clone());
-                wrong
-            }
+            Err(wrong) => (Some(code.clone()), wrong),
         },
-        Some(_) => Wrong::WrongType("string".into()),
+        Some(_) => (None, Wrong::WrongType("string".into())),
     };
+    let mut report = RowReport::new(&record.list, record.number, record.kind.name);
+    (report.outcome, report.key) = (RowOutcome::Refused, key);
     report.wrong("/code".into(), &wrong);
-    Err(report)
+    Err(Box::new(report))
 }
 
 /// Returns what a record says: every field that it has, and of the present body every field that it does not have.

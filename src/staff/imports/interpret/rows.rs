@@ -16,24 +16,11 @@ use crate::{register::tables::value_at, staff::imports::read::Row};
 /// Reads a row of a sheet of records. `current` is the body that the record has.
 pub fn of_record(table: &Table, row: &Row, current: Option<&Value>, names: &Names) -> RowReading {
     let mut reading = RowReading::default();
-    let columns = &table.book.sheets[table.part].columns;
-    let mut cells: Vec<String> = vec![String::new(); columns.len()];
     let own: Vec<_> = own_columns(table).collect();
-    for (place, at) in &own {
-        let old = current.and_then(|body| value_at(body, &columns[*place].path));
-        let normalised = normalised_cell(table, &columns[*place], row.cell(*at), old);
-        reading.note_cell(row.number, *at, &normalised);
-        cells[*place] = normalised.text;
-    }
-    let (object, misread) = table.book.read(&[vec![cells]]);
-    for one in misread {
-        let at = own.iter().find(|(place, _)| *place == one.cell.column).map(|(_, at)| *at);
-        if let Some(at) = at.filter(|at| !reading.is_wrong(row.number, *at)) {
-            reading.refuse(row.number, at, one.wrong);
-        }
-    }
+    let cells = cells(table, &own, row, current, &mut reading);
+    let object = object(table, &own, &[row], vec![cells], &mut reading);
     for (place, at) in own {
-        let path = columns[place].path.clone();
+        let path = table.book.sheets[table.part].columns[place].path.clone();
         let value = value_at(&object, &path).cloned();
         reading.edits.push(Edit::new(path, value, at));
     }
@@ -48,23 +35,49 @@ pub fn of_record(table: &Table, row: &Row, current: Option<&Value>, names: &Name
 /// Reads the rows of one record on the sheet of a list: they say the list.
 pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowReading {
     let mut reading = RowReading::default();
-    let sheet = &table.book.sheets[table.part];
+    let list = &table.book.sheets[table.part].list;
     let own: Vec<_> = own_columns(table).collect();
-    let old = current.and_then(|body| value_at(body, &sheet.list));
+    let old = current.and_then(|body| value_at(body, list));
     let mut lines = Vec::with_capacity(rows.len());
     for (number, row) in rows.iter().enumerate() {
         let old = old.and_then(|list| list.get(number));
-        let mut cells = vec![String::new(); sheet.columns.len()];
-        for (place, at) in &own {
-            let old = old.and_then(|element| value_at(element, &sheet.columns[*place].path));
-            let normalised = normalised_cell(table, &sheet.columns[*place], row.cell(*at), old);
-            reading.note_cell(row.number, *at, &normalised);
-            cells[*place] = normalised.text;
-        }
-        lines.push(cells);
+        lines.push(cells(table, &own, row, old, &mut reading));
     }
+    let object = object(table, &own, rows, lines, &mut reading);
+    reading.edits.push(Edit::new(list.clone(), value_at(&object, list).cloned(), table.code));
+    reading
+}
+
+/// Normalises the cells of a row, into the order of the columns of the book. `current` is the record, or the element of the list,
+/// that the register has.
+fn cells(
+    table: &Table,
+    own: &[(usize, u16)],
+    row: &Row,
+    current: Option<&Value>,
+    reading: &mut RowReading,
+) -> Vec<String> {
+    let columns = &table.book.sheets[table.part].columns;
+    let mut cells = vec![String::new(); columns.len()];
+    for (place, at) in own {
+        let old = current.and_then(|current| value_at(current, &columns[*place].path));
+        let normalised = normalised_cell(table, &columns[*place], row.cell(*at), old);
+        reading.note_cell(row.number, *at, &normalised);
+        cells[*place] = normalised.text;
+    }
+    cells
+}
+
+/// Reads the cells of rows into an object, and refuses those that cannot be read.
+fn object(
+    table: &Table,
+    own: &[(usize, u16)],
+    rows: &[&Row],
+    cells: Vec<Vec<String>>,
+    reading: &mut RowReading,
+) -> Value {
     let mut sheets = vec![Vec::new(); table.part];
-    sheets.push(lines);
+    sheets.push(cells);
     let (object, misread) = table.book.read(&sheets);
     for one in misread {
         let row = rows.get(one.cell.row).map(|row| row.number);
@@ -73,11 +86,10 @@ pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowRead
             reading.refuse(row, at, one.wrong);
         }
     }
-    let value = value_at(&object, &sheet.list).cloned();
-    reading.edits.push(Edit::new(sheet.list.clone(), value, table.code));
-    reading
+    object
 }
 
+/// The columns of our own: the place of each in the book, and in the sheet.
 fn own_columns(table: &Table) -> impl Iterator<Item = (usize, u16)> {
     table.columns.iter().filter_map(|known| match known.meaning {
         Meaning::Own(place) => Some((place, known.at)),
