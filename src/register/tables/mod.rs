@@ -12,6 +12,6 @@ mod book;
 pub use book::{ABOUT, Book, CellPlace, END, Misread};
 pub use cell::{Form, guarded, unguarded};
 pub use continued::{CONTINUED, LONGEST_CELL, joined, split};
-pub use paths::{put, value_at};
+pub use paths::{pointer, put, value_at};
 pub use schema::{Layout, listed};
 pub use sheet::{Column, Row, Sheet};

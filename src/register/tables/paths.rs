@@ -7,6 +7,11 @@ pub fn value_at<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, step| value.get(step))
 }
 
+/// Writes a path as an RFC 6901 pointer.
+pub fn pointer(path: &[String]) -> String {
+    path.iter().map(|step| format!("/{step}")).collect()
+}
+
 /// Whether there is an object at a path.
 pub fn object_at(object: &Map<String, Value>, path: &[String]) -> bool {
     match path {

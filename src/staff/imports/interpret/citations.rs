@@ -43,7 +43,7 @@ fn titled(text: &str) -> Option<(&str, &str)> {
 
 /// `第十一条之一第二款第（三）项第1目`; null where nothing is written.
 fn article(text: &str) -> Option<Value> {
-    let text = normalise_cell::narrow(&normalise_cell::without_spaces(text));
+    let text = normalise_cell::plain(text);
     let mut rest = text.as_str();
     if rest.is_empty() {
         return Some(Value::Null);

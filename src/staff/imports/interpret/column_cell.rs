@@ -6,7 +6,7 @@ use super::{normalise_cell, tables::Table};
 use crate::{
     model::kinds::Kind,
     problem::Wrong,
-    register::tables::{Column, Form},
+    register::tables::{Column, Form, pointer},
     staff::imports::{notice::Notice, read::Cell},
     values,
 };
@@ -57,17 +57,14 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
     if normalise_cell::is_nothing(&raw) && column.form != Form::Boolean {
         return NormalisedCell::empty_word();
     }
-    let pointer: String = column.path.iter().map(|step| format!("/{step}")).collect();
     match &column.form {
-        Form::Text => text(table, &pointer, cell, &raw),
-        Form::Integer | Form::Boolean | Form::Code(_) => {
-            NormalisedCell::folded(normalise_cell::narrow(&normalise_cell::without_spaces(&raw)), &raw)
-        }
+        Form::Text => text(table, column, cell, &raw),
+        Form::Integer | Form::Boolean | Form::Code(_) => NormalisedCell::folded(normalise_cell::plain(&raw), &raw),
         Form::Period => {
-            let plain = normalise_cell::narrow(&normalise_cell::without_spaces(&raw));
+            let folded = NormalisedCell::folded(normalise_cell::plain(&raw), &raw);
             match normalise_cell::period(&raw) {
-                Some((period, _)) => NormalisedCell { text: period.chinese(), ..NormalisedCell::folded(plain, &raw) },
-                None => NormalisedCell::folded(plain, &raw),
+                Some((period, _)) => NormalisedCell { text: period.chinese(), ..folded },
+                None => folded,
             }
         }
         Form::List(_) | Form::Clauses | Form::Contacts(_) => NormalisedCell::folded(normalise_cell::lines(&raw), &raw),
@@ -75,10 +72,9 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
     }
 }
 
-fn text(table: &Table, pointer: &str, cell: &Cell, raw: &str) -> NormalisedCell {
-    let sheet = &table.book.sheets[table.part];
-    let list: String = sheet.list.iter().map(|step| format!("/{step}")).collect();
-    let pointer = if list.is_empty() { pointer.to_owned() } else { format!("{list}/0{pointer}") };
+fn text(table: &Table, column: &Column, cell: &Cell, raw: &str) -> NormalisedCell {
+    let (list, pointer) = (pointer(&table.book.sheets[table.part].list), pointer(&column.path));
+    let pointer = if list.is_empty() { pointer } else { format!("{list}/0{pointer}") };
     let schema = (table.kind.shape)().schema_at(&pointer);
     let format = schema.and_then(|schema| schema.get("format")).and_then(Value::as_str);
     match format {

@@ -68,6 +68,11 @@ pub fn without_spaces(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
+/// A text without any space, of one width: for words and figures.
+pub fn plain(text: &str) -> String {
+    narrow(&without_spaces(text))
+}
+
 /// A text of one or more lines: line breaks of one sort, no space around.
 pub fn lines(text: &str) -> String {
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -149,7 +154,7 @@ fn of_serial(serial: f64) -> Option<NaiveDate> {
 
 /// A length of time, and whether it means at once: `20个工作日`, `3个月`, `当场办结`.
 pub fn period(text: &str) -> Option<(Period, bool)> {
-    let plain: String = narrow(&without_spaces(text));
+    let plain = plain(text);
     let at_once = ["当场办结", "即时办结", "当场", "即办", "即时", "当日办结"].contains(&plain.as_str());
     if at_once {
         return Some((Period { value: 1, unit: DurationUnit::WorkingDay }, true));
@@ -168,7 +173,7 @@ pub fn period(text: &str) -> Option<(Period, bool)> {
 
 /// Whether a text is an amount or a rate with its unit: `工本费5元/次`, `300%`. What it is for may stand before it.
 pub fn is_money(text: &str) -> bool {
-    let plain = narrow(&without_spaces(text)).replace('／', "/").replace('％', "%");
+    let plain = plain(text).replace('／', "/").replace('％', "%");
     let Some(from) = plain.find(|c: char| c.is_ascii_digit()) else { return false };
     let (before, rest) = plain.split_at(from);
     let to = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());

@@ -111,7 +111,7 @@ impl One<'_, '_> {
     }
 
     fn charge(&mut self) {
-        let plain = normalise_cell::narrow(&normalise_cell::without_spaces(self.raw));
+        let plain = normalise_cell::plain(self.raw);
         let listed = || Charge::ALL.iter().find(|charge| [charge.label(), charge.value()].contains(&plain.as_str()));
         if self.raw.trim().is_empty() {
             self.says(None);
@@ -139,7 +139,7 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        let plain = normalise_cell::narrow(&normalise_cell::without_spaces(self.raw));
+        let plain = normalise_cell::plain(self.raw);
         if plain != self.raw {
             self.notice(Notice::Folded);
         }

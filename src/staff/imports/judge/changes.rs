@@ -9,7 +9,7 @@ use crate::{
     problem::FieldError,
     register::{
         compare::{Difference, Kind as DifferenceKind, Room, compare_within},
-        tables::value_at,
+        tables::{pointer, value_at},
     },
     staff::imports::{
         interpret::{Edit, UnitClaims},
@@ -68,7 +68,7 @@ fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Chang
     let shape = (kind.shape)();
     let cell = String::new();
     let field = edit.path.first().cloned().unwrap_or_default();
-    let pointer: String = edit.path.iter().map(|step| format!("/{step}")).collect();
+    let pointer = pointer(&edit.path);
     let label = |pointer: &str| shape.term(pointer).unwrap_or_default().to_owned();
     if let Some((from, to)) = &edit.shown {
         let (from, to) = (from.clone(), to.clone());
