@@ -1,4 +1,4 @@
-//! Small parts that several pages share.
+//! Parts that several pages share: facts, tables, marks of a record's status, lists of records.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
-    text::{citation, iso_date},
-    view::{View, body},
+    text::{citation, in_turn, iso_date},
+    view::{BothLanguages, View, body, history_of},
 };
 use crate::{
     model::{items::Item, kinds::Kind},
-    problem::Problem,
+    problem::{Language, Problem},
     register::catalog::Entry,
     values::{
         code_lists::{BasisPurpose, Charge, Status},
@@ -21,18 +21,20 @@ use crate::{
 
 /// Items that a record's page shows of those that belong to it; the list has the others.
 const SOME: usize = 30;
+/// Records of other kinds that a record's page shows of those that belong to it.
+const OTHERS: usize = 100;
 
 /// A fact: what it is, and what is so.
 pub fn fact(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
-/// The same where there may be none.
+/// A fact that may be absent.
 pub fn fact_of<T>(name: &str, value: Option<T>, write: impl FnOnce(T) -> Markup) -> Markup {
     html! { @if let Some(value) = value { (fact(name, &write(value))) } }
 }
 
-/// What a reader must know of a record that is not simply in force.
+/// Says what became of a record that is not simply in force.
 pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
     let (class, told) = match entry.status {
         Status::InForce | Status::Erased => return Markup::default(),
@@ -64,7 +66,7 @@ pub fn imprint(view: &View, kind: &Kind, entry: &Entry) -> Markup {
                 (view.say("编码", "Code")) " " code { (entry.key) } " · " (view.say("第 ", "revision ")) (revision.change.revision)
                 (view.say(" 版", "")) " · " (iso_date(local_time(revision.change.published_at).date())) " "
                 (view.say("公布", "published")) " · " (view.data(&revision.change.by.name)) " · "
-                a href=(view.at(&format!("/{}/{}/history", kind.path, entry.key))) { (view.say("历次修订", "Revisions")) }
+                a href=(view.at(&history_of(kind, &entry.key))) { (view.say("历次修订", "Revisions")) }
             }
         }
     }
@@ -86,7 +88,7 @@ pub fn marked(segments: &Value, text: &str) -> Markup {
 /// The name of an item, in English first where it has one.
 pub fn item_name(view: &View, item: &Item) -> Markup {
     let english = item.translations.get("en").map(|translation| translation.name.as_str());
-    html! { @match english.filter(|_| view.language == crate::problem::Language::English) {
+    html! { @match english.filter(|_| view.language == Language::English) {
         Some(english) => { (english) " " span.small lang="zh-CN" { (item.name) } },
         None => (view.data(&item.name)),
     } }
@@ -97,7 +99,7 @@ pub fn limit(view: &View, item: &Item) -> Markup {
     html! { @match (item.promised_limit, item.legal_limit) {
         (Some(promised), _) => (view.period(promised)),
         (None, Some(legal)) => { (view.period(legal)) (view.say("（法定）", " (by law)")) },
-        (None, None) => (item.limit_note.as_deref().map(|note| view.data(note)).unwrap_or_else(|| html! { "—" })),
+        (None, None) => (view.data_or_dash(item.limit_note.as_deref())),
     } }
 }
 
@@ -123,13 +125,42 @@ pub fn basis(view: &View, item: &Item) -> Markup {
     }
 }
 
+/// The rows of a table: what each is about, and the cells of the other columns.
+pub type Rows = Vec<(Markup, Vec<Markup>)>;
+
+/// A table whose rows are cards on a phone: its caption, the name of its first column, and the other columns.
+pub fn table(
+    view: &View,
+    caption: BothLanguages,
+    first: BothLanguages,
+    columns: &[BothLanguages],
+    rows: Rows,
+) -> Markup {
+    let columns: Vec<_> = columns.iter().map(|column| view.choose(*column)).collect();
+    html! {
+        table.cards-on-phone {
+            caption { (view.choose(caption)) }
+            thead { tr {
+                th scope="col" { (view.choose(first)) }
+                @for name in &columns { th scope="col" { (name) } }
+            } }
+            tbody { @for (head, cells) in rows {
+                tr {
+                    th scope="row" { (head) }
+                    @for (name, cell) in columns.iter().zip(cells) { td data-label=(name) { (cell) } }
+                }
+            } }
+        }
+    }
+}
+
 /// Items as an office would publish their list.
 pub fn item_table(view: &View, caption: &str, rows: &[(Arc<Entry>, Value)]) -> Result<Markup, Problem> {
     let items = rows.iter().map(|(entry, found)| Ok((entry, found, body::<Item>(entry)?)));
     let items = items.collect::<Result<Vec<_>, Problem>>()?;
     let [category, organisation, basis_name, limit_name, charge_name] = match view.language {
-        crate::problem::Language::Chinese => ["事项类型", "实施主体", "设定依据", "办结时限", "收费"],
-        crate::problem::Language::English => ["Category", "Organisation", "Legal basis", "Time limit", "Charge"],
+        Language::Chinese => ["事项类型", "实施主体", "设定依据", "办结时限", "收费"],
+        Language::English => ["Category", "Organisation", "Legal basis", "Time limit", "Charge"],
     };
     Ok(html! {
         table.cards-on-phone {
@@ -172,13 +203,17 @@ pub fn status(view: &View, entry: &Entry) -> Markup {
     } }
 }
 
+/// The posting that says which items are on a list.
+pub fn posting_of(list: &str) -> &'static str {
+    if list == "responsibility" { "responsibility_list" } else { "list" }
+}
+
 /// The items in force that a filter selects: some of them, and the way to all.
 pub fn items_by(view: &View, filter: &'static str, key: &str, list: Option<&'static str>) -> Markup {
     let Some(shelf) = view.snapshot.shelf("item") else { return Markup::default() };
     let mut ids = shelf.posted(filter, key).map(|ids| (**ids).clone()).unwrap_or_default() & shelf.listed();
     if let Some(list) = list {
-        let name = if list == "responsibility" { "responsibility_list" } else { "list" };
-        ids &= shelf.posted(name, list).map(|ids| (**ids).clone()).unwrap_or_default();
+        ids &= shelf.posted(posting_of(list), list).map(|ids| (**ids).clone()).unwrap_or_default();
     }
     let mut entries: Vec<_> = ids.iter().take(SOME).filter_map(|id| shelf.by_id(id)).collect();
     entries.sort_by(|a, b| a.key.cmp(&b.key));
@@ -198,6 +233,30 @@ pub fn items_by(view: &View, filter: &'static str, key: &str, list: Option<&'sta
     }
 }
 
+/// The listed records of a kind that a filter selects, in the order of the log.
+pub fn selected<'a>(
+    view: &'a View,
+    kind: &str,
+    filter: &'static str,
+    value: &str,
+) -> impl Iterator<Item = &'a Arc<Entry>> + use<'a> {
+    let shelf = view.snapshot.shelf(kind);
+    let ids = shelf.and_then(|shelf| Some(&**shelf.posted(filter, value)? & shelf.listed())).unwrap_or_default();
+    ids.into_iter().filter_map(move |id| shelf?.by_id(id))
+}
+
+/// The records of another kind that belong to a record, under a heading; nothing where there are none.
+pub fn others(view: &View, heading: BothLanguages, kind: &str, filter: &'static str, key: &str) -> Markup {
+    let mut found: Vec<_> = selected(view, kind, filter, key).take(OTHERS).collect();
+    if kind == "intermediary" {
+        found = in_turn(found, view.today);
+    }
+    html! { @if !found.is_empty() {
+        h2 { (view.choose(heading)) }
+        (records(view, kind, &found))
+    } }
+}
+
 /// Names of records with links, one a line.
 pub fn records(view: &View, kind: &str, entries: &[&Arc<Entry>]) -> Markup {
     html! { ul.plain { @for entry in entries {
@@ -205,7 +264,20 @@ pub fn records(view: &View, kind: &str, entries: &[&Arc<Entry>]) -> Markup {
     } } }
 }
 
-/// Where a page stands under another one.
+/// The way back to the page above.
 pub fn crumbs(view: &View, address: &str, name: &str) -> Markup {
     html! { p.crumbs { a href=(view.at(address)) { (name) } " ›" } }
+}
+
+/// What a form sends besides its fields: the language of the page.
+pub fn hidden_language(language: Language) -> Markup {
+    html! { @if language == Language::English { input type="hidden" name="lang" value="en"; } }
+}
+
+/// What a form sends besides its fields: the language of the page, and the moment that it shows.
+pub fn hidden_view(view: &View) -> Markup {
+    html! {
+        (hidden_language(view.language))
+        @if let Some(then) = view.picture.then() { input type="hidden" name="as_of" value=(then.text); }
+    }
 }

@@ -12,6 +12,8 @@ use crate::{
     web::{answer::Written, picture::Picture},
 };
 
+/// The media type of pages, as requests ask for it.
+pub const MEDIA_TYPE: &str = "text/html";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// Nothing from elsewhere, no script, no frame.
@@ -24,9 +26,10 @@ const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.c
 pub const NAME: &str = "清单 qingdan";
 
 /// A part of the site, as the navigation names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// The start page, and what no part of the navigation leads to.
+    #[default]
     None,
     /// 清单
     Lists,
@@ -57,9 +60,9 @@ const NAVIGATION: [(Section, &str, &str, &str); 8] = [
 ];
 
 /// The frame of a page of the site: head, navigation, footer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
-    /// The language of everything but the data.
+    /// The language of everything but the data; a view sets its own.
     pub language: Language,
     /// What the page is about, without the name of the register.
     pub title: &'a str,
@@ -67,7 +70,7 @@ pub struct Frame<'a> {
     pub description: &'a str,
     /// Path and query of the page without its language.
     pub address: &'a str,
-    /// The same as JSON.
+    /// The address of the same content as JSON.
     pub json: Option<&'a str>,
     /// The part of the site that it belongs to.
     pub section: Section,

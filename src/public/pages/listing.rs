@@ -8,7 +8,12 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{text::list_name, view::View};
+use super::{
+    components::hidden_language,
+    layout::Frame,
+    text::list_name,
+    view::{Length, View},
+};
 use crate::{
     model::kinds::{Filter, Kind, Values},
     problem::{Code, Language, Problem},
@@ -163,7 +168,7 @@ impl RequestedListing {
         write: impl FnOnce(Listing) -> Result<Written, Problem> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
         let Self { view, asked, request: wanted, walk } = self;
-        view.answer(request, version, move |view| write(Listing::of(view, asked, &wanted, &walk)?)).await
+        view.answer(request, version, Length::Short, move |view| write(Listing::of(view, asked, &wanted, &walk)?)).await
     }
 }
 
@@ -205,15 +210,22 @@ impl Listing {
     }
 
     /// The address of this page without its language.
-    pub fn address(&self) -> String {
+    fn address(&self) -> String {
         self.asked.address(self.asked.cursor.as_deref(), self.asked.limit)
     }
 
     /// The address of the same list in the API, today.
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         let query = self.asked.query("as_of");
         let mark = if query.is_empty() { "" } else { "?" };
         format!("/v1/{}{mark}{query}", self.asked.plan.kind.path)
+    }
+
+    /// The page in its frame, at the address of the list and with the list of the API as its JSON unless the frame names another.
+    pub fn page(&self, frame: &Frame<'_>, content: &Markup) -> Written {
+        let (address, json) = (self.address(), self.json());
+        let json = frame.json.unwrap_or(&json);
+        self.view.page(&Frame { address: &address, json: Some(json), ..*frame }, content)
     }
 
     /// The form with the filters and how many records each of their values would leave.
@@ -232,7 +244,7 @@ impl Listing {
                         div.selects { @for (filter, counts) in &self.facets { (self.select(filter, counts)) } }
                     }
                 }
-                @if view.language == Language::English { input type="hidden" name="lang" value="en"; }
+                (hidden_language(view.language))
                 @if let Some(as_of) = &self.asked.as_of { input type="hidden" name="as_of" value=(as_of); }
                 p {
                     button type="submit" { (view.say("查询", "Show")) }

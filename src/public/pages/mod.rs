@@ -1,12 +1,12 @@
 //! Pages for people.
 
 pub mod layout;
-mod fee_quote;
-mod view;
+pub mod view;
 mod text;
 mod tariff;
 mod differences;
 mod components;
+mod fee_quote;
 mod listing;
 mod lists;
 mod search;

@@ -3,10 +3,10 @@
 
 use maud::{Markup, html};
 
-use super::{view::View, who::clauses};
+use super::{item_view::ItemView, who::clauses};
 
 /// 责任、追责和监督
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     if item.responsibilities.is_empty() && item.accountability.is_empty() && item.oversight.is_empty() {
         return html! {};
@@ -33,6 +33,6 @@ pub fn section(view: &View<'_>) -> Markup {
     view.section("duties", view.say("责任和监督", "Duties and oversight"), &content)
 }
 
-fn count(view: &View<'_>, count: usize) -> Markup {
+fn count(view: &ItemView<'_>, count: usize) -> Markup {
     html! { (view.say("（", " (")) (count) (view.say("项）", ")")) }
 }

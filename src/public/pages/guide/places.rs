@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     head::online_depth,
-    view::{ShownRecord, View},
+    item_view::{ItemView, ShownRecord},
 };
 use crate::{
     model::{items::HandlingPlace, places::Place},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// 办理地点和时间
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
         @if item.places.is_empty() {
@@ -24,7 +24,7 @@ pub fn section(view: &View<'_>) -> Markup {
         dl.facts {
             @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
             @if !item.channels.is_empty() {
-                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (text::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
+                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (view.terms(item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
             }
             @if view.is_on_application() {
                 div { dt { (view.say("网上办理", "Online")) } dd { (view.filled_or_noted("/online", || online(view))) } }
@@ -34,14 +34,14 @@ pub fn section(view: &View<'_>) -> Markup {
             }
             div { dt { (view.say("咨询", "Questions")) } dd {
                 @if item.consultation.is_empty() { (view.unfilled()) }
-                @for (at, contact) in item.consultation.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
+                (view.contacts(&item.consultation))
             } }
         }
     };
     view.section("places", view.say("到哪里办、什么时候去", "Where and when"), &content)
 }
 
-fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
+fn one(view: &ItemView<'_>, at: usize, place: &HandlingPlace) -> Markup {
     let key = place.place.as_str();
     let shown: Option<ShownRecord<'_, Place>> = view.record("place", key);
     html! {
@@ -64,17 +64,17 @@ fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
     }
 }
 
-fn phones(view: &View<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
+fn phones(view: &ItemView<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
     let others = body.map_or(&[][..], |body| &body.phones);
     html! {
         @if let Some(number) = &place.phone { (text::phone(number)) @if !others.is_empty() { (view.say("（窗口）、", " (window), ")) } }
-        @for (at, contact) in others.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
+        (view.contacts(others))
         @if place.phone.is_some() && !others.is_empty() { (view.say("（大厅）", " (hall)")) }
     }
 }
 
 /// Opening hours, a line for each group of days.
-pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
+pub fn hours(view: &ItemView<'_>, hours: &[Hours]) -> Markup {
     let openings = text::openings(view.language, hours);
     html! {
         @if openings.is_empty() { (view.say("未公布，请先打电话问", "not published, please call")) }
@@ -83,25 +83,25 @@ pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
 }
 
 /// The days on which it is closed, as far as they are not over.
-fn closures(view: &View<'_>, place: &Place) -> Markup {
+fn closures(view: &ItemView<'_>, place: &Place) -> Markup {
     html! {
         @for closure in place.closures.iter().filter(|closure| closure.until >= view.today) {
-            span.line { b { (view.say("停办：", "Closed: ")) } (text::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
+            span.line { b { (view.say("停办：", "Closed: ")) } (view.days(closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
         }
     }
 }
 
-fn online(view: &View<'_>) -> Markup {
+fn online(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     html! {
         (online_depth(view))
         @if let Some(url) = item.online.url.as_deref().and_then(text::link) { " " a href=(url) rel="external" { (url) } }
         @if let Some(reason) = &item.online.reason { (view.say("。原因：", ". Reason: ")) span lang=[view.zh()] { (reason) } }
-        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (text::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
+        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (view.terms(item.authentication.iter().map(|one| one.code()))) }
     }
 }
 
-fn more_ways(view: &View<'_>) -> Option<String> {
+fn more_ways(view: &ItemView<'_>) -> Option<String> {
     let item = &view.item;
     let express = item
         .express

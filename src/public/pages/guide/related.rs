@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::view::View;
+use super::item_view::ItemView;
 use crate::values::code_lists::Status;
 
 /// 相关事项
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let has_nothing = item.prerequisites.is_empty()
         && item.relations.is_empty()
@@ -45,10 +45,10 @@ pub fn section(view: &View<'_>) -> Markup {
     view.section("related", view.say("相关事项", "Related"), &content)
 }
 
-fn link(view: &View<'_>, key: &str) -> Markup {
+fn link(view: &ItemView<'_>, key: &str) -> Markup {
     let status = view.snapshot.get("item", key).map(|entry| entry.status);
     html! {
-        a href=(view.page(&format!("/v1/items/{key}/guide"))) lang=[view.zh()] { (view.name_of("item", key)) }
+        a href=(view.at(&format!("/v1/items/{key}/guide"))) lang=[view.zh()] { (view.name_of("item", key)) }
         @if let Some(status) = status.filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
     }
 }

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::view::View;
-use crate::{public::pages::text, values::code_lists::HandlingType};
+use super::item_view::ItemView;
+use crate::{values::code_lists::HandlingType};
 
 /// 办理时限
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
-    let limit = |limit| text::period(view.language, limit);
+    let limit = |limit| view.period(limit);
     let content = html! {
         dl.facts {
             div { dt { (view.say("承诺时限", "Promised")) } dd { (view.filled_or_noted("/promised_limit", || html! {

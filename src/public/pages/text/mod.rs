@@ -1,8 +1,11 @@
-//! Text of pages, in both languages: `values` writes dates, periods, hours, articles of laws and money; `records` writes what several
-//! pages show of records, with links.
+//! Text of pages, in both languages: `values` and `hours` write values in either language; `view_text` and `records` write in the
+//! language of a view: words, values and dates, and names of records with links.
 
 mod values;
+mod hours;
+mod view_text;
 mod records;
 
+pub use hours::{Opening, openings};
 pub use records::*;
 pub use values::*;
