@@ -6,7 +6,6 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
@@ -20,9 +19,10 @@ use qingdan::{
     },
     values::code_lists::Role,
 };
+use qingdan_allocator::Allocator;
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 const TOWNSHIP: &str = "11350121003619116B";
 

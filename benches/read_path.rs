@@ -18,7 +18,6 @@ use actix_web::{
     App, HttpResponse, HttpServer,
     web::{self, Bytes, Data},
 };
-use mimalloc::MiMalloc;
 use qingdan::{
     app::{
         demo::publish_demo,
@@ -27,13 +26,14 @@ use qingdan::{
     },
     base::config::{DatabaseUrl, LimitSettings, RateLimit, ServerSettings},
 };
+use qingdan_allocator::Allocator;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 const ROUNDS: usize = 15;
 const ROUND: Duration = Duration::from_millis(1500);

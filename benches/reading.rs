@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use divan::counter::{BytesCount, ItemsCount};
-use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
@@ -22,10 +21,11 @@ use qingdan::{
     values::code_lists::Action,
     web::cursor::Walk,
 };
+use qingdan_allocator::Allocator;
 use serde_json::{Value, json};
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 const TOWNSHIP: &str = "11350121003619116B";
 const ROWS: usize = 200;

@@ -11,7 +11,6 @@ use std::{
 };
 
 use chrono::Utc;
-use mimalloc::MiMalloc;
 use qingdan::{
     app::{demo::publish_demo, server::Register},
     base::config::DatabaseUrl,
@@ -26,11 +25,12 @@ use qingdan::{
     transparency::{Edge, Hash, Tree, is_consistent, root_of_inclusion},
     values::code_lists::Action,
 };
+use qingdan_allocator::Allocator;
 use serde_json::Value;
 use tempfile::tempdir;
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 const ROUNDS: usize = 40;
 const PROOFS: u64 = 10_000;

@@ -16,11 +16,11 @@ pub mod model;
 pub mod register;
 // One request and one answer: parameters, negotiation, conditions, limits, pages of rows, OpenAPI.
 pub mod web;
-// Following other registers.
+// Mirrors: other registers are followed.
 pub mod mirror;
-// What anyone reads: lists and records, the feed, proofs, the summary, exports, pages.
+// Public reads: lists and records, the feed, proofs, the summary, exports, pages.
 pub mod public;
-// What people and systems do who have signed in: accounts, drafts, imports, uploads, webhooks, the audit trail.
+// The work of people and systems that have signed in: accounts, drafts, imports, uploads, webhooks, the audit trail.
 pub mod staff;
 // The parts put together: the server, its operation, the commands, the demonstration, previews.
 pub mod app;

@@ -10,13 +10,12 @@ use qingdan::{
     app::{cli::Cli, ops::logging},
     values::escaped,
 };
-use qingdan_allocator::{Allocator, give_back_soon};
+use qingdan_allocator::Allocator;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
-    give_back_soon();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unusable(&error),
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let line = error.to_string().replace('\n', " ");
-            // Where standard error is closed, the exit code is all that can be told.
+            // The exit code is all that can be told where standard error is closed.
             let _ = writeln!(std::io::stderr(), "qingdan: {}", escaped(&line));
             ExitCode::FAILURE
         }

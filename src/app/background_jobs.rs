@@ -1,7 +1,14 @@
-//! Background jobs: what the process does by itself from time to time. Every replica does all of it, so a job must not mind that
+//! Background jobs, which the process runs by itself from time to time. Every replica does all of it, so a job must not mind that
 //! another replica did the same a moment ago.
 
-use std::{fmt::Display, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    fmt::Display,
+    future::{Future, ready},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -42,6 +49,14 @@ impl BackgroundJobs {
         });
         self.0.push(BackgroundJob { name, every, job });
         self
+    }
+
+    /// Adds a job that waits for nothing, cannot fail and has nothing to tell.
+    pub fn with_brief(self, name: &'static str, every: Duration, job: impl Fn() + Send + Sync + 'static) -> Self {
+        self.with(name, every, move |_| {
+            job();
+            ready(Ok::<_, Infallible>(None))
+        })
     }
 
     /// Runs the job of this name now, as if its time had come. Returns whether there is one.

@@ -105,7 +105,7 @@ fn publish_all(conn: &mut Conn, mut register: Snapshot) -> Result<bool, Problem>
     Ok(true)
 }
 
-/// What happened after the first publication, in order.
+/// The changes after the first publication, in order.
 fn adjustments() -> Result<Vec<Adjustment>, Problem> {
     let history: History = serde_json::from_str(HISTORY)?;
     let clean_ups: History = serde_json::from_str(CLEAN_UPS)?;

@@ -25,7 +25,7 @@ const COUNTY_OFFICE: &str = "11350121003610146D";
 /// The county: with the township alone one could not handle laws and clean-ups, which belong to all offices of the register.
 const DIVISION: &str = "350121";
 
-/// What a demonstration account may do, and where.
+/// The grants of a demonstration account.
 enum Place {
     Organisation(&'static str),
     Division(&'static str),

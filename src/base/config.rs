@@ -9,7 +9,7 @@ use crate::base::network::{Networks, Origins};
 /// The settings of a process that opens the register.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
-    /// Where the register is kept: sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/NAME
+    /// Database of the register: sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST/NAME
     /// [default: sqlite:qingdan.db in the data directory]
     // Read as text: clap would repeat a value that it refuses, and a password with it.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
@@ -55,7 +55,7 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_WITNESSES", value_delimiter = ',')]
     pub witnesses: Vec<String>,
 
-    /// What the edge believes and allows.
+    /// The proxies that the edge believes, the origins that it allows.
     #[command(flatten)]
     pub edge: EdgeSettings,
 
@@ -64,7 +64,7 @@ pub struct ServerSettings {
     pub limits: LimitSettings,
 }
 
-/// What the edge believes, whom it lets in, and what it says of itself.
+/// Settings of the edge: trusted proxies, allowed origins, and its words about itself.
 #[derive(Args, Clone, Debug, Default)]
 pub struct EdgeSettings {
     /// Address ranges of reverse proxies, separated by commas: only their X-Forwarded-For, -Host and -Proto and
@@ -76,7 +76,7 @@ pub struct EdgeSettings {
     #[arg(long, env = "QINGDAN_CORS_ORIGINS", default_value_t)]
     pub cors_origins: Origins,
 
-    /// Where to report weaknesses, for /.well-known/security.txt: an address that begins with mailto:, https: or tel:
+    /// Address to which weaknesses are reported, for /.well-known/security.txt: an address that begins with mailto:, https: or tel:
     #[arg(long, env = "QINGDAN_SECURITY_CONTACT", value_parser = security_contact)]
     pub security_contact: Option<String>,
 
@@ -237,7 +237,7 @@ impl Default for LimitSettings {
     }
 }
 
-/// Where the private keys are.
+/// The directory of the private keys.
 #[derive(Args, Clone, Debug)]
 pub struct KeySettings {
     /// Directory of the private keys that tokens are signed with; only the process may read it
@@ -257,7 +257,7 @@ pub struct IdentitySettings {
     #[arg(long, env = "QINGDAN_OIDC_ISSUER")]
     pub oidc_issuer: Option<String>,
 
-    /// What the issuer's tokens must name as their audience (`aud`)
+    /// Audience (`aud`) that the issuer's tokens must name
     #[arg(long, env = "QINGDAN_OIDC_AUDIENCE")]
     pub oidc_audience: Option<String>,
 
@@ -265,7 +265,7 @@ pub struct IdentitySettings {
     #[arg(long, env = "QINGDAN_OIDC_JWKS")]
     pub oidc_jwks: Option<String>,
 
-    /// What the issuer's callers may do: VALUE=ROLE@WHERE;… where VALUE stands in the claim of QINGDAN_OIDC_ROLES_CLAIM
+    /// Roles of the issuer's callers: VALUE=ROLE@WHERE;… where VALUE stands in the claim of QINGDAN_OIDC_ROLES_CLAIM
     /// and WHERE is a division, an organisation or * for everything
     #[arg(long, env = "QINGDAN_OIDC_ROLES")]
     pub oidc_roles: Option<String>,
@@ -281,7 +281,7 @@ pub struct IdentitySettings {
     pub oidc_person_claim: Option<String>,
 }
 
-/// Where the register is kept. The scheme alone decides which database is opened.
+/// The database of the register. The scheme alone decides which database is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A PostgreSQL URL.
@@ -325,7 +325,7 @@ pub fn given(value: Option<&str>) -> Option<&str> {
 pub struct Unusable {
     /// The variable.
     pub setting: &'static str,
-    /// What is wrong with it.
+    /// The mistake in it.
     pub reason: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Where the public finds the register: what is read elsewhere, such as a QR code, must name it whole, with scheme and host.
+//! The address at which the public finds the register: a link that is read elsewhere, such as a QR code, names it whole, with scheme and host.
 
 use std::{fmt, ops::Deref};
 

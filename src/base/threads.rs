@@ -1,13 +1,8 @@
 //! The threads for work that blocks, on databases and files, or keeps a processor busy. They give way to those that answer
 //! requests, which find a processor whatever else is done.
 
-use std::{cell::Cell, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 
-use actix_web::rt::{
-    spawn as spawn_here,
-    time::{Instant, interval_at},
-};
-use qingdan_allocator::{LOOK_EVERY, give_back_at_times, give_back_now};
 use tokio::{
     runtime::{Builder, Runtime},
     task::{JoinHandle, spawn_blocking},
@@ -29,33 +24,10 @@ const NICENESS: i32 = 10;
 /// Begins `work` on a thread that may block. It is finished whoever waits for it, unless the process ends.
 #[expect(clippy::disallowed_methods, reason = "it is called here and nowhere else")]
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    let work = || {
-        let done = work();
-        give_back_at_times();
-        done
-    };
     match &*THREADS {
         Some(threads) => threads.spawn_blocking(work),
         None => spawn_blocking(work),
     }
-}
-
-thread_local! {
-    static GIVES_BACK: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Lets this thread, which waits for events, give back from time to time what it holds of free memory. Called once more it does nothing.
-pub fn give_back_from_here() {
-    if GIVES_BACK.replace(true) {
-        return;
-    }
-    spawn_here(async {
-        let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
-        loop {
-            looks.tick().await;
-            give_back_now();
-        }
-    });
 }
 
 /// Lowers the priority of this thread. Elsewhere than on Linux that would be the priority of the whole process.

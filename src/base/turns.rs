@@ -1,6 +1,6 @@
 //! Turns: who asks for much work waits behind its own, and not everybody else behind it.
 //!
-//! What there are only so many places for is given to one client after another, in rounds: whoever had nothing in this round comes
+//! Places of which there are only so many are given to one client after another, in rounds: a client that had nothing in this round comes
 //! before those who had, in the order in which they asked. So a client that comes to a long queue of another one waits until a place
 //! is free, and not until that queue is done. What several wait for, made once for all, is done in the turn of whichever comes first.
 
@@ -22,7 +22,7 @@ task_local! {
     static TURN: Turn;
 }
 
-/// Who asks for work; none is the process itself.
+/// The client that asks for work; none is the process itself.
 type Asker = Option<Client>;
 
 /// In whose turn work is done.
@@ -117,7 +117,7 @@ struct State {
     /// Those who wait, in the order in which they asked.
     waiting: BTreeMap<u64, Waiting>,
     next: u64,
-    /// Who had a place in this round.
+    /// The clients that had a place in this round.
     served: BTreeSet<Asker>,
 }
 
@@ -191,7 +191,7 @@ impl State {
         }
     }
 
-    /// Who comes next: the first who had nothing in this round; when all of them had, the first of a new round.
+    /// Returns the next client: the first that had nothing in this round; when all of them had, the first of a new round.
     fn coming(&mut self) -> Option<(u64, Option<Asker>)> {
         if self.served.len() < MOST_OF_A_ROUND {
             let mut waiting = self.waiting.iter();
@@ -210,7 +210,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let next = self.0.state().hand_on();
         if let Some(told) = next {
-            // Who went away this very moment drops it again.
+            // A client that went away this very moment drops it again.
             let _ = told.send(Self(self.0.clone()));
         }
     }

@@ -5,6 +5,9 @@
 //! **Invariant:** what is stored was checked first ([`verify`]), and the cursor moves in the same transaction: after any
 //! interruption the mirror goes on where it was.
 //! **Invariant:** a source that contradicts what it said before is followed no further; what was verified is served on.
+//!
+//! It may know [`web`](crate::web) and what is below. It must not know `public` or `staff`: it has no drafts and no
+//! accounts.
 
 mod address;
 pub mod verify;

@@ -1,4 +1,4 @@
-//! What a rule of quality is: a function over a typed record, and the fields that it looks at.
+//! A rule of quality: a function over a typed record, and the fields that it looks at.
 //!
 //! A body is read leniently, so that everything that is wrong with it is told at once: a rule is asked unless something
 //! that it looks at could not be read.
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What a rule sees.
+/// The record that a rule looks at, and the register around it.
 pub struct Case<'a, T> {
     /// The record.
     pub record: &'a T,
@@ -46,11 +46,11 @@ pub struct Check<T: 'static> {
     /// The fields that it looks at, as paths from the root: `materials/*/name`. `*` is every element of a list: the rule
     /// is asked of the others when one cannot be read.
     pub looks_at: &'static [&'static str],
-    /// What it finds.
+    /// Finds the faults.
     pub find: fn(&Case<'_, T>) -> Vec<FieldError>,
 }
 
-/// What a kind needs for its records to be checked.
+/// The functions and rules by which a kind's records are checked.
 pub struct Checked<T: 'static> {
     /// Its name.
     pub kind: &'static str,
@@ -60,7 +60,7 @@ pub struct Checked<T: 'static> {
     pub checks: &'static [Check<T>],
     /// The key of a record.
     pub key: fn(&T) -> &str,
-    /// What a record names.
+    /// Lists the records that a record names.
     pub references: fn(&T) -> Vec<Reference>,
 }
 

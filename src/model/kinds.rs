@@ -1,4 +1,4 @@
-//! What a kind of record is: a name and a struct of functions. The machinery (catalog, reading, publication) knows
+//! A kind of record: a name and a struct of functions. The machinery (catalog, reading, publication) knows
 //! records only through this; each folder of a kind exports one [`Kind`], and [`KINDS`](super::KINDS) is the list of them.
 
 use std::borrow::Cow;
@@ -22,13 +22,13 @@ use crate::{
 pub struct Kind {
     /// `item`, as in `meta.kind` and the log.
     pub name: &'static str,
-    /// The same as a list of one, for references between records of the kind.
+    /// Its name as a list of one, for references between records of the kind.
     pub itself: &'static [&'static str],
     /// `items`, as in paths and file names.
     pub path: &'static str,
-    /// What it is called, in Chinese.
+    /// Its name, in Chinese.
     pub chinese: &'static str,
-    /// What a list of it is called, in English.
+    /// The name of a list of it, in English.
     pub english: &'static str,
     /// A key of the demonstration register, for examples.
     pub example: &'static str,
@@ -36,7 +36,7 @@ pub struct Kind {
     pub shape: fn() -> &'static Shape,
     /// Reads a body into its normal JSON, or says everything that is wrong with its form.
     pub read: fn(&Value) -> Result<String, Vec<FieldError>>,
-    /// What the machinery needs to know of a normal body.
+    /// Reads from a normal body what the machinery needs to know of it.
     pub index: fn(&str) -> Result<Indexed, serde_json::Error>,
     /// Everything that is wrong with a body, and every rule of quality that it breaks on this day, in the register around
     /// it (docs/DOMAIN.md §8).
@@ -47,9 +47,9 @@ pub struct Kind {
     pub short: &'static [&'static str],
     /// Fields whose text is shown with highlights.
     pub highlighted: &'static [&'static str],
-    /// What lists of it can be filtered by, beside what all kinds share.
+    /// The filters of its lists, beside those that all kinds share.
     pub filters: &'static [Filter],
-    /// Where its records are.
+    /// The path of its records.
     pub sites: Sites,
     /// Whether it shows who uses it: [`Reference::shown_back`].
     pub shows_users: bool,
@@ -107,13 +107,13 @@ pub struct KnownRecord<'a> {
     pub kind: &'static str,
     /// Its key.
     pub key: &'a str,
-    /// What it is now.
+    /// Its state now.
     pub status: Status,
-    /// What took its place.
+    /// The record that took its place.
     pub successor: Option<&'a str>,
     /// When its newest revision was published.
     pub published_at: DateTime<Utc>,
-    /// What the machinery knows of it.
+    /// The facts that the machinery knows of it.
     pub indexed: &'a Indexed,
     /// The body of its newest revision; empty when it was erased.
     pub body: Cow<'a, str>,
@@ -136,20 +136,20 @@ impl KnownRecord<'_> {
     }
 }
 
-/// What the machinery knows of one record.
+/// The facts that the machinery knows of one record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Indexed {
     /// Its name or title.
     pub title: String,
-    /// What it is found by.
+    /// The texts by which it is found.
     pub document: Document,
     /// Filter values: name and value.
     pub postings: Vec<(&'static str, String)>,
-    /// What it points at.
+    /// The records at which it points.
     pub references: Vec<Reference>,
     /// Its division; where it names none, that of its organisation counts.
     pub division: Option<String>,
-    /// Where and when it is open, when it is a place itself.
+    /// Its position and its hours, when it is a place itself.
     pub site: Option<Site>,
     /// Whether it has a workflow chart.
     pub has_chart: bool,
@@ -158,7 +158,7 @@ pub struct Indexed {
 /// A record that another one names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// Where in the body, RFC 6901.
+    /// Its place in the body, a pointer (RFC 6901).
     pub pointer: String,
     /// The kinds that it may be of.
     pub kinds: &'static [&'static str],
@@ -193,11 +193,11 @@ pub enum Slot {
     Providers,
     /// Items.
     Items,
-    /// What took the record's place.
+    /// The record that took its place.
     Successor,
 }
 
-/// Where a record can be visited, and when.
+/// A position and hours at which a record can be visited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     /// Longitude and latitude in degrees, CGCS2000.
@@ -229,11 +229,11 @@ pub struct Filter {
     pub name: &'static str,
     /// The Chinese term.
     pub chinese: &'static str,
-    /// What it selects.
+    /// A description, in English, of the records that it selects.
     pub english: &'static str,
     /// An example value from the demonstration register.
     pub example: &'static str,
-    /// What it takes.
+    /// The values that it takes.
     pub values: Values,
     /// Postings under another name that it also selects by.
     pub also: Option<&'static str>,
@@ -241,7 +241,7 @@ pub struct Filter {
     pub facet: Facet,
 }
 
-/// What a filter takes.
+/// The values that a filter takes.
 #[derive(Clone, Copy)]
 pub enum Values {
     /// Values of a code list.
@@ -284,7 +284,7 @@ impl Filter {
         Self { name, chinese, english, example, values, also: None, facet }
     }
 
-    /// The same, selecting also by the postings under `name`.
+    /// Makes the filter select also by the postings under `name`.
     pub const fn also(mut self, name: &'static str) -> Self {
         self.also = Some(name);
         self
@@ -334,19 +334,19 @@ impl Reference {
         }
     }
 
-    /// The same, whose target may be cancelled.
+    /// Lets the target be cancelled.
     pub fn loose(mut self) -> Self {
         self.holds = false;
         self
     }
 
-    /// The same, whose target may also be one that was cancelled before.
+    /// Lets the target be one that was cancelled before, too.
     pub fn even_cancelled(mut self) -> Self {
         self.must_be_in_force = false;
         self
     }
 
-    /// The same, whose target shows this record.
+    /// Lets the target show this record.
     pub fn shown_back(mut self) -> Self {
         self.shown_back = true;
         self

@@ -3,11 +3,11 @@
 #![allow(missing_docs, reason = "the names of tests are sentences")]
 #![allow(clippy::disallowed_methods, reason = "no test answers anybody")]
 
-use mimalloc::MiMalloc;
+use qingdan_allocator::Allocator;
 
 /// As in the program.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 mod helpers;
 mod architecture;

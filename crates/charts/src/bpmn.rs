@@ -1,11 +1,12 @@
 //! A chart as BPMN 2.0 XML with diagram interchange, in the layout of its picture: one pool, a lane each for who acts.
-//! What BPMN has no word for stands in `extensionElements` in a namespace of our own.
+//! Facts for which BPMN has no word stand in `extensionElements` in a namespace of our own.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    drawing::{Drawing, Point, Rect},
     graph::{Arc, Graph},
-    layout::{Drawing, Point, Rect, lay_out},
+    layout::lay_out,
     model::{Chart, Edge, Lane, Node},
 };
 use qingdan_base::values::code_lists::{LaneKind, NodeKind};
@@ -212,7 +213,7 @@ fn tag(chart: &Chart, node: &Node) -> &'static str {
         NodeKind::ParallelGateway => "parallelGateway",
         NodeKind::Task => {
             let lane = chart.lanes.iter().find(|lane| lane.id == node.lane);
-            // What an applicant does, no system of ours knows of.
+            // No system of ours knows of a step of the applicant.
             if lane.is_some_and(|lane| lane.kind == LaneKind::Applicant) { "manualTask" } else { "userTask" }
         }
     }
@@ -303,7 +304,7 @@ fn names<'a>(prefix: &str, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
         .collect()
 }
 
-/// What was an id before [`names`] wrote it, behind its prefix.
+/// Reads back an id that [`names`] wrote, behind its prefix.
 pub(super) fn decoded(name: &str) -> String {
     let mut id = String::new();
     let mut rest = name;
@@ -378,7 +379,7 @@ mod tests {
         Some(beside)
     }
 
-    /// What xmllint finds wrong with these documents; nothing when it accepts all of them.
+    /// Returns the faults that xmllint finds in these documents; nothing when it accepts all of them.
     fn faults(schemas: &Path, documents: &[(String, String)]) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |(name, text): &(String, String)| {

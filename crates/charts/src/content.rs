@@ -1,4 +1,4 @@
-//! What stands in the boxes of a chart and on its edges, in lines. Lengths are in pixels.
+//! The texts in the boxes of a chart and on its edges, in lines. Lengths are in pixels.
 
 use super::{
     model::{Edge, Node},
@@ -40,7 +40,7 @@ impl Style {
 /// A line of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextLine {
-    /// What it says.
+    /// Its text.
     pub text: String,
     /// How it is set.
     pub style: Style,
@@ -76,7 +76,7 @@ pub fn pixels(text: &str, size: i32) -> i32 {
     i32::try_from(thousandths.div_ceil(u64::from(EM))).unwrap_or(i32::MAX)
 }
 
-/// What stands in a node's box of this inner width. `note` is the number of its note below the chart.
+/// Writes the text in a node's box of this inner width. `note` is the number of its note below the chart.
 pub fn of_node(node: &Node, note: Option<usize>, width: i32) -> Content {
     let mut content = Content::default();
     content.add(&node.name, Style::Name, width);
@@ -87,7 +87,7 @@ pub fn of_node(node: &Node, note: Option<usize>, width: i32) -> Content {
     content
 }
 
-/// What stands on an edge: its condition and how often rework may go this way.
+/// Writes the text on an edge: its condition and how often rework may go this way.
 pub fn of_edge(edge: &Edge) -> Content {
     let mut content = Content::default();
     let condition = edge.label.as_deref().unwrap_or_default();

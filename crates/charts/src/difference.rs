@@ -1,14 +1,17 @@
-//! What differs between two charts, drawn: one chart of all nodes and edges of both, the changed ones marked by line, sign
+//! The difference between two charts, drawn: one chart of all nodes and edges of both, the changed ones marked by line, sign
 //! and word, and only then by colour.
 
 use super::{
+    drawing::{Drawing, NodeBox, Point, Polyline, Rect},
     graph::Graph,
-    layout::{Drawing, NodeBox, Point, Polyline, Rect, lay_out},
+    layout::lay_out,
     model::{Chart, Edge, Node},
-    svg::{Heading, MARGIN, Sheet, WIDTH, description, left_text, rect, rounded, text},
+    svg::{MARGIN, Sheet, WIDTH},
+    svg_shapes::{left_text, rect, rounded, text},
+    svg_words::{Heading, description},
 };
 
-/// What became of a node or an edge.
+/// The change of a node or an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     Added,
@@ -194,7 +197,7 @@ fn draw_sign(sheet: &mut Sheet, mark: Mark, at: Point) {
     sheet.add(&text(at.x, at.y + 5, "qd-word", mark.sign()));
 }
 
-/// What the marks mean.
+/// Explains the marks.
 fn draw_signs(sheet: &mut Sheet) {
     sheet.y += 30;
     for (place, mark) in (0..).zip(Mark::ALL) {

@@ -51,7 +51,7 @@ impl Route {
 
 /// A box, before it has a place.
 pub(super) struct Shape {
-    /// What stands in it.
+    /// Its text.
     pub content: Content,
     /// Its width.
     pub width: i32,
@@ -142,7 +142,7 @@ impl EdgeRoutes {
         Reach::of(&offsets, &widths)
     }
 
-    /// Where an edge is going, from left to right: columns have odd numbers, gutters even ones.
+    /// Returns the direction of an edge, from left to right: columns have odd numbers, gutters even ones.
     fn direction_out(&self, graph: &Graph, grid: &Grid, arc: usize) -> (usize, usize) {
         let to = graph.arcs[arc].to;
         self.route[arc].gutter().map_or((grid.column[to] * 2 + 1, grid.slot[to]), |gutter| (gutter * 2, 0))

@@ -2,7 +2,7 @@
 
 /// Lines nearer than this would look like one, in pixels.
 const APART: i32 = 9;
-/// What it costs that two lines lie upon each other, in crossings.
+/// The cost of two lines that lie upon each other, in crossings.
 const OVERLAP: u32 = 1000;
 
 /// One end of a line in a channel: from here it goes on vertically.
@@ -100,7 +100,7 @@ fn order(nets: &[Net]) -> Vec<usize> {
     order
 }
 
-/// Where in `order` a net costs least; the lowest such place.
+/// Finds the place in `order` at which a net costs least; the lowest such place.
 fn best_place(nets: &[Net], order: &[usize], net: usize) -> usize {
     let above = |other: &usize| cost(&nets[*other], &nets[net]);
     let below = |other: &usize| cost(&nets[net], &nets[*other]);

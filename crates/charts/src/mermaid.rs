@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    graph::{Graph, heaviest_path},
+    analysis::heaviest_path,
+    graph::Graph,
     model::{Chart, Edge, Node},
 };
 use qingdan_base::values::code_lists::{Clock, NodeKind};
@@ -134,7 +135,7 @@ fn safe_json(value: &Value) -> String {
     text
 }
 
-/// What stands in quotes: everything that could be markup, an entity or a list is written by its number.
+/// Writes words in quotes: everything that could be markup, an entity or a list is written by its number.
 fn label(text: &str) -> String {
     if text.trim().is_empty() {
         return " ".into();

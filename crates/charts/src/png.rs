@@ -8,15 +8,15 @@ use resvg::{
 };
 
 use super::{
-    graph,
+    check,
     outlines::{characters, outlined},
-    svg::BY_MEDIUM,
+    svg_style::BY_MEDIUM,
 };
 
 /// Pixels of a picture at most: 128 MB while it is drawn.
 const MOST_PIXELS: f32 = 32e6;
 /// Characters of a sheet at most: each takes some 50 µs. What a chart may say, and as much again for the materials of its item.
-const MOST_CHARACTERS: usize = 2 * graph::MOST_CHARACTERS;
+const MOST_CHARACTERS: usize = 2 * check::MOST_CHARACTERS;
 /// There is one weight: what is bold gets a thin line around it. Names of steps do not: such lines
 /// take more than half of the time of drawing, and browsers without a medium weight show the names plainly, too.
 const BOLD: &str = "\
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(png(&sheet, None).unwrap(), png(&sheet, None).unwrap());
     }
 
-    /// Where the name of the second node stands, at scale 1.
+    /// The place of the name of the second node, at scale 1.
     fn drawn(name: &str) -> Vec<u8> {
         let mut chart = samples::worked_example();
         chart.nodes[1].name = name.into();

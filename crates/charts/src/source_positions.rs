@@ -1,4 +1,4 @@
-//! Where the parts of a chart stand in the text that it was read from, so that what is wrong with the chart can be shown
+//! The positions of the parts of a chart in the text that it was read from, so that mistakes in the chart can be shown
 //! there.
 
 use qingdan_base::problem::{FieldError, Place, SourcePosition};
@@ -45,7 +45,7 @@ fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-/// Where lanes, nodes and edges stand, each in the order of the chart's lists.
+/// The positions of lanes, nodes and edges, each in the order of the chart's lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourcePositions {
     /// Of each lane; of one that the text does not name, none.

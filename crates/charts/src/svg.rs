@@ -5,49 +5,24 @@
 use std::collections::HashSet;
 
 use super::{
-    content::{self, Content, Style, circled, pixels},
-    edge_routes::has_note,
-    graph::{Graph, heaviest_path},
-    layout::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect, lay_out},
+    analysis::heaviest_path,
+    content::{Content, pixels},
+    drawing::{Drawing, LaneBox, LineLabel, NodeBox, Point, Polyline, Rect},
+    graph::Graph,
+    layout::lay_out,
     model::{Chart, Node},
-    text::{EM, wrap},
+    svg_shapes::{ems, escape, head, kind_class, left_text, rect, rounded, shape, style_class, text},
+    svg_style::{BY_MEDIUM, STYLE},
+    svg_words::{Heading, description, limits, materials, notes},
+    text::wrap,
 };
-use qingdan_base::values::{
-    Period, Unit,
-    code_lists::{Clock, NodeKind, Outcome},
-};
+use qingdan_base::values::code_lists::{Clock, NodeKind};
 
 /// From the edge of the paper to the chart, in pixels.
 pub(super) const MARGIN: i32 = 28;
 /// The least width of a chart, in pixels: room for the table of time limits.
 pub(super) const WIDTH: i32 = 720;
-/// How long an arrow head is, in pixels.
-const HEAD: i32 = 10;
-/// How round the corners of lines are, in pixels.
-const BEND: i32 = 7;
-
-/// What the sheet says beside the chart itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heading {
-    /// 图名
-    pub title: String,
-    /// 实施主体
-    pub organisation: String,
-    /// 实施编码
-    pub code: String,
-    /// 版本: of the item.
-    pub revision: i64,
-    /// 发布日期: as written, such as `2016-12-20`; empty while it is a draft.
-    pub published: String,
-    /// 承诺时限
-    pub promised: Option<Period>,
-    /// 法定时限
-    pub legal: Option<Period>,
-    /// 申请材料: number and name.
-    pub materials: Vec<(u32, String)>,
-}
-
-/// The whole sheet: heading, chart, time limits, materials, notes, legend. Any chart has one, even an ill-formed one.
+/// Draws the whole sheet: heading, chart, time limits, materials, notes, legend. Any chart has one, even an ill-formed one.
 pub fn svg(chart: &Chart, heading: &Heading) -> String {
     let graph = Graph::of(chart);
     let critical = heaviest_path(chart, &graph, Clock::Running);
@@ -230,7 +205,7 @@ impl Sheet {
         self.y += 4;
     }
 
-    /// What shapes and lines mean, as far as the chart has them.
+    /// Draws the meaning of shapes and lines, as far as the chart has them.
     fn draw_legend(&mut self, chart: &Chart) {
         let (mut x, mut y) = (MARGIN, self.y + 30);
         for (symbol, meaning) in legend(chart) {
@@ -310,298 +285,14 @@ fn legend(chart: &Chart) -> Vec<(Symbol, &'static str)> {
     rows.into_iter().filter(|(is_there, ..)| *is_there).map(|(_, symbol, meaning)| (symbol, meaning)).collect()
 }
 
-/// The time limits, and what the chart makes of them.
-fn limits(chart: &Chart, heading: &Heading, critical: &[usize], excluded: &[usize]) -> Vec<(&'static str, String)> {
-    let rows = [
-        ("法定时限", heading.legal.map(Period::chinese)),
-        ("承诺时限", heading.promised.map(Period::chinese)),
-        ("关键路径合计", total(chart, critical, Clock::Running)),
-        ("特殊环节另计", total(chart, excluded, Clock::Suspended)),
-    ];
-    rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
-/// The time of a path in the units in which its steps say it: seven days do not become five working days.
-fn total(chart: &Chart, path: &[usize], clock: Clock) -> Option<String> {
-    let steps = || path.iter().map(|node| &chart.nodes[*node]).filter(|node| node.clock == clock);
-    let sum = |unit| {
-        let values = steps().filter_map(|node| node.duration).filter(|duration| duration.unit == unit);
-        let value = values.map(|duration| duration.value).fold(0, u32::saturating_add);
-        (value > 0).then(|| Period { value, unit }.chinese())
-    };
-    let parts: Vec<_> =
-        [Unit::Month, Unit::WorkingDay, Unit::CalendarDay, Unit::Hour].into_iter().filter_map(sum).collect();
-    (!parts.is_empty()).then(|| parts.join("＋"))
-}
-
-fn materials(heading: &Heading) -> Vec<String> {
-    heading.materials.iter().map(|(number, name)| format!("{} {name}", circled(*number))).collect()
-}
-
-fn notes(chart: &Chart) -> Vec<String> {
-    let with_note = chart.nodes.iter().filter(|node| has_note(node));
-    (1..)
-        .zip(with_note)
-        .map(|(number, node)| format!("注{number} {}", node.note.as_deref().unwrap_or_default()))
-        .collect()
-}
-
-/// The chart in sentences, from the top, for those who cannot see it.
-pub(super) fn description(chart: &Chart, graph: &Graph, drawing: &Drawing) -> String {
-    let mut steps: Vec<_> = drawing.boxes.iter().collect();
-    steps.sort_by_key(|node| (node.row, node.rect.x));
-    let mut said = format!("共{}个节点。", steps.len());
-    for (number, step) in (1..).zip(&steps) {
-        said.push_str(&format!("{number}．{}", sentence(chart, graph, drawing, step.node)));
-    }
-    said
-}
-
-fn sentence(chart: &Chart, graph: &Graph, drawing: &Drawing, index: usize) -> String {
-    let node = &chart.nodes[index];
-    let lane = chart.lanes.iter().find(|lane| lane.id == node.lane).map(|lane| lane.name.clone());
-    let outcome = node.outcome.map(|outcome| outcome.label().to_owned());
-    let facts: Vec<_> = [lane, content::time(node), outcome].into_iter().flatten().collect();
-    let mut sentence = format!("{}（{}）", node.name, facts.join("，"));
-    let next: Vec<_> = drawing_order(graph, drawing, index)
-        .map(|arc| {
-            let edge = &chart.edges[arc.edge];
-            let condition = edge.label.as_deref().map(|label| format!("{label}，")).unwrap_or_default();
-            let rounds = edge.rework.as_ref().map(|rework| format!("（至多{}次）", rework.max_rounds));
-            let verb = if rounds.is_some() { "退回" } else { "转" };
-            format!("{condition}{verb}“{}”{}", chart.nodes[arc.to].name, rounds.unwrap_or_default())
-        })
-        .collect();
-    if !next.is_empty() {
-        sentence.push_str(&format!("：{}", next.join("；")));
-    }
-    sentence.push('。');
-    sentence
-}
-
-fn drawing_order<'a>(
-    graph: &'a Graph,
-    drawing: &'a Drawing,
-    node: usize,
-) -> impl Iterator<Item = super::graph::Arc> + 'a {
-    let mut arcs: Vec<_> = graph.out[node].iter().map(|arc| graph.arcs[*arc]).collect();
-    arcs.sort_by_key(|arc| (arc.back, drawing.boxes[arc.to].row, arc.edge));
-    arcs.into_iter()
-}
-
-fn kind_class(node: &Node) -> &'static str {
-    match node.kind {
-        NodeKind::Start => "qd-start",
-        NodeKind::Task => "qd-task",
-        NodeKind::ExclusiveGateway => "qd-exclusive",
-        NodeKind::ParallelGateway => "qd-parallel",
-        NodeKind::End => match node.outcome {
-            Some(Outcome::Refused | Outcome::NotAccepted | Outcome::Withdrawn) => "qd-end qd-refused",
-            Some(Outcome::Granted | Outcome::Closed | Outcome::Completed | Outcome::Transferred) | None => {
-                "qd-end qd-done"
-            }
-        },
-    }
-}
-
-const fn style_class(style: Style) -> &'static str {
-    match style {
-        Style::Name => "qd-name",
-        Style::Detail => "qd-detail",
-        Style::Label => "qd-label",
-        Style::Header => "qd-header",
-    }
-}
-
-/// The outline of a node of this kind: pills begin and end, rounded boxes are steps, boxes with cut corners decide, and
-/// the parallel lines of ISO 5807 stand for parallel ways.
-fn shape(kind: NodeKind, place: &Rect, class: &str) -> String {
-    let Rect { x, y, width, height } = *place;
-    match kind {
-        NodeKind::Start | NodeKind::End => rect(place, height.min(44) / 2, class),
-        NodeKind::Task => rect(place, 6, class),
-        NodeKind::ExclusiveGateway => {
-            let cut = (width / 5).min(16);
-            let (right, bottom) = (x + width, y + height);
-            let tip = height / 2 - (height / 2 - 6).clamp(0, 12);
-            format!(
-                "<path class=\"{class}\" d=\"M{} {y}H{}L{right} {}V{}L{} {bottom}H{}L{x} {}V{}Z\"/>",
-                x + cut,
-                right - cut,
-                y + tip,
-                bottom - tip,
-                right - cut,
-                x + cut,
-                bottom - tip,
-                y + tip
-            )
-        }
-        NodeKind::ParallelGateway => {
-            let bars = format!("M{x} {}h{width}M{x} {}h{width}", y + 4, y + height - 4);
-            format!("{}<path class=\"qd-bars\" d=\"{bars}\"/>", rect(place, 0, class))
-        }
-    }
-}
-
-pub(super) fn rect(place: &Rect, radius: i32, class: &str) -> String {
-    let Rect { x, y, width, height } = place;
-    let round = if radius == 0 { String::new() } else { format!(" rx=\"{radius}\"") };
-    format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>")
-}
-
-pub(super) fn text(x: i32, y: i32, class: &str, text: &str) -> String {
-    format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
-}
-
-pub(super) fn left_text(x: i32, y: i32, class: &str, text: &str) -> String {
-    format!("<text class=\"qd-left {class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text))
-}
-
 const fn y_of(y: i32, line: i32) -> i32 {
     y + 22 * line
 }
 
-/// The way of a line with rounded corners, up to where its arrow head begins.
-pub(super) fn rounded(points: &[Point]) -> String {
-    let Some((first, rest)) = points.split_first() else { return String::new() };
-    let mut path = format!("M{} {}", first.x, first.y);
-    let mut before = *first;
-    for (place, corner) in rest.iter().enumerate() {
-        match rest.get(place + 1) {
-            Some(next) => {
-                let radius = BEND.min(distance(before, *corner) / 2).min(distance(*corner, *next) / 2);
-                let (enter, leave) = (towards(*corner, before, radius), towards(*corner, *next, radius));
-                path.push_str(&format!("L{} {}Q{} {} {} {}", enter.x, enter.y, corner.x, corner.y, leave.x, leave.y));
-            }
-            None => {
-                let end = towards(*corner, before, HEAD - 2);
-                path.push_str(&format!("L{} {}", end.x, end.y));
-            }
-        }
-        before = *corner;
-    }
-    path
-}
-
-/// How far apart two points of an upright or level piece are.
-fn distance(a: Point, b: Point) -> i32 {
-    (a.x - b.x).abs() + (a.y - b.y).abs()
-}
-
-/// The point so far from one point towards another.
-fn towards(from: Point, to: Point, by: i32) -> Point {
-    Point { x: from.x + (to.x - from.x).signum() * by, y: from.y + (to.y - from.y).signum() * by }
-}
-
-fn head(before: Point, tip: Point, half: i32) -> String {
-    let base = towards(tip, before, HEAD);
-    let (across, along) = if base.x == tip.x { (half, 0) } else { (0, half) };
-    format!("M{} {}L{} {}L{} {}Z", tip.x, tip.y, base.x - across, base.y - along, base.x + across, base.y + along)
-}
-
-/// How much text of this size fits in this width, in thousandths of an em.
-fn ems(width: i32, size: u32) -> u32 {
-    u32::try_from(width).unwrap_or(0) * EM / size
-}
-
-/// Text as XML allows it: without the characters that it does not know.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// Names begin with `qd-`, because the style of an SVG inside a page holds for the whole page.
-const STYLE: &str = r#"
-.qd-chart{font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
-.qd-chart text{text-anchor:middle;fill:#1b2733}
-.qd-chart .qd-left{text-anchor:start}
-.qd-chart .qd-title{font-size:26px;font-weight:700}
-.qd-chart .qd-subtitle{font-size:16px;fill:#44546a}
-.qd-name{font-size:16px;font-weight:500}
-.qd-header{font-size:16px;font-weight:700;fill:#16365c}
-.qd-detail{font-size:13px;fill:#3d4a58}
-.qd-label{font-size:13px;fill:#5a3a00}
-.qd-chart .qd-term{font-size:14px;fill:#44546a}
-.qd-chart .qd-value{font-size:17px;font-weight:700}
-.qd-entry{font-size:14px}
-.qd-legend{font-size:13px}
-.qd-paper{fill:#fff}
-.qd-lane{fill:#fbfcfe}
-.qd-odd{fill:#f0f4f9}
-.qd-head{fill:#dfe8f3;stroke:#8fa3ba}
-.qd-frame{fill:none;stroke:#8fa3ba;stroke-width:1.5}
-.qd-cell{fill:#f7f9fc;stroke:#8fa3ba}
-.qd-rule{stroke:#8fa3ba}
-.qd-ground{fill:#fffdf5;stroke:#d9c79a;stroke-width:.75}
-.qd-node{fill:#fff;stroke:#3f5871;stroke-width:1.5}
-.qd-start{fill:#e4eefb;stroke:#1d4f91}
-.qd-exclusive{fill:#fff3d1;stroke:#8a6100}
-.qd-parallel{fill:#ece7f8;stroke:#56409a}
-.qd-bars{fill:none;stroke:#56409a}
-.qd-done{fill:#e2f3e5;stroke:#1f6b36}
-.qd-refused{fill:#efefef;stroke:#555}
-.qd-end{stroke-width:2.5}
-.qd-suspended{stroke-dasharray:7 4}
-.qd-critical{stroke-width:3}
-.qd-line{fill:none;stroke:#5b6b7d;stroke-width:1.6;stroke-linejoin:round}
-.qd-strong{stroke:#12355b;stroke-width:3.2}
-.qd-back{stroke:#a3470d;stroke-dasharray:7 4}
-.qd-tip{fill:#5b6b7d}
-.qd-strong-tip{fill:#12355b}
-.qd-back-tip{fill:#a3470d}
-"#;
-
-/// What holds on dark screens, and on paper.
-pub(super) const BY_MEDIUM: &str = r#"@media screen and (prefers-color-scheme:dark){
-.qd-chart text{fill:#e6ebf1}
-.qd-chart .qd-subtitle,.qd-chart .qd-term,.qd-detail{fill:#b9c4d0}
-.qd-header{fill:#cfe0f5}
-.qd-label{fill:#f0d9a8}
-.qd-paper{fill:#14191f}
-.qd-lane{fill:#1a2027}
-.qd-odd{fill:#20272f}
-.qd-head{fill:#26384d;stroke:#4d6076}
-.qd-cell{fill:#1a2027;stroke:#4d6076}
-.qd-frame,.qd-rule{stroke:#4d6076}
-.qd-ground{fill:#2b2617;stroke:#6b5a2a}
-.qd-node{fill:#222b35;stroke:#9fb3c8}
-.qd-start{fill:#1d3352;stroke:#8db8ee}
-.qd-exclusive{fill:#3d3110;stroke:#e0b84f}
-.qd-parallel{fill:#2e2748;stroke:#b7a5ec}
-.qd-bars{stroke:#b7a5ec}
-.qd-done{fill:#173522;stroke:#7fcb94}
-.qd-refused{fill:#2d2d2d;stroke:#aaa}
-.qd-line{stroke:#92a2b3}
-.qd-strong{stroke:#d6e6fa}
-.qd-back{stroke:#f0a06a}
-.qd-tip{fill:#92a2b3}
-.qd-strong-tip{fill:#d6e6fa}
-.qd-back-tip{fill:#f0a06a}
-}
-@media print{
-.qd-paper,.qd-lane,.qd-cell{fill:#fff}
-.qd-lane{stroke:#8fa3ba;stroke-width:.75}
-.qd-chart text{fill:#000}
-.qd-line{stroke:#333}
-.qd-tip{fill:#333}
-.qd-strong{stroke:#000}
-.qd-strong-tip{fill:#000}
-}
-"#;
-
 #[cfg(test)]
 mod tests {
+    use qingdan_base::values::{Period, Unit};
+
     use super::*;
     use crate::{effort::times, samples};
 

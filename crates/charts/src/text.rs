@@ -46,7 +46,7 @@ pub fn wrap(text: &str, width: u32) -> Vec<String> {
     ends.into_iter().rev().map(|(begin, end)| joined(&pieces[begin..end])).collect()
 }
 
-/// What a break costs that is not at a mark, in square ems of empty line.
+/// The cost of a break that is not at a mark, in square ems of empty line.
 const NO_PAUSE: u64 = 10;
 
 /// For each number of pieces, where the last line of them begins in the best setting: the fewest lines, then the least
@@ -95,12 +95,12 @@ fn joined(pieces: &[Piece]) -> String {
     line
 }
 
-/// What a line may not begin with.
+/// The characters with which a line may not begin.
 fn closes(c: char) -> bool {
     "，。、；：！？）》〉」』】〕”’…—·,.;:!?)]}%％".contains(c)
 }
 
-/// What a line may not end with.
+/// The characters with which a line may not end.
 fn opens(c: char) -> bool {
     "（《〈「『【〔“‘([{".contains(c)
 }

@@ -58,63 +58,65 @@ fn attributes(part: &str) -> usize {
     part.split('=').skip(1).filter(|value| value.trim_start().starts_with(['"', '\''])).count()
 }
 
+/// Says what is wrong, and where: for the most frequent mistakes also what to do.
 fn refusal(text: &str, error: &Error) -> FieldError {
     let found = error.pos();
     let position = SourcePosition { line: found.row as usize, column: found.col as usize };
-    match error {
-        Error::DtdDetected => at(
-            text.find("<!DOCTYPE").map_or(position, |byte| Lines::of(text).position(byte)),
-            "不接受文档类型声明（DOCTYPE）；请删去这一声明",
-            "a document type declaration (DOCTYPE) is not taken; remove it",
-        ),
+    let position = match error {
+        Error::DtdDetected => text.find("<!DOCTYPE").map_or(position, |byte| Lines::of(text).position(byte)),
+        Error::UnclosedRootNode | Error::UnexpectedEndOfStream => Lines::of(text).position(text.len()),
+        _ => position,
+    };
+    let (chinese, english) = sentences(error);
+    at(position, chinese, english)
+}
+
+/// Returns the sentence for an error, in Chinese and in English.
+fn sentences(error: &Error) -> (String, String) {
+    let (chinese, english) = match error {
         Error::UnexpectedCloseTag(expected, actual, _) => {
             let (expected, actual) = (cut(expected), cut(actual));
-            at(
-                position,
-                format!("结束标记 </{actual}> 与开始标记 <{expected}> 不配对"),
-                format!("the end tag </{actual}> does not match <{expected}>"),
-            )
+            let chinese = format!("结束标记 </{actual}> 与开始标记 <{expected}> 不配对");
+            return (chinese, format!("the end tag </{actual}> does not match <{expected}>"));
         }
-        Error::UnclosedRootNode | Error::UnexpectedEndOfStream => at(
-            Lines::of(text).position(text.len()),
-            "文件到此中断，还有元素没有结束；请重新导出完整的文件",
-            "the file ends here with elements still open; export the whole file again",
-        ),
-        Error::NoRootNode => at(position, "没有任何 XML 元素", "there is no XML element"),
         Error::UnknownNamespace(prefix, _) => {
             let prefix = cut(prefix);
-            at(
-                position,
-                format!("前缀 {prefix}: 没有声明命名空间（xmlns:{prefix}）"),
-                format!("the prefix {prefix}: has no namespace (xmlns:{prefix})"),
-            )
+            let chinese = format!("前缀 {prefix}: 没有声明命名空间（xmlns:{prefix}）");
+            return (chinese, format!("the prefix {prefix}: has no namespace (xmlns:{prefix})"));
         }
         Error::DuplicatedAttribute(name, _) => {
             let name = cut(name);
-            at(position, format!("属性 {name} 重复"), format!("the attribute {name} is given twice"))
+            return (format!("属性 {name} 重复"), format!("the attribute {name} is given twice"));
         }
         Error::UnknownEntityReference(name, _) => {
             let name = cut(name);
-            at(
-                position,
-                format!("不认识的实体 &{name};；请直接写字符"),
-                format!("&{name}; is not known; write the character itself"),
-            )
+            let chinese = format!("不认识的实体 &{name};；请直接写字符");
+            return (chinese, format!("&{name}; is not known; write the character itself"));
         }
-        Error::MalformedEntityReference(_) => {
-            at(position, "单独的 & 应写作 &amp;", "an & that stands alone is written &amp;")
-        }
+        Error::DtdDetected => (
+            "不接受文档类型声明（DOCTYPE）；请删去这一声明",
+            "a document type declaration (DOCTYPE) is not taken; remove it",
+        ),
+        Error::UnclosedRootNode | Error::UnexpectedEndOfStream => (
+            "文件到此中断，还有元素没有结束；请重新导出完整的文件",
+            "the file ends here with elements still open; export the whole file again",
+        ),
+        Error::NoRootNode => ("没有任何 XML 元素", "there is no XML element"),
+        Error::MalformedEntityReference(_) => ("单独的 & 应写作 &amp;", "an & that stands alone is written &amp;"),
         Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
-            at(position, "文件中的元素过多", "there are too many elements")
+            ("文件中的元素过多", "there are too many elements")
         }
-        other => {
-            // The library's sentence ends with the position, which the mistake tells anyway.
-            let sentence = other.to_string();
-            let reason = sentence.rsplit_once(" at ").map_or(sentence.as_str(), |(reason, _)| reason);
-            let reason: String = reason.chars().take(160).collect();
-            at(position, format!("此处不是合法的 XML（{reason}）"), format!("this is not well-formed XML: {reason}"))
-        }
-    }
+        other => return not_well_formed(other),
+    };
+    (chinese.into(), english.into())
+}
+
+/// Repeats the library's sentence without the position at its end, which the mistake tells anyway.
+fn not_well_formed(error: &Error) -> (String, String) {
+    let sentence = error.to_string();
+    let reason = sentence.rsplit_once(" at ").map_or(sentence.as_str(), |(reason, _)| reason);
+    let reason: String = reason.chars().take(160).collect();
+    (format!("此处不是合法的 XML（{reason}）"), format!("this is not well-formed XML: {reason}"))
 }
 
 /// As much of a name as one reads.

@@ -8,13 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mimalloc::MiMalloc;
 use pinyin::ToPinyin;
+use qingdan_allocator::Allocator;
 use qingdan_search::{Document, Index, Query, Text};
 use serde_json::Value;
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 const QUERIES: usize = 1_000;
 

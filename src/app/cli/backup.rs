@@ -25,7 +25,7 @@ use crate::{
     transparency::Checkpoint,
 };
 
-/// What is copied, and where.
+/// The register that is copied, and the file that is made.
 #[derive(Args)]
 pub struct Backup {
     /// The file that is written; only its owner may read it
@@ -39,7 +39,7 @@ pub struct Backup {
     database: DatabaseSettings,
 }
 
-/// What is put where.
+/// The file that is put in the place of the register.
 #[derive(Args)]
 pub struct Restore {
     /// The backup

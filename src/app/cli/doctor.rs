@@ -41,7 +41,7 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 /// How long the remains of an erasure may wait: as long as a copy of a large register takes.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
-/// What is looked at.
+/// The deployment that is looked at.
 #[derive(Args)]
 pub struct Doctor {
     #[command(flatten)]
@@ -60,7 +60,7 @@ enum Weight {
     Fault,
 }
 
-/// What was found, and what to do about it.
+/// A finding, and the remedy for it.
 struct Finding {
     weight: Weight,
     text: String,

@@ -18,7 +18,7 @@ use crate::{
     register::{catalog::Catalog, db::Db},
 };
 
-/// What is exported.
+/// The part of the register that is exported, and its format.
 #[derive(Args)]
 pub struct ExportRequest {
     /// Such as items.xlsx, fees.csv, organisations.ndjson, items.jsonld

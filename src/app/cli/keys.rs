@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What can be done with private keys.
+/// Commands for private keys.
 #[derive(Subcommand)]
 pub enum KeysCommand {
     /// Make a new key for signing tokens now; servers use it within two minutes, and old tokens go on to hold
@@ -35,7 +35,7 @@ pub enum KeysCommand {
     Log(LogCommand),
 }
 
-/// What can be done with the keys of the log.
+/// Commands for the keys of the log.
 #[derive(Subcommand)]
 pub enum LogCommand {
     /// Make the first one. On SQLite the first start does; on PostgreSQL it is done once, and the file given to every replica
@@ -66,7 +66,7 @@ pub enum LogCommand {
     },
 }
 
-/// Where the keys are.
+/// The directory of the keys.
 #[derive(Args)]
 pub struct KeysDirectory {
     #[command(flatten)]

@@ -4,17 +4,17 @@ use clap::{Args, builder::RangedU64ValueParser};
 
 use super::{
     CommandError, close_to_others,
-    serve::{tell_addresses, until_told_to_stop, warn_of},
+    serve::{start, with_files},
 };
 use crate::{
-    app::server::{self, Register, StartError},
-    base::config::{DatabaseSettings, DatabaseUrl, KeySettings, ServerSettings},
+    app::server::Register,
+    base::config::{DatabaseSettings, KeySettings, ServerSettings},
     mirror::{self, Address},
     transparency::{Quorum, VerifierKey},
     values::division,
 };
 
-/// What is repeated.
+/// The registers that are repeated, and by which keys they are believed.
 #[derive(Args)]
 pub struct MirrorSettings {
     /// Address of the register to repeat, such as https://yangli.example; several times, or separated by commas, for a
@@ -65,19 +65,11 @@ pub fn mirror(of: &MirrorSettings, database: &DatabaseSettings, server: &ServerS
         let quorum = Quorum::of(of.witnesses.clone(), of.quorum);
         let (division, trusted) = (of.division.clone(), of.log_keys.clone());
         let of = mirror::Of { sources, division, trusted, quorum, ..mirror::Of::default() };
-        let (mut register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;
-        if url != DatabaseUrl::Memory {
-            register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
-        }
-        let running = server::serve(&register, server)?;
-        warn_of(server);
-        let follower = register.clone();
-        actix_web::rt::spawn(async move { follower.follow().await });
+        let (register, mirror) = Register::open_mirror(&url, of, keys, server.public_url.as_deref()).await?;
+        let register = with_files(register, database)?;
         actix_web::rt::spawn(async move { mirror.follow_for_ever().await });
-        actix_web::rt::spawn(running.background_jobs.run_for_ever());
-        actix_web::rt::spawn(until_told_to_stop(running.stopping));
-        tell_addresses(running.address, running.metrics)?;
-        running.server.await?;
+        let (server, _) = start(&register, server)?;
+        server.await?;
         log::info!("stopped");
         Ok(())
     })

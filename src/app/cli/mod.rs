@@ -1,4 +1,6 @@
 //! The commands of the process.
+//!
+//! It may know everything. It must not know `web`: a command does its work without a request.
 
 mod serve;
 mod mirror;
@@ -111,13 +113,13 @@ pub enum CommandError {
     /// A copy of the store.
     #[error(transparent)]
     Copy(#[from] crate::register::db::copy::CopyError),
-    /// What was looked at is not as it should be.
+    /// A deployment, a copy or an import is not as it should be.
     #[error("{0}")]
     Unsound(String),
     /// A use case refused.
     #[error("{0}")]
     Refused(#[from] Problem),
-    /// What was read from standard input cannot be used.
+    /// Standard input cannot be used.
     #[error("{0}")]
     Input(&'static str),
     /// The operating system refused.

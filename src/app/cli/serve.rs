@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use actix_web::dev::Server;
 use chrono::Utc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,6 +17,7 @@ use crate::{
     problem::Problem,
     public::feed::Stopping,
     register::log_keys::{LogKeys, origin_of},
+    staff::webhooks::Courier,
 };
 
 /// How long a stop waits for attempts to deliver to webhooks.
@@ -36,30 +38,18 @@ pub fn serve(
         made.map_err(StartError::from)?;
     }
     actix_web::rt::System::new().block_on(async {
-        let mut register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
+        let register = Register::open_with(&url, keys, server.public_url.as_deref(), identity).await?;
         register.must_be_its_own().await?;
-        if url != DatabaseUrl::Memory {
-            register = register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?;
-        }
+        let register = with_files(register, database)?;
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
-        let running = server::serve(&register, server)?;
-        warn_of(server);
-        let follower = register.clone();
-        actix_web::rt::spawn(async move { follower.follow().await });
-        actix_web::rt::spawn(running.background_jobs.run_for_ever());
-        actix_web::rt::spawn(until_told_to_stop(running.stopping));
-        let courier = running.courier.clone();
-        let delivering = actix_web::rt::spawn(running.courier.run());
-        tell_addresses(running.address, running.metrics)?;
-        for account in accounts {
-            say(&format!("token {}={}", account.name, account.token))?;
-            say(&format!("password {}={}", account.name, account.password.0))?;
-        }
+        let (server, courier) = start(&register, server)?;
+        let delivering = actix_web::rt::spawn(courier.clone().run());
+        tell_accounts(&accounts)?;
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {
             say(line)?;
         }
-        running.server.await?;
+        server.await?;
         courier.stop();
         if tokio::time::timeout(LAST_ATTEMPTS, delivering).await.is_err() {
             log::warn!("attempts to deliver were cut off: they are made again");
@@ -69,8 +59,36 @@ pub fn serve(
     })
 }
 
+/// Keeps copies of public files in the data directory, except of a register in memory.
+pub fn with_files(register: Register, database: &DatabaseSettings) -> Result<Register, CommandError> {
+    if database.url()? == DatabaseUrl::Memory {
+        return Ok(register);
+    }
+    Ok(register.keeping_files_in(&database.data_dir.join("files")).map_err(StartError::Files)?)
+}
+
+/// Starts the server and all that runs beside it, and says where it is. The caller runs the server and the courier.
+pub fn start(register: &Register, settings: &ServerSettings) -> Result<(Server, Courier), CommandError> {
+    let running = server::serve(register, settings)?;
+    warn_of(settings);
+    let follower = register.clone();
+    actix_web::rt::spawn(async move { follower.follow().await });
+    actix_web::rt::spawn(running.background_jobs.run_for_ever());
+    actix_web::rt::spawn(until_told_to_stop(running.stopping));
+    tell_addresses(running.address, running.metrics)?;
+    Ok((running.server, running.courier))
+}
+
+fn tell_accounts(accounts: &[DemoAccount]) -> Result<(), CommandError> {
+    for account in accounts {
+        say(&format!("token {}={}", account.name, account.token))?;
+        say(&format!("password {}={}", account.name, account.password.0))?;
+    }
+    Ok(())
+}
+
 /// Says where the service is.
-pub fn tell_addresses(address: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
+fn tell_addresses(address: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), CommandError> {
     say(&format!("listening on http://{address}"))?;
     match metrics {
         Some(address) => say(&format!("metrics on http://{address}/metrics")),
@@ -79,7 +97,7 @@ pub fn tell_addresses(address: SocketAddr, metrics: Option<SocketAddr>) -> Resul
 }
 
 /// Says what a service that others are to reach should not be without.
-pub fn warn_of(server: &ServerSettings) {
+fn warn_of(server: &ServerSettings) {
     if server.public_url.is_none() {
         log::warn!(
             "QINGDAN_PUBLIC_URL is not set: QR codes, sitemaps and exports name the address that each request says, and no cache may keep them"
@@ -88,7 +106,7 @@ pub fn warn_of(server: &ServerSettings) {
 }
 
 /// The server hears the same signal and waits for its requests to end: those that would stay have to be told.
-pub async fn until_told_to_stop(stopping: Stopping) {
+async fn until_told_to_stop(stopping: Stopping) {
     match signal(SignalKind::terminate()) {
         Ok(mut terminated) => {
             terminated.recv().await;

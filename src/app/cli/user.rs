@@ -24,7 +24,7 @@ use crate::{
 /// Bytes of a line with a password at most.
 const LONGEST_LINE: u64 = 4096;
 
-/// What can be done with accounts.
+/// Commands for accounts.
 #[derive(Subcommand)]
 pub enum UserCommand {
     /// Make an account; its password, which its owner has to change, is one line of standard input
@@ -59,16 +59,16 @@ pub struct Create {
     /// Username: Latin letters, digits, Han characters and . _ - @
     name: String,
 
-    /// What it may do: editor, reviewer, publisher, auditor, admin or integration
+    /// Role of the account: editor, reviewer, publisher, auditor, admin or integration
     #[arg(long, value_parser = role)]
     role: Role,
 
-    /// Where: a division and all below it (a code of GB/T 2260 or GB/T 10114, or its first digits)
+    /// Division in which it holds, with all below it (a code of GB/T 2260 or GB/T 10114, or its first digits)
     /// [default without --organisation: everywhere]
     #[arg(long, conflicts_with = "organisation")]
     division: Option<String>,
 
-    /// Where: an organisation (unified social credit code); the account then works for it
+    /// Organisation in which it holds (unified social credit code); the account then works for it
     #[arg(long)]
     organisation: Option<String>,
 

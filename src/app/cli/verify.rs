@@ -22,7 +22,7 @@ use crate::{
     transparency::{Note, Quorum, VerifierKey},
 };
 
-/// What can be checked.
+/// The chains that can be checked.
 #[derive(Subcommand)]
 pub enum Chain {
     /// The audit trail: says how many lines it has and the hash of the last, or the first line that is broken
@@ -43,7 +43,7 @@ pub enum Chain {
         /// Public key of its log, NAME+ID+KEY. Without one, the keys that it names when it is first seen are trusted from then on
         #[arg(long = "key", requires = "url", value_parser = VerifierKey::of_log)]
         trusted: Vec<VerifierKey>,
-        /// Where the last checkpoint that was seen is kept [default: seen/ in the data directory, a file for each register]
+        /// Directory of the last checkpoint that was seen [default: seen/ in the data directory, a file for each register]
         #[arg(long, requires = "url")]
         seen: Option<PathBuf>,
         #[command(flatten)]
@@ -69,7 +69,7 @@ pub enum Chain {
     },
 }
 
-/// Who has to have seen a checkpoint, too.
+/// The witnesses that must have seen a checkpoint, too.
 #[derive(Args)]
 pub struct Cosigned {
     /// Public key of a witness, NAME+ID+KEY (type 04); several times

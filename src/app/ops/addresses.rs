@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 const LONGEST: usize = 1024;
 /// Text that stands for a secret.
 const MASK: &str = "***";
-/// What the name of a secret contains, in lower case and without `-` and `_`: whoever puts it into an address, and whatever they call it.
+/// Words of which the name of a secret contains one, in lower case and without `-` and `_`: whoever puts it into an address, and whatever they call it.
 const WORDS: [&str; 17] = [
     "password",
     "passwd",
@@ -74,7 +74,7 @@ fn masked<'a>(text: &'a str, ends: &[char]) -> Cow<'a, str> {
     text.into()
 }
 
-/// What of a part may be told when its value is a secret: `name=`, or nothing where it is no pair.
+/// Returns the part of a pair that may be told when its value is a secret: `name=`, or nothing where it is no pair.
 fn before_secret(part: &str) -> Option<&str> {
     let (name, value) = part.split_once('=').unwrap_or(("", part));
     let is_secret = !value.is_empty() && (is_named_as_one(name) || looks_like_one(value));

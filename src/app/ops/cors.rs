@@ -1,6 +1,6 @@
 //! Which pages of other origins may read an answer (the CORS protocol of the Fetch standard).
 //!
-//! What is public, anybody's; what is the staff's, or was asked for with a token, only those of configured origins. Cookies are
+//! Public answers, pages of any origin; answers of the staff part, or to a request with a token, only those of configured origins. Cookies are
 //! not used, so `Access-Control-Allow-Credentials` is never sent: no browser adds anything by itself.
 
 use actix_web::{

@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Where the figures are, below the address that they have to themselves.
+/// The path of the figures, below the address that they have to themselves.
 pub const METRICS: &str = "/metrics";
 const TAG: &str = "operations";
 /// Without a look at the log for so long, the database counts as unreachable; reads go on.

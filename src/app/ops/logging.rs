@@ -23,7 +23,7 @@ pub const ACCESS: &str = "access";
 /// A block is written when it has grown to this, or after [`TICK`].
 const BLOCK: usize = 32 << 10;
 const TICK: Duration = Duration::from_millis(100);
-/// What waits for a slow disk at most; lines past it are dropped and counted.
+/// The number of lines that wait for a slow disk at most; lines past it are dropped and counted.
 const MOST: usize = 8 << 20;
 
 static LINES: OnceLock<Lines> = OnceLock::new();

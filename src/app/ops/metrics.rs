@@ -3,7 +3,6 @@
 use std::{cell::RefCell, net::SocketAddr, time::Duration};
 
 use actix_web::HttpRequest;
-
 use chrono::Utc;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -21,7 +20,7 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// Bounds of the buckets, in seconds.
 const BUCKETS: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
-/// Where the figures are, as the only thing there; nowhere without an address.
+/// The address at which the figures are, as the only thing there; without it they are nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricsAddress(pub Option<SocketAddr>);
 
@@ -52,13 +51,13 @@ pub struct Metrics {
     sources: Sources,
 }
 
-/// What others in the process tell when they are asked.
+/// Figures that others in the process tell when they are asked.
 pub struct ProcessFigures<'a> {
     /// How far the log is followed.
     pub lag: Lag,
     /// Lines of the checkpoint that is given out.
     pub signed: u64,
-    /// What is kept of drawings.
+    /// Charts, guides and posters that are kept.
     pub held: CacheFigures,
     /// Streams of the feed that are open.
     pub streams: u64,
@@ -66,13 +65,13 @@ pub struct ProcessFigures<'a> {
     pub bodies: u64,
     /// Erasures of which something is still on the disk.
     pub unscrubbed: Option<Unscrubbed>,
-    /// Who cosigns its log.
+    /// The witnesses that cosign its log.
     pub witnesses: Option<&'a Witnesses>,
-    /// What it is a mirror of.
+    /// The registers that it mirrors.
     pub upstream: Option<&'a Upstream>,
 }
 
-/// What a mirror tells of each of its sources.
+/// The figures that a mirror tells of each of its sources.
 struct Sources {
     seq: IntGaugeVec,
     head: IntGaugeVec,
@@ -95,60 +94,43 @@ thread_local! {
 }
 
 impl Metrics {
-    /// All figures at zero, and those of other parts of the process.
+    /// Registers all figures of this process, at zero, and those of other parts of it.
     pub fn with(others: impl IntoIterator<Item = Box<dyn Collector>>) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        others.into_iter().try_for_each(|other| registry.register(other))?;
         let requests = Opts::new("qingdan_http_requests_total", "Requests by route and class of status.");
         let durations = HistogramOpts::new("qingdan_http_request_duration_seconds", "Time to an answer by route.");
-        let metrics = Self {
-            registry: Registry::new(),
-            requests: IntCounterVec::new(requests, &["route", "status"])?,
-            durations: HistogramVec::new(durations.buckets(BUCKETS.to_vec()), &["route"])?,
-            aborted: IntCounter::new(
+        let durations = durations.buckets(BUCKETS.to_vec());
+        let witnesses = Opts::new("qingdan_witness_cosigned", "Lines of the checkpoint that a witness cosigned last.");
+        let counter = |name, help| registered(&registry, IntCounter::new(name, help));
+        let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
+        Ok(Self {
+            requests: registered(&registry, IntCounterVec::new(requests, &["route", "status"]))?,
+            durations: registered(&registry, HistogramVec::new(durations, &["route"]))?,
+            aborted: counter(
                 "qingdan_http_aborted_total",
                 "Requests whose client went away before it had its answer whole.",
             )?,
-            seq: IntGauge::new("qingdan_registry_seq", "The last change that is read here.")?,
-            head: IntGauge::new("qingdan_log_head", "The last change of the log, as far as is known here.")?,
-            signed: IntGauge::new("qingdan_log_signed_size", "Lines of the checkpoint that is given out.")?,
-            renderings: IntCounter::new("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
-            rendered: IntGauge::new("qingdan_rendered", "Charts, guides and posters that are kept.")?,
-            rendered_bytes: IntGauge::new("qingdan_rendered_bytes", "Memory that they take.")?,
-            streams: IntGauge::new(
-                "qingdan_streams",
-                "Streams, long polls and other requests that wait for a change.",
-            )?,
-            bodies: IntGauge::new("qingdan_bodies_held_bytes", "What is held of large bodies of requests.")?,
-            unscrubbed: IntGauge::new(
+            seq: gauge("qingdan_registry_seq", "The last change that is read here.")?,
+            head: gauge("qingdan_log_head", "The last change of the log, as far as is known here.")?,
+            signed: gauge("qingdan_log_signed_size", "Lines of the checkpoint that is given out.")?,
+            renderings: counter("qingdan_renderings_total", "Charts, guides and posters that were written.")?,
+            rendered: gauge("qingdan_rendered", "Charts, guides and posters that are kept.")?,
+            rendered_bytes: gauge("qingdan_rendered_bytes", "Memory that they take.")?,
+            streams: gauge("qingdan_streams", "Streams, long polls and other requests that wait for a change.")?,
+            bodies: gauge("qingdan_bodies_held_bytes", "What is held of large bodies of requests.")?,
+            unscrubbed: gauge(
                 "qingdan_erasures_unscrubbed",
                 "Erasures of which something is still on the disk, as of the last attempt.",
             )?,
-            unscrubbed_for: IntGauge::new(
+            unscrubbed_for: gauge(
                 "qingdan_erasures_unscrubbed_seconds",
                 "How long the oldest of them waits to be taken off the disk.",
             )?,
-            witnesses: IntGaugeVec::new(
-                Opts::new("qingdan_witness_cosigned", "Lines of the checkpoint that a witness cosigned last."),
-                &["witness"],
-            )?,
-            sources: Sources::new()?,
-        };
-        metrics.registry.register(Box::new(metrics.requests.clone()))?;
-        metrics.registry.register(Box::new(metrics.durations.clone()))?;
-        metrics.registry.register(Box::new(metrics.aborted.clone()))?;
-        metrics.registry.register(Box::new(metrics.seq.clone()))?;
-        metrics.registry.register(Box::new(metrics.head.clone()))?;
-        metrics.registry.register(Box::new(metrics.signed.clone()))?;
-        others.into_iter().try_for_each(|other| metrics.registry.register(other))?;
-        metrics.registry.register(Box::new(metrics.renderings.clone()))?;
-        metrics.registry.register(Box::new(metrics.rendered.clone()))?;
-        metrics.registry.register(Box::new(metrics.rendered_bytes.clone()))?;
-        metrics.registry.register(Box::new(metrics.streams.clone()))?;
-        metrics.registry.register(Box::new(metrics.bodies.clone()))?;
-        metrics.registry.register(Box::new(metrics.unscrubbed.clone()))?;
-        metrics.registry.register(Box::new(metrics.unscrubbed_for.clone()))?;
-        metrics.registry.register(Box::new(metrics.witnesses.clone()))?;
-        metrics.sources.register(&metrics.registry)?;
-        Ok(metrics)
+            witnesses: registered(&registry, IntGaugeVec::new(witnesses, &["witness"]))?,
+            sources: Sources::registered(&registry)?,
+            registry,
+        })
     }
 
     /// Counts one answer.
@@ -202,9 +184,21 @@ impl Metrics {
     }
 }
 
+/// Registers a figure that could be made.
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    figure: Result<C, prometheus::Error>,
+) -> Result<C, prometheus::Error> {
+    let figure = figure?;
+    registry.register(Box::new(figure.clone()))?;
+    Ok(figure)
+}
+
 impl Sources {
-    fn new() -> Result<Self, prometheus::Error> {
-        let of_each = |name: &str, help: &str| IntGaugeVec::new(Opts::new(name, help), &["source"]);
+    fn registered(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let of_each =
+            |name: &str, help: &str| registered(registry, IntGaugeVec::new(Opts::new(name, help), &["source"]));
+        let disputes = IntGauge::new("qingdan_mirror_disputes", "Records that two sources claim.");
         Ok(Self {
             seq: of_each("qingdan_mirror_source_seq", "The last line that was taken from a source.")?,
             head: of_each("qingdan_mirror_source_head", "The last line of a source's log, as far as it has said.")?,
@@ -214,15 +208,8 @@ impl Sources {
             )?,
             sound: of_each("qingdan_mirror_source_followed", "1 while a source is followed as it should be, else 0.")?,
             refusals: of_each("qingdan_mirror_source_refusals", "How often a source was refused since the start.")?,
-            disputes: IntGauge::new("qingdan_mirror_disputes", "Records that two sources claim.")?,
+            disputes: registered(registry, disputes)?,
         })
-    }
-
-    fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
-        for figure in [&self.seq, &self.head, &self.silence, &self.sound, &self.refusals] {
-            registry.register(Box::new(figure.clone()))?;
-        }
-        registry.register(Box::new(self.disputes.clone()))
     }
 
     fn set(&self, upstream: &Upstream) {

@@ -1,4 +1,6 @@
 //! Running the service: logs, metrics, the edge through which every request passes, health.
+//!
+//! It may know every part that tells figures or is held to limits. It must not know which other routes exist.
 
 pub mod listen;
 pub mod logging;

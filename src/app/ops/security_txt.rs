@@ -1,4 +1,4 @@
-//! Where to report weaknesses (RFC 9116).
+//! `security.txt`: the address to which weaknesses are reported (RFC 9116).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};

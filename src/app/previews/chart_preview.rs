@@ -25,7 +25,7 @@ pub struct ChartPreview {
     pub findings: Vec<FieldDocument>,
 }
 
-/// What was sent.
+/// A chart as it was sent.
 pub struct Given {
     /// The chart.
     pub chart: Chart,
@@ -96,7 +96,7 @@ fn text(body: &[u8]) -> Result<&str, Problem> {
 }
 
 impl Given {
-    /// What it is, what follows from it, and what is wrong with it.
+    /// Measures and checks the chart that was sent.
     pub fn preview(&self, language: Language) -> ChartPreview {
         ChartPreview {
             chart: self.chart.clone(),

@@ -154,23 +154,25 @@ fn read_chart_operation() -> Operation {
     )
     .takes([scale_parameter()])
     .refuses(&[Code::NotFound])
-    .sent(
-        self::schema("Chart"),
-        json!({
-            "lanes": [{ "id": "window", "name": "便民服务中心窗口", "kind": "office" }],
-            "nodes": [
-                { "id": "start", "kind": "start", "name": "申请", "lane": "window", "clock": "not_started" },
-                { "id": "accept", "kind": "task", "name": "受理", "lane": "window", "clock": "running",
-                  "duration": { "value": 1, "unit": "working_day" } },
-                { "id": "end", "kind": "end", "name": "办结", "lane": "window", "clock": "stopped", "outcome": "completed" },
-            ],
-            "edges": [{ "from": "start", "to": "accept" }, { "from": "accept", "to": "end" }],
-        }),
-    );
+    .sent(self::schema("Chart"), example());
     for (media_type, example) in chart_preview::EXAMPLES {
         operation.sends.push((media_type, json!({ "type": "string" }), example.map(Value::from)));
     }
     operation
+}
+
+/// A chart of three steps.
+fn example() -> Value {
+    json!({
+        "lanes": [{ "id": "window", "name": "便民服务中心窗口", "kind": "office" }],
+        "nodes": [
+            { "id": "start", "kind": "start", "name": "申请", "lane": "window", "clock": "not_started" },
+            { "id": "accept", "kind": "task", "name": "受理", "lane": "window", "clock": "running",
+              "duration": { "value": 1, "unit": "working_day" } },
+            { "id": "end", "kind": "end", "name": "办结", "lane": "window", "clock": "stopped", "outcome": "completed" },
+        ],
+        "edges": [{ "from": "start", "to": "accept" }, { "from": "accept", "to": "end" }],
+    })
 }
 
 /// Describes these endpoints for OpenAPI.

@@ -1,4 +1,4 @@
-//! What a clean-up round is.
+//! A clean-up round: its fields.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

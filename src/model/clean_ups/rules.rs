@@ -1,4 +1,4 @@
-//! What a clean-up round names, and the rules it keeps.
+//! The records that a clean-up round names, and the rules it keeps.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use crate::{
 /// The schema of a clean-up round.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<CleanUp>);
 
-/// What clean-up rounds are checked by.
+/// The checks of clean-up rounds.
 pub(super) const CHECKED: Checked<CleanUp> = Checked {
     kind: "clean_up",
     shape: &SHAPE,
@@ -60,13 +60,13 @@ fn successors(case: &Case<'_, CleanUp>) -> Vec<FieldError> {
     missing.collect()
 }
 
-/// What was decided is what the register says.
+/// The register says what was decided.
 fn disagreements(case: &Case<'_, CleanUp>) -> Vec<FieldError> {
     let decided = case.published().map(|own| own.published_at);
     let mut found = Vec::new();
     for (index, entry) in case.record.entries.iter().enumerate() {
         let Some(item) = case.register.record(&["item"], entry.item.as_str()) else { continue };
-        // What became of an item after the round was published is no contradiction; what is over stays over.
+        // A change of an item after the round was published is no contradiction; a round that is over stays over.
         let moved_on = decided.is_some_and(|decided| item.published_at > decided) && !is_final(entry.action);
         if !moved_on && item.status != Status::Erased {
             found.extend(disagreement(case, index, entry, &item));

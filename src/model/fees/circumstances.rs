@@ -1,4 +1,4 @@
-//! What is told of a case: the figures that a fee depends on, and whether a condition holds of them.
+//! The circumstances of a case: the figures that a fee depends on, and whether a condition holds of them.
 
 use std::{
     cmp::Ordering,
@@ -17,7 +17,7 @@ use crate::{
 /// Characters of a choice at most, where a parameter lists none.
 const MOST_CHARACTERS: usize = 64;
 
-/// What is told of a case, by the names of the fee's parameters.
+/// The circumstances of a case, by the names of the fee's parameters.
 pub type Circumstances = BTreeMap<String, Given>;
 
 /// The value of one parameter.

@@ -1,4 +1,7 @@
 //! 收费项目: fees and their charging rules, and what they come to.
+//!
+//! It may know the kinds, the shared checks and instruments. It must not know items, nor who asks for a quotation:
+//! arithmetic is pure.
 
 mod model;
 mod rules;

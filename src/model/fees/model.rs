@@ -1,4 +1,4 @@
-//! What a fee is, and by which rules it is charged.
+//! A fee: its fields, and the rules by which it is charged.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

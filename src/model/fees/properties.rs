@@ -25,9 +25,9 @@ enum Charged {
     Percentage {
         rate: i128,
     },
-    /// Where each tier ends and its rate; the last one has no end.
+    /// The width of each tier and its rate; the last one has no end.
     Graduated(Vec<(i128, i128)>),
-    /// The same with an amount instead where there is one.
+    /// The width of each tier, and its amount, or its rate where it has none; the last one has no end.
     Slab(Vec<(i128, i128, Option<i128>)>),
 }
 
@@ -99,57 +99,69 @@ fn lowered() -> impl Strategy<Value = Lowered> {
     })
 }
 
-fn rule_json(at: usize, rule: &Ruled) -> Value {
-    let mut json = json!({ "id": format!("rule_{at}"), "name": "收费", "exclusive": false });
-    let tier = |from: i128, end: i128, last: bool| json!({ "from": text(from), "to": if last { Value::Null } else { text(end).into() } });
-    let (kind, members) = match &rule.charged {
-        Charged::Fixed(amount) => ("fixed", json!({ "amount": text(*amount) })),
-        Charged::PerUnit { amount, included, step } => {
-            let mut members = json!({ "amount": text(*amount), "quantity": "quantity" });
-            for (name, value) in [("included", included), ("step", step)] {
-                if let Some(value) = value {
-                    members[name] = text(*value).into();
-                }
-            }
-            ("per_unit", members)
+/// Adds the members that have a value.
+fn put<const N: usize>(json: &mut Value, members: [(&str, Option<Value>); N]) {
+    for (name, value) in members {
+        if let Some(value) = value {
+            json[name] = value;
         }
-        Charged::Percentage { rate } => ("percentage", json!({ "rate": text(*rate), "quantity": "quantity" })),
+    }
+}
+
+fn rule_json(at: usize, rule: &Ruled) -> Value {
+    let figure = |value: &i128| -> Option<Value> { Some(text(*value).into()) };
+    let rate = |rate: &i128| json!({ "rate": text(*rate) });
+    let quantity = || Some("quantity".into());
+    let mut json = json!({ "id": format!("rule_{at}"), "name": "收费", "exclusive": false });
+    match &rule.charged {
+        Charged::Fixed(amount) => put(&mut json, [("kind", Some("fixed".into())), ("amount", figure(amount))]),
+        Charged::PerUnit { amount, included, step } => {
+            put(&mut json, [("kind", Some("per_unit".into())), ("amount", figure(amount)), ("quantity", quantity())]);
+            put(
+                &mut json,
+                [("included", included.as_ref().and_then(figure)), ("step", step.as_ref().and_then(figure))],
+            );
+        }
+        Charged::Percentage { rate } => {
+            put(&mut json, [("kind", Some("percentage".into())), ("rate", figure(rate)), ("quantity", quantity())]);
+        }
         Charged::Graduated(tiers) => {
-            let mut from = 0;
-            let mut rows = Vec::new();
-            for (at, (width, rate)) in tiers.iter().enumerate() {
-                let mut row = tier(from, from + width, at + 1 == tiers.len());
-                row["rate"] = text(*rate).into();
-                rows.push(row);
-                from += width;
-            }
-            ("tiered", json!({ "tier_mode": "graduated", "tiers": rows, "quantity": "quantity" }))
+            let tiers = tiers_json(tiers.iter().map(|(width, of_tier)| (*width, rate(of_tier))));
+            put(&mut json, tiered("graduated", tiers));
         }
         Charged::Slab(tiers) => {
-            let mut from = 0;
-            let mut rows = Vec::new();
-            for (at, (width, rate, amount)) in tiers.iter().enumerate() {
-                let mut row = tier(from, from + width, at + 1 == tiers.len());
-                match amount {
-                    Some(amount) => row["amount"] = text(*amount).into(),
-                    None => row["rate"] = text(*rate).into(),
-                }
-                rows.push(row);
-                from += width;
-            }
-            ("tiered", json!({ "tier_mode": "slab", "tiers": rows, "quantity": "quantity" }))
-        }
-    };
-    json["kind"] = kind.into();
-    for (name, value) in members.as_object().expect("members") {
-        json[name] = value.clone();
-    }
-    for (name, limit) in [("min", rule.min), ("max", rule.max)] {
-        if let Some(limit) = limit {
-            json[name] = text(limit).into();
+            let charge = |amount: &Option<i128>, of_tier| match amount {
+                Some(amount) => json!({ "amount": text(*amount) }),
+                None => rate(of_tier),
+            };
+            let tiers = tiers_json(tiers.iter().map(|(width, rate, amount)| (*width, charge(amount, rate))));
+            put(&mut json, tiered("slab", tiers));
         }
     }
+    put(&mut json, [("min", rule.min.as_ref().and_then(figure)), ("max", rule.max.as_ref().and_then(figure))]);
     json
+}
+
+fn tiered(mode: &str, tiers: Vec<Value>) -> [(&'static str, Option<Value>); 4] {
+    let quantity = Some("quantity".into());
+    [
+        ("kind", Some("tiered".into())),
+        ("tier_mode", Some(mode.into())),
+        ("tiers", Some(tiers.into())),
+        ("quantity", quantity),
+    ]
+}
+
+/// Tiers one after the other, by their widths; the last one has no end.
+fn tiers_json(tiers: impl ExactSizeIterator<Item = (i128, Value)>) -> Vec<Value> {
+    let (mut from, last) = (0, tiers.len() - 1);
+    let tier = |(at, (width, mut tier)): (usize, (i128, Value))| {
+        let to = (at < last).then(|| Value::from(text(from + width)));
+        put(&mut tier, [("from", Some(text(from).into())), ("to", Some(to.into()))]);
+        from += width;
+        tier
+    };
+    tiers.enumerate().map(tier).collect()
 }
 
 fn fee(rules: Vec<Value>, reductions: Vec<Value>) -> Fee {
@@ -176,9 +188,7 @@ fn reduction_json(at: usize, lowered: &Lowered) -> Value {
         "id": format!("reduction_{at}"), "name": "减免", "kind": kind, "basis": "文件", "priority": lowered.priority,
         "stackable": lowered.stackable, "condition": { "parameter": "flag", "op": "eq", "value": lowered.applies },
     });
-    if let Some(value) = value {
-        json["value"] = text(value).into();
-    }
+    put(&mut json, [("value", value.map(|value| text(value).into()))]);
     json
 }
 
@@ -187,7 +197,7 @@ fn cents(figure: i128, unit: i128) -> i128 {
     (figure * 200 + unit) / (2 * unit)
 }
 
-/// What a rule comes to in cents, by whole numbers alone: everything is brought to 10^-14 yuan.
+/// Computes what a rule comes to in cents, by whole numbers alone: everything is brought to 10^-14 yuan.
 fn oracle_line(rule: &Ruled, quantity: i128) -> i128 {
     const FINE: i128 = 100 * UNIT * UNIT;
     let by_rate = |quantity: i128, rate: i128| quantity * rate * 100;
@@ -250,7 +260,7 @@ fn oracle(rules: &[Ruled], reductions: &[Lowered], flag: bool, quantity: i128) -
     (lines, left)
 }
 
-/// Where tiers end, where steps begin and where what is included ends.
+/// Lists the figures at which tiers end, steps begin, and what is included ends.
 fn boundaries(rules: &[Ruled]) -> Vec<i128> {
     let ends = |widths: Vec<i128>| {
         let mut end = 0;
@@ -283,13 +293,25 @@ fn circumstances(quantity: i128, flag: bool) -> Circumstances {
 
 /// Fees as careless as their schema allows: figures of any sign and size, members missing, conditions of any shape.
 fn careless() -> impl Strategy<Value = Fee> {
-    let number = || "-?[0-9]{1,15}(\\.[0-9]{1,6})?";
-    let parameter = || prop_oneof![Just("quantity"), Just("flag"), Just("choice"), Just("nothing")];
+    let condition = careless_condition();
+    (vec(careless_rule(condition.clone()), 1..5), vec(careless_reduction(condition), 0..4))
+        .prop_map(|(rules, reductions)| fee(rules, reductions))
+}
+
+fn careless_number() -> &'static str {
+    "-?[0-9]{1,15}(\\.[0-9]{1,6})?"
+}
+
+fn careless_parameter() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("quantity"), Just("flag"), Just("choice"), Just("nothing")]
+}
+
+fn careless_condition() -> BoxedStrategy<Value> {
     let comparison = (
-        parameter(),
+        careless_parameter(),
         prop_oneof![Just("eq"), Just("ne"), Just("lt"), Just("le"), Just("gt"), Just("ge"), Just("in")],
         prop_oneof![
-            number().prop_map(Value::from),
+            careless_number().prop_map(Value::from),
             any::<f64>().prop_map(Value::from),
             any::<bool>().prop_map(Value::from),
             ".{0,4}".prop_map(Value::from),
@@ -304,69 +326,61 @@ fn careless() -> impl Strategy<Value = Fee> {
             inner.prop_map(|not| json!({ "not": not })),
         ]
     });
-    let condition = condition.boxed();
-    let tier = (number(), option::of(number()), option::of(number()), option::of(number())).prop_map(
-        |(from, to, rate, amount)| {
-            let mut tier = json!({ "from": from, "to": to });
-            for (name, value) in [("rate", rate), ("amount", amount)] {
-                if let Some(value) = value {
-                    tier[name] = value.into();
-                }
-            }
-            tier
-        },
-    );
+    condition.boxed()
+}
+
+fn careless_tier() -> impl Strategy<Value = Value> {
+    let maybe = || option::of(careless_number());
+    (careless_number(), maybe(), maybe(), maybe()).prop_map(|(from, to, rate, amount)| {
+        let mut tier = json!({ "from": from, "to": to });
+        put(&mut tier, [("rate", rate.map(Value::from)), ("amount", amount.map(Value::from))]);
+        tier
+    })
+}
+
+fn careless_rule(condition: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
     let kind = prop_oneof![Just("free"), Just("fixed"), Just("per_unit"), Just("percentage"), Just("tiered")];
-    let figures = vec(option::weighted(0.8, number()), 7);
-    let rule = (
+    let members = (
         kind,
-        option::weighted(0.9, parameter()),
-        figures,
-        option::weighted(0.8, vec(tier, 0..4)),
+        option::weighted(0.9, careless_parameter()),
+        vec(option::weighted(0.8, careless_number()), 7),
+        option::weighted(0.8, vec(careless_tier(), 0..4)),
         prop_oneof![Just("slab"), Just("graduated")],
-        option::weighted(0.5, condition.clone()),
+        option::weighted(0.5, condition),
         any::<bool>(),
-    )
-        .prop_map(|(kind, quantity, figures, tiers, mode, condition, exclusive)| {
-            let mut rule =
-                json!({ "id": "r", "name": "收费", "kind": kind, "exclusive": exclusive, "tier_mode": mode });
-            let names = ["amount", "included", "step", "rate", "min", "max"];
-            for (name, value) in names.into_iter().zip(&figures) {
-                if let Some(value) = value {
-                    rule[name] = value.clone().into();
-                }
-            }
-            if let Some(percent) = &figures[6] {
-                rule["range"] = json!({ "down_percent": percent, "up_percent": percent });
-            }
-            for (name, value) in
-                [("quantity", quantity.map(Value::from)), ("tiers", tiers.map(Value::from)), ("condition", condition)]
-            {
-                if let Some(value) = value {
-                    rule[name] = value;
-                }
-            }
-            rule
-        });
-    let reduction = (
+    );
+    members.prop_map(|(kind, quantity, figures, tiers, mode, condition, exclusive)| {
+        let mut rule = json!({ "id": "r", "name": "收费", "kind": kind, "exclusive": exclusive, "tier_mode": mode });
+        let mut figures = figures.into_iter().map(|figure| figure.map(Value::from));
+        put(
+            &mut rule,
+            ["amount", "included", "step", "rate", "min", "max"].map(|name| (name, figures.next().flatten())),
+        );
+        let range = |percent: Value| json!({ "down_percent": percent, "up_percent": percent });
+        put(&mut rule, [("range", figures.next().flatten().map(range))]);
+        put(
+            &mut rule,
+            [("quantity", quantity.map(Value::from)), ("tiers", tiers.map(Value::from)), ("condition", condition)],
+        );
+        rule
+    })
+}
+
+fn careless_reduction(condition: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
+    let members = (
         prop_oneof![Just("exempt"), Just("percent"), Just("amount")],
-        option::weighted(0.9, number()),
+        option::weighted(0.9, careless_number()),
         option::weighted(0.5, condition),
         0u32..3,
         any::<bool>(),
-    )
-        .prop_map(|(kind, value, condition, priority, stackable)| {
-            let mut reduction = json!({
-                "id": "x", "name": "减免", "kind": kind, "basis": "文件", "priority": priority, "stackable": stackable,
-            });
-            for (name, value) in [("value", value.map(Value::from)), ("condition", condition)] {
-                if let Some(value) = value {
-                    reduction[name] = value;
-                }
-            }
-            reduction
+    );
+    members.prop_map(|(kind, value, condition, priority, stackable)| {
+        let mut reduction = json!({
+            "id": "x", "name": "减免", "kind": kind, "basis": "文件", "priority": priority, "stackable": stackable,
         });
-    (vec(rule, 1..5), vec(reduction, 0..4)).prop_map(|(rules, reductions)| fee(rules, reductions))
+        put(&mut reduction, [("value", value.map(Value::from)), ("condition", condition)]);
+        reduction
+    })
 }
 
 proptest! {
@@ -417,7 +431,7 @@ proptest! {
         }
     }
 
-    /// What is asked for decides: with everything told nothing is asked, and telling more never changes what was decided.
+    /// The parameters that are asked for decide: with everything told nothing is asked, and telling more never changes what was decided.
     #[test]
     fn a_quotation_depends_on_nothing_that_was_not_told(fee in careless(), quantity in figure(), flag: bool, second: bool) {
         let choice = if second { "b" } else { "1" };

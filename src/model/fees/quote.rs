@@ -1,4 +1,4 @@
-//! What a fee comes to in given circumstances, each line with the arithmetic by which a citizen can compute it again
+//! The amount of a fee in given circumstances, each line with the arithmetic by which a citizen can compute it again
 //! (docs/DOMAIN.md §5).
 //!
 //! **Lines.** A rule that applies makes a line, a reduction that applies makes a line below zero; each is exact until its
@@ -40,10 +40,10 @@ use crate::{
     },
 };
 
-/// What a fee comes to.
+/// The amount of a fee.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quote {
-    /// What is charged, then what is taken off.
+    /// The charges, then the reductions.
     pub lines: Vec<QuoteLine>,
     /// The sum of the lines, in yuan.
     pub total: Decimal,
@@ -66,7 +66,7 @@ pub struct QuoteLine {
     pub exact: Decimal,
     /// In yuan, rounded half-up to 0.01.
     pub amount: Decimal,
-    /// What the quantity is counted in.
+    /// The unit of the quantity.
     pub unit: Option<String>,
     /// The limit that was applied.
     pub limit: Option<Limit>,
@@ -87,14 +87,14 @@ pub enum Limit {
     Most(String),
 }
 
-/// What lies in one tier.
+/// The part of a quantity that lies in one tier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierPart {
     /// The tier.
     pub tier: Tier,
     /// How much of the quantity.
     pub quantity: Decimal,
-    /// What it comes to, exactly.
+    /// Its amount, exactly.
     pub exact: Decimal,
 }
 
@@ -120,7 +120,7 @@ pub enum Undecided {
     Unfit(String),
 }
 
-/// What the fee comes to in these circumstances.
+/// Computes what the fee comes to in these circumstances.
 pub fn quote(fee: &Fee, given: &Circumstances) -> Result<Quote, Undecided> {
     let mut reading = Reading { fee, given, lines: Vec::new(), missing: BTreeSet::new() };
     if reading.rules()? {
@@ -224,7 +224,7 @@ fn total(lines: &[QuoteLine]) -> Result<Decimal, TooLarge> {
     rounded(lines.iter().try_fold(Decimal::ZERO, |total, line| sum(total, line.amount))?)
 }
 
-/// What a rule computes, before its limits and its rounding.
+/// Computes a rule, before its limits and its rounding.
 struct Worked {
     exact: Decimal,
     arithmetic: Detail,
@@ -392,7 +392,7 @@ fn slab(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Option<Tier
     Ok(Some(TierPart { tier: tier.clone(), quantity, exact }))
 }
 
-/// What lies in each tier, at its own rate.
+/// Charges the part of a quantity in each tier at its own rate.
 fn graduated(rule: &FeeRule, tiers: &[Tier], quantity: Decimal) -> Result<Vec<TierPart>, Undecided> {
     let mut parts = Vec::new();
     for (at, tier) in tiers.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a fee names, and the rules it keeps.
+//! The records that a fee names, and the rules it keeps.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -24,7 +24,7 @@ pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Fee>);
 
 type Findings = Vec<FieldError>;
 
-/// What fees are checked by.
+/// The checks of fees.
 pub(super) const CHECKED: Checked<Fee> = Checked {
     kind: "fee",
     shape: &SHAPE,
@@ -79,13 +79,13 @@ pub(super) fn references(record: &Fee) -> Vec<Reference> {
     std::iter::once(charges).chain(cited(&record.legal_bases)).collect()
 }
 
-/// What the market does not price rests on something.
+/// A fee that the market does not price rests on something.
 fn basis(case: &Case<'_, Fee>) -> Findings {
     let missing = case.record.pricing != Pricing::Market && case.record.legal_bases.is_empty();
     missing.then(|| FieldError::broken("/legal_bases", Rule::FeeWithoutBasis, [])).into_iter().collect()
 }
 
-/// What the state takes goes to the treasury.
+/// A fee of the state goes to the treasury.
 fn fund_management(case: &Case<'_, Fee>) -> Findings {
     let of_the_state = matches!(case.record.kind, FeeKind::AdministrativeFee | FeeKind::GovernmentFund);
     let kept = of_the_state && case.record.fund_management == FundManagement::OwnAccount;
@@ -175,7 +175,7 @@ fn negative<'a>(pointer: &str, figures: impl IntoIterator<Item = (String, &'a De
     below.map(broken).collect()
 }
 
-/// Who counts in steps counts on: by nothing or backwards it would never end.
+/// A step is greater than nothing: by nothing or backwards counting would never end.
 fn steps(case: &Case<'_, Fee>) -> Findings {
     let steps = case.record.rules.iter().enumerate().filter_map(|(at, rule)| Some((at, rule.step.as_ref()?)));
     let still = steps.filter(|(_, step)| step.value() <= Decimal::ZERO);

@@ -30,7 +30,7 @@ const UNITS: [(&str, &str, &str); 24] = [
     ("vehicle", "辆", "vehicles"),
 ];
 
-/// What a unit is called; one that is not among the usual ones is called as it is written.
+/// Returns the name of a unit; one that is not among the usual ones is called as it is written.
 pub fn unit_name(unit: &str, language: Language) -> &str {
     let known = UNITS.iter().find(|(value, ..)| *value == unit);
     known.map_or(unit, |(_, chinese, english)| language.choose(chinese, english))

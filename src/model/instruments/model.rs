@@ -1,4 +1,4 @@
-//! What a legal instrument is, and how one is cited.
+//! A legal instrument: its fields, and how one is cited.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What a legal instrument names, the rules it keeps, and those of whoever cites one.
+//! The records that a legal instrument names, the rules it keeps, and those of records that cite one.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ use crate::{
 /// The schema of a legal instrument.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<LegalInstrument>);
 
-/// What legal instruments are checked by.
+/// The checks of legal instruments.
 pub(super) const CHECKED: Checked<LegalInstrument> = Checked {
     kind: "legal_instrument",
     shape: &SHAPE,

@@ -1,4 +1,4 @@
-//! What an intermediary is.
+//! An intermediary: its fields.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

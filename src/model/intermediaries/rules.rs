@@ -1,4 +1,4 @@
-//! What an intermediary names, and the rules it keeps.
+//! The records that an intermediary names, and the rules it keeps.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use crate::{
 /// The schema of an intermediary.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Intermediary>);
 
-/// What intermediaries are checked by.
+/// The checks of intermediaries.
 pub(super) const CHECKED: Checked<Intermediary> = Checked {
     kind: "intermediary",
     shape: &SHAPE,
@@ -53,7 +53,7 @@ pub(super) fn references(record: &Intermediary) -> Vec<Reference> {
     organisation.chain(fees).collect()
 }
 
-/// Whoever approves does not also profit from the paper that he asks for.
+/// An office that approves does not also profit from the paper that it asks for.
 fn affiliated(case: &Case<'_, Intermediary>) -> Vec<FieldError> {
     let Some(authority) = &case.record.registered_organisation else { return Vec::new() };
     let users = case.register.users("intermediary", case.key);
@@ -79,7 +79,7 @@ fn qualifications(case: &Case<'_, Intermediary>) -> Vec<FieldError> {
     found.into_iter().collect()
 }
 
-/// What a service costs is public.
+/// The price of a service is public.
 fn prices(case: &Case<'_, Intermediary>) -> Vec<FieldError> {
     let missing = case.record.services.iter().enumerate().filter_map(|(at, service)| match service.pricing {
         Pricing::GovernmentSet | Pricing::GovernmentGuided => service.fee.is_none().then_some((at, "fee")),

@@ -22,12 +22,12 @@ pub(super) fn basis_missing(case: &Case<'_, Item>) -> Findings {
     if sets { Vec::new() } else { vec![FieldError::broken("/legal_bases", Rule::BasisMissing, [])] }
 }
 
-/// What sets a licence, a penalty or a compulsion ranks high enough (行政许可法 第十四、十五条, 行政处罚法 第十至十六条,
+/// The instrument that sets a licence, a penalty or a compulsion ranks high enough (行政许可法 第十四、十五条, 行政处罚法 第十至十六条,
 /// 行政强制法 第十条).
 pub(super) fn basis_level(case: &Case<'_, Item>) -> Findings {
     let setting = case.record.legal_bases.iter().filter(|basis| basis.purpose == BasisPurpose::Setting);
     let setting: Option<Vec<_>> = setting.map(|basis| instrument(case.register, &basis.instrument)).collect();
-    // What is not there is told as such.
+    // A basis that does not exist has a finding of its own.
     let Some(setting) = setting.filter(|setting| !setting.is_empty()) else { return Vec::new() };
     if setting.iter().any(|instrument| may_set(case.record.category, instrument.level)) {
         return Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn quantity_limit(case: &Case<'_, Item>) -> Findings {
         .collect()
 }
 
-/// What the law itself does not keep out of the time limit needs a basis of its own (行政许可法 第四十五条).
+/// A procedure that the law itself does not keep out of the time limit needs a basis of its own (行政许可法 第四十五条).
 pub(super) fn special_procedures(case: &Case<'_, Item>) -> Findings {
     use SpecialProcedureKind::{OnSiteCheck, Other};
     let procedures = case.record.special_procedures.iter().enumerate();
@@ -113,7 +113,7 @@ pub(super) fn special_procedures(case: &Case<'_, Item>) -> Findings {
     .collect()
 }
 
-/// What a chart keeps out of the clock for such a procedure is told among the special procedures, with its basis.
+/// A step that the chart keeps out of the clock for such a procedure stands among the special procedures, with its basis.
 pub(super) fn excluded_steps(case: &Case<'_, Item>) -> Findings {
     use SpecialProcedureKind::{OnSiteCheck, Other};
     let told = |kind| case.record.special_procedures.iter().any(|procedure| procedure.kind == kind);
@@ -137,7 +137,7 @@ pub(super) fn intermediary_basis(case: &Case<'_, Item>) -> Findings {
     bare.map(|(index, _)| FieldError::broken(at(index), Rule::IntermediaryWithoutBasis, [])).collect()
 }
 
-/// Who provides a mandatory service is public.
+/// The provider of a mandatory service is public.
 pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Findings {
     let services = case.record.intermediary_services.iter().enumerate();
     let bare = services.filter(|(_, service)| service.mandatory && service.providers.is_empty());
@@ -145,7 +145,7 @@ pub(super) fn intermediary_providers(case: &Case<'_, Item>) -> Findings {
     bare.map(|(index, _)| FieldError::broken(at(index), Rule::IntermediaryNoneListed, [])).collect()
 }
 
-/// Where an item names those that it needs.
+/// The beginning of the pointers at which an item names the items that it needs.
 const PREREQUISITES: &str = "/prerequisites/";
 
 /// No prerequisite leads back to this item.

@@ -1,4 +1,4 @@
-//! What an item obliges its organisation to: remedies, responsibilities, accountability, oversight, the chart.
+//! The duties of the organisation that holds an item: remedies, responsibilities, accountability, oversight, the chart.
 
 use std::collections::BTreeSet;
 

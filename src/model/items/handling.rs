@@ -45,7 +45,7 @@ pub(super) fn audience(case: &Case<'_, Item>) -> Findings {
     one(case.record.audience.is_empty(), "/audience", Rule::AudienceMissing)
 }
 
-/// What is applied for has conditions.
+/// An item on application has conditions.
 pub(super) fn conditions(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.conditions.is_empty(), "/conditions", Rule::ConditionMissing)
 }
@@ -65,13 +65,13 @@ fn first_of(words: &[&'static str], text: &str) -> Option<&'static str> {
     words.iter().copied().find(|word| text.contains(word))
 }
 
-/// What is applied for is handled at once or within a promised time.
+/// An item on application is handled at once or within a promised time.
 pub(super) fn handling_type(case: &Case<'_, Item>) -> Findings {
     let missing = on_application(case.record) && case.record.handling_type.is_none();
     missing.then(|| FieldError::at("/handling_type", Wrong::Required)).into_iter().collect()
 }
 
-/// What is applied for has a promised time.
+/// An item on application has a promised time.
 pub(super) fn promise(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.promised_limit.is_none(), "/promised_limit", Rule::PromiseMissing)
 }
@@ -119,7 +119,7 @@ pub(super) fn licence_limit(case: &Case<'_, Item>) -> Findings {
         .collect()
 }
 
-/// What is applied for needs materials, or says that it needs none.
+/// An item on application needs materials, or says that it needs none.
 pub(super) fn materials(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let missing = on_application(item) && item.materials.is_empty() && item.no_materials != Some(true);
@@ -167,7 +167,7 @@ pub(super) fn copies(case: &Case<'_, Item>) -> Findings {
     })
 }
 
-/// What an authority issues names the authority.
+/// A material that an authority issues names the authority.
 pub(super) fn material_sources(case: &Case<'_, Item>) -> Findings {
     each_material(case, "source_organisation", Rule::MaterialSourceMissing, |material| {
         material.source == MaterialSource::Government && material.source_organisation.is_none()
@@ -181,7 +181,7 @@ pub(super) fn forms(case: &Case<'_, Item>) -> Findings {
     })
 }
 
-/// What offices can look up is not asked for on paper.
+/// A fact that offices can look up is not asked for on paper.
 pub(super) fn shareable(case: &Case<'_, Item>) -> Findings {
     each_material(case, "obtained_by_sharing", Rule::MaterialShareable, |material| {
         let asked_on_paper = material.form == MaterialForm::Paper && !material.obtained_by_sharing;
@@ -208,7 +208,7 @@ pub(super) fn expired_fees(case: &Case<'_, Item>) -> Findings {
     found
 }
 
-/// What is applied for is handled somewhere.
+/// An item on application is handled somewhere.
 pub(super) fn places(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.places.is_empty(), "/places", Rule::PlaceMissing)
 }
@@ -243,12 +243,12 @@ pub(super) fn supervision(case: &Case<'_, Item>) -> Findings {
     one(case.record.supervision.is_empty(), "/supervision", Rule::SupervisionMissing)
 }
 
-/// What is applied for is applied for in some way.
+/// An item on application has a channel.
 pub(super) fn channels(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.channels.is_empty(), "/channels", Rule::ChannelMissing)
 }
 
-/// Whoever must come is told why.
+/// An item for which people must come says why.
 pub(super) fn visit_reason(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let bare = item.visits >= 1 && item.visit_reason.is_none();
@@ -263,14 +263,14 @@ pub(super) fn visits_online(case: &Case<'_, Item>) -> Findings {
     one(contradiction, "/visits", Rule::VisitsOnlineContradiction)
 }
 
-/// What is accepted online has that channel.
+/// An item that is accepted online has that channel.
 pub(super) fn online_channel(case: &Case<'_, Item>) -> Findings {
     let item = case.record;
     let absent = item.online.depth >= OnlineDepth::Accept && !item.channels.contains(&Channel::Online);
     one(absent, "/channels", Rule::VisitsOnlineContradiction)
 }
 
-/// What is accepted online has an address.
+/// An item that is accepted online has an address.
 pub(super) fn online_url(case: &Case<'_, Item>) -> Findings {
     let online = &case.record.online;
     let has_url = online.url.as_ref().is_some_and(|url| url.starts_with("https://"));
@@ -289,7 +289,7 @@ pub(super) fn results(case: &Case<'_, Item>) -> Findings {
     one(has_result && case.record.results.is_empty(), "/results", Rule::ResultMissing)
 }
 
-/// What is applied for answers questions.
+/// An item on application answers questions.
 pub(super) fn faqs(case: &Case<'_, Item>) -> Findings {
     one(on_application(case.record) && case.record.faqs.is_empty(), "/faqs", Rule::FaqMissing)
 }

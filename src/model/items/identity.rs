@@ -1,4 +1,4 @@
-//! What an item is called and whose it is: codes, lists, names, organisation.
+//! The identity of an item: codes, lists, names, organisation.
 
 use super::model::Item;
 use crate::{
@@ -78,7 +78,7 @@ pub(super) fn theme_codes(case: &Case<'_, Item>) -> Findings {
     astray.map(|(at, theme)| FieldError::at(format!("/themes/{at}/code"), wrong(theme.audience.label()))).collect()
 }
 
-/// Whoever looks for an item finds it under a theme, but for what the state does of its own motion.
+/// An item is found under a theme, except where the state acts of its own motion.
 pub(super) fn themes(case: &Case<'_, Item>) -> Findings {
     use Category::{AdministrativeCompulsion, AdministrativeInspection, AdministrativePenalty};
     let expected =

@@ -1,4 +1,4 @@
-//! What an item is (docs/DOMAIN.md §2.1).
+//! An item: its fields (docs/DOMAIN.md §2.1).
 
 use std::collections::BTreeMap;
 

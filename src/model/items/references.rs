@@ -1,35 +1,17 @@
-//! What an item names: organisations, instruments, fees, places, intermediaries, other items.
+//! The records that an item names: organisations, instruments, fees, places, intermediaries, other items.
 
 use super::model::Item;
-use crate::model::{
-    instruments::cited,
-    kinds::{Reference, Slot},
+use crate::{
+    model::{
+        instruments::cited,
+        kinds::{Reference, Slot},
+    },
+    values::Uscc,
 };
 
-/// Every record that `item` names.
+/// Lists every record that `item` names.
 pub(super) fn references(item: &Item) -> Vec<Reference> {
-    let mut references =
-        vec![Reference::new("/organisation", &["organisation"], &item.organisation, Slot::Organisation)];
-    let mut organisation = |pointer: String, key: &dyn ToString, holds: bool| {
-        let reference = Reference::new(pointer, &["organisation"], key.to_string(), Slot::Organisations);
-        references.push(if holds { reference } else { reference.loose() });
-    };
-    for (index, joint) in item.joint_organisations.iter().enumerate() {
-        organisation(format!("/joint_organisations/{index}/organisation"), &joint.organisation, true);
-    }
-    if let Some(entrustment) = &item.entrustment {
-        organisation("/entrustment/by".into(), &entrustment.by, true);
-    }
-    for (index, result) in item.results.iter().enumerate() {
-        if let Some(issuer) = &result.issuer {
-            organisation(format!("/results/{index}/issuer"), issuer, false);
-        }
-    }
-    for (index, lane) in item.chart.iter().flat_map(|chart| chart.lanes.iter().enumerate()) {
-        if let Some(key) = &lane.organisation {
-            organisation(format!("/chart/lanes/{index}/organisation"), key, false);
-        }
-    }
+    let mut references = organisations(item);
     references.extend(cited(&item.legal_bases));
     references.extend(
         item.fees
@@ -54,5 +36,25 @@ pub(super) fn references(item: &Item) -> Vec<Reference> {
     references.extend(item.relations.iter().enumerate().map(|(index, relation)| {
         Reference::new(format!("/relations/{index}/item"), &["item"], &relation.item, Slot::Items).loose()
     }));
+    references
+}
+
+/// Lists the organisations: the one that holds the item, those that it cannot do without, and those that it only mentions.
+fn organisations(item: &Item) -> Vec<Reference> {
+    let other = |pointer: String, key: &Uscc| Reference::new(pointer, &["organisation"], key, Slot::Organisations);
+    let mut references =
+        vec![Reference::new("/organisation", &["organisation"], &item.organisation, Slot::Organisation)];
+    for (index, joint) in item.joint_organisations.iter().enumerate() {
+        references.push(other(format!("/joint_organisations/{index}/organisation"), &joint.organisation));
+    }
+    references.extend(item.entrustment.iter().map(|entrustment| other("/entrustment/by".into(), &entrustment.by)));
+    for (index, result) in item.results.iter().enumerate() {
+        let issuer = result.issuer.as_ref();
+        references.extend(issuer.map(|issuer| other(format!("/results/{index}/issuer"), issuer).loose()));
+    }
+    for (index, lane) in item.chart.iter().flat_map(|chart| chart.lanes.iter().enumerate()) {
+        let organisation = lane.organisation.as_ref();
+        references.extend(organisation.map(|key| other(format!("/chart/lanes/{index}/organisation"), key).loose()));
+    }
     references
 }

@@ -16,7 +16,7 @@ use crate::{
 /// The schema of an item.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);
 
-/// What items are checked by.
+/// The checks of items.
 pub(super) const CHECKED: Checked<Item> =
     Checked { kind: "item", shape: &SHAPE, checks: CHECKS, key: |item| item.code.as_str(), references };
 

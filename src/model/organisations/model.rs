@@ -1,4 +1,4 @@
-//! What an organisation is.
+//! An organisation: its fields.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

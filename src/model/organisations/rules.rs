@@ -1,4 +1,4 @@
-//! What an organisation names, and the rules it keeps.
+//! The records that an organisation names, and the rules it keeps.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -15,7 +15,7 @@ use crate::{
 /// The schema of an organisation.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Organisation>);
 
-/// What organisations are checked by.
+/// The checks of organisations.
 pub(super) const CHECKED: Checked<Organisation> = Checked {
     kind: "organisation",
     shape: &SHAPE,

@@ -1,4 +1,4 @@
-//! What a place is.
+//! A place: its fields.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

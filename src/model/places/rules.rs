@@ -1,4 +1,4 @@
-//! What a place names, and the rules it keeps.
+//! The records that a place names, and the rules it keeps.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use crate::{
 /// The schema of a place.
 pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Place>);
 
-/// What places are checked by.
+/// The checks of places.
 pub(super) const CHECKED: Checked<Place> = Checked {
     kind: "place",
     shape: &SHAPE,

@@ -3,6 +3,8 @@
 //! A format is a table of functions ([`Format`]) that write one record after the other, so that an export needs the memory
 //! of one piece of it, however large the register is. Each ends with the number of its records and the `seq` of the
 //! register, so that a cut file is noticed. A workbook is written to a temporary file and sent from there.
+//!
+//! It may know the lists of `reading`, the catalog and its tables. It must not know pages, nor anything that is not public.
 
 mod extract;
 mod item_record;

@@ -1,4 +1,6 @@
 //! Items alone, as anyone reads them: charts, quotations, and whether a printed guide is still valid.
+//!
+//! It may know items, fees and the catalog. It must not know pages: a guide is written by `pages` from what is read here.
 
 pub mod chart_document;
 mod embedded_records;

@@ -60,7 +60,8 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 }
 
 fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Result<Written, Problem> {
-    let is_of_kind = |seq| view.snapshot.change(seq).is_some_and(|(own, ..)| kind.is_none_or(|kind| kind.name == own.name));
+    let is_of_kind =
+        |seq| view.snapshot.change(seq).is_some_and(|(own, ..)| kind.is_none_or(|kind| kind.name == own.name));
     let (lines, next) = newest(&view.snapshot, before, |seq| Ok(is_of_kind(seq)))?;
     let title = view.say("最近变化", "What changed lately");
     let about = view.say(
@@ -80,13 +81,7 @@ fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Res
         }
     };
     let own = address(kind, before);
-    let frame = Frame {
-        title,
-        description: about,
-        address: &own,
-        section: Section::Changes,
-        ..Frame::default()
-    };
+    let frame = Frame { title, description: about, address: &own, section: Section::Changes, ..Frame::default() };
     Ok(view.page(&frame, &content))
 }
 

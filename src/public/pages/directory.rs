@@ -120,7 +120,14 @@ impl Directory {
             (imprint(view, self.kind, entry))
         };
         let (json, section) = (format!("/v1{own}"), self.section);
-        let frame = Frame { title: &title, description: &description, address: &own, json: Some(&json), section, ..Frame::default() };
+        let frame = Frame {
+            title: &title,
+            description: &description,
+            address: &own,
+            json: Some(&json),
+            section,
+            ..Frame::default()
+        };
         Ok(view.page(&frame, &content))
     }
 }

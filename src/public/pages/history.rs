@@ -66,13 +66,7 @@ fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
     };
     let (own, json) = (history_of(kind, &entry.key), format!("/v1/{}/{}/revisions", kind.path, entry.key));
     let title = format!("{heading} · {}", name(entry));
-    let frame = Frame {
-        title: &title,
-        description: &title,
-        address: &own,
-        json: Some(&json),
-        ..Frame::default()
-    };
+    let frame = Frame { title: &title, description: &title, address: &own, json: Some(&json), ..Frame::default() };
     view.page(&frame, &content)
 }
 
@@ -172,13 +166,7 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
     let own = comparison_of(kind, &entry.key, from, to);
     let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
     let title = format!("{heading} · {}", name(entry));
-    let frame = Frame {
-        title: &title,
-        description: &title,
-        address: &own,
-        json: Some(&json),
-        ..Frame::default()
-    };
+    let frame = Frame { title: &title, description: &title, address: &own, json: Some(&json), ..Frame::default() };
     Ok(view.page(&frame, &content))
 }
 

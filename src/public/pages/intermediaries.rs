@@ -115,7 +115,8 @@ fn services(view: &View, record: &Intermediary) -> Markup {
             @if let Some(fee) = &service.fee { (view.link("fee", fee.as_str())) }
             @if service.price_text.is_none() && service.fee.is_none() { "—" }
         };
-        let [pricing, limit] = [view.term(service.pricing.code()), view.period(service.limit)].map(|text| html! { (text) });
+        let [pricing, limit] =
+            [view.term(service.pricing.code()), view.period(service.limit)].map(|text| html! { (text) });
         (name, vec![pricing, price, limit, view.data_or_dash(service.basis.as_deref())])
     };
     let columns = [["定价方式", "Pricing"], ["价格", "Price"], ["服务时限", "Time limit"], ["依据", "Basis"]];

@@ -45,12 +45,7 @@ fn page(listing: &Listing, list: &str, about: [&'static str; 2]) -> Result<Writt
         (item_table(view, title, &listing.rows)?)
         (listing.pager())
     };
-    let frame = Frame {
-        title,
-        description: about,
-        section: Section::Lists,
-        ..Frame::default()
-    };
+    let frame = Frame { title, description: about, section: Section::Lists, ..Frame::default() };
     Ok(listing.page(&frame, &content))
 }
 

@@ -1,4 +1,6 @@
 //! Pages for people.
+//!
+//! It may know all that the public reads. It must not know exports, and writes nothing that the API does not say, too.
 
 pub mod layout;
 pub mod view;

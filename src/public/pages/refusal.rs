@@ -89,12 +89,7 @@ fn page(language: Language, document: &ProblemDocument) -> Markup {
             a href=(document.r#type) { (document.status) " " (document.code) }
         }
     };
-    let frame = Frame {
-        language,
-        title: document.title,
-        description: document.title,
-        address: "/",
-        ..Frame::default()
-    };
+    let frame =
+        Frame { language, title: document.title, description: document.title, address: "/", ..Frame::default() };
     frame.page_without_state(&Markup::default(), &content)
 }

@@ -10,7 +10,12 @@ use super::{
     text::{LISTS, list_name},
     view::View,
 };
-use crate::{model::items, problem::{Language, Problem}, register::catalog::Catalog, web::answer::Written};
+use crate::{
+    model::items,
+    problem::{Language, Problem},
+    register::catalog::Catalog,
+    web::answer::Written,
+};
 
 /// `GET /search`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {

@@ -210,7 +210,10 @@ pub fn describe_code(path: &str) -> Operation {
 }
 
 fn page_operation(id: &str, path: &str) -> Operation {
-    Operation { answers: vec![(MEDIA_TYPE, json!({ "type": "string" }))], ..Operation::json(id, "items", path, json!({})) }
+    Operation {
+        answers: vec![(MEDIA_TYPE, json!({ "type": "string" }))],
+        ..Operation::json(id, "items", path, json!({}))
+    }
 }
 
 fn key() -> Value {

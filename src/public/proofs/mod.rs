@@ -1,4 +1,6 @@
 //! The transparency log as others read it: checkpoints, tiles, proofs, and bundles that can be checked without the register.
+//!
+//! It may know the catalog, the log and its notary. It must not know a kind of record by its name, nor any private key.
 
 mod members;
 mod document;

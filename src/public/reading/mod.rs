@@ -1,4 +1,6 @@
 //! Lists and records, and the register as a whole, as anyone reads them. Every answer comes from one snapshot.
+//!
+//! It may know the catalog and `web`. It must not know a kind of record by its name: a kind is handed in.
 
 mod request;
 mod select;

@@ -1,4 +1,6 @@
 //! 概况和年度公开数据: what the register holds, and what was published in a year, counted (docs/DOMAIN.md §9).
+//!
+//! It may know the lists of `reading`, the catalog and the quality of records. It must not know pages or exports.
 
 mod ratio;
 mod published;

@@ -5,6 +5,8 @@
 //! at all.
 //! **Invariant:** nothing tells the catalog what was written. It reads the log after the commit, on the server that wrote
 //! and on every replica alike, so a transaction that was rolled back can never be seen.
+//!
+//! It may know the log and the kinds. It must not know publication, drafts or endpoints.
 
 mod attached;
 mod twins;

@@ -4,6 +4,8 @@
 //! taken until the transaction ends, so numbers become visible in the order they were given out and an abandoned one is
 //! used again. `published_at` never goes back. A log is written by [`append`], or, where it is a mirror's, only by [`copy`]
 //! or only by [`gather`].
+//!
+//! It may know the database. It must not know the snapshot, nor a kind of record by its name.
 
 mod model;
 mod copied;

@@ -3,6 +3,8 @@
 //! Both run their closure on a blocking thread inside one transaction. Nothing else in the crate opens a connection or a
 //! transaction, so what belongs together is always visible as one closure. This is the only place that knows there are
 //! two databases.
+//!
+//! It may know settings and threads. It must not know what a row means: queries stand with what they are about.
 
 mod conn;
 pub mod schema;

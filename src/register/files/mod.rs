@@ -4,6 +4,8 @@
 //! that can be told by their content and run nothing, and it is always sent as an attachment.
 //! **Invariant:** which files are public is said by the snapshot alone, and those are read without the database, from a
 //! copy of this process ([`Copies`]).
+//!
+//! It may know the database and which files the catalog names. It must not know who uploads or asks for one.
 
 mod media;
 mod compound;

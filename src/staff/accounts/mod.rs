@@ -1,4 +1,6 @@
 //! Accounts over HTTP: signing in and out, one's own account, people and service clients.
+//!
+//! It may know requests, identity and the audit trail. It must not know records, drafts or the log.
 
 mod shapes;
 mod scope;

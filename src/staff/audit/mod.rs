@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** only [`record`] writes it, in the transaction of what it tells of; what was refused is told in a
 //! transaction of its own. Never a secret, a token or the text of a draft is in it.
+//!
+//! It may know the database. It must not know which actions there are, nor who may do them.
 
 mod model;
 mod store;

@@ -2,6 +2,8 @@
 //!
 //! Every action is one function over an open transaction that first locks its draft, then loads it: what is compared is
 //! what is changed. Nothing of the public reading side imports this module, so a draft cannot leak.
+//!
+//! It may know requests, identity, publication and what is kept of imports. It must not know imports, webhooks or pages.
 
 mod model;
 mod row;

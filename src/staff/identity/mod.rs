@@ -3,6 +3,8 @@
 //! **Invariant:** a password, a client's secret and a refresh token are stored only as hashes, and never shown but once. A
 //! token is worth nothing without an account and a session that are open in the database at the moment it is used: when a
 //! request is let in, and again in the transaction of what it does ([`Proof`]).
+//!
+//! It may know the database and the audit trail. It must not know endpoints, drafts or records.
 
 mod model;
 mod account;

@@ -3,6 +3,8 @@
 //! A file becomes sheets of cells or records of JSON; the headers of a sheet say what its columns mean; each row becomes claims:
 //! values at places of a record; the claims about one record are merged into a body, which is judged by the rules of its kind. The dry
 //! run reports what would come of each row; applying it makes drafts, all or none.
+//!
+//! It may know drafts, uploads and what is kept of imports. It must not know webhooks, nor a way to publish of its own.
 
 mod cells;
 mod normalise_cell;

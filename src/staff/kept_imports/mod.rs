@@ -1,5 +1,7 @@
 //! What is kept of imports: the file, what was told of its rows, what would be drafted. Not for ever, and of an erased record
 //! nothing. How files are read and applied is for `imports`.
+//!
+//! It may know the database. It must not know drafts, nor the formats of files.
 
 mod store;
 

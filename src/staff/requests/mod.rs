@@ -1,5 +1,7 @@
 //! The way that all requests of people and systems take who signed in: the caller is found and permitted; each action has one
 //! transaction, one line in the audit trail, and one stored answer for each key of idempotency.
+//!
+//! It may know identity, the audit trail and `web`. It must not know any endpoint: a row of a table is handed in.
 
 mod terms;
 mod bodies;

@@ -3,6 +3,8 @@
 //! The log is the outbox. It is written in the transaction of each publication, in order and without gaps, so a webhook
 //! needs nothing but the place up to which everything was delivered: a crash loses nothing (it may send a message again), order
 //! comes by itself, and a replay sets the place back.
+//!
+//! It may know requests, the catalog and the log. It must not know drafts: a message is made of what is public.
 
 mod pace;
 mod secret;

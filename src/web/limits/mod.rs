@@ -1,4 +1,6 @@
 //! How much a client may ask for.
+//!
+//! It may know settings and who a client is. It must not know an endpoint but by its address, nor what an answer says.
 
 mod prices;
 mod buckets;

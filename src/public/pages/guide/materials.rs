@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::item_view::ItemView;
 use crate::{
-    problem::Language,
     model::items::Material,
+    problem::Language,
     public::pages::text,
     values::code_lists::{MaterialForm, Necessity},
 };

@@ -2,6 +2,8 @@
 //!
 //! [`ItemView`] is what is shown; each part of the guide is a function of it in a file of its own; [`sections`] puts them in
 //! order, for this page and for a booklet of many items.
+//!
+//! It may know items, what they name, and the parts of a page. It must not know posters, booklets or other pages.
 
 mod item_view;
 mod head;

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::item_view::ItemView;
 use crate::{
-    problem::Language,
     model::items::{Litigation, Reconsideration},
+    problem::Language,
 };
 
 /// 监督投诉和救济

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::item_view::ItemView;
-use crate::{values::code_lists::HandlingType};
+use crate::values::code_lists::HandlingType;
 
 /// 办理时限
 pub fn section(view: &ItemView<'_>) -> Markup {

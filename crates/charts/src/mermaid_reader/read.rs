@@ -8,14 +8,19 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::{
-    bpmn_elements::{flat, lane_kind, outcome},
+    arrows::Arrow,
+    cursor::{Cursor, MOST_MENTIONS, Mistake, mistake},
+    statements::{Mention, Shape, Statement},
+    words::title_of,
+};
+use crate::{
+    bpmn_reader::elements::{flat, lane_kind, outcome},
     graph::Graph,
-    mermaid_text::{Arrow, Cursor, MOST_MENTIONS, Mention, Shape, Statement, title_of},
     model::{Chart, Edge, Lane, Node, Rework},
     source_positions::SourcePositions,
 };
 use qingdan_base::{
-    problem::{Detail, FieldError, SourcePosition, Wrong},
+    problem::{FieldError, SourcePosition, Wrong},
     values::code_lists::{Clock, NodeKind},
 };
 
@@ -33,12 +38,12 @@ const LONGEST_NAME: usize = 60;
 
 type About = Map<String, Value>;
 
-/// The chart that a Mermaid flowchart describes, or every mistake in it with line and column.
+/// Reads the chart that a Mermaid flowchart describes, or every mistake in it with line and column.
 pub fn read_mermaid(text: &str) -> Result<Chart, Vec<FieldError>> {
     read_mermaid_with_positions(text).map(|(chart, _)| chart)
 }
 
-/// The same with where each part stands, for what is found wrong with the chart afterwards.
+/// Reads as [`read_mermaid`] does and says where each part stands, for what is found wrong with the chart afterwards.
 pub fn read_mermaid_with_positions(text: &str) -> Result<(Chart, SourcePositions), Vec<FieldError>> {
     let mut reader = Reader::default();
     reader.read(text);
@@ -52,7 +57,7 @@ pub fn read_mermaid_with_positions(text: &str) -> Result<(Chart, SourcePositions
 /// A flowchart as it is written, before it is known what its parts are in a chart.
 #[derive(Default)]
 struct Reader {
-    /// What our own comment says of the chart: it was written by this program, if perhaps edited since.
+    /// Our own comment on the chart: it was written by this program, if perhaps edited since.
     own: Option<About>,
     lanes: Vec<Subgraph>,
     /// The subgraph in which the statements stand.
@@ -98,24 +103,29 @@ struct AboutLink {
 }
 
 impl Reader {
-    fn refuse(&mut self, position: Option<SourcePosition>, said: Detail) {
+    /// Refuses what stands at this position, in Chinese and in English.
+    fn refuse(&mut self, position: SourcePosition, chinese: impl Into<String>, english: impl Into<String>) {
+        self.refuse_mistake(mistake(position, chinese, english));
+    }
+
+    fn refuse_mistake(&mut self, (position, said): Mistake) {
         if self.mistakes.len() < MOST_MISTAKES {
-            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).at_position(position));
+            self.mistakes.push(FieldError::at("", Wrong::Notation(said)).at_position(Some(position)));
         }
     }
 
     fn read(&mut self, text: &str) {
         let mut cursor = Cursor::of(text);
-        if let Err((position, said)) = cursor.header() {
-            return self.refuse(Some(position), said);
+        if let Err(mistake) = cursor.header() {
+            return self.refuse_mistake(mistake);
         }
         loop {
             let position = cursor.next_statement();
             match cursor.statement() {
                 Ok(Statement::Finished) => break,
                 Ok(statement) => self.read_statement(statement, position),
-                Err((position, said)) => {
-                    self.refuse(Some(position), said);
+                Err(mistake) => {
+                    self.refuse_mistake(mistake);
                     cursor.skip_line();
                 }
             }
@@ -125,11 +135,11 @@ impl Reader {
         }
         if let Some(open) = self.inside {
             let lane = &self.lanes[open];
-            let said = Detail::new(
+            self.refuse(
+                lane.position,
                 format!("子图“{}”没有结束；请在最后一个环节之后另起一行写 end", lane.title),
                 format!("the subgraph “{}” is not closed; write `end` below its last step", lane.title),
             );
-            self.refuse(Some(lane.position), said);
         }
     }
 
@@ -143,11 +153,11 @@ impl Reader {
         let over: Vec<_> =
             sizes.into_iter().filter_map(|(position, zh, en, most)| Some((position?, zh, en, most))).collect();
         for (position, chinese, english, most) in &over {
-            let said = Detail::new(
+            self.refuse(
+                *position,
                 format!("{chinese}超过 {most} 个；请拆成几张图，或者合并环节"),
                 format!("there are more than {most} {english}; draw several charts, or merge steps"),
             );
-            self.refuse(Some(*position), said);
         }
         let more = [
             (cursor.mentions_too_many(), "写到节点", "nodes are mentioned", MOST_MENTIONS),
@@ -155,11 +165,11 @@ impl Reader {
         ];
         let more = more.into_iter().find(|(is_over, ..)| *is_over && over.is_empty());
         if let Some((_, chinese, english, most)) = more {
-            let said = Detail::new(
+            self.refuse(
+                position,
                 format!("{chinese}超过 {most} 次；请拆成几张图，或者删去重复的内容"),
                 format!("{english} more than {most} times; draw several charts, or remove what is repeated"),
             );
-            self.refuse(Some(position), said);
         }
         !over.is_empty() || more.is_some() || self.mistakes.len() == MOST_MISTAKES
     }
@@ -169,11 +179,11 @@ impl Reader {
             Statement::Finished | Statement::Aside => {}
             Statement::Comment(about) => self.take_comment(about, position),
             Statement::Subgraph { .. } if self.inside.is_some() => {
-                let said = Detail::new(
+                self.refuse(
+                    position,
                     "泳道不能嵌套；请把里面的子图移到外面，一方一个子图",
                     "lanes are not nested; move the inner subgraph out, one subgraph for each party",
                 );
-                self.refuse(Some(position), said);
             }
             Statement::Subgraph { name, title } => {
                 self.inside = Some(self.lanes.len());
@@ -181,9 +191,11 @@ impl Reader {
                 self.lanes.push(Subgraph { name, title, position });
             }
             Statement::End if self.inside.take().is_none() => {
-                let said =
-                    Detail::new("这个 end 没有对应的 subgraph；请删去", "no subgraph is open here; remove this `end`");
-                self.refuse(Some(position), said);
+                self.refuse(
+                    position,
+                    "这个 end 没有对应的 subgraph；请删去",
+                    "no subgraph is open here; remove this `end`",
+                );
             }
             Statement::End => {}
             Statement::Chain { groups, arrows } => {
@@ -201,11 +213,11 @@ impl Reader {
     fn take_comment(&mut self, mut about: About, position: SourcePosition) {
         if let Some(Value::Object(chart)) = about.remove("chart") {
             if chart.get("version").is_some_and(|version| *version != 1) {
-                let said = Detail::new(
+                self.refuse(
+                    position,
                     "文件由更新的版本导出，无法读取",
                     "the file was written by a newer version and cannot be read",
                 );
-                self.refuse(Some(position), said);
             }
             self.own = Some(chart);
         } else if about.contains_key("edge") {
@@ -281,11 +293,11 @@ impl Reader {
             let lost: Vec<_> =
                 self.steps.iter().filter(|step| step.lane.is_none()).map(|s| (s.position, s.name.clone())).collect();
             for (position, name) in lost {
-                let said = Detail::new(
+                self.refuse(
+                    position,
                     format!("“{name}”不在任何子图里；请移到由谁办理的子图（泳道）中"),
                     format!("“{name}” is in no subgraph; move it into the subgraph (lane) of who acts"),
                 );
-                self.refuse(Some(position), said);
             }
         }
         if chart.lanes.is_empty() {
@@ -313,7 +325,7 @@ impl Reader {
             {
                 number = about.get("seq").and_then(Value::as_u64).unwrap_or(number);
                 if let Some(read) = self.with_comment(&node, about, &["node", "seq"], position) {
-                    // What is drawn counts where the comment says something else.
+                    // The drawing counts where the comment says something else.
                     let (lane, drawn) = (node.lane, node.kind);
                     node = read;
                     if step.lane.is_some() {
@@ -336,7 +348,7 @@ impl Reader {
         ids
     }
 
-    /// What a step is by its shape and its links.
+    /// Returns the kind of a step by its shape and its links.
     fn kind(&self, place: usize, step: &Step) -> NodeKind {
         let leads_in = self.links.iter().any(|link| link.to == place && link.from != place && !link.dotted);
         let leads_out = self.links.iter().any(|link| link.from == place);
@@ -391,11 +403,11 @@ impl Reader {
         match serde_json::from_value(Value::Object(about)) {
             Ok(read) => Some(read),
             Err(error) => {
-                let said = Detail::new(
+                self.refuse(
+                    position,
                     format!("注释“qingdan:”的内容无法识别：{error}；请改正，或者删去这一行"),
                     format!("the comment `qingdan:` cannot be read: {error}; mend it, or remove the line"),
                 );
-                self.refuse(Some(position), said);
                 None
             }
         }
@@ -418,11 +430,11 @@ impl Reader {
             return text;
         }
         let begin: String = text.chars().take(20).collect();
-        let said = Detail::new(
+        self.refuse(
+            position,
             format!("“{begin}…”有 {length} 个字，最多 {most} 个字"),
             format!("“{begin}…” has {length} characters; it may have {most}"),
         );
-        self.refuse(Some(position), said);
         begin
     }
 }

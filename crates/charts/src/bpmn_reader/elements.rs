@@ -1,4 +1,4 @@
-//! What each element of BPMN 2.0 is in a chart, and why some cannot be in one: each refusal names the element and says
+//! The meaning of each element of BPMN 2.0 in a chart, and why some cannot be in one: each refusal names the element and says
 //! what to draw instead.
 
 use roxmltree::Node as Element;
@@ -14,7 +14,51 @@ use qingdan_base::{
 /// The namespace of BPMN 2.0.
 const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
 
-/// What an element of a process is to a chart.
+/// The elements that are nodes.
+const NODES: [(&str, NodeKind); 15] = [
+    ("startEvent", NodeKind::Start),
+    ("endEvent", NodeKind::End),
+    ("exclusiveGateway", NodeKind::ExclusiveGateway),
+    ("parallelGateway", NodeKind::ParallelGateway),
+    ("task", NodeKind::Task),
+    ("userTask", NodeKind::Task),
+    ("manualTask", NodeKind::Task),
+    ("serviceTask", NodeKind::Task),
+    ("scriptTask", NodeKind::Task),
+    ("businessRuleTask", NodeKind::Task),
+    ("sendTask", NodeKind::Task),
+    ("receiveTask", NodeKind::Task),
+    ("callActivity", NodeKind::Task),
+    ("intermediateCatchEvent", NodeKind::Task),
+    ("intermediateThrowEvent", NodeKind::Task),
+];
+/// The elements that are read elsewhere, or say nothing of the flow.
+const ASIDE: [&str; 22] = [
+    "sequenceFlow",
+    "laneSet",
+    "textAnnotation",
+    "association",
+    "group",
+    "dataObject",
+    "dataObjectReference",
+    "dataStoreReference",
+    "documentation",
+    "extensionElements",
+    "ioSpecification",
+    "ioBinding",
+    "property",
+    "auditing",
+    "monitoring",
+    "resourceRole",
+    "performer",
+    "humanPerformer",
+    "potentialOwner",
+    "supports",
+    "supportedInterfaceRef",
+    "correlationSubscription",
+];
+
+/// The meaning of an element of a process in a chart.
 pub(super) enum Meaning {
     /// A node.
     Node(NodeKind),
@@ -24,54 +68,18 @@ pub(super) enum Meaning {
     Aside,
 }
 
-/// What this element of a process is.
+/// Returns the meaning of an element of a process.
 pub(super) fn meaning(element: Element<'_, '_>) -> Meaning {
     if element.tag_name().namespace() != Some(BPMN) {
         return Meaning::Aside;
     }
-    let node = match element.tag_name().name() {
-        "startEvent" => NodeKind::Start,
-        "endEvent" => NodeKind::End,
-        "exclusiveGateway" => NodeKind::ExclusiveGateway,
-        "parallelGateway" => NodeKind::ParallelGateway,
-        "task"
-        | "userTask"
-        | "manualTask"
-        | "serviceTask"
-        | "scriptTask"
-        | "businessRuleTask"
-        | "sendTask"
-        | "receiveTask"
-        | "callActivity"
-        | "intermediateCatchEvent"
-        | "intermediateThrowEvent" => NodeKind::Task,
+    let tag = element.tag_name().name();
+    let node = match NODES.iter().find(|(name, _)| *name == tag) {
+        Some((_, kind)) => *kind,
         // One that is shut and empty is a step by its name.
-        "subProcess" if element.attribute("triggeredByEvent") != Some("true") && !has_flow(element) => NodeKind::Task,
-        "sequenceFlow"
-        | "laneSet"
-        | "textAnnotation"
-        | "association"
-        | "group"
-        | "dataObject"
-        | "dataObjectReference"
-        | "dataStoreReference"
-        | "documentation"
-        | "extensionElements"
-        | "ioSpecification"
-        | "ioBinding"
-        | "property"
-        | "auditing"
-        | "monitoring"
-        | "resourceRole"
-        | "performer"
-        | "humanPerformer"
-        | "potentialOwner"
-        | "supports"
-        | "supportedInterfaceRef"
-        | "correlationSubscription" => {
-            return Meaning::Aside;
-        }
-        _ => return Meaning::Refused(no_node(element)),
+        None if tag == "subProcess" && !is_event_sub_process(element) && !has_flow(element) => NodeKind::Task,
+        None if ASIDE.contains(&tag) => return Meaning::Aside,
+        None => return Meaning::Refused(no_node(element)),
     };
     match marker(element) {
         Some(reason) => Meaning::Refused(reason),
@@ -90,7 +98,7 @@ fn no_node(element: Element<'_, '_>) -> Detail {
                 "a chart has no boundary event{name}; put an exclusive gateway behind the task and name the case on a branch"
             ),
         ),
-        "subProcess" if element.attribute("triggeredByEvent") == Some("true") => Detail::new(
+        "subProcess" if is_event_sub_process(element) => Detail::new(
             format!("流程图没有事件子流程{name}；请把这种情形画成主流程中的一个分支"),
             format!("a chart has no event sub-process{name}; draw the case as a branch of the main flow"),
         ),
@@ -119,7 +127,7 @@ fn no_node(element: Element<'_, '_>) -> Detail {
     }
 }
 
-/// What makes a node something that a chart does not know.
+/// Returns the reason for which a node cannot be in a chart.
 fn marker(element: Element<'_, '_>) -> Option<Detail> {
     let name = quoted(element);
     if element.attribute("isForCompensation") == Some("true") {
@@ -151,6 +159,10 @@ fn marker(element: Element<'_, '_>) -> Option<Detail> {
         )),
         _ => None,
     })
+}
+
+fn is_event_sub_process(element: Element<'_, '_>) -> bool {
+    element.attribute("triggeredByEvent") == Some("true")
 }
 
 fn compensation(name: &str) -> Detail {
@@ -185,8 +197,8 @@ pub(super) fn wait(element: Element<'_, '_>) -> Option<Period> {
     }
 }
 
-/// Who acts in a lane with this name.
-pub(super) fn lane_kind(name: &str) -> LaneKind {
+/// Returns the kind of party that acts in a lane with this name.
+pub(crate) fn lane_kind(name: &str) -> LaneKind {
     const WORDS: [(&str, LaneKind); 8] = [
         ("申请人", LaneKind::Applicant),
         ("当事人", LaneKind::Applicant),
@@ -202,7 +214,7 @@ pub(super) fn lane_kind(name: &str) -> LaneKind {
 }
 
 /// How a chart comes out at an end with this name.
-pub(super) fn outcome(name: &str) -> Outcome {
+pub(crate) fn outcome(name: &str) -> Outcome {
     const WORDS: [(&str, Outcome); 9] = [
         ("不予受理", Outcome::NotAccepted),
         ("不受理", Outcome::NotAccepted),
@@ -253,7 +265,7 @@ pub(super) fn quoted(element: Element<'_, '_>) -> String {
 }
 
 /// A text in one line. Where Chinese was broken to fit a box, there was no space.
-pub(super) fn flat(text: &str) -> String {
+pub(crate) fn flat(text: &str) -> String {
     let mut flat = String::new();
     for word in text.split_whitespace() {
         let ends = flat.chars().next_back().is_some_and(|c| c.is_ascii());
