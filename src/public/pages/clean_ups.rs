@@ -10,7 +10,7 @@ use super::{
     view::{View, body},
 };
 use crate::{
-    model::clean_ups::{CleanUp, KIND},
+    model::clean_ups::{CleanUp, CleanUpEntry, KIND},
     problem::Problem,
     public::clean_up_results::Results,
     register::catalog::Entry,

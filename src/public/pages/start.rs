@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{hidden_view, item_table},
-    layout::{Frame, NAME, Section},
+    layout::{Frame, NAME},
     listing::{Listing, Plan, RequestedListing},
     search::hints,
     text::{LISTS, list_name},

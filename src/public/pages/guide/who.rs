@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::item_view::ItemView;
-use crate::{model::items::Clause, problem::Language, public::pages::text, values::code_lists::CrossRegion};
+use crate::{model::items::Clause, problem::Language, values::code_lists::CrossRegion};
 
 /// 办理对象和条件
 pub fn section(view: &ItemView<'_>) -> Markup {

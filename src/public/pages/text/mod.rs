@@ -8,6 +8,6 @@ mod hours;
 mod view_text;
 mod records;
 
-pub use hours::{Opening, openings};
+pub use hours::openings;
 pub use records::*;
 pub use values::*;
