@@ -27,7 +27,7 @@ use crate::{
 /// Items of one booklet: a larger one comes in volumes.
 const VOLUME: usize = 200;
 
-/// What a booklet is made of.
+/// The items of a booklet.
 struct Booklet<'a> {
     view: &'a View,
     entries: Vec<(&'a Arc<Entry>, Item)>,

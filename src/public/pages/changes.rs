@@ -1,4 +1,4 @@
-//! What changed lately: the log, newest first, by publication.
+//! The latest changes: the log, newest first, by publication.
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;

@@ -24,7 +24,7 @@ const SOME: usize = 30;
 /// Records of other kinds that a record's page shows of those that belong to it.
 const OTHERS: usize = 100;
 
-/// A fact: what it is, and what is so.
+/// A fact: its name and its value.
 pub fn fact(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
@@ -36,7 +36,7 @@ pub fn fact_of<T>(name: &str, value: Option<T>, write: impl FnOnce(T) -> Markup)
 
 /// Says what became of a record that is not simply in force.
 pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
-    let (class, told) = match entry.status {
+    let (class, status) = match entry.status {
         Status::InForce | Status::Erased => return Markup::default(),
         Status::Suspended => ("notice warn", view.say("已暂停", "Suspended")),
         Status::Cancelled => ("notice bad", view.say("已取消", "Cancelled")),
@@ -45,7 +45,7 @@ pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
     let change = entry.current().map(|revision| &revision.change);
     html! {
         div class=(class) {
-            b { (told) }
+            b { (status) }
             @if let Some(change) = change {
                 " " (iso_date(local_time(change.published_at).date())) " · " (view.data(&change.by.name))
                 @if let Some(reason) = &change.reason { " · " (view.data(reason)) }
@@ -269,12 +269,12 @@ pub fn crumbs(view: &View, address: &str, name: &str) -> Markup {
     html! { p.crumbs { a href=(view.at(address)) { (name) } " ›" } }
 }
 
-/// What a form sends besides its fields: the language of the page.
+/// The hidden field of a form that keeps the language of the page.
 pub fn hidden_language(language: Language) -> Markup {
     html! { @if language == Language::English { input type="hidden" name="lang" value="en"; } }
 }
 
-/// What a form sends besides its fields: the language of the page, and the moment that it shows.
+/// The hidden fields of a form that keep the language of the page and the moment that it shows.
 pub fn hidden_view(view: &View) -> Markup {
     html! {
         (hidden_language(view.language))

@@ -1,4 +1,4 @@
-//! What is shown of records of one kind: a table that can be filtered ([`Directory`]), and a page of each ([`RecordPage`]).
+//! Pages of the records of one kind: a table that can be filtered ([`Directory`]), and a page of each ([`RecordPage`]).
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
@@ -51,7 +51,7 @@ pub struct RecordPage {
     pub parts: fn(&View, &Entry) -> Result<RecordParts, Problem>,
 }
 
-/// What the page of one record adds to the frame.
+/// The content of the page of one record, inside the frame.
 pub struct RecordParts {
     /// The name of the record.
     pub title: String,

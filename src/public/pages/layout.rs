@@ -1,4 +1,4 @@
-//! What all pages share: the frame, the style, the headers.
+//! The parts that all pages share: the frame, the style, the headers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,7 +22,7 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
-/// What the register calls itself.
+/// The name of the register.
 pub const NAME: &str = "清单 qingdan";
 
 /// A part of the site, as the navigation names it.
@@ -64,7 +64,7 @@ const NAVIGATION: [(Section, &str, &str, &str); 8] = [
 pub struct Frame<'a> {
     /// The language of everything but the data; a view sets its own.
     pub language: Language,
-    /// What the page is about, without the name of the register.
+    /// The subject of the page, without the name of the register.
     pub title: &'a str,
     /// One sentence about it, for search engines.
     pub description: &'a str,
@@ -163,7 +163,7 @@ impl Frame<'_> {
     }
 }
 
-/// That a page shows the register of an earlier moment, with the way to `address` as it is today.
+/// A note that a page shows the register of an earlier moment, with the way to `address` as it is today.
 pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let snapshot = &picture.snapshot;

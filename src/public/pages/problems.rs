@@ -72,7 +72,7 @@ fn field_codes() -> Markup {
     }
 }
 
-/// What a rule says, how much it weighs, what it is about and what helps; `…` stands for the figures of a case.
+/// A row of a rule: its code, severity, kinds, sentence and remedy; `…` stands for the figures of a case.
 fn rule_row(rule: Rule) -> Markup {
     let spec = rule.spec();
     let dots = vec![Detail::same("…"); 4];

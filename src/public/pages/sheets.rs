@@ -1,4 +1,4 @@
-//! What is printed of an item: the guide, the poster for the counter, the code that leads back here.
+//! Pages that are printed of an item: the guide, the poster for the counter, the code that leads back here.
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;

@@ -27,16 +27,16 @@ use crate::{
 /// Both languages of one text: Chinese and English.
 pub type BothLanguages = [&'static str; 2];
 
-/// What every page is written with.
+/// The circumstances with which every page is written.
 #[derive(Clone)]
 pub struct View {
-    /// Of everything but the data.
+    /// The language of everything but the data.
     pub language: Language,
     /// The day in China: what has run out by then is said to have run out.
     pub today: NaiveDate,
     /// The register.
     pub snapshot: Arc<Snapshot>,
-    /// Of which moment it is a picture.
+    /// The state of the register, and the moment that was asked for.
     pub picture: Picture,
 }
 

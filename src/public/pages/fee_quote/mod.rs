@@ -1,6 +1,6 @@
 //! The costs of an item: as data, and as a page on which people enter their case and see how the sum comes about.
 //!
-//! The page is a form without script. A field that is left empty is not told; a value that is missing is asked for kindly, a wrong
+//! The page is a form without script. A field that is left empty is ignored; a value that is missing is asked for kindly, a wrong
 //! one is marked at its field and stays as it was entered. Only a parameter that the page does not know is refused.
 
 mod form;
@@ -122,6 +122,6 @@ fn content(view: &View, charges: &Charges, form: &Form<'_>) -> Markup {
 
 /// The query without the fields of the form that were left empty.
 fn without_empty_fields(query: &str) -> String {
-    let is_told = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.trim_matches('+').is_empty());
-    query.split('&').filter(is_told).collect::<Vec<_>>().join("&")
+    let is_filled = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.trim_matches('+').is_empty());
+    query.split('&').filter(is_filled).collect::<Vec<_>>().join("&")
 }

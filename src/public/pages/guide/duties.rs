@@ -1,4 +1,4 @@
-//! What the authority owes: its duties, when its officers answer for failure, who watches. Folded: it is not what most people
+//! The obligations of the authority: its duties, when its officers answer for failure, who watches. Folded: it is not what most people
 //! come for, and still it is published here.
 
 use maud::{Markup, html};

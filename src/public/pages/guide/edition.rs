@@ -1,4 +1,4 @@
-//! Which text this is, and how anybody can tell that it is the register's: revision, dates, line of the log, QR.
+//! The edition, and how anybody can tell that it is the register's: revision, dates, line of the log, QR.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! What it costs: said plainly when it is free, else by fee: rules in words, reductions, who set the price, where it goes.
+//! The cost: said plainly when there is none, else by fee: rules in words, reductions, who set the price, where it goes.
 
 use maud::{Markup, html};
 

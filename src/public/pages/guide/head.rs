@@ -36,7 +36,7 @@ pub fn title(view: &ItemView<'_>) -> Markup {
     }
 }
 
-/// What a reader must know before anything else: suspended, cancelled, merged.
+/// The status of an item that is not in force: suspended, cancelled, merged, erased.
 pub fn notice(view: &ItemView<'_>) -> Markup {
     let change = view.edition.map(|edition| edition.change);
     let (text, is_over) = match view.status {
@@ -212,7 +212,7 @@ fn phones(view: &ItemView<'_>) -> Markup {
     }
 }
 
-/// That this is no published text.
+/// A note that this is no published text.
 pub fn draft_notice(view: &ItemView<'_>) -> Markup {
     html! {
         @if view.is_draft() {

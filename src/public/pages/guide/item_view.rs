@@ -131,7 +131,7 @@ impl<'a> ItemView<'a> {
         if self.is_unread(pointer) { self.unfilled() } else { field() }
     }
 
-    /// That something was not filled in.
+    /// A note that something was not filled in.
     pub fn unfilled(&self) -> Markup {
         html! { mark.unfilled { (self.say("未填写", "not filled in")) } }
     }

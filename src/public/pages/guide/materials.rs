@@ -1,4 +1,4 @@
-//! What to bring: a table on paper and desktops, cards on phones.
+//! Papers to bring: a table on paper and desktops, cards on phones.
 
 use maud::{Markup, html};
 
@@ -107,7 +107,7 @@ fn form(view: &ItemView<'_>, material: &Material) -> Markup {
     }
 }
 
-/// Whether there is nothing to know of a paper but what it is.
+/// Whether nothing more is known of a paper than its name, kind and source.
 fn says_nothing(material: &Material) -> bool {
     material.when.is_none()
         && material.requirement.is_none()

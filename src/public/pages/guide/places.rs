@@ -1,4 +1,4 @@
-//! Where and when: places with address, window, phones and hours; online; channels.
+//! Places and times: places with address, window, phones and hours; online; channels.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! What to do when something goes wrong: complaints, and how to challenge a decision.
+//! Remedies: complaints, and how to challenge a decision.
 
 use maud::{Markup, html};
 

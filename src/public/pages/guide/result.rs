@@ -1,4 +1,4 @@
-//! What one gets, how long it holds, and whether it is checked again.
+//! The result: the document that one gets, how long it holds, and whether it is checked again.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! How it goes: the chart, and the same in an ordered list for who cannot or will not read charts.
+//! The procedure: the chart, and its steps as an ordered list for those who cannot or will not read charts.
 
 use maud::{Markup, PreEscaped, html};
 

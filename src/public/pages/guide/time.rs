@@ -1,4 +1,4 @@
-//! How long it takes: what is promised, what the law allows, and what is not counted.
+//! Time limits: the promised one, that of the law, and the times that are not counted.
 
 use maud::{Markup, html};
 

@@ -33,7 +33,7 @@ pub fn section(view: &ItemView<'_>) -> Markup {
     view.section("who", view.say(chinese, english), &content)
 }
 
-/// What the section is called: nobody applies for what an authority begins by itself.
+/// The title of the section: nobody applies for what an authority begins by itself.
 pub fn title(view: &ItemView<'_>) -> (&'static str, &'static str) {
     match view.is_on_application() {
         true => ("谁可以办", "Who"),

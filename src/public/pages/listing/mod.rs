@@ -36,7 +36,7 @@ pub use request::Plan;
 
 /// A page of a list that was asked for, before anything was looked up.
 pub struct RequestedListing {
-    /// With the register at which the walk began.
+    /// The view of the register at which the walk began.
     pub view: View,
     asked: ListingRequest,
     request: ListRequest,
@@ -45,7 +45,7 @@ pub struct RequestedListing {
 
 /// A page of a list.
 pub struct Listing {
-    /// With the register at which the walk began.
+    /// The view of the register at which the walk began.
     pub view: View,
     /// The records, each with where the text was found.
     pub rows: Vec<(Arc<Entry>, Value)>,
@@ -61,7 +61,7 @@ pub struct Listing {
 }
 
 impl RequestedListing {
-    /// What `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the first page, for
+    /// Reads the list that `request` asks for. A value that a filter does not know is refused; a cursor that is none begins at the first page, for
     /// the form may have been changed under it.
     pub async fn read(request: &HttpRequest, catalog: &Catalog, plan: Plan) -> Result<Self, Problem> {
         let asked = ListingRequest::read(plan, request.query_string());
@@ -97,7 +97,7 @@ impl RequestedListing {
 }
 
 impl Listing {
-    /// Finds what is wanted.
+    /// Finds the records of the page, and the numbers of the form.
     fn of(view: &View, asked: ListingRequest, wanted: &ListRequest, walk: &Walk) -> Result<Self, Problem> {
         let snapshot = &view.snapshot;
         let answer = answer(snapshot, asked.plan.kind, wanted, walk)?;
