@@ -16,14 +16,14 @@ pub fn section(view: &ItemView<'_>) -> Markup {
             details { summary { (view.say("责任事项", "Duties")) (count(view, item.responsibilities.len())) }
                 ol { @for (at, duty) in item.responsibilities.iter().enumerate() {
                     li { (view.filled_or_noted(&format!("/responsibilities/{at}"), || html! {
-                        b { (view.term(duty.stage.code())) (view.say("：", ": ")) } span lang=[view.zh()] { (duty.text) @if let Some(basis) = &duty.basis { small { "（依据：" (basis) "）" } } }
+                        b { (view.term(duty.stage.code())) (view.say("：", ": ")) } span lang=[view.zh()] { (duty.text) (view.small_basis(duty.basis.as_deref())) }
                     })) }
                 } } }
         }
         @if !item.accountability.is_empty() {
             details { summary { (view.say("追责情形", "Accountability")) (count(view, item.accountability.len())) }
                 ol { @for (at, case) in item.accountability.iter().enumerate() {
-                    li lang=[view.zh()] { (view.filled_or_noted(&format!("/accountability/{at}"), || html! { (case.text) @if let Some(basis) = &case.basis { small { "（依据：" (basis) "）" } } })) }
+                    li lang=[view.zh()] { (view.filled_or_noted(&format!("/accountability/{at}"), || html! { (case.text) (view.small_basis(case.basis.as_deref())) })) }
                 } } }
         }
         @if !item.oversight.is_empty() {

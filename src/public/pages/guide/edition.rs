@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::item_view::{Edition, ItemView};
 use crate::{
     model::items::KIND,
-    public::pages::{qr, view::history_of},
+    public::pages::{components::fact, qr, view::history_of},
     values::local_time,
 };
 
@@ -17,16 +17,16 @@ pub fn section(view: &ItemView<'_>, base: &str) -> Markup {
         dl.facts.edition {
             @match view.edition {
                 Some(edition) => (published(view, edition, base)),
-                None => div { dt { (view.say("版本", "Revision")) } dd { (view.say("尚未公布", "not published")) } },
+                None => (fact(view.say("版本", "Revision"), &html! { (view.say("尚未公布", "not published")) })),
             }
-            div { dt { (view.say("生效日期", "In force from")) } dd { (view.filled_or_noted("/effective_from", || view.time(item.effective_from)))
-                @if let Some(until) = item.effective_until { (view.say("至", " until ")) (view.time(until)) } } }
+            (fact(view.say("生效日期", "In force from"), &html! { (view.filled_or_noted("/effective_from", || view.time(item.effective_from)))
+                @if let Some(until) = item.effective_until { (view.say("至", " until ")) (view.time(until)) } }))
             @if let Some(verified) = item.verified_on {
-                div { dt { (view.say("最近核验", "Verified")) } dd { (view.time(verified)) @if let Some(by) = &item.verified_by { " " span lang=[view.zh()] { (by) } }
-                    @if let Some(due) = item.review_due { (view.say("，下次核验", ", next ")) (view.time(due)) } } }
+                (fact(view.say("最近核验", "Verified"), &html! { (view.time(verified)) @if let Some(by) = &item.verified_by { " " span lang=[view.zh()] { (by) } }
+                    @if let Some(due) = item.review_due { (view.say("，下次核验", ", next ")) (view.time(due)) } }))
             }
-            div { dt { (view.say("编码", "Codes")) } dd { (view.filled_or_noted("/code", || html! { code { (item.code) } }))
-                @for identifier in &item.identifiers { (view.comma()) (view.term(identifier.scheme.code())) " " code { (identifier.value) } } } }
+            (fact(view.say("编码", "Codes"), &html! { (view.filled_or_noted("/code", || html! { code { (item.code) } }))
+                @for identifier in &item.identifiers { (view.comma()) (view.term(identifier.scheme.code())) " " code { (identifier.value) } } }))
         }
         @if let Some(edition) = view.edition {
             p.links.screen {
@@ -44,10 +44,10 @@ pub fn section(view: &ItemView<'_>, base: &str) -> Markup {
 fn published(view: &ItemView<'_>, edition: Edition<'_>, base: &str) -> Markup {
     let change = edition.change;
     html! {
-        div { dt { (view.say("版本", "Revision")) } dd { (view.say("第", "")) b { (change.revision) } (view.say("版，", ", published "))
+        (fact(view.say("版本", "Revision"), &html! { (view.say("第", "")) b { (change.revision) } (view.say("版，", ", published "))
             (view.time(local_time(change.published_at).date())) (view.say("由", " by ")) span lang=[view.zh()] { (change.by.name) } (view.say("公布", ""))
-            @if let Some(reason) = &change.reason { (view.say("（", " (")) span lang=[view.zh()] { (change.action.label()) "：" (reason) } (view.say("）", ")")) } } }
-        div { dt { (view.say("登记簿日志", "Log of the register")) } dd { (view.say("第", "line ")) b { (change.seq) } (view.say("条，核对网址：", "; check it at ")) code.address { (base) (check_path(view, edition)) } } }
+            @if let Some(reason) = &change.reason { (view.say("（", " (")) span lang=[view.zh()] { (change.action.label()) "：" (reason) } (view.say("）", ")")) } }))
+        (fact(view.say("登记簿日志", "Log of the register"), &html! { (view.say("第", "line ")) b { (change.seq) } (view.say("条，核对网址：", "; check it at ")) code.address { (base) (check_path(view, edition)) } }))
     }
 }
 

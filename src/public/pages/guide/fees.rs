@@ -5,11 +5,8 @@ use maud::{Markup, html};
 use super::{basis, item_view::ItemView};
 use crate::{
     model::fees::Fee,
-    public::pages::tariff,
-    values::{
-        Key,
-        code_lists::{Charge, Status},
-    },
+    public::pages::{components::fact, tariff},
+    values::{Key, code_lists::Charge},
 };
 
 /// 收费
@@ -40,26 +37,26 @@ fn fee(view: &ItemView<'_>, key: &Key) -> Markup {
     html! {
         (view.heading(2, None, &html! {
             a href=(view.at(&format!("/fees/{key}"))) lang=[view.zh()] { (body.name) }
-            @if shown.entry.status != Status::InForce { " " span.tag { (view.term(shown.entry.status.code())) } }
+            (view.status_tag(shown.entry.status))
         }))
         (rules(view, body))
         dl.facts {
             @if !body.reductions.is_empty() {
-                div { dt { (view.say("减免", "Reductions")) } dd { ul { @for reduction in &body.reductions {
+                (fact(view.say("减免", "Reductions"), &html! { ul { @for reduction in &body.reductions {
                     li { span lang=[view.zh()] { (reduction.name) } (view.say("（", " (")) (tariff::reduction(view.language, body, reduction)) (view.say("）", ")"))
                         small.soft lang=[view.zh()] { " 依据：" (reduction.basis) } }
-                } } } }
+                } } }))
             }
-            div { dt { (view.say("性质和定价", "Nature, pricing")) } dd { (view.term(body.kind.code())) (view.comma()) (view.term(body.pricing.code())) } }
-            div { dt { (view.say("谁收、交到哪里", "Who collects")) } dd { span lang=[view.zh()] { (view.name_of(view.payee_kind(payee), payee)) } (view.say("，", ", ")) (view.term(body.fund_management.code())) } }
+            (fact(view.say("性质和定价", "Nature, pricing"), &html! { (view.term(body.kind.code())) (view.comma()) (view.term(body.pricing.code())) }))
+            (fact(view.say("谁收、交到哪里", "Who collects"), &html! { span lang=[view.zh()] { (view.name_of(view.payee_kind(payee), payee)) } (view.say("，", ", ")) (view.term(body.fund_management.code())) }))
             @if !body.legal_bases.is_empty() {
-                div { dt { (view.say("收费依据", "Basis")) } dd { @for (place, cited) in body.legal_bases.iter().enumerate() {
+                (fact(view.say("收费依据", "Basis"), &html! { @for (place, cited) in body.legal_bases.iter().enumerate() {
                     @if place > 0 { (view.say("；", "; ")) } (basis::citation(view, cited))
-                } } }
+                } }))
             }
-            div { dt { (view.say("执行时间", "In force")) } dd { (view.time(body.valid_from)) (view.say("起", " onwards"))
-                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (view.time(until)) } } }
-            @if let Some(note) = &body.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
+            (fact(view.say("执行时间", "In force"), &html! { (view.time(body.valid_from)) (view.say("起", " onwards"))
+                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (view.time(until)) } }))
+            (view.fact_in_chinese(view.say("说明", "Note"), body.note.as_deref()))
         }
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::item_view::{ItemView, paragraphs};
 use crate::{
-    public::pages::text,
+    public::pages::{components::fact, text},
     values::{
         Phone,
         code_lists::{Channel, Charge, Contact, HandlingType, Necessity, OnlineDepth, Status},
@@ -71,26 +71,22 @@ pub fn answers(view: &ItemView<'_>) -> Markup {
     html! {
         section.answers aria-label=(view.say("一看就懂", "At a glance")) {
             dl {
-                (cell(view.say("收费", "Cost"), &cost(view)))
-                (cell(view.say("多久办好", "How long"), &duration(view)))
+                (fact(view.say("收费", "Cost"), &cost(view)))
+                (fact(view.say("多久办好", "How long"), &duration(view)))
                 @if view.is_on_application() {
-                    (cell(view.say("要跑几次", "Visits"), &visits(view)))
-                    (cell(view.say("能否网上办", "Online"), &online(view)))
-                    (cell(view.say("带什么", "What to bring"), &materials(view)))
+                    (fact(view.say("要跑几次", "Visits"), &visits(view)))
+                    (fact(view.say("能否网上办", "Online"), &online(view)))
+                    (fact(view.say("带什么", "What to bring"), &materials(view)))
                 } @else {
-                    (cell(view.say("怎么启动", "How it begins"), &html! {
+                    (fact(view.say("怎么启动", "How it begins"), &html! {
                         b { (view.say("机关依职权办理", "By the authority itself")) } small { (view.say("不需要申请", "no application needed")) }
                     }))
                 }
-                (cell(view.say("到哪里办", "Where"), &place(view)))
-                (cell(view.say("咨询电话", "Call"), &phones(view)))
+                (fact(view.say("到哪里办", "Where"), &place(view)))
+                (fact(view.say("咨询电话", "Call"), &phones(view)))
             }
         }
     }
-}
-
-fn cell(term: &str, answer: &Markup) -> Markup {
-    html! { div { dt { (term) } dd { (answer) } } }
 }
 
 fn cost(view: &ItemView<'_>) -> Markup {

@@ -13,7 +13,7 @@ use crate::{
         intermediaries::{Intermediary, IntermediaryService, Qualification},
         items::NeededService,
     },
-    public::pages::text::in_turn,
+    public::pages::{components::fact, text::in_turn},
     values::code_lists::Status,
 };
 
@@ -70,15 +70,15 @@ fn provider(view: &ItemView<'_>, needed: &NeededService, key: &str) -> Markup {
     html! {
         li {
             b { a href=(view.at(&format!("/intermediaries/{key}"))) lang=[view.zh()] { (body.name) } }
-            @if entry.status != Status::InForce { " " span.tag { (view.term(entry.status.code())) } }
-            @else if ended { " " span.tag { (view.say("已停止服务", "no longer active")) } }
+            (view.status_tag(entry.status))
+            @if ended && entry.status == Status::InForce { " " span.tag { (view.say("已停止服务", "no longer active")) } }
             dl.facts {
-                div { dt { (view.say("电话", "Phone")) } dd { (view.contacts(&body.phones)) } }
-                div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (body.address) } }
-                div { dt { (view.say("资质", "Qualification")) } dd {
+                (fact(view.say("电话", "Phone"), &view.contacts(&body.phones)))
+                (view.fact_in_chinese(view.say("地址", "Address"), Some(&body.address)))
+                (fact(view.say("资质", "Qualification"), &html! {
                     @if body.qualifications.is_empty() { (view.say("没有登记资质", "none registered")) }
                     @for qualification in &body.qualifications { (certificate(view, qualification)) }
-                } }
+                }))
                 @for offered in services_for(&body, needed) { (price(view, offered)) }
             }
         }
@@ -107,13 +107,13 @@ fn certificate(view: &ItemView<'_>, qualification: &Qualification) -> Markup {
 fn price(view: &ItemView<'_>, service: &IntermediaryService) -> Markup {
     let fee = service.fee.as_ref().and_then(|key| view.record::<Fee>("fee", key.as_str()));
     html! {
-        div { dt { (view.say("价格", "Price")) } dd {
+        (fact(view.say("价格", "Price"), &html! {
             span lang=[view.zh()] { (service.name) } (view.say("，", ", ")) (view.term(service.pricing.code())) (view.say("。", ". "))
             (view.say("时限：", "Time limit: ")) (view.period(service.limit)) (view.say("。", "."))
             @if let Some(fee) = &fee { (fees::rules(view, &fee.body)) }
             @if let Some(text) = &service.price_text { span.line lang=[view.zh()] { (text) } }
             @if fee.is_none() && service.price_text.is_none() { span.line { (view.say("价格未公布，请先问清。", "No price is published: ask first.")) } }
-        } }
+        }))
     }
 }
 

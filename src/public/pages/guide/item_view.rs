@@ -173,6 +173,21 @@ impl<'a> ItemView<'a> {
         }
     }
 
+    /// A fact in the words of the register, which are Chinese; nothing where it is absent.
+    pub fn fact_in_chinese(&self, name: &str, text: Option<&str>) -> Markup {
+        html! { @if let Some(text) = text { div { dt { (name) } dd lang=[self.zh()] { (text) } } } }
+    }
+
+    /// A mark on a record beside the item that is not in force.
+    pub fn status_tag(&self, status: Status) -> Markup {
+        html! { @if status != Status::InForce { " " span.tag { (self.term(status.code())) } } }
+    }
+
+    /// The basis of a sentence, in small print behind it.
+    pub fn small_basis(&self, basis: Option<&str>) -> Markup {
+        html! { @if let Some(basis) = basis { small { "（依据：" (basis) "）" } } }
+    }
+
     /// A heading so many ranks below that of the guide.
     pub fn heading(&self, below: u8, id: Option<&str>, content: &Markup) -> Markup {
         html! {

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{items::HandlingPlace, places::Place},
-    public::pages::text,
-    values::{Hours, code_lists::Status},
+    public::pages::{components::fact, text},
+    values::Hours,
 };
 
 /// 办理地点和时间
@@ -22,20 +22,18 @@ pub fn section(view: &ItemView<'_>) -> Markup {
         }
         @for (at, place) in item.places.iter().enumerate() { (one(view, at, place)) }
         dl.facts {
-            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
+            @if !item.places.is_empty() { (fact(view.say("承办机构", "Handled by"), &view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } }))) }
             @if !item.channels.is_empty() {
-                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (view.terms(item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
+                (fact(view.say("办理方式", "Ways to apply"), &html! { (view.terms(item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } }))
             }
             @if view.is_on_application() {
-                div { dt { (view.say("网上办理", "Online")) } dd { (view.filled_or_noted("/online", || online(view))) } }
-                @if let Some(reason) = item.visit_reason.as_ref().filter(|_| item.visits > 0) {
-                    div { dt { (view.say("为什么要到现场", "Why in person")) } dd lang=[view.zh()] { (reason) } }
-                }
+                (fact(view.say("网上办理", "Online"), &view.filled_or_noted("/online", || online(view))))
+                (view.fact_in_chinese(view.say("为什么要到现场", "Why in person"), item.visit_reason.as_deref().filter(|_| item.visits > 0)))
             }
-            div { dt { (view.say("咨询", "Questions")) } dd {
+            (fact(view.say("咨询", "Questions"), &html! {
                 @if item.consultation.is_empty() { (view.unfilled()) }
                 (view.contacts(&item.consultation))
-            } }
+            }))
         }
     };
     view.section("places", view.say("到哪里办、什么时候去", "Where and when"), &content)
@@ -48,17 +46,17 @@ fn one(view: &ItemView<'_>, at: usize, place: &HandlingPlace) -> Markup {
         div.place {
             (view.heading(2, None, &html! {
                 (view.filled_or_noted(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
-                @if let Some(status) = shown.as_ref().map(|shown| shown.entry.status).filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
+                @if let Some(shown) = &shown { (view.status_tag(shown.entry.status)) }
             }))
             dl.facts {
-                @if let Some(window) = &place.window { div { dt { (view.say("窗口", "Window")) } dd lang=[view.zh()] { (window) } } }
-                @if let Some(shown) = &shown { div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (shown.body.address) } } }
-                div { dt { (view.say("电话", "Phone")) } dd { (phones(view, place, shown.as_ref().map(|shown| &shown.body))) } }
+                (view.fact_in_chinese(view.say("窗口", "Window"), place.window.as_deref()))
+                (view.fact_in_chinese(view.say("地址", "Address"), shown.as_ref().map(|shown| &*shown.body.address)))
+                (fact(view.say("电话", "Phone"), &phones(view, place, shown.as_ref().map(|shown| &shown.body))))
                 @if let Some(shown) = &shown {
-                    div { dt { (view.say("办公时间", "Opening hours")) } dd { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) } }
-                    @if !shown.body.facilities.is_empty() { div { dt { (view.say("设施", "Facilities")) } dd lang=[view.zh()] { (shown.body.facilities.join("、")) } } }
+                    (fact(view.say("办公时间", "Opening hours"), &html! { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) }))
+                    @if !shown.body.facilities.is_empty() { (view.fact_in_chinese(view.say("设施", "Facilities"), Some(&shown.body.facilities.join("、")))) }
                 }
-                @if let Some(note) = &place.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
+                (view.fact_in_chinese(view.say("说明", "Note"), place.note.as_deref()))
             }
         }
     }

@@ -22,7 +22,7 @@ pub fn section(view: &ItemView<'_>) -> Markup {
         }
         @if let Some(limit) = item.quantity_limit.as_ref().filter(|limit| limit.limited) {
             (view.heading(2, None, &html! { (view.say("数量限制", "Limited in number")) }))
-            p lang=[view.zh()] { (limit.text.as_deref().unwrap_or_default()) @if let Some(basis) = &limit.basis { small { "（依据：" (basis) "）" } } }
+            p lang=[view.zh()] { (limit.text.as_deref().unwrap_or_default()) (view.small_basis(limit.basis.as_deref())) }
         }
         @if let Some(content) = &item.exercise_content {
             (view.heading(2, None, &html! { (view.say("本级办理的部分", "What this level does")) }))
