@@ -31,6 +31,7 @@ use crate::{
 
 /// The media type of Atom.
 const ATOM: &str = "application/atom+xml";
+
 /// `GET /v1/changes.atom`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     negotiate(request, &[ATOM])?;

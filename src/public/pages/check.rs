@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
+    components::more_differences,
     differences::{self, DisplayOptions},
     layout::{self, Frame, MEDIA_TYPE},
     verify,
@@ -109,10 +110,14 @@ fn written(view: &View, entry: &Entry, asked: CheckRequest, as_page: bool) -> Re
     Ok(view.page(&frame(view, &address, Some(&address)), &result(view, entry, &checked)))
 }
 
+fn heading(view: &View) -> &'static str {
+    view.say("纸质件核对", "Is this paper still valid?")
+}
+
 fn frame<'a>(view: &View, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
     Frame {
         language: view.language,
-        title: view.say("纸质件核对", "Is this paper still valid?"),
+        title: heading(view),
         description: view.say(
             "打印的办事指南、流程图是否现行有效，之后有哪些变化。",
             "Whether a printed guide or chart is still in force, and what has changed since.",
@@ -127,7 +132,7 @@ fn frame<'a>(view: &View, address: &'a str, json: Option<&'a str>) -> Frame<'a> 
 fn not_from_here(view: &View, entry: &Entry, problem: &Problem) -> Markup {
     let document = problem.document(view.language, "");
     html! {
-        h1 { (view.say("纸质件核对", "Is this paper still valid?")) }
+        h1 { (heading(view)) }
         p.verdict.bad { span aria-hidden="true" { "✗ " } strong { (view.say("无法核实", "Not verified")) } }
         p { (document.detail) }
         p { a.button href=(view.at_present(&format!("/v1/items/{}/guide", entry.key))) {
@@ -140,7 +145,7 @@ fn result(view: &View, entry: &Entry, checked: &PrintedCheck) -> Markup {
     let is_good = checked.verdict == Verdict::InForce;
     html! {
         section.paper {
-            h1 { (view.say("纸质件核对", "Is this paper still valid?")) }
+            h1 { (heading(view)) }
             p.verdict.good[is_good].bad[!is_good] {
                 span aria-hidden="true" { (if is_good { "✓ " } else { "✗ " }) }
                 strong { (headline(view, checked)) }
@@ -181,7 +186,7 @@ fn changes(view: &View, entry: &Entry, checked: &PrintedCheck) -> Markup {
             }
             (differences::list(&shown(view, &items::KIND, checked), &checked.differences))
             @for other in &checked.others { (of_other(view, other, checked)) }
-            @if checked.more { p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) } }
+            @if checked.more { (more_differences(view)) }
         }
     }
 }

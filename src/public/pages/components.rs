@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use maud::{Markup, html};
+use roaring::RoaringBitmap;
 use serde_json::Value;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     model::{items::Item, kinds::Kind},
     problem::{Language, Problem},
-    register::catalog::Entry,
+    register::catalog::{Entry, Shelf},
     values::{
         code_lists::{BasisPurpose, Charge, Status},
         local_time,
@@ -139,11 +140,7 @@ pub fn table(
     let columns: Vec<_> = columns.iter().map(|column| view.choose(*column)).collect();
     html! {
         table.cards-on-phone {
-            caption { (view.choose(caption)) }
-            thead { tr {
-                th scope="col" { (view.choose(first)) }
-                @for name in &columns { th scope="col" { (name) } }
-            } }
+            (table_head(view.choose(caption), view.choose(first), &columns))
             tbody { @for (head, cells) in rows {
                 tr {
                     th scope="row" { (head) }
@@ -151,6 +148,17 @@ pub fn table(
                 }
             } }
         }
+    }
+}
+
+/// Caption and names of the columns.
+fn table_head(caption: &str, first: &str, columns: &[&str]) -> Markup {
+    html! {
+        caption { (caption) }
+        thead { tr {
+            th scope="col" { (first) }
+            @for name in columns { th scope="col" { (name) } }
+        } }
     }
 }
 
@@ -164,11 +172,7 @@ pub fn item_table(view: &View, caption: &str, rows: &[(Arc<Entry>, Value)]) -> R
     };
     Ok(html! {
         table.cards-on-phone {
-            caption { (caption) }
-            thead { tr {
-                th scope="col" { (view.say("事项", "Item")) }
-                @for name in [category, organisation, basis_name, limit_name, charge_name] { th scope="col" { (name) } }
-            } }
+            (table_head(caption, view.say("事项", "Item"), &[category, organisation, basis_name, limit_name, charge_name]))
             tbody { @for (entry, found, item) in &items {
                 tr {
                     th scope="row" {
@@ -194,6 +198,11 @@ pub fn item_table(view: &View, caption: &str, rows: &[(Arc<Entry>, Value)]) -> R
     })
 }
 
+/// A note that a comparison left out some of the differences.
+pub fn more_differences(view: &View) -> Markup {
+    html! { p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) } }
+}
+
 /// A mark on a record that is suspended, cancelled or merged.
 pub fn status(view: &View, entry: &Entry) -> Markup {
     html! { @match entry.status {
@@ -204,17 +213,28 @@ pub fn status(view: &View, entry: &Entry) -> Markup {
 }
 
 /// The posting that says which items are on a list.
-pub fn posting_of(list: &str) -> &'static str {
+fn posting_of(list: &str) -> &'static str {
     if list == "responsibility" { "responsibility_list" } else { "list" }
+}
+
+/// The listed records of a shelf that a filter selects, by their numbers.
+fn listed_by(shelf: &Shelf, filter: &'static str, value: &str) -> RoaringBitmap {
+    shelf.posted(filter, value).map(|ids| &**ids & shelf.listed()).unwrap_or_default()
+}
+
+/// The listed items that a filter selects on a list, or on any, by their numbers.
+pub fn items_on(shelf: &Shelf, filter: &'static str, key: &str, list: Option<&'static str>) -> RoaringBitmap {
+    let ids = listed_by(shelf, filter, key);
+    match list {
+        Some(list) => shelf.posted(posting_of(list), list).map(|on_it| ids & &**on_it).unwrap_or_default(),
+        None => ids,
+    }
 }
 
 /// The items in force that a filter selects: some of them, and the way to all.
 pub fn items_by(view: &View, filter: &'static str, key: &str, list: Option<&'static str>) -> Markup {
     let Some(shelf) = view.snapshot.shelf("item") else { return Markup::default() };
-    let mut ids = shelf.posted(filter, key).map(|ids| (**ids).clone()).unwrap_or_default() & shelf.listed();
-    if let Some(list) = list {
-        ids &= shelf.posted(posting_of(list), list).map(|ids| (**ids).clone()).unwrap_or_default();
-    }
+    let ids = items_on(shelf, filter, key, list);
     let mut entries: Vec<_> = ids.iter().take(SOME).filter_map(|id| shelf.by_id(id)).collect();
     entries.sort_by(|a, b| a.key.cmp(&b.key));
     let parameter = if filter == "joint_organisation" { "organisation" } else { filter };
@@ -241,7 +261,7 @@ pub fn selected<'a>(
     value: &str,
 ) -> impl Iterator<Item = &'a Arc<Entry>> + use<'a> {
     let shelf = view.snapshot.shelf(kind);
-    let ids = shelf.and_then(|shelf| Some(&**shelf.posted(filter, value)? & shelf.listed())).unwrap_or_default();
+    let ids = shelf.map(|shelf| listed_by(shelf, filter, value)).unwrap_or_default();
     ids.into_iter().filter_map(move |id| shelf?.by_id(id))
 }
 

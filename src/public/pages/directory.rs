@@ -76,7 +76,7 @@ pub async fn get(
     let path = format!("/{}", directory.kind.path);
     let plan = Plan { kind: directory.kind, path, fixed: None, filters: directory.filters, waits: false };
     let wanted = RequestedListing::read(request, catalog, plan).await?;
-    // What runs out is said of many kinds, and the order may turn.
+    // Rows of many kinds say whether they have run out, and the order may turn.
     let version = wanted.view.version_of_today();
     wanted.answer(request, version, move |listing| directory.page(listing)).await
 }

@@ -7,7 +7,7 @@ use chrono::Utc;
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    components::{crumbs, hidden_view},
+    components::{crumbs, fact, hidden_view, more_differences},
     differences::{self, DisplayOptions},
     layout::Frame,
     text::{decision, moment},
@@ -64,10 +64,13 @@ fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
         p { (view.say(kind.chinese, kind.english)) "：" (view.data(name(entry))) " " code.soft { (entry.key) } }
         ol.rows reversed { @for revision in entry.revisions.iter().rev() { (row(view, kind, entry, &revision.change)) } }
     };
-    let (own, json) = (history_of(kind, &entry.key), format!("/v1/{}/{}/revisions", kind.path, entry.key));
-    let title = format!("{heading} · {}", name(entry));
-    let frame = Frame { title: &title, description: &title, address: &own, json: Some(&json), ..Frame::default() };
-    view.page(&frame, &content)
+    let json = format!("/v1/{}/{}/revisions", kind.path, entry.key);
+    framed(view, &format!("{heading} · {}", name(entry)), (&history_of(kind, &entry.key), &json), &content)
+}
+
+/// A page about the revisions of a record, at an address, with the address of the same as JSON.
+fn framed(view: &View, title: &str, (address, json): (&str, &str), content: &Markup) -> Written {
+    view.page(&Frame { title, description: title, address, json: Some(json), ..Frame::default() }, content)
 }
 
 fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Markup {
@@ -150,24 +153,20 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
         dl.facts {
             @for number in [from, to] {
                 @if let Some(revision) = entry.revision(number) {
-                    div { dt { (edition(view, number)) } dd {
+                    (fact(&edition(view, number), &html! {
                         (moment(revision.change.published_at)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
                         (why(view, kind, &revision.change))
-                    } }
+                    }))
                 }
             }
         }
         p.small.soft { del { (view.say("删去的文字", "deleted text")) } "　" ins { (view.say("新增的文字", "inserted text")) } }
         (found(view, kind, entry, &comparison)?)
-        @if comparison.more {
-            p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) }
-        }
+        @if comparison.more { (more_differences(view)) }
     };
     let own = comparison_of(kind, &entry.key, from, to);
     let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
-    let title = format!("{heading} · {}", name(entry));
-    let frame = Frame { title: &title, description: &title, address: &own, json: Some(&json), ..Frame::default() };
-    Ok(view.page(&frame, &content))
+    Ok(framed(view, &format!("{heading} · {}", name(entry)), (&own, &json), &content))
 }
 
 /// Which two revisions.
@@ -204,7 +203,7 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         if term.is_empty() { group.first().map(|one| one.label.clone()).unwrap_or_default() } else { term.to_owned() }
     };
     let (from, to) = (comparison.from.revision, comparison.to.revision);
-    // What a revision names is called as it was called when it was published.
+    // Records that a revision names have the names of when it was published.
     let moments = [comparison.from.publication, comparison.to.publication];
     let is_chart = |group: &[Difference]| group.first().is_some_and(|one| kind.name == "item" && field(one) == "chart");
     let picture = match groups.iter().any(|group| is_chart(group)) {

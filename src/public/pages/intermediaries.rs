@@ -1,7 +1,6 @@
 //! Intermediaries: registered third parties whose paid services some items need. The choice among them is free, so their
 //! order turns by the day.
 
-use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
@@ -54,14 +53,10 @@ pub const DIRECTORY: Directory = Directory {
     record: RecordPage { is_of_today: true, parts },
 };
 
-fn has_run_out(held: &Qualification, today: NaiveDate) -> bool {
-    held.valid_until.is_some_and(|until| until < today)
-}
-
 /// Whether a qualification holds today.
 fn validity(view: &View, held: &Qualification) -> Markup {
     html! {
-        @if has_run_out(held, view.today) { span.tag.bad { (view.say("已过期", "Expired")) } }
+        @if held.valid_until.is_some_and(|until| until < view.today) { span.tag.bad { (view.say("已过期", "Expired")) } }
         @else if held.valid_from > view.today { span.tag.warn { (view.say("尚未生效", "Not yet valid")) } }
         @else { span.tag.good { (view.say("有效", "Valid")) } }
     }

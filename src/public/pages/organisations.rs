@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    components::{fact, fact_of, items_by, others, posting_of},
+    components::{fact, fact_of, items_by, items_on, others},
     directory::{Directory, RecordPage, RecordParts},
     layout::Section,
     text::{self, LISTS, hours_if_any, list_name, phones, span},
@@ -43,7 +43,7 @@ pub const DIRECTORY: Directory = Directory {
 
 fn items_of(view: &View, key: &str) -> u64 {
     let shelf = view.snapshot.shelf("item");
-    shelf.and_then(|shelf| Some(shelf.posted("organisation", key)?.intersection_len(&shelf.listed()))).unwrap_or(0)
+    shelf.map_or(0, |shelf| items_on(shelf, "organisation", key, None).len())
 }
 
 fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
@@ -89,10 +89,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
 
 fn by_list(view: &View, entry: &Entry, list: &'static str) -> Markup {
     let shelf = view.snapshot.shelf("item");
-    let has = shelf.is_some_and(|shelf| {
-        let own = shelf.posted("organisation", &entry.key).zip(shelf.posted(posting_of(list), list));
-        own.is_some_and(|(own, listed)| !(&**own & &**listed).is_disjoint(&shelf.listed()))
-    });
+    let has = shelf.is_some_and(|shelf| !items_on(shelf, "organisation", &entry.key, Some(list)).is_empty());
     html! {
         // The responsibility list is the power list seen from its duties: a link is enough.
         @if has && list == "responsibility" {
