@@ -1,8 +1,7 @@
-//! What a guide shows: an item and the records around it, in one language, on one day, from one snapshot.
+//! The item that a guide shows and the records around it, in one language, on one day, from one snapshot.
 
-use std::sync::LazyLock;
+use std::{ops::Deref, sync::LazyLock};
 
-use chrono::NaiveDate;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,32 +10,24 @@ use crate::{
     fields::Shape,
     model::items::{self, Item},
     problem::{Code, Language, Problem},
-    public::pages::text,
+    public::pages::view::View,
     register::{
-        catalog::{Entry, Snapshot},
+        catalog::Entry,
         changes::{Change, Seq},
     },
-    values::code_lists::{self, Status},
-    web::picture::Picture,
+    values::code_lists::{Initiation, Status},
 };
 
 static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Item>);
 
-/// An item as a guide shows it.
-pub struct View<'a> {
-    /// The language of everything but the data.
-    pub language: Language,
-    /// The day on which it is read, in China.
-    pub today: NaiveDate,
-    /// The register around the item.
-    pub snapshot: &'a Snapshot,
-    /// Of which moment it is a picture.
-    pub picture: &'a Picture,
+/// An item as a guide shows it, in a view of the register.
+pub struct ItemView<'a> {
+    view: &'a View,
     /// The item.
     pub item: Item,
-    /// What it is, or will be.
+    /// Its status, or the one that it will have.
     pub status: Status,
-    /// What took its place.
+    /// The record that took its place.
     pub successor: Option<String>,
     /// The revision that is shown; none for a draft.
     pub edition: Option<Edition<'a>>,
@@ -46,7 +37,7 @@ pub struct View<'a> {
     pub prefix: String,
     /// The rank of the heading above the sections.
     pub rank: u8,
-    /// Where in a draft something lacks or is wrong.
+    /// The places in a draft at which something lacks or is wrong.
     unread: Vec<String>,
 }
 
@@ -65,95 +56,50 @@ pub struct Edition<'a> {
 pub struct ShownRecord<'a, T> {
     /// Its place in the register.
     pub entry: &'a Entry,
-    /// What it says.
+    /// Its text.
     pub body: T,
 }
 
-impl<'a> View<'a> {
+impl Deref for ItemView<'_> {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        self.view
+    }
+}
+
+impl<'a> ItemView<'a> {
     /// The published item; 410 when its text was erased.
-    pub fn published(
-        picture: &'a Picture,
-        entry: &'a Entry,
-        language: Language,
-        today: NaiveDate,
-    ) -> Result<Self, Problem> {
-        let snapshot = &*picture.snapshot;
+    pub fn published(view: &'a View, entry: &'a Entry) -> Result<Self, Problem> {
         let revision = entry.current().ok_or(Code::NotFound)?;
         let body = revision.text()?.ok_or(Code::Gone)?;
-        let edition =
-            Edition { entry, change: &revision.change, seq: crate::public::items::last_change_shown(snapshot, entry) };
+        let seq = crate::public::items::last_change_shown(&view.snapshot, entry);
         Ok(Self {
-            language,
-            today,
-            snapshot,
-            picture,
-            item: serde_json::from_str(&body)?,
             status: entry.status,
             successor: entry.successor.clone(),
-            edition: Some(edition),
-            revision: revision.change.revision,
-            prefix: String::new(),
-            rank: 1,
-            unread: Vec::new(),
+            edition: Some(Edition { entry, change: &revision.change, seq }),
+            ..Self::of(view, serde_json::from_str(&body)?, revision.change.revision)
         })
     }
 
-    /// What a draft proposes, with whatever it lacks.
-    pub fn draft(
-        picture: &'a Picture,
-        body: &Value,
-        revision: i64,
-        language: Language,
-        today: NaiveDate,
-    ) -> Result<Self, Problem> {
+    /// The item that a draft proposes, with whatever it lacks.
+    pub fn draft(view: &'a View, body: &Value, revision: i64) -> Result<Self, Problem> {
         let (item, mistakes) = SHAPE.read_leniently::<Item>(body);
-        Ok(Self {
-            language,
-            today,
-            snapshot: &picture.snapshot,
-            picture,
-            item: item.ok_or(Code::InvalidBody)?,
+        let unread = mistakes.iter().map(|mistake| mistake.pointer().to_owned()).collect();
+        Ok(Self { unread, ..Self::of(view, item.ok_or(Code::InvalidBody)?, revision) })
+    }
+
+    fn of(view: &'a View, item: Item, revision: i64) -> Self {
+        Self {
+            view,
+            item,
             status: Status::InForce,
             successor: None,
             edition: None,
             revision,
             prefix: String::new(),
             rank: 1,
-            unread: mistakes.iter().map(|mistake| mistake.pointer().to_owned()).collect(),
-        })
-    }
-
-    /// One of two texts, by the language.
-    pub fn say<'t>(&self, chinese: &'t str, english: &'t str) -> &'t str {
-        self.language.choose(chinese, english)
-    }
-
-    /// `lang` of Chinese data, where the page is not in Chinese.
-    pub fn zh(&self) -> Option<&'static str> {
-        text::foreign(self.language)
-    }
-
-    /// Between the parts of an enumeration.
-    pub fn comma(&self) -> &'static str {
-        self.say("、", ", ")
-    }
-
-    /// The term of a value.
-    pub fn term(&self, code: &code_lists::Code) -> String {
-        text::term(self.language, code)
-    }
-
-    /// The path of a page in the language of this one.
-    pub fn page(&self, path: &str) -> String {
-        self.page_of_today(&self.picture.at(path))
-    }
-
-    /// The same of a page that is always about today.
-    pub fn page_of_today(&self, path: &str) -> String {
-        match self.language {
-            Language::Chinese => path.to_owned(),
-            Language::English if path.contains('?') => format!("{path}&lang=en"),
-            Language::English => format!("{path}?lang=en"),
+            unread: Vec::new(),
         }
     }
 
@@ -170,7 +116,7 @@ impl<'a> View<'a> {
 
     /// Whether a person sets it in motion.
     pub fn is_on_application(&self) -> bool {
-        self.item.initiation == code_lists::Initiation::Application
+        self.item.initiation == Initiation::Application
     }
 
     /// Whether a field of a draft, or something in it, lacks or is wrong.
@@ -185,29 +131,20 @@ impl<'a> View<'a> {
         if self.is_unread(pointer) { self.unfilled() } else { field() }
     }
 
-    /// That something was not filled in.
+    /// A note that something was not filled in.
     pub fn unfilled(&self) -> Markup {
         html! { mark.unfilled { (self.say("未填写", "not filled in")) } }
     }
 
     /// A record that the item names.
     pub fn record<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Option<ShownRecord<'a, T>> {
-        let entry = self.snapshot.get(kind, key)?;
+        let entry = self.view.snapshot.get(kind, key)?;
         let body = serde_json::from_str(&entry.body().ok()??).ok()?;
         Some(ShownRecord { entry, body })
     }
 
-    /// The name of a record; its key when nothing more is known.
-    pub fn name_of(&self, kind: &str, key: &str) -> String {
-        let entry = self.snapshot.get(kind, key);
-        entry
-            .map(|entry| entry.indexed.title.clone())
-            .filter(|title| !title.is_empty())
-            .unwrap_or_else(|| key.to_owned())
-    }
-
     /// The name of the organisation.
-    pub fn organisation(&self) -> String {
+    pub fn organisation(&self) -> &str {
         self.name_of("organisation", self.item.organisation.as_str())
     }
 
@@ -234,6 +171,21 @@ impl<'a> View<'a> {
                 (content)
             }
         }
+    }
+
+    /// A fact in the words of the register, which are Chinese; nothing where it is absent.
+    pub fn fact_in_chinese(&self, name: &str, text: Option<&str>) -> Markup {
+        html! { @if let Some(text) = text { div { dt { (name) } dd lang=[self.zh()] { (text) } } } }
+    }
+
+    /// A mark on a record beside the item that is not in force.
+    pub fn status_tag(&self, status: Status) -> Markup {
+        html! { @if status != Status::InForce { " " span.tag { (self.term(status.code())) } } }
+    }
+
+    /// The basis of a sentence, in small print behind it.
+    pub fn small_basis(&self, basis: Option<&str>) -> Markup {
+        html! { @if let Some(basis) = basis { small { "（依据：" (basis) "）" } } }
     }
 
     /// A heading so many ranks below that of the guide.
