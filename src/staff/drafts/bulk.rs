@@ -6,12 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     bulk_choice::{Choice, Chosen},
-    content::Save,
     model::{Draft, below},
     open::response,
-    propose,
     publish::{Batch, PublicationRequest, open_to_publish, publish},
-    review::BEFORE_REVIEW,
     store,
 };
 use crate::{
@@ -37,15 +34,6 @@ pub struct Many {
     pub language: Language,
     /// What the step is called in the trail: `draft.submit`.
     pub action: &'static str,
-}
-
-/// Reason and document for those drafts that have none.
-#[derive(Clone, Debug, Default)]
-pub struct Words {
-    /// Reason of the change.
-    pub reason: Option<String>,
-    /// Decision that it rests on.
-    pub document: Option<Value>,
 }
 
 /// What became of one draft.
@@ -123,52 +111,6 @@ fn lock(conn: &mut Conn, chosen: &[Chosen]) -> Result<(), Problem> {
 /// Whether the draft is not what stands in the way: then nothing of the request is done, and it may come again.
 fn is_ours(problem: &Problem) -> bool {
     matches!(problem.code, Code::Internal | Code::Unavailable)
-}
-
-impl Words {
-    /// What a draft lacks of them, as a merge patch, as long as it may be changed.
-    pub fn lacked_by(&self, draft: &Draft) -> Option<Value> {
-        let reason = self.reason.as_ref().filter(|_| draft.content.reason.is_none());
-        let document = self.document.as_ref().filter(|_| draft.content.document.is_none());
-        if !BEFORE_REVIEW.contains(&draft.state) || reason.is_none() && document.is_none() {
-            return None;
-        }
-        let mut patch = json!({});
-        if let Some(reason) = reason {
-            patch["reason"] = json!(reason);
-        }
-        if let Some(document) = document {
-            patch["document"] = document.clone();
-        }
-        Some(patch)
-    }
-
-    /// Writes them into a draft that has none, as its next version; says whether it did.
-    pub fn write_into(
-        &self,
-        conn: &mut Conn,
-        context: &RequestContext,
-        id: &str,
-        seen: &Preconditions,
-    ) -> Result<bool, Problem> {
-        if self.reason.is_none() && self.document.is_none() {
-            return Ok(false);
-        }
-        let Some(patch) = store::load(conn, id)?.and_then(|draft| self.lacked_by(&draft)) else { return Ok(false) };
-        propose::save(conn, context, id, seen, &Save::Merge(patch))?;
-        Ok(true)
-    }
-
-    /// A draft as it will be once they stand in it.
-    pub fn in_draft(&self, mut draft: Draft, writer: &str) -> Draft {
-        if let Some(patch) = self.lacked_by(&draft) {
-            draft.content.reason = draft.content.reason.or_else(|| self.reason.clone());
-            draft.content.document = draft.content.document.or_else(|| patch.get("document").cloned());
-            draft.writers.insert(writer.to_owned());
-            draft.version += 1;
-        }
-        draft
-    }
 }
 
 impl Taken {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    bulk::Words,
     bulk_choice::Choice,
+    bulk_words::Words,
     check::CheckContext,
     model::Draft,
     review::{self, Checked},

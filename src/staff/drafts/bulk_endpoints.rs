@@ -12,13 +12,14 @@ use actix_web::{HttpMessage, HttpResponse};
 use serde::de::DeserializeOwned;
 
 use super::{
-    bulk::{Many, Words, publish_many, take},
+    bulk::{Many, publish_many, take},
     bulk_ahead::{Ahead, check_ahead},
     bulk_choice::Choice,
     bulk_request::{
         DISCARDING, Discarding, OfMany, PUBLISHING_MANY, PublishingMany, RETURNING, REVIEWING, Returning, Reviewing,
         SUBMITTING, Submitting, WITHDRAWING, Withdrawing,
     },
+    bulk_words::Words,
     http::{EDIT, PUBLISH, RETURN, REVIEW, run_step},
     propose,
     publish::no_words,

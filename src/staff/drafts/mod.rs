@@ -29,6 +29,7 @@ mod inspect;
 pub mod http;
 mod bulk_choice;
 mod bulk_request;
+mod bulk_words;
 mod bulk;
 mod bulk_ahead;
 pub mod bulk_endpoints;
