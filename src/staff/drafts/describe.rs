@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
+    bulk_describe,
     content::NewDraft,
     http::{Approving, ENDPOINTS, Publishing, Said},
-    publish::PublicationRequest,
     shapes::{DraftCheck, DraftComparison, DraftDocument, DraftPage, PublicationResult, TransferResult},
     transfer::TransferRequest,
 };
@@ -31,9 +31,9 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Said>();
     schemas.add::<Approving>();
     schemas.add::<Publishing>();
-    schemas.add::<PublicationRequest>();
     schemas.add::<TransferRequest>();
-    PROMISES.iter().filter_map(|promise| promise.operation(TAG.0, ENDPOINTS)).collect()
+    let of_one = PROMISES.iter().filter_map(|promise| promise.operation(TAG.0, ENDPOINTS));
+    of_one.chain(bulk_describe::describe(TAG.0, schemas)).collect()
 }
 
 const OF_ONE: &[Code] = &[Code::NotFound, Code::StateConflict];
@@ -217,19 +217,6 @@ const PROMISES: &[Promise] = &[
         description: &["Takes a scheduled publication back, the whole batch: its drafts are approved as before."],
         sends: Some(("DraftStep", || json!({}))),
         ..OF_A_DRAFT
-    },
-    Promise {
-        action: "publication.create",
-        summary: "批量公布 · Publish many",
-        description: &[
-            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. No word is added: \
-             reason, document and channels are those of each draft, which were approved. Mistakes are at `/drafts/{index}/…`.",
-        ],
-        answer: Some(|| schema("PublicationResult")),
-        sends: Some(("PublicationRequest", || json!({ "drafts": ["019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"] }))),
-        refuses: &[Code::StateConflict, Code::FourEyes],
-        succeeds: &[(201, "已公布 · Published"), (202, "已排定 · Scheduled")],
-        ..Promise::NOTHING
     },
     Promise {
         action: "transfer.create",

@@ -27,7 +27,15 @@ mod list;
 mod inspect;
 
 pub mod http;
+mod bulk_choice;
+mod bulk_request;
+mod bulk_words;
+mod bulk;
+mod bulk_ahead;
+pub mod bulk_endpoints;
+mod bulk_shapes;
 mod shapes;
+mod bulk_describe;
 pub mod describe;
 
 pub use attached::may_read_file;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::bulk_shapes::DraftResult;
 use crate::{
     problem::ProblemDocument,
     register::{
@@ -182,6 +183,8 @@ pub struct PublicationResult {
     seq: Seq,
     /// 已公布的记录
     records: Vec<PublishedRecord>,
+    /// 逐份结果
+    results: Vec<DraftResult>,
 }
 
 /// 已公布的记录

@@ -10,6 +10,7 @@ mod requests;
 mod shut_out;
 mod audit;
 mod drafts;
+mod bulk;
 mod interleavings;
 mod races;
 mod publishing;
