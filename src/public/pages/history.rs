@@ -96,7 +96,7 @@ fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mark
             p { b { (edition(view, number)) } " " span.tag { (view.term(change.action.code())) } " "
                 @if number == last { span.tag.good { (view.say("最新", "latest")) } " " }
                 (when(change)) " · " (view.data(&change.by.name)) }
-            (why(view, kind, change))
+            (why(view, kind, entry, change))
             @if let Some(erasure) = entry.tombstone(number) {
                 p.notice.bad { b { (view.say("内容已删除", "The text was erased")) } " " (when(erasure)) " · " (view.data(&erasure.by.name))
                     @if let Some(reason) = &erasure.reason { " · " (view.data(reason)) } }
@@ -135,8 +135,8 @@ fn when(change: &Change) -> Markup {
     html! { time datetime=(instant(change.published_at)) { (at.format("%Y-%m-%d %H:%M")) } }
 }
 
-/// Reason, decision and successor of a change.
-fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
+/// Reason, decision and successor of a change; of one that brings the record back, what it undoes.
+fn why(view: &View, kind: &Kind, entry: &Entry, change: &Change) -> Markup {
     html! {
         @if let Some(reason) = &change.reason { p.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
         @if let Some(document) = &change.document { p.small { (view.say("文件：", "Decision: ")) (decision(view, document)) } }
@@ -144,6 +144,14 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
             p.small {
                 (if change.action == Action::Renumber { view.say("新编码：", "New code: ") } else { view.say("承接：", "Taken over by: ") })
                 (view.link_as_of(kind.name, successor, change.publication))
+            }
+        }
+        @if let Some(undone) = entry.undone_by(change) {
+            p.small {
+                (view.say("恢复自：", "Brought back from: ")) (edition(view, undone.revision)) " " (view.term(undone.action.code()))
+                @if let Some(former) = &undone.successor {
+                    (view.say("，恢复前承接：", ", until then taken over by: ")) (view.link_as_of(kind.name, former, undone.publication))
+                }
             }
         }
     }
@@ -184,7 +192,7 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
                 @if let Some(revision) = entry.revision(number) {
                     div { dt { (edition(view, number)) } dd {
                         (when(&revision.change)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
-                        (why(view, kind, &revision.change))
+                        (why(view, kind, entry, &revision.change))
                     } }
                 }
             }

@@ -256,6 +256,7 @@ fn draft_of(register: &Snapshot, record: &Value, applying: &Applying) -> Result<
         document: applying.document.clone(),
         channels: None,
         base_revision,
+        from: None,
         kind: Some(kind),
     })
 }

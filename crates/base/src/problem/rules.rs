@@ -130,7 +130,7 @@ rules! {
         ["关联正确主项", "link the right main item"];
     CodeDuplicate "code-duplicate" Error "IFOPMLR"
         ["该编码已存在", "exists already"]
-        ["合并重复记录", "merge the two records"];
+        ["要修改该记录，请用 action=amend 起草；要新增，请换一个编码", "to change that record, draft action=amend; for a new one, take another code"];
     NameDuplicate "name-duplicate" Warning "I"
         ["同一机构另有同名事项：{0}", "the same organisation has another item of this name: {0}"]
         ["区分名称或合并", "distinguish the names or merge the items"];
