@@ -122,7 +122,7 @@ pub struct RevisionRow<'a> {
 }
 
 /// The row of a revision among those of its record.
-pub fn revision_row<'a>(kind: &Kind, entry: &Entry, revision: &'a Revision) -> RevisionRow<'a> {
+pub fn revision_row<'a>(kind: &Kind, entry: &'a Entry, revision: &'a Revision) -> RevisionRow<'a> {
     let own = format!("/v1/{}/{}", kind.path, entry.key);
     let change = &revision.change;
     let number = change.revision;
