@@ -68,7 +68,8 @@ fn source<'a>(
     let (pointer, key) = match (&from.key, own) {
         (Some(key), _) => ("/from/key", key.as_str()),
         (None, Some(own)) => ("/key", own),
-        (None, None) => return Err(mistake("/from/key", Wrong::Required)),
+        (None, None) if action == Action::Create => return Err(mistake("/from/key", Wrong::Required)),
+        (None, None) => return Err(mistake("/key", Wrong::Required)),
     };
     let unknown = || mistake(pointer, Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
     let entry = register.get(kind.name, key).ok_or_else(unknown)?;

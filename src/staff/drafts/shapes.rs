@@ -102,7 +102,7 @@ pub struct CopiedDocument {
     #[schema(example = 1)]
     revision: i64,
     /// 已去掉的编码: JSON pointers into `body`. A new record has a code of its own.
-    #[schema(example = json!(["/code", "/handling_code"]))]
+    #[schema(example = json!(["/code", "/implementation_code"]))]
     removed: Vec<String>,
     /// 已换成现编码: JSON pointers into `body`, where the record had another code then.
     replaced: Vec<String>,

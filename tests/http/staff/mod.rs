@@ -13,5 +13,7 @@ mod drafts;
 mod interleavings;
 mod races;
 mod publishing;
+mod reinstatement;
+mod copies;
 mod quality;
 mod files;
