@@ -99,6 +99,8 @@ async fn a_merged_item_comes_back_and_its_history_says_what_had_taken_its_place(
             let text = app.get_with(&page, &[BROWSER]).await.text().to_owned();
             assert!(text.contains("恢复前"), "{page}: {text}");
         }
+        let guide = app.get(&format!("{path}/guide")).await;
+        assert!(guide.text().contains("现已恢复办理"), "{}", guide.text());
         assert_eq!(app.json(&format!("/v1/items/{OTHER}")).await["meta"]["status"], "in_force");
     })
     .await;

@@ -36,10 +36,18 @@ pub fn title(view: &View<'_>) -> Markup {
     }
 }
 
-/// What a reader must know before anything else: suspended, cancelled, merged.
+/// What a reader must know before anything else: suspended, cancelled, merged, or just brought back.
 pub fn notice(view: &View<'_>) -> Markup {
     let change = view.edition.map(|edition| edition.change);
+    let undone = view.edition.and_then(|edition| edition.entry.undone_by(edition.change));
     let (text, is_over) = match view.status {
+        Status::InForce if undone.is_some() => (
+            view.say(
+                "本事项曾经取消或者合并，现已恢复办理。",
+                "This item had been cancelled or merged, and is handled again.",
+            ),
+            false,
+        ),
         Status::InForce => return html! {},
         Status::Suspended => (view.say("本事项暂停办理。", "This item is suspended."), false),
         Status::Cancelled => {
