@@ -104,6 +104,7 @@ fn entry((kind, entry, change): &LogLine<'_>, base: &str) -> Result<Markup, Prob
                 @if let Some(successor) = &change.successor {
                     @if change.action == Action::Renumber { "新编码：" } @else { "承接：" } (successor) "。"
                 }
+                @if let Some(former) = entry.former_successor(change) { "恢复前承接：" (former) "。" }
             }
         }
     })

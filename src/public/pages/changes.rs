@@ -143,6 +143,9 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             @if let Some(successor) = change.successor.as_ref().filter(|key| change.action != Action::Renumber || **key != *entry.key) {
                 br; span.small { (view.say("由以下记录承接：", "Taken over by: ")) (view.link(kind.name, successor)) }
             }
+            @if let Some(former) = entry.former_successor(change) {
+                br; span.small { (view.say("恢复前由以下记录承接：", "Until then taken over by: ")) (view.link(kind.name, former)) }
+            }
         }
     }
 }

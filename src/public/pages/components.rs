@@ -37,13 +37,15 @@ pub fn fact_of<T>(name: &str, value: Option<T>, write: impl FnOnce(T) -> Markup)
 
 /// Says what became of a record that is not simply in force.
 pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
+    let change = entry.current().map(|revision| &revision.change);
+    let undone = change.and_then(|change| entry.undone_by(change));
     let (class, status) = match entry.status {
+        Status::InForce if undone.is_some() => ("notice", view.say("已恢复", "Reinstated")),
         Status::InForce | Status::Erased => return Markup::default(),
         Status::Suspended => ("notice warn", view.say("已暂停", "Suspended")),
         Status::Cancelled => ("notice bad", view.say("已取消", "Cancelled")),
         Status::Merged => ("notice bad", view.say("已合并", "Merged")),
     };
-    let change = entry.current().map(|revision| &revision.change);
     html! {
         div class=(class) {
             b { (status) }
@@ -54,6 +56,9 @@ pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
             }
             @if let Some(successor) = &entry.successor {
                 br; (view.say("现由以下记录承接：", "Its place was taken by ")) (view.link(kind.name, successor))
+            }
+            @if let Some(former) = undone.and_then(|undone| undone.successor.as_ref()) {
+                br; (view.say("恢复前由以下记录承接：", "Until then its place was taken by ")) (view.link(kind.name, former))
             }
         }
     }

@@ -82,7 +82,7 @@ fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mark
             p { b { (edition(view, number)) } " " span.tag { (view.term(change.action.code())) } " "
                 @if number == last { span.tag.good { (view.say("最新", "latest")) } " " }
                 (moment(change.published_at)) " · " (view.data(&change.by.name)) }
-            (why(view, kind, change))
+            (why(view, kind, entry, change))
             @if let Some(erasure) = entry.tombstone(number) {
                 p.notice.bad { b { (view.say("内容已删除", "The text was erased")) } " " (moment(erasure.published_at)) " · " (view.data(&erasure.by.name))
                     @if let Some(reason) = &erasure.reason { " · " (view.data(reason)) } }
@@ -116,8 +116,8 @@ fn edition(view: &View, number: i64) -> String {
     }
 }
 
-/// Reason, decision and successor of a change.
-fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
+/// Reason, decision and successor of a change; of one that brings the record back, what it undoes.
+fn why(view: &View, kind: &Kind, entry: &Entry, change: &Change) -> Markup {
     html! {
         @if let Some(reason) = &change.reason { p.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
         @if let Some(document) = &change.document { p.small { (view.say("文件：", "Decision: ")) (decision(view, document)) } }
@@ -125,6 +125,14 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
             p.small {
                 (if change.action == Action::Renumber { view.say("新编码：", "New code: ") } else { view.say("承接：", "Taken over by: ") })
                 (view.link_as_of(kind.name, successor, change.publication))
+            }
+        }
+        @if let Some(undone) = entry.undone_by(change) {
+            p.small {
+                (view.say("恢复自：", "Brought back from: ")) (edition(view, undone.revision)) " " (view.term(undone.action.code()))
+                @if let Some(former) = &undone.successor {
+                    (view.say("，恢复前承接：", ", until then taken over by: ")) (view.link_as_of(kind.name, former, undone.publication))
+                }
             }
         }
     }
@@ -155,7 +163,7 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
                 @if let Some(revision) = entry.revision(number) {
                     (fact(&edition(view, number), &html! {
                         (moment(revision.change.published_at)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
-                        (why(view, kind, &revision.change))
+                        (why(view, kind, entry, &revision.change))
                     }))
                 }
             }

@@ -194,9 +194,15 @@ fn new_key(draft: &Draft) -> Option<&str> {
 /// Lists what may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
 fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
+    let kind = register.kind(&draft.kind);
+    // What is brought back as it stands names what it named.
+    if let Some(key) = draft.key.as_deref().filter(|_| draft.action == Action::Reinstate)
+        && let Some(entry) = register.get(&draft.kind, key)
+    {
+        named.extend(entry.indexed.references.iter().map(|reference| reference.key.clone()));
+    }
     let Some(body) = &draft.content.body else { return named };
     short_texts(body, &mut named);
-    let kind = register.kind(&draft.kind);
     let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
     if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
         named.extend(indexed.references.into_iter().map(|reference| reference.key));

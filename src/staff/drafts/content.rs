@@ -31,7 +31,8 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
     pub key: Option<String>,
-    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public.
+    /// 记录内容: create, amend, delegate, renumber; reinstate may bring one. Without it a draft begins with the body that is public, and a
+    /// record is brought back as it stands.
     #[serde(default)]
     #[schema(value_type = Option<Value>)]
     pub body: Option<Value>,
@@ -59,6 +60,24 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1000000)]
     pub base_revision: Option<i64>,
+    /// 复制来源: a published text with which a new draft begins; only where one is made. What `body` says then replaces that of the text,
+    /// as a merge patch does.
+    #[serde(default)]
+    pub from: Option<DraftSource>,
+}
+
+/// 复制来源: a published text of a record of the same kind.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftSource {
+    /// 编码: of the record whose text it is; the draft's own unless a new one is made.
+    #[serde(default)]
+    #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
+    pub key: Option<String>,
+    /// 修订号: the newest when none is named.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000000, example = 1)]
+    pub revision: Option<i64>,
 }
 
 /// A change of a draft.
@@ -74,15 +93,20 @@ pub enum Save {
 pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
 
 impl Save {
-    /// The content of a draft as it would be after the change.
-    pub fn on(&self, draft: &Draft) -> Result<NewDraft, Problem> {
+    /// The content of a draft as it would be after the change. A merge into a body that the draft does not have yet begins with `public`.
+    pub fn on(&self, draft: &Draft, public: Option<Value>) -> Result<NewDraft, Problem> {
         let mut content = draft.content.json();
         match self {
             Self::Replace(text) => {
                 names_what_it_replaces(&content, text)?;
                 content.clone_from(text);
             }
-            Self::Merge(patch) => merge_patch::merge(&mut content, patch),
+            Self::Merge(patch) => {
+                if let Some(public) = public.filter(|_| patch.get("body").is_some_and(Value::is_object)) {
+                    content["body"] = public;
+                }
+                merge_patch::merge(&mut content, patch);
+            }
         }
         SHAPE.read(&content).map_err(Problem::invalid_body)
     }
@@ -101,8 +125,14 @@ fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> 
     }
 }
 
-/// Whether an action brings a new body.
+/// Whether an action may bring a new body.
 pub fn has_body(action: Action) -> bool {
+    needs_body(action) || action == Action::Reinstate
+}
+
+/// Whether an action brings a new body each time. What is brought back may have to name other offices and laws than it did, or stands as
+/// it was.
+pub fn needs_body(action: Action) -> bool {
     match action {
         Action::Create | Action::Amend | Action::Delegate | Action::Renumber => true,
         Action::Suspend | Action::Reinstate | Action::Cancel | Action::Merge | Action::Erase => false,
@@ -177,6 +207,9 @@ pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     fixed("/action", new.action.map(|action| action.value()), draft.action.value());
     if draft.action != Action::Create {
         fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
+    }
+    if new.from.is_some() {
+        mistakes.push(FieldError::at("/from", Wrong::UnknownField));
     }
     match mistakes.is_empty() {
         true => Ok(()),

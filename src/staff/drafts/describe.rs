@@ -71,9 +71,17 @@ const PROMISES: &[Promise] = &[
              A record has one open draft at a time: 409 names the other one.\n\n\
              | action | needs |\n|---|---|\n\
              | `create` | `body` |\n| `amend`, `delegate` | `key`, `body` |\n| `renumber` | `key`, `body` with the new code |\n\
-             | `suspend`, `reinstate`, `cancel` | `key` (`cancel` may name a `successor`) |\n| `merge` | `key`, `successor` |\n\
+             | `suspend`, `cancel` | `key` (`cancel` may name a `successor`) |\n| `merge` | `key`, `successor` |\n\
+             | `reinstate` | `key`: of a suspended, cancelled or merged record; `body` where its text has to be another by now |\n\
              | `erase` | `key`, `revision`: the text that should never have been public |\n\n\
-             All but `create` need `reason` and `document` to be submitted.",
+             All but `create` need `reason` and `document` to be submitted.\n\n\
+             A record that was cancelled or merged comes back with `reinstate`, as a further revision under the code that it has: \
+             `{ \"kind\": \"item\", \"action\": \"reinstate\", \"key\": \"…\", \"reason\": \"…\", \"document\": { … } }`. What had \
+             taken its place is told as `former_successor` and stays in its history.\n\n\
+             `from` begins with a published text. To restore revision 1: `{ \"kind\": \"item\", \"action\": \"amend\", \"key\": \"…\", \
+             \"from\": { \"revision\": 1 } }` (`reinstate` where the record is gone). To copy a record as a new one: `{ \"kind\": \
+             \"item\", \"action\": \"create\", \"from\": { \"key\": \"…\" } }`: its code, and codes made of it, are left out, and \
+             `copied.removed` names them. What `body` says beside it replaces that of the text, as a merge patch does.",
         ],
         answer: Some(|| schema("Draft")),
         sends: Some((

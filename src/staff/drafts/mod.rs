@@ -15,6 +15,7 @@ mod owner;
 mod open;
 mod since;
 mod content;
+mod copied;
 mod propose;
 mod check;
 mod review;

@@ -1,11 +1,13 @@
 //! Use cases: somebody makes a draft, changes it, or gives it up.
 
 use actix_web::http::StatusCode;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     attached,
-    content::{NewDraft, Save, check_immutable, has_body, take_over_text},
+    content::{NewDraft, Save, check_immutable, needs_body, take_over_text},
+    copied,
     model::{Draft, DraftContent},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner::assign_owner,
@@ -29,9 +31,13 @@ use crate::{
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let register = publication::current(conn, &context.register)?;
-    let draft = propose_on(conn, context, &register, new)?;
+    let (filled, copied) = copied::filled(&register, new)?.unzip();
+    let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new))?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
+    if let (Some(copied), Some(Value::Object(told))) = (copied, &mut result.body) {
+        told.insert("copied".into(), copied.json());
+    }
     result.status = StatusCode::CREATED;
     result.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(result)
@@ -92,7 +98,7 @@ pub fn propose_on(
     let mut draft = blank(context, kind, action, entry);
     take_over_text(&mut draft, kind, new)?;
     if draft.content.body.is_none()
-        && let Some(entry) = entry.filter(|_| has_body(action))
+        && let Some(entry) = entry.filter(|_| needs_body(action))
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
@@ -115,7 +121,7 @@ pub fn save(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
-    let new = save.on(&draft)?;
+    let new = save.on(&draft, begun_by_a_patch(&register, kind, &draft)?)?;
     check_immutable(&draft, &new)?;
     take_over_text(&mut draft, kind, &new)?;
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
@@ -134,6 +140,14 @@ pub fn save(
     within_quota_after(conn, context, &belonged, &draft)?;
     versions::drop_beyond(conn, &draft.belongs, context.quotas.versions)?;
     Ok(response(&draft))
+}
+
+/// The body into which a patch of a draft goes that has none: the public one of a record that is brought back as it stands.
+fn begun_by_a_patch(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<Option<Value>, Problem> {
+    let key = draft.key.as_deref().filter(|_| draft.action == Action::Reinstate && draft.content.body.is_none());
+    let entry = key.and_then(|key| register.get(kind.name, key));
+    let public = entry.map(|entry| entry.body()).transpose()?.flatten();
+    Ok(public.map(|body| serde_json::from_str(&body)).transpose()?)
 }
 
 /// Gives a draft up. It keeps no text.

@@ -149,6 +149,7 @@ fn draft_of(register: &Snapshot, proposal: &Proposal, applying: &Applying) -> Re
         document: applying.document.clone(),
         channels: None,
         base_revision: *base_revision,
+        from: None,
         kind: Some(kind.clone()),
     })
 }

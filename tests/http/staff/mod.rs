@@ -14,5 +14,7 @@ mod bulk;
 mod interleavings;
 mod races;
 mod publishing;
+mod reinstatement;
+mod copies;
 mod quality;
 mod files;

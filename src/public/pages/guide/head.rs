@@ -36,10 +36,18 @@ pub fn title(view: &ItemView<'_>) -> Markup {
     }
 }
 
-/// The status of an item that is not in force: suspended, cancelled, merged, erased.
+/// The status of an item that is not in force (suspended, cancelled, merged, erased), or that was just brought back.
 pub fn notice(view: &ItemView<'_>) -> Markup {
     let change = view.edition.map(|edition| edition.change);
+    let undone = view.edition.and_then(|edition| edition.entry.undone_by(edition.change));
     let (text, is_over) = match view.status {
+        Status::InForce if undone.is_some() => (
+            view.say(
+                "本事项曾经取消或者合并，现已恢复办理。",
+                "This item had been cancelled or merged, and is handled again.",
+            ),
+            false,
+        ),
         Status::InForce => return html! {},
         Status::Suspended => (view.say("本事项暂停办理。", "This item is suspended."), false),
         Status::Cancelled => {
