@@ -6,7 +6,7 @@ pub use std::alloc::System as Allocator;
 #[cfg(not(target_env = "msvc"))]
 pub use tikv_jemallocator::Jemalloc as Allocator;
 
-/// The settings of jemalloc (`jemalloc(3)`, TUNING), which it looks for under this name. Free pages go back to the system within a
+/// The settings of jemalloc (`jemalloc(3)`, TUNING), which it looks for under this name. Free pages go back to the system within a fifth of a
 /// second, by a thread that does nothing else: also where nothing happens any more. A processor has an arena, however many threads
 /// there are: threads that come and go leave no pages that are partly used. Huge pages would hold a fifth more memory, and give little
 /// of it back.
@@ -15,7 +15,7 @@ pub use tikv_jemallocator::Jemalloc as Allocator;
 #[unsafe(export_name = "malloc_conf")]
 #[used]
 pub static SETTINGS: &[u8] =
-    b"background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,percpu_arena:percpu,thp:never\0";
+    b"background_thread:true,dirty_decay_ms:200,muzzy_decay_ms:0,percpu_arena:percpu,thp:never\0";
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
