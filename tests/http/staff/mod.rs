@@ -7,6 +7,7 @@ mod external;
 mod accounts;
 mod matrix;
 mod requests;
+mod proxies;
 mod shut_out;
 mod audit;
 mod drafts;
