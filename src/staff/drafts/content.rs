@@ -11,7 +11,7 @@ use crate::{
     base::merge_patch,
     fields::{Shape, member},
     model::kinds::Kind,
-    problem::{FieldError, Problem, Wrong},
+    problem::{FieldError, Place, Problem, Wrong},
     register::changes::Document,
     values::code_lists::{Action, PublicationChannel},
 };
@@ -31,7 +31,8 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
     pub key: Option<String>,
-    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public.
+    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public. `meta`, `embedded` and `links`,
+    /// which the answer of a record adds to it, are passed over.
     #[serde(default)]
     #[schema(value_type = Option<Value>)]
     pub body: Option<Value>,
@@ -70,35 +71,78 @@ pub enum Save {
     Merge(Value),
 }
 
+/// The text of a draft as it was sent, with what is wrong with its members: the rest of it is looked at before all is told.
+#[derive(Clone, Debug)]
+pub struct SentDraft {
+    /// The text, without the members that are wrong.
+    pub new: NewDraft,
+    /// The mistakes that were found so far.
+    pub mistakes: Vec<FieldError>,
+}
+
+/// The members that the answer of a record adds to its body.
+const ADDED: [&str; 3] = ["meta", "embedded", "links"];
+
 /// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
-pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
+static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
+
+impl SentDraft {
+    /// Reads what was sent, if it is an object at all. What was read of a record can be sent back as it came: a body keeps nothing of what
+    /// the answer adds to it.
+    pub fn read(text: &Value) -> Result<Self, Problem> {
+        let (new, mistakes) = SHAPE.read_leniently::<NewDraft>(text);
+        let is_whole = |error: &FieldError| error.place == Place::Pointer(String::new());
+        match new.filter(|_| !mistakes.iter().any(is_whole)) {
+            Some(new) => Ok(Self { new: new.without_what_is_added(), mistakes }),
+            None => Err(Problem::invalid_body(mistakes)),
+        }
+    }
+
+    /// The text, unless something is wrong with it: then everything is told together with what was `found` of the rest.
+    pub fn unless_wrong(self, found: Vec<FieldError>) -> Result<NewDraft, Problem> {
+        let Self { new, mut mistakes } = self;
+        // A member that could not be read is not missing.
+        let more: Vec<_> =
+            found.into_iter().filter(|one| mistakes.iter().all(|told| told.place != one.place)).collect();
+        mistakes.extend(more);
+        if mistakes.is_empty() { Ok(new) } else { Err(Problem::invalid_body(mistakes)) }
+    }
+}
+
+impl NewDraft {
+    fn without_what_is_added(mut self) -> Self {
+        if let Some(Value::Object(body)) = &mut self.body {
+            ADDED.iter().for_each(|name| drop(body.shift_remove(*name)));
+        }
+        self
+    }
+}
 
 impl Save {
-    /// The content of a draft as it would be after the change.
-    pub fn on(&self, draft: &Draft) -> Result<NewDraft, Problem> {
+    /// The content of a draft as it would be after the change, with what is wrong so far.
+    pub fn on(&self, draft: &Draft) -> Result<SentDraft, Problem> {
         let mut content = draft.content.json();
+        let mut passed_over = Vec::new();
         match self {
             Self::Replace(text) => {
-                names_what_it_replaces(&content, text)?;
+                passed_over = not_named(&content, text);
                 content.clone_from(text);
             }
             Self::Merge(patch) => merge_patch::merge(&mut content, patch),
         }
-        SHAPE.read(&content).map_err(Problem::invalid_body)
+        let mut sent = SentDraft::read(&content)?;
+        sent.mistakes.extend(passed_over);
+        Ok(sent)
     }
 }
 
-/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
-/// by a client that does not know it.
-fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
+/// The members that a replacement passes over. It names every one that the draft has a value of, if only as `null`: what it does not name
+/// may have been forgotten by a client that does not know it.
+fn not_named(present: &Value, text: &Value) -> Vec<FieldError> {
     let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
     let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
     let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
-    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
+    passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect()
 }
 
 /// Whether an action brings a new body.
@@ -109,12 +153,8 @@ pub fn has_body(action: Action) -> bool {
     }
 }
 
-/// Takes the text of a request over; what cannot be saved is refused at once, all of it.
-pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
-    let mistakes = not_to_be_saved(draft.action, kind, new);
-    if !mistakes.is_empty() {
-        return Err(Problem::invalid_body(mistakes));
-    }
+/// Takes the text of a request over, in which nothing [`not_to_be_saved`] was found.
+pub fn take_over_text(draft: &mut Draft, new: &NewDraft) {
     draft.content = DraftContent {
         body: new.body.clone(),
         successor: new.successor.clone(),
@@ -123,16 +163,16 @@ pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<
         document: new.document.clone(),
         channels: new.channels.clone().unwrap_or_default(),
     };
-    Ok(())
 }
 
-/// The mistakes of a text that cannot even be saved.
-fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldError> {
+/// The mistakes of a text that cannot even be saved, as far as that can be told: action and kind may be missing or unknown.
+pub fn not_to_be_saved(action: Option<Action>, kind: Option<&Kind>, new: &NewDraft) -> Vec<FieldError> {
     let mut mistakes = Vec::new();
     if let Some(body) = &new.body {
-        let found = match has_body(action) {
-            true => (kind.read)(body).err().unwrap_or_default(),
-            false => vec![FieldError::at("", Wrong::UnknownField)],
+        let found = match (action.is_none_or(has_body), kind) {
+            (true, Some(kind)) => (kind.read)(body).err().unwrap_or_default(),
+            (true, None) => Vec::new(),
+            (false, _) => vec![FieldError::at("", Wrong::UnknownField)],
         };
         mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
     }
@@ -140,6 +180,7 @@ fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldErro
         let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
         mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
     }
+    let Some(action) = action else { return mistakes };
     for (name, given, taken) in [
         ("/successor", new.successor.is_some(), matches!(action, Action::Merge | Action::Cancel)),
         ("/revision", new.revision.is_some(), action == Action::Erase),
@@ -165,8 +206,8 @@ fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
     }
 }
 
-/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
-pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+/// The attempts to change what is fixed once a draft is made; repeating it is allowed.
+pub fn changes_of_what_is_fixed(draft: &Draft, new: &NewDraft) -> Vec<FieldError> {
     let mut mistakes = Vec::new();
     let mut fixed = |name: &str, given: Option<&str>, own: &str| {
         if given.is_some_and(|given| given != own) {
@@ -178,8 +219,5 @@ pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     if draft.action != Action::Create {
         fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
     }
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
+    mistakes
 }

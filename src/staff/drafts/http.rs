@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     check::CheckContext,
-    content::{NewDraft, SHAPE, Save},
+    content::{Save, SentDraft},
     inspect,
     list::list,
     open::load_visible,
@@ -117,7 +117,11 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let new: NewDraft = request.read(&SHAPE).await?;
+    let sent = request.understood(|json| SentDraft::read(&json)).await?;
+    if !sent.mistakes.is_empty() {
+        return Err(request.fetch(move |conn, context| propose::refusal(conn, context, sent)).await?);
+    }
+    let new = sent.new;
     run_step(request, None, move |conn, context| propose::create(conn, context, &new)).await
 }
 

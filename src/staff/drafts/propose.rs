@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     attached,
-    content::{NewDraft, Save, check_immutable, has_body, take_over_text},
+    content::{NewDraft, Save, SentDraft, changes_of_what_is_fixed, has_body, not_to_be_saved, take_over_text},
     model::{Draft, DraftContent},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner::assign_owner,
@@ -35,6 +35,13 @@ pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Resu
     result.status = StatusCode::CREATED;
     result.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(result)
+}
+
+/// The refusal of a draft of which members are wrong: with them, everything that is wrong with the rest.
+pub fn refusal(conn: &mut Conn, context: &RequestContext, sent: SentDraft) -> Result<Problem, Problem> {
+    let register = publication::current(conn, &context.register)?;
+    let found = mistakes_of(&register, &sent.new);
+    Ok(sent.unless_wrong(found).err().unwrap_or_else(|| Problem::invalid_body(Vec::new())))
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
@@ -74,13 +81,10 @@ pub fn propose_on(
     register: &Snapshot,
     new: &NewDraft,
 ) -> Result<Draft, Problem> {
-    let mut missing = Vec::new();
-    for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
-        if absent {
-            missing.push(FieldError::at(name, Wrong::Required));
-        }
-    }
-    let (Some(name), Some(action)) = (&new.kind, new.action) else { return Err(Problem::invalid_body(missing)) };
+    let mistakes = mistakes_of(register, new);
+    let (Some(name), Some(action), true) = (&new.kind, new.action, mistakes.is_empty()) else {
+        return Err(Problem::invalid_body(mistakes));
+    };
     let kind = kind_of(register, name)?;
     let entry = match action {
         Action::Create => None,
@@ -90,7 +94,7 @@ pub fn propose_on(
         publication::still_current(kind, entry, base)?;
     }
     let mut draft = blank(context, kind, action, entry);
-    take_over_text(&mut draft, kind, new)?;
+    take_over_text(&mut draft, new);
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| has_body(action))
     {
@@ -115,9 +119,11 @@ pub fn save(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
-    let new = save.on(&draft)?;
-    check_immutable(&draft, &new)?;
-    take_over_text(&mut draft, kind, &new)?;
+    let sent = save.on(&draft)?;
+    let mut found = changes_of_what_is_fixed(&draft, &sent.new);
+    found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
+    let new = sent.unless_wrong(found)?;
+    take_over_text(&mut draft, &new);
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
@@ -181,6 +187,25 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
     }
 }
 
+/// Everything for which a new draft is refused whatever state its record is in.
+fn mistakes_of(register: &Snapshot, new: &NewDraft) -> Vec<FieldError> {
+    let mut mistakes = Vec::new();
+    let kind = new.kind.as_deref().and_then(|name| register.kind(name));
+    match &new.kind {
+        None => mistakes.push(FieldError::at("/kind", Wrong::Required)),
+        Some(_) if kind.is_none() => mistakes.push(publication::unknown_kind(register)),
+        Some(_) => {}
+    }
+    match (new.action, kind) {
+        (None, _) => mistakes.push(FieldError::at("/action", Wrong::Required)),
+        (Some(Action::Create), _) => {}
+        (Some(_), None) => mistakes.extend(new.key.is_none().then(|| FieldError::at("/key", Wrong::Required))),
+        (Some(_), Some(kind)) => mistakes.extend(entry_of(register, kind, new.key.as_deref()).err()),
+    }
+    mistakes.extend(not_to_be_saved(new.action, kind, new));
+    mistakes
+}
+
 /// The record that a draft is about, in a state that allows the action.
 fn record<'a>(
     register: &'a Snapshot,
@@ -188,10 +213,14 @@ fn record<'a>(
     key: Option<&str>,
     action: Action,
 ) -> Result<&'a Entry, Problem> {
-    let wrong = |wrong: Wrong| Problem::invalid_body(vec![FieldError::at("/key", wrong)]);
-    let key = key.ok_or_else(|| wrong(Wrong::Required))?;
-    let unknown = || wrong(Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
-    let entry = register.get(kind.name, key).ok_or_else(unknown)?;
+    let entry = entry_of(register, kind, key).map_err(|mistake| Problem::invalid_body(vec![mistake]))?;
     publication::allows(entry, action)?;
+    Ok(entry)
+}
+
+fn entry_of<'a>(register: &'a Snapshot, kind: &'static Kind, key: Option<&str>) -> Result<&'a Entry, FieldError> {
+    let key = key.ok_or_else(|| FieldError::at("/key", Wrong::Required))?;
+    let unknown = || FieldError::at("/key", Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
+    let entry = register.get(kind.name, key).ok_or_else(unknown)?;
     Ok(entry)
 }

@@ -250,7 +250,7 @@ impl Request {
     }
 
     /// Makes something of the body as JSON, of a long one where work may take its time.
-    async fn understood<T: Send + 'static>(
+    pub async fn understood<T: Send + 'static>(
         &self,
         understand: impl FnOnce(Value) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {

@@ -11,6 +11,7 @@ mod proxies;
 mod shut_out;
 mod audit;
 mod drafts;
+mod draft_bodies;
 mod interleavings;
 mod races;
 mod publishing;
