@@ -178,7 +178,7 @@ class History:
     def change(self, key):
         place = self.places[key]
         allowed = {"in_force": ["amend", "amend", "suspend", "cancel", "renumber", "erase"],
-                   "suspended": ["amend", "reinstate", "cancel"], "cancelled": []}[place["status"]]
+                   "suspended": ["amend", "reinstate", "cancel"], "cancelled": ["reinstate"]}[place["status"]]
         if place["erased"] or not allowed:
             return None
         action = self.chance.choice(allowed)

@@ -99,6 +99,11 @@ pub trait Register {
     fn is_in_no_circle(&self, _kind: &'static str, _beginning: &'static str, _key: &str) -> bool {
         false
     }
+
+    /// When the record of this kind and key was last brought back after a cancellation or merger, as far as that is known.
+    fn returned_at(&self, _kind: &'static str, _key: &str) -> Option<DateTime<Utc>> {
+        None
+    }
 }
 
 /// A record of the register, as rules about another one see it.

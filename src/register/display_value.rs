@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{fields::Shape, register::tables::columns::listed, values::Period};
+use crate::{fields::Shape, register::tables::listed, values::Period};
 
 /// The word for a value that is not there.
 const NOTHING: &str = "（无）";

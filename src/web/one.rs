@@ -113,13 +113,16 @@ pub struct RevisionRow<'a> {
     /// 承接事项
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<&'a str>,
+    /// 恢复前的承接事项: what had taken its place until this revision brought it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_successor: Option<&'a str>,
     /// 链接
     #[schema(value_type = Map<String, String>)]
     pub links: Map<String, Value>,
 }
 
 /// The row of a revision among those of its record.
-pub fn revision_row<'a>(kind: &Kind, entry: &Entry, revision: &'a Revision) -> RevisionRow<'a> {
+pub fn revision_row<'a>(kind: &Kind, entry: &'a Entry, revision: &'a Revision) -> RevisionRow<'a> {
     let own = format!("/v1/{}/{}", kind.path, entry.key);
     let change = &revision.change;
     let number = change.revision;
@@ -139,6 +142,7 @@ pub fn revision_row<'a>(kind: &Kind, entry: &Entry, revision: &'a Revision) -> R
         reason: change.reason.as_deref(),
         document: change.document.as_ref(),
         successor: change.successor.as_deref(),
+        former_successor: entry.former_successor(change),
         links,
     }
 }

@@ -22,8 +22,8 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, ImportScope, RowOutcome, RowProblem, RowReport, Sent, apply, check},
-        kept_imports,
+        imports::{Applying, ImportScope, Proposal, RowOutcome, RowProblem, RowReport, Sent, apply, check},
+        kept_imports::{self, ImportParts, Summary},
         requests::{Quotas, RequestContext},
     },
     values::code_lists::Action,
@@ -32,7 +32,7 @@ use crate::{
 /// Rows that are told of at most: the rest is in the report.
 const MOST_TOLD: usize = 50;
 
-/// What is imported, and as whom.
+/// The file that is imported, and the account that does it.
 #[derive(Args)]
 pub struct Import {
     /// The file: xlsx, csv, json or ndjson; what `qingdan export` writes, what offices write, a whole register
@@ -54,11 +54,11 @@ pub struct Import {
     database: DatabaseSettings,
 }
 
-/// What came of it.
+/// The result of an import.
 struct Brought {
     /// Rows with something to say.
     rows: Vec<String>,
-    /// What was done; none when the rows keep everything from being done.
+    /// The effect in words; none when the rows keep everything from being done.
     done: Option<String>,
 }
 
@@ -95,58 +95,86 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
         quotas: Quotas::NONE,
     };
     if publish {
-        // Under the lock: nothing can be published between this look and what follows.
-        let (head, _) = lock_head(conn)?;
-        if head > 0 {
-            return Err(Problem::with_detail(
-                Code::StateConflict,
-                "登记簿已有公布的内容，--publish 只用于首次公布。",
-                "Something was published already; --publish is for the first time only.",
-            ));
-        }
+        must_be_first(conn)?;
     }
+    let scope = if publish { ImportScope::Everything } else { ImportScope::OfCaller };
+    let bar = progress_bar();
+    let (summary, kept) = check(conn, &context, sent, scope, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    let rows = to_be_told(&kept)?;
+    let done = match publish {
+        true if rows.is_empty() => Some(publish_all(conn, &context, &summary, &kept)?),
+        true => None,
+        false => Some(draft_all(conn, &context, &summary, &kept)?),
+    };
+    Ok(Brought { rows, done })
+}
+
+/// Refuses to publish where something was published before. Locks the head: nothing can be published between this look and what
+/// follows.
+fn must_be_first(conn: &mut Conn) -> Result<(), Problem> {
+    let (head, _) = lock_head(conn)?;
+    match head > 0 {
+        true => Err(Problem::with_detail(
+            Code::StateConflict,
+            "登记簿已有公布的内容，--publish 只用于首次公布。",
+            "Something was published already; --publish is for the first time only.",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed_precise}") {
         bar.set_style(style);
     }
-    let mut progress = |done: usize, total: usize| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    };
-    let scope = if publish { ImportScope::Everything } else { ImportScope::OfCaller };
-    let (summary, kept) = check(conn, &context, sent, scope, &mut progress)?;
-    bar.finish_and_clear();
-    let told = |report: &RowReport| report.outcome == RowOutcome::Refused || report.missing_for_submission;
+    bar
+}
+
+/// Writes a line on each row that is refused, or of which the draft needs more.
+fn to_be_told(kept: &ImportParts) -> Result<Vec<String>, Problem> {
     let mut rows = Vec::new();
     for row in &kept.rows {
         let report: RowReport = serde_json::from_str(row)?;
-        rows.extend(told(&report).then(|| line(&report)));
+        let is_told = report.outcome == RowOutcome::Refused || report.missing_for_submission;
+        rows.extend(is_told.then(|| line(&report)));
     }
-    let counts = &summary.counts;
-    if !publish {
-        kept_imports::insert(conn, &summary, &kept)?;
-        let done = apply(conn, &context, &summary.id, &Applying::default())?;
-        record_in_trail(conn, &context, "import.apply", &summary.id, done.detail)?;
-        let done = format!("import {}: {counts}; drafts: {}", summary.id, kept.records.len());
-        return Ok(Brought { rows, done: Some(done) });
-    }
-    if !rows.is_empty() {
-        return Ok(Brought { rows, done: None });
-    }
-    let records: Vec<Value> =
+    Ok(rows)
+}
+
+/// Makes drafts, and says so.
+fn draft_all(
+    conn: &mut Conn,
+    context: &RequestContext,
+    summary: &Summary,
+    kept: &ImportParts,
+) -> Result<String, Problem> {
+    kept_imports::insert(conn, summary, kept)?;
+    let done = apply(conn, context, &summary.id, &Applying::default())?;
+    record_in_trail(conn, context, "import.apply", &summary.id, done.detail)?;
+    Ok(format!("import {}: {}; drafts: {}", summary.id, summary.counts, kept.records.len()))
+}
+
+/// Publishes every record, and says so.
+fn publish_all(
+    conn: &mut Conn,
+    context: &RequestContext,
+    summary: &Summary,
+    kept: &ImportParts,
+) -> Result<String, Problem> {
+    let proposals: Vec<Proposal> =
         kept.records.iter().map(|record| serde_json::from_str(record)).collect::<Result<_, _>>()?;
-    let by = office(&context, &records);
-    let steps: Vec<Step> = records.into_iter().map(|record| step(record, &by)).collect();
+    let by = office(context, &proposals);
+    let steps: Vec<Step> = proposals.into_iter().map(|proposal| step(proposal, &by)).collect();
     let changes = publication::publish(conn, &context.register, &steps, context.now, random_salt)?;
     let seq = changes.last().map(|change| change.seq);
-    record_in_trail(
-        conn,
-        &context,
-        "import.publish",
-        &summary.id,
-        Some(json!({ "file": sent.name, "records": steps.len(), "seq": seq })),
-    )?;
-    Ok(Brought { rows, done: Some(format!("published {} records: {counts}", steps.len())) })
+    let detail = json!({ "file": summary.file_name, "records": steps.len(), "seq": seq });
+    record_in_trail(conn, context, "import.publish", &summary.id, Some(detail))?;
+    Ok(format!("published {} records: {}", steps.len(), summary.counts))
 }
 
 /// The account in whose name it is done.
@@ -177,20 +205,23 @@ fn line(report: &RowReport) -> String {
 }
 
 /// The account's organisation, as the file calls it.
-fn office(context: &RequestContext, records: &[Value]) -> Office {
+fn office(context: &RequestContext, proposals: &[Proposal]) -> Office {
     let code = context.caller.organisation.clone().unwrap_or_default();
-    let own = records.iter().find(|record| !code.is_empty() && record["key"] == code.as_str());
-    let name = own.and_then(|own| own["fields"]["name"].as_str()).unwrap_or(&context.caller.display_name).to_owned();
+    let own = proposals.iter().find(|proposal| !code.is_empty() && proposal.key == code);
+    let name = own
+        .and_then(|own| own.fields.as_ref()?.get("name")?.as_str())
+        .unwrap_or(&context.caller.display_name)
+        .to_owned();
     Office { code, name }
 }
 
 /// The first publication of a record, in the name of an office.
-fn step(mut record: Value, by: &Office) -> Step {
+fn step(proposal: Proposal, by: &Office) -> Step {
     Step {
-        kind: record["kind"].as_str().unwrap_or_default().to_owned(),
+        kind: proposal.kind,
         action: Action::Create,
         key: None,
-        body: Some(record["fields"].take()),
+        body: proposal.fields.map(Value::Object),
         successor: None,
         revision: None,
         base_revision: None,

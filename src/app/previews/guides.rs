@@ -1,6 +1,7 @@
 //! The guide of a draft, as it will be published.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
+use chrono::Utc;
 use maud::Markup;
 use serde_json::{Value, json};
 
@@ -9,9 +10,10 @@ use crate::{
     model::items::KIND,
     problem::{Code, FieldError, Language, Problem, Wrong},
     public::pages::{
-        guide::View,
-        layout,
-        sheets::{HTML, guide_page, language_parameter, read_language, today},
+        guide::ItemView,
+        layout::{self, MEDIA_TYPE},
+        sheets::{guide_page, language_parameter},
+        view::{View, read_language},
     },
     register::catalog::Snapshot,
     staff::{
@@ -47,12 +49,12 @@ const PREVIEW: Endpoint = Endpoint::new(
 
 async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     let language = asked_language(&request.http)?;
-    negotiate(&request.http, &[HTML])?;
+    negotiate(&request.http, &[MEDIA_TYPE])?;
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
     drafts::must_be_open(&draft)?;
-    let picture = Picture::of_today(request.catalog.snapshot());
-    let page = blocking::run(move || write_draft(&picture, &draft, language)).await??;
+    let view = View::new(language, Picture::of_today(request.catalog.snapshot()), Utc::now());
+    let page = blocking::run(move || write_draft(&view, &draft)).await??;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_TYPE, layout::HTML))
@@ -61,16 +63,16 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 /// The guide of what a draft proposes.
-fn write_draft(picture: &Picture, draft: &drafts::Draft, language: Language) -> Result<Markup, Problem> {
-    let body = proposed(&picture.snapshot, draft)?;
+fn write_draft(view: &View, draft: &drafts::Draft) -> Result<Markup, Problem> {
+    let body = proposed(&view.snapshot, draft)?;
     let revision = draft.base_revision.unwrap_or(0) + 1;
-    let mut view = View::draft(picture, &body, revision, language, today()).map_err(|problem| match problem.code {
+    let mut item = ItemView::draft(view, &body, revision).map_err(|problem| match problem.code {
         Code::InvalidBody => Problem::invalid_body(vec![FieldError::at("/body", Wrong::WrongType("object".into()))]),
         _ => problem,
     })?;
-    view.status = status_after(draft.action);
-    view.successor = draft.content.successor.clone();
-    Ok(guide_page(&view, ""))
+    item.status = status_after(draft.action);
+    item.successor = draft.content.successor.clone();
+    Ok(guide_page(&item, ""))
 }
 
 /// The body that a draft proposes; of a step that changes only the state, the one that is public.
@@ -99,7 +101,7 @@ fn status_after(action: Action) -> Status {
 
 fn preview_operation() -> Operation {
     Operation {
-        answers: vec![(HTML, json!({ "type": "string" }))],
+        answers: vec![(MEDIA_TYPE, json!({ "type": "string" }))],
         ..PREVIEW.operation(drafts::describe::TAG.0, json!({}))
     }
     .says(

@@ -63,6 +63,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = accounts::endpoints();
     for more in [
         drafts::http::ENDPOINTS,
+        drafts::bulk_endpoints::ENDPOINTS,
         previews::charts::ENDPOINTS,
         files::http::ENDPOINTS,
         imports::http::ENDPOINTS,

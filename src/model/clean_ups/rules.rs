@@ -10,7 +10,10 @@ use crate::{
         kinds::{KnownRecord, Reference, Slot},
     },
     problem::{Detail, FieldError, Rule},
-    values::code_lists::{CleanUpAction, Status},
+    values::{
+        code_lists::{CleanUpAction, Status},
+        local_time,
+    },
 };
 
 /// The schema of a clean-up round.
@@ -22,7 +25,10 @@ pub(super) const CHECKED: Checked<CleanUp> = Checked {
     shape: &SHAPE,
     checks: &[
         Check { looks_at: &["entries/*/action", "entries/*/successor", "entries/*/to_organisation"], find: successors },
-        Check { looks_at: &["entries/*/action", "entries/*/item", "entries/*/successor"], find: disagreements },
+        Check {
+            looks_at: &["entries/*/action", "entries/*/item", "entries/*/successor", "decided"],
+            find: disagreements,
+        },
     ],
     key: |record| record.code.as_str(),
     references,
@@ -66,8 +72,11 @@ fn disagreements(case: &Case<'_, CleanUp>) -> Vec<FieldError> {
     let mut found = Vec::new();
     for (index, entry) in case.record.entries.iter().enumerate() {
         let Some(item) = case.register.record(&["item"], entry.item.as_str()) else { continue };
-        // A change of an item after the round was published is no contradiction; a round that is over stays over.
-        let moved_on = decided.is_some_and(|decided| item.published_at > decided) && !is_final(entry.action);
+        // A change of an item after the round was published is no contradiction; what is over stays over until it is brought back.
+        let moved_on = match is_final(entry.action) {
+            true => came_back(case, item.key),
+            false => decided.is_some_and(|decided| item.published_at > decided),
+        };
         if !moved_on && item.status != Status::Erased {
             found.extend(disagreement(case, index, entry, &item));
         }
@@ -77,6 +86,12 @@ fn disagreements(case: &Case<'_, CleanUp>) -> Vec<FieldError> {
 
 fn is_final(action: CleanUpAction) -> bool {
     matches!(action, CleanUpAction::Cancelled | CleanUpAction::Merged)
+}
+
+/// Whether an item was brought back on the day of the decision or later.
+fn came_back(case: &Case<'_, CleanUp>, item: &str) -> bool {
+    let returned = case.register.returned_at("item", item);
+    returned.is_some_and(|returned| local_time(returned).date() >= case.record.decided)
 }
 
 fn disagreement(

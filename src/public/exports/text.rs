@@ -12,10 +12,7 @@ use crate::{
     problem::Problem,
     register::{
         catalog::Entry,
-        tables::{
-            columns::{Book, END, Layout, Row},
-            guarded,
-        },
+        tables::{Book, END, Layout, Row, guarded},
     },
     web::answer::JSON,
 };

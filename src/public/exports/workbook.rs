@@ -19,10 +19,7 @@ use crate::{
     problem::{Code, Problem},
     register::{
         catalog::instant,
-        tables::{
-            Form,
-            columns::{ABOUT, Book, Column, END, Layout, Row, split},
-        },
+        tables::{ABOUT, Book, Column, END, Form, Layout, Row, split},
     },
     web::one::body,
 };

@@ -6,7 +6,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-use super::view::path;
+use super::{
+    changes::{LogLine, newest},
+    view::path,
+};
 use crate::{
     base::{blocking, public_address::public_base},
     model::kinds::Kind,
@@ -28,10 +31,6 @@ use crate::{
 
 /// The media type of Atom.
 const ATOM: &str = "application/atom+xml";
-/// Entries of a page.
-const ENTRIES: usize = 50;
-/// Lines of the log that are looked at for a page: what is rare is looked for further on the next one.
-const LOOKED_AT: usize = 20_000;
 
 /// `GET /v1/changes.atom`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -77,31 +76,8 @@ fn entries(
     before: Option<Seq>,
     base: &str,
 ) -> Result<(Markup, Option<Seq>), Problem> {
-    let (lines, next) = lines(snapshot, interest, before)?;
+    let (lines, next) = newest(snapshot, before, |seq| Ok(interest.includes(snapshot, seq)?))?;
     Ok((html! { @for line in &lines { (entry(line, base)?) } }, next))
-}
-
-/// A line of the log and the record that it is about.
-type LogLine<'a> = (&'static Kind, &'a Entry, &'a Change);
-
-/// The newest lines of interest before a seq, and before which the next page goes on.
-fn lines<'a>(
-    snapshot: &'a Snapshot,
-    interest: &Interest,
-    before: Option<Seq>,
-) -> Result<(Vec<LogLine<'a>>, Option<Seq>), Problem> {
-    let from = before.map_or(snapshot.seq(), |before| (before - 1).min(snapshot.seq()));
-    let (mut lines, mut last) = (Vec::new(), from + 1);
-    for seq in (1..=from).rev().take(LOOKED_AT) {
-        if lines.len() == ENTRIES {
-            break;
-        }
-        last = seq;
-        if interest.includes(snapshot, seq)? {
-            lines.extend(snapshot.change(seq));
-        }
-    }
-    Ok((lines, (last > 1).then_some(last)))
 }
 
 fn entry((kind, entry, change): &LogLine<'_>, base: &str) -> Result<Markup, Problem> {
@@ -128,12 +104,13 @@ fn entry((kind, entry, change): &LogLine<'_>, base: &str) -> Result<Markup, Prob
                 @if let Some(successor) = &change.successor {
                     @if change.action == Action::Renumber { "新编码：" } @else { "承接：" } (successor) "。"
                 }
+                @if let Some(former) = entry.former_successor(change) { "恢复前承接：" (former) "。" }
             }
         }
     })
 }
 
-/// What the record was called then; its code where nobody can tell any more.
+/// The name that the record had then; its code where nobody can tell any more.
 fn name(kind: &Kind, entry: &Entry, change: &Change) -> Result<String, Problem> {
     let revision = entry.revision(change.revision).filter(|_| change.action != Action::Erase);
     let text = revision.map(|revision| revision.text()).transpose()?.flatten();

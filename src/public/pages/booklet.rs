@@ -7,10 +7,10 @@ use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    components::{charge, fact, fact_of, item_name, limit, status},
+    components::{charge, fact, fact_of, item_name, limit, selected, status},
     layout::{Frame, Section},
-    text::{self, citation, hours, iso_date, phones},
-    view::{View, body, named},
+    text::{self, citation, hours_if_any, iso_date, phones},
+    view::{Length, View, body, named},
 };
 use crate::{
     model::{
@@ -27,7 +27,7 @@ use crate::{
 /// Items of one booklet: a larger one comes in volumes.
 const VOLUME: usize = 200;
 
-/// What a booklet is made of.
+/// The items of a booklet.
 struct Booklet<'a> {
     view: &'a View,
     entries: Vec<(&'a Arc<Entry>, Item)>,
@@ -43,7 +43,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let volume = crate::web::query::Parameters::read(request.query_string()).one("volume");
     let volume = volume.and_then(|text| text.parse().ok()).filter(|volume| *volume > 0).unwrap_or(1);
     let version = view.version();
-    Ok(view.answer_at_length(request, version, move |view| page(view, &entry, volume)).await?)
+    Ok(view.answer(request, version, Length::Long, move |view| page(view, &entry, volume)).await?)
 }
 
 fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
@@ -63,12 +63,12 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
         volume => format!("{own}/booklet?volume={volume}"),
     };
     let frame = Frame {
-        language: view.language,
         title: &title,
         description: &title,
         address: &address,
         json: Some(&json),
         section: Section::Organisations,
+        ..Frame::default()
     };
     Ok(view.page(&frame, &content))
 }
@@ -76,8 +76,6 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
 impl<'a> Booklet<'a> {
     /// By list, then by category, then by code.
     fn of(view: &'a View, organisation: &str, volume: usize) -> Result<Self, Problem> {
-        let shelf = view.snapshot.shelf("item").ok_or(crate::problem::Code::NotFound)?;
-        let ids = shelf.posted("organisation", organisation).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
         let order = |entry: &&Arc<Entry>| {
             let of = |name: &str| {
                 let posting = entry.indexed.postings.iter().find(|(known, _)| *known == name);
@@ -85,7 +83,7 @@ impl<'a> Booklet<'a> {
             };
             (List::of(of("list")), Category::of(of("category")), entry.key.clone())
         };
-        let mut entries: Vec<_> = ids.iter().filter_map(|id| shelf.by_id(id)).collect();
+        let mut entries: Vec<_> = selected(view, "item", "organisation", organisation).collect();
         entries.sort_by_cached_key(order);
         let shown = entries.iter().skip((volume - 1).saturating_mul(VOLUME)).take(VOLUME);
         let shown = shown.map(|entry| Ok((*entry, body::<Item>(entry)?))).collect::<Result<_, Problem>>()?;
@@ -103,10 +101,7 @@ impl<'a> Booklet<'a> {
                 dl.facts {
                     (fact(view.say("地址", "Address"), &view.data(&record.address)))
                     (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
-                    @let lines = hours(view.language, &record.hours);
-                    (fact_of(view.say("办公时间", "Hours"), (!lines.is_empty()).then_some(lines), |lines| html! {
-                        @for line in lines { p { (line) } }
-                    }))
+                    (fact_of(view.say("办公时间", "Hours"), hours_if_any(view, &record.hours), |hours| hours))
                 }
                 p.soft.small { (view.say(
                     "以登记簿最新公布的内容为准；办理前请核对网页或者扫描办事指南上的二维码。",
@@ -156,7 +151,7 @@ impl<'a> Booklet<'a> {
                     (fact(view.say("办结时限", "Time limit"), &limit(view, item)))
                     (fact(view.say("收费", "Charge"), &html! {
                         (charge(view, item)) @for (at, fee) in item.fees.iter().enumerate() {
-                            (if at == 0 { view.say("：", ": ") } else { view.say("、", ", ") }) (view.link("fee", fee.as_str()))
+                            (if at == 0 { view.say("：", ": ") } else { view.comma() }) (view.link("fee", fee.as_str()))
                         }
                     }))
                     (fact(view.say("承办机构", "Handled by"), &view.data(&item.handling_office)))

@@ -1,23 +1,22 @@
-//! What changed lately: the log, newest first, by publication.
+//! The latest changes: the log, newest first, by publication.
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    history::comparison_of,
     layout::{Frame, Section},
-    text,
-    view::View,
+    text::{decision, moment},
+    view::{Length, View, comparison_of},
 };
 use crate::{
     model::kinds::Kind,
     problem::Problem,
     register::{
-        catalog::{Catalog, Entry},
+        catalog::{Catalog, Entry, Snapshot},
         changes::{Change, Seq},
     },
-    values::{code_lists::Action, local_time},
+    values::code_lists::Action,
     web::{answer::Written, query::Parameters},
 };
 
@@ -26,10 +25,27 @@ const ROWS: usize = 50;
 /// Lines of the log that are looked at for a page: a rare kind is looked for further on the next one.
 const LOOKED_AT: usize = 20_000;
 
-/// What is shown, and from where the next page goes on.
-struct PageOfChanges<'a> {
-    lines: Vec<(&'static Kind, &'a Entry, &'a Change)>,
+/// A line of the log and the record that it is about.
+pub type LogLine<'a> = (&'static Kind, &'a Entry, &'a Change);
+
+/// Returns the newest lines before a change that `is_wanted` selects, a page of them, and before which change the next page goes on.
+pub fn newest(
+    snapshot: &Snapshot,
     before: Option<Seq>,
+    is_wanted: impl Fn(Seq) -> Result<bool, Problem>,
+) -> Result<(Vec<LogLine<'_>>, Option<Seq>), Problem> {
+    let from = before.map_or(snapshot.seq(), |before| (before - 1).min(snapshot.seq()));
+    let (mut lines, mut last) = (Vec::new(), from + 1);
+    for seq in (1..=from).rev().take(LOOKED_AT) {
+        if lines.len() == ROWS {
+            break;
+        }
+        last = seq;
+        if is_wanted(seq)? {
+            lines.extend(snapshot.change(seq));
+        }
+    }
+    Ok((lines, (last > 1).then_some(last)))
 }
 
 /// `GET /changes`
@@ -40,11 +56,13 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let kind = kind.as_deref().and_then(|kind| view.snapshot.kind(kind));
     let before = parameters.one("before").and_then(|text| text.parse().ok()).filter(|seq: &Seq| *seq > 1);
     let version = view.version();
-    view.answer_at_length(request, version, move |view| Ok(written(view, kind, before))).await
+    view.answer(request, version, Length::Long, move |view| written(view, kind, before)).await
 }
 
-fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Written {
-    let page = page(view, kind, before);
+fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Result<Written, Problem> {
+    let is_of_kind =
+        |seq| view.snapshot.change(seq).is_some_and(|(own, ..)| kind.is_none_or(|kind| kind.name == own.name));
+    let (lines, next) = newest(&view.snapshot, before, |seq| Ok(is_of_kind(seq)))?;
     let title = view.say("最近变化", "What changed lately");
     let about = view.say(
         "每一次公布：改了什么、为什么、依据什么文件、由谁公布。",
@@ -54,24 +72,17 @@ fn written(view: &View, kind: Option<&'static Kind>, before: Option<Seq>) -> Wri
         h1 { (title) }
         p.soft { (about) }
         (kinds(view, kind))
-        (publications(view, &page))
+        (publications(view, &lines))
         nav.pager aria-label=(view.say("翻页", "Pages")) {
             @if before.is_some() { a href=(view.at(&address(kind, None))) { (view.say("最新", "Newest")) } }
-            @if page.before.is_some() {
-                a rel="next" href=(view.at(&address(kind, page.before))) { (view.say("更早", "Earlier")) }
+            @if next.is_some() {
+                a rel="next" href=(view.at(&address(kind, next))) { (view.say("更早", "Earlier")) }
             }
         }
     };
     let own = address(kind, before);
-    let frame = Frame {
-        language: view.language,
-        title,
-        description: about,
-        address: &own,
-        json: None,
-        section: Section::Changes,
-    };
-    view.page(&frame, &content)
+    let frame = Frame { title, description: about, address: &own, section: Section::Changes, ..Frame::default() };
+    Ok(view.page(&frame, &content))
 }
 
 fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {
@@ -79,22 +90,6 @@ fn address(kind: Option<&Kind>, before: Option<Seq>) -> String {
     let before = before.map(|before| format!("before={before}"));
     let parts: Vec<_> = kind.into_iter().chain(before).collect();
     if parts.is_empty() { "/changes".into() } else { format!("/changes?{}", parts.join("&")) }
-}
-
-fn page<'a>(view: &'a View, kind: Option<&'static Kind>, before: Option<Seq>) -> PageOfChanges<'a> {
-    let from = before.map_or(view.snapshot.seq(), |before| (before - 1).min(view.snapshot.seq()));
-    let mut page = PageOfChanges { lines: Vec::new(), before: None };
-    let mut last = from + 1;
-    for seq in (1..=from).rev().take(LOOKED_AT) {
-        if page.lines.len() == ROWS {
-            break;
-        }
-        last = seq;
-        let line = view.snapshot.change(seq).filter(|(own, ..)| kind.is_none_or(|kind| kind.name == own.name));
-        page.lines.extend(line);
-    }
-    page.before = (last > 1).then_some(last);
-    page
 }
 
 fn kinds(view: &View, here: Option<&Kind>) -> Markup {
@@ -114,14 +109,12 @@ fn kinds(view: &View, here: Option<&Kind>) -> Markup {
     }
 }
 
-fn publications(view: &View, page: &PageOfChanges<'_>) -> Markup {
+fn publications(view: &View, lines: &[LogLine<'_>]) -> Markup {
     html! {
-        @if page.lines.is_empty() { p { (view.say("这里没有变化。", "Nothing here.")) } }
-        @for group in page.lines.chunk_by(|a, b| a.2.publication == b.2.publication) {
+        @if lines.is_empty() { p { (view.say("这里没有变化。", "Nothing here.")) } }
+        @for group in lines.chunk_by(|a, b| a.2.publication == b.2.publication) {
             @if let Some((.., first)) = group.first() {
-                @let at = local_time(first.published_at);
-                h2 { time datetime=(crate::register::catalog::instant(first.published_at)) { (at.format("%Y-%m-%d %H:%M")) } " "
-                    (view.data(&first.by.name)) }
+                h2 { (moment(first.published_at)) " " (view.data(&first.by.name)) }
                 ul.rows { @for (kind, entry, change) in group { (line(view, kind, entry, change)) } }
             }
         }
@@ -145,16 +138,13 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
             }
             @if let Some(reason) = &change.reason { br; span.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
             @if let Some(document) = &change.document {
-                br; span.small { (view.say("文件：", "Decision: "))
-                    @match document.url.as_deref().and_then(text::link) {
-                        Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
-                        None => (view.data(&document.title)),
-                    }
-                    @if let Some(number) = &document.number { " " (view.data(number)) }
-                }
+                br; span.small { (view.say("文件：", "Decision: ")) (decision(view, document)) }
             }
             @if let Some(successor) = change.successor.as_ref().filter(|key| change.action != Action::Renumber || **key != *entry.key) {
                 br; span.small { (view.say("由以下记录承接：", "Taken over by: ")) (view.link(kind.name, successor)) }
+            }
+            @if let Some(former) = entry.former_successor(change) {
+                br; span.small { (view.say("恢复前由以下记录承接：", "Until then taken over by: ")) (view.link(kind.name, former)) }
             }
         }
     }

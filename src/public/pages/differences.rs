@@ -1,4 +1,4 @@
-//! What differs between two texts of a record, as people read it: inserted and deleted text inside its surroundings.
+//! The differences between two texts of a record, as people read them: inserted and deleted text inside its surroundings.
 
 use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
@@ -26,21 +26,21 @@ const AROUND: usize = 30;
 pub struct DisplayOptions<'a> {
     /// The language of the page.
     pub language: Language,
-    /// Where keys find the names of what they name.
+    /// The register in which the names of keys are found.
     pub snapshot: &'a Snapshot,
-    /// The changes after which the old and the new text stood: what they name is called as it was called then.
+    /// The changes after which the old and the new text stood: records that they name have the names of then.
     pub moments: [Seq; 2],
     /// Of what kind of record they are.
     pub kind: &'a Kind,
     /// Characters after which values are cut, where they are.
     pub longest: Option<usize>,
-    /// What stands above them already.
+    /// The heading above them.
     pub heading: &'a str,
-    /// What was found of names: a text may name the same record again and again, and to find what it was called takes long.
+    /// The names that were found already: a text may name one record again and again, and to find an earlier name takes long.
     pub titles: RefCell<Titles>,
 }
 
-/// What records were called after changes, as far as that is known.
+/// The names that records had after changes, as far as they are known.
 pub type Titles = HashMap<(&'static str, Id, Seq), Option<String>>;
 
 impl DisplayOptions<'_> {
@@ -142,19 +142,19 @@ fn said(shown: &DisplayOptions<'_>, difference: &Difference, value: &Value, mome
 /// A text in which the name of a record, as it was after change `moment`, stands for its key.
 fn with_names(shown: &DisplayOptions<'_>, text: &str, moment: Seq) -> String {
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let mut told = String::new();
+    let mut named_text = String::new();
     let mut rest = text;
     while let Some(begin) = rest.find(is_of_key) {
         let (before, after) = rest.split_at(begin);
         let (word, after) = after.split_at(after.find(|c| !is_of_key(c)).unwrap_or(after.len()));
-        told.push_str(before);
+        named_text.push_str(before);
         let named = shown.snapshot.kinds().find_map(|kind| Some((kind, shown.snapshot.get(kind.name, word)?)));
         match named.and_then(|(kind, entry)| shown.title_then(kind, entry, moment)) {
-            Some(title) => told.push_str(&title),
-            None => told.push_str(word),
+            Some(title) => named_text.push_str(&title),
+            None => named_text.push_str(word),
         }
         rest = after;
     }
-    told.push_str(rest);
-    told
+    named_text.push_str(rest);
+    named_text
 }

@@ -1,37 +1,35 @@
-//! A list of records of one kind, as a table that can be filtered.
+//! Pages of the records of one kind: a table that can be filtered ([`Directory`]), and a page of each ([`RecordPage`]).
 
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    components::status,
+    components::{crumbs, imprint, notice, status, table},
     layout::{Frame, Section},
     listing::{Listing, Plan, RequestedListing},
     text::in_turn,
-    view::View,
+    view::{BothLanguages, Length, View, named, path},
 };
 use crate::{
     model::kinds::Kind,
     problem::Problem,
     register::catalog::{Catalog, Entry},
-    web::{answer::Written, endpoint::Subject},
+    web::{answer::Written, endpoint::Subject, routes::ReadError},
 };
 
-/// Both languages of one text.
-pub type BothLanguages = [&'static str; 2];
-
-/// What a directory shows.
+/// The table of the records of a kind.
 #[derive(Clone, Copy)]
 pub struct Directory {
-    /// Of what.
+    /// The kind of its records.
     pub kind: &'static Kind,
-    /// Where it stands in the navigation.
+    /// Its part of the navigation.
     pub section: Section,
     /// Its heading.
     pub title: BothLanguages,
     /// One sentence about it.
     pub about: BothLanguages,
-    /// By what it is filtered.
+    /// The filters that its form offers.
     pub filters: &'static [&'static str],
     /// The columns after the name.
     pub columns: &'static [BothLanguages],
@@ -39,6 +37,28 @@ pub struct Directory {
     pub cells: fn(&View, &Entry) -> Result<Vec<Markup>, Problem>,
     /// Whether the order turns by the day, because those who are listed compete.
     pub in_turn: bool,
+    /// The page of each record.
+    pub record: RecordPage,
+}
+
+/// The page of each record of a kind, below the table: the frame, the way back to the table, the heading, what became of the record,
+/// its parts, and its code and revision at the foot.
+#[derive(Clone, Copy)]
+pub struct RecordPage {
+    /// Whether it says what is true only today.
+    pub is_of_today: bool,
+    /// Writes what its kind adds to the frame.
+    pub parts: fn(&View, &Entry) -> Result<RecordParts, Problem>,
+}
+
+/// The content of the page of one record, inside the frame.
+pub struct RecordParts {
+    /// The name of the record.
+    pub title: String,
+    /// One sentence about it, for search engines.
+    pub description: String,
+    /// The parts of the page, from top to bottom.
+    pub content: Markup,
 }
 
 impl Subject for Directory {
@@ -56,7 +76,7 @@ pub async fn get(
     let path = format!("/{}", directory.kind.path);
     let plan = Plan { kind: directory.kind, path, fixed: None, filters: directory.filters, waits: false };
     let wanted = RequestedListing::read(request, catalog, plan).await?;
-    // What runs out is said of many kinds, and the order may turn.
+    // Rows of many kinds say whether they have run out, and the order may turn.
     let version = wanted.view.version_of_today();
     wanted.answer(request, version, move |listing| directory.page(listing)).await
 }
@@ -67,7 +87,7 @@ impl Directory {
             listing.rows = in_turn(listing.rows, listing.view.today);
         }
         let view = &listing.view;
-        let [title, about] = [self.title, self.about].map(|told| view.say(told[0], told[1]));
+        let (title, about) = (view.choose(self.title), view.choose(self.about));
         let content = html! {
             h1 { (title) }
             p.soft { (about) }
@@ -76,37 +96,51 @@ impl Directory {
             (self.table(&listing)?)
             (listing.pager())
         };
-        let (address, json) = (listing.address(), listing.json());
-        let frame = Frame {
-            language: view.language,
-            title,
-            description: about,
-            address: &address,
-            json: Some(&json),
-            section: self.section,
-        };
-        Ok(view.page(&frame, &content))
+        Ok(listing.page(&Frame { title, description: about, section: self.section, ..Frame::default() }, &content))
     }
 
     fn table(self, listing: &Listing) -> Result<Markup, Problem> {
         let view = &listing.view;
-        let columns: Vec<_> = self.columns.iter().map(|told| view.say(told[0], told[1])).collect();
-        let rows = listing.rows.iter().map(|(entry, _)| Ok((entry, (self.cells)(view, entry)?)));
-        let rows = rows.collect::<Result<Vec<_>, Problem>>()?;
-        Ok(html! {
-            table.cards-on-phone {
-                caption { (view.say(self.title[0], self.title[1])) }
-                thead { tr {
-                    th scope="col" { (view.say("名称", "Name")) }
-                    @for name in &columns { th scope="col" { (name) } }
-                } }
-                tbody { @for (entry, cells) in rows {
-                    tr {
-                        th scope="row" { (view.link_to(self.kind.name, entry)) (status(view, entry)) }
-                        @for (name, cell) in columns.iter().zip(cells) { td data-label=(name) { (cell) } }
-                    }
-                } }
-            }
-        })
+        let row = |entry: &Entry| {
+            let name = html! { (view.link_to(self.kind.name, entry)) (status(view, entry)) };
+            Ok((name, (self.cells)(view, entry)?))
+        };
+        let rows = listing.rows.iter().map(|(entry, _)| row(entry)).collect::<Result<_, Problem>>()?;
+        Ok(table(view, self.title, ["名称", "Name"], self.columns, rows))
     }
+
+    fn record_page(self, view: &View, entry: &Entry) -> Result<Written, Problem> {
+        let RecordParts { title, description, content } = (self.record.parts)(view, entry)?;
+        let (above, own) = (format!("/{}", self.kind.path), path(self.kind, &entry.key));
+        let content = html! {
+            (crumbs(view, &above, view.choose(self.title)))
+            h1 { (view.data(&title)) }
+            (notice(view, self.kind, entry))
+            (content)
+            (imprint(view, self.kind, entry))
+        };
+        let (json, section) = (format!("/v1{own}"), self.section);
+        let frame = Frame {
+            title: &title,
+            description: &description,
+            address: &own,
+            json: Some(&json),
+            section,
+            ..Frame::default()
+        };
+        Ok(view.page(&frame, &content))
+    }
+}
+
+/// `GET /{kind}/{key}`
+pub async fn get_record(
+    directory: &'static Directory,
+    request: &HttpRequest,
+    catalog: &Catalog,
+) -> Result<HttpResponse, ReadError> {
+    let view = View::asked(request, catalog, Utc::now()).await?;
+    let entry = named(directory.kind, request, &view.snapshot)?.clone();
+    let version = if directory.record.is_of_today { view.version_of_today() } else { view.version() };
+    let write = move |view: &View| directory.record_page(view, &entry);
+    Ok(view.answer(request, version, Length::Short, write).await?)
 }

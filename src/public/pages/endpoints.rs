@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What is printed of an item.
+/// Pages that are printed of an item.
 pub const SHEETS: &[Endpoint] = &[
     Endpoint::get("/v1/items/{key}/guide", &sheets::guide).promises(&[sheets::describe_guide]),
     Endpoint::get("/v1/items/{key}/poster", &sheets::poster).promises(&[sheets::describe_poster]),
@@ -31,8 +31,9 @@ pub static DIRECTORIES: &[Directory] = &[
     fees::DIRECTORY,
 ];
 
-/// The page of each of [`DIRECTORIES`].
-pub const OF_DIRECTORIES: &[EndpointOf<Directory>] = &[EndpointOf::get("/*", &directory::get)];
+/// The pages of each of [`DIRECTORIES`]: the table, and that of each record.
+pub const OF_DIRECTORIES: &[EndpointOf<Directory>] =
+    &[EndpointOf::get("/*", &directory::get), EndpointOf::get("/*/{key}", &directory::get_record)];
 
 /// All other pages.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -43,12 +44,6 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/verify", &verify::get),
     Endpoint::get("/lists/{list}", &lists::get),
     Endpoint::get("/search", &search::get),
-    Endpoint::get("/organisations/{key}", &organisations::get),
-    Endpoint::get("/places/{key}", &places::get),
-    Endpoint::get("/legal-instruments/{key}", &instruments::get),
-    Endpoint::get("/intermediaries/{key}", &intermediaries::get),
-    Endpoint::get("/clean-ups/{key}", &clean_ups::get),
-    Endpoint::get("/fees/{key}", &fees::get),
     Endpoint::get(history::HISTORY, &history::get),
     Endpoint::get(history::COMPARE, &history::compare),
     Endpoint::get("/changes", &changes::get),

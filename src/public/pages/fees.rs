@@ -1,21 +1,19 @@
 //! The fee list: what is charged, by which rules, on what basis, by whom, and where the money goes.
 
-use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
-    components::{crumbs, fact, fact_of, imprint, items_by, notice},
-    directory::Directory,
-    layout::{Frame, Section},
-    tariff,
+    components::{fact, fact_of, items_by, others, table},
+    directory::{Directory, RecordPage, RecordParts},
+    layout::Section,
+    tariff::{self, RuleInWords},
     text::{citation, span},
-    view::{View, body, record_page},
+    view::{View, body},
 };
 use crate::{
     model::fees::{Fee, KIND},
     problem::Problem,
-    register::catalog::{Catalog, Entry},
-    web::{answer::Written, routes::ReadError},
+    register::catalog::Entry,
 };
 
 /// `GET /fees`
@@ -51,12 +49,12 @@ pub const DIRECTORY: Directory = Directory {
         ])
     },
     in_turn: false,
+    record: RecordPage { is_of_today: true, parts },
 };
 
 fn charged_by(view: &View, record: &Fee) -> Markup {
     let key = record.organisation.as_str();
-    let kind = if view.snapshot.get("organisation", key).is_some() { "organisation" } else { "intermediary" };
-    view.link(kind, key)
+    view.link(view.payee_kind(key), key)
 }
 
 /// Words of ours, in which a name of the register may stand.
@@ -67,17 +65,9 @@ fn text(view: &View, text: &str) -> Markup {
     }
 }
 
-/// `GET /fees/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
-    record_page(request, catalog, &KIND, View::version_of_today, page).await
-}
-
-fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
+fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
     let record: Fee = body(entry)?;
     let content = html! {
-        (crumbs(view, "/fees", view.say("收费目录清单", "Fee list")))
-        h1 { (view.data(&record.name)) }
-        (notice(view, &KIND, entry))
         @if record.valid_until.is_some_and(|until| until < view.today) {
             p.notice.bad { b { (view.say("执行期限已过", "No longer in force")) } }
         }
@@ -88,44 +78,25 @@ fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
         (facts(view, &record))
         h2 { (view.say("收取此费的事项", "Items that charge it")) }
         (items_by(view, "fee", &entry.key, None))
-        (services(view, entry))
-        (imprint(view, &KIND, entry))
+        (others(view, ["按此收费的中介机构", "Intermediaries that charge it"], "intermediary", "fee", &entry.key))
     };
-    let (own, json) = (format!("/fees/{}", entry.key), format!("/v1/fees/{}", entry.key));
     let rules: Vec<_> = record.rules.iter().map(|rule| rule.name.as_str()).collect();
-    let frame = Frame {
-        language: view.language,
-        title: &record.name,
-        description: &rules.join("；"),
-        address: &own,
-        json: Some(&json),
-        section: Section::Fees,
-    };
-    Ok(view.page(&frame, &content))
+    let description = rules.join("；");
+    Ok(RecordParts { title: record.name, description, content })
 }
 
 fn rules(view: &View, record: &Fee) -> Markup {
-    let [rate, when] = [["标准", "Rate"], ["适用条件", "Applies when"]].map(|told| view.say(told[0], told[1]));
-    html! {
-        table.cards-on-phone {
-            caption { (view.say("按次序适用", "Read in this order")) }
-            thead { tr {
-                th scope="col" { (view.say("名称", "Rule")) }
-                th scope="col" { (rate) }
-                th scope="col" { (when) }
-            } }
-            tbody { @for each in &tariff::rules(view.language, record) {
-                tr {
-                    th scope="row" { (view.data(&each.name)) }
-                    td data-label=(rate) {
-                        @for price in &each.prices { p { (text(view, price)) } }
-                        @if !each.limits.is_empty() { p { (text(view, &each.limits)) } }
-                    }
-                    td data-label=(when) { @if each.when.is_empty() { "—" } @else { (text(view, &each.when)) } }
-                }
-            } }
-        }
-    }
+    let row = |rule: &RuleInWords| {
+        let rates = html! {
+            @for price in &rule.prices { p { (text(view, price)) } }
+            @if !rule.limits.is_empty() { p { (text(view, &rule.limits)) } }
+        };
+        let when = html! { @if rule.when.is_empty() { "—" } @else { (text(view, &rule.when)) } };
+        (view.data(&rule.name), vec![rates, when])
+    };
+    let columns = [["标准", "Rate"], ["适用条件", "Applies when"]];
+    let rows = tariff::rules(view.language, record).iter().map(row).collect();
+    table(view, ["按次序适用", "Read in this order"], ["名称", "Rule"], &columns, rows)
 }
 
 fn reductions(view: &View, record: &Fee) -> Markup {
@@ -162,16 +133,4 @@ fn facts(view: &View, record: &Fee) -> Markup {
             (fact_of(view.say("说明", "Note"), record.note.as_ref(), |note| view.data(note)))
         }
     }
-}
-
-/// The intermediaries that charge the fee for a service.
-fn services(view: &View, entry: &Entry) -> Markup {
-    let Some(shelf) = view.snapshot.shelf("intermediary") else { return Markup::default() };
-    let ids = shelf.posted("fee", &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
-    let found: Vec<_> = ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect();
-    let found = super::text::in_turn(found, view.today);
-    html! { @if !found.is_empty() {
-        h2 { (view.say("按此收费的中介机构", "Intermediaries that charge it")) }
-        (super::components::records(view, "intermediary", &found))
-    } }
 }

@@ -7,19 +7,19 @@ use chrono::Utc;
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    components::crumbs,
+    components::{crumbs, fact, hidden_view, more_differences},
     differences::{self, DisplayOptions},
-    layout::{Frame, Section},
-    text,
-    view::{self, View},
+    layout::Frame,
+    text::{decision, moment},
+    view::{self, Length, View, comparison_of, history_of},
 };
 use crate::{
     model::kinds::Kind,
-    problem::{Code, Problem},
+    problem::{Code, Language, Problem},
     public::items::chart_difference,
     register::{
-        catalog::{Catalog, Entry, instant},
-        changes::{Change, Document},
+        catalog::{Catalog, Entry},
+        changes::Change,
         compare::Difference,
     },
     values::{code_lists::Action, local_time},
@@ -35,16 +35,6 @@ use crate::{
 pub const HISTORY: &str = "/{kind:[a-z-]+}/{key}/history";
 /// `/{kind}/{key}/compare`
 pub const COMPARE: &str = "/{kind:[a-z-]+}/{key}/compare";
-
-/// The page of a record's revisions.
-pub fn history_of(kind: &Kind, key: &str) -> String {
-    format!("/{}/{key}/history", kind.path)
-}
-
-/// The page of how two revisions of a record differ.
-pub fn comparison_of(kind: &Kind, key: &str, from: i64, to: i64) -> String {
-    format!("/{}/{key}/compare?from={from}&to={to}", kind.path)
-}
 
 /// The record that the path names, also when its text was erased: its revisions stay.
 fn named(request: &HttpRequest, view: &View) -> Result<(&'static Kind, Arc<Entry>), ReadError> {
@@ -63,7 +53,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let view = View::asked(request, catalog, Utc::now()).await?;
     let (kind, entry) = named(request, &view)?;
     let version = view.version();
-    Ok(view.answer(request, version, move |view| Ok(history(view, kind, &entry))).await?)
+    Ok(view.answer(request, version, Length::Short, move |view| Ok(history(view, kind, &entry))).await?)
 }
 
 fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
@@ -74,17 +64,13 @@ fn history(view: &View, kind: &'static Kind, entry: &Entry) -> Written {
         p { (view.say(kind.chinese, kind.english)) "：" (view.data(name(entry))) " " code.soft { (entry.key) } }
         ol.rows reversed { @for revision in entry.revisions.iter().rev() { (row(view, kind, entry, &revision.change)) } }
     };
-    let (own, json) = (history_of(kind, &entry.key), format!("/v1/{}/{}/revisions", kind.path, entry.key));
-    let title = format!("{heading} · {}", name(entry));
-    let frame = Frame {
-        language: view.language,
-        title: &title,
-        description: &title,
-        address: &own,
-        json: Some(&json),
-        section: Section::None,
-    };
-    view.page(&frame, &content)
+    let json = format!("/v1/{}/{}/revisions", kind.path, entry.key);
+    framed(view, &format!("{heading} · {}", name(entry)), (&history_of(kind, &entry.key), &json), &content)
+}
+
+/// A page about the revisions of a record, at an address, with the address of the same as JSON.
+fn framed(view: &View, title: &str, (address, json): (&str, &str), content: &Markup) -> Written {
+    view.page(&Frame { title, description: title, address, json: Some(json), ..Frame::default() }, content)
 }
 
 fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Markup {
@@ -95,10 +81,10 @@ fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mark
         li id=(format!("revision-{number}")) value=(number) {
             p { b { (edition(view, number)) } " " span.tag { (view.term(change.action.code())) } " "
                 @if number == last { span.tag.good { (view.say("最新", "latest")) } " " }
-                (when(change)) " · " (view.data(&change.by.name)) }
-            (why(view, kind, change))
+                (moment(change.published_at)) " · " (view.data(&change.by.name)) }
+            (why(view, kind, entry, change))
             @if let Some(erasure) = entry.tombstone(number) {
-                p.notice.bad { b { (view.say("内容已删除", "The text was erased")) } " " (when(erasure)) " · " (view.data(&erasure.by.name))
+                p.notice.bad { b { (view.say("内容已删除", "The text was erased")) } " " (moment(erasure.published_at)) " · " (view.data(&erasure.by.name))
                     @if let Some(reason) = &erasure.reason { " · " (view.data(reason)) } }
             } @else {
                 p.links.screen {
@@ -109,7 +95,7 @@ fn row(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mark
                         a href=(view.at(&comparison_of(kind, &entry.key, number, last))) { (view.say("与最新一版对比", "Compare with the latest")) } " "
                     }
                     @if number < last {
-                        a href=(super::layout::in_language(view.language, &then(kind, entry, change))) { (view.say("查看当时的页面", "As it was then")) } " "
+                        a href=(view.at_present(&then(kind, entry, change))) { (view.say("查看当时的页面", "As it was then")) } " "
                     }
                     a href=(format!("/v1/{}/{}/revisions/{number}", kind.path, entry.key)) { "JSON" }
                 }
@@ -125,18 +111,13 @@ fn then(kind: &'static Kind, entry: &Entry, change: &Change) -> String {
 
 fn edition(view: &View, number: i64) -> String {
     match view.language {
-        crate::problem::Language::Chinese => format!("第 {number} 版"),
-        crate::problem::Language::English => format!("Revision {number}"),
+        Language::Chinese => format!("第 {number} 版"),
+        Language::English => format!("Revision {number}"),
     }
 }
 
-fn when(change: &Change) -> Markup {
-    let at = local_time(change.published_at);
-    html! { time datetime=(instant(change.published_at)) { (at.format("%Y-%m-%d %H:%M")) } }
-}
-
-/// Reason, decision and successor of a change.
-fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
+/// Reason, decision and successor of a change; of one that brings the record back, what it undoes.
+fn why(view: &View, kind: &Kind, entry: &Entry, change: &Change) -> Markup {
     html! {
         @if let Some(reason) = &change.reason { p.small { (view.say("原因：", "Reason: ")) (view.data(reason)) } }
         @if let Some(document) = &change.document { p.small { (view.say("文件：", "Decision: ")) (decision(view, document)) } }
@@ -146,16 +127,14 @@ fn why(view: &View, kind: &Kind, change: &Change) -> Markup {
                 (view.link_as_of(kind.name, successor, change.publication))
             }
         }
-    }
-}
-
-fn decision(view: &View, document: &Document) -> Markup {
-    html! {
-        @match document.url.as_deref().and_then(text::link) {
-            Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
-            None => (view.data(&document.title)),
+        @if let Some(undone) = entry.undone_by(change) {
+            p.small {
+                (view.say("恢复自：", "Brought back from: ")) (edition(view, undone.revision)) " " (view.term(undone.action.code()))
+                @if let Some(former) = &undone.successor {
+                    (view.say("，恢复前承接：", ", until then taken over by: ")) (view.link_as_of(kind.name, former, undone.publication))
+                }
+            }
         }
-        @if let Some(number) = &document.number { " " (view.data(number)) }
     }
 }
 
@@ -168,7 +147,7 @@ pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let (kind, entry) = named(request, &view)?;
     let (from, to) = two.of(&entry);
     let version = view.version().depending_on((from, to));
-    Ok(view.answer(request, version, move |view| compared(view, kind, &entry, (from, to))).await?)
+    Ok(view.answer(request, version, Length::Short, move |view| compared(view, kind, &entry, (from, to))).await?)
 }
 
 fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i64)) -> Result<Written, Problem> {
@@ -182,31 +161,20 @@ fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i
         dl.facts {
             @for number in [from, to] {
                 @if let Some(revision) = entry.revision(number) {
-                    div { dt { (edition(view, number)) } dd {
-                        (when(&revision.change)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
-                        (why(view, kind, &revision.change))
-                    } }
+                    (fact(&edition(view, number), &html! {
+                        (moment(revision.change.published_at)) " · " (view.data(&revision.change.by.name)) " · " (view.term(revision.change.action.code()))
+                        (why(view, kind, entry, &revision.change))
+                    }))
                 }
             }
         }
         p.small.soft { del { (view.say("删去的文字", "deleted text")) } "　" ins { (view.say("新增的文字", "inserted text")) } }
         (found(view, kind, entry, &comparison)?)
-        @if comparison.more {
-            p.notice { (view.say("差异太多，以上只列出一部分。", "There is more that differs than is told here.")) }
-        }
+        @if comparison.more { (more_differences(view)) }
     };
     let own = comparison_of(kind, &entry.key, from, to);
     let json = format!("/v1/{}/{}/compare?from={from}&to={to}", kind.path, entry.key);
-    let title = format!("{heading} · {}", name(entry));
-    let frame = Frame {
-        language: view.language,
-        title: &title,
-        description: &title,
-        address: &own,
-        json: Some(&json),
-        section: Section::None,
-    };
-    Ok(view.page(&frame, &content))
+    Ok(framed(view, &format!("{heading} · {}", name(entry)), (&own, &json), &content))
 }
 
 /// Which two revisions.
@@ -226,8 +194,7 @@ fn choice(view: &View, kind: &Kind, entry: &Entry, from: i64, to: i64) -> Markup
                     }
                 }
             }
-            @if view.language == crate::problem::Language::English { input type="hidden" name="lang" value="en"; }
-            @if let Some(then) = view.picture.then() { input type="hidden" name="as_of" value=(then.text); }
+            (hidden_view(view))
             p { button type="submit" { (view.say("对比", "Compare")) } }
         }
     }
@@ -244,7 +211,7 @@ fn found(view: &View, kind: &'static Kind, entry: &Entry, comparison: &Compariso
         if term.is_empty() { group.first().map(|one| one.label.clone()).unwrap_or_default() } else { term.to_owned() }
     };
     let (from, to) = (comparison.from.revision, comparison.to.revision);
-    // What a revision names is called as it was called when it was published.
+    // Records that a revision names have the names of when it was published.
     let moments = [comparison.from.publication, comparison.to.publication];
     let is_chart = |group: &[Difference]| group.first().is_some_and(|one| kind.name == "item" && field(one) == "chart");
     let picture = match groups.iter().any(|group| is_chart(group)) {

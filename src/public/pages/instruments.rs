@@ -1,20 +1,18 @@
 //! Legal instruments: what items and fees rest on.
 
-use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
-    components::{crumbs, fact, fact_of, imprint, items_by, notice, records},
-    directory::Directory,
-    layout::{Frame, Section},
+    components::{fact, fact_of, items_by, others},
+    directory::{Directory, RecordPage, RecordParts},
+    layout::Section,
     text::{self, iso_date},
-    view::{View, body, record_page},
+    view::{View, body},
 };
 use crate::{
     model::instruments::{KIND, LegalInstrument},
     problem::Problem,
-    register::catalog::{Catalog, Entry},
-    web::{answer::Written, routes::ReadError},
+    register::catalog::Entry,
 };
 
 /// `GET /legal-instruments`
@@ -31,13 +29,14 @@ pub const DIRECTORY: Directory = Directory {
     cells: |view, entry| {
         let record: LegalInstrument = body(entry)?;
         Ok(vec![
-            record.document_number.as_deref().map_or_else(|| html! { "—" }, |number| view.data(number)),
+            view.data_or_dash(record.document_number.as_deref()),
             view.data(&record.issuer),
             html! { (view.term(record.level.code())) },
             html! { (iso_date(record.effective)) " " (force(view, &record)) },
         ])
     },
     in_turn: false,
+    record: RecordPage { is_of_today: true, parts },
 };
 
 /// Whether an instrument is in force today.
@@ -52,33 +51,16 @@ fn force(view: &View, record: &LegalInstrument) -> Markup {
     }
 }
 
-/// `GET /legal-instruments/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
-    record_page(request, catalog, &KIND, View::version_of_today, page).await
-}
-
-fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
+fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
     let record: LegalInstrument = body(entry)?;
     let content = html! {
-        (crumbs(view, "/legal-instruments", view.say("设定依据", "Legal basis")))
-        h1 { (view.data(&record.title)) }
-        (notice(view, &KIND, entry))
         (facts(view, &record))
         h2 { (view.say("以此为依据的事项", "Items that rest on it")) }
         (items_by(view, "legal_instrument", &entry.key, None))
-        (fees(view, entry))
-        (imprint(view, &KIND, entry))
+        (others(view, ["以此为依据的收费", "Fees that rest on it"], "fee", "legal_instrument", &entry.key))
     };
-    let (own, json) = (format!("/legal-instruments/{}", entry.key), format!("/v1/legal-instruments/{}", entry.key));
-    let frame = Frame {
-        language: view.language,
-        title: &record.title,
-        description: &format!("{} {}", record.issuer, record.document_number.as_deref().unwrap_or_default()),
-        address: &own,
-        json: Some(&json),
-        section: Section::Instruments,
-    };
-    Ok(view.page(&frame, &content))
+    let description = format!("{} {}", record.issuer, record.document_number.as_deref().unwrap_or_default());
+    Ok(RecordParts { title: record.title, description, content })
 }
 
 fn facts(view: &View, record: &LegalInstrument) -> Markup {
@@ -93,7 +75,7 @@ fn facts(view: &View, record: &LegalInstrument) -> Markup {
             (fact(view.say("施行日期", "In force from"), &iso_date(record.effective)))
             @if !record.amended.is_empty() {
                 (fact(view.say("修正日期", "Amended on"), &html! {
-                    @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.say("、", ", ")) } (iso_date(*day)) }
+                    @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.comma()) } (iso_date(*day)) }
                 }))
             }
             (fact_of(view.say("原文", "Text"), record.url.as_deref().and_then(text::link), |url| html! {
@@ -101,14 +83,4 @@ fn facts(view: &View, record: &LegalInstrument) -> Markup {
             }))
         }
     }
-}
-
-fn fees(view: &View, entry: &Entry) -> Markup {
-    let Some(shelf) = view.snapshot.shelf("fee") else { return Markup::default() };
-    let ids = shelf.posted("legal_instrument", &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
-    let fees: Vec<_> = ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect();
-    html! { @if !fees.is_empty() {
-        h2 { (view.say("以此为依据的收费", "Fees that rest on it")) }
-        (records(view, "fee", &fees))
-    } }
 }

@@ -1,23 +1,20 @@
 //! Intermediaries: registered third parties whose paid services some items need. The choice among them is free, so their
 //! order turns by the day.
 
-use actix_web::{HttpRequest, HttpResponse};
-use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::{
-    components::{crumbs, fact, fact_of, imprint, items_by, notice},
-    directory::Directory,
-    layout::{Frame, Section},
+    components::{fact, fact_of, items_by, table},
+    directory::{Directory, RecordPage, RecordParts},
+    layout::Section,
     text::{phones, span},
-    view::{View, body, record_page},
+    view::{View, body},
 };
 use crate::{
-    model::intermediaries::{Intermediary, KIND, Qualification},
+    model::intermediaries::{Intermediary, IntermediaryService, KIND, Qualification},
     problem::Problem,
-    register::catalog::{Catalog, Entry},
+    register::catalog::Entry,
     values::division,
-    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /intermediaries`
@@ -53,32 +50,21 @@ pub const DIRECTORY: Directory = Directory {
         ])
     },
     in_turn: true,
+    record: RecordPage { is_of_today: true, parts },
 };
-
-fn has_run_out(held: &Qualification, today: NaiveDate) -> bool {
-    held.valid_until.is_some_and(|until| until < today)
-}
 
 /// Whether a qualification holds today.
 fn validity(view: &View, held: &Qualification) -> Markup {
     html! {
-        @if has_run_out(held, view.today) { span.tag.bad { (view.say("已过期", "Expired")) } }
+        @if held.valid_until.is_some_and(|until| until < view.today) { span.tag.bad { (view.say("已过期", "Expired")) } }
         @else if held.valid_from > view.today { span.tag.warn { (view.say("尚未生效", "Not yet valid")) } }
         @else { span.tag.good { (view.say("有效", "Valid")) } }
     }
 }
 
-/// `GET /intermediaries/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
-    record_page(request, catalog, &KIND, View::version_of_today, page).await
-}
-
-fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
+fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
     let record: Intermediary = body(entry)?;
     let content = html! {
-        (crumbs(view, "/intermediaries", view.say("中介机构", "Intermediaries")))
-        h1 { (view.data(&record.name)) }
-        (notice(view, &KIND, entry))
         p.notice { (view.say(
             "申请人可以自主选择任何一家符合条件的中介机构，任何机关不得指定或者变相指定。",
             "Applicants may choose any qualified intermediary; no authority may name one.",
@@ -90,19 +76,10 @@ fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
         (qualifications(view, &record))
         h2 { (view.say("可能用到其服务的事项", "Items that need its services")) }
         (items_by(view, "intermediary", &entry.key, None))
-        (imprint(view, &KIND, entry))
     };
-    let (own, json) = (format!("/intermediaries/{}", entry.key), format!("/v1/intermediaries/{}", entry.key));
     let services: Vec<_> = record.services.iter().map(|service| service.name.as_str()).collect();
-    let frame = Frame {
-        language: view.language,
-        title: &record.name,
-        description: &services.join("、"),
-        address: &own,
-        json: Some(&json),
-        section: Section::Intermediaries,
-    };
-    Ok(view.page(&frame, &content))
+    let description = services.join("、");
+    Ok(RecordParts { title: record.name, description, content })
 }
 
 fn facts(view: &View, record: &Intermediary) -> Markup {
@@ -123,32 +100,23 @@ fn facts(view: &View, record: &Intermediary) -> Markup {
 }
 
 fn services(view: &View, record: &Intermediary) -> Markup {
-    let [pricing, price, limit, basis] =
-        [["定价方式", "Pricing"], ["价格", "Price"], ["服务时限", "Time limit"], ["依据", "Basis"]]
-            .map(|told| view.say(told[0], told[1]));
-    html! {
-        table.cards-on-phone {
-            caption { (view.say("服务、价格和时限", "Services, prices and time limits")) }
-            thead { tr {
-                th scope="col" { (view.say("服务", "Service")) }
-                @for name in [pricing, price, limit, basis] { th scope="col" { (name) } }
-            } }
-            tbody { @for service in &record.services {
-                tr {
-                    th scope="row" { (view.data(&service.name))
-                        @if service.qualification_required { " " span.soft { (view.say("（须有资质）", "(needs a qualification)")) } } }
-                    td data-label=(pricing) { (view.term(service.pricing.code())) }
-                    td data-label=(price) {
-                        @if let Some(text) = &service.price_text { (view.data(text)) " " }
-                        @if let Some(fee) = &service.fee { (view.link("fee", fee.as_str())) }
-                        @if service.price_text.is_none() && service.fee.is_none() { "—" }
-                    }
-                    td data-label=(limit) { (view.period(service.limit)) }
-                    td data-label=(basis) { (service.basis.as_deref().map_or_else(|| html! { "—" }, |basis| view.data(basis))) }
-                }
-            } }
-        }
-    }
+    let row = |service: &IntermediaryService| {
+        let name = html! {
+            (view.data(&service.name))
+            @if service.qualification_required { " " span.soft { (view.say("（须有资质）", "(needs a qualification)")) } }
+        };
+        let price = html! {
+            @if let Some(text) = &service.price_text { (view.data(text)) " " }
+            @if let Some(fee) = &service.fee { (view.link("fee", fee.as_str())) }
+            @if service.price_text.is_none() && service.fee.is_none() { "—" }
+        };
+        let [pricing, limit] =
+            [view.term(service.pricing.code()), view.period(service.limit)].map(|text| html! { (text) });
+        (name, vec![pricing, price, limit, view.data_or_dash(service.basis.as_deref())])
+    };
+    let columns = [["定价方式", "Pricing"], ["价格", "Price"], ["服务时限", "Time limit"], ["依据", "Basis"]];
+    let caption = ["服务、价格和时限", "Services, prices and time limits"];
+    table(view, caption, ["服务", "Service"], &columns, record.services.iter().map(row).collect())
 }
 
 fn qualifications(view: &View, record: &Intermediary) -> Markup {

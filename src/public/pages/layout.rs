@@ -1,4 +1,4 @@
-//! What all pages share: the frame, the style, the headers.
+//! The parts that all pages share: the frame, the style, the headers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -12,6 +12,8 @@ use crate::{
     web::{answer::Written, picture::Picture},
 };
 
+/// The media type of pages, as requests ask for it.
+pub const MEDIA_TYPE: &str = "text/html";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// Nothing from elsewhere, no script, no frame.
@@ -20,13 +22,14 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
-/// What the register calls itself.
+/// The name of the register.
 pub const NAME: &str = "清单 qingdan";
 
 /// A part of the site, as the navigation names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// The start page, and what no part of the navigation leads to.
+    #[default]
     None,
     /// 清单
     Lists,
@@ -57,17 +60,17 @@ const NAVIGATION: [(Section, &str, &str, &str); 8] = [
 ];
 
 /// The frame of a page of the site: head, navigation, footer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
-    /// The language of everything but the data.
+    /// The language of everything but the data; a view sets its own.
     pub language: Language,
-    /// What the page is about, without the name of the register.
+    /// The subject of the page, without the name of the register.
     pub title: &'a str,
     /// One sentence about it, for search engines.
     pub description: &'a str,
     /// Path and query of the page without its language.
     pub address: &'a str,
-    /// The same as JSON.
+    /// The address of the same content as JSON.
     pub json: Option<&'a str>,
     /// The part of the site that it belongs to.
     pub section: Section,
@@ -160,7 +163,7 @@ impl Frame<'_> {
     }
 }
 
-/// That a page shows the register of an earlier moment, with the way to `address` as it is today.
+/// A note that a page shows the register of an earlier moment, with the way to `address` as it is today.
 pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let snapshot = &picture.snapshot;

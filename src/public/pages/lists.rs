@@ -45,16 +45,8 @@ fn page(listing: &Listing, list: &str, about: [&'static str; 2]) -> Result<Writt
         (item_table(view, title, &listing.rows)?)
         (listing.pager())
     };
-    let (address, json) = (listing.address(), listing.json());
-    let frame = Frame {
-        language: view.language,
-        title,
-        description: about,
-        address: &address,
-        json: Some(&json),
-        section: Section::Lists,
-    };
-    Ok(view.page(&frame, &content))
+    let frame = Frame { title, description: about, section: Section::Lists, ..Frame::default() };
+    Ok(listing.page(&frame, &content))
 }
 
 fn tabs(view: &View, here: &str) -> Markup {

@@ -3,12 +3,12 @@
 //! It may know all that the public reads. It must not know exports, and writes nothing that the API does not say, too.
 
 pub mod layout;
-mod fee_quote;
-mod view;
+pub mod view;
 mod text;
 mod tariff;
 mod differences;
 mod components;
+mod fee_quote;
 mod listing;
 mod lists;
 mod search;

@@ -1,23 +1,19 @@
 //! Organisations: who holds the items, and how to reach them.
 
-use std::sync::Arc;
-
-use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
-    components::{crumbs, fact, fact_of, imprint, items_by, notice, records},
-    directory::Directory,
-    layout::{Frame, Section},
-    text::{self, LISTS, hours, list_name, phones, span},
-    view::{View, body, record_page},
+    components::{fact, fact_of, items_by, items_on, others},
+    directory::{Directory, RecordPage, RecordParts},
+    layout::Section,
+    text::{self, LISTS, hours_if_any, list_name, phones, span},
+    view::{View, body},
 };
 use crate::{
     model::organisations::{KIND, Organisation},
     problem::Problem,
-    register::catalog::{Catalog, Entry},
+    register::catalog::Entry,
     values::division,
-    web::{answer::Written, routes::ReadError},
 };
 
 /// `GET /organisations`
@@ -42,46 +38,31 @@ pub const DIRECTORY: Directory = Directory {
         ])
     },
     in_turn: false,
+    record: RecordPage { is_of_today: false, parts },
 };
 
 fn items_of(view: &View, key: &str) -> u64 {
     let shelf = view.snapshot.shelf("item");
-    shelf.and_then(|shelf| Some(shelf.posted("organisation", key)?.intersection_len(&shelf.listed()))).unwrap_or(0)
+    shelf.map_or(0, |shelf| items_on(shelf, "organisation", key, None).len())
 }
 
-/// `GET /organisations/{key}`
-pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
-    record_page(request, catalog, &KIND, View::version, page).await
-}
-
-fn page(view: &View, entry: &Entry) -> Result<Written, Problem> {
+fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
     let record: Organisation = body(entry)?;
-    let own = format!("/organisations/{}", entry.key);
     let content = html! {
-        (crumbs(view, "/organisations", view.say("机构", "Organisations")))
-        h1 { (view.data(&record.name)) }
-        (notice(view, &KIND, entry))
         (facts(view, &record))
         @if let Some(duties) = &record.duties { h2 { (view.say("主要职责", "Duties")) } p { (view.data(duties)) } }
         h2 { (view.say("事项", "Items")) }
         @if items_of(view, &entry.key) > 0 {
-            p { a href=(view.at(&format!("{own}/booklet"))) { (view.say("打印全部事项手册", "Booklet of all items, for printing")) } }
+            p { a href=(view.at(&format!("/organisations/{}/booklet", entry.key))) { (view.say("打印全部事项手册", "Booklet of all items, for printing")) } }
         }
         @for (list, ..) in LISTS { (by_list(view, entry, list)) }
         (joint(view, entry))
-        (others(view, entry))
-        (imprint(view, &KIND, entry))
+        (others(view, ["办事场所", "Places that it runs"], "place", "organisation", &entry.key))
+        (others(view, ["收费项目", "Fees that it charges"], "fee", "organisation", &entry.key))
+        (others(view, ["下级机构", "Organisations below"], "organisation", "parent", &entry.key))
     };
-    let json = format!("/v1/organisations/{}", entry.key);
-    let frame = Frame {
-        language: view.language,
-        title: &record.name,
-        description: record.duties.as_deref().unwrap_or(&record.address),
-        address: &own,
-        json: Some(&json),
-        section: Section::Organisations,
-    };
-    Ok(view.page(&frame, &content))
+    let description = record.duties.clone().unwrap_or_else(|| record.address.clone());
+    Ok(RecordParts { title: record.name, description, content })
 }
 
 fn facts(view: &View, record: &Organisation) -> Markup {
@@ -94,10 +75,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
             (fact_of(view.say("行政区划", "Division"), division::named(record.division.as_str()), |found| view.data(found.name)))
             (fact(view.say("地址", "Address"), &view.data(&record.address)))
             (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
-            @let lines = hours(view.language, &record.hours);
-            (fact_of(view.say("办公时间", "Hours"), (!lines.is_empty()).then_some(lines), |lines| html! {
-                @for line in lines { p { (line) } }
-            }))
+            (fact_of(view.say("办公时间", "Hours"), hours_if_any(view, &record.hours), |hours| hours))
             (fact_of(view.say("网站", "Website"), record.website.as_deref().and_then(text::link), |url| html! {
                 a href=(url) rel="external" { (url) }
             }))
@@ -111,11 +89,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
 
 fn by_list(view: &View, entry: &Entry, list: &'static str) -> Markup {
     let shelf = view.snapshot.shelf("item");
-    let name = if list == "responsibility" { "responsibility_list" } else { "list" };
-    let has = shelf.is_some_and(|shelf| {
-        let own = shelf.posted("organisation", &entry.key).zip(shelf.posted(name, list));
-        own.is_some_and(|(own, listed)| !(&**own & &**listed).is_disjoint(&shelf.listed()))
-    });
+    let has = shelf.is_some_and(|shelf| !items_on(shelf, "organisation", &entry.key, Some(list)).is_empty());
     html! {
         // The responsibility list is the power list seen from its duties: a link is enough.
         @if has && list == "responsibility" {
@@ -133,23 +107,5 @@ fn joint(view: &View, entry: &Entry) -> Markup {
     html! { @if has {
         h3 { (view.say("联合办理的事项", "Items it handles jointly")) }
         (items_by(view, "joint_organisation", &entry.key, None))
-    } }
-}
-
-/// Places, fees and organisations below.
-fn others(view: &View, entry: &Entry) -> Markup {
-    let below = |kind: &'static str, filter: &'static str| {
-        let Some(shelf) = view.snapshot.shelf(kind) else { return Vec::new() };
-        let ids = shelf.posted(filter, &entry.key).map(|ids| &**ids & shelf.listed()).unwrap_or_default();
-        ids.iter().filter_map(|id| shelf.by_id(id)).take(100).collect::<Vec<&Arc<Entry>>>()
-    };
-    let groups = [
-        ("place", "organisation", ["办事场所", "Places that it runs"]),
-        ("fee", "organisation", ["收费项目", "Fees that it charges"]),
-        ("organisation", "parent", ["下级机构", "Organisations below"]),
-    ];
-    html! { @for (kind, filter, name) in groups {
-        @let found = below(kind, filter);
-        @if !found.is_empty() { h2 { (view.say(name[0], name[1])) } (records(view, kind, &found)) }
     } }
 }

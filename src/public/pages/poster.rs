@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    guide::{self, View},
+    guide::{self, ItemView},
     layout, text,
 };
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
 const STYLE: &str = include_str!("poster.css");
 /// Characters of a line beside the chart and lines that have room, where there is little to say.
 const ROOMY: (usize, usize) = (13, 28);
-/// The same as it usually is.
+/// Characters of a line and lines as they usually are.
 const WIDE: (usize, usize) = (15, 26);
-/// The same where there is much to say.
+/// Characters of a line and lines where there is much to say.
 const DENSE: (usize, usize) = (20, 36);
 
 /// The paper.
@@ -49,13 +49,13 @@ impl Size {
 }
 
 /// The whole page.
-pub fn page(view: &View<'_>, base: &str, size: Size) -> Markup {
+pub fn page(view: &ItemView<'_>, base: &str, size: Size) -> Markup {
     let title = format!("{}{}", view.name(), view.say(" 张贴版", " · poster"));
     let style = html! { style { (PreEscaped(size.style())) (PreEscaped(STYLE)) } };
     layout::sheet(view.language, &title, &style, &sheet(view, base))
 }
 
-fn sheet(view: &View<'_>, base: &str) -> Markup {
+fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
     let long = view.name().chars().count() > 26;
     html! {
         main.sheet {
@@ -66,7 +66,7 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
                 }
                 (guide::code(view, base))
             }
-            (layout::then(view.language, view.picture, &format!("{}/poster", view.own())))
+            (layout::then(view.language, &view.picture, &format!("{}/poster", view.own())))
             (guide::notice(view))
             (guide::answers(view))
             div.body {
@@ -75,11 +75,11 @@ fn sheet(view: &View<'_>, base: &str) -> Markup {
             }
             (imprint(view))
         }
-        nav.screen aria-label=(view.say("返回", "Back")) { a href=(view.page(&format!("{}/guide", view.own()))) { (view.say("返回办事指南", "Back to the guide")) } }
+        nav.screen aria-label=(view.say("返回", "Back")) { a href=(view.at(&format!("{}/guide", view.own()))) { (view.say("返回办事指南", "Back to the guide")) } }
     }
 }
 
-/// What stands beside the chart.
+/// A list beside the chart.
 struct List {
     title: String,
     entries: Vec<String>,
@@ -96,7 +96,7 @@ impl List {
     }
 }
 
-fn lists(view: &View<'_>) -> Markup {
+fn lists(view: &ItemView<'_>) -> Markup {
     let mut lists: Vec<List> = [conditions(view), materials(view), hours(view)].into_iter().flatten().collect();
     let lines = |lists: &[List], width| lists.iter().map(|list| list.lines(width)).sum::<usize>();
     let fits = |(width, most): (usize, usize)| lines(&lists, width) <= most;
@@ -116,7 +116,7 @@ fn lists(view: &View<'_>) -> Markup {
     }
 }
 
-fn one(view: &View<'_>, list: &List) -> Markup {
+fn one(view: &ItemView<'_>, list: &List) -> Markup {
     html! {
         section {
             h2 { (list.title) }
@@ -127,12 +127,12 @@ fn one(view: &View<'_>, list: &List) -> Markup {
     }
 }
 
-fn conditions(view: &View<'_>) -> Option<List> {
+fn conditions(view: &ItemView<'_>) -> Option<List> {
     let texts = view.item.conditions.iter().map(|clause| clause.text.clone());
     list(view.say("谁可以办", "Who"), texts.collect(), true)
 }
 
-fn materials(view: &View<'_>) -> Option<List> {
+fn materials(view: &ItemView<'_>) -> Option<List> {
     let wanted = view.item.materials.iter().filter(|one| !one.obtained_by_sharing);
     let names = wanted.map(|one| match one.necessity {
         Necessity::Required => one.name.clone(),
@@ -142,7 +142,7 @@ fn materials(view: &View<'_>) -> Option<List> {
     list(view.say("带什么", "What to bring"), names.collect(), true)
 }
 
-fn hours(view: &View<'_>) -> Option<List> {
+fn hours(view: &ItemView<'_>) -> Option<List> {
     let place = view.item.places.first()?;
     let shown = view.record::<Place>("place", place.place.as_str())?;
     let openings = text::openings(view.language, &shown.body.hours);
@@ -156,14 +156,14 @@ fn list(title: &str, entries: Vec<String>, numbered: bool) -> Option<List> {
     (total > 0).then(|| List { title: title.to_owned(), entries, total, numbered })
 }
 
-fn imprint(view: &View<'_>) -> Markup {
+fn imprint(view: &ItemView<'_>) -> Markup {
     let Some(edition) = view.edition else { return html! {} };
     let day = local_time(edition.change.published_at).date();
     html! {
         footer {
             p { @match view.language {
-                Language::Chinese => { "第" (edition.change.revision) "版，" (text::date(view.language, day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
-                Language::English => { "Revision " (edition.change.revision) ", published " (text::date(view.language, day)) ". Scan to check that it is in force and to read the whole guide." },
+                Language::Chinese => { "第" (edition.change.revision) "版，" (view.date(day)) (edition.change.by.name) "公布。扫码核对是否有效，看完整的办事指南。" },
+                Language::English => { "Revision " (edition.change.revision) ", published " (view.date(day)) ". Scan to check that it is in force and to read the whole guide." },
             } }
             p { code { (view.item.code) } }
         }

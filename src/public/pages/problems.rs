@@ -5,7 +5,7 @@ use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    layout::{self, Frame, Section},
+    layout::{self, Frame, MEDIA_TYPE},
     view::View,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub async fn one(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
 
 fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<HttpResponse, Problem> {
     let snapshot = catalog.snapshot();
-    if answer::negotiate(request, &["text/html", answer::JSON])? == 1 {
+    if answer::negotiate(request, &[MEDIA_TYPE, answer::JSON])? == 1 {
         no_parameters(request)?;
         let rows: Vec<_> = codes.iter().map(|code| row(&code.spec())).collect();
         let version = Version::software().variant("-json");
@@ -51,13 +51,11 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
         @if codes.len() == 1 { p { a href=(view.at("/problems")) { (view.say("全部错误代码", "All problem codes")) } } }
     };
     let frame = Frame {
-        language: view.language,
         title,
         description: view
             .say("接口返回的错误代码和处理办法", "The problem codes of the API, and what to do about each"),
         address: request.path(),
-        json: None,
-        section: Section::None,
+        ..Frame::default()
     };
     Ok(layout::send(request, &view.snapshot, view.page(&frame, &content).version(version)))
 }
@@ -74,7 +72,7 @@ fn field_codes() -> Markup {
     }
 }
 
-/// What a rule says, how much it weighs, what it is about and what helps; `…` stands for the figures of a case.
+/// A row of a rule: its code, severity, kinds, sentence and remedy; `…` stands for the figures of a case.
 fn rule_row(rule: Rule) -> Markup {
     let spec = rule.spec();
     let dots = vec![Detail::same("…"); 4];

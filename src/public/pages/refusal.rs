@@ -7,7 +7,8 @@ use actix_web::{
 use maud::{Markup, html};
 
 use super::{
-    layout::{CONTENT_SECURITY_POLICY, Frame, HTML, POLICY, Section, in_language},
+    components::hidden_language,
+    layout::{CONTENT_SECURITY_POLICY, Frame, HTML, POLICY, in_language},
     view::language,
 };
 use crate::{
@@ -78,7 +79,7 @@ fn page(language: Language, document: &ProblemDocument) -> Markup {
         }
         form.find role="search" method="get" action="/search" {
             input type="search" name="q" maxlength="200" aria-label=(say("搜索事项", "Search items"));
-            @if language == Language::English { input type="hidden" name="lang" value="en"; }
+            (hidden_language(language))
             button type="submit" { (say("搜索", "Search")) }
         }
         p.links {
@@ -88,13 +89,7 @@ fn page(language: Language, document: &ProblemDocument) -> Markup {
             a href=(document.r#type) { (document.status) " " (document.code) }
         }
     };
-    let frame = Frame {
-        language,
-        title: document.title,
-        description: document.title,
-        address: "/",
-        json: None,
-        section: Section::None,
-    };
+    let frame =
+        Frame { language, title: document.title, description: document.title, address: "/", ..Frame::default() };
     frame.page_without_state(&Markup::default(), &content)
 }

@@ -10,7 +10,12 @@ use super::{
     text::{LISTS, list_name},
     view::View,
 };
-use crate::{model::items, problem::Problem, register::catalog::Catalog, web::answer::Written};
+use crate::{
+    model::items,
+    problem::{Language, Problem},
+    register::catalog::Catalog,
+    web::answer::Written,
+};
 
 /// `GET /search`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
@@ -44,19 +49,16 @@ fn page(listing: &Listing) -> Result<Written, Problem> {
         }
         (listing.pager())
     };
-    let (address, json) = (listing.address(), listing.json());
     let frame = Frame {
-        language: view.language,
         title: &title,
         description: view.say(
             "按名称、别名、拼音、编码或者内容查找事项，可按清单、类型、机构、对象、主题、收费和办件类型筛选。",
             "Find items by name, alias, pinyin, code or content; filter by list, category, organisation and more.",
         ),
-        address: &address,
-        json: Some(&json),
         section: Section::Search,
+        ..Frame::default()
     };
-    Ok(view.page(&frame, &content))
+    Ok(listing.page(&frame, &content))
 }
 
 /// How to find something.
@@ -74,8 +76,8 @@ pub fn hints(view: &View) -> Markup {
         "Leave out some of the filters.",
     ];
     let hints = match view.language {
-        crate::problem::Language::Chinese => chinese,
-        crate::problem::Language::English => english,
+        Language::Chinese => chinese,
+        Language::English => english,
     };
     html! {
         ul.plain { @for hint in hints { li { (hint) } } }

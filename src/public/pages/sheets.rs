@@ -1,15 +1,16 @@
-//! What is printed of an item: the guide, the poster for the counter, the code that leads back here.
+//! Pages that are printed of an item: the guide, the poster for the counter, the code that leads back here.
 
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{NaiveDate, Utc};
+use chrono::Utc;
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
 use super::{
-    guide::{self, View},
-    layout::{self, Frame, Section},
+    guide::{self, ItemView},
+    layout::{self, Frame, MEDIA_TYPE},
     poster::{self, Size},
     qr, structured,
+    view::{View, named, read_language},
 };
 use crate::{
     base::{
@@ -17,81 +18,67 @@ use crate::{
         public_address::{Base, public_base},
     },
     model::items::KIND,
-    problem::{Code, Language, Problem, Wrong},
+    problem::{Code, Language, Problem},
     public::items,
     register::catalog::{Catalog, Entry},
-    values::local_time,
     web::{
         answer::{Version, Written, negotiate},
         contract::{Operation, path_parameter, query_parameter},
-        one::must_not_be_erased,
         parameters::as_of_parameter,
         picture::Picture,
         query::Parameters,
         rendered,
-        routes::{ReadError, named},
+        routes::ReadError,
     },
 };
 
-pub(crate) const HTML: &str = "text/html";
 const SVG: &str = "image/svg+xml";
 const SVG_UTF8: &str = "image/svg+xml; charset=utf-8";
+
+/// A page that is printed of an item.
+#[derive(Clone, Copy)]
+enum Sheet {
+    Guide,
+    Poster(Size),
+}
+
+impl Sheet {
+    /// The name under which its pages are kept.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Guide => "guide",
+            Self::Poster(_) => "poster",
+        }
+    }
+
+    /// The version of the page, which depends on the records in it, the language, the address and the day.
+    fn version(self, view: &View, entry: &Entry, base: &Base) -> Version {
+        let seq = items::last_change_shown(&view.snapshot, entry);
+        let of_variant = |variant| {
+            let version = view.picture.version_that_says_so(Version::shown(entry)).variant(variant);
+            version.depending_on((seq, view.language.tag(), view.today)).naming(base)
+        };
+        match self {
+            Self::Guide => of_variant("-guide"),
+            Self::Poster(size) => of_variant("-poster").depending_on(size),
+        }
+    }
+
+    fn written(self, view: &View, entry: &Entry, base: &Base) -> Result<Written, Problem> {
+        let item = ItemView::published(view, entry)?;
+        let page = match self {
+            Self::Guide => guide_page(&item, base),
+            Self::Poster(size) => poster::page(&item, base, size),
+        };
+        Ok(layout::written(&view.snapshot, page))
+    }
+}
 
 /// `GET /v1/items/{key}/guide`
 pub async fn guide(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
-    negotiate(request, &[HTML])?;
-    let picture = Picture::asked(catalog, parameters).await?;
-    let snapshot = &picture.snapshot;
-    let entry = named(&KIND, request, snapshot)?;
-    must_not_be_erased(entry)?;
-    let (base, today) = (public_base(request), picture.day(today()));
-    let version = version(&picture, entry, "-guide", language, &base, today);
-    if let Some(unchanged) = picture.known(request, version) {
-        return Ok(unchanged);
-    }
-    let write = async {
-        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
-        let write = move || write_published(&picture, &entry, language, today, |view| guide_page(view, &base));
-        blocking::run(write).await?
-    };
-    let page = rendered::kept(request, "guide", &entry.key, version, write).await?;
-    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
-}
-
-/// Writes a page of a published item.
-fn write_published(
-    picture: &Picture,
-    entry: &Entry,
-    language: Language,
-    today: NaiveDate,
-    page: impl FnOnce(&View<'_>) -> Markup,
-) -> Result<Written, Problem> {
-    let view = View::published(picture, entry, language, today)?;
-    Ok(layout::written(&picture.snapshot, page(&view)))
-}
-
-/// The guide in the frame of the site.
-pub fn guide_page(view: &View<'_>, base: &str) -> Markup {
-    let own = view.own();
-    let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
-    let description = view.item.summary.as_deref().unwrap_or(&title);
-    let address = view.picture.at(&format!("{own}/guide"));
-    let json = view.picture.at(&own);
-    let frame = Frame {
-        language: view.language,
-        title: &title,
-        description,
-        address: &address,
-        json: view.edition.map(|_| json.as_str()),
-        section: Section::None,
-    };
-    let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
-    frame.page_without_state(
-        &style,
-        &html! { (layout::then(view.language, view.picture, &format!("{own}/guide"))) (guide::article(view, base)) },
-    )
+    printed(request, catalog, parameters, language, Sheet::Guide).await
 }
 
 /// `GET /v1/items/{key}/poster`
@@ -99,23 +86,49 @@ pub async fn poster(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResp
     let mut parameters = Parameters::read(request.query_string());
     let language = parameters.parsed("lang", read_language).unwrap_or_default();
     let size = parameters.parsed("size", Size::read).unwrap_or(Size::A3);
-    negotiate(request, &[HTML])?;
-    let picture = Picture::asked(catalog, parameters).await?;
-    let snapshot = &picture.snapshot;
-    let entry = named(&KIND, request, snapshot)?;
-    must_not_be_erased(entry)?;
-    let (base, today) = (public_base(request), picture.day(today()));
-    let version = version(&picture, entry, "-poster", language, &base, today).depending_on(size);
-    if let Some(unchanged) = picture.known(request, version) {
+    printed(request, catalog, parameters, language, Sheet::Poster(size)).await
+}
+
+async fn printed(
+    request: &HttpRequest,
+    catalog: &Catalog,
+    parameters: Parameters,
+    language: Language,
+    sheet: Sheet,
+) -> Result<HttpResponse, ReadError> {
+    negotiate(request, &[MEDIA_TYPE])?;
+    let view = View::new(language, Picture::asked(catalog, parameters).await?, Utc::now());
+    let entry = named(&KIND, request, &view.snapshot)?.clone();
+    let base = public_base(request);
+    let version = sheet.version(&view, &entry, &base);
+    if let Some(unchanged) = view.known(request, version) {
         return Ok(unchanged);
     }
     let write = async {
-        let (picture, entry, base) = (picture.clone(), entry.clone(), base.clone());
-        let write = move || write_published(&picture, &entry, language, today, |view| poster::page(view, &base, size));
-        blocking::run(write).await?
+        let (view, entry, base) = (view.clone(), entry.clone(), base.clone());
+        blocking::run(move || sheet.written(&view, &entry, &base)).await?
     };
-    let page = rendered::kept(request, "poster", &entry.key, version, write).await?;
-    Ok(layout::send(request, snapshot, page.cached(picture.caching())))
+    let page = rendered::kept(request, sheet.name(), &entry.key, version, write).await?;
+    Ok(layout::send(request, &view.snapshot, page.cached(view.picture.caching())))
+}
+
+/// The guide in the frame of the site.
+pub fn guide_page(view: &ItemView<'_>, base: &str) -> Markup {
+    let own = view.own();
+    let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
+    let path = format!("{own}/guide");
+    let (address, json) = (view.picture.at(&path), view.picture.at(&own));
+    let frame = Frame {
+        language: view.language,
+        title: &title,
+        description: view.item.summary.as_deref().unwrap_or(&title),
+        address: &address,
+        json: view.edition.map(|_| json.as_str()),
+        ..Frame::default()
+    };
+    let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
+    let content = html! { (layout::then(view.language, &view.picture, &path)) (guide::article(view, base)) };
+    frame.page_without_state(&style, &content)
 }
 
 /// `GET /v1/items/{key}/qr.svg`
@@ -126,7 +139,6 @@ pub async fn code(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespon
     let picture = Picture::asked(catalog, parameters).await?;
     let snapshot = &picture.snapshot;
     let entry = named(&KIND, request, snapshot)?;
-    must_not_be_erased(entry)?;
     let base = public_base(request);
     let seq = items::last_change_shown(snapshot, entry);
     let version = picture.version(Version::shown(entry)).variant("-qr").depending_on((seq, asked)).naming(&base);
@@ -152,35 +164,6 @@ fn unknown_revision(revision: i64, last: i64) -> Problem {
         format!("没有第 {revision} 次修订，共 {last} 次。"),
         format!("There is no revision {revision}; there are {last}."),
     )
-}
-
-/// What a guide, as it is on paper or a screen, depends on: the records in it, the language, the address, the day.
-fn version(
-    picture: &Picture,
-    entry: &Entry,
-    variant: &'static str,
-    language: Language,
-    base: &Base,
-    today: NaiveDate,
-) -> Version {
-    let seq = items::last_change_shown(&picture.snapshot, entry);
-    picture
-        .version_that_says_so(Version::shown(entry))
-        .variant(variant)
-        .depending_on((seq, language.tag(), today))
-        .naming(base)
-}
-
-pub(crate) fn today() -> NaiveDate {
-    local_time(Utc::now()).date()
-}
-
-pub(crate) fn read_language(text: &str) -> Result<Language, Wrong> {
-    match text {
-        "zh" | "zh-CN" => Ok(Language::Chinese),
-        "en" => Ok(Language::English),
-        _ => Err(Wrong::NotInCodeList("zh, en".into())),
-    }
 }
 
 /// Describes the guide.
@@ -227,7 +210,10 @@ pub fn describe_code(path: &str) -> Operation {
 }
 
 fn page_operation(id: &str, path: &str) -> Operation {
-    Operation { answers: vec![(HTML, json!({ "type": "string" }))], ..Operation::json(id, "items", path, json!({})) }
+    Operation {
+        answers: vec![(MEDIA_TYPE, json!({ "type": "string" }))],
+        ..Operation::json(id, "items", path, json!({}))
+    }
 }
 
 fn key() -> Value {

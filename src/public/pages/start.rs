@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
-    components::item_table,
-    layout::{Frame, NAME, Section},
+    components::{hidden_view, item_table},
+    layout::{Frame, NAME},
     listing::{Listing, Plan, RequestedListing},
     search::hints,
     text::{LISTS, list_name},
@@ -53,16 +53,13 @@ fn page(listing: &Listing, base: &str) -> Result<Written, Problem> {
         }
         (for_programs(view.language, base))
     };
-    let address = listing.address();
     let frame = Frame {
-        language: view.language,
         title: if listing.total.is_none() { NAME } else { title },
         description: about,
-        address: &address,
         json: Some("/v1/summary"),
-        section: Section::None,
+        ..Frame::default()
     };
-    Ok(view.page(&frame, &content))
+    Ok(listing.page(&frame, &content))
 }
 
 fn search_form(listing: &Listing) -> Markup {
@@ -72,8 +69,7 @@ fn search_form(listing: &Listing) -> Markup {
             input type="search" name="q" maxlength="200" value=[listing.q()]
                 aria-label=(view.say("搜索事项", "Search items"))
                 placeholder=(view.say("低保、准生证、dibao、编码……", "低保, dibao, a code …"));
-            @if view.language == Language::English { input type="hidden" name="lang" value="en"; }
-            @if let Some(then) = view.picture.then() { input type="hidden" name="as_of" value=(then.text); }
+            (hidden_view(view))
             button type="submit" { (view.say("搜索", "Search")) }
         }
     }

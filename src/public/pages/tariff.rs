@@ -1,4 +1,4 @@
-//! What a fee costs, in sentences that somebody can compute with: its rules, their conditions, its reductions.
+//! The rates of a fee, in sentences that somebody can compute with: its rules, their conditions, its reductions.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub struct RuleInWords {
     pub name: String,
     /// When it applies; empty when always.
     pub when: String,
-    /// What is charged: one sentence, or one for each tier.
+    /// The charge: one sentence, or one for each tier.
     pub prices: Vec<String>,
     /// Least, most and range; empty where there is none.
     pub limits: String,
@@ -88,7 +88,7 @@ impl Words<'_> {
         self.fee.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// What a quantity is called, without the unit that some labels repeat.
+    /// The name of a quantity, without the unit that some labels repeat.
     fn quantity(&self, rule: &FeeRule) -> String {
         let name = rule.quantity.as_deref().unwrap_or_default();
         self.parameter(name).map_or(name, |parameter| parameter.label.as_str()).to_owned()

@@ -8,7 +8,10 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::layout::{self, CONTENT_SECURITY_POLICY, Frame, Section};
+use super::{
+    layout::{self, CONTENT_SECURITY_POLICY, Frame},
+    view::read_language,
+};
 use crate::{
     problem::{Code, Language, Problem, Wrong},
     register::{
@@ -44,11 +47,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         true => Ok(text.to_owned()),
         false => Err(Wrong::BadFormat("/v1/…/proof".into())),
     });
-    let language = parameters.parsed("lang", |text| match text {
-        "zh" | "zh-CN" => Ok(Language::Chinese),
-        "en" => Ok(Language::English),
-        _ => Err(Wrong::NotInCodeList("zh, en".into())),
-    });
+    let language = parameters.parsed("lang", read_language);
     parameters.finish()?;
     let language = language.unwrap_or(Language::Chinese);
     let keys = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?.public_keys();
@@ -68,7 +67,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         ),
         address: &address,
         json: proof.as_deref(),
-        section: Section::None,
+        ..Frame::default()
     };
     let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));
     let mut answer = layout::written(&snapshot, page).version(version).answer(request, &snapshot);

@@ -162,6 +162,24 @@ impl Entry {
         self.revisions.get(place).filter(is_it).or_else(|| self.revisions.iter().find(is_it))
     }
 
+    /// The cancellation or merger that `change` undid, if it brought the record back.
+    pub fn undone_by(&self, change: &Change) -> Option<&Change> {
+        let before = &self.revision(change.revision.checked_sub(1)?)?.change;
+        let ended = matches!(before.action, Action::Cancel | Action::Merge);
+        (change.action == Action::Reinstate && ended).then_some(before)
+    }
+
+    /// The record that had taken its place until `change` brought it back.
+    pub fn former_successor(&self, change: &Change) -> Option<&str> {
+        self.undone_by(change)?.successor.as_deref()
+    }
+
+    /// When it was last brought back after a cancellation or merger.
+    pub fn returned_at(&self) -> Option<DateTime<Utc>> {
+        let mut changes = self.revisions.iter().rev().map(|revision| &revision.change);
+        changes.find(|change| self.undone_by(change).is_some()).map(|change| change.published_at)
+    }
+
     /// The change that erased this revision.
     pub fn tombstone(&self, number: i64) -> Option<&Arc<Change>> {
         self.erasures.iter().find(|change| change.revision == number)

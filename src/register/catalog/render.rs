@@ -55,6 +55,9 @@ pub struct Meta<'a> {
     /// 承接事项: what took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<&'a str>,
+    /// 恢复前的承接事项: what had taken its place until this revision brought it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_successor: Option<&'a str>,
 }
 
 /// An instant as the API writes it: RFC 3339, UTC, `Z`.
@@ -80,6 +83,7 @@ pub fn meta<'a>(kind: &'a Kind, entry: &'a Entry, revision: &'a Revision) -> Met
         reason: change.reason.as_deref(),
         document: change.document.as_ref(),
         successor: entry.successor.as_deref(),
+        former_successor: entry.former_successor(change),
     }
 }
 

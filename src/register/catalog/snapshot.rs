@@ -312,6 +312,10 @@ impl Register for Snapshot {
         let same = others.find(|other| other.is_listed() && other.indexed.title == name && *other.key != *own);
         same.map(|other| other.key.to_string())
     }
+
+    fn returned_at(&self, kind: &'static str, key: &str) -> Option<DateTime<Utc>> {
+        self.get(kind, key)?.returned_at()
+    }
 }
 
 /// The part of `entry` that rules about other records see.

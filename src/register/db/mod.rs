@@ -163,6 +163,22 @@ fn in_transaction<T, E: From<DbError>>(
     }
 }
 
+/// Runs `work` as a part of this transaction: nothing of it is kept if it returns `Err`, and what came before stays.
+pub fn attempt<T, E: From<DbError>>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    Conn::begin_transaction(conn).map_err(DbError::from)?;
+    match work(conn) {
+        Ok(value) => {
+            Conn::commit_transaction(conn).map_err(DbError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // What the database itself could not do may have ended the connection, too: that is told then.
+            Conn::rollback_transaction(conn).map_err(DbError::from)?;
+            Err(error)
+        }
+    }
+}
+
 fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, BEGIN_READ),

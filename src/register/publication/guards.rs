@@ -4,24 +4,26 @@ use serde_json::{Value, json};
 
 use crate::{
     model::kinds::Kind,
-    problem::{Code, Problem},
+    problem::{Code, Problem, Wrong},
     register::catalog::{Entry, instant},
     values::code_lists::{Action, Status},
 };
 
-/// Refuses an action that the record's state forbids, with 409 (docs/DOMAIN.md §7). An erased record can only be amended, as it stood.
+/// Refuses an action that the record's state forbids, with 409 (docs/DOMAIN.md §7), and says what leads out of that state. An erased record
+/// gets a new text in the state in which it stood: by an amendment, or where it is brought back.
 pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
+    let state = match (entry.status, action) {
+        (Status::Erased, Action::Amend | Action::Reinstate) => entry.standing,
+        (status, _) => status,
+    };
     let allowed: &[Status] = match action {
         Action::Amend | Action::Cancel => &[Status::InForce, Status::Suspended],
         Action::Suspend | Action::Merge | Action::Delegate | Action::Renumber => &[Status::InForce],
-        Action::Reinstate => &[Status::Suspended],
+        Action::Reinstate => &[Status::Suspended, Status::Cancelled, Status::Merged],
         Action::Erase => Status::ALL,
         Action::Create => &[],
     };
-    let amended_anew = action == Action::Amend
-        && entry.status == Status::Erased
-        && matches!(entry.standing, Status::InForce | Status::Suspended);
-    match allowed.contains(&entry.status) || amended_anew {
+    match allowed.contains(&state) {
         true => Ok(()),
         false => Err(forbidden(entry, action)),
     }
@@ -29,11 +31,54 @@ pub fn allows(entry: &Entry, action: Action) -> Result<(), Problem> {
 
 fn forbidden(entry: &Entry, action: Action) -> Problem {
     let (key, status) = (&entry.key, entry.status);
+    let [chinese, english] = way_out(entry, action);
     Problem::with_detail(
         Code::StateConflict,
-        format!("{key} 的状态为{}，不能{}。", status.label(), action.label()),
-        format!("{key} is {}; it cannot be changed by {}.", status.value(), action.value()),
+        format!("{key} 的状态为{}，不能{}。{chinese}", status.label(), action.label()),
+        format!("{key} is {}; it cannot be changed by {}. {english}", status.value(), action.value()),
     )
+}
+
+/// What to draft instead, in Chinese and English.
+fn way_out(entry: &Entry, action: Action) -> [String; 2] {
+    let fixed = |chinese: &str, english: &str| [chinese.to_owned(), english.to_owned()];
+    match (entry.status, action) {
+        (Status::Cancelled | Status::Merged, _) => gone(entry),
+        (Status::Suspended, Action::Suspend) => fixed("它已经暂停，无须再办。", "It is suspended already."),
+        (Status::Suspended, _) => fixed("请先用 action=reinstate 恢复。", "Bring it back with action=reinstate first."),
+        (Status::Erased, _) if matches!(entry.standing, Status::Cancelled | Status::Merged) => fixed(
+            "如需恢复，请用 action=reinstate 起草，并在 body 中写明新的文本。",
+            "To bring it back, draft action=reinstate with a new text as body.",
+        ),
+        (Status::Erased, _) => {
+            fixed("请先用 action=amend 写入新的文本（body）。", "Give it a new text (body) with action=amend first.")
+        }
+        (Status::InForce, _) => fixed(
+            "它现行有效，无须恢复；要恢复以前的文本，请用 action=amend，并用 from.revision 指明第几次修订。",
+            "It is in force already; to restore an earlier text, draft action=amend with from.revision.",
+        ),
+    }
+}
+
+/// The way back of a record that was cancelled or merged.
+fn gone(entry: &Entry) -> [String; 2] {
+    let (mut chinese, mut english) = (String::new(), String::new());
+    if let Some(successor) = &entry.successor {
+        chinese = format!("现由 {successor} 承接。");
+        english = format!("Its place was taken by {successor}. ");
+    }
+    chinese.push_str("如需恢复，请用 action=reinstate 起草，写明原因和依据文件；编码不变。");
+    english.push_str("To bring it back, draft action=reinstate with reason and document; it keeps its code.");
+    [chinese, english]
+}
+
+/// The mistake of a record whose code another one has or had, which says what was probably meant.
+pub fn code_taken(entry: &Entry, code: &str) -> Wrong {
+    match entry.standing {
+        _ if *entry.key != *code => Wrong::CodeRenumbered(entry.key.to_string()),
+        Status::Cancelled | Status::Merged => Wrong::CodeRetired(entry.standing.label(), entry.standing.value()),
+        Status::InForce | Status::Suspended | Status::Erased => Wrong::CodeDuplicate,
+    }
 }
 
 /// Refuses a proposal that was not made on the current revision, with 409: somebody else has published since.

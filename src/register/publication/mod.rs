@@ -10,7 +10,7 @@ mod rules;
 mod trial;
 mod publish;
 
-pub use guards::{allows, still_current};
+pub use guards::{allows, code_taken, still_current};
 pub use publish::{current, publish};
 pub use step::{Step, unknown_kind};
 pub use trial::{Rehearsal, check_batch, rehearse};

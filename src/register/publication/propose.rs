@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    guards::{allows, current_revision, still_current},
+    guards::{allows, code_taken, current_revision, still_current},
     step::{Step, missing, mistake, unknown_kind},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         catalog::{Entry, Snapshot},
         changes::{Change, ChangeContent, Proposal},
     },
-    values::code_lists::{Action, PublicationChannel},
+    values::code_lists::{Action, PublicationChannel, Status},
 };
 
 /// The kind of a step's record and its body in normal form; the body as it is when it cannot be read.
@@ -91,7 +91,7 @@ fn target(
     if step.action == Action::Create {
         let key = proposed.ok_or_else(|| missing("/body"))?;
         return match register.get(kind.name, key) {
-            Some(_) => Err(mistake("/body/code", Wrong::CodeDuplicate)),
+            Some(other) => Err(mistake("/body/code", code_taken(other, key))),
             None => Ok((key.to_owned(), None)),
         };
     }
@@ -104,12 +104,14 @@ fn target(
     }
     match (step.action, proposed) {
         (Action::Amend | Action::Delegate | Action::Renumber, None) => Err(missing("/body")),
-        (Action::Amend | Action::Delegate, Some(proposed)) if proposed != &*entry.key => {
+        (Action::Amend | Action::Delegate | Action::Reinstate, Some(proposed)) if proposed != &*entry.key => {
             Err(mistake("/body/code", Wrong::NotInCodeList(entry.key.to_string())))
         }
-        (Action::Renumber, Some(proposed)) if register.get(kind.name, proposed).is_some() => {
-            Err(mistake("/body/code", Wrong::CodeDuplicate))
-        }
+        (Action::Renumber, Some(proposed)) => match register.get(kind.name, proposed) {
+            Some(other) => Err(mistake("/body/code", code_taken(other, proposed))),
+            None => Ok((entry.key.to_string(), Some(entry))),
+        },
+        (Action::Reinstate, None) if entry.status == Status::Erased => Err(missing("/body")),
         (Action::Merge, _) if step.successor.is_none() => Err(missing("/successor")),
         _ => Ok((entry.key.to_string(), Some(entry))),
     }

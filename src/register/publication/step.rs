@@ -20,7 +20,7 @@ pub struct Step {
     pub action: Action,
     /// Key of the record; for `create` that of the body.
     pub key: Option<String>,
-    /// The new body: create, amend, delegate, renumber.
+    /// The new body: create, amend, delegate, renumber; reinstate may bring one.
     pub body: Option<Value>,
     /// The key of the record that takes its place: merge, cancel.
     pub successor: Option<String>,

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -166,6 +166,10 @@ impl Register for Indexed<'_> {
     fn namesake(&self, kind: &'static str, organisation: &str, name: &str, own: &str) -> Option<String> {
         let same = self.names.get(&(kind, organisation, name))?;
         same.iter().find(|key| **key != own).map(|key| (*key).to_owned())
+    }
+
+    fn returned_at(&self, kind: &'static str, key: &str) -> Option<DateTime<Utc>> {
+        self.snapshot.returned_at(kind, key)
     }
 
     fn is_in_no_circle(&self, kind: &'static str, beginning: &'static str, key: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::{
     values::{Period, code_lists::CodeList, fold},
 };
 
-/// What a cell holds.
+/// The form of the values of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Form {
     /// A text, a code, a date, a decimal: as it is.
@@ -33,11 +33,11 @@ pub enum Form {
     Json,
 }
 
-/// What a spreadsheet may take for the beginning of a formula, and the mark that keeps it from doing so.
+/// Signs that a spreadsheet may take for the beginning of a formula, and the mark that keeps it from doing so.
 const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', MARK];
 const MARK: char = '\'';
 
-/// A cell of a file without types (csv), so that no spreadsheet takes it for a formula.
+/// Guards a cell of a file without types (csv), so that no spreadsheet takes it for a formula.
 pub fn guarded(text: &str) -> String {
     match text.starts_with(FORMULA) {
         true => format!("{MARK}{text}"),
@@ -45,13 +45,13 @@ pub fn guarded(text: &str) -> String {
     }
 }
 
-/// What was [`guarded`].
+/// Undoes [`guarded`].
 pub fn unguarded(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
 impl Form {
-    /// The cell of a value; empty for none.
+    /// Writes the cell of a value; empty for none.
     pub fn write(&self, value: &Value) -> String {
         if value.is_null() {
             return String::new();
@@ -60,7 +60,7 @@ impl Form {
         plain.unwrap_or_else(|| value.to_string())
     }
 
-    /// The value of a cell; none when it is empty.
+    /// Reads the value of a cell; none when it is empty.
     pub fn read(&self, text: &str) -> Result<Option<Value>, Wrong> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -71,7 +71,7 @@ impl Form {
         self.read_plain(text).map(Some)
     }
 
-    /// As an office would write it.
+    /// Writes a value as an office would.
     fn plain(&self, value: &Value) -> Option<String> {
         match self {
             Self::Text => value.as_str().map(str::to_owned),
@@ -122,7 +122,7 @@ impl Form {
         }
     }
 
-    /// What a cell holds as JSON, where that is how its value was written.
+    /// Reads a cell that holds JSON, where that is how its value was written.
     fn read_json(&self, text: &str) -> Option<Value> {
         let begins = match self {
             Self::List(_) | Self::Clauses | Self::Contacts(_) => &['['][..],
@@ -139,7 +139,7 @@ impl Form {
         matches!(self, Self::Code(_) | Self::Integer | Self::Boolean)
     }
 
-    /// The parts of a list of this form.
+    /// Takes a cell apart into the elements of a list of this form.
     fn parts<'a>(&self, text: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         let words = self.is_word();
         let ends = move |c: char| c == '\n' || words && matches!(c, '、' | '，' | ',' | '；' | ';');
@@ -152,7 +152,7 @@ fn lines(value: &Value, line: impl Fn(&Value) -> Option<String>) -> Option<Strin
     Some(lines?.join("\n"))
 }
 
-/// A value by its Chinese term, its English one, or its national code.
+/// Reads a value by its Chinese term, its English one, or its national code.
 fn read_code(list: &CodeList, text: &str) -> Result<Value, Wrong> {
     let text = fold(text);
     let is_it = |name: &str| fold(name) == text;
@@ -162,7 +162,7 @@ fn read_code(list: &CodeList, text: &str) -> Result<Value, Wrong> {
     code.map(|code| code.value.into()).ok_or_else(|| Wrong::NotInCodeList(labels()))
 }
 
-/// The sentences of a cell: at each `1.`, `2．`, `3、` in turn a new one begins; a cell without numbers has one a line.
+/// Takes a cell apart into sentences: at each `1.`, `2．`, `3、` in turn a new one begins; a cell without numbers has one a line.
 fn clauses(text: &str) -> Vec<String> {
     let mut clauses: Vec<String> = Vec::new();
     let mut is_numbered = true;
@@ -186,7 +186,7 @@ fn clauses(text: &str) -> Vec<String> {
     clauses
 }
 
-/// What follows this number at the beginning of a line.
+/// Returns the text after this number at the beginning of a line.
 fn after_number(line: &str, number: usize) -> Option<&str> {
     let line = line.trim_start();
     let digits: String =
@@ -196,7 +196,7 @@ fn after_number(line: &str, number: usize) -> Option<&str> {
     rest.strip_prefix(['.', '．', '、']).filter(|_| is_it)
 }
 
-/// `电话：0591-26000001`; without a known word before it, a telephone number.
+/// Reads `电话：0591-26000001`; without a known word before it, a telephone number.
 fn read_contact(list: &CodeList, line: &str) -> Value {
     let labelled = line.split_once(['：', ':']).and_then(|(label, value)| {
         let code = list.codes.iter().find(|code| code.label == label.trim())?;

@@ -3,6 +3,15 @@
 //! It may know the kinds and the catalog. It must not know formats of files, nor how offices name their columns.
 
 mod cell;
-pub mod columns;
+mod paths;
+mod sheet;
+mod continued;
+mod schema;
+mod book;
 
+pub use book::{ABOUT, Book, CellPlace, END, Misread};
 pub use cell::{Form, guarded, unguarded};
+pub use continued::{CONTINUED, LONGEST_CELL, joined, split};
+pub use paths::{pointer, put, value_at};
+pub use schema::{Layout, listed};
+pub use sheet::{Column, Row, Sheet};

@@ -59,7 +59,8 @@ const LONGEST_KEY: usize = 128;
 /// and needs no transaction.
 pub struct CheckContext {
     register: Snapshot,
-    /// Steps of the other drafts on their way that it may depend on.
+    /// The other drafts that it may depend on: their ids, and their steps.
+    named: Vec<String>,
     others: Vec<Step>,
     /// The files that the draft names and does not bring.
     absent: Vec<String>,
@@ -69,10 +70,26 @@ pub struct CheckContext {
 impl CheckContext {
     /// The register as it is now, and those drafts on their way that the caller may see and the draft may depend on.
     pub fn of(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Result<Self, Problem> {
+        Self::among(conn, context, draft, &[])
+    }
+
+    /// The same where `peers` are handed in together with the draft: they count as on their way.
+    pub fn among(conn: &mut Conn, context: &RequestContext, draft: &Draft, peers: &[Draft]) -> Result<Self, Problem> {
         let register = publication::current(conn, &context.register)?;
-        let others = others(conn, context, &register, draft)?.iter().map(step_of).collect();
+        let others = others(conn, context, &register, draft, peers)?;
         let absent = attached::absent(conn, &register, draft)?;
-        Ok(Self { register, others, absent, at: context.now })
+        Ok(Self {
+            register,
+            named: others.iter().map(|other| other.id.clone()).collect(),
+            others: others.iter().map(step_of).collect(),
+            absent,
+            at: context.now,
+        })
+    }
+
+    /// The ids of the other drafts that the draft may depend on.
+    pub fn named(&self) -> &[String] {
+        &self.named
     }
 
     /// The last change of the register.
@@ -108,17 +125,23 @@ fn others(
     context: &RequestContext,
     register: &Snapshot,
     draft: &Draft,
+    peers: &[Draft],
 ) -> Result<Vec<Draft>, DbError> {
     // A draft that the caller may not see counts for no rule, or a finding would tell of it.
     let counts = |other: &Draft| other.id != draft.id && context.sees(&other.belongs);
-    let renumbering = store::in_states_renumbering(conn, &ON_THEIR_WAY)?;
-    let naming = match &draft.key {
+    let mut renumbering = store::in_states_renumbering(conn, &ON_THEIR_WAY)?;
+    renumbering.extend(peers.iter().filter(|peer| peer.action == Action::Renumber).cloned());
+    let mut naming = match &draft.key {
         Some(key) => store::in_states_naming(conn, &ON_THEIR_WAY, key)?,
         None => Vec::new(),
     };
+    naming.extend(draft.key.iter().flat_map(|key| peers.iter().filter(move |peer| mentions(peer, key)).cloned()));
     let mut found: BTreeMap<String, Draft> =
         naming.into_iter().filter(counts).map(|other| (other.id.clone(), other)).collect();
-    let by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
+    let mut by_key = store::in_states_by_key(conn, &ON_THEIR_WAY)?;
+    for peer in peers {
+        by_key.entry(peer.key.clone().unwrap_or_default()).or_default().push(peer.id.clone());
+    }
     let (mut asked, mut named) = (BTreeSet::new(), named_by(register, draft));
     if matches!(draft.action, Action::Cancel | Action::Merge) {
         named.extend(users_of(register, draft));
@@ -141,6 +164,20 @@ fn others(
     Ok(found.into_values().collect())
 }
 
+/// Whether a draft's text names the record with this key, as `in_states_naming` asks the database.
+fn mentions(draft: &Draft, key: &str) -> bool {
+    draft.content.body.as_ref().is_some_and(|body| mentions_in(body, key))
+}
+
+fn mentions_in(value: &Value, key: &str) -> bool {
+    match value {
+        Value::String(text) => text == key,
+        Value::Array(elements) => elements.iter().any(|element| mentions_in(element, key)),
+        Value::Object(members) => members.values().any(|element| mentions_in(element, key)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The keys of the records that name a draft's record as they stand.
 fn users_of(register: &Snapshot, draft: &Draft) -> Vec<String> {
     let entry = draft.key.as_deref().and_then(|key| register.get(&draft.kind, key));
@@ -157,9 +194,15 @@ fn new_key(draft: &Draft) -> Option<&str> {
 /// Lists what may be keys of records in a draft: its own, those that its body names in its normal form, and every short text of it as it stands.
 fn named_by(register: &Snapshot, draft: &Draft) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = draft.key.iter().chain(&draft.content.successor).cloned().collect();
+    let kind = register.kind(&draft.kind);
+    // What is brought back as it stands names what it named.
+    if let Some(key) = draft.key.as_deref().filter(|_| draft.action == Action::Reinstate)
+        && let Some(entry) = register.get(&draft.kind, key)
+    {
+        named.extend(entry.indexed.references.iter().map(|reference| reference.key.clone()));
+    }
     let Some(body) = &draft.content.body else { return named };
     short_texts(body, &mut named);
-    let kind = register.kind(&draft.kind);
     let normal = kind.and_then(|kind| Some((kind, (kind.read)(body).ok()?)));
     if let Some(indexed) = normal.and_then(|(kind, normal)| (kind.index)(&normal).ok()) {
         named.extend(indexed.references.into_iter().map(|reference| reference.key));

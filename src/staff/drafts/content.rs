@@ -1,17 +1,14 @@
 //! The content of a draft as a client sends it, and how it becomes the draft's own.
 
-use std::sync::LazyLock;
-
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::model::{Draft, DraftContent, below, refuses_a_save};
 use crate::{
-    base::merge_patch,
-    fields::{Shape, member},
+    fields::Shape,
     model::kinds::Kind,
-    problem::{FieldError, Place, Problem, Wrong},
+    problem::{FieldError, Place, Wrong},
     register::changes::Document,
     values::code_lists::{Action, PublicationChannel},
 };
@@ -31,8 +28,8 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
     pub key: Option<String>,
-    /// 记录内容: create, amend, delegate, renumber. Without it a draft begins with the body that is public. `meta`, `embedded` and `links`,
-    /// which the answer of a record adds to it, are passed over.
+    /// 记录内容: create, amend, delegate, renumber; reinstate may bring one. Without it a draft begins with the body that is public, and a
+    /// record is brought back as it stands. `meta`, `embedded` and `links`, which the answer of a record adds to it, are passed over.
     #[serde(default)]
     #[schema(value_type = Option<Value>)]
     pub body: Option<Value>,
@@ -60,93 +57,34 @@ pub struct NewDraft {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1000000)]
     pub base_revision: Option<i64>,
+    /// 复制来源: a published text with which a new draft begins; only where one is made. What `body` says then replaces that of the text,
+    /// as a merge patch does.
+    #[serde(default)]
+    pub from: Option<DraftSource>,
 }
 
-/// A change of a draft.
-#[derive(Clone, Debug)]
-pub enum Save {
-    /// `PUT`: everything is replaced, and named.
-    Replace(Value),
-    /// `PATCH`: RFC 7396.
-    Merge(Value),
+/// 复制来源: a published text of a record of the same kind.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftSource {
+    /// 编码: of the record whose text it is; the draft's own unless a new one is made.
+    #[serde(default)]
+    #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
+    pub key: Option<String>,
+    /// 修订号: the newest when none is named.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000000, example = 1)]
+    pub revision: Option<i64>,
 }
 
-/// The text of a draft as it was sent, with what is wrong with its members: the rest of it is looked at before all is told.
-#[derive(Clone, Debug)]
-pub struct SentDraft {
-    /// The text, without the members that are wrong.
-    pub new: NewDraft,
-    /// The mistakes that were found so far.
-    pub mistakes: Vec<FieldError>,
-}
-
-/// The members that the answer of a record adds to its body.
-const ADDED: [&str; 3] = ["meta", "embedded", "links"];
-
-/// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
-static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
-
-impl SentDraft {
-    /// Reads what was sent, if it is an object at all. What was read of a record can be sent back as it came: a body keeps nothing of what
-    /// the answer adds to it.
-    pub fn read(text: &Value) -> Result<Self, Problem> {
-        let (new, mistakes) = SHAPE.read_leniently::<NewDraft>(text);
-        let is_whole = |error: &FieldError| error.place == Place::Pointer(String::new());
-        match new.filter(|_| !mistakes.iter().any(is_whole)) {
-            Some(new) => Ok(Self { new: new.without_what_is_added(), mistakes }),
-            None => Err(Problem::invalid_body(mistakes)),
-        }
-    }
-
-    /// The text, unless something is wrong with it: then everything is told together with what was `found` of the rest.
-    pub fn unless_wrong(self, found: Vec<FieldError>) -> Result<NewDraft, Problem> {
-        let Self { new, mut mistakes } = self;
-        // A member that could not be read is not missing.
-        let more: Vec<_> =
-            found.into_iter().filter(|one| mistakes.iter().all(|told| told.place != one.place)).collect();
-        mistakes.extend(more);
-        if mistakes.is_empty() { Ok(new) } else { Err(Problem::invalid_body(mistakes)) }
-    }
-}
-
-impl NewDraft {
-    fn without_what_is_added(mut self) -> Self {
-        if let Some(Value::Object(body)) = &mut self.body {
-            ADDED.iter().for_each(|name| drop(body.shift_remove(*name)));
-        }
-        self
-    }
-}
-
-impl Save {
-    /// The content of a draft as it would be after the change, with what is wrong so far.
-    pub fn on(&self, draft: &Draft) -> Result<SentDraft, Problem> {
-        let mut content = draft.content.json();
-        let mut passed_over = Vec::new();
-        match self {
-            Self::Replace(text) => {
-                passed_over = not_named(&content, text);
-                content.clone_from(text);
-            }
-            Self::Merge(patch) => merge_patch::merge(&mut content, patch),
-        }
-        let mut sent = SentDraft::read(&content)?;
-        sent.mistakes.extend(passed_over);
-        Ok(sent)
-    }
-}
-
-/// The members that a replacement passes over. It names every one that the draft has a value of, if only as `null`: what it does not name
-/// may have been forgotten by a client that does not know it.
-fn not_named(present: &Value, text: &Value) -> Vec<FieldError> {
-    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
-    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
-    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
-    passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect()
-}
-
-/// Whether an action brings a new body.
+/// Whether an action may bring a new body.
 pub fn has_body(action: Action) -> bool {
+    needs_body(action) || action == Action::Reinstate
+}
+
+/// Whether an action brings a new body each time. What is brought back may have to name other offices and laws than it did, or stands as
+/// it was.
+pub fn needs_body(action: Action) -> bool {
     match action {
         Action::Create | Action::Amend | Action::Delegate | Action::Renumber => true,
         Action::Suspend | Action::Reinstate | Action::Cancel | Action::Merge | Action::Erase => false,
@@ -170,7 +108,7 @@ pub fn not_to_be_saved(action: Option<Action>, kind: Option<&Kind>, new: &NewDra
     let mut mistakes = Vec::new();
     if let Some(body) = &new.body {
         let found = match (action.is_none_or(has_body), kind) {
-            (true, Some(kind)) => (kind.read)(body).err().unwrap_or_default(),
+            (true, Some(kind)) => of_a_body(kind, new, body),
             (true, None) => Vec::new(),
             (false, _) => vec![FieldError::at("", Wrong::UnknownField)],
         };
@@ -193,6 +131,16 @@ pub fn not_to_be_saved(action: Option<Action>, kind: Option<&Kind>, new: &NewDra
         mistakes.extend(key_of_a_new_record(new));
     }
     mistakes
+}
+
+/// The mistakes of a body. Of one that is merged into a published text, `null` only takes something away.
+fn of_a_body(kind: &Kind, new: &NewDraft, body: &Value) -> Vec<FieldError> {
+    let mut found = (kind.read)(body).err().unwrap_or_default();
+    if new.from.is_some() {
+        let is_there = |pointer: &str| body.pointer(pointer).is_some_and(|value| !value.is_null());
+        found.retain(|error| matches!(&error.place, Place::Pointer(pointer) if is_there(pointer)));
+    }
+    found
 }
 
 /// The key of a new record is the code in its body; another one would be passed over.
@@ -218,6 +166,9 @@ pub fn changes_of_what_is_fixed(draft: &Draft, new: &NewDraft) -> Vec<FieldError
     fixed("/action", new.action.map(|action| action.value()), draft.action.value());
     if draft.action != Action::Create {
         fixed("/key", new.key.as_deref(), draft.key.as_deref().unwrap_or_default());
+    }
+    if new.from.is_some() {
+        mistakes.push(FieldError::at("/from", Wrong::UnknownField));
     }
     mistakes
 }

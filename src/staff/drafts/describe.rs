@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
+    bulk_describe,
     content::NewDraft,
     http::{Approving, ENDPOINTS, Publishing, Said},
-    publish::PublicationRequest,
     shapes::{DraftCheck, DraftComparison, DraftDocument, DraftPage, PublicationResult, TransferResult},
     transfer::TransferRequest,
 };
@@ -31,9 +31,9 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Said>();
     schemas.add::<Approving>();
     schemas.add::<Publishing>();
-    schemas.add::<PublicationRequest>();
     schemas.add::<TransferRequest>();
-    PROMISES.iter().filter_map(|promise| promise.operation(TAG.0, ENDPOINTS)).collect()
+    let of_one = PROMISES.iter().filter_map(|promise| promise.operation(TAG.0, ENDPOINTS));
+    of_one.chain(bulk_describe::describe(TAG.0, schemas)).collect()
 }
 
 const OF_ONE: &[Code] = &[Code::NotFound, Code::StateConflict];
@@ -73,9 +73,17 @@ const PROMISES: &[Promise] = &[
              A record has one open draft at a time: 409 names the other one.\n\n\
              | action | needs |\n|---|---|\n\
              | `create` | `body` |\n| `amend`, `delegate` | `key`, `body` |\n| `renumber` | `key`, `body` with the new code |\n\
-             | `suspend`, `reinstate`, `cancel` | `key` (`cancel` may name a `successor`) |\n| `merge` | `key`, `successor` |\n\
+             | `suspend`, `cancel` | `key` (`cancel` may name a `successor`) |\n| `merge` | `key`, `successor` |\n\
+             | `reinstate` | `key`: of a suspended, cancelled or merged record; `body` where its text has to be another by now |\n\
              | `erase` | `key`, `revision`: the text that should never have been public |\n\n\
-             All but `create` need `reason` and `document` to be submitted.",
+             All but `create` need `reason` and `document` to be submitted.\n\n\
+             A record that was cancelled or merged comes back with `reinstate`, as a further revision under the code that it has: \
+             `{ \"kind\": \"item\", \"action\": \"reinstate\", \"key\": \"…\", \"reason\": \"…\", \"document\": { … } }`. What had \
+             taken its place is told as `former_successor` and stays in its history.\n\n\
+             `from` begins with a published text. To restore revision 1: `{ \"kind\": \"item\", \"action\": \"amend\", \"key\": \"…\", \
+             \"from\": { \"revision\": 1 } }` (`reinstate` where the record is gone). To copy a record as a new one: `{ \"kind\": \
+             \"item\", \"action\": \"create\", \"from\": { \"key\": \"…\" } }`: its code, and codes made of it, are left out, and \
+             `copied.removed` names them. What `body` says beside it replaces that of the text, as a merge patch does.",
         ],
         answer: Some(|| schema("Draft")),
         sends: Some((
@@ -219,19 +227,6 @@ const PROMISES: &[Promise] = &[
         description: &["Takes a scheduled publication back, the whole batch: its drafts are approved as before."],
         sends: Some(("DraftStep", || json!({}))),
         ..OF_A_DRAFT
-    },
-    Promise {
-        action: "publication.create",
-        summary: "批量公布 · Publish many",
-        description: &[
-            "Publishes approved drafts together, in the order given: all of them or none, checked as one, seen as one. No word is added: \
-             reason, document and channels are those of each draft, which were approved. Mistakes are at `/drafts/{index}/…`.",
-        ],
-        answer: Some(|| schema("PublicationResult")),
-        sends: Some(("PublicationRequest", || json!({ "drafts": ["019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"] }))),
-        refuses: &[Code::StateConflict, Code::FourEyes],
-        succeeds: &[(201, "已公布 · Published"), (202, "已排定 · Scheduled")],
-        ..Promise::NOTHING
     },
     Promise {
         action: "transfer.create",

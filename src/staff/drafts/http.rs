@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 
 use super::{
     check::CheckContext,
-    content::{Save, SentDraft},
     inspect,
     list::list,
     open::load_visible,
     propose,
     publish::{self, Batch, PublicationRequest},
     review::{self, Checked},
+    sent::{Save, SentDraft, refusal},
     since,
     transfer::{self, TransferRequest},
 };
@@ -26,7 +26,7 @@ use crate::{
     base::blocking,
     fields::Shape,
     problem::{Code, Problem},
-    register::db::Conn,
+    register::{db::Conn, publication},
     staff::{
         identity::Permission,
         requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
@@ -35,10 +35,14 @@ use crate::{
 };
 
 const READ: Need = Need::OneOf(&[Permission::ItemsRead]);
-const EDIT: Need = Need::OneOf(&[Permission::ItemsEdit]);
-const REVIEW: Need = Need::OneOf(&[Permission::ItemsReview]);
-const RETURN: Need = Need::OneOf(&[Permission::ItemsReview, Permission::ItemsPublish]);
-const PUBLISH: Need = Need::OneOf(&[Permission::ItemsPublish]);
+/// The need of changing and submitting drafts.
+pub const EDIT: Need = Need::OneOf(&[Permission::ItemsEdit]);
+/// The need of reviewing them.
+pub const REVIEW: Need = Need::OneOf(&[Permission::ItemsReview]);
+/// The need of sending them back.
+pub const RETURN: Need = Need::OneOf(&[Permission::ItemsReview, Permission::ItemsPublish]);
+/// The need of publishing them.
+pub const PUBLISH: Need = Need::OneOf(&[Permission::ItemsPublish]);
 
 /// The endpoints.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -66,9 +70,6 @@ pub const ENDPOINTS: &[Endpoint] = &[
     }),
     Endpoint::new(Verb::Post, "/v1/drafts/{id}/unschedule", "draft.unschedule", PUBLISH, |request| {
         Box::pin(unschedule(request))
-    }),
-    Endpoint::new(Verb::Post, "/v1/publications", "publication.create", PUBLISH, |request| {
-        Box::pin(publish_many(request))
     }),
     Endpoint::new(Verb::Post, "/v1/transfers", "transfer.create", EDIT, |request| Box::pin(post_transfer(request))),
 ];
@@ -119,7 +120,9 @@ async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let sent = request.understood(|json| SentDraft::read(&json)).await?;
     if !sent.mistakes.is_empty() {
-        return Err(request.fetch(move |conn, context| propose::refusal(conn, context, sent)).await?);
+        return Err(request
+            .fetch(move |conn, context| Ok(refusal(&publication::current(conn, &context.register)?, sent)))
+            .await?);
     }
     let new = sent.new;
     run_step(request, None, move |conn, context| propose::create(conn, context, &new)).await
@@ -127,7 +130,7 @@ async fn create(request: Request) -> Result<HttpResponse, Problem> {
 
 /// Takes a step in one transaction. To a refusal because somebody else came first it adds what they did, when the transaction has ended;
 /// `seen` is the draft that the step is about, and the version that the client saw.
-async fn run_step(
+pub async fn run_step(
     request: Request,
     seen: Option<(String, Preconditions)>,
     step: impl Fn(&mut Conn, &RequestContext) -> Result<ActionResult, Problem> + Clone + Send + 'static,
@@ -258,15 +261,6 @@ async fn publish_one(request: Request) -> Result<HttpResponse, Problem> {
     let asked = PublicationRequest { drafts: vec![id.clone()], effective_at };
     run_step_on(request, (id, seen), move |conn, context, _, seen| {
         publish::publish(conn, context, &Batch { request: &asked, seen: Some(seen) })
-    })
-    .await
-}
-
-async fn publish_many(request: Request) -> Result<HttpResponse, Problem> {
-    request.no_parameters()?;
-    let asked: PublicationRequest = request.read(&publish::SHAPE).await.map_err(publish::no_words)?;
-    run_step(request, None, move |conn, context| {
-        publish::publish(conn, context, &Batch { request: &asked, seen: None })
     })
     .await
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     check::{CheckContext, CheckFindings},
-    content::has_body,
+    content::needs_body,
     model::Draft,
     open::{differing, kind_of, load_visible, must_be_open},
     since,
@@ -85,7 +85,8 @@ fn difference(register: &Snapshot, draft: &Draft) -> Result<Value, Problem> {
     let public: Option<Value> = public.map(|body| serde_json::from_str(&body)).transpose()?;
     let current = entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision);
     let proposed = draft.content.json();
-    let body = if has_body(draft.action) { proposed["body"].clone() } else { public.clone().unwrap_or_default() };
+    let brings = needs_body(draft.action) || !proposed["body"].is_null();
+    let body = if brings { proposed["body"].clone() } else { public.clone().unwrap_or_default() };
     let text = json!({ "body": body });
     let mut room = since::room();
     let differences = differing(kind, &json!({ "body": public }), &text, &mut room);

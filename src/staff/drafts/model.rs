@@ -71,7 +71,7 @@ pub struct Draft {
 /// The content of a draft: its text. It may be incomplete until it is submitted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DraftContent {
-    /// The new body: create, amend, delegate, renumber.
+    /// The new body: create, amend, delegate, renumber; reinstate may bring one.
     pub body: Option<Value>,
     /// Key of the record that takes its place: merge, cancel.
     pub successor: Option<String>,

@@ -54,14 +54,40 @@ pub fn must_be(draft: &Draft, allowed: &[DraftState]) -> Result<(), Problem> {
     if allowed.contains(&draft.state) {
         return Ok(());
     }
+    let [chinese, english] = way_out(draft.state, allowed);
     let (state, values) = (draft.state, allowed.iter().map(|state| state.value()).collect::<Vec<_>>().join(", "));
     let labels = allowed.iter().map(|state| state.label()).collect::<Vec<_>>().join("、");
     Err(Problem::with_detail(
         Code::StateConflict,
-        format!("草稿的状态为“{}”，该步骤要求：{labels}。", state.label()),
-        format!("The draft is {}; this step needs: {values}.", state.value()),
+        format!("草稿的状态为“{}”，该步骤要求：{labels}。{chinese}", state.label()),
+        format!("The draft is {}; this step needs: {values}. {english}", state.value()),
     )
     .because_of(json!({ "state": state, "version": draft.version, "updated_at": instant(draft.updated_at) })))
+}
+
+/// What leads from the state of a draft to one of those that a step needs, in Chinese and English.
+fn way_out(state: DraftState, allowed: &[DraftState]) -> [&'static str; 2] {
+    let needs = |state: DraftState| allowed.contains(&state);
+    match state {
+        DraftState::Published => {
+            ["要再修改，请就该记录另行起草。", "Make another draft of the record to change it again."]
+        }
+        DraftState::Discarded => ["请重新起草。", "Make another draft."],
+        DraftState::Scheduled => ["请先取消定时（unschedule）。", "Unschedule it first (`unschedule`)."],
+        _ if needs(DraftState::Scheduled) => ["它没有定时公布。", "It is not scheduled."],
+        DraftState::Draft | DraftState::Returned => ["请先提交审查（submit）。", "Submit it first (`submit`)."],
+        _ if needs(DraftState::Draft) => [
+            "要修改，请先由起草人撤回（withdraw），或者由审查人退回（return）。",
+            "To change it, have its author withdraw it (`withdraw`) or a reviewer send it back (`return`) first.",
+        ],
+        DraftState::Approved => {
+            ["两项审查都已通过，可以公布（publish）。", "It has both approvals and can be published (`publish`)."]
+        }
+        DraftState::Submitted | DraftState::HalfApproved => [
+            "还须通过审查（approve）：保密审查和合法性审核各一次，由两人分别作出。",
+            "It still needs approvals (`approve`): confidentiality and legality, by two people.",
+        ],
+    }
 }
 
 /// 409 for a draft that was published or given up: it keeps no text.

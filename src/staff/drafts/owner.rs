@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{model::Draft, store};
 use crate::{
     model::kinds::{Kind, Owner, Slot},
-    problem::{Code, FieldError, Problem, Wrong},
+    problem::{Code, FieldError, Problem},
     register::{
         catalog::{Entry, Snapshot, instant},
         db::{Conn, DbError},
+        publication,
     },
     staff::{
         identity::{Belongs, Caller, Permission, permissions},
@@ -256,10 +257,11 @@ fn normal_key(kind: &Kind, code: &str) -> String {
 
 /// A new record has a key that no other one has: the draft would only stand in the way of the other's.
 fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Problem> {
-    let taken = draft.key.as_deref().is_some_and(|key| register.get(kind.name, key).is_some());
-    match taken && draft.action == Action::Create {
-        true => Err(Problem::invalid_body(vec![FieldError::at("/body/code", Wrong::CodeDuplicate)])),
-        false => Ok(()),
+    let key = draft.key.as_deref().filter(|_| draft.action == Action::Create);
+    let taken = key.and_then(|key| Some(publication::code_taken(register.get(kind.name, key)?, key)));
+    match taken {
+        Some(taken) => Err(Problem::invalid_body(vec![FieldError::at("/body/code", taken)])),
+        None => Ok(()),
     }
 }
 
@@ -276,8 +278,10 @@ fn check_free(conn: &mut Conn, context: &RequestContext, draft: &Draft) -> Resul
     };
     Err(Problem::with_detail(
         Code::StateConflict,
-        format!("{record} 已有一份未办结的草稿，一条记录同时只能有一份。"),
-        format!("{record} has an open draft already; a record has one at a time."),
+        format!("{record} 已有一份未办结的草稿，一条记录同时只能有一份。请在该草稿上修改，或者先把它公布、作废。"),
+        format!(
+            "{record} has an open draft already; a record has one at a time. Change that one, or have it published or discarded first."
+        ),
     )
     .because_of(conflict))
 }

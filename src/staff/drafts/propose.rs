@@ -1,19 +1,21 @@
 //! Use cases: somebody makes a draft, changes it, or gives it up.
 
 use actix_web::http::StatusCode;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     attached,
-    content::{NewDraft, Save, SentDraft, changes_of_what_is_fixed, has_body, not_to_be_saved, take_over_text},
+    content::{NewDraft, changes_of_what_is_fixed, needs_body, not_to_be_saved, take_over_text},
     model::{Draft, DraftContent},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner::assign_owner,
+    sent::{Save, entry_of, filled, mistakes_of},
     store, versions,
 };
 use crate::{
     model::kinds::Kind,
-    problem::{FieldError, Problem, Wrong},
+    problem::Problem,
     register::{
         catalog::{Entry, Snapshot},
         db::Conn,
@@ -29,19 +31,16 @@ use crate::{
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let register = publication::current(conn, &context.register)?;
-    let draft = propose_on(conn, context, &register, new)?;
+    let (filled, copied) = filled(&register, new)?.unzip();
+    let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new))?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
+    if let (Some(copied), Some(Value::Object(told))) = (copied, &mut result.body) {
+        told.insert("copied".into(), copied.json());
+    }
     result.status = StatusCode::CREATED;
     result.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(result)
-}
-
-/// The refusal of a draft of which members are wrong: with them, everything that is wrong with the rest.
-pub fn refusal(conn: &mut Conn, context: &RequestContext, sent: SentDraft) -> Result<Problem, Problem> {
-    let register = publication::current(conn, &context.register)?;
-    let found = mistakes_of(&register, &sent.new);
-    Ok(sent.unless_wrong(found).err().unwrap_or_else(|| Problem::invalid_body(Vec::new())))
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
@@ -96,7 +95,7 @@ pub fn propose_on(
     let mut draft = blank(context, kind, action, entry);
     take_over_text(&mut draft, new);
     if draft.content.body.is_none()
-        && let Some(entry) = entry.filter(|_| has_body(action))
+        && let Some(entry) = entry.filter(|_| needs_body(action))
     {
         draft.content.body = entry.body()?.map(|body| serde_json::from_str(&body)).transpose()?;
     }
@@ -119,7 +118,7 @@ pub fn save(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
-    let sent = save.on(&draft)?;
+    let sent = save.on(&draft, begun_by_a_patch(&register, kind, &draft)?)?;
     let mut found = changes_of_what_is_fixed(&draft, &sent.new);
     found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
     let new = sent.unless_wrong(found)?;
@@ -140,6 +139,14 @@ pub fn save(
     within_quota_after(conn, context, &belonged, &draft)?;
     versions::drop_beyond(conn, &draft.belongs, context.quotas.versions)?;
     Ok(response(&draft))
+}
+
+/// The body into which a patch of a draft goes that has none: the public one of a record that is brought back as it stands.
+fn begun_by_a_patch(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<Option<Value>, Problem> {
+    let key = draft.key.as_deref().filter(|_| draft.action == Action::Reinstate && draft.content.body.is_none());
+    let entry = key.and_then(|key| register.get(kind.name, key));
+    let public = entry.map(|entry| entry.body()).transpose()?.flatten();
+    Ok(public.map(|body| serde_json::from_str(&body)).transpose()?)
 }
 
 /// Gives a draft up. It keeps no text.
@@ -187,25 +194,6 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
     }
 }
 
-/// Everything for which a new draft is refused whatever state its record is in.
-fn mistakes_of(register: &Snapshot, new: &NewDraft) -> Vec<FieldError> {
-    let mut mistakes = Vec::new();
-    let kind = new.kind.as_deref().and_then(|name| register.kind(name));
-    match &new.kind {
-        None => mistakes.push(FieldError::at("/kind", Wrong::Required)),
-        Some(_) if kind.is_none() => mistakes.push(publication::unknown_kind(register)),
-        Some(_) => {}
-    }
-    match (new.action, kind) {
-        (None, _) => mistakes.push(FieldError::at("/action", Wrong::Required)),
-        (Some(Action::Create), _) => {}
-        (Some(_), None) => mistakes.extend(new.key.is_none().then(|| FieldError::at("/key", Wrong::Required))),
-        (Some(_), Some(kind)) => mistakes.extend(entry_of(register, kind, new.key.as_deref()).err()),
-    }
-    mistakes.extend(not_to_be_saved(new.action, kind, new));
-    mistakes
-}
-
 /// The record that a draft is about, in a state that allows the action.
 fn record<'a>(
     register: &'a Snapshot,
@@ -215,12 +203,5 @@ fn record<'a>(
 ) -> Result<&'a Entry, Problem> {
     let entry = entry_of(register, kind, key).map_err(|mistake| Problem::invalid_body(vec![mistake]))?;
     publication::allows(entry, action)?;
-    Ok(entry)
-}
-
-fn entry_of<'a>(register: &'a Snapshot, kind: &'static Kind, key: Option<&str>) -> Result<&'a Entry, FieldError> {
-    let key = key.ok_or_else(|| FieldError::at("/key", Wrong::Required))?;
-    let unknown = || FieldError::at("/key", Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
-    let entry = register.get(kind.name, key).ok_or_else(unknown)?;
     Ok(entry)
 }

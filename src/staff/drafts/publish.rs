@@ -1,12 +1,10 @@
 //! Use cases: approved drafts are published, all of a batch or none, at once or at a time that was set.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use serde_json::json;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +16,6 @@ use super::{
     store,
 };
 use crate::{
-    fields::Shape,
     problem::{Code, FieldError, Place, Problem, Wrong},
     register::{
         catalog::{Snapshot, instant},
@@ -36,21 +33,14 @@ use crate::{
 /// How far ahead a publication may be scheduled.
 const FURTHEST: TimeDelta = TimeDelta::days(366);
 
-/// 批量公布: drafts that become public together, all of them or none.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// Drafts that become public together, all of them or none.
+#[derive(Clone, Debug)]
 pub struct PublicationRequest {
-    /// 草稿: ids of approved drafts.
-    #[schema(min_items = 1, max_items = 1000)]
+    /// Ids of approved drafts.
     pub drafts: Vec<String>,
-    /// 公布时间: ahead, within a year; at once when absent or past.
-    #[serde(default)]
-    #[schema(max_length = 40, example = "2026-12-01T00:00:00+08:00")]
+    /// When, as the client says it: ahead, within a year; at once when absent or past.
     pub effective_at: Option<String>,
 }
-
-/// The schema of [`PublicationRequest`].
-pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<PublicationRequest>);
 
 /// A request to publish, and the version of a single draft that its client saw.
 pub struct Batch<'a> {
@@ -68,14 +58,8 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
     let ids: BTreeSet<&String> = batch.request.drafts.iter().collect();
     let mut drafts = Vec::with_capacity(ids.len());
     for id in ids {
-        let draft = open_for_step(conn, context, id, batch.seen.unwrap_or(&any), Permission::ItemsPublish)
-            .map_err(|problem| about(problem, id, batch))?;
-        may_publish(&draft, &context.caller).map_err(|problem| about(problem, id, batch))?;
-        // A publisher who moves a record to another office answers for both.
-        for belongs in owner::reach(conn, context, &register, kind_of(&register, &draft.kind)?, &draft)? {
-            context.caller.require(Permission::ItemsPublish, &belongs).map_err(|problem| about(problem, id, batch))?;
-        }
-        drafts.push(draft);
+        let draft = open_to_publish(conn, context, &register, id, batch.seen.unwrap_or(&any));
+        drafts.push(draft.map_err(|problem| about(problem, id, batch))?);
     }
     let effective_at =
         batch.request.effective_at.as_deref().map(|text| ahead(text, context.now)).transpose()?.flatten();
@@ -88,6 +72,23 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
             Ok(published(context, &drafts, &changes, batch))
         }
     }
+}
+
+/// Locks a draft that the caller may publish: approved, by others, and wherever it reaches.
+pub fn open_to_publish(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    id: &str,
+    seen: &Preconditions,
+) -> Result<Draft, Problem> {
+    let draft = open_for_step(conn, context, id, seen, Permission::ItemsPublish)?;
+    may_publish(&draft, &context.caller)?;
+    // A publisher who moves a record to another office answers for both.
+    for belongs in owner::reach(conn, context, register, kind_of(register, &draft.kind)?, &draft)? {
+        context.caller.require(Permission::ItemsPublish, &belongs)?;
+    }
+    Ok(draft)
 }
 
 /// Takes a scheduled publication back, the whole batch of it.

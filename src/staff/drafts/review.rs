@@ -45,6 +45,11 @@ impl Checked {
         Ok(Self { version: draft.version, seq: surroundings.seq(), errors })
     }
 
+    /// Whether nothing stands in the way of the submission.
+    pub fn is_sound(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     /// Whether something was published since, so that it has to be checked anew.
     pub fn is_outdated(&self, conn: &mut Conn) -> Result<bool, DbError> {
         Ok(changes::head(conn)?.0 != self.seq)
@@ -101,7 +106,7 @@ pub fn submit(
 }
 
 /// The states in which a draft may be changed and submitted.
-const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
+pub const BEFORE_REVIEW: &[DraftState] = &[DraftState::Draft, DraftState::Returned];
 
 /// Assigns a draft to its owner again when it is handed in: what it names may have become known since it was saved.
 fn reassign_owner(

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::bulk_shapes::DraftResult;
 use crate::{
     problem::ProblemDocument,
     register::{
@@ -87,6 +88,25 @@ pub struct DraftDocument {
     /// 已公布的记录: in the answer to a publication.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<PublishedRecord>>,
+    /// 复制来源: in the answer to a draft that was made `from` a published text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copied: Option<CopiedDocument>,
+}
+
+/// 复制来源
+#[derive(Serialize, ToSchema)]
+#[schema(as = CopiedText)]
+pub struct CopiedDocument {
+    /// 编码: of the record whose text it was.
+    key: String,
+    /// 修订号
+    #[schema(example = 1)]
+    revision: i64,
+    /// 已去掉的编码: JSON pointers into `body`. A new record has a code of its own.
+    #[schema(example = json!(["/code", "/implementation_code"]))]
+    removed: Vec<String>,
+    /// 已换成现编码: JSON pointers into `body`, where the record had another code then.
+    replaced: Vec<String>,
 }
 
 /// 一项审查
@@ -182,6 +202,8 @@ pub struct PublicationResult {
     seq: Seq,
     /// 已公布的记录
     records: Vec<PublishedRecord>,
+    /// 逐份结果
+    results: Vec<DraftResult>,
 }
 
 /// 已公布的记录

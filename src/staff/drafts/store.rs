@@ -1,6 +1,6 @@
 //! Queries: drafts and their approvals. No rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, TextExpressionMethods};
@@ -30,6 +30,34 @@ pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
     // Loading first would load a version older than the lock.
     diesel::update(drafts::table.find(id)).set(drafts::version.eq(drafts::version + 0)).execute(conn)?;
     load(conn, id)
+}
+
+/// Locks drafts in the order of their ids, as everybody does who has many of them.
+pub fn lock_all<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a str>) -> Result<(), DbError> {
+    let ids: BTreeSet<&str> = ids.into_iter().collect();
+    for id in ids {
+        diesel::update(drafts::table.find(id)).set(drafts::version.eq(drafts::version + 0)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The drafts that an account made in one moment, as those of an import are: id, state and owner, in the order in which they were made.
+pub fn made_at(
+    conn: &mut Conn,
+    author: &str,
+    at: DateTime<Utc>,
+) -> Result<Vec<(String, DraftState, Belongs)>, DbError> {
+    let made = drafts::table.filter(drafts::author.eq(author)).filter(drafts::created_at.eq(at.naive_utc()));
+    let columns = (drafts::id, drafts::state, drafts::organisation, drafts::division);
+    let rows: Vec<(String, String, Option<String>, Option<String>)> =
+        made.select(columns).order(drafts::id).load(conn)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (id, state, organisation, division) in rows {
+        let state =
+            DraftState::of(&state).ok_or_else(|| DbError::Damaged(format!("draft {id} has an unknown state")))?;
+        found.push((id, state, Belongs { organisation, division }));
+    }
+    Ok(found)
 }
 
 /// Loads a draft.

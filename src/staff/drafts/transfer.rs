@@ -203,6 +203,7 @@ impl Move {
             document: request.document.as_ref().map(serde_json::to_value).transpose()?,
             channels: None,
             base_revision: None,
+            from: None,
         })
     }
 

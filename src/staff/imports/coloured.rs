@@ -8,10 +8,8 @@ use std::{
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
-    cells::{Cell, MOST_COLUMNS, Row, Sheet, column_name},
-    csv,
-    model::{RowOutcome, RowReport},
-    records, workbook,
+    read::{Cell, MOST_COLUMNS, Row, Sheet, address, csv, json::is_json, workbook},
+    report::{RowOutcome, RowReport},
 };
 use crate::problem::{Code, Language, Problem};
 
@@ -19,7 +17,7 @@ use crate::problem::{Code, Language, Problem};
 const WIDEST: usize = 40;
 /// Cells that are merged at most.
 const MOST_MERGED: u64 = 10_000;
-/// What the added column is called.
+/// The header of the added column.
 const RESULT: [&str; 2] = ["导入结果", "Result of the import"];
 
 /// The report on a file, as a workbook.
@@ -33,7 +31,7 @@ pub fn workbook(file: &[u8], rows: &[RowReport], language: Language) -> Result<V
 
 /// The sheets of the file; of records in JSON one for each list, with a line for each record.
 fn sheets(file: &[u8], rows: &[RowReport]) -> Vec<Sheet> {
-    if records::is_json(file) {
+    if is_json(file) {
         let mut sheets: Vec<Sheet> = Vec::new();
         for report in rows {
             let key = report.key.clone().unwrap_or_default();
@@ -76,7 +74,7 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
     book.save_to_buffer()
 }
 
-/// Merges what the file has merged, as far as there is something around it: what is merged is written cell by cell.
+/// Merges the regions that the file has merged, as far as there is something around them: each is written cell by cell.
 fn merge(page: &mut Worksheet, source: &mut workbook::Workbook<'_>, sheet: &Sheet, room: &mut u64) {
     // The reader may panic over a region that is written backwards.
     let read = AssertUnwindSafe(|| source.merge_cells_by_sheet_name(&sheet.name).unwrap_or_default());
@@ -105,48 +103,58 @@ fn write(
     reports: &HashMap<u32, &RowReport>,
     language: Language,
 ) -> Result<(), XlsxError> {
-    let plain = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let mut widths: HashMap<u16, usize> = HashMap::new();
     for row in &sheet.rows {
-        let at = row.number.saturating_sub(1);
         let report = reports.get(&row.number).copied();
-        let mut marks = report.map(|report| marks(report, language)).unwrap_or_default();
+        write_row(page, row, report.map(|report| marks(report, language)).unwrap_or_default())?;
         for (column, cell) in &row.cells {
-            let mark = marks.remove(&format!("{}{}", column_name(*column), row.number));
-            let format =
-                mark.as_ref().map_or_else(|| plain.clone(), |mark| plain.clone().set_background_color(mark.colour));
-            match cell {
-                Cell::Number(number) => page.write_number_with_format(at, *column, *number, &format)?,
-                Cell::Date(serial) => {
-                    let format = format.set_num_format("yyyy-mm-dd");
-                    page.write_number_with_format(at, *column, *serial, &format)?
-                }
-                Cell::Boolean(value) => page.write_boolean_with_format(at, *column, *value, &format)?,
-                Cell::Text(text) | Cell::Fault(text) => {
-                    let text: String = text.chars().take(32_000).collect();
-                    page.write_string_with_format(at, *column, text, &format)?
-                }
-            };
-            if let Some(mark) = mark {
-                note(page, at, *column, &mark)?;
-            }
             let longest = cell.text().lines().map(|line| line.chars().map(width).sum()).max().unwrap_or(0);
             let wide = widths.entry(*column).or_default();
             *wide = (*wide).max(longest);
-        }
-        // What stands in cells that are empty: a code that is missing.
-        for (cell, mark) in marks {
-            if let Some(column) = column_of(&cell) {
-                let format = Format::new().set_background_color(mark.colour);
-                page.write_blank(at, column, &format)?;
-                note(page, at, column, &mark)?;
-            }
         }
     }
     for (column, wide) in &widths {
         page.set_column_width(*column, (*wide + 2).clamp(8, WIDEST) as f64)?;
     }
     result_column(page, sheet, reports, widths.keys().max().map_or(0, |last| last + 1), language)
+}
+
+/// Writes a row with its marks.
+fn write_row(page: &mut Worksheet, row: &Row, mut marks: HashMap<String, Mark>) -> Result<(), XlsxError> {
+    let plain = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let at = row.number.saturating_sub(1);
+    for (column, cell) in &row.cells {
+        match marks.remove(&address(*column, row.number)) {
+            Some(mark) => {
+                write_cell(page, (at, *column), cell, plain.clone().set_background_color(mark.colour))?;
+                note(page, at, *column, &mark)?;
+            }
+            None => write_cell(page, (at, *column), cell, plain.clone())?,
+        }
+    }
+    // Marks of cells that are empty: a code that is missing.
+    for (cell, mark) in marks {
+        if let Some(column) = column_of(&cell) {
+            page.write_blank(at, column, &Format::new().set_background_color(mark.colour))?;
+            note(page, at, column, &mark)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_cell(page: &mut Worksheet, (at, column): (u32, u16), cell: &Cell, format: Format) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Number(number) => page.write_number_with_format(at, column, *number, &format)?,
+        Cell::Date(serial) => {
+            page.write_number_with_format(at, column, *serial, &format.set_num_format("yyyy-mm-dd"))?
+        }
+        Cell::Boolean(value) => page.write_boolean_with_format(at, column, *value, &format)?,
+        Cell::Text(text) | Cell::Fault(text) => {
+            let text: String = text.chars().take(32_000).collect();
+            page.write_string_with_format(at, column, text, &format)?
+        }
+    };
+    Ok(())
 }
 
 /// Chinese is twice as wide.
@@ -222,7 +230,7 @@ fn colour(outcome: RowOutcome) -> Color {
     }
 }
 
-/// What is to be shown in the cells of a row: what is wrong before what changed before what was normalised.
+/// Collects the marks of the cells of a row: mistakes before changes before notices.
 fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     let mut marks: HashMap<String, Mark> = HashMap::new();
     let mut add = |cell: &str, colour: Color, text: String| {

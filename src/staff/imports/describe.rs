@@ -1,4 +1,4 @@
-//! What the endpoints of imports promise.
+//! Descriptions of the endpoints of imports for OpenAPI.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use super::{
     apply::Applying,
     http::{ENDPOINTS, NDJSON, XLSX},
-    model::RowOutcome,
+    report::RowOutcome,
 };
 use crate::{
     problem::Code,
-    staff::requests::Endpoint,
+    staff::requests::Promise,
     web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
 };
 
@@ -210,119 +210,151 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<ImportDocument>();
     schemas.add::<ImportList>();
     schemas.add::<Applying>();
-    ENDPOINTS.iter().map(operation).collect()
+    let operations = PROMISES.iter().filter_map(|promise| {
+        let operation = promise.operation(TAG.0, ENDPOINTS)?;
+        Some(with_files(promise.action, operation))
+    });
+    operations.collect()
 }
 
-fn operation(endpoint: &Endpoint) -> Operation {
-    let (summary, description, answer) = texts(endpoint.terms.action);
-    let operation = endpoint.operation(TAG.0, answer.map_or_else(|| json!({}), schema)).says(summary, description);
-    let id = path_parameter("id", "导入标识 · Id of the import.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d");
-    let mut operation = if endpoint.path.contains("{id}") { operation.takes([id]) } else { operation };
-    let kind = |example| {
-        let text = json!({ "type": "string" });
-        query_parameter("kind", "记录类别 · Kind of the records, such as `item` or `fee`.", text, example)
-    };
-    match endpoint.terms.action {
+const PROMISES: &[Promise] = &[
+    Promise {
+        action: "import.check",
+        summary: "导入试运行 · Look at a file",
+        description: &[CHECKING],
+        answer: Some(|| schema("Import")),
+        parameters: || vec![kind(), name()],
+        refuses: &[Code::QuotaFull],
+        succeeds: &[(201, "已试运行 · The report; nothing else was written. `Location` is its address")],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.list",
+        summary: "导入列表 · Your imports",
+        description: &[
+            "Your own imports, the newest first, without their rows; and what a file may be, to know before it is sent. An import is \
+             kept for 30 days.",
+        ],
+        answer: Some(|| schema("ImportList")),
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.template",
+        summary: "导入模板 · A template",
+        description: &[
+            "A workbook to fill in for one kind of record (`item` when none is given): a sheet for the records and one for each of their \
+             lists, with notes, drop-downs, and a worked example on a sheet that imports pass over.",
+        ],
+        answer: Some(binary),
+        parameters: || vec![kind()],
+        refuses: &[Code::NotFound],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.read",
+        summary: "导入结果 · One import",
+        description: &[
+            "The report, row by row, 10 000 rows at a time: `links.next` leads to those that follow. Only the importer's own.",
+        ],
+        answer: Some(|| schema("Import")),
+        parameters: || vec![id(), outcome(), after()],
+        refuses: &[Code::NotFound],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.discard",
+        summary: "删除导入 · Forget an import",
+        description: &["Removes file and report. Drafts that were made stay."],
+        parameters: || vec![id()],
+        refuses: &[Code::NotFound],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.report",
+        summary: "带标注的工作簿 · The workbook with remarks",
+        description: &[
+            "The file as a workbook with what became of its rows: cells coloured (red refused, blue changed, green new, yellow \
+             normalised), each with a note that says why and what to write instead, and the same in words in a last column. 410 once \
+             an erasure has taken the file away.",
+        ],
+        answer: Some(binary),
+        parameters: || vec![id()],
+        refuses: &[Code::NotFound, Code::Gone],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "import.apply",
+        summary: "生成草稿 · Make the drafts",
+        description: &[
+            "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
+             them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
+             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft.",
+        ],
+        answer: Some(|| schema("Import")),
+        parameters: || vec![id()],
+        sends: Some(("ImportApplication", application)),
+        refuses: &[Code::NotFound, Code::StateConflict, Code::QuotaFull],
+        succeeds: &[(201, "已生成草稿 · Drafted")],
+    },
+];
+
+fn id() -> Value {
+    path_parameter("id", "导入标识 · Id of the import.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")
+}
+
+fn kind() -> Value {
+    let text = json!({ "type": "string" });
+    query_parameter("kind", "记录类别 · Kind of the records, such as `item` or `fee`.", text, "item")
+}
+
+fn name() -> Value {
+    query_parameter("name", "文件名称 · What the file is called.", json!({ "type": "string" }), "权责清单.xlsx")
+}
+
+fn outcome() -> Value {
+    let values = json!({ "type": "string", "enum": RowOutcome::ALL.map(RowOutcome::value) });
+    repeated_parameter("outcome", "只看这些结果的行 · Only rows that came to this.", values, "refused")
+}
+
+fn after() -> Value {
+    query_parameter(
+        "after",
+        "略过的行数 · How many rows are passed over; `links.next` of the answer has it.",
+        json!({ "type": "integer", "minimum": 0 }),
+        "10000",
+    )
+}
+
+fn application() -> Value {
+    json!({ "reason": "年度清单核对", "document": { "title": "关于公布权责清单的通知" } })
+}
+
+fn binary() -> Value {
+    json!({ "type": "string", "format": "binary" })
+}
+
+/// Adds the media types of an operation that takes a file, or answers with one.
+fn with_files(action: &str, mut operation: Operation) -> Operation {
+    match action {
         "import.check" => {
             let file = json!({ "type": "string", "format": "binary", "description": "文件: xlsx, csv, json or ndjson, with its name." });
             let form = json!({
                 "type": "object", "required": ["file"],
                 "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." } },
             });
-            let binary = || json!({ "type": "string", "format": "binary" });
-            let name = query_parameter(
-                "name",
-                "文件名称 · What the file is called.",
-                json!({ "type": "string" }),
-                "权责清单.xlsx",
-            );
             operation
-                .takes([kind("item"), name])
                 .sent_as("multipart/form-data", form)
                 .sent_as(XLSX, binary())
                 .sent_as("text/csv", binary())
                 .sent_as("application/json", json!({}))
                 .sent_as(NDJSON, json!({ "type": "string" }))
                 .sent_as("application/octet-stream", binary())
-                .succeeds(&[(201, "已试运行 · The report; nothing else was written. `Location` is its address")])
-                .refuses(&[Code::QuotaFull])
         }
-        "import.read" => {
-            let outcomes: Vec<_> = RowOutcome::ALL.iter().map(|outcome| outcome.value()).collect();
-            let values = json!({ "type": "string", "enum": outcomes });
+        "import.template" | "import.report" => {
+            operation.answers = vec![(XLSX, binary())];
             operation
-                .takes([repeated_parameter(
-                    "outcome",
-                    "只看这些结果的行 · Only rows that came to this.",
-                    values,
-                    "refused",
-                )])
-                .takes([query_parameter(
-                    "after",
-                    "略过的行数 · How many rows are passed over; `links.next` of the answer has it.",
-                    json!({ "type": "integer", "minimum": 0 }),
-                    "10000",
-                )])
-                .refuses(&[Code::NotFound])
         }
-        "import.template" => {
-            operation.answers = vec![(XLSX, json!({ "type": "string", "format": "binary" }))];
-            operation.takes([kind("item")]).refuses(&[Code::NotFound])
-        }
-        "import.report" => {
-            operation.answers = vec![(XLSX, json!({ "type": "string", "format": "binary" }))];
-            operation.refuses(&[Code::NotFound, Code::Gone])
-        }
-        "import.apply" => operation
-            .sent(
-                schema("ImportApplication"),
-                json!({ "reason": "年度清单核对", "document": { "title": "关于公布权责清单的通知" } }),
-            )
-            .refuses(&[Code::NotFound, Code::StateConflict, Code::QuotaFull])
-            .succeeds(&[(201, "已生成草稿 · Drafted")]),
-        "import.discard" => operation.refuses(&[Code::NotFound]).silent(),
         _ => operation,
-    }
-}
-
-/// Summary, description and schema of the answer.
-fn texts(action: &str) -> (&'static str, &'static str, Option<&'static str>) {
-    match action {
-        "import.check" => ("导入试运行 · Look at a file", CHECKING, Some("Import")),
-        "import.list" => (
-            "导入列表 · Your imports",
-            "Your own imports, the newest first, without their rows; and what a file may be, to know before it is sent. An import is \
-             kept for 30 days.",
-            Some("ImportList"),
-        ),
-        "import.template" => (
-            "导入模板 · A template",
-            "A workbook to fill in for one kind of record (`item` when none is given): a sheet for the records and one for each of their \
-             lists, with notes, drop-downs, and a worked example on a sheet that imports pass over.",
-            None,
-        ),
-        "import.read" => (
-            "导入结果 · One import",
-            "The report, row by row, 10 000 rows at a time: `links.next` leads to those that follow. Only the importer's own.",
-            Some("Import"),
-        ),
-        "import.discard" => {
-            ("删除导入 · Forget an import", "Removes file and report. Drafts that were made stay.", None)
-        }
-        "import.report" => (
-            "带标注的工作簿 · The workbook with remarks",
-            "The file as a workbook with what became of its rows: cells coloured (red refused, blue changed, green new, yellow \
-             normalised), each with a note that says why and what to write instead, and the same in words in a last column. 410 once \
-             an erasure has taken the file away.",
-            None,
-        ),
-        _ => (
-            "生成草稿 · Make the drafts",
-            "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
-             them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
-             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft.",
-            Some("Import"),
-        ),
     }
 }
 

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    apply::{self, Applying, ImportScope, Sent},
-    cells::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
+    apply::{self, Applying},
+    check::{ImportScope, Sent, check, kind_named},
     coloured,
-    model::{RowOutcome, RowReport},
-    template,
+    read::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
+    report::{RowOutcome, RowReport},
+    saved, template,
 };
 use crate::{
     base::blocking,
@@ -27,11 +28,11 @@ use crate::{
 };
 
 const EDIT: Need = Need::OneOf(&[Permission::ItemsEdit]);
-/// What a file may be said to be.
+/// The media type of a workbook.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// The same of lines of JSON.
+/// The media type of lines of JSON.
 pub const NDJSON: &str = "application/x-ndjson";
-/// Everything that is taken.
+/// The media types that are taken.
 const TAKEN: [&str; 6] = [FORM, XLSX, "text/csv", "application/json", NDJSON, "application/octet-stream"];
 /// Imports that are looked at, shown or applied at once.
 const AT_ONCE: u32 = 2;
@@ -117,7 +118,7 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let turn = limit.turn(sent.bytes.len(), PATIENCE).await?;
     let (summary, kept, _turn) = request
         .fetch(move |conn, context| {
-            let (summary, kept) = apply::check(conn, context, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
+            let (summary, kept) = check(conn, context, &sent, ImportScope::OfCaller, &mut |_, _| {})?;
             // The work goes on when the client is gone, and so does its turn.
             Ok((summary, kept, turn))
         })
@@ -126,7 +127,7 @@ async fn send(request: Request) -> Result<HttpResponse, Problem> {
     let insert = Arc::clone(&kept);
     request
         .write(move |conn, context| {
-            apply::save_import(conn, context, &summary, &insert)?;
+            saved::save_import(conn, context, &summary, &insert)?;
             let mut shown = Shown::new(language, Vec::new());
             for (place, row) in insert.rows.iter().enumerate() {
                 if !shown.takes(place, row)? {
@@ -149,7 +150,7 @@ fn limit(request: &Request) -> Result<ImportLimit, Problem> {
     })
 }
 
-/// What was sent: a form with `file` and perhaps `kind`, or the bytes as they are.
+/// Reads the file that was sent: a form with `file` and perhaps `kind`, or the bytes as they are.
 async fn sent(request: &Request) -> Result<Sent, Problem> {
     let mut parameters = request.parameters();
     let (name, kind) = (parameters.one("name"), parameters.one("kind"));
@@ -241,7 +242,7 @@ async fn read(request: Request) -> Result<HttpResponse, Problem> {
     let turn = limit(&request)?.turn(0, PATIENCE).await?;
     let (found, _turn) = request
         .fetch(move |conn, context| {
-            let summary = apply::own(conn, context, &id)?;
+            let summary = saved::own(conn, context, &id)?;
             let mut shown = Shown::new(language, outcomes);
             kept_imports::each(conn, &id, "rows", after, |_, place, row| shown.takes(place, row))?;
             Ok((shown.of(&summary), turn))
@@ -257,7 +258,7 @@ async fn report(request: Request) -> Result<HttpResponse, Problem> {
     let turn = limit(&request)?.turn(LARGE, PATIENCE).await?;
     let (name, file, rows, turn) = request
         .fetch(move |conn, context| {
-            let summary = apply::own(conn, context, &id)?;
+            let summary = saved::own(conn, context, &id)?;
             // An erasure has taken it.
             let file = kept_imports::file(conn, &summary)?.ok_or(Code::Gone)?;
             let mut rows: Vec<RowReport> = Vec::new();
@@ -291,7 +292,7 @@ async fn apply(request: Request) -> Result<HttpResponse, Problem> {
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
     let id = request.part("id")?;
-    request.write(move |conn, context| apply::discard(conn, context, &id)).await
+    request.write(move |conn, context| saved::discard(conn, context, &id)).await
 }
 
 async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
@@ -299,7 +300,7 @@ async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
     let name = parameters.one("kind");
     parameters.finish()?;
     let register = request.catalog.snapshot();
-    let kind = apply::kind_named(&register, Some(name.as_deref().unwrap_or("item")));
+    let kind = kind_named(&register, Some(name.as_deref().unwrap_or("item")));
     let kind = kind.map_err(|error| {
         let mistake = FieldError::parameter("kind", error.wrong).with_value(name.as_deref().unwrap_or_default());
         Problem::from(Code::InvalidQuery).naming(mistake)

@@ -11,10 +11,7 @@ use crate::{
     problem::{Code, Problem},
     register::{
         catalog::Snapshot,
-        tables::{
-            Form,
-            columns::{Book, Column, Layout, Sheet},
-        },
+        tables::{Book, Column, Form, Layout, Sheet},
     },
 };
 
@@ -107,7 +104,7 @@ fn header(
     Ok(())
 }
 
-/// What a column takes, in words.
+/// Describes in words what a column takes.
 fn help(column: &Column) -> String {
     let must = if column.required { "必填。" } else { "可不填。" };
     let form = match &column.form {
@@ -193,7 +190,7 @@ impl Choices {
         let next = u16::try_from(self.lists.len()).unwrap_or(u16::MAX);
         let (place, _) =
             self.lists.entry(name).or_insert_with(|| (next, labels.iter().map(|label| (*label).to_owned()).collect()));
-        let letter = super::cells::column_name(*place);
+        let letter = super::read::column_name(*place);
         let range = format!("={CHOICES}!${letter}$1:${letter}${}", labels.len());
         let validation = DataValidation::new()
             .allow_list_formula(Formula::new(range))

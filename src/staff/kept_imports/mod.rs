@@ -1,4 +1,4 @@
-//! What is kept of imports: the file, what was told of its rows, what would be drafted. Not for ever, and of an erased record
+//! Imports that are kept: the file, the reports on its rows, the drafts that would be made. Not for ever, and of an erased record
 //! nothing. How files are read and applied is for `imports`.
 //!
 //! It may know the database. It must not know drafts, nor the formats of files.

@@ -1,4 +1,4 @@
-//! Queries. No rules.
+//! Queries on what is kept of imports. No rules.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use crate::register::{
     },
 };
 
-/// How long an import is kept.
+/// The time for which an import is kept.
 const KEPT: TimeDelta = TimeDelta::days(30);
 /// Rows of one part.
 const ROWS: usize = 200;
@@ -24,7 +24,7 @@ const BYTES: usize = 192 << 10;
 const ZSTD_LEVEL: i32 = 3;
 const FILE: &str = "file";
 
-/// How far an import has come.
+/// The state of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Its rows were looked at; nothing was written.
@@ -43,18 +43,18 @@ impl State {
     }
 }
 
-/// What is kept of an import beside its parts.
+/// An import without its parts.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// UUID, version 7.
     pub id: String,
-    /// Whose it is: the account.
+    /// The account whose it is.
     pub account: String,
     /// The name of the account.
     pub account_name: String,
     /// How far it has come.
     pub state: State,
-    /// What the file is called.
+    /// The name of the file.
     pub file_name: String,
     /// Bytes of the file.
     pub file_size: i64,
@@ -62,20 +62,20 @@ pub struct Summary {
     pub kind: Option<String>,
     /// The state of the register with which it was compared.
     pub seq: i64,
-    /// How many rows came to what.
+    /// The number of rows of each outcome.
     pub counts: Value,
-    /// How many drafts were made.
+    /// The number of drafts that were made.
     pub drafts: Option<i64>,
-    /// When it was sent.
+    /// The time at which it was sent.
     pub created_at: DateTime<Utc>,
-    /// When it was applied.
+    /// The time at which it was applied.
     pub applied_at: Option<DateTime<Utc>>,
-    /// Against whose quota it counts.
+    /// The office against whose quota it counts.
     pub office: String,
 }
 
 impl Summary {
-    /// What the trail calls it.
+    /// Its name in the audit trail.
     pub fn subject(&self) -> String {
         format!("import/{}", self.id)
     }
@@ -102,9 +102,9 @@ impl Summary {
 /// The parts of a new import.
 #[derive(Clone, Debug)]
 pub struct ImportParts {
-    /// What was told of each row: JSON text, which takes a fraction of the room of values.
+    /// The report on each row: JSON text, which takes a fraction of the room of values.
     pub rows: Vec<String>,
-    /// What would be drafted: JSON text.
+    /// The drafts that would be made: JSON text.
     pub records: Vec<String>,
     /// The file.
     pub file: actix_web::web::Bytes,
@@ -173,7 +173,7 @@ fn insert_part(conn: &mut Conn, id: &str, sort: &str, number: i32, content: Stri
     Ok(())
 }
 
-/// Bytes that the imports of an office take.
+/// Counts the bytes that the imports of an office take.
 pub fn taken_by(conn: &mut Conn, office: &str) -> Result<u64, DbError> {
     let kept: Vec<i64> = imports::table.filter(imports::office.eq(office)).select(imports::kept).load(conn)?;
     Ok(kept.into_iter().filter_map(|bytes| u64::try_from(bytes).ok()).sum())
@@ -185,13 +185,13 @@ pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Summary>, DbError> {
     load(conn, id)
 }
 
-/// An import, without its parts.
+/// Loads an import, without its parts.
 pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Summary>, DbError> {
     let row: Option<Row> = imports::table.find(id).first(conn).optional()?;
     row.map(summary).transpose()
 }
 
-/// The imports of an account, the newest first.
+/// Loads the imports of an account, the newest first.
 pub fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Summary>, DbError> {
     let rows: Vec<Row> = imports::table.filter(imports::account.eq(account)).order(imports::id.desc()).load(conn)?;
     rows.into_iter().map(summary).collect()
@@ -223,7 +223,7 @@ fn content(conn: &mut Conn, id: &str, sort: &str, part: usize) -> Result<Option<
     Ok(import_parts::table.find((id, sort, part)).select(import_parts::content).first(conn).optional()?)
 }
 
-/// The file of an import; none once an erasure has taken it away.
+/// Loads the file of an import; none once an erasure has taken it away.
 pub fn file(conn: &mut Conn, summary: &Summary) -> Result<Option<Vec<u8>>, DbError> {
     let damaged = || DbError::Damaged(format!("the file of import {}", summary.id));
     let mut packed = Vec::new();
@@ -256,7 +256,7 @@ pub fn forget(conn: &mut Conn, id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Forgets what is no longer kept; says how many there were.
+/// Forgets imports that are no longer kept; returns how many there were.
 pub fn forget_old(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
     let old = imports::table.filter(imports::created_at.le((now - KEPT).naive_utc()));
     let ids: Vec<String> = old.select(imports::id).load(conn)?;
@@ -290,7 +290,7 @@ pub fn forget_record(conn: &mut Conn, kind: &str, key: &str) -> Result<(), DbErr
     Ok(())
 }
 
-/// Leaves where a row stood and what became of it.
+/// Empties a row but for its place and its outcome.
 fn empty(row: &mut Value) {
     let Some(members) = row.as_object_mut() else { return };
     for (name, value) in members.iter_mut() {

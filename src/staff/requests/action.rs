@@ -65,6 +65,19 @@ pub struct ActionResult {
     pub secrets: &'static [&'static str],
     /// The one record that the body tells of: `item/1135…`.
     pub record: Option<String>,
+    /// The steps of which the action consists, where it is about many subjects: each has a line in the trail of its own.
+    pub parts: Vec<ActionPart>,
+}
+
+/// A step that was taken, or refused, as a part of an action.
+#[derive(Clone, Debug)]
+pub struct ActionPart {
+    /// The step, as if it were taken alone: `draft.approve`.
+    pub action: &'static str,
+    /// The subject: `draft/0192…`.
+    pub subject: String,
+    /// Whose it is and more of it, or why it was refused.
+    pub outcome: Result<(Belongs, Option<Value>), Code>,
 }
 
 impl ActionResult {
@@ -98,6 +111,7 @@ impl ActionResult {
             published: false,
             secrets: &[],
             record: None,
+            parts: Vec::new(),
         }
     }
 

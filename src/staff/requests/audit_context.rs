@@ -8,7 +8,11 @@ use std::{
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 
-use super::{action::ActionResult, strangers::Strangers, terms::Terms};
+use super::{
+    action::{ActionPart, ActionResult},
+    strangers::Strangers,
+    terms::Terms,
+};
 use crate::{
     problem::{Code, Problem},
     register::db::Db,
@@ -54,16 +58,18 @@ pub struct AuditContext {
 }
 
 impl AuditContext {
-    /// The line of an action that was done.
-    pub fn of_result(self, result: &ActionResult) -> Event {
+    /// The lines of an action that was done: its own, then one for each of its parts.
+    pub fn lines_of(self, result: &ActionResult) -> Vec<Event> {
+        let usual = self.event(Outcome::Done);
         let Belongs { organisation, division } = result.belongs.clone();
-        Event {
+        let whole = Event {
             subject: Some(result.subject.clone()),
             organisation,
             division,
             detail: result.detail.clone(),
-            ..self.event(Outcome::Done)
-        }
+            ..usual.clone()
+        };
+        std::iter::once(whole).chain(result.parts.iter().map(|part| part.line(&usual))).collect()
     }
 
     /// A line about the request, with this outcome.
@@ -103,6 +109,20 @@ impl AuditContext {
         let written = db.write(move |conn| audit::record(conn, now, event)).await;
         if let Err(error) = written {
             log::error!("a refusal is missing in the audit trail: {error}");
+        }
+    }
+}
+
+impl ActionPart {
+    /// The line of the part; `usual` is one of its request.
+    fn line(&self, usual: &Event) -> Event {
+        let line = Event { action: self.action.into(), subject: Some(self.subject.clone()), ..usual.clone() };
+        match &self.outcome {
+            Ok((belongs, detail)) => {
+                let Belongs { organisation, division } = belongs.clone();
+                Event { organisation, division, detail: detail.clone(), ..line }
+            }
+            Err(problem) => Event { outcome: Outcome::Refused, problem: Some(problem.spec().code.into()), ..line },
         }
     }
 }

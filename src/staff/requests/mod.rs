@@ -20,7 +20,7 @@ mod endpoint;
 mod promise;
 mod mirror_refusal;
 
-pub use action::{ActionResult, RequestContext};
+pub use action::{ActionPart, ActionResult, RequestContext};
 pub use audit_context::RequestOrigin;
 pub use bodies::Bodies;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};

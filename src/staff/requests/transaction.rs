@@ -1,10 +1,11 @@
-//! The transaction of a request: one for each action, with one line in the audit trail and one stored answer for each key of idempotency.
+//! The transaction of a request: one for each action, with one line in the audit trail, one more for each of many subjects, and one stored answer for each key of idempotency.
 
 use actix_web::{
     HttpResponse,
     http::header::{self, HeaderName},
     web::Bytes,
 };
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::{
     problem::{Code, FieldError, Problem, Wrong},
-    register::db::Conn,
-    staff::audit,
+    register::db::{Conn, DbError},
+    staff::audit::{self, Event},
     web::answer::REGISTRY_SEQ,
 };
 
@@ -77,7 +78,7 @@ impl Request {
         trail.actor = actor;
         let transaction = move |conn: &mut Conn| {
             let result = action(conn)?;
-            audit::record(conn, now, trail.of_result(&result))?;
+            record_all(conn, now, trail.lines_of(&result))?;
             Ok::<_, Problem>(result)
         };
         let result = self.db.write(transaction).await?;
@@ -168,6 +169,10 @@ fn claim_and_run(
     if let Some(repeatable) = repeatable {
         idempotency::store_answer(conn, repeatable, &result.stored(), result.record.as_deref())?;
     }
-    audit::record(conn, context.now, trail.of_result(&result))?;
+    record_all(conn, context.now, trail.lines_of(&result))?;
     Ok(Ended::Done(Box::new(result)))
+}
+
+fn record_all(conn: &mut Conn, now: DateTime<Utc>, lines: Vec<Event>) -> Result<(), DbError> {
+    lines.into_iter().try_for_each(|line| audit::record(conn, now, line))
 }

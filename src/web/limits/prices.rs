@@ -35,7 +35,7 @@ pub enum Work {
     /// The register as it was at an earlier moment.
     PastState,
     /// Work that looks at many records: the report of quality, a booklet, a sitemap, the check, preview, submission or publication of
-    /// drafts, a transfer.
+    /// drafts, a transfer, a step of many drafts.
     Survey,
     /// Work that writes a whole register, or reads one: an export, an import.
     Export,
@@ -65,6 +65,9 @@ const HIGHLIGHTED: u64 = 10;
 const MOST_ROWS: u64 = 200;
 const USUAL_ROWS: u64 = 20;
 
+/// Drafts of one request for which it is paid once more: a step of one takes a fraction of a survey.
+const PAID_DRAFTS: usize = 25;
+
 /// Price of a token that does not hold: anybody can send one, and each is checked.
 pub const BAD_TOKEN: u64 = 10;
 
@@ -84,6 +87,12 @@ impl Work {
         }
     }
 
+    /// The price of those of so many drafts of one request for which its address has not paid.
+    pub const fn price_of_more(drafts: usize) -> u64 {
+        let more = drafts.saturating_sub(1) / PAID_DRAFTS;
+        Self::Survey.price().saturating_mul(more as u64)
+    }
+
     fn at(method: &Method, path: &str) -> Self {
         let mut parts = path.split('/').skip(1);
         let parts: [&str; 4] = std::array::from_fn(|_| parts.next().unwrap_or_default());
@@ -101,7 +110,11 @@ impl Work {
             ["v1", "charts", ..] => Self::Drawing,
             ["v1", _, _, "chart.png"] => Self::Picture,
             ["v1", "drafts", _, "check" | "submit" | "preview" | "publish"]
-            | ["v1", "publications" | "transfers", ..] => Self::Survey,
+            | [
+                "v1",
+                "publications" | "transfers" | "submissions" | "reviews" | "returns" | "withdrawals" | "discards",
+                ..,
+            ] => Self::Survey,
             ["v1", _, _, part] if DRAWN.contains(&part) => Self::Drawing,
             ["v1", "audit", "", _] => Self::Trail,
             ["v1", "sessions" | "me" | "users" | "clients" | "drafts" | "webhooks" | "imports" | "audit", ..] => {
@@ -312,6 +325,17 @@ mod tests {
             for address in addresses {
                 assert_eq!(of(address).work, work, "{address}");
             }
+        }
+    }
+
+    #[test]
+    fn a_step_of_many_drafts_costs_more_the_more_they_are() {
+        for path in ["submissions", "reviews", "returns", "withdrawals", "discards", "publications"] {
+            assert_eq!(RequestedWork::of(&Method::POST, &format!("/v1/{path}"), "").work, Work::Survey, "{path}");
+        }
+        let prices = [(0, 0), (1, 0), (25, 0), (26, 20), (200, 140), (500, 380)];
+        for (drafts, price) in prices {
+            assert_eq!(Work::price_of_more(drafts), price, "{drafts} drafts");
         }
     }
 

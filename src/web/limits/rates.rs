@@ -152,17 +152,41 @@ impl Policy {
         let header = HeaderValue::try_from(format!("\"{name}\";q={limit};w=60")).ok()?;
         Some(Self { name, buckets: Buckets::new(limit), header })
     }
+
+    /// The refusal of a request that asks for more than is left.
+    fn refusal(&self, price: u64, retry_in: u64) -> Problem {
+        let (size, seconds) = (self.buckets.size(), seconds(retry_in).max(1));
+        let problem = Problem::with_detail(
+            Code::TooManyRequests,
+            format!("每分钟最多 {size} 次，此请求计 {price} 次；请在 {seconds} 秒后重试。"),
+            format!("At most {size} a minute, of which this request counts for {price}; try again after {seconds} s."),
+        );
+        problem.after(seconds)
+    }
 }
 
 impl Meter {
     /// Draws the price of more work; where too little is left, tells after how long there is enough.
     pub fn draw(&self, work: Work, at: Instant) -> Result<(), Duration> {
-        let policy = if self.is_caller { &self.rates.callers } else { &self.rates.readers };
-        let Some(policy) = policy else { return Ok(()) };
+        let Some(policy) = self.policy() else { return Ok(()) };
         match policy.buckets.draw(self.client, work.price(), self.rates.nanoseconds(at)) {
             Drawn::Allowed { .. } => Ok(()),
             Drawn::Refused { retry_in, .. } => Err(Duration::from_nanos(retry_in)),
         }
+    }
+
+    /// Draws this much more for a request whose address did not say how much it asks for; 429 where too little is left.
+    pub fn pay(&self, price: u64, at: Instant) -> Result<(), Problem> {
+        let Some(policy) = self.policy().filter(|_| price > 0) else { return Ok(()) };
+        match policy.buckets.draw(self.client, price, self.rates.nanoseconds(at)) {
+            Drawn::Allowed { .. } => Ok(()),
+            Drawn::Refused { retry_in, .. } => Err(policy.refusal(price, retry_in)),
+        }
+    }
+
+    fn policy(&self) -> Option<&Policy> {
+        let policy = if self.is_caller { &self.rates.callers } else { &self.rates.readers };
+        policy.as_ref()
     }
 }
 
@@ -175,13 +199,7 @@ impl Admission<'_> {
     /// Refuses when too little was left.
     pub fn check(&self) -> Result<(), Problem> {
         let Drawn::Refused { retry_in, .. } = self.drawn else { return Ok(()) };
-        let (size, price, seconds) = (self.policy.buckets.size(), self.asked.price(), seconds(retry_in).max(1));
-        let problem = Problem::with_detail(
-            Code::TooManyRequests,
-            format!("每分钟最多 {size} 次，此请求计 {price} 次；请在 {seconds} 秒后重试。"),
-            format!("At most {size} a minute, of which this request counts for {price}; try again after {seconds} s."),
-        );
-        Err(problem.after(seconds))
+        Err(self.policy.refusal(self.asked.price(), retry_in))
     }
 
     /// Settles what the request turned out to cost.

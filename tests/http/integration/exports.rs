@@ -15,10 +15,7 @@ use qingdan::{
     public::exports::{Asking, Piece, format, write_workbook},
     register::{
         publication::Step,
-        tables::{
-            columns::{ABOUT, Book, END, Layout, Row, joined},
-            unguarded,
-        },
+        tables::{ABOUT, Book, END, Layout, Row, joined, unguarded},
     },
     values::code_lists::Action,
 };

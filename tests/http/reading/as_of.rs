@@ -76,7 +76,9 @@ async fn live(app: &TestApp, dice: &mut Dice, count: usize) -> Vec<Seq> {
                 step(kind.name, Action::Amend, &entry.key, Some(body))
             }
             (6, Status::InForce) => step(kind.name, Action::Suspend, &entry.key, None),
-            (6, Status::Suspended) => step(kind.name, Action::Reinstate, &entry.key, None),
+            (6 | 7, Status::Suspended | Status::Cancelled | Status::Merged) => {
+                step(kind.name, Action::Reinstate, &entry.key, None)
+            }
             (7, Status::InForce) => step(kind.name, Action::Cancel, &entry.key, None),
             (8, Status::InForce) => {
                 let other = &entries[dice.below(entries.len())];

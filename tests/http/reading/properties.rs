@@ -95,6 +95,7 @@ fn change_of(register: &Snapshot, step: &Step, seq: i64) -> Option<Change> {
         (None, _) => Action::Create,
         (Some(_), 8..) => Action::Erase,
         (Some(entry), 0..4) if entry.status == Status::Erased && entry.standing == Status::InForce => Action::Amend,
+        (Some(entry), 5 | 6) if matches!(entry.status, Status::Cancelled | Status::Merged) => Action::Reinstate,
         (Some(entry), _) if !entry.is_listed() => return None,
         (Some(_), 0..4) => Action::Amend,
         (Some(entry), 4) if entry.status == Status::InForce => Action::Suspend,

@@ -170,7 +170,9 @@ impl Record {
             (Some(InForce), Action::Reinstate) => false,
             (Some(InForce), _) => true,
             (Some(Suspended), _) => matches!(action, Action::Amend | Action::Cancel | Action::Reinstate),
+            (Some(Cancelled | Merged), Action::Reinstate) => true,
             (Some(Erased), Action::Amend) => matches!(self.standing, Some(InForce | Suspended)),
+            (Some(Erased), Action::Reinstate) => matches!(self.standing, Some(Suspended | Cancelled | Merged)),
             (Some(Erased | Cancelled | Merged), _) => false,
         }
     }
@@ -344,6 +346,8 @@ impl Model {
                     Action::Create => Ok(()),
                     _ if draft.text.reason.is_none() => Err(Code::InvalidBody),
                     Action::Erase if record.revisions[draft.erases - 1].is_none() => Err(Code::InvalidBody),
+                    // It brings no text, and there is none to come back with.
+                    Action::Reinstate if record.status() == Some(Status::Erased) => Err(Code::InvalidBody),
                     _ => Ok(()),
                 }
             }

@@ -49,6 +49,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("client.list", ADMIN),
     ("client.read", ADMIN),
     ("client.secret", ADMIN),
+    ("discard.create", WRITERS),
     ("draft.amend", WRITERS),
     ("draft.approve", Admits::Roles(&[Role::Reviewer])),
     ("draft.check", READERS),
@@ -80,9 +81,12 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("me.read", Admits::Accounts),
     ("publication.create", Admits::Roles(&[Role::Publisher])),
     ("quality.read", READERS),
+    ("return.create", Admits::Roles(&[Role::Reviewer, Role::Publisher])),
+    ("review.create", Admits::Roles(&[Role::Reviewer])),
     ("session.create", Admits::Anybody),
     ("session.end", Admits::Accounts),
     ("session.refresh", Admits::Anybody),
+    ("submission.create", WRITERS),
     ("token.create", Admits::Anybody),
     ("transfer.create", WRITERS),
     ("user.change", ADMIN),
@@ -102,6 +106,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("webhook.replay", ADMIN),
     ("webhook.rotate", ADMIN),
     ("webhook.test", ADMIN),
+    ("withdrawal.create", WRITERS),
 ];
 
 impl Admits {

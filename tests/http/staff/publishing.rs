@@ -78,7 +78,7 @@ async fn the_state_of_a_record_decides_what_can_be_done_to_it() {
         act(Action::Reinstate, live).await.expect("it is suspended");
         act(Action::Cancel, live).await.expect("nothing needs it");
         assert_eq!(app.json("/v1/items").await["total"], 186);
-        for action in [Action::Suspend, Action::Cancel, Action::Merge] {
+        for action in [Action::Amend, Action::Suspend, Action::Cancel, Action::Merge] {
             assert_eq!(act(action, gone).await.expect_err("it is cancelled").code, Code::StateConflict);
         }
         let body = patched(&app, "/v1/places/yangli-hall", &json!({})).await;

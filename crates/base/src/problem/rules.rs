@@ -129,8 +129,8 @@ rules! {
         ["主项编码前9位应相同并以000结尾", "the main item shares the first nine digits and ends in 000"]
         ["关联正确主项", "link the right main item"];
     CodeDuplicate "code-duplicate" Error "IFOPMLR"
-        ["该编码已存在", "exists already"]
-        ["合并重复记录", "merge the two records"];
+        ["该编码已有记录；要修改该记录，请用 action=amend 起草，key 写该编码", "is the code of a record that exists already; to change it, draft action=amend with this code as key"]
+        ["要修改该记录，请用 action=amend 起草；要新增，请换一个编码", "to change that record, draft action=amend; for a new one, take another code"];
     NameDuplicate "name-duplicate" Warning "I"
         ["同一机构另有同名事项：{0}", "the same organisation has another item of this name: {0}"]
         ["区分名称或合并", "distinguish the names or merge the items"];

@@ -282,7 +282,15 @@ mistakes! {
         /// A record whose state allows no change: Chinese and English.
         RecordState(chinese: &'static str = "已取消", english: &'static str = "cancelled") "record-state"
             ["该记录{chinese}，不能变更", "cannot be changed: the record is {english}"]
-            ["先恢复该记录，或者删除该行", "reinstate the record first, or delete the row"];
+            ["先用 action=reinstate 起草恢复该记录，或者删除该行", "bring the record back with action=reinstate first, or delete the row"];
+        /// The code of a record that was cancelled or merged: Chinese and English.
+        CodeRetired(chinese: &'static str = "取消", english: &'static str = "cancelled") "code-retired"
+            ["该编码属于已{chinese}的记录，不能另给新的记录；如需恢复该记录，请用 action=reinstate 起草，key 写该编码", "is the code of a record that was {english}, and never another one's; to bring that record back, draft action=reinstate with this code as key"]
+            AS_DESCRIBED;
+        /// A code that a record had until it was renumbered: its present one.
+        CodeRenumbered(present: String = "…".into()) "code-renumbered"
+            ["该编码曾属于现编码为 {present} 的记录，不能另给新的记录；要修改该记录，请用 action=amend 起草，key 写现编码；要新增，请换一个编码", "was the code of the record that is {present} now, and is never another one's; to change that record, draft action=amend with its present code as key; for a new one, take another code"]
+            AS_DESCRIBED;
         /// A record of which a draft is open.
         DraftOpen "draft-open"
             ["该记录已有未办结的草稿", "has an open draft already"]

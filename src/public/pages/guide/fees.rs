@@ -1,19 +1,16 @@
-//! What it costs: said plainly when it is free, else by fee: rules in words, reductions, who set the price, where it goes.
+//! The cost: said plainly when there is none, else by fee: rules in words, reductions, who set the price, where it goes.
 
 use maud::{Markup, html};
 
-use super::{basis, view::View};
+use super::{basis, item_view::ItemView};
 use crate::{
     model::fees::Fee,
-    public::pages::{tariff, text},
-    values::{
-        Key,
-        code_lists::{Charge, Status},
-    },
+    public::pages::{components::fact, tariff},
+    values::{Key, code_lists::Charge},
 };
 
 /// 收费
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
         @match item.charge {
@@ -24,47 +21,48 @@ pub fn section(view: &View<'_>) -> Markup {
                 @if item.fees.is_empty() { p { (view.unfilled()) } }
                 @for key in &item.fees { (fee(view, key)) }
                 @if item.online_payment { p { (view.say("可以网上缴费。", "Can be paid online.")) } }
-                p.screen { a href=(view.page(&format!("{}/fee-quote", view.own()))) { (view.say("按自己的情况算一算", "Work out what it costs in your case")) } }
+                p.screen { a href=(view.at(&format!("{}/fee-quote", view.own()))) { (view.say("按自己的情况算一算", "Work out what it costs in your case")) } }
             }
         }
     };
     view.section("fees", view.say("要多少钱", "What it costs"), &content)
 }
 
-fn fee(view: &View<'_>, key: &Key) -> Markup {
+fn fee(view: &ItemView<'_>, key: &Key) -> Markup {
     let Some(shown) = view.record::<Fee>("fee", key.as_str()) else {
         return html! { p { code { (key) } " " (view.say("（收费标准未公布）", "(not published)")) } };
     };
     let body = &shown.body;
+    let payee = body.organisation.as_str();
     html! {
         (view.heading(2, None, &html! {
-            a href=(view.page(&format!("/fees/{key}"))) lang=[view.zh()] { (body.name) }
-            @if shown.entry.status != Status::InForce { " " span.tag { (view.term(shown.entry.status.code())) } }
+            a href=(view.at(&format!("/fees/{key}"))) lang=[view.zh()] { (body.name) }
+            (view.status_tag(shown.entry.status))
         }))
         (rules(view, body))
         dl.facts {
             @if !body.reductions.is_empty() {
-                div { dt { (view.say("减免", "Reductions")) } dd { ul { @for reduction in &body.reductions {
+                (fact(view.say("减免", "Reductions"), &html! { ul { @for reduction in &body.reductions {
                     li { span lang=[view.zh()] { (reduction.name) } (view.say("（", " (")) (tariff::reduction(view.language, body, reduction)) (view.say("）", ")"))
                         small.soft lang=[view.zh()] { " 依据：" (reduction.basis) } }
-                } } } }
+                } } }))
             }
-            div { dt { (view.say("性质和定价", "Nature, pricing")) } dd { (view.term(body.kind.code())) (view.comma()) (view.term(body.pricing.code())) } }
-            div { dt { (view.say("谁收、交到哪里", "Who collects")) } dd { span lang=[view.zh()] { (payee(view, body)) } (view.say("，", ", ")) (view.term(body.fund_management.code())) } }
+            (fact(view.say("性质和定价", "Nature, pricing"), &html! { (view.term(body.kind.code())) (view.comma()) (view.term(body.pricing.code())) }))
+            (fact(view.say("谁收、交到哪里", "Who collects"), &html! { span lang=[view.zh()] { (view.name_of(view.payee_kind(payee), payee)) } (view.say("，", ", ")) (view.term(body.fund_management.code())) }))
             @if !body.legal_bases.is_empty() {
-                div { dt { (view.say("收费依据", "Basis")) } dd { @for (place, cited) in body.legal_bases.iter().enumerate() {
+                (fact(view.say("收费依据", "Basis"), &html! { @for (place, cited) in body.legal_bases.iter().enumerate() {
                     @if place > 0 { (view.say("；", "; ")) } (basis::citation(view, cited))
-                } } }
+                } }))
             }
-            div { dt { (view.say("执行时间", "In force")) } dd { (text::time(view.language, body.valid_from)) (view.say("起", " onwards"))
-                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (text::time(view.language, until)) } } }
-            @if let Some(note) = &body.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
+            (fact(view.say("执行时间", "In force"), &html! { (view.time(body.valid_from)) (view.say("起", " onwards"))
+                @if let Some(until) = body.valid_until { (view.say("至", " until ")) (view.time(until)) } }))
+            (view.fact_in_chinese(view.say("说明", "Note"), body.note.as_deref()))
         }
     }
 }
 
 /// The rules of a fee as a list.
-pub fn rules(view: &View<'_>, fee: &Fee) -> Markup {
+pub fn rules(view: &ItemView<'_>, fee: &Fee) -> Markup {
     let rules = tariff::rules(view.language, fee);
     html! {
         ul.prices lang=[view.zh()] { @for rule in &rules {
@@ -77,10 +75,4 @@ pub fn rules(view: &View<'_>, fee: &Fee) -> Markup {
         } }
         @if tariff::adds_up(fee) { p.soft { (view.say("以上各项相加。", "These are added up.")) } }
     }
-}
-
-fn payee(view: &View<'_>, fee: &Fee) -> String {
-    let key = fee.organisation.as_str();
-    let kind = if view.snapshot.get("organisation", key).is_some() { "organisation" } else { "intermediary" };
-    view.name_of(kind, key)
 }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::view::{View, paragraphs};
+use super::item_view::{ItemView, paragraphs};
 use crate::{
-    public::pages::text,
+    public::pages::{components::fact, text},
     values::{
         Phone,
         code_lists::{Channel, Charge, Contact, HandlingType, Necessity, OnlineDepth, Status},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Name, summary, organisation.
-pub fn title(view: &View<'_>) -> Markup {
+pub fn title(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     html! {
         (view.heading(0, None, &html! {
@@ -36,10 +36,18 @@ pub fn title(view: &View<'_>) -> Markup {
     }
 }
 
-/// What a reader must know before anything else: suspended, cancelled, merged.
-pub fn notice(view: &View<'_>) -> Markup {
+/// The status of an item that is not in force (suspended, cancelled, merged, erased), or that was just brought back.
+pub fn notice(view: &ItemView<'_>) -> Markup {
     let change = view.edition.map(|edition| edition.change);
+    let undone = view.edition.and_then(|edition| edition.entry.undone_by(edition.change));
     let (text, is_over) = match view.status {
+        Status::InForce if undone.is_some() => (
+            view.say(
+                "本事项曾经取消或者合并，现已恢复办理。",
+                "This item had been cancelled or merged, and is handled again.",
+            ),
+            false,
+        ),
         Status::InForce => return html! {},
         Status::Suspended => (view.say("本事项暂停办理。", "This item is suspended."), false),
         Status::Cancelled => {
@@ -54,46 +62,42 @@ pub fn notice(view: &View<'_>) -> Markup {
         div.status.over[is_over] role="note" {
             p { strong { span aria-hidden="true" { "⚠ " } (text) }
                 @if let Some(change) = change {
-                    " " (text::time(view.language, crate::values::local_time(change.published_at).date()))
+                    " " (view.time(crate::values::local_time(change.published_at).date()))
                     " " span lang=[view.zh()] { (change.by.name) "公布" @if let Some(reason) = &change.reason { "，原因：" (reason) } "。" }
                 }
             }
             @if let Some(successor) = &view.successor {
                 p { (view.say("现在请办理：", "Use instead: "))
-                    a href=(view.page(&format!("/v1/items/{successor}/guide"))) lang=[view.zh()] { (view.name_of("item", successor)) } }
+                    a href=(view.at(&format!("/v1/items/{successor}/guide"))) lang=[view.zh()] { (view.name_of("item", successor)) } }
             }
         }
     }
 }
 
 /// The box of answers: what it costs, how long, how many visits, whether online, where, whom to call, what to bring.
-pub fn answers(view: &View<'_>) -> Markup {
+pub fn answers(view: &ItemView<'_>) -> Markup {
     html! {
         section.answers aria-label=(view.say("一看就懂", "At a glance")) {
             dl {
-                (cell(view.say("收费", "Cost"), &cost(view)))
-                (cell(view.say("多久办好", "How long"), &duration(view)))
+                (fact(view.say("收费", "Cost"), &cost(view)))
+                (fact(view.say("多久办好", "How long"), &duration(view)))
                 @if view.is_on_application() {
-                    (cell(view.say("要跑几次", "Visits"), &visits(view)))
-                    (cell(view.say("能否网上办", "Online"), &online(view)))
-                    (cell(view.say("带什么", "What to bring"), &materials(view)))
+                    (fact(view.say("要跑几次", "Visits"), &visits(view)))
+                    (fact(view.say("能否网上办", "Online"), &online(view)))
+                    (fact(view.say("带什么", "What to bring"), &materials(view)))
                 } @else {
-                    (cell(view.say("怎么启动", "How it begins"), &html! {
+                    (fact(view.say("怎么启动", "How it begins"), &html! {
                         b { (view.say("机关依职权办理", "By the authority itself")) } small { (view.say("不需要申请", "no application needed")) }
                     }))
                 }
-                (cell(view.say("到哪里办", "Where"), &place(view)))
-                (cell(view.say("咨询电话", "Call"), &phones(view)))
+                (fact(view.say("到哪里办", "Where"), &place(view)))
+                (fact(view.say("咨询电话", "Call"), &phones(view)))
             }
         }
     }
 }
 
-fn cell(term: &str, answer: &Markup) -> Markup {
-    html! { div { dt { (term) } dd { (answer) } } }
-}
-
-fn cost(view: &View<'_>) -> Markup {
+fn cost(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     view.filled_or_noted("/charge", || html! {
         @match item.charge {
@@ -108,31 +112,31 @@ fn cost(view: &View<'_>) -> Markup {
     })
 }
 
-fn duration(view: &View<'_>) -> Markup {
+fn duration(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let immediate = item.handling_type == Some(HandlingType::Immediate);
     html! {
         @match item.promised_limit {
             _ if view.is_unread("/promised_limit") => (view.unfilled()),
             _ if immediate => { b { (view.say("当场办结", "At once")) } },
-            Some(limit) => { b { (text::period(view.language, limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
+            Some(limit) => { b { (view.period(limit)) } @if view.is_on_application() { small { (view.say("从受理之日算起", "from acceptance")) } } },
             None if view.is_draft() && view.is_on_application() => (view.unfilled()),
             None => @match item.legal_limit {
-                Some(limit) => { b { (text::period(view.language, limit)) } },
+                Some(limit) => { b { (view.period(limit)) } },
                 None => { b { (view.say("见时限说明", "see below")) } },
             },
         }
         @if !item.special_procedures.is_empty() {
             small { (view.say("另计：", "not counted: "))
                 @for (place, special) in item.special_procedures.iter().enumerate() {
-                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (text::period(view.language, special.limit))
+                    @if place > 0 { (view.comma()) } span lang=[view.zh()] { (special.name) } @if view.zh().is_some() { " " } (view.period(special.limit))
                 }
             }
         }
     }
 }
 
-fn visits(view: &View<'_>) -> Markup {
+fn visits(view: &ItemView<'_>) -> Markup {
     view.filled_or_noted("/visits", || html! {
         @match view.item.visits {
             0 => { b { (view.say("一次都不用跑", "None")) } },
@@ -142,7 +146,7 @@ fn visits(view: &View<'_>) -> Markup {
 }
 
 /// How far one gets online, in words.
-pub fn online_depth(view: &View<'_>) -> &'static str {
+pub fn online_depth(view: &ItemView<'_>) -> &'static str {
     let (chinese, english) = match view.item.online.depth {
         OnlineDepth::None => ("不能网上办", "No"),
         OnlineDepth::Information => ("网上只能咨询", "Information only"),
@@ -157,7 +161,7 @@ pub fn online_depth(view: &View<'_>) -> &'static str {
     view.language.choose(chinese, english)
 }
 
-fn online(view: &View<'_>) -> Markup {
+fn online(view: &ItemView<'_>) -> Markup {
     view.filled_or_noted("/online", || html! {
         b { (online_depth(view)) }
         @match view.item.online.url.as_deref().and_then(text::link) {
@@ -167,7 +171,7 @@ fn online(view: &View<'_>) -> Markup {
     })
 }
 
-fn materials(view: &View<'_>) -> Markup {
+fn materials(view: &ItemView<'_>) -> Markup {
     let materials = &view.item.materials;
     let wanted = materials.iter().filter(|material| !material.obtained_by_sharing);
     let (count, required) =
@@ -185,7 +189,7 @@ fn materials(view: &View<'_>) -> Markup {
     }
 }
 
-fn place(view: &View<'_>) -> Markup {
+fn place(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     html! {
         @if view.is_unread("/places") || (view.is_draft() && view.is_on_application() && item.places.is_empty()) { (view.unfilled()) }
@@ -198,22 +202,22 @@ fn place(view: &View<'_>) -> Markup {
     }
 }
 
-fn phones(view: &View<'_>) -> Markup {
+fn phones(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let phone = |contact: &&Phone| contact.kind == Contact::Phone;
     html! {
         @match item.consultation.iter().find(phone).or_else(|| item.consultation.first()) {
             _ if view.is_unread("/consultation") => (view.unfilled()),
-            Some(contact) => { b { (text::contact(view.language, contact)) } },
+            Some(contact) => { b { (view.contact(contact)) } },
             None if view.is_draft() => (view.unfilled()),
             None => "—",
         }
-        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (text::contact(view.language, contact)) } }
+        @if let Some(contact) = item.supervision.iter().find(phone) { small { (view.say("投诉 ", "complaints ")) (view.contact(contact)) } }
     }
 }
 
-/// That this is no published text.
-pub fn draft_notice(view: &View<'_>) -> Markup {
+/// A note that this is no published text.
+pub fn draft_notice(view: &ItemView<'_>) -> Markup {
     html! {
         @if view.is_draft() {
             div.watermark aria-hidden="true" { (view.say("草稿", "DRAFT")) }

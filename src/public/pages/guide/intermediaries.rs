@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     fees,
-    view::{ShownRecord, View},
+    item_view::{ItemView, ShownRecord},
 };
 use crate::{
     model::{
@@ -13,12 +13,12 @@ use crate::{
         intermediaries::{Intermediary, IntermediaryService, Qualification},
         items::NeededService,
     },
-    public::pages::text::{self, in_turn},
+    public::pages::{components::fact, text::in_turn},
     values::code_lists::Status,
 };
 
 /// 中介服务
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let services = &view.item.intermediary_services;
     if services.is_empty() {
         return html! {};
@@ -45,14 +45,14 @@ pub fn rotated<T: Ord + Clone>(providers: &[T], day: NaiveDate) -> Vec<T> {
     in_turn(rotated, day)
 }
 
-fn one(view: &View<'_>, service: &NeededService) -> Markup {
+fn one(view: &ItemView<'_>, service: &NeededService) -> Markup {
     let keys: Vec<_> = service.providers.iter().map(ToString::to_string).collect();
     html! {
         (view.heading(2, None, &html! { span lang=[view.zh()] { (service.name) } " "
             @if service.mandatory { span.tag { (view.say("必需", "required")) } } @else { span.tag.calm { (view.say("自愿，可以不用", "optional")) } } }))
         p { @if service.mandatory { (view.say("办理本事项必须提交这项服务的结果。", "Its result is a condition of this item.")) }
             @else { (view.say("可以自己做，也可以委托中介机构；不得强制要求。", "You may do without it; nobody may demand it.")) }
-            @if let Some(limit) = service.limit { " " (view.say("服务时限：", "Time limit: ")) (text::period(view.language, limit)) (view.say("。", ".")) }
+            @if let Some(limit) = service.limit { " " (view.say("服务时限：", "Time limit: ")) (view.period(limit)) (view.say("。", ".")) }
             @if let Some(basis) = &service.basis { " " span lang=[view.zh()] { "依据：" (basis) "。" } } }
         @if keys.is_empty() { p { (view.say("没有登记的机构。", "Nobody is registered.")) } }
         @else {
@@ -61,7 +61,7 @@ fn one(view: &View<'_>, service: &NeededService) -> Markup {
     }
 }
 
-fn provider(view: &View<'_>, needed: &NeededService, key: &str) -> Markup {
+fn provider(view: &ItemView<'_>, needed: &NeededService, key: &str) -> Markup {
     let Some(shown) = view.record::<Intermediary>("intermediary", key) else {
         return html! { li { code { (key) } " " (view.say("（未公布）", "(not published)")) } };
     };
@@ -69,16 +69,16 @@ fn provider(view: &View<'_>, needed: &NeededService, key: &str) -> Markup {
     let ended = body.valid_until.is_some_and(|until| until < view.today);
     html! {
         li {
-            b { a href=(view.page(&format!("/intermediaries/{key}"))) lang=[view.zh()] { (body.name) } }
-            @if entry.status != Status::InForce { " " span.tag { (view.term(entry.status.code())) } }
-            @else if ended { " " span.tag { (view.say("已停止服务", "no longer active")) } }
+            b { a href=(view.at(&format!("/intermediaries/{key}"))) lang=[view.zh()] { (body.name) } }
+            (view.status_tag(entry.status))
+            @if ended && entry.status == Status::InForce { " " span.tag { (view.say("已停止服务", "no longer active")) } }
             dl.facts {
-                div { dt { (view.say("电话", "Phone")) } dd { @for (at, phone) in body.phones.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, phone)) } } }
-                div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (body.address) } }
-                div { dt { (view.say("资质", "Qualification")) } dd {
+                (fact(view.say("电话", "Phone"), &view.contacts(&body.phones)))
+                (view.fact_in_chinese(view.say("地址", "Address"), Some(&body.address)))
+                (fact(view.say("资质", "Qualification"), &html! {
                     @if body.qualifications.is_empty() { (view.say("没有登记资质", "none registered")) }
                     @for qualification in &body.qualifications { (certificate(view, qualification)) }
-                } }
+                }))
                 @for offered in services_for(&body, needed) { (price(view, offered)) }
             }
         }
@@ -91,29 +91,29 @@ fn services_for<'b>(body: &'b Intermediary, needed: &NeededService) -> Vec<&'b I
     if same.is_empty() { body.services.iter().collect() } else { same }
 }
 
-fn certificate(view: &View<'_>, qualification: &Qualification) -> Markup {
+fn certificate(view: &ItemView<'_>, qualification: &Qualification) -> Markup {
     let expired = qualification.valid_until.is_some_and(|until| until < view.today);
     html! {
         span.line {
             span lang=[view.zh()] { (qualification.name) @if let Some(grade) = &qualification.grade { "（" (grade) "）" } " " (qualification.number) }
             (view.say("，有效期至", ", valid until "))
-            @match qualification.valid_until { Some(until) => (text::time(view.language, until)), None => (view.say("长期", "further notice")) }
+            @match qualification.valid_until { Some(until) => (view.time(until)), None => (view.say("长期", "further notice")) }
             @if expired { " " span.tag.expired { span aria-hidden="true" { "✗ " } (view.say("已过期", "expired")) } }
             @else if qualification.valid_from > view.today { " " span.tag { (view.say("尚未生效", "not yet valid")) } }
         }
     }
 }
 
-fn price(view: &View<'_>, service: &IntermediaryService) -> Markup {
+fn price(view: &ItemView<'_>, service: &IntermediaryService) -> Markup {
     let fee = service.fee.as_ref().and_then(|key| view.record::<Fee>("fee", key.as_str()));
     html! {
-        div { dt { (view.say("价格", "Price")) } dd {
+        (fact(view.say("价格", "Price"), &html! {
             span lang=[view.zh()] { (service.name) } (view.say("，", ", ")) (view.term(service.pricing.code())) (view.say("。", ". "))
-            (view.say("时限：", "Time limit: ")) (text::period(view.language, service.limit)) (view.say("。", "."))
+            (view.say("时限：", "Time limit: ")) (view.period(service.limit)) (view.say("。", "."))
             @if let Some(fee) = &fee { (fees::rules(view, &fee.body)) }
             @if let Some(text) = &service.price_text { span.line lang=[view.zh()] { (text) } }
             @if fee.is_none() && service.price_text.is_none() { span.line { (view.say("价格未公布，请先问清。", "No price is published: ask first.")) } }
-        } }
+        }))
     }
 }
 

@@ -1,16 +1,17 @@
-//! What to bring: a table on paper and desktops, cards on phones.
+//! Papers to bring: a table on paper and desktops, cards on phones.
 
 use maud::{Markup, html};
 
-use super::view::View;
+use super::item_view::ItemView;
 use crate::{
     model::items::Material,
+    problem::Language,
     public::pages::text,
     values::code_lists::{MaterialForm, Necessity},
 };
 
 /// 申请材料
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let materials = &view.item.materials;
     let content = html! {
         @if materials.is_empty() {
@@ -33,14 +34,14 @@ pub fn section(view: &View<'_>) -> Markup {
     view.section("materials", view.say("带什么材料", "What to bring"), &content)
 }
 
-fn columns(view: &View<'_>) -> [&'static str; 4] {
+fn columns(view: &ItemView<'_>) -> [&'static str; 4] {
     match view.language {
-        crate::problem::Language::Chinese => ["材料", "原件、复印件和份数", "从哪里来", "要求和表格"],
-        crate::problem::Language::English => ["Paper", "Original, copies", "Source", "Requirements and forms"],
+        Language::Chinese => ["材料", "原件、复印件和份数", "从哪里来", "要求和表格"],
+        Language::English => ["Paper", "Original, copies", "Source", "Requirements and forms"],
     }
 }
 
-fn summary(view: &View<'_>) -> Markup {
+fn summary(view: &ItemView<'_>) -> Markup {
     let count = |necessity| {
         view.item.materials.iter().filter(|one| !one.obtained_by_sharing && one.necessity == necessity).count()
     };
@@ -60,7 +61,7 @@ fn summary(view: &View<'_>) -> Markup {
     html! { p { (view.say("共", "In all ")) (total) (view.say("种：", ": ")) (parts.join(view.say("，", ", "))) (view.say("。", ".")) } }
 }
 
-fn row(view: &View<'_>, place: usize, material: &Material) -> Markup {
+fn row(view: &ItemView<'_>, place: usize, material: &Material) -> Markup {
     let [_, copies, source, requirement] = columns(view);
     let at = |field: &str| format!("/materials/{place}/{field}");
     html! {
@@ -80,7 +81,7 @@ fn row(view: &View<'_>, place: usize, material: &Material) -> Markup {
     }
 }
 
-fn necessity(view: &View<'_>, material: &Material) -> Markup {
+fn necessity(view: &ItemView<'_>, material: &Material) -> Markup {
     html! {
         @if material.obtained_by_sharing { span.tag.calm { (view.say("不用带", "not to bring")) } }
         @else { @match material.necessity {
@@ -91,22 +92,22 @@ fn necessity(view: &View<'_>, material: &Material) -> Markup {
     }
 }
 
-fn form(view: &View<'_>, material: &Material) -> Markup {
+fn form(view: &ItemView<'_>, material: &Material) -> Markup {
     html! {
         (view.term(material.kind.code()))
         @if material.form != MaterialForm::Electronic {
             (view.say("，", ", "))
             @match (material.paper_copies, view.language) {
                 (0, _) => (view.say("不留存", "none kept")),
-                (copies, crate::problem::Language::Chinese) => { (copies) "份" },
-                (copies, crate::problem::Language::English) => { (copies) @if copies == 1 { " copy" } @else { " copies" } },
+                (copies, Language::Chinese) => { (copies) "份" },
+                (copies, Language::English) => { (copies) @if copies == 1 { " copy" } @else { " copies" } },
             }
         }
         @if material.form != MaterialForm::Paper { " · " (view.term(material.form.code())) }
     }
 }
 
-/// Whether there is nothing to know of a paper but what it is.
+/// Whether nothing more is known of a paper than its name, kind and source.
 fn says_nothing(material: &Material) -> bool {
     material.when.is_none()
         && material.requirement.is_none()
@@ -116,7 +117,7 @@ fn says_nothing(material: &Material) -> bool {
         && !material.obtained_by_sharing
 }
 
-fn requirements(view: &View<'_>, material: &Material) -> Markup {
+fn requirements(view: &ItemView<'_>, material: &Material) -> Markup {
     let blank = material.blank_form_url.as_deref().and_then(text::link);
     let sample = material.sample_url.as_deref().and_then(text::link);
     html! {

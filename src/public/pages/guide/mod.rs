@@ -1,11 +1,11 @@
 //! The service guide (办事指南): everything that a person needs, in the order in which people ask.
 //!
-//! [`View`] is what is shown; each part of the guide is a function of it in a file of its own; [`sections`] puts them in
+//! [`ItemView`] is what is shown; each part of the guide is a function of it in a file of its own; [`sections`] puts them in
 //! order, for this page and for a booklet of many items.
 //!
 //! It may know items, what they name, and the parts of a page. It must not know posters, booklets or other pages.
 
-mod view;
+mod item_view;
 mod head;
 mod who;
 mod materials;
@@ -24,17 +24,19 @@ mod edition;
 
 use maud::{Markup, PreEscaped, html};
 
+use crate::problem::Language;
+
 pub use edition::code;
 pub use head::{answers, draft_notice, notice, title};
+pub use item_view::ItemView;
 pub use steps::svg;
-pub use view::View;
 
 /// The style of guides, for every page that shows one.
 pub const STYLE: &str = include_str!("../guide.css");
 
 /// The guide itself, without the frame of the site: for a page of its own, or for one of many in a booklet. `base` is scheme and
 /// host of the register, for the code on paper.
-pub fn article(view: &View<'_>, base: &str) -> Markup {
+pub fn article(view: &ItemView<'_>, base: &str) -> Markup {
     html! {
         article.guide {
             (draft_notice(view))
@@ -48,7 +50,7 @@ pub fn article(view: &View<'_>, base: &str) -> Markup {
 }
 
 /// Every part below the answers, in the order in which people ask.
-pub fn sections(view: &View<'_>, base: &str) -> Markup {
+pub fn sections(view: &ItemView<'_>, base: &str) -> Markup {
     html! {
         (who::section(view))
         @if view.is_on_application() { (materials::section(view)) }
@@ -70,8 +72,8 @@ pub fn sections(view: &View<'_>, base: &str) -> Markup {
     }
 }
 
-/// What stands where.
-fn contents(view: &View<'_>) -> Markup {
+/// The links to the parts of the page.
+fn contents(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let has_duties = !(item.responsibilities.is_empty() && item.accountability.is_empty() && item.oversight.is_empty());
     let parts = [
@@ -98,17 +100,17 @@ fn contents(view: &View<'_>) -> Markup {
     }
 }
 
-/// What stands at the top and the foot of each printed page: the item and its organisation, the pages, the edition.
-pub fn running_head(view: &View<'_>) -> Markup {
+/// The top and the foot of each printed page: the item and its organisation, the pages, the edition.
+pub fn running_head(view: &ItemView<'_>) -> Markup {
     let edition = view.edition.map_or_else(
         || view.say("草稿，尚未公布", "draft, not published").to_owned(),
         |edition| match view.language {
-            crate::problem::Language::Chinese => format!("第{}版", edition.change.revision),
-            crate::problem::Language::English => format!("Revision {}", edition.change.revision),
+            Language::Chinese => format!("第{}版", edition.change.revision),
+            Language::English => format!("Revision {}", edition.change.revision),
         },
     );
     let (name, organisation) =
-        (css_string(&shortened(&view.item.name, 34)), css_string(&shortened(&view.organisation(), 20)));
+        (css_string(&shortened(&view.item.name, 34)), css_string(&shortened(view.organisation(), 20)));
     let edition = css_string(&edition);
     html! {
         (PreEscaped(format!(

@@ -1,19 +1,19 @@
-//! Where and when: places with address, window, phones and hours; online; channels.
+//! Places and times: places with address, window, phones and hours; online; channels.
 
 use maud::{Markup, html};
 
 use super::{
     head::online_depth,
-    view::{ShownRecord, View},
+    item_view::{ItemView, ShownRecord},
 };
 use crate::{
     model::{items::HandlingPlace, places::Place},
-    public::pages::text,
-    values::{Hours, code_lists::Status},
+    public::pages::{components::fact, text},
+    values::Hours,
 };
 
 /// 办理地点和时间
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
         @if item.places.is_empty() {
@@ -22,59 +22,57 @@ pub fn section(view: &View<'_>) -> Markup {
         }
         @for (at, place) in item.places.iter().enumerate() { (one(view, at, place)) }
         dl.facts {
-            @if !item.places.is_empty() { div { dt { (view.say("承办机构", "Handled by")) } dd { (view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } })) } } }
+            @if !item.places.is_empty() { (fact(view.say("承办机构", "Handled by"), &view.filled_or_noted("/handling_office", || html! { span lang=[view.zh()] { (item.handling_office) } }))) }
             @if !item.channels.is_empty() {
-                div { dt { (view.say("办理方式", "Ways to apply")) } dd { (text::terms(view.language, item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } } }
+                (fact(view.say("办理方式", "Ways to apply"), &html! { (view.terms(item.channels.iter().map(|channel| channel.code()))) @if let Some(more) = more_ways(view) { (view.say("；", "; ")) (more) } }))
             }
             @if view.is_on_application() {
-                div { dt { (view.say("网上办理", "Online")) } dd { (view.filled_or_noted("/online", || online(view))) } }
-                @if let Some(reason) = item.visit_reason.as_ref().filter(|_| item.visits > 0) {
-                    div { dt { (view.say("为什么要到现场", "Why in person")) } dd lang=[view.zh()] { (reason) } }
-                }
+                (fact(view.say("网上办理", "Online"), &view.filled_or_noted("/online", || online(view))))
+                (view.fact_in_chinese(view.say("为什么要到现场", "Why in person"), item.visit_reason.as_deref().filter(|_| item.visits > 0)))
             }
-            div { dt { (view.say("咨询", "Questions")) } dd {
+            (fact(view.say("咨询", "Questions"), &html! {
                 @if item.consultation.is_empty() { (view.unfilled()) }
-                @for (at, contact) in item.consultation.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
-            } }
+                (view.contacts(&item.consultation))
+            }))
         }
     };
     view.section("places", view.say("到哪里办、什么时候去", "Where and when"), &content)
 }
 
-fn one(view: &View<'_>, at: usize, place: &HandlingPlace) -> Markup {
+fn one(view: &ItemView<'_>, at: usize, place: &HandlingPlace) -> Markup {
     let key = place.place.as_str();
     let shown: Option<ShownRecord<'_, Place>> = view.record("place", key);
     html! {
         div.place {
             (view.heading(2, None, &html! {
                 (view.filled_or_noted(&format!("/places/{at}/place"), || html! { span lang=[view.zh()] { (view.name_of("place", key)) } }))
-                @if let Some(status) = shown.as_ref().map(|shown| shown.entry.status).filter(|status| *status != Status::InForce) { " " span.tag { (view.term(status.code())) } }
+                @if let Some(shown) = &shown { (view.status_tag(shown.entry.status)) }
             }))
             dl.facts {
-                @if let Some(window) = &place.window { div { dt { (view.say("窗口", "Window")) } dd lang=[view.zh()] { (window) } } }
-                @if let Some(shown) = &shown { div { dt { (view.say("地址", "Address")) } dd lang=[view.zh()] { (shown.body.address) } } }
-                div { dt { (view.say("电话", "Phone")) } dd { (phones(view, place, shown.as_ref().map(|shown| &shown.body))) } }
+                (view.fact_in_chinese(view.say("窗口", "Window"), place.window.as_deref()))
+                (view.fact_in_chinese(view.say("地址", "Address"), shown.as_ref().map(|shown| &*shown.body.address)))
+                (fact(view.say("电话", "Phone"), &phones(view, place, shown.as_ref().map(|shown| &shown.body))))
                 @if let Some(shown) = &shown {
-                    div { dt { (view.say("办公时间", "Opening hours")) } dd { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) } }
-                    @if !shown.body.facilities.is_empty() { div { dt { (view.say("设施", "Facilities")) } dd lang=[view.zh()] { (shown.body.facilities.join("、")) } } }
+                    (fact(view.say("办公时间", "Opening hours"), &html! { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) }))
+                    @if !shown.body.facilities.is_empty() { (view.fact_in_chinese(view.say("设施", "Facilities"), Some(&shown.body.facilities.join("、")))) }
                 }
-                @if let Some(note) = &place.note { div { dt { (view.say("说明", "Note")) } dd lang=[view.zh()] { (note) } } }
+                (view.fact_in_chinese(view.say("说明", "Note"), place.note.as_deref()))
             }
         }
     }
 }
 
-fn phones(view: &View<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
+fn phones(view: &ItemView<'_>, place: &HandlingPlace, body: Option<&Place>) -> Markup {
     let others = body.map_or(&[][..], |body| &body.phones);
     html! {
         @if let Some(number) = &place.phone { (text::phone(number)) @if !others.is_empty() { (view.say("（窗口）、", " (window), ")) } }
-        @for (at, contact) in others.iter().enumerate() { @if at > 0 { (view.comma()) } (text::contact(view.language, contact)) }
+        (view.contacts(others))
         @if place.phone.is_some() && !others.is_empty() { (view.say("（大厅）", " (hall)")) }
     }
 }
 
 /// Opening hours, a line for each group of days.
-pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
+pub fn hours(view: &ItemView<'_>, hours: &[Hours]) -> Markup {
     let openings = text::openings(view.language, hours);
     html! {
         @if openings.is_empty() { (view.say("未公布，请先打电话问", "not published, please call")) }
@@ -83,25 +81,25 @@ pub fn hours(view: &View<'_>, hours: &[Hours]) -> Markup {
 }
 
 /// The days on which it is closed, as far as they are not over.
-fn closures(view: &View<'_>, place: &Place) -> Markup {
+fn closures(view: &ItemView<'_>, place: &Place) -> Markup {
     html! {
         @for closure in place.closures.iter().filter(|closure| closure.until >= view.today) {
-            span.line { b { (view.say("停办：", "Closed: ")) } (text::days(view.language, closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
+            span.line { b { (view.say("停办：", "Closed: ")) } (view.days(closure.from, closure.until)) (view.say("（", " (")) span lang=[view.zh()] { (closure.note) } (view.say("）", ")")) }
         }
     }
 }
 
-fn online(view: &View<'_>) -> Markup {
+fn online(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     html! {
         (online_depth(view))
         @if let Some(url) = item.online.url.as_deref().and_then(text::link) { " " a href=(url) rel="external" { (url) } }
         @if let Some(reason) = &item.online.reason { (view.say("。原因：", ". Reason: ")) span lang=[view.zh()] { (reason) } }
-        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (text::terms(view.language, item.authentication.iter().map(|one| one.code()))) }
+        @if !item.authentication.is_empty() { (view.say("。实名要求：", ". Identification: ")) (view.terms(item.authentication.iter().map(|one| one.code()))) }
     }
 }
 
-fn more_ways(view: &View<'_>) -> Option<String> {
+fn more_ways(view: &ItemView<'_>) -> Option<String> {
     let item = &view.item;
     let express = item
         .express

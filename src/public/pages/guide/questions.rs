@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::view::{View, paragraphs};
+use super::item_view::{ItemView, paragraphs};
 
 /// 常见问题
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let faqs = &view.item.faqs;
     if faqs.is_empty() {
         return html! {};

@@ -1,8 +1,8 @@
-//! How it goes: the chart, and the same in an ordered list for who cannot or will not read charts.
+//! The procedure: the chart, and its steps as an ordered list for those who cannot or will not read charts.
 
 use maud::{Markup, PreEscaped, html};
 
-use super::view::View;
+use super::item_view::ItemView;
 use crate::{
     charts::{Chart, Node},
     public::items::{ChartSheet, Imprint},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// 办理流程
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let content = html! {
         @match &view.item.chart {
             _ if view.is_unread("/chart") => p { (view.unfilled()) },
@@ -26,14 +26,14 @@ pub fn section(view: &View<'_>) -> Markup {
 }
 
 /// The chart as a picture within the page.
-pub fn svg(view: &View<'_>) -> Option<String> {
+pub fn svg(view: &ItemView<'_>) -> Option<String> {
     let published = view.edition.map(|edition| local_time(edition.change.published_at).date().to_string());
     let imprint =
         Imprint { organisation: String::new(), revision: view.revision, published: published.unwrap_or_default() };
     ChartSheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().svg())
 }
 
-fn picture(view: &View<'_>) -> Markup {
+fn picture(view: &ItemView<'_>) -> Markup {
     let label = view.say("流程图，可以左右滚动", "Workflow chart, scrolls sideways");
     html! {
         @if let Some(svg) = svg(view) {
@@ -47,7 +47,7 @@ fn picture(view: &View<'_>) -> Markup {
     }
 }
 
-fn list(view: &View<'_>, chart: &Chart) -> Markup {
+fn list(view: &ItemView<'_>, chart: &Chart) -> Markup {
     let steps: Vec<_> = in_order(chart).into_iter().filter(|node| node.kind != NodeKind::ParallelGateway).collect();
     html! {
         ol.steps lang=[view.zh()] { @for node in steps { li { (step(chart, node)) } } }

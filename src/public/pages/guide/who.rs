@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::view::View;
-use crate::{model::items::Clause, public::pages::text, values::code_lists::CrossRegion};
+use super::item_view::ItemView;
+use crate::{model::items::Clause, problem::Language, values::code_lists::CrossRegion};
 
 /// 办理对象和条件
-pub fn section(view: &View<'_>) -> Markup {
+pub fn section(view: &ItemView<'_>) -> Markup {
     let item = &view.item;
     let content = html! {
-        p { (view.say("服务对象：", "For: ")) (view.filled_or_noted("/audience", || html! { b { (text::terms(view.language, item.audience.iter().map(|one| one.code()))) } }))
+        p { (view.say("服务对象：", "For: ")) (view.filled_or_noted("/audience", || html! { b { (view.terms(item.audience.iter().map(|one| one.code()))) } }))
             @if let Some(region) = item.cross_region { (view.say("。通办范围：", ". Can be handled anywhere in the ")) (region_in_words(view, region)) }
             (view.say("。", ".")) }
         @if !item.conditions.is_empty() || (view.is_draft() && view.is_on_application()) {
@@ -22,7 +22,7 @@ pub fn section(view: &View<'_>) -> Markup {
         }
         @if let Some(limit) = item.quantity_limit.as_ref().filter(|limit| limit.limited) {
             (view.heading(2, None, &html! { (view.say("数量限制", "Limited in number")) }))
-            p lang=[view.zh()] { (limit.text.as_deref().unwrap_or_default()) @if let Some(basis) = &limit.basis { small { "（依据：" (basis) "）" } } }
+            p lang=[view.zh()] { (limit.text.as_deref().unwrap_or_default()) (view.small_basis(limit.basis.as_deref())) }
         }
         @if let Some(content) = &item.exercise_content {
             (view.heading(2, None, &html! { (view.say("本级办理的部分", "What this level does")) }))
@@ -33,8 +33,8 @@ pub fn section(view: &View<'_>) -> Markup {
     view.section("who", view.say(chinese, english), &content)
 }
 
-/// What the section is called: nobody applies for what an authority begins by itself.
-pub fn title(view: &View<'_>) -> (&'static str, &'static str) {
+/// The title of the section: nobody applies for what an authority begins by itself.
+pub fn title(view: &ItemView<'_>) -> (&'static str, &'static str) {
     match view.is_on_application() {
         true => ("谁可以办", "Who"),
         false => ("针对谁", "Whom it concerns"),
@@ -42,7 +42,7 @@ pub fn title(view: &View<'_>) -> (&'static str, &'static str) {
 }
 
 /// Numbered sentences.
-pub fn clauses(view: &View<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
+pub fn clauses(view: &ItemView<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
     html! {
         @if clauses.is_empty() && view.is_draft() { p { (view.unfilled()) } }
         @else {
@@ -53,9 +53,9 @@ pub fn clauses(view: &View<'_>, pointer: &str, clauses: &[Clause]) -> Markup {
     }
 }
 
-fn region_in_words(view: &View<'_>, region: CrossRegion) -> String {
+fn region_in_words(view: &ItemView<'_>, region: CrossRegion) -> String {
     match view.language {
-        crate::problem::Language::Chinese => region.label().to_owned(),
-        crate::problem::Language::English => region.code().english().to_lowercase(),
+        Language::Chinese => region.label().to_owned(),
+        Language::English => region.code().english().to_lowercase(),
     }
 }

@@ -1,22 +1,87 @@
-//! What pages show of records: dates, hours, ways to reach an office, citations, names of lists.
+//! Text of records: their names with links, dates, hours, ways to reach an office, citations, names of lists.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use maud::{Markup, html};
 
-use super::values;
+use super::{hours::openings, values};
 use crate::{
     model::instruments::Basis,
     problem::Language,
-    public::pages::view::View,
-    values::{Hours, Phone},
+    public::pages::view::{BothLanguages, View, path},
+    register::{
+        catalog::{Entry, instant},
+        changes::{Document, Seq},
+    },
+    values::{Hours, Phone, local_time},
+    web::one::title_then,
 };
 
-/// A date.
+impl View {
+    /// Returns the address of the page of a record.
+    pub fn page_of(&self, kind: &str, key: &str) -> Option<String> {
+        let shelf = self.snapshot.shelf(kind)?;
+        Some(self.at(&path(shelf.kind, key)))
+    }
+
+    /// Returns the name of a record; its key when the register knows no name.
+    pub fn name_of<'a>(&'a self, kind: &str, key: &'a str) -> &'a str {
+        let title = self.snapshot.get(kind, key).map(|entry| entry.indexed.title.as_str());
+        title.filter(|title| !title.is_empty()).unwrap_or(key)
+    }
+
+    /// Links the name of a record to its page; writes its key when the register does not have it.
+    pub fn link(&self, kind: &str, key: &str) -> Markup {
+        match self.snapshot.get(kind, key) {
+            Some(entry) => self.link_to(kind, entry),
+            None => html! { code { (key) } },
+        }
+    }
+
+    /// Links the name that a record had after change `seq` to its page, as [`View::link`] does with the name of now.
+    pub fn link_as_of(&self, kind: &str, key: &str, seq: Seq) -> Markup {
+        let named = self.snapshot.shelf(kind).and_then(|shelf| Some((shelf.kind, shelf.get(key)?)));
+        let Some((kind, entry)) = named else { return html! { code { (key) } } };
+        let name = title_then(kind, entry, seq).map_or_else(|| html! { code { (key) } }, |title| self.data(&title));
+        html! { a href=[self.page_of(kind.name, &entry.key)] { (name) } }
+    }
+
+    /// Links the name of a record at hand to its page.
+    pub fn link_to(&self, kind: &str, entry: &Entry) -> Markup {
+        let name = match entry.indexed.title.as_str() {
+            "" => html! { code { (entry.key) } },
+            title => self.data(title),
+        };
+        html! { a href=[self.page_of(kind, &entry.key)] { (name) } }
+    }
+
+    /// Returns the kind of record to which the payee of a fee belongs: organisation or intermediary.
+    pub fn payee_kind(&self, key: &str) -> &'static str {
+        if self.snapshot.get("organisation", key).is_some() { "organisation" } else { "intermediary" }
+    }
+}
+
+/// Writes a moment to the minute, in the time of China.
+pub fn moment(at: DateTime<Utc>) -> Markup {
+    html! { time datetime=(instant(at)) { (local_time(at).format("%Y-%m-%d %H:%M")) } }
+}
+
+/// Writes the document of a decision, with a link where it has an address.
+pub fn decision(view: &View, document: &Document) -> Markup {
+    html! {
+        @match document.url.as_deref().and_then(values::link) {
+            Some(url) => a href=(url) rel="external" { (view.data(&document.title)) },
+            None => (view.data(&document.title)),
+        }
+        @if let Some(number) = &document.number { " " (view.data(number)) }
+    }
+}
+
+/// Writes a date.
 pub fn iso_date(day: NaiveDate) -> Markup {
     html! { time datetime=(day) { (day) } }
 }
 
-/// A span of days whose end may be open.
+/// Writes a span of days whose end may be open.
 pub fn span(view: &View, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Markup {
     html! {
         @match (from, until) {
@@ -28,22 +93,27 @@ pub fn span(view: &View, from: Option<NaiveDate>, until: Option<NaiveDate>) -> M
     }
 }
 
-/// Opening hours, a line for the days that keep the same hours.
-pub fn hours(language: Language, hours: &[Hours]) -> Vec<String> {
-    values::openings(language, hours).iter().map(|opening| opening.line(language)).collect()
+/// Writes opening hours, a paragraph for the days that keep the same hours.
+pub fn hours(view: &View, hours: &[Hours]) -> Markup {
+    html! { @for opening in openings(view.language, hours) { p { (opening.line(view.language)) } } }
 }
 
-/// Ways to reach an office, each a link where a device can follow it.
+/// Writes opening hours as [`hours`] does; `None` where none are known.
+pub fn hours_if_any(view: &View, spans: &[Hours]) -> Option<Markup> {
+    Some(hours(view, spans)).filter(|hours| !hours.0.is_empty())
+}
+
+/// Writes ways to reach an office, each a link where a device can follow it.
 pub fn phones(view: &View, phones: &[Phone]) -> Markup {
     html! {
         @for (at, phone) in phones.iter().enumerate() {
             @if at > 0 { br; }
-            span.soft { (view.term(phone.kind.code())) } " " (values::contact(view.language, phone))
+            span.soft { (view.term(phone.kind.code())) } " " (view.contact(phone))
         }
     }
 }
 
-/// A basis as it is cited: 《title》第…条, with a link to the instrument.
+/// Cites a basis: 《title》第…条, with a link to the instrument.
 pub fn citation(view: &View, basis: &Basis) -> Markup {
     let title = view.snapshot.get("legal_instrument", basis.instrument.as_str()).map(|entry| &entry.indexed.title);
     html! {
@@ -57,8 +127,8 @@ pub fn citation(view: &View, basis: &Basis) -> Markup {
     }
 }
 
-/// The three lists: value, Chinese and English name, and what each is, in both languages.
-pub const LISTS: [(&str, [&str; 2], [&str; 2]); 3] = [
+/// The three lists: value, name and description of each.
+pub const LISTS: [(&str, BothLanguages, BothLanguages); 3] = [
     (
         "power",
         ["权力清单", "Power list"],
@@ -79,13 +149,13 @@ pub const LISTS: [(&str, [&str; 2], [&str; 2]); 3] = [
     ),
 ];
 
-/// The name of a list.
+/// Names a list.
 pub fn list_name(language: Language, value: &str) -> &'static str {
     let list = LISTS.iter().find(|(known, ..)| *known == value);
     list.map_or("", |(_, [chinese, english], _)| language.choose(chinese, english))
 }
 
-/// The ones of equal rank in an order that turns by one each day, so that none is always first.
+/// Puts those of equal rank into an order that turns by one each day, so that none is always first.
 pub fn in_turn<T>(mut equals: Vec<T>, today: NaiveDate) -> Vec<T> {
     let turns = usize::try_from(today.num_days_from_ce()).unwrap_or_default();
     let by = turns.checked_rem(equals.len()).unwrap_or_default();

@@ -1,0 +1,115 @@
+//! Use case: somebody has a file looked at.
+
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    findings::{MOST_TOLD, Rehearsal},
+    interpret::ImportSource,
+    judge::Importer,
+    read::read,
+    rehearse::{Rehearsing, rehearse},
+    report::RowOutcome,
+};
+use crate::{
+    model::kinds::Kind,
+    problem::{FieldError, Problem},
+    register::{catalog::Snapshot, db::Conn, publication},
+    staff::{
+        drafts,
+        kept_imports::{ImportParts, State, Summary},
+        requests::{RequestContext, office},
+    },
+    values::local_time,
+};
+
+/// A file that was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its content.
+    pub bytes: Bytes,
+    /// Its name.
+    pub name: String,
+    /// The kind of record that was said with it.
+    pub kind: Option<String>,
+}
+
+/// Finds the kind with this name.
+pub fn kind_named(register: &Snapshot, name: Option<&str>) -> Result<Option<&'static Kind>, FieldError> {
+    let Some(name) = name else { return Ok(None) };
+    register.kind(name).map(Some).ok_or_else(|| publication::unknown_kind(register))
+}
+
+/// The records that an import may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportScope {
+    /// Those that the caller edits.
+    OfCaller,
+    /// All: the first publication, by who has the server's shell.
+    Everything,
+}
+
+/// Looks at a file: what it would do, without doing it.
+pub fn check(
+    conn: &mut Conn,
+    context: &RequestContext,
+    sent: &Sent,
+    scope: ImportScope,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(Summary, Arc<ImportParts>), Problem> {
+    let register = publication::current(conn, &context.register)?;
+    let source = source_of(&register, sent)?;
+    let everything = scope == ImportScope::Everything;
+    let mut importer = Importer {
+        drafted: drafts::drafted(conn, |belongs| everything || context.sees(belongs))?,
+        may: &mut |kind, entry, body| match scope {
+            ImportScope::Everything => Ok(true),
+            ImportScope::OfCaller => drafts::may_propose(conn, context, &register, kind, entry, body),
+        },
+        today: local_time(context.now).date(),
+    };
+    // Operators with the shell of the server know what it has room for.
+    let most_told = if everything { usize::MAX } else { MOST_TOLD };
+    let rehearsal = rehearse(&source, &register, &mut importer, &mut Rehearsing { most_told, progress })?;
+    drop(source);
+    let summary = summary(context, sent, register.seq(), &rehearsal);
+    let Rehearsal { rows, proposals, .. } = rehearsal;
+    Ok((summary, Arc::new(ImportParts { rows, records: proposals, file: sent.bytes.clone() })))
+}
+
+/// Reads a file and finds what its tables are about.
+fn source_of(register: &Snapshot, sent: &Sent) -> Result<ImportSource, Problem> {
+    let refused = |error| Problem::invalid_body(vec![error]);
+    let given = kind_named(register, sent.kind.as_deref()).map_err(refused)?;
+    let kinds: Vec<_> = register.kinds().collect();
+    let content = read(&sent.bytes, &kinds, given).map_err(|wrong| refused(FieldError::at("/file", wrong)))?;
+    ImportSource::of(content, &kinds, given).map_err(refused)
+}
+
+fn summary(context: &RequestContext, sent: &Sent, seq: i64, rehearsal: &Rehearsal) -> Summary {
+    Summary {
+        id: Uuid::now_v7().to_string(),
+        account: context.caller.id.clone(),
+        account_name: context.caller.name.clone(),
+        state: State::Checked,
+        file_name: sent.name.clone(),
+        file_size: i64::try_from(sent.bytes.len()).unwrap_or(i64::MAX),
+        kind: sent.kind.clone(),
+        seq,
+        counts: counts(rehearsal),
+        drafts: None,
+        created_at: context.now,
+        applied_at: None,
+        office: office(&context.caller),
+    }
+}
+
+fn counts(rehearsal: &Rehearsal) -> Value {
+    let count = |outcome: &RowOutcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
+    let counts: Map<String, Value> =
+        RowOutcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
+    Value::Object(counts)
+}

@@ -1,0 +1,118 @@
+//! Cells in the normal form in which their columns are read.
+
+use serde_json::Value;
+
+use super::{normalise_cell, tables::Table};
+use crate::{
+    model::kinds::Kind,
+    problem::Wrong,
+    register::tables::{Column, Form, pointer},
+    staff::imports::{notice::Notice, read::Cell},
+    values,
+};
+
+/// From here on a number in a spreadsheet has lost digits.
+const LOST_DIGITS: f64 = 1e15;
+
+/// A cell in its normal form, in which it is read.
+#[derive(Debug, Default, PartialEq)]
+pub struct NormalisedCell {
+    /// Its text.
+    pub text: String,
+    /// The liberties that were taken with it.
+    pub notices: Vec<Notice>,
+    /// The reason why it cannot be read at all.
+    pub wrong: Option<Wrong>,
+}
+
+impl NormalisedCell {
+    /// A text that was made of `raw`.
+    pub fn folded(text: String, raw: &str) -> Self {
+        let notices = if text == raw { Vec::new() } else { vec![Notice::Folded] };
+        Self { text, notices, wrong: None }
+    }
+
+    fn empty_word() -> Self {
+        Self { notices: vec![Notice::EmptyWord], ..Self::default() }
+    }
+
+    fn refused(wrong: Wrong) -> Self {
+        Self { wrong: Some(wrong), ..Self::default() }
+    }
+}
+
+/// Normalises a cell of a column of our own, as an office may have written it. One that says what the register has is not
+/// touched.
+pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, current: Option<&Value>) -> NormalisedCell {
+    let Some(cell) = cell else { return NormalisedCell::default() };
+    let raw = cell.text();
+    if current.is_some_and(|current| column.form.write(current) == raw) || raw.starts_with(['[', '{', '"']) {
+        return NormalisedCell { text: raw, ..NormalisedCell::default() };
+    }
+    match cell {
+        Cell::Fault(_) => return NormalisedCell::refused(Wrong::BadFormat("#REF! → …".into())),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => return NormalisedCell::refused(lost_digits()),
+        _ => {}
+    }
+    if normalise_cell::is_nothing(&raw) && column.form != Form::Boolean {
+        return NormalisedCell::empty_word();
+    }
+    match &column.form {
+        Form::Text => text(table, column, cell, &raw),
+        Form::Integer | Form::Boolean | Form::Code(_) => NormalisedCell::folded(normalise_cell::plain(&raw), &raw),
+        Form::Period => {
+            let folded = NormalisedCell::folded(normalise_cell::plain(&raw), &raw);
+            match normalise_cell::period(&raw) {
+                Some((period, _)) => NormalisedCell { text: period.chinese(), ..folded },
+                None => folded,
+            }
+        }
+        Form::List(_) | Form::Clauses | Form::Contacts(_) => NormalisedCell::folded(normalise_cell::lines(&raw), &raw),
+        Form::Json => NormalisedCell { text: raw, ..NormalisedCell::default() },
+    }
+}
+
+fn text(table: &Table, column: &Column, cell: &Cell, raw: &str) -> NormalisedCell {
+    let (list, pointer) = (pointer(&table.book.sheets[table.part].list), pointer(&column.path));
+    let pointer = if list.is_empty() { pointer } else { format!("{list}/0{pointer}") };
+    let schema = (table.kind.shape)().schema_at(&pointer);
+    let format = schema.and_then(|schema| schema.get("format")).and_then(Value::as_str);
+    match format {
+        Some("date") => match normalise_cell::date(cell) {
+            Some((date, notice)) => {
+                NormalisedCell { text: date.to_string(), notices: notice.into_iter().collect(), wrong: None }
+            }
+            None => NormalisedCell::refused(Wrong::CellDate),
+        },
+        Some("uscc" | "item-code" | "implementation-code" | "handling-code" | "catalogue-code" | "division") => {
+            NormalisedCell::folded(normalise_cell::code(raw).to_ascii_uppercase(), raw)
+        }
+        Some(_) => NormalisedCell::folded(normalise_cell::code(raw), raw),
+        None if pointer == "/name" => NormalisedCell::folded(normalise_cell::name(raw), raw),
+        None => NormalisedCell::folded(normalise_cell::lines(raw), raw),
+    }
+}
+
+/// Refuses a code that a spreadsheet took for a number.
+fn lost_digits() -> Wrong {
+    Wrong::BadFormat(
+        "文本：数字过长，表格软件已丢失末位数字 · text: the number is too long and has lost its last digits".into(),
+    )
+}
+
+/// Normalises the cell with the code of a record, as the code is looked up.
+pub fn code(cell: &Cell) -> NormalisedCell {
+    match cell {
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => NormalisedCell::refused(lost_digits()),
+        cell => {
+            let raw = cell.text();
+            NormalisedCell::folded(normalise_cell::code(&raw), &raw)
+        }
+    }
+}
+
+/// Returns a code in its normal form, as a kind has it.
+pub fn normal_code(kind: &Kind, text: &str) -> Result<String, Wrong> {
+    let schema = (kind.shape)().schema_at("/code");
+    values::normalise(schema.and_then(|schema| schema.get("format")).and_then(Value::as_str), text)
+}

@@ -1,0 +1,176 @@
+//! The records that a file speaks of, and where it speaks of each.
+
+use std::collections::HashMap;
+
+use super::{
+    column_cell::{self, NormalisedCell, normal_code},
+    json_records::{self, FirstRecords},
+    names::Names,
+    normalise_cell,
+    office_headers::ITEM,
+    rows,
+    tables::{ImportSource, Table},
+};
+use crate::{
+    model::kinds::Kind,
+    problem::{Problem, Wrong},
+    staff::imports::{
+        notice::Notice,
+        read::{Row, address},
+        report::{RowOutcome, RowReport},
+    },
+};
+
+/// A place where a record is spoken of.
+pub enum Unit {
+    /// A row of a sheet of records: table, row.
+    Row(usize, usize),
+    /// Rows of a sheet of a list: table, rows.
+    List(usize, Vec<usize>),
+    /// A record of its own.
+    Record(usize),
+}
+
+/// One record and the places where it is spoken of.
+pub struct RecordInFile {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its key.
+    pub key: String,
+    /// The places, in the order of the file.
+    pub units: Vec<Unit>,
+}
+
+/// Finds the records that a file speaks of, those of kinds that others name first. Rows that speak of no record go to `report_row`.
+pub fn records_in_file(
+    source: &ImportSource,
+    names: &Names,
+    report_row: &mut dyn FnMut(&RowReport) -> Result<(), Problem>,
+) -> Result<Vec<RecordInFile>, Problem> {
+    let mut found = Found::default();
+    for (number, table) in source.tables.iter().enumerate() {
+        let mut first_rows: HashMap<String, u32> = HashMap::new();
+        for (place, row) in table.sheet.rows.iter().enumerate() {
+            match speaks_of(table, row, &mut first_rows) {
+                SpokenOf::Record(key) if table.part == 0 => found.add(table.kind, key, Unit::Row(number, place)),
+                SpokenOf::Record(key) => found.add(table.kind, key, Unit::List(number, vec![place])),
+                SpokenOf::Nothing => {}
+                SpokenOf::NoRecord(report) => report_row(&with_cells(*report, table, row, names))?,
+            }
+        }
+    }
+    let mut first_records = FirstRecords::new();
+    for (place, record) in source.records.iter().enumerate() {
+        match json_records::key(record, &mut first_records) {
+            Ok(key) => found.add(record.kind, key, Unit::Record(place)),
+            Err(report) => report_row(&report)?,
+        }
+    }
+    // Stable: within a kind the order of the file.
+    found.records.sort_by_key(|record| record.kind.name == ITEM || record.kind.name == "clean_up");
+    Ok(found.records)
+}
+
+/// The records so far, each once.
+#[derive(Default)]
+struct Found {
+    records: Vec<RecordInFile>,
+    places: HashMap<(&'static str, String), usize>,
+}
+
+impl Found {
+    fn add(&mut self, kind: &'static Kind, key: String, unit: Unit) {
+        let place = *self.places.entry((kind.name, key)).or_insert_with_key(|(_, key)| {
+            self.records.push(RecordInFile { kind, key: key.clone(), units: Vec::new() });
+            self.records.len() - 1
+        });
+        let units = &mut self.records[place].units;
+        match (units.last_mut(), unit) {
+            (Some(Unit::List(last, rows)), Unit::List(table, more)) if *last == table => rows.extend(more),
+            (_, unit) => units.push(unit),
+        }
+    }
+}
+
+/// The record that a row speaks of.
+enum SpokenOf {
+    /// The record with this key.
+    Record(String),
+    /// None, and nothing is to be told of it.
+    Nothing,
+    /// None, for the reason that is told.
+    NoRecord(Box<RowReport>),
+}
+
+fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) -> SpokenOf {
+    let mut report = Box::new(RowReport::new(&table.sheet.name, row.number, table.kind.name));
+    report.outcome = RowOutcome::Refused;
+    if let Some(cell) = row.cell(table.code) {
+        return with_code(table, column_cell::code(cell), report, first_rows);
+    }
+    let Some((first, cell)) = row.cells.first() else { return SpokenOf::Nothing };
+    if normalise_cell::is_footer(&cell.text()) {
+        return footer(report, *first);
+    }
+    // Offices number rows that they leave empty.
+    if table.columns.iter().all(|known| row.cell(known.at).is_none()) {
+        return SpokenOf::Nothing;
+    }
+    report.wrong(address(table.code, row.number), &Wrong::CodeMissing);
+    SpokenOf::NoRecord(report)
+}
+
+/// Looks a row up by its code. `first_rows` has the codes of the rows before it.
+fn with_code(
+    table: &Table,
+    code: NormalisedCell,
+    mut report: Box<RowReport>,
+    first_rows: &mut HashMap<String, u32>,
+) -> SpokenOf {
+    let at = address(table.code, report.row);
+    for notice in code.notices {
+        report.notice(at.clone(), notice);
+    }
+    if let Some(wrong) = &code.wrong {
+        report.wrong(at, wrong);
+        return SpokenOf::NoRecord(report);
+    }
+    let key = match normal_code(table.kind, &code.text) {
+        Ok(key) => key,
+        // A row that says nothing of a record and begins like a footer is one, in whatever column it stands.
+        Err(_) if normalise_cell::is_footer(&code.text) => return footer(report, table.code),
+        Err(wrong) => {
+            report.key = Some(code.text);
+            report.wrong(at, &wrong);
+            return SpokenOf::NoRecord(report);
+        }
+    };
+    match first_rows.get(&key).filter(|_| table.part == 0) {
+        Some(first) => {
+            report.wrong(at, &Wrong::RowDuplicate(*first));
+            report.key = Some(key);
+            SpokenOf::NoRecord(report)
+        }
+        None => {
+            first_rows.insert(key.clone(), report.row);
+            SpokenOf::Record(key)
+        }
+    }
+}
+
+/// Passes over a row of totals or signatures, told by the cell in this column.
+fn footer(mut report: Box<RowReport>, column: u16) -> SpokenOf {
+    report.outcome = RowOutcome::Ignored;
+    report.notice(address(column, report.row), Notice::FooterRow);
+    SpokenOf::NoRecord(report)
+}
+
+/// Adds to the report on a refused row of a sheet of records what is noted of its other cells.
+fn with_cells(report: RowReport, table: &Table, row: &Row, names: &Names) -> RowReport {
+    let mut reports = [report];
+    if reports[0].outcome == RowOutcome::Refused && table.part == 0 {
+        rows::of_record(table, row, None, names).report_to(&mut reports);
+    }
+    let [report] = reports;
+    report
+}

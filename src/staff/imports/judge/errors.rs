@@ -1,0 +1,118 @@
+//! Errors of a record, each told where the file says what is wrong.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::register_with_import::RegisterWithImport;
+use crate::{
+    model::kinds::{Body, Kind},
+    problem::{FieldError, Wrong},
+    staff::imports::{
+        interpret::{Meaning, UnitClaims},
+        merge::{differs, says_more},
+        read::address,
+    },
+};
+
+/// Finds the errors of a body, without those that the record has already: they are none of the import's.
+pub fn new_errors(
+    kind: &'static Kind,
+    body: &Value,
+    before: Option<&str>,
+    register: &RegisterWithImport<'_>,
+    today: NaiveDate,
+) -> Vec<FieldError> {
+    let check = |body: Body<'_>| {
+        let found = (kind.check)(body, register, today);
+        found.into_iter().filter(FieldError::blocks).collect::<Vec<_>>()
+    };
+    let mut found = check(Body::Any(body));
+    if let Some(before) = before.filter(|_| !found.is_empty()) {
+        let mut already: HashMap<String, Vec<FieldError>> = HashMap::new();
+        for error in check(Body::Normal(before)) {
+            already.entry(error.pointer().to_owned()).or_default().push(error);
+        }
+        found.retain(|error| already.get(error.pointer()).is_none_or(|known| !known.contains(error)));
+    }
+    found
+}
+
+/// Attributes each error to the unit that speaks of its place, and refuses that unit. Returns whether there was one, and the errors
+/// that are left.
+pub fn attribute_errors(
+    claims: &mut [UnitClaims<'_>],
+    errors: Vec<FieldError>,
+    current: Option<&Value>,
+) -> (bool, Vec<FieldError>) {
+    let speaks: Vec<bool> =
+        claims.iter().map(|claim| !claim.refused && (current.is_none() || says_more(claim, current))).collect();
+    // Asked once: a list may be as long as there are errors in it.
+    let changes = |claim: &UnitClaims<'_>| claim.edits.iter().map(|edit| differs(edit, current)).collect();
+    let changes: Vec<Vec<bool>> = claims.iter().map(changes).collect();
+    let mut others = Vec::new();
+    let mut refused = vec![false; claims.len()];
+    for error in errors {
+        let candidates = (0..claims.len()).filter(|at| speaks[*at]);
+        let best = candidates.filter_map(|at| {
+            let edits = claims[at].edits.iter().zip(&changes[at]);
+            let concerned = || edits.clone().filter(|(edit, _)| concerns(&edit.path, error.pointer()));
+            let (edit, is_changing) = concerned().find(|(_, changes)| **changes).or_else(|| concerned().next())?;
+            Some((at, *is_changing, edit.column))
+        });
+        match best.max_by_key(|(_, is_changing, _)| *is_changing) {
+            Some((at, _, column)) => {
+                report(&mut claims[at], column, &error);
+                refused[at] = true;
+            }
+            None => others.push(error),
+        }
+    }
+    let any = refused.contains(&true);
+    for (claim, _) in claims.iter_mut().zip(refused).filter(|(_, refused)| *refused) {
+        claim.refuse();
+    }
+    (any, others)
+}
+
+/// Whether a pointer names the place of a path, part of it or something around it.
+fn concerns(path: &[String], pointer: &str) -> bool {
+    let mut steps = pointer.split('/').skip(1).peekable();
+    steps.peek().is_some() && path.iter().zip(steps).all(|(own, step)| own == step)
+}
+
+/// Reports an error on the row and in the cell where it is, else in this column of the first row.
+fn report(claim: &mut UnitClaims<'_>, said_by: u16, error: &FieldError) {
+    let Some(table) = claim.table else {
+        if let Some(report) = claim.reports.first_mut() {
+            report.wrong(error.pointer().to_owned(), &error.wrong);
+        }
+        return;
+    };
+    let place = table.book.cell_of(error.pointer()).filter(|place| place.sheet == table.part && table.part > 0);
+    let (row, column) = match place {
+        Some(place) => {
+            let own = table.columns.iter().find(|known| known.meaning == Meaning::Own(place.column));
+            (place.row.min(claim.reports.len().saturating_sub(1)), own.map_or(table.code, |known| known.at))
+        }
+        None => (0, said_by),
+    };
+    if let Some(report) = claim.reports.get_mut(row) {
+        report.wrong(address(column, report.row), &error.wrong);
+    }
+}
+
+/// Refuses every unit that says something new, in the cell of the code.
+pub fn refuse_all(claims: &mut [UnitClaims<'_>], wrong: &Wrong, current: Option<&Value>) {
+    for claim in claims.iter_mut() {
+        if claim.refused || current.is_some() && !says_more(claim, current) {
+            continue;
+        }
+        let code = claim.table.map(|table| table.code);
+        for report in &mut claim.reports {
+            report.wrong(code.map_or_else(|| "/code".to_owned(), |code| address(code, report.row)), wrong);
+        }
+        claim.refuse();
+    }
+}

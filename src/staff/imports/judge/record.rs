@@ -1,0 +1,190 @@
+//! The judgement of one record: whether it may become a draft, and what comes of each row that speaks of it.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::{
+    changes::report_changes,
+    errors::{attribute_errors, new_errors, refuse_all},
+    present::PresentRecord,
+    proposal::{Proposal, differing},
+    register_with_import::RegisterWithImport,
+};
+use crate::{
+    model::kinds::Kind,
+    problem::{FieldError, Problem, Wrong},
+    register::{catalog::Entry, publication},
+    staff::imports::{
+        interpret::UnitClaims,
+        merge::{MergedRecord, says_more},
+    },
+    values::code_lists::Action,
+};
+
+/// Whether a body may be proposed for a record: its kind, the record as it is, the body.
+pub type May<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem> + 'a;
+
+/// The importer, as far as it matters which records may be drafted.
+pub struct Importer<'a> {
+    /// The records of which a draft is open that the importer may know of: `item/1135…`.
+    pub drafted: HashSet<String>,
+    /// Whether the importer may propose this body for this record.
+    pub may: &'a mut May<'a>,
+    /// The day, in China.
+    pub today: NaiveDate,
+}
+
+/// A record that was judged: what the fourth stage hands on to be kept.
+pub struct Judged<'a> {
+    /// The claims about it, whose reports are complete.
+    pub claims: Vec<UnitClaims<'a>>,
+    /// The draft that would be made of it, where there is one.
+    pub proposal: Option<Proposal>,
+}
+
+/// Judges a record. A new one that is accepted is brought into the `register`, where later ones may name it.
+pub fn judge<'a>(
+    mut record: MergedRecord<'a>,
+    present: &PresentRecord,
+    register: &mut RegisterWithImport<'_>,
+    importer: &mut Importer<'_>,
+) -> Result<Judged<'a>, Problem> {
+    let current = present.body.as_ref();
+    let Some(accepted) = accept(&mut record, present, register, importer.today) else {
+        if present.entry.is_none() {
+            register.drop(record.kind, &record.key);
+        }
+        return Ok(Judged { claims: record.claims, proposal: None });
+    };
+    if let Some(wrong) = forbidden(&record, present.entry.as_deref(), importer)? {
+        refuse_all(&mut record.claims, &wrong, current);
+        return Ok(Judged { claims: record.claims, proposal: None });
+    }
+    let MergedRecord { kind, key, mut claims, body } = record;
+    let after: Value = match &accepted.normal {
+        Some(text) => serde_json::from_str(text)?,
+        None => body.clone(),
+    };
+    report_changes(kind, &mut claims, current, &after, &accepted.missing);
+    if present.entry.is_none() {
+        let title = ["title", "name"].iter().find_map(|name| after[*name].as_str());
+        register.bring(kind, &key, title, accepted.normal.unwrap_or_else(|| body.to_string()));
+    }
+    let fields = Some(differing(current, &after));
+    let proposal = Proposal { kind: kind.name.into(), key, base_revision: present.revision(), fields };
+    Ok(Judged { claims, proposal: Some(proposal) })
+}
+
+/// The result of leaving out the rows that are wrong.
+struct Accepted {
+    /// The normal text of the body; none when something is missing in it.
+    normal: Option<String>,
+    /// The errors that no row makes: what the draft still needs.
+    missing: Vec<FieldError>,
+}
+
+/// Refuses the rows that make an error, and makes the body without them, until no row makes one. None when nothing is left that
+/// the register does not say.
+fn accept(
+    record: &mut MergedRecord<'_>,
+    present: &PresentRecord,
+    register: &RegisterWithImport<'_>,
+    today: NaiveDate,
+) -> Option<Accepted> {
+    let (before, current) = (present.text.as_deref(), present.body.as_ref());
+    loop {
+        let claims = &record.claims;
+        if before.is_some() && !claims.iter().any(|claim| says_more(claim, current)) {
+            return None;
+        }
+        let normal = (record.kind.read)(&record.body).ok();
+        if normal.is_some() && normal == present.text || claims.iter().all(|claim| claim.refused) {
+            return None;
+        }
+        let errors = new_errors(record.kind, &record.body, before, register, today);
+        let (refuses, missing) = attribute_errors(&mut record.claims, errors, current);
+        if !refuses {
+            return Some(Accepted { normal, missing });
+        }
+        record.leave_refused_out(current);
+    }
+}
+
+/// Finds the reason why a record cannot be drafted, whatever is said of it.
+fn forbidden(
+    record: &MergedRecord<'_>,
+    entry: Option<&Entry>,
+    importer: &mut Importer<'_>,
+) -> Result<Option<Wrong>, Problem> {
+    if let Some(entry) = entry.filter(|entry| publication::allows(entry, Action::Amend).is_err()) {
+        return Ok(Some(Wrong::RecordState(entry.status.label(), entry.status.value())));
+    }
+    // First: who may not propose it learns of no draft, either.
+    if !(importer.may)(record.kind, entry, &record.body)? {
+        return Ok(Some(Wrong::OutsideScope));
+    }
+    let is_drafted = importer.drafted.contains(&format!("{}/{}", record.kind.name, record.key));
+    Ok(is_drafted.then_some(Wrong::DraftOpen))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        model::KINDS,
+        register::catalog::Snapshot,
+        staff::imports::{
+            interpret::Edit,
+            report::{RowOutcome, RowReport},
+        },
+    };
+
+    /// Judges a new legal instrument of which one row says its title.
+    fn judged(title: Value, drafted: Option<&str>, may: bool) -> (RowReport, Option<Proposal>) {
+        let kind = KINDS.into_iter().find(|kind| kind.name == "legal_instrument").expect("a kind");
+        let register = Snapshot::empty(&KINDS);
+        let mut with_import = RegisterWithImport::new(&register);
+        let key = kind.example;
+        let claims = UnitClaims {
+            edits: vec![Edit::new(vec!["title".into()], Some(title.clone()), 1)],
+            reports: vec![RowReport::new("a", 2, kind.name)],
+            ..UnitClaims::default()
+        };
+        let body = json!({ "code": key, "title": title });
+        let record = MergedRecord { kind, key: key.into(), claims: vec![claims], body };
+        let mut importer = Importer {
+            drafted: drafted.into_iter().map(|key| format!("{}/{key}", kind.name)).collect(),
+            may: &mut |_, _, _| Ok(may),
+            today: NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"),
+        };
+        let judged = judge(record, &PresentRecord::default(), &mut with_import, &mut importer).expect("it is judged");
+        assert_eq!(with_import.names.instrument("森林法"), judged.proposal.as_ref().map(|_| key));
+        (judged.claims[0].reports[0].clone(), judged.proposal)
+    }
+
+    #[test]
+    fn a_record_is_proposed_or_its_rows_say_why_not() {
+        let (report, proposal) = judged(json!("森林法"), None, true);
+        assert_eq!((report.outcome, report.missing_for_submission), (RowOutcome::New, true));
+        let proposal = proposal.expect("a draft");
+        assert_eq!(
+            (proposal.base_revision, proposal.fields.map(|fields| fields["title"].clone())),
+            (None, Some(json!("森林法")))
+        );
+
+        let example = KINDS.into_iter().find(|kind| kind.name == "legal_instrument").expect("a kind").example;
+        for (title, drafted, may, rule) in [
+            (json!(5), None, true, "wrong-type"),
+            (json!("森林法"), None, false, "outside-scope"),
+            (json!("森林法"), Some(example), true, "draft-open"),
+        ] {
+            let (report, proposal) = judged(title, drafted, may);
+            assert_eq!((report.outcome, proposal), (RowOutcome::Refused, None), "{rule}");
+            assert_eq!(report.problems[0].rule, rule);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Notices: what reading made of a cell without asking.
+
+use crate::problem::Language;
+
+/// A liberty that reading took with a cell (docs/DOMAIN.md §8, import only). It never refuses a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Notice {
+    /// Width, spaces, line breaks, an apostrophe, lower case or a written date were normalised.
+    Folded,
+    /// 无, 免费, — and the like were read as empty or free.
+    EmptyWord,
+    /// Figure, unit and per-unit were taken from text.
+    MoneyRead,
+    /// A serial number of the 1900 date system was read as a date.
+    DateSerial,
+    /// A row of totals or signatures was passed over.
+    FooterRow,
+}
+
+impl Notice {
+    /// Every notice.
+    pub const ALL: [Self; 5] = [Self::Folded, Self::EmptyWord, Self::MoneyRead, Self::DateSerial, Self::FooterRow];
+
+    /// Says in `language` how the cell was read.
+    pub const fn text(self, language: Language) -> &'static str {
+        let (chinese, english) = match self {
+            Self::Folded => {
+                ("已统一全角、空格、换行或日期写法", "width, spaces, line breaks or the form of a date were normalised")
+            }
+            Self::EmptyWord => ("视为没有（或不收费）", "was read as nothing, or as free of charge"),
+            Self::MoneyRead => ("已识别金额和计费单位", "an amount with its unit was read"),
+            Self::DateSerial => ("日期序列号已换算为日期", "a serial number was read as a date"),
+            Self::FooterRow => ("合计、制表等说明行，已略过", "a row of totals or signatures was passed over"),
+        };
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    /// The stable word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Folded => "folded",
+            Self::EmptyWord => "empty-word",
+            Self::MoneyRead => "money-read",
+            Self::DateSerial => "date-serial",
+            Self::FooterRow => "footer-row",
+        }
+    }
+}

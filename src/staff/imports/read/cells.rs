@@ -1,0 +1,109 @@
+//! Tables as they stand in a file, of whatever format it is: sheets, rows, cells.
+
+use std::fmt::Write;
+
+/// The content of a cell; an empty cell is not there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Text.
+    Text(Box<str>),
+    /// A number without a date format.
+    Number(f64),
+    /// A number that is shown as a date: days of the 1900 date system.
+    Date(f64),
+    /// `TRUE` or `FALSE`.
+    Boolean(bool),
+    /// A formula that failed: `#REF!`.
+    Fault(Box<str>),
+}
+
+/// A row that has something in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The number that the office sees, from 1.
+    pub number: u32,
+    /// Columns, from 0, in order.
+    pub cells: Vec<(u16, Cell)>,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// Its name; of a file without sheets, nothing.
+    pub name: String,
+    /// Its rows, in order.
+    pub rows: Vec<Row>,
+}
+
+impl Row {
+    /// The cell in a column.
+    pub fn cell(&self, column: u16) -> Option<&Cell> {
+        self.cells.binary_search_by_key(&column, |(at, _)| *at).ok().map(|at| &self.cells[at].1)
+    }
+}
+
+impl Cell {
+    /// The text that a reader sees.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Fault(text) => text.to_string(),
+            Self::Number(number) | Self::Date(number) => number_text(*number),
+            Self::Boolean(true) => "是".into(),
+            Self::Boolean(false) => "否".into(),
+        }
+    }
+
+    /// The number of bytes that it takes in its row.
+    pub fn weight(&self) -> usize {
+        const ALLOCATED: usize = 16;
+        let text = match self {
+            Self::Text(text) | Self::Fault(text) => text.len() + ALLOCATED,
+            Self::Number(_) | Self::Date(_) | Self::Boolean(_) => 0,
+        };
+        text + size_of::<(u16, Self)>()
+    }
+
+    /// Whether it has nothing but space in it.
+    pub fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
+}
+
+/// Writes a number as text: without a fraction where it has none.
+pub fn number_text(number: f64) -> String {
+    match number.fract() == 0.0 && number.abs() < 1e15 {
+        true => format!("{number:.0}"),
+        false => format!("{number}"),
+    }
+}
+
+/// The name of a cell: `AB12`.
+pub fn address(column: u16, row: u32) -> String {
+    let mut text = column_name(column);
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{row}");
+    text
+}
+
+/// The name of a column: `AB`.
+pub fn column_name(column: u16) -> String {
+    let (mut letters, mut left) = (Vec::new(), u32::from(column) + 1);
+    while left > 0 {
+        let digit = u8::try_from((left - 1) % 26).unwrap_or_default();
+        letters.push(char::from(b'A' + digit));
+        left = (left - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_as_offices_see_them() {
+        let names = [0, 25, 26, 51, 52, 701, 702, 16_383].map(column_name);
+        assert_eq!(names, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]);
+        assert_eq!(address(27, 8), "AB8");
+    }
+}

@@ -1,0 +1,16 @@
+//! Stage one: a file is read into tables or records, as they stand in it.
+//!
+//! It may know formats of files and the names of kinds. It must not know the register, nor the meaning of a column.
+
+mod limits;
+mod cells;
+mod census;
+pub mod workbook;
+mod text;
+pub mod csv;
+pub mod json;
+mod file;
+
+pub use cells::{Cell, Row, Sheet, address, column_name};
+pub use file::{FileContent, read};
+pub use limits::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, too_large};

@@ -1,0 +1,226 @@
+//! Reports on the rows of an import, in both languages, so that they can be kept and read later.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::notice::Notice;
+use crate::problem::{Language, Wrong};
+
+/// The effect that a row would have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowOutcome {
+    /// A record that the register does not have.
+    New,
+    /// A record that it has otherwise.
+    Changed,
+    /// A record as it is.
+    Unchanged,
+    /// Nothing: something is wrong with it.
+    Refused,
+    /// Nothing: it is none of the table.
+    Ignored,
+}
+
+impl RowOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::New, Self::Changed, Self::Unchanged, Self::Refused, Self::Ignored];
+
+    /// As in JSON.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+            Self::Ignored => "ignored",
+        }
+    }
+
+    /// The Chinese term.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::New => "新增",
+            Self::Changed => "变更",
+            Self::Unchanged => "未变化",
+            Self::Refused => "退回",
+            Self::Ignored => "忽略",
+        }
+    }
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BothLanguages {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// The report on one row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowReport {
+    /// The sheet.
+    pub sheet: String,
+    /// The row, as the office sees it.
+    pub row: u32,
+    /// Its effect.
+    pub outcome: RowOutcome,
+    /// Kind of its record.
+    pub kind: String,
+    /// Key of its record, as far as it can be read.
+    pub key: Option<String>,
+    /// The fields that would differ, when it changes a record.
+    pub changes: Vec<Change>,
+    /// Why it is refused.
+    pub problems: Vec<RowProblem>,
+    /// The liberties that were taken in reading it.
+    pub notices: Vec<RowNotice>,
+    /// Rules of severity error that the draft would break by what this row does not say.
+    pub draft_problems: Vec<String>,
+    /// Whether the draft needs more before it can be submitted.
+    pub missing_for_submission: bool,
+}
+
+/// One field that would differ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The cell, where one says it.
+    pub cell: String,
+    /// The field.
+    pub field: String,
+    /// Its place: RFC 6901.
+    pub pointer: String,
+    /// Its Chinese term.
+    pub label: String,
+    /// As it is.
+    pub from: Value,
+    /// As it would be.
+    pub to: Value,
+}
+
+/// Something that is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowProblem {
+    /// The cell, `B12`; of a record in JSON the pointer.
+    pub cell: String,
+    /// The rule.
+    pub rule: String,
+    /// The mistake.
+    pub message: BothLanguages,
+    /// The remedy: what to write instead.
+    pub remedy: BothLanguages,
+    /// Of a double row, the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_row: Option<u32>,
+}
+
+/// Something that was normalised.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RowNotice {
+    /// The cell.
+    pub cell: String,
+    /// The code of the liberty.
+    pub code: String,
+}
+
+impl RowReport {
+    /// A row of which nothing is said yet.
+    pub fn new(sheet: &str, row: u32, kind: &str) -> Self {
+        Self {
+            sheet: sheet.into(),
+            row,
+            outcome: RowOutcome::Unchanged,
+            kind: kind.into(),
+            key: None,
+            changes: Vec::new(),
+            problems: Vec::new(),
+            notices: Vec::new(),
+            draft_problems: Vec::new(),
+            missing_for_submission: false,
+        }
+    }
+
+    /// Notes what is wrong in a cell; nothing twice.
+    pub fn wrong(&mut self, cell: String, wrong: &Wrong) {
+        let problem = RowProblem::new(cell, wrong);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Notes what was normalised in a cell.
+    pub fn notice(&mut self, cell: String, notice: Notice) {
+        let notice = RowNotice { cell, code: notice.code().into() };
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+}
+
+impl RowProblem {
+    /// A mistake in a cell.
+    pub fn new(cell: String, wrong: &Wrong) -> Self {
+        let both =
+            |say: &dyn Fn(Language) -> String| BothLanguages { zh: say(Language::Chinese), en: say(Language::English) };
+        Self {
+            cell,
+            rule: wrong.code().into(),
+            message: both(&|language| wrong.text(language)),
+            remedy: both(&|language| wrong.remedy(language).to_owned()),
+            first_row: match wrong {
+                Wrong::RowDuplicate(first) => Some(*first),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl RowReport {
+    /// As it is answered, in `language`.
+    pub fn view(&self, language: Language) -> Value {
+        let problem = |problem: &RowProblem| {
+            let mut view = json!({
+                "cell": problem.cell, "rule": problem.rule,
+                "message": problem.message.text(language), "remedy": problem.remedy.text(language),
+            });
+            if let Some(first) = problem.first_row {
+                view["first_row"] = first.into();
+            }
+            view
+        };
+        let notice =
+            |notice: &RowNotice| json!({ "cell": notice.cell, "code": notice.code, "message": notice.text(language) });
+        json!({
+            "sheet": self.sheet,
+            "row": self.row,
+            "outcome": self.outcome,
+            "kind": self.kind,
+            "key": self.key,
+            "changes": self.changes,
+            "problems": self.problems.iter().map(problem).collect::<Vec<_>>(),
+            "notices": self.notices.iter().map(notice).collect::<Vec<_>>(),
+            "draft_problems": self.draft_problems,
+            "missing_for_submission": self.missing_for_submission,
+        })
+    }
+}
+
+impl RowNotice {
+    /// Says in `language` how the cell was read.
+    pub fn text(&self, language: Language) -> &'static str {
+        let notice = Notice::ALL.into_iter().find(|notice| notice.code() == self.code);
+        notice.map_or("", |notice| notice.text(language))
+    }
+}
+
+impl BothLanguages {
+    /// In this language.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
+}
