@@ -72,6 +72,25 @@ fn wrong_drafts() -> Vec<(Value, Vec<(&'static str, &'static str)>)> {
             vec![("/body", "unknown-field"), ("/revision", "unknown-field"), ("/colour", "unknown-field")],
         ),
         (
+            json!({
+                "kind": "item", "action": "change", "from": { "key": 5, "colour": 1 }, "body": { "name": 7, "summary": null },
+            }),
+            vec![
+                ("/action", "not-in-code-list"),
+                ("/from/key", "wrong-type"),
+                ("/from/colour", "unknown-field"),
+                ("/body/name", "wrong-type"),
+            ],
+        ),
+        (
+            json!({ "kind": "item", "action": "create", "from": { "key": "0000" }, "body": { "name": 7 } }),
+            vec![("/from/key", "reference-unknown"), ("/body/name", "wrong-type")],
+        ),
+        (
+            json!({ "kind": "item", "action": "cancel", "key": ITEM, "from": {}, "revision": 1 }),
+            vec![("/from", "unknown-field"), ("/revision", "unknown-field")],
+        ),
+        (
             json!({ "kind": "item", "action": "suspend", "successor": ITEM, "document": { "colour": 1 } }),
             vec![
                 ("/key", "required"),
