@@ -170,7 +170,8 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
     answer.insert_header((answer::REGISTRY_SEQ, snapshot.seq_header().clone()));
-    Ok(with_next(request, answer.json(&report), report.next.as_deref()))
+    let answer = with_next(request, answer.json(&report), report.next.as_deref());
+    Ok(answer::unkept(request, answer).await)
 }
 
 /// The day at which a walk began and how many findings it has shown.

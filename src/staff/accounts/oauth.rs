@@ -26,7 +26,8 @@ pub const ENDPOINTS: &[Endpoint] =
         Box::pin(post_token(request))
     })
     .taking(8 << 10)
-    .not_repeatable()];
+    .not_repeatable()
+    .telling_secrets()];
 
 /// A refusal to give a token.
 enum Refusal {

@@ -43,17 +43,22 @@ pub const ENDPOINTS: &[Endpoint] = &[
     }),
     Endpoint::new(Verb::Get, "/v1/clients", "client.list", ADMIN, |request| {
         Box::pin(list(request, AccountKind::Client))
-    }),
-    Endpoint::new(Verb::Post, "/v1/clients", "client.create", ADMIN, |request| Box::pin(post_client(request))),
+    })
+    .telling_secrets(),
+    Endpoint::new(Verb::Post, "/v1/clients", "client.create", ADMIN, |request| Box::pin(post_client(request)))
+        .telling_secrets(),
     Endpoint::new(Verb::Get, "/v1/clients/{id}", "client.read", ADMIN, |request| {
         Box::pin(read(request, AccountKind::Client))
-    }),
+    })
+    .telling_secrets(),
     Endpoint::new(Verb::Patch, "/v1/clients/{id}", "client.change", ADMIN, |request| {
         Box::pin(patch(request, AccountKind::Client))
-    }),
+    })
+    .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/clients/{id}/secret", "client.secret", ADMIN, |request| {
         Box::pin(post_secret(request))
-    }),
+    })
+    .telling_secrets(),
 ];
 
 /// The name in the path.

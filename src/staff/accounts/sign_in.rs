@@ -47,12 +47,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         Box::pin(post_session(request))
     })
     .taking(4 << 10)
-    .not_repeatable(),
+    .not_repeatable()
+    .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/sessions/refresh", "session.refresh", Need::Nobody, |request| {
         Box::pin(post_refresh(request))
     })
     .taking(4 << 10)
-    .not_repeatable(),
+    .not_repeatable()
+    .telling_secrets(),
     Endpoint::new(Verb::Delete, "/v1/sessions/current", "session.end", Need::Session, |request| {
         Box::pin(delete_session(request))
     }),

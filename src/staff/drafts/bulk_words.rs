@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{content::Save, model::Draft, propose, review::BEFORE_REVIEW, store};
+use super::{model::Draft, propose, review::BEFORE_REVIEW, sent::Save, store};
 use crate::{
     problem::Problem,
     register::db::Conn,

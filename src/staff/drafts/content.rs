@@ -1,17 +1,14 @@
 //! The content of a draft as a client sends it, and how it becomes the draft's own.
 
-use std::sync::LazyLock;
-
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::model::{Draft, DraftContent, below, refuses_a_save};
 use crate::{
-    base::merge_patch,
-    fields::{Shape, member},
+    fields::Shape,
     model::kinds::Kind,
-    problem::{FieldError, Problem, Wrong},
+    problem::{FieldError, Place, Wrong},
     register::changes::Document,
     values::code_lists::{Action, PublicationChannel},
 };
@@ -32,7 +29,7 @@ pub struct NewDraft {
     #[schema(max_length = 64, example = "11350121003619116B5000511001000")]
     pub key: Option<String>,
     /// 记录内容: create, amend, delegate, renumber; reinstate may bring one. Without it a draft begins with the body that is public, and a
-    /// record is brought back as it stands.
+    /// record is brought back as it stands. `meta`, `embedded` and `links`, which the answer of a record adds to it, are passed over.
     #[serde(default)]
     #[schema(value_type = Option<Value>)]
     pub body: Option<Value>,
@@ -80,51 +77,6 @@ pub struct DraftSource {
     pub revision: Option<i64>,
 }
 
-/// A change of a draft.
-#[derive(Clone, Debug)]
-pub enum Save {
-    /// `PUT`: everything is replaced, and named.
-    Replace(Value),
-    /// `PATCH`: RFC 7396.
-    Merge(Value),
-}
-
-/// The schema by which bodies of requests are read. `document` is read loosely: it may be incomplete.
-pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<NewDraft>);
-
-impl Save {
-    /// The content of a draft as it would be after the change. A merge into a body that the draft does not have yet begins with `public`.
-    pub fn on(&self, draft: &Draft, public: Option<Value>) -> Result<NewDraft, Problem> {
-        let mut content = draft.content.json();
-        match self {
-            Self::Replace(text) => {
-                names_what_it_replaces(&content, text)?;
-                content.clone_from(text);
-            }
-            Self::Merge(patch) => {
-                if let Some(public) = public.filter(|_| patch.get("body").is_some_and(Value::is_object)) {
-                    content["body"] = public;
-                }
-                merge_patch::merge(&mut content, patch);
-            }
-        }
-        SHAPE.read(&content).map_err(Problem::invalid_body)
-    }
-}
-
-/// A replacement names every member that the draft has a value of, if only as `null`: what it passes over may have been forgotten
-/// by a client that does not know it.
-fn names_what_it_replaces(present: &Value, text: &Value) -> Result<(), Problem> {
-    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
-    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
-    let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
-    let mistakes: Vec<_> = passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect();
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
-}
-
 /// Whether an action may bring a new body.
 pub fn has_body(action: Action) -> bool {
     needs_body(action) || action == Action::Reinstate
@@ -139,12 +91,8 @@ pub fn needs_body(action: Action) -> bool {
     }
 }
 
-/// Takes the text of a request over; what cannot be saved is refused at once, all of it.
-pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<(), Problem> {
-    let mistakes = not_to_be_saved(draft.action, kind, new);
-    if !mistakes.is_empty() {
-        return Err(Problem::invalid_body(mistakes));
-    }
+/// Takes the text of a request over, in which nothing [`not_to_be_saved`] was found.
+pub fn take_over_text(draft: &mut Draft, new: &NewDraft) {
     draft.content = DraftContent {
         body: new.body.clone(),
         successor: new.successor.clone(),
@@ -153,16 +101,16 @@ pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) -> Result<
         document: new.document.clone(),
         channels: new.channels.clone().unwrap_or_default(),
     };
-    Ok(())
 }
 
-/// The mistakes of a text that cannot even be saved.
-fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldError> {
+/// The mistakes of a text that cannot even be saved, as far as that can be told: action and kind may be missing or unknown.
+pub fn not_to_be_saved(action: Option<Action>, kind: Option<&Kind>, new: &NewDraft) -> Vec<FieldError> {
     let mut mistakes = Vec::new();
     if let Some(body) = &new.body {
-        let found = match has_body(action) {
-            true => (kind.read)(body).err().unwrap_or_default(),
-            false => vec![FieldError::at("", Wrong::UnknownField)],
+        let found = match (action.is_none_or(has_body), kind) {
+            (true, Some(kind)) => of_a_body(kind, new, body),
+            (true, None) => Vec::new(),
+            (false, _) => vec![FieldError::at("", Wrong::UnknownField)],
         };
         mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
     }
@@ -170,6 +118,7 @@ fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldErro
         let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
         mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
     }
+    let Some(action) = action else { return mistakes };
     for (name, given, taken) in [
         ("/successor", new.successor.is_some(), matches!(action, Action::Merge | Action::Cancel)),
         ("/revision", new.revision.is_some(), action == Action::Erase),
@@ -184,6 +133,16 @@ fn not_to_be_saved(action: Action, kind: &Kind, new: &NewDraft) -> Vec<FieldErro
     mistakes
 }
 
+/// The mistakes of a body. Of one that is merged into a published text, `null` only takes something away.
+fn of_a_body(kind: &Kind, new: &NewDraft, body: &Value) -> Vec<FieldError> {
+    let mut found = (kind.read)(body).err().unwrap_or_default();
+    if new.from.is_some() {
+        let is_there = |pointer: &str| body.pointer(pointer).is_some_and(|value| !value.is_null());
+        found.retain(|error| matches!(&error.place, Place::Pointer(pointer) if is_there(pointer)));
+    }
+    found
+}
+
 /// The key of a new record is the code in its body; another one would be passed over.
 fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
     let key = new.key.as_deref()?;
@@ -195,8 +154,8 @@ fn key_of_a_new_record(new: &NewDraft) -> Option<FieldError> {
     }
 }
 
-/// Refuses to change what is fixed once a draft is made; repeating it is allowed.
-pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
+/// The attempts to change what is fixed once a draft is made; repeating it is allowed.
+pub fn changes_of_what_is_fixed(draft: &Draft, new: &NewDraft) -> Vec<FieldError> {
     let mut mistakes = Vec::new();
     let mut fixed = |name: &str, given: Option<&str>, own: &str| {
         if given.is_some_and(|given| given != own) {
@@ -211,8 +170,5 @@ pub fn check_immutable(draft: &Draft, new: &NewDraft) -> Result<(), Problem> {
     if new.from.is_some() {
         mistakes.push(FieldError::at("/from", Wrong::UnknownField));
     }
-    match mistakes.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::invalid_body(mistakes)),
-    }
+    mistakes
 }

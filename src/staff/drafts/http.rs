@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 
 use super::{
     check::CheckContext,
-    content::{NewDraft, SHAPE, Save},
     inspect,
     list::list,
     open::load_visible,
     propose,
     publish::{self, Batch, PublicationRequest},
     review::{self, Checked},
+    sent::{Save, SentDraft, refusal},
     since,
     transfer::{self, TransferRequest},
 };
@@ -26,7 +26,7 @@ use crate::{
     base::blocking,
     fields::Shape,
     problem::{Code, Problem},
-    register::db::Conn,
+    register::{db::Conn, publication},
     staff::{
         identity::Permission,
         requests::{ActionResult, Endpoint, Need, Preconditions, Request, RequestContext, Verb},
@@ -118,7 +118,13 @@ static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
 
 async fn create(request: Request) -> Result<HttpResponse, Problem> {
     request.no_parameters()?;
-    let new: NewDraft = request.read(&SHAPE).await?;
+    let sent = request.understood(|json| SentDraft::read(&json)).await?;
+    if !sent.mistakes.is_empty() {
+        return Err(request
+            .fetch(move |conn, context| Ok(refusal(&publication::current(conn, &context.register)?, sent)))
+            .await?);
+    }
+    let new = sent.new;
     run_step(request, None, move |conn, context| propose::create(conn, context, &new)).await
 }
 

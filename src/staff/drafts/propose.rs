@@ -6,16 +6,16 @@ use uuid::Uuid;
 
 use super::{
     attached,
-    content::{NewDraft, Save, check_immutable, needs_body, take_over_text},
-    copied,
+    content::{NewDraft, changes_of_what_is_fixed, needs_body, not_to_be_saved, take_over_text},
     model::{Draft, DraftContent},
     open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
     owner::assign_owner,
+    sent::{Save, entry_of, filled, mistakes_of},
     store, versions,
 };
 use crate::{
     model::kinds::Kind,
-    problem::{FieldError, Problem, Wrong},
+    problem::Problem,
     register::{
         catalog::{Entry, Snapshot},
         db::Conn,
@@ -31,7 +31,7 @@ use crate::{
 /// Makes a draft. 409 when the record's state forbids the action, or another draft of the record is open.
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let register = publication::current(conn, &context.register)?;
-    let (filled, copied) = copied::filled(&register, new)?.unzip();
+    let (filled, copied) = filled(&register, new)?.unzip();
     let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new))?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
@@ -80,13 +80,10 @@ pub fn propose_on(
     register: &Snapshot,
     new: &NewDraft,
 ) -> Result<Draft, Problem> {
-    let mut missing = Vec::new();
-    for (name, absent) in [("/kind", new.kind.is_none()), ("/action", new.action.is_none())] {
-        if absent {
-            missing.push(FieldError::at(name, Wrong::Required));
-        }
-    }
-    let (Some(name), Some(action)) = (&new.kind, new.action) else { return Err(Problem::invalid_body(missing)) };
+    let mistakes = mistakes_of(register, new);
+    let (Some(name), Some(action), true) = (&new.kind, new.action, mistakes.is_empty()) else {
+        return Err(Problem::invalid_body(mistakes));
+    };
     let kind = kind_of(register, name)?;
     let entry = match action {
         Action::Create => None,
@@ -96,7 +93,7 @@ pub fn propose_on(
         publication::still_current(kind, entry, base)?;
     }
     let mut draft = blank(context, kind, action, entry);
-    take_over_text(&mut draft, kind, new)?;
+    take_over_text(&mut draft, new);
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| needs_body(action))
     {
@@ -121,9 +118,11 @@ pub fn save(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     let register = publication::current(conn, &context.register)?;
     let kind = kind_of(&register, &draft.kind)?;
-    let new = save.on(&draft, begun_by_a_patch(&register, kind, &draft)?)?;
-    check_immutable(&draft, &new)?;
-    take_over_text(&mut draft, kind, &new)?;
+    let sent = save.on(&draft, begun_by_a_patch(&register, kind, &draft)?)?;
+    let mut found = changes_of_what_is_fixed(&draft, &sent.new);
+    found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
+    let new = sent.unless_wrong(found)?;
+    take_over_text(&mut draft, &new);
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
@@ -202,10 +201,7 @@ fn record<'a>(
     key: Option<&str>,
     action: Action,
 ) -> Result<&'a Entry, Problem> {
-    let wrong = |wrong: Wrong| Problem::invalid_body(vec![FieldError::at("/key", wrong)]);
-    let key = key.ok_or_else(|| wrong(Wrong::Required))?;
-    let unknown = || wrong(Wrong::ReferenceUnknown { kind: kind.name, key: key.to_owned() });
-    let entry = register.get(kind.name, key).ok_or_else(unknown)?;
+    let entry = entry_of(register, kind, key).map_err(|mistake| Problem::invalid_body(vec![mistake]))?;
     publication::allows(entry, action)?;
     Ok(entry)
 }

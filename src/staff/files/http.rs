@@ -64,6 +64,7 @@ const UNPUBLISHED: Terms = Terms {
     body_limit: None,
     repeatable: false,
     hidden: &[],
+    compressed: false,
 };
 
 /// Bytes of a file at most.

@@ -81,7 +81,7 @@ impl Endpoint {
         handler: fn(Request) -> Answering,
     ) -> Self {
         let repeatable = matches!(verb, Verb::Post);
-        let terms = Terms { action, need, body_limit: None, repeatable, hidden: &[] };
+        let terms = Terms { action, need, body_limit: None, repeatable, hidden: &[], compressed: true };
         Self { verb, path, terms, handler }
     }
 
@@ -100,6 +100,12 @@ impl Endpoint {
     /// Stores no answers for requests that come again.
     pub const fn not_repeatable(mut self) -> Self {
         self.terms.repeatable = false;
+        self
+    }
+
+    /// Never compresses its answers, which may tell a token, a secret or an address that holds one.
+    pub const fn telling_secrets(mut self) -> Self {
+        self.terms.compressed = false;
         self
     }
 

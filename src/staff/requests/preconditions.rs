@@ -1,8 +1,16 @@
 //! `If-Match`: the version of a resource that a client saw.
+//!
+//! RFC 9110 has tags compared strongly there, so that nothing is changed by who saw other bytes. Our tags name a version of a text, however
+//! it is coded: a version has one text, and every change makes another one. A proxy that compresses says of its bytes that they are not
+//! ours, and makes the tag weak or adds the coding; what the client read of them is that version all the same. So that form names it,
+//! too, and nobody's change is overwritten: a tag of an earlier version is refused in any form.
 
 use actix_web::http::header::{self, HeaderMap};
 
-use crate::problem::{Code, FieldError, Problem, Wrong};
+use crate::{
+    problem::{Code, FieldError, Problem, Wrong},
+    web::answer::as_sent,
+};
 
 /// The entity tags of `If-Match` (RFC 9110 §13.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +33,9 @@ impl Preconditions {
         if tags.clone().any(|tag| tag == "*") {
             return Ok(Self::Any);
         }
-        // Tags of other representations, weak ones too, match nothing here (strong comparison).
-        let version = |tag: &str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-        let well_formed = |tag: &str| {
-            let tag = tag.strip_prefix("W/").unwrap_or(tag);
-            tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"')
-        };
-        let versions = tags.clone().filter_map(version).collect();
-        match tags.all(well_formed) {
+        // Other tags are of something else, and match nothing.
+        let versions = tags.clone().filter_map(|tag| as_sent(tag)?.parse().ok()).collect();
+        match tags.all(|tag| as_sent(tag).is_some()) {
             true => Ok(Self::Versions(versions)),
             false => {
                 let mistake = FieldError::header("If-Match", Wrong::BadFormat("\"7\"".into()));

@@ -41,7 +41,12 @@ use crate::{
         audit::{Event, Outcome},
         identity::{Authority, Caller},
     },
-    web::{answer::has_tag, limits::Settlement, query::Parameters, routes::part},
+    web::{
+        answer::{has_tag, unkept},
+        limits::Settlement,
+        query::Parameters,
+        routes::part,
+    },
 };
 
 /// Bytes of a body from which on it is read where work may take its time.
@@ -99,7 +104,7 @@ impl Request {
         http: HttpRequest,
         payload: Payload,
     ) -> Result<HttpResponse, Problem> {
-        let mut request = Self::of(terms, http)?;
+        let mut request = Self::of(terms, http.clone())?;
         let (trail, answered) = match request.admit(payload).await {
             Ok(()) => (request.trail(), handler(request).await),
             Err(problem) => (request.trail(), Err(problem)),
@@ -107,7 +112,10 @@ impl Request {
         if let Err(problem) = &answered {
             trail.refused(problem).await;
         }
-        answered
+        match answered {
+            Ok(answer) if terms.compressed => Ok(unkept(&http, answer).await),
+            answered => answered,
+        }
     }
 
     fn of(terms: Terms, http: HttpRequest) -> Result<Self, Problem> {
@@ -242,7 +250,7 @@ impl Request {
     }
 
     /// Makes something of the body as JSON, of a long one where work may take its time.
-    async fn understood<T: Send + 'static>(
+    pub async fn understood<T: Send + 'static>(
         &self,
         understand: impl FnOnce(Value) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {

@@ -15,6 +15,9 @@ pub struct Terms {
     pub repeatable: bool,
     /// Members of the body that leave no trace, not even in the fingerprint of a repeatable request: passwords.
     pub hidden: &'static [&'static str],
+    /// Whether its answers are compressed: not those that may tell a secret, since their length would tell of it to who also chooses a
+    /// part of them (BREACH); nor files.
+    pub compressed: bool,
 }
 
 /// The callers who may use an endpoint.

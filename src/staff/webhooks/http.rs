@@ -37,28 +37,36 @@ const SECRET: &[&str] = &["secret"];
 
 /// The endpoints.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::new(Verb::Get, "/v1/webhooks", "webhook.list", ADMIN, |request| Box::pin(list(request))),
+    Endpoint::new(Verb::Get, "/v1/webhooks", "webhook.list", ADMIN, |request| Box::pin(list(request)))
+        .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/webhooks", "webhook.create", ADMIN, |request| Box::pin(post(request)))
-        .hiding(SECRET),
-    Endpoint::new(Verb::Get, "/v1/webhooks/{id}", "webhook.read", ADMIN, |request| Box::pin(read(request))),
-    Endpoint::new(Verb::Patch, "/v1/webhooks/{id}", "webhook.change", ADMIN, |request| Box::pin(patch(request))),
+        .hiding(SECRET)
+        .telling_secrets(),
+    Endpoint::new(Verb::Get, "/v1/webhooks/{id}", "webhook.read", ADMIN, |request| Box::pin(read(request)))
+        .telling_secrets(),
+    Endpoint::new(Verb::Patch, "/v1/webhooks/{id}", "webhook.change", ADMIN, |request| Box::pin(patch(request)))
+        .telling_secrets(),
     Endpoint::new(Verb::Delete, "/v1/webhooks/{id}", "webhook.delete", ADMIN, |request| {
         Box::pin(step(request, manage::delete))
     }),
     Endpoint::new(Verb::Post, "/v1/webhooks/{id}/test", "webhook.test", ADMIN, |request| Box::pin(post_test(request))),
     Endpoint::new(Verb::Post, "/v1/webhooks/{id}/replay", "webhook.replay", ADMIN, |request| {
         Box::pin(post_replay(request))
-    }),
+    })
+    .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/webhooks/{id}/rotate", "webhook.rotate", ADMIN, |request| {
         Box::pin(post_rotate(request))
     })
-    .hiding(SECRET),
+    .hiding(SECRET)
+    .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/webhooks/{id}/enable", "webhook.enable", ADMIN, |request| {
         Box::pin(step(request, manage::enable))
-    }),
+    })
+    .telling_secrets(),
     Endpoint::new(Verb::Post, "/v1/webhooks/{id}/disable", "webhook.disable", ADMIN, |request| {
         Box::pin(step(request, manage::disable))
-    }),
+    })
+    .telling_secrets(),
     Endpoint::new(Verb::Get, "/v1/webhooks/{id}/deliveries", "webhook.deliveries", ADMIN, |request| {
         Box::pin(deliveries(request))
     }),

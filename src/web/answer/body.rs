@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Bodies longer than this are compressed where work may take its time, and handed to the connection in pieces.
-const LONG: usize = 64 << 10;
+pub const LONG: usize = 64 << 10;
 /// Bodies longer than this take long to compress.
-const LONGER: usize = 256 << 10;
+pub const LONGER: usize = 256 << 10;
 /// Bytes that are handed to the connection at a time. It copies them: they are all that a slow reader has of its own.
 pub const PIECE: usize = 16 << 10;
 

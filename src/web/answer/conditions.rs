@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{self, HeaderValue, HttpDate},
 };
 
+use super::tags::as_sent;
 use crate::web::limits::Settlement;
 
 /// Whether the client has the answer with this entity tag, by `If-None-Match`.
@@ -56,9 +57,20 @@ fn listed_tag(value: &HeaderValue, tags: &[HeaderValue]) -> Option<Known> {
     if list.trim() == "*" {
         return tags.first().cloned().map(|tag| Known { tag, is_named: false });
     }
-    let mut listed = list.split(',').map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag).as_bytes());
-    let tag = listed.find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag)).cloned()?;
-    Some(Known { tag, is_named: true })
+    let mut listed = list.split(',').map(|tag| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()));
+    let exact = listed.clone().find_map(|tag| tags.iter().find(|known| known.as_bytes() == tag.as_bytes()));
+    let tag = exact.or_else(|| listed.find_map(|tag| sent_as(tag, tags)))?;
+    Some(Known { tag: tag.clone(), is_named: true })
+}
+
+/// The tag of ours that a proxy has made this one of.
+fn sent_as<'a>(tag: &str, tags: &'a [HeaderValue]) -> Option<&'a HeaderValue> {
+    let ours = as_sent(tag)?;
+    tags.iter().find(|known| known.to_str().ok().and_then(unquoted) == Some(ours))
+}
+
+fn unquoted(tag: &str) -> Option<&str> {
+    tag.strip_prefix('"')?.strip_suffix('"')
 }
 
 #[cfg(test)]
@@ -79,6 +91,11 @@ mod tests {
         };
         let tag = tags[1].to_str().expect("ASCII");
         assert_eq!(known(header::IF_NONE_MATCH, &format!("\"x\", W/{tag}")), Some(true));
+        let plain = tags[0].to_str().expect("ASCII").trim_matches('"');
+        for proxied in ["W/\"TAG\"", "\"TAG--gzip\"", "\"TAG;gzip\"", "W/\"TAG-deflate\"", "\"x-gzip\", \"TAG-br\""] {
+            assert_eq!(known(header::IF_NONE_MATCH, &proxied.replace("TAG", plain)), Some(true), "{proxied}");
+        }
+        assert_eq!(known(header::IF_NONE_MATCH, "\"8-gzip\""), None);
         assert_eq!(known(header::IF_NONE_MATCH, "*"), Some(false));
         assert_eq!(known(header::IF_NONE_MATCH, "\"8\""), None);
         assert_eq!(known(header::IF_MODIFIED_SINCE, "Thu, 01 Jan 1970 00:00:00 GMT"), Some(false));

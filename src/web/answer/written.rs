@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Bodies shorter than this are sent as they are.
-const WORTH_COMPRESSING: usize = 860;
+pub const WORTH_COMPRESSING: usize = 860;
 
 /// An answer that is written for one request, or kept for the next that ask for the same.
 #[derive(Clone)]

@@ -19,7 +19,8 @@ pub fn request_headers() -> Value {
         ),
         "If-Match": json!({
             "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" }, "example": "\"1\"",
-            "description": "所见版本 · The `ETag` of your last read: 428 without it, 412 when it is no longer the version; `*` for any.",
+            "description": "所见版本 · The `ETag` of your last read: 428 without it, 412 when it is no longer the version; `*` for any. \
+                            It names the version also as a proxy that compresses has made it: `W/\"1\"`, `\"1-gzip\"`.",
         }),
         "Idempotency-Key": header(
             "Idempotency-Key",
@@ -39,7 +40,10 @@ pub fn request_headers() -> Value {
 pub fn headers() -> Value {
     let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
     json!({
-        "ETag": text("实体标签 · Strong entity tag: shown seq, version of the software, encoding.", "\"346-0.1.0\""),
+        "ETag": text(
+            "实体标签 · Strong entity tag: shown seq, version of the software, encoding. Of what staff change, its version, in every encoding.",
+            "\"346-0.1.0\"",
+        ),
         "Last-Modified": text("最近变更时间 · Time of the last change of what is shown.", "Thu, 01 Jun 2017 01:00:00 GMT"),
         "Link": text("下一页 · `rel=\"next\"`, of a list that goes on (RFC 8288).", "</v1/items?cursor=…>; rel=\"next\""),
         "Registry-Seq": text("变更序号 · The last change that is part of the answer.", "383"),

@@ -1,6 +1,7 @@
 //! The real server on a free port, with a database of its own.
 
 use std::{
+    io::Read,
     path::PathBuf,
     sync::{Arc, LazyLock, OnceLock, mpsc},
     thread::{self, JoinHandle},
@@ -570,6 +571,18 @@ pub async fn figure(app: &TestApp, name: &str) -> u64 {
     let mut lines = metrics.text().lines();
     let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
+}
+
+/// The body of an answer, without its coding.
+pub fn decoded(answer: &Answer) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match answer.header("content-encoding") {
+        "gzip" => flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).map(|_| ()).expect("gzip"),
+        "br" => brotli::BrotliDecompress(&mut &answer.bytes[..], &mut plain).expect("brotli"),
+        "zstd" => plain = zstd::decode_all(&answer.bytes[..]).expect("zstd"),
+        _ => plain.clone_from(&answer.bytes),
+    }
+    plain
 }
 
 /// Waits until it is so. `what` says what never came, where it does not.

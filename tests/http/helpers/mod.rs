@@ -28,6 +28,8 @@ pub mod verifier;
 pub mod feed;
 /// The program as a process: started, read, stopped.
 pub mod processes;
+/// A real nginx in front of a register.
+pub mod nginx;
 /// Answers of two registers, without what has to differ.
 pub mod comparison;
 /// Charts that an editor sends to be read.

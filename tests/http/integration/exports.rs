@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Read,
     path::Path,
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
@@ -25,7 +24,7 @@ use serde_json::{Value, json};
 
 use crate::helpers::{
     app::{
-        self, Answer, Setup, TestApp, codes_of, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases, on_the_demo,
+        self, Setup, TestApp, codes_of, decoded, new_sqlite_demo, on_a_demo_of_its_own, on_both_databases, on_the_demo,
         organisation, patched, place, step,
     },
     effort::times,
@@ -266,17 +265,6 @@ async fn the_register_as_of_then_is_what_was_answered_then() {
         }
     })
     .await;
-}
-
-fn decoded(answer: &Answer) -> Vec<u8> {
-    let mut plain = Vec::new();
-    match answer.header("content-encoding") {
-        "gzip" => flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).map(|_| ()).expect("gzip"),
-        "br" => brotli::BrotliDecompress(&mut &answer.bytes[..], &mut plain).expect("brotli"),
-        "zstd" => plain = zstd::decode_all(&answer.bytes[..]).expect("zstd"),
-        _ => plain.clone_from(&answer.bytes),
-    }
-    plain
 }
 
 #[actix_web::test]

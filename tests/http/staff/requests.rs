@@ -98,11 +98,23 @@ async fn a_change_needs_the_version_that_its_author_saw() {
         change(&[]).await.expect_problem(428, "precondition-missing");
         let stale = change(&["\"2\""]).await.expect_problem(412, "stale");
         assert_eq!(stale["conflict"]["version"], 3, "it says what stands there now");
-        change(&["W/\"3\""]).await.expect_problem(412, "stale");
         change(&["\"three\""]).await.expect_problem(412, "stale");
         let problem = change(&["3"]).await.expect_problem(400, "invalid-header");
         assert_eq!(problem["errors"][0]["header"], "If-Match");
-        for tags in [vec!["\"3\""], vec!["\"2\", \"3\""], vec!["\"2\"", "\"3\""], vec!["*"]] {
+        // As proxies that compress make of it.
+        let suffixes = ["", "-gzip", "--gzip", ";gzip", ":gzip", "-x-gzip", "-br", "-zstd", "-deflate"];
+        for (weak, suffix) in ["", "W/"].into_iter().flat_map(|weak| suffixes.map(|suffix| (weak, suffix))) {
+            let changed = change(&[&format!("{weak}\"3{suffix}\"")]).await;
+            changed.expect_status(200);
+            assert_eq!(changed.header("etag"), "\"4\"");
+            change(&[&format!("{weak}\"2{suffix}\"")]).await.expect_problem(412, "stale");
+        }
+        for other in ["\"3-other\"", "\"3gzip\"", "\"3-3\"", "W/\"-gzip\""] {
+            change(&[other]).await.expect_problem(412, "stale");
+        }
+        for tags in
+            [vec!["\"3\""], vec!["\"2\", \"3\""], vec!["\"2\"", "\"3\""], vec!["*"], vec!["W/\"2\", W/\"3-gzip\""]]
+        {
             let changed = change(&tags).await;
             changed.expect_status(200);
             assert_eq!(changed.header("etag"), "\"4\"");
