@@ -168,6 +168,32 @@ async fn characters_that_turn_the_text_around_them_are_not_taken() {
     .await;
 }
 
+#[actix_web::test]
+async fn characters_that_nobody_sees_are_not_published() {
+    on_a_demo_of_its_own(async |app| {
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        for (written, published) in [
+            ("民政\u{200b}办一", "民政办一"),
+            ("\u{feff}民政办二", "民政办二"),
+            ("民\u{ad}政办三\u{200e}", "民政办三"),
+            ("\u{202a}民政办四\u{202c}", "民政办四"),
+            ("\u{2066}民政办五\u{2069}", "民政办五"),
+            ("\u{202d}民政办六", "民政办六"),
+            ("⺠政办⼆", "民政办二"),
+            ("民政办\u{a0}八", "民政办 八"),
+            ("\u{3000}民政办九\u{3000}", "民政办九"),
+            ("民政办\u{e0100}十\u{fe0f}", "民政办十"),
+            ("民政办\u{f967}", "民政办不"),
+            ("民政\u{2060}办\u{200d}甲", "民政办甲"),
+        ] {
+            let body = patched(&app, DIBAO, &json!({ "handling_office": written })).await;
+            app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("it is published");
+            assert_eq!(app.json(DIBAO).await["handling_office"], published, "{written:?}");
+        }
+    })
+    .await;
+}
+
 on_each_database!(no_operation_takes_a_text_with_u_0000_wherever_it_stands);
 
 /// PostgreSQL keeps no such text, and SQLite does: it is refused before either sees it.

@@ -444,7 +444,7 @@ impl Reader {
 
     /// A text for people: of our own files as it is, of others in one line. Nothing of one that is too long is kept.
     fn text(&mut self, text: &str, most: usize, position: SourcePosition) -> String {
-        let text = if self.own.is_some() { text.to_owned() } else { flat(&without_looks(text)) };
+        let text = if self.own.is_some() { text.to_owned() } else { in_one_line(text) };
         let length = text.chars().count();
         if length <= most {
             return text;
@@ -457,6 +457,13 @@ impl Reader {
         );
         begin
     }
+}
+
+/// Words without looks, their lines with a space between them.
+fn in_one_line(text: &str) -> String {
+    let words = without_looks(text);
+    let lines: Vec<_> = words.lines().map(flat).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// An id no longer than a chart's may be, and none twice.
