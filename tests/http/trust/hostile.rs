@@ -194,6 +194,51 @@ async fn characters_that_nobody_sees_are_not_published() {
     .await;
 }
 
+#[actix_web::test]
+async fn divisions_and_coordinates_are_published_in_their_own_form() {
+    on_a_demo_of_its_own(async |app| {
+        let place = "/v1/places/yangli-hall";
+        for (field, written, published) in [
+            ("longitude", "119°1′48″", "119.03"),
+            ("longitude", "119.0302E", "119.0302"),
+            ("longitude", "东经119.0303°", "119.0303"),
+            ("latitude", "26°15′25.2″N", "26.257"),
+            ("latitude", "26.2571N", "26.2571"),
+            ("latitude", "北纬26.2500", "26.2500"),
+            ("division", "350121000000", "350121"),
+            ("division", "350121202000", "350121202"),
+        ] {
+            let body = patched(&app, place, &json!({ field: written })).await;
+            app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await.expect("it is published");
+            assert_eq!(app.json(place).await[field], published, "{written}");
+        }
+        for (field, wrong) in
+            [("longitude", "181"), ("longitude", "26.2570N"), ("latitude", "119.0301"), ("latitude", "见地图")]
+        {
+            let body = patched(&app, place, &json!({ field: wrong })).await;
+            let refused = app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await;
+            let told: Vec<_> = refused.expect_err("it is none").errors.iter().map(|error| error.wrong.code()).collect();
+            assert_eq!(told, ["bad-coordinate"], "{field} {wrong}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_looks_of_a_flowchart_are_no_steps_and_no_names() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.token("editor").await;
+        let drawn = "```mermaid\nflowchart TD\n A([\"<b>申请</b>\"]) e1@--> B[\"fa:fa-user 受理<BR/>登记\"]:::x --> C([\"`**办结**`\"])\n\
+            e1@{ animate: true }\n classDef x fill:#f9f\n linkStyle 0 stroke:#f00\n```\n";
+        let told = read(&app, &editor, "text/vnd.mermaid", "application/json", drawn).await;
+        told.expect_status(200);
+        let chart = told.json()["chart"].clone();
+        let names: Vec<_> = chart["nodes"].as_array().expect("steps").iter().map(|node| node["name"].clone()).collect();
+        assert_eq!(names, ["申请", "受理 登记", "办结"]);
+    })
+    .await;
+}
+
 on_each_database!(no_operation_takes_a_text_with_u_0000_wherever_it_stands);
 
 /// PostgreSQL keeps no such text, and SQLite does: it is refused before either sees it.
