@@ -4,6 +4,7 @@
 //! form they are sent: its functions are pure.
 
 pub mod kinds;
+pub mod persons;
 pub mod checks;
 pub mod organisations;
 pub mod places;

@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use qingdan_characters::{ideograph, is_unseen};
 use unicode_normalization::char::decompose_compatible;
 
 /// First and last character that the table of simplified characters covers.
@@ -83,11 +84,11 @@ fn fold_char(c: char, folded: &mut String) {
         folded.push(SIMPLIFIED[place(c)]);
     } else if c.is_ascii_graphic() {
         folded.push(c.to_ascii_lowercase());
-    } else if is_invisible(c) {
+    } else if is_unseen(c) {
     } else if c.is_whitespace() || c.is_control() {
         folded.push(' ');
     } else {
-        decompose_compatible(c, |part| part.to_lowercase().for_each(|lower| push_part(lower, folded)));
+        decompose_compatible(ideograph(c), |part| part.to_lowercase().for_each(|lower| push_part(lower, folded)));
     }
 }
 
@@ -103,11 +104,6 @@ fn push_part(part: char, folded: &mut String) {
         part if part.is_whitespace() || part.is_control() => folded.push(' '),
         part => folded.push(part),
     }
-}
-
-/// Zero-width characters, which come along when text is copied, and variation selectors.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 fn place(han: char) -> usize {
@@ -126,6 +122,7 @@ mod tests {
         assert_eq!(fold("殘疾證、養老保險"), "残疾证、养老保险");
         assert_eq!(fold("dī\u{200b}bǎo　LÜ lǜ u\u{308}"), "dibao lv lv v");
         assert_eq!(fold("一\n二"), "一 二");
+        assert_eq!(fold("⼉\u{200b}童⻔\u{feff}牌\u{202a}号\u{202c}"), "儿童门牌号");
     }
 
     #[test]

@@ -42,9 +42,11 @@ pub struct Organisation {
     pub postcode: Option<String>,
     /// 经度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "longitude", pattern = "^-?[0-9]{1,3}(\\.[0-9]{1,6})?$", example = "119.0301")]
     pub longitude: Option<DecimalText>,
     /// 纬度 (CGCS2000)
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "latitude", pattern = "^-?[0-9]{1,3}(\\.[0-9]{1,6})?$", example = "26.2570")]
     pub latitude: Option<DecimalText>,
     /// 联系方式
     #[schema(min_items = 1, max_items = 20)]

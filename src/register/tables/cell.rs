@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     problem::Wrong,
-    values::{Period, code_lists::CodeList, fold},
+    values::{Period, code_lists::CodeList, fold, visible},
 };
 
 /// The form of the values of a column.
@@ -60,15 +60,16 @@ impl Form {
         plain.unwrap_or_else(|| value.to_string())
     }
 
-    /// Reads the value of a cell; none when it is empty.
+    /// Reads the value of a cell, without what nobody sees in it; none when it is empty.
     pub fn read(&self, text: &str) -> Result<Option<Value>, Wrong> {
-        if text.trim().is_empty() {
+        let seen = visible(text);
+        if seen.trim().is_empty() {
             return Ok(None);
         }
         if let Some(value) = self.read_json(text) {
             return Ok(Some(value));
         }
-        self.read_plain(text).map(Some)
+        self.read_plain(&seen).map(Some)
     }
 
     /// Writes a value as an office would.
@@ -267,6 +268,37 @@ mod tests {
         let clauses = Form::Clauses.read("1．甲\n２、乙\n继续").expect("read").expect("a value");
         assert_eq!(clauses[1], json!({ "seq": 2, "text": "乙\n继续" }));
         assert_eq!(Form::Clauses.read("甲\n乙").expect("read").expect("a value")[1]["text"], "乙");
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_cell_is_not_read_and_what_was_published_with_it_comes_back() {
+        let audience = Form::List(Box::new(Form::Code(&Audience::LIST)));
+        for (form, cell, value) in [
+            (&Form::Text, "少\u{200b}年", json!("少年")),
+            (&Form::Text, "\u{feff}⼉童", json!("儿童")),
+            (&Form::Text, "少\u{ad}年\u{200e}", json!("少年")),
+            (&Form::Integer, "1\u{200b}2", json!(12)),
+            (&Form::Integer, "\u{202a}１２\u{202c}", json!(12)),
+            (&Form::Boolean, "是\u{200b}", json!(true)),
+            (&Form::Boolean, "\u{2060}⾮\u{200b}", json!(null)),
+            (&audience, "⾃然⼈、企业\u{200b}法⼈", json!(["person", "enterprise"])),
+            (&Form::Period, "20\u{200d}个⼯作⽇", json!({ "value": 20, "unit": "working_day" })),
+            (
+                &Form::Clauses,
+                "\u{200b}1.甲\n\u{200b}2.乙",
+                json!([{ "seq": 1, "text": "甲" }, { "seq": 2, "text": "乙" }]),
+            ),
+            (&Form::Contacts(&Contact::LIST), "电话\u{200b}：12345", json!([{ "kind": "phone", "value": "12345" }])),
+        ] {
+            match value.is_null() {
+                true => assert!(form.read(cell).is_err(), "{cell:?}"),
+                false => assert_eq!(form.read(cell), Ok(Some(value)), "{cell:?}"),
+            }
+        }
+        assert_eq!(Form::Text.read("\u{200b}\u{feff} "), Ok(None));
+        for published in [json!("少\u{200b}年"), json!("⼉童"), json!("\u{feff}")] {
+            assert!(is_read_back(&Form::Text, &published), "{published}");
+        }
     }
 
     proptest! {

@@ -9,8 +9,8 @@ use super::{attached, model::Draft, store};
 use crate::{
     fields::member,
     model::{
-        checks::names_a_person,
         kinds::{Body, Kind},
+        persons::names_a_person,
     },
     problem::{FieldError, Problem, Rule, Wrong},
     register::{

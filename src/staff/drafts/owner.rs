@@ -124,7 +124,7 @@ pub fn of_body(
         let value = body.get(name).and_then(Value::as_str).map(|text| values::fold(text).to_ascii_uppercase());
         value.filter(|value| !value.is_empty())
     };
-    let division = text("division").filter(|code| values::Division::parse(code).is_ok());
+    let division = text("division").and_then(|code| values::Division::parse(&code).ok()).map(String::from);
     Ok(match kind.owner {
         Owner::Organisation => match text("organisation") {
             Some(code) => known_division(conn, context, register, &code)?

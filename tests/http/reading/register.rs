@@ -65,6 +65,9 @@ async fn every_code_list_is_there_with_national_codes_and_chinese_terms() {
 #[actix_web::test]
 async fn divisions_are_found_by_code_by_parent_and_by_name() {
     on_the_demo(async |app| {
+        for (filled, code) in [("350121202000", "350121202"), ("350121000000", "350121"), ("350121000", "350121")] {
+            assert_eq!(app.json(&format!("/v1/divisions/{filled}")).await["code"], code, "{filled}");
+        }
         let division = app.json("/v1/divisions/350121202").await;
         assert_eq!(
             (&division["name"], &division["level"], &division["parent"]),

@@ -216,6 +216,8 @@ fn cases() -> Vec<Case> {
         },
         item("phone-format", "/consultation/0/value", vec![("/consultation/0/value", json!("26000101"))]),
         item("personal-data", "/conditions/0/text", vec![("/conditions/0/text", json!("请联系13800000001。"))]),
+        item("text-garbled", "/conditions/0/text", vec![("/conditions/0/text", json!("持锟斤拷证明。"))]),
+        item("text-private-character", "/conditions/0/text", vec![("/conditions/0/text", json!("持\u{e863}证明。"))]),
         without("consultation-missing", "/consultation"),
         without("supervision-missing", "/supervision"),
         without("channel-missing", "/channels"),

@@ -156,7 +156,7 @@ async fn hostile_names_are_text_on_every_page_and_in_every_notation() {
 async fn characters_that_turn_the_text_around_them_are_not_taken() {
     on_a_demo_of_its_own(async |app| {
         let key = DIBAO.rsplit('/').next().expect("a key");
-        for turning in ['\u{202a}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{fffe}'] {
+        for turning in ['\u{202b}', '\u{202e}', '\u{2067}', '\u{fffe}'] {
             let body = patched(&app, DIBAO, &json!({ "handling_office": format!("民政{turning}办公室") })).await;
             let refused =
                 app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect_err("it is hidden");
@@ -164,6 +164,77 @@ async fn characters_that_turn_the_text_around_them_are_not_taken() {
                 refused.errors.iter().map(|error| (error.place.to_string(), error.wrong.code())).collect();
             assert_eq!(told, [("/records/0/body/handling_office".to_owned(), "control-character")]);
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn characters_that_nobody_sees_are_not_published() {
+    on_a_demo_of_its_own(async |app| {
+        let key = DIBAO.rsplit('/').next().expect("a key");
+        for (written, published) in [
+            ("民政\u{200b}办一", "民政办一"),
+            ("\u{feff}民政办二", "民政办二"),
+            ("民\u{ad}政办三\u{200e}", "民政办三"),
+            ("\u{202a}民政办四\u{202c}", "民政办四"),
+            ("\u{2066}民政办五\u{2069}", "民政办五"),
+            ("\u{202d}民政办六", "民政办六"),
+            ("⺠政办⼆", "民政办二"),
+            ("民政办\u{a0}八", "民政办 八"),
+            ("\u{3000}民政办九\u{3000}", "民政办九"),
+            ("民政办\u{e0100}十\u{fe0f}", "民政办十"),
+            ("民政办\u{f967}", "民政办不"),
+            ("民政\u{2060}办\u{200d}甲", "民政办甲"),
+        ] {
+            let body = patched(&app, DIBAO, &json!({ "handling_office": written })).await;
+            app.publish(vec![step("item", Action::Amend, key, Some(body))]).await.expect("it is published");
+            assert_eq!(app.json(DIBAO).await["handling_office"], published, "{written:?}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn divisions_and_coordinates_are_published_in_their_own_form() {
+    on_a_demo_of_its_own(async |app| {
+        let place = "/v1/places/yangli-hall";
+        for (field, written, published) in [
+            ("longitude", "119°1′48″", "119.03"),
+            ("longitude", "119.0302E", "119.0302"),
+            ("longitude", "东经119.0303°", "119.0303"),
+            ("latitude", "26°15′25.2″N", "26.257"),
+            ("latitude", "26.2571N", "26.2571"),
+            ("latitude", "北纬26.2500", "26.2500"),
+            ("division", "350121000000", "350121"),
+            ("division", "350121202000", "350121202"),
+        ] {
+            let body = patched(&app, place, &json!({ field: written })).await;
+            app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await.expect("it is published");
+            assert_eq!(app.json(place).await[field], published, "{written}");
+        }
+        for (field, wrong) in
+            [("longitude", "181"), ("longitude", "26.2570N"), ("latitude", "119.0301"), ("latitude", "见地图")]
+        {
+            let body = patched(&app, place, &json!({ field: wrong })).await;
+            let refused = app.publish(vec![step("place", Action::Amend, "yangli-hall", Some(body))]).await;
+            let told: Vec<_> = refused.expect_err("it is none").errors.iter().map(|error| error.wrong.code()).collect();
+            assert_eq!(told, ["bad-coordinate"], "{field} {wrong}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_looks_of_a_flowchart_are_no_steps_and_no_names() {
+    on_a_demo_of_its_own(async |app| {
+        let editor = app.token("editor").await;
+        let drawn = "```mermaid\nflowchart TD\n A([\"<b>申请</b>\"]) e1@--> B[\"fa:fa-user 受理<BR/>登记\"]:::x --> C([\"`**办结**`\"])\n\
+            e1@{ animate: true }\n classDef x fill:#f9f\n linkStyle 0 stroke:#f00\n```\n";
+        let told = read(&app, &editor, "text/vnd.mermaid", "application/json", drawn).await;
+        told.expect_status(200);
+        let chart = told.json()["chart"].clone();
+        let names: Vec<_> = chart["nodes"].as_array().expect("steps").iter().map(|node| node["name"].clone()).collect();
+        assert_eq!(names, ["申请", "受理 登记", "办结"]);
     })
     .await;
 }

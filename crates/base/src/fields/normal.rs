@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     problem::{FieldError, Wrong},
-    values::normalise,
+    values::{fold, normalise},
 };
 
 /// Mistakes that are told of one document: more say nothing new.
@@ -131,8 +131,8 @@ impl Walk<'_> {
 
     fn text(&mut self, schema: &Value, text: &str, pointer: &str) -> Value {
         if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-            let text = text.trim();
-            let listed = values.iter().any(|value| value == text);
+            let text = fold(text);
+            let listed = values.iter().any(|value| *value == text);
             let words = || values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
             return match listed {
                 true => text.into(),
@@ -142,7 +142,7 @@ impl Walk<'_> {
         let format = schema.get("format").and_then(Value::as_str);
         let normal = match normalise(format, text) {
             Ok(normal) => normal,
-            Err(_) if text.trim().is_empty() => return self.wrong(pointer, Wrong::Required),
+            Err(_) if fold(text).is_empty() => return self.wrong(pointer, Wrong::Required),
             Err(wrong) => return self.wrong(pointer, wrong),
         };
         let most = longest(schema);

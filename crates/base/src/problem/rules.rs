@@ -278,6 +278,12 @@ rules! {
     PersonalData "personal-data" Error "IFOPMLR"
         ["含有居民身份证号码或者手机号码", "contains a resident number or a mobile number"]
         ["删除个人信息", "remove it"];
+    TextGarbled "text-garbled" Error "IFOPMLR"
+        ["含有乱码“{0}”，是以错误的编码读取而成", "contains “{0}”, which came of reading a text in a wrong encoding"]
+        ["从原文重新录入该处文字", "type these words again from the original"];
+    TextPrivateCharacter "text-private-character" Warning "IFOPMLR"
+        ["含有专用区字符 {0}，他人的设备上显示为空白或方框", "contains the private-use character {0}, which others see as an empty box"]
+        ["改用该字的标准编码；没有的，用同音字并加说明", "use the standard code of the character, or another character with a note"];
     ConsultationMissing "consultation-missing" Error "I"
         ["没有咨询方式", "nobody can be asked"]
         ["公布电话", "publish a telephone number"];

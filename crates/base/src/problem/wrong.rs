@@ -147,6 +147,14 @@ mistakes! {
         Point "bad-format"
             ["应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561", "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561"]
             ["按示例格式填写", "write it in the form shown"];
+        /// Not a longitude in degrees.
+        Longitude "bad-coordinate"
+            ["应为经度，以度为单位的十进制数，−180 至 180，如 119.0301", "must be a longitude in degrees with decimals, −180 to 180, such as 119.0301"]
+            ["查地图上的经度，填写如 119.0301 或 119°1′48″", "look the longitude up on a map and write it as 119.0301 or 119°1′48″"];
+        /// Not a latitude in degrees.
+        Latitude "bad-coordinate"
+            ["应为纬度，以度为单位的十进制数，−90 至 90，如 26.2570", "must be a latitude in degrees with decimals, −90 to 90, such as 26.2570"]
+            ["查地图上的纬度，填写如 26.2570 或 26°15′25″", "look the latitude up on a map and write it as 26.2570 or 26°15′25″"];
         /// Not an instant with its offset.
         Instant "bad-format"
             ["应为带时区的时刻，如 2026-11-23T09:00:00+08:00", "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00"]

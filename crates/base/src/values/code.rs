@@ -82,17 +82,10 @@ impl Key {
     }
 }
 
-/// Full-width letters, digits and signs folded to ASCII and surrounding space trimmed, as codes are often typed.
+/// Full-width letters, digits and signs folded to ASCII, without what nobody sees and without space around, as codes are often
+/// typed or copied.
 pub fn fold(text: &str) -> String {
-    text.trim().chars().map(fold_char).collect()
-}
-
-fn fold_char(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
+    qingdan_characters::code(text)
 }
 
 #[cfg(test)]
@@ -107,6 +100,10 @@ mod tests {
 
     #[test]
     fn what_an_office_types_is_folded() {
-        assert_eq!(Key::parse(" ＹＡＮＧＬＩ－hall ").expect("a key").as_str(), "yangli-hall");
+        for typed in [" ＹＡＮＧＬＩ－hall ", "yangli\u{200b}-hall", "\u{feff}yangli‐hall", "yangli–hall\u{a0}"]
+        {
+            assert_eq!(Key::parse(typed).expect("a key").as_str(), "yangli-hall", "{typed:?}");
+        }
+        assert!(Key::parse("yangli\u{202e}-hall").is_err());
     }
 }

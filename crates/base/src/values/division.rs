@@ -6,7 +6,8 @@ use super::code::{fold, text_value};
 use crate::problem::Wrong;
 
 text_value! {
-    /// 行政区划代码: 6 digits of GB/T 2260, with a township of GB/T 10114 9, with a village 12.
+    /// 行政区划代码: 6 digits of GB/T 2260, with a township of GB/T 10114 9, with a village 12. Zeros that fill a code to 9 or 12 digits are
+    /// left out: `350121202000` is `350121202`.
     Division, format "division", pattern "^[0-9]{6}([0-9]{3}){0,2}$", example "350121202"
 }
 
@@ -37,9 +38,9 @@ static NAMES: LazyLock<Vec<Named>> = LazyLock::new(|| {
 });
 
 impl Division {
-    /// Reads a code of 6, 9 or 12 digits.
+    /// Reads a code of 6, 9 or 12 digits, of which those of statistics and of the national platform are filled with zeros.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let text = fold(text);
+        let text = without_filling(&fold(text)).to_owned();
         let form = matches!(text.len(), 6 | 9 | 12) && text.bytes().all(|byte| byte.is_ascii_digit());
         match form {
             false => Err(Wrong::BadFormat("6, 9, 12 × [0-9]".into())),
@@ -57,6 +58,14 @@ fn is_known(code: &str) -> bool {
         Some(number) => (1..=599).contains(&number),
     };
     county && township && code.get(9..12).is_none_or(|village| village != "000")
+}
+
+/// The code without `000` of a township or village that only fills it to 9 or 12 digits.
+fn without_filling(code: &str) -> &str {
+    match code.len() {
+        9 | 12 => code.strip_suffix("000").map_or(code, without_filling),
+        _ => code,
+    }
 }
 
 /// The significant part of a code: without the zeros that only fill it, `00` pairs of 6 digits and `000` after them.
@@ -80,13 +89,15 @@ pub fn all() -> &'static [Named] {
     &NAMES
 }
 
-/// The division with this code.
+/// The division with this code, which zeros may fill to 9 or 12 digits.
 pub fn named(code: &str) -> Option<Named> {
+    let code = without_filling(code);
     NAMES.binary_search_by(|row| row.code.cmp(code)).ok().map(|at| NAMES[at])
 }
 
 /// The code of the division that `code` lies in, one level up.
 pub fn parent(code: &str) -> Option<String> {
+    let code = without_filling(code);
     match (code.len(), significant(code).len()) {
         (12, _) => Some(code[..9].into()),
         (9, _) => Some(code[..6].into()),
@@ -115,13 +126,37 @@ mod tests {
 
     #[test]
     fn codes_that_cannot_be_are_refused() {
-        for wrong in ["990101", "350021", "350121000", "350121600", "350121202000"] {
+        for wrong in ["990101", "350021", "350121600", "350121000201", "990101000000", "350121600000"] {
             assert_eq!(Division::parse(wrong), Err(Wrong::DivisionUnknown), "{wrong}");
         }
         for wrong in ["", "35", "35012", "3501212", "35012a", "三五〇一二一"] {
             assert!(matches!(Division::parse(wrong), Err(Wrong::BadFormat(_))), "{wrong}");
         }
         assert!(Division::parse("350121202201").is_ok());
+    }
+
+    #[test]
+    fn zeros_that_fill_a_code_are_left_out() {
+        for (written, code) in [
+            ("350121202000", "350121202"),
+            ("350121000000", "350121"),
+            ("350121000", "350121"),
+            ("350100000000", "350100"),
+            ("350100000", "350100"),
+            ("350000000000", "350000"),
+            ("350000000", "350000"),
+            ("３５０１２１２０２０００", "350121202"),
+            ("350121202\u{200b}000", "350121202"),
+            ("\u{feff}350121202000 ", "350121202"),
+            ("350121202201", "350121202201"),
+            ("350121200", "350121200"),
+        ] {
+            assert_eq!(Division::parse(written).map(String::from), Ok(code.into()), "{written}");
+        }
+        assert_eq!(named("350121202000").map(|row| row.code), Some("350121202"));
+        assert_eq!(named("350121000000").map(|row| row.name), Some("闽侯县"));
+        assert_eq!(parent("350121202000").as_deref(), Some("350121"));
+        assert_eq!(significant("350121000000"), "350121");
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod uscc;
 pub mod division;
 mod item_code;
 mod money;
+mod coordinate;
+mod day;
 mod period;
 mod hours;
 mod digest;
@@ -16,6 +18,8 @@ mod normal;
 mod resident;
 
 pub use code::{Key, fold};
+pub use coordinate::{latitude, longitude};
+pub use day::{day_of_serial, written_day};
 pub use digest::{hex, is_sha256, of_hex, of_strict_hex, sha256};
 pub use division::Division;
 pub use hours::{Closure, Hours, Phone, Season, is_open, local_time};
@@ -25,3 +29,5 @@ pub use normal::{escaped, is_hidden, normalise};
 pub use period::{Period, Unit};
 pub use resident::has_resident_check;
 pub use uscc::Uscc;
+
+pub use qingdan_characters::{garbled, is_unseen, private, visible};

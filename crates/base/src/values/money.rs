@@ -25,6 +25,12 @@ impl DecimalText {
         }
     }
 
+    /// Whether both texts are the same figure: spreadsheets drop the last zero of `26.2570`.
+    pub fn are_equal(one: &str, other: &str) -> bool {
+        let figures = Self::parse(one).ok().zip(Self::parse(other).ok());
+        figures.is_some_and(|(one, other)| one.value() == other.value())
+    }
+
     /// The figure.
     pub fn value(&self) -> Exact {
         self.0.parse().unwrap_or_default()
@@ -44,5 +50,12 @@ mod tests {
             assert_eq!(DecimalText::parse(wrong), Err(Wrong::BadMoney), "{wrong}");
         }
         assert_eq!(DecimalText::parse("12.50").expect("valid").value().to_string(), "12.50");
+        for (one, other) in [("26.2570", "26.257"), ("12.50", "12.5"), ("5", "5.00"), ("-1.0", "-1"), ("１２", "12")]
+        {
+            assert!(DecimalText::are_equal(one, other), "{one} {other}");
+        }
+        for (one, other) in [("26.2570", "26.2571"), ("1", "-1"), ("", ""), ("x", "x"), ("5", "50")] {
+            assert!(!DecimalText::are_equal(one, other), "{one} {other}");
+        }
     }
 }

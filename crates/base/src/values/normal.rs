@@ -6,13 +6,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     CatalogueCode, DecimalText, Division, HandlingCode, ImplementationCode, ItemCode, Key, Uscc, code::fold,
-    digest::is_sha256, hours,
+    digest::is_sha256, hours, latitude, longitude,
 };
 use crate::problem::Wrong;
 
-/// Plain text as the register stores it: NFC, surrounding space trimmed, no control characters but line breaks.
+/// Plain text as the register stores it: NFC, surrounding space trimmed, without what nobody sees, no control characters but line
+/// breaks.
 fn text(text: &str) -> Result<String, Wrong> {
-    let text: String = text.trim().nfc().filter(|c| *c != '\r').collect();
+    let text: String = qingdan_characters::text(text).nfc().collect();
     match text.chars().any(is_hidden) {
         true => Err(Wrong::ControlCharacter),
         false => Ok(text),
@@ -60,6 +61,8 @@ pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
         Some("item-code") => ItemCode::parse(value).map(String::from),
         Some("key") => Key::parse(value).map(String::from),
         Some("decimal") => DecimalText::parse(value).map(String::from),
+        Some("longitude") => longitude(value),
+        Some("latitude") => latitude(value),
         Some("date") => date(value),
         Some("time-of-day") => hours::time_of_day(value),
         Some("month-day") => hours::month_day(value),
@@ -111,6 +114,7 @@ fn username(value: &str) -> Result<String, Wrong> {
 
 /// A web address, or a file of the register.
 fn uri(value: &str) -> Result<String, Wrong> {
+    let value = qingdan_characters::visible(value);
     let value = value.trim();
     let clean = !value.chars().any(|c| c.is_whitespace() || c.is_control()) && value.len() <= 2000;
     match clean && (value.strip_prefix("https://").is_some_and(|rest| rest.contains('.')) || is_file(value)) {
@@ -138,6 +142,8 @@ mod tests {
     #[test]
     fn text_is_composed_trimmed_and_free_of_control_characters() {
         assert_eq!(text(" a\u{0301}\r\nb ").expect("text"), "á\nb");
+        assert_eq!(text("\u{feff}少\u{200b}年⼉\u{202a}童\u{202c}\u{a0}a\r").expect("text"), "少年儿童 a");
+        assert_eq!(text("\u{f9e4}⽥").expect("text"), "理田", "ideographs for compatibility and for radicals");
         for hidden in ["a\u{0}b", "a\u{202e}b", "\u{2067}a", "a\u{ffff}b"] {
             assert_eq!(text(hidden), Err(Wrong::ControlCharacter), "{hidden:?}");
         }

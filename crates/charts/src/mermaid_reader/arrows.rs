@@ -60,9 +60,12 @@ impl Cursor<'_> {
     /// `e1@-->`
     fn skip_id_of_link(&mut self) {
         let rest = self.rest();
-        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
         let after = rest.get(length..).unwrap_or_default().strip_prefix('@');
-        if length > 0 && after.is_some_and(|after| after.starts_with(['-', '=', '~', '<'])) {
+        if rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            && after.is_some_and(|after| after.starts_with(['-', '=', '~', '<']))
+        {
+            self.links.insert(&rest[..length]);
             self.at += length + 1;
         }
     }

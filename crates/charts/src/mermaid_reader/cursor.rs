@@ -1,6 +1,8 @@
 //! A place in the text of a flowchart, which moves on as it is read: characters, words of a line, quotes and brackets.
 
-use super::words::{front_matter, short, unescaped};
+use std::collections::HashSet;
+
+use super::words::{front_matter, short, unescaped, without_emphasis};
 use crate::source_positions::Lines;
 use qingdan_base::problem::{Detail, SourcePosition};
 
@@ -23,13 +25,15 @@ pub(super) struct Cursor<'a> {
     pub(super) at: usize,
     lines: Lines<'a>,
     pub(super) mentions: usize,
+    /// The ids of links so far (`e1@-->`), by which statements on their looks name them.
+    pub(super) links: HashSet<&'a str>,
 }
 
 impl<'a> Cursor<'a> {
     pub fn of(text: &'a str) -> Self {
         let marked = text.len() - text.trim_start_matches('\u{feff}').len();
         let at = marked + front_matter(text).map_or(0, |(_, end)| end);
-        Self { text, at, lines: Lines::of(text), mentions: 0 }
+        Self { text, at, lines: Lines::of(text), mentions: 0, links: HashSet::new() }
     }
 
     /// Whether nodes were mentioned more often than is read: the statement that did it ends there.
@@ -49,7 +53,7 @@ impl<'a> Cursor<'a> {
         self.rest().chars().next()
     }
 
-    pub(super) fn skip_while(&mut self, skips: impl Fn(char) -> bool) -> &'a str {
+    pub(super) fn skip_while(&mut self, mut skips: impl FnMut(char) -> bool) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c| !skips(c)).unwrap_or(rest.len());
         self.at += end;
@@ -70,6 +74,15 @@ impl<'a> Cursor<'a> {
     /// To the end of the line.
     pub fn skip_line(&mut self) {
         self.skip_while(|c| c != '\n');
+    }
+
+    /// To the end of the line or to a semicolon outside of quotes: another statement may follow it.
+    pub fn skip_statement(&mut self) {
+        let mut is_quoted = false;
+        self.skip_while(|c| {
+            is_quoted ^= c == '"';
+            c != '\n' && (c != ';' || is_quoted)
+        });
     }
 
     /// Returns the rest of the line, as far as words may reach.
@@ -146,6 +159,6 @@ impl<'a> Cursor<'a> {
         self.at += end + 1;
         let words = &rest[..end];
         let markdown = words.trim().strip_prefix('`').and_then(|words| words.strip_suffix('`'));
-        Ok(unescaped(markdown.unwrap_or(words)))
+        Ok(markdown.map_or_else(|| unescaped(words), |words| unescaped(&without_emphasis(words))))
     }
 }

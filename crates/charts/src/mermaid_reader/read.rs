@@ -11,7 +11,7 @@ use super::{
     arrows::Arrow,
     cursor::{Cursor, MOST_MENTIONS, Mistake, mistake},
     statements::{Mention, Shape, Statement},
-    words::title_of,
+    words::{title_of, unfenced, without_looks},
 };
 use crate::{
     bpmn_reader::elements::{flat, lane_kind, outcome},
@@ -45,6 +45,7 @@ pub fn read_mermaid(text: &str) -> Result<Chart, Vec<FieldError>> {
 
 /// Reads as [`read_mermaid`] does and says where each part stands, for what is found wrong with the chart afterwards.
 pub fn read_mermaid_with_positions(text: &str) -> Result<(Chart, SourcePositions), Vec<FieldError>> {
+    let text = &*unfenced(text);
     let mut reader = Reader::default();
     reader.read(text);
     let read = reader.mistakes.is_empty().then(|| reader.chart(title_of(text)));
@@ -100,6 +101,13 @@ struct Link {
 struct AboutLink {
     default: Option<bool>,
     rework: Option<Rework>,
+}
+
+impl Step {
+    /// Whether nothing is said of it but its id.
+    fn is_bare(&self) -> bool {
+        self.label.is_none() && self.shape.is_none()
+    }
 }
 
 impl Reader {
@@ -289,9 +297,21 @@ impl Reader {
             chart.lanes.push(lane_read);
         }
         let homeless = self.steps.iter().any(|step| step.lane.is_none());
+        let is_lane = |step: &Step| step.is_bare() && chart.lanes.iter().any(|lane| lane.id == step.name);
+        let lanes: Vec<_> =
+            self.steps.iter().filter(|step| is_lane(step)).map(|step| (step.position, step.name.clone())).collect();
+        if self.own.is_none() {
+            for (position, name) in &lanes {
+                self.refuse(
+                    *position,
+                    format!("“{name}”是子图；连线请接到子图里的某个环节"),
+                    format!("“{name}” is a subgraph; draw the link to one of the steps in it"),
+                );
+            }
+        }
         if homeless && !chart.lanes.is_empty() && self.own.is_none() {
-            let lost: Vec<_> =
-                self.steps.iter().filter(|step| step.lane.is_none()).map(|s| (s.position, s.name.clone())).collect();
+            let is_lost = |step: &&Step| step.lane.is_none() && lanes.iter().all(|(_, lane)| *lane != step.name);
+            let lost: Vec<_> = self.steps.iter().filter(is_lost).map(|s| (s.position, s.name.clone())).collect();
             for (position, name) in lost {
                 self.refuse(
                     position,
@@ -424,7 +444,7 @@ impl Reader {
 
     /// A text for people: of our own files as it is, of others in one line. Nothing of one that is too long is kept.
     fn text(&mut self, text: &str, most: usize, position: SourcePosition) -> String {
-        let text = if self.own.is_some() { text.to_owned() } else { flat(text) };
+        let text = if self.own.is_some() { text.to_owned() } else { in_one_line(text) };
         let length = text.chars().count();
         if length <= most {
             return text;
@@ -437,6 +457,13 @@ impl Reader {
         );
         begin
     }
+}
+
+/// Words without looks, their lines with a space between them.
+fn in_one_line(text: &str) -> String {
+    let words = without_looks(text);
+    let lines: Vec<_> = words.lines().map(flat).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// An id no longer than a chart's may be, and none twice.
@@ -511,6 +538,34 @@ mod tests {
         );
         let told = positions.locate(check(&chart));
         assert!(told.iter().all(|error| error.position.is_some()), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_said_of_the_looks_is_no_step() {
+        let plain = "flowchart TD\n A([申请]) --> B[受理]\n B --> C([办结])\n";
+        let read = read_mermaid(plain).expect("a chart");
+        for decorated in [
+            "flowchart TD\n A([申请]) e1@--> B[受理]\n e1@{ animate: true }\n B --> C([办结])\n",
+            "flowchart TD\n e1@{ animation: fast }\n A([申请]) e1@--> B[受理]\n B --> C([办结])\n",
+            "flowchart TD\n A([申请]) e-1@==> B[受理]\n e-1@{ curve: linear }\n B --> C([办结])\n",
+            "flowchart TD\n A([申请]) e1@--> B[受理] e2@--> C([办结])\n e1@{ animate: true }; e2@{ label: x }\n",
+            "```mermaid\nflowchart TD\n A([申请]) --> B[受理]\n B --> C([办结])\n```",
+            "flowchart TD\n classDef x fill:#f9f; A([申请]) --> B[受理]\n B --> C([办结])\n",
+            "flowchart TD\n A([申请]):::x:::y --> B[受理]:::x\n B --> C([办结])\n class A,B x\n",
+            "flowchart TD\n A([申请]) --> B[受理]\n B --> C([办结])\n linkStyle 0,1 stroke:#f00\n linkStyle default stroke:#00f\n",
+            "flowchart TD\n A([申请]) --> B[受理]\n B --> C([办结])\n style A fill:#f9f,stroke-width:2px;\n click A href \"https://a.example/?a;b\" _blank\n",
+            "flowchart TD\n A([\"<b>申请</b>\"]) --> B[\"`**受理**`\"]\n B --> C([\"fa:fa-flag 办结\"])\n",
+            "flowchart TD\n accTitle: 甲;乙\n accDescr: 丙;丁\n A([申请]) --> B[受理]\n B --> C([办结])\n",
+        ] {
+            assert_eq!(read_mermaid(decorated).as_ref(), Ok(&read), "{decorated}");
+        }
+        let lanes = "flowchart TD\n subgraph 窗口\n A([申请])\n B[受理] --> C([办结])\n end\n A e1@--> B\n e1@{ animate: true }\n";
+        assert_eq!(read_mermaid(lanes).expect("a chart").nodes.len(), 3);
+        let labels = "flowchart TD\n A([\"提出申请\\n提交材料\"]) --> B[\"`**受理**\n _当场_`\"] --> C[\"fa:fa-user 审查<BR/>五个工作日\"] --> D([\"<b>办结</b>\"])\n";
+        let names: Vec<_> = read_mermaid(labels).expect("a chart").nodes.into_iter().map(|node| node.name).collect();
+        assert_eq!(names, ["提出申请 提交材料", "受理 当场", "审查 五个工作日", "办结"]);
+        let told = mistakes("flowchart TD\n subgraph one\n A([申请]) --> B([办结])\n end\n A --> one\n");
+        assert!(told.len() == 1 && told[0].2.contains("“one” is a subgraph"), "{told:?}");
     }
 
     #[test]

@@ -88,7 +88,9 @@ const SHAPES: [(&str, &[&str], Shape); 12] = [
     (">", &["]"], Shape::Box),
 ];
 /// Statements that say how it looks.
-const ASIDE: [&str; 8] = ["direction", "classDef", "class", "style", "linkStyle", "click", "accTitle", "accDescr"];
+const ASIDE: [&str; 6] = ["direction", "classDef", "class", "style", "linkStyle", "click"];
+/// What `@{ … }` says of a link and never of a node.
+const OF_LINKS: [&str; 3] = ["animate", "animation", "curve"];
 const DIAGRAMS: [&str; 14] = [
     "sequenceDiagram",
     "classDiagram",
@@ -156,8 +158,12 @@ impl<'a> Cursor<'a> {
                 self.at += end;
                 Ok(Statement::Aside)
             }
-            _ if ASIDE.contains(&word) && (alone || after == Some(':')) => {
+            "accTitle" | "accDescr" if alone || after == Some(':') => {
                 self.skip_line();
+                Ok(Statement::Aside)
+            }
+            _ if ASIDE.contains(&word) && alone => {
+                self.skip_statement();
                 Ok(Statement::Aside)
             }
             _ => self.chain(),
@@ -209,6 +215,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn chain(&mut self) -> Result<Statement, Mistake> {
+        if self.is_about_link()? {
+            return Ok(Statement::Aside);
+        }
         let mut groups = vec![self.group()?];
         let mut arrows = Vec::new();
         loop {
@@ -227,6 +236,24 @@ impl<'a> Cursor<'a> {
             }
             groups.push(self.group()?);
         }
+    }
+
+    /// `e1@{ animate: true }`: passes over what is said of the looks of a link, by its id or by words that are said of links only.
+    fn is_about_link(&mut self) -> Result<bool, Mistake> {
+        let (begin, position) = (self.at, self.position());
+        let name = self.name();
+        let mut is_about = self.takes("@{");
+        if is_about {
+            let mut mention = Mention { name: name.to_owned(), label: None, shape: None, position };
+            let keys = self.described(&mut mention)?;
+            is_about = self.links.contains(name) || !keys.is_empty() && keys.iter().all(|key| OF_LINKS.contains(key));
+        }
+        if is_about {
+            self.must_end()?;
+        } else {
+            self.at = begin;
+        }
+        Ok(is_about)
     }
 
     fn group(&mut self) -> Result<Vec<Mention>, Mistake> {
@@ -268,7 +295,7 @@ impl<'a> Cursor<'a> {
             mention.label = Some(self.inner(position, closes)?);
             mention.shape = Some(*shape);
         }
-        if self.takes(":::") {
+        while self.takes(":::") {
             self.skip_while(|c| c.is_alphanumeric() || c == '_' || c == '-');
         }
         Ok(mention)
@@ -292,13 +319,14 @@ impl<'a> Cursor<'a> {
         &rest[..end]
     }
 
-    /// `@{ shape: diamond, label: "…" }`
-    fn described(&mut self, mention: &mut Mention) -> Result<(), Mistake> {
+    /// `@{ shape: diamond, label: "…" }`; returns the names of what is said.
+    fn described(&mut self, mention: &mut Mention) -> Result<Vec<&'a str>, Mistake> {
         let position = self.position();
+        let mut keys = Vec::new();
         loop {
             self.skip_while(|c| c.is_whitespace() || c == ',');
             if self.takes("}") {
-                return Ok(());
+                return Ok(keys);
             }
             let key = self.skip_while(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
             self.skip_blanks();
@@ -314,6 +342,7 @@ impl<'a> Cursor<'a> {
                 Some('"') => self.quoted()?,
                 _ => self.skip_while(|c| c != ',' && c != '}' && c != '\n').trim().to_owned(),
             };
+            keys.push(key);
             match key {
                 "shape" => mention.shape = Some(Shape::named(&value)),
                 "label" => mention.label = Some(value),
