@@ -8,7 +8,7 @@ use crate::{
     problem::Wrong,
     register::tables::{Column, Form, pointer},
     staff::imports::{notice::Notice, read::Cell},
-    values,
+    values::{self, DecimalText},
 };
 
 /// From here on a number in a spreadsheet has lost digits.
@@ -58,7 +58,7 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
         return NormalisedCell::empty_word();
     }
     match &column.form {
-        Form::Text => text(table, column, cell, &raw),
+        Form::Text => text(table, column, cell, &raw, current),
         Form::Integer | Form::Boolean | Form::Code(_) => NormalisedCell::folded(normalise_cell::plain(&raw), &raw),
         Form::Period => {
             let folded = NormalisedCell::folded(normalise_cell::plain(&raw), &raw);
@@ -72,7 +72,7 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
     }
 }
 
-fn text(table: &Table, column: &Column, cell: &Cell, raw: &str) -> NormalisedCell {
+fn text(table: &Table, column: &Column, cell: &Cell, raw: &str, current: Option<&Value>) -> NormalisedCell {
     let (list, pointer) = (pointer(&table.book.sheets[table.part].list), pointer(&column.path));
     let pointer = if list.is_empty() { pointer } else { format!("{list}/0{pointer}") };
     let schema = (table.kind.shape)().schema_at(&pointer);
@@ -85,12 +85,23 @@ fn text(table: &Table, column: &Column, cell: &Cell, raw: &str) -> NormalisedCel
             None => NormalisedCell::refused(Wrong::CellDate),
         },
         Some("uscc" | "item-code" | "implementation-code" | "handling-code" | "catalogue-code" | "division") => {
-            NormalisedCell::folded(normalise_cell::code(raw).to_ascii_uppercase(), raw)
+            NormalisedCell::folded(normal(format, normalise_cell::code(raw).to_ascii_uppercase()), raw)
+        }
+        Some("decimal" | "longitude" | "latitude") => {
+            let figure = normal(format, normalise_cell::code(raw));
+            // Spreadsheets drop the last zero of a figure: it says what the register has.
+            let now = current.and_then(Value::as_str).filter(|now| DecimalText::are_equal(now, &figure));
+            NormalisedCell::folded(now.map_or(figure.clone(), str::to_owned), raw)
         }
         Some(_) => NormalisedCell::folded(normalise_cell::code(raw), raw),
         None if pointer == "/name" => NormalisedCell::folded(normalise_cell::name(raw), raw),
         None => NormalisedCell::folded(normalise_cell::lines(raw), raw),
     }
+}
+
+/// The normal form of a text; one that has none stays, to be refused.
+fn normal(format: Option<&str>, text: String) -> String {
+    values::normalise(format, &text).unwrap_or(text)
 }
 
 /// Refuses a code that a spreadsheet took for a number.

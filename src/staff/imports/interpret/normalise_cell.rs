@@ -1,11 +1,11 @@
 //! Normalises what offices write into cells: width, spaces, empty words, dates, periods, amounts.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     staff::imports::{notice::Notice, read::Cell},
-    values::{Period, code_lists::DurationUnit},
+    values::{Period, code_lists::DurationUnit, day_of_serial, visible, written_day},
 };
 
 /// Words for nothing.
@@ -15,17 +15,15 @@ const FREE: [&str; 6] = ["免费", "不收费", "不收取", "免收", "否", "0
 /// Words with which a row of totals or signatures begins.
 const FOOTERS: [&str; 12] =
     ["合计", "总计", "小计", "共计", "制表", "填表", "填报", "审核", "负责人", "备注", "说明", "注："];
-/// The last serial that is taken for a date: the year 2200.
-const LAST_SERIAL: f64 = 109_574.0;
 
 /// Whether a cell says that there is nothing.
 pub fn is_nothing(text: &str) -> bool {
-    NOTHING.contains(&text.trim())
+    NOTHING.contains(&visible(text).trim())
 }
 
 /// Whether a cell says that nothing is to be paid.
 pub fn is_free(text: &str) -> bool {
-    is_nothing(text) || FREE.contains(&text.trim())
+    is_nothing(text) || FREE.contains(&visible(text).trim())
 }
 
 /// Whether a row that begins with this text and has no code is none of the table.
@@ -40,17 +38,18 @@ pub fn narrow(text: &str) -> String {
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         other => other,
     };
-    text.chars().map(fold).collect()
+    visible(text).chars().map(fold).collect()
 }
 
 /// A code: no spaces, no apostrophe before it, no full width. Case is for the code's own form.
 pub fn code(text: &str) -> String {
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).nfkc().collect();
+    let text: String = visible(text).chars().filter(|c| !c.is_whitespace()).nfkc().collect();
     text.trim_start_matches(['\'', '’', '‘', '`']).to_owned()
 }
 
 /// A name: spaces inside a Chinese name are dropped, those between Latin words kept as one.
 pub fn name(text: &str) -> String {
+    let text = visible(text);
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut name = String::new();
     for word in words {
@@ -65,7 +64,7 @@ pub fn name(text: &str) -> String {
 
 /// Without any space: for headers and for comparing titles.
 pub fn without_spaces(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    visible(text).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// A text without any space, of one width: for words and figures.
@@ -75,7 +74,7 @@ pub fn plain(text: &str) -> String {
 
 /// A text of one or more lines: line breaks of one sort, no space around.
 pub fn lines(text: &str) -> String {
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let unified = visible(text).replace("\r\n", "\n").replace('\r', "\n");
     unified.trim().to_owned()
 }
 
@@ -114,42 +113,14 @@ pub fn parts(text: &str) -> impl Iterator<Item = &str> {
 /// A day, however it is written, and what was made of it.
 pub fn date(cell: &Cell) -> Option<(NaiveDate, Option<Notice>)> {
     match cell {
-        Cell::Date(serial) => of_serial(*serial).map(|date| (date, None)),
-        Cell::Number(serial) => of_serial(*serial).map(|date| (date, Some(Notice::DateSerial))),
-        Cell::Text(text) => written_date(text),
+        Cell::Date(serial) => day_of_serial(*serial).map(|date| (date, None)),
+        Cell::Number(serial) => day_of_serial(*serial).map(|date| (date, Some(Notice::DateSerial))),
+        Cell::Text(text) => {
+            let date = written_day(text)?;
+            Some((date, (date.to_string() != text.trim()).then_some(Notice::Folded)))
+        }
         Cell::Boolean(_) | Cell::Fault(_) => None,
     }
-}
-
-fn written_date(text: &str) -> Option<(NaiveDate, Option<Notice>)> {
-    let plain: String = text.trim().nfkc().filter(|c| !c.is_whitespace()).collect();
-    let time = plain.find('T').unwrap_or(plain.len());
-    let plain = plain[..time].trim_end_matches("00:00:00").trim_end_matches('日');
-    let mut figures: Vec<&str> = plain.split(['年', '月', '.', '/', '-']).collect();
-    if let [only] = figures[..]
-        && only.len() == 8
-    {
-        figures = vec![only.get(..4)?, only.get(4..6)?, only.get(6..)?];
-    }
-    let [year, month, day] = figures[..] else { return None };
-    let figure = |text: &str, most: usize| match (1..=most).contains(&text.len()) {
-        true => text.parse::<u32>().ok(),
-        false => None,
-    };
-    let year = figure(year, 4).filter(|year| (1900..=2200).contains(year))?;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, figure(month, 2)?, figure(day, 2)?)?;
-    let notice = (date.to_string() != text.trim()).then_some(Notice::Folded);
-    Some((date, notice))
-}
-
-/// The day with a serial number of the 1900 date system, in which 1900 is taken for a leap year.
-fn of_serial(serial: f64) -> Option<NaiveDate> {
-    if !(1.0..=LAST_SERIAL).contains(&serial) {
-        return None;
-    }
-    let days = serial.floor() as u64;
-    let epoch = NaiveDate::from_ymd_opt(1899, 12, if days < 60 { 31 } else { 30 })?;
-    epoch.checked_add_days(Days::new(days))
 }
 
 /// A length of time, and whether it means at once: `20个工作日`, `3个月`, `当场办结`.
