@@ -149,6 +149,7 @@ fn write_cell(page: &mut Worksheet, (at, column): (u32, u16), cell: &Cell, forma
             page.write_number_with_format(at, column, *serial, &format.set_num_format("yyyy-mm-dd"))?
         }
         Cell::Boolean(value) => page.write_boolean_with_format(at, column, *value, &format)?,
+        Cell::Unreadable(_) => page.write_string_with_format(at, column, cell.text(), &format)?,
         Cell::Text(text) | Cell::Fault(text) => {
             let text: String = text.chars().take(32_000).collect();
             page.write_string_with_format(at, column, text, &format)?

@@ -117,7 +117,7 @@ pub fn date(cell: &Cell) -> Option<(NaiveDate, Option<Notice>)> {
         Cell::Date(serial) => of_serial(*serial).map(|date| (date, None)),
         Cell::Number(serial) => of_serial(*serial).map(|date| (date, Some(Notice::DateSerial))),
         Cell::Text(text) => written_date(text),
-        Cell::Boolean(_) | Cell::Fault(_) => None,
+        Cell::Boolean(_) | Cell::Fault(_) | Cell::Unreadable(_) => None,
     }
 }
 

@@ -218,6 +218,9 @@ fn join_continued(sheet: &mut Sheet) {
 
 fn append(row: &mut Row, at: u16, more: &Cell) {
     match row.cells.binary_search_by_key(&at, |(column, _)| *column) {
+        // What cannot be read makes the whole unreadable.
+        Ok(place) if matches!(row.cells[place].1, Cell::Unreadable(_)) => {}
+        Ok(place) if matches!(more, Cell::Unreadable(_)) => row.cells[place].1 = more.clone(),
         Ok(place) => {
             let whole = format!("{}{}", row.cells[place].1.text(), more.text());
             row.cells[place].1 = Cell::Text(whole.into());

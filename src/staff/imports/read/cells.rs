@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::problem::Wrong;
+
 /// The content of a cell; an empty cell is not there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -15,6 +17,27 @@ pub enum Cell {
     Boolean(bool),
     /// A formula that failed: `#REF!`.
     Fault(Box<str>),
+    /// Something that the file does not hold whole. It is not empty, and nobody may take it for that.
+    Unreadable(Unreadable),
+}
+
+/// Why it cannot be read what stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unreadable {
+    /// A formula whose result is not in the file; its text, as far as it is known.
+    NoResult(Box<str>),
+    /// A long number of which a spreadsheet kept the first digits alone, as it is written: `1.23501E+17`.
+    DigitsLost(Box<str>),
+}
+
+impl Unreadable {
+    /// The mistake, as it is told.
+    pub fn wrong(&self) -> Wrong {
+        match self {
+            Self::NoResult(_) => Wrong::FormulaWithoutResult,
+            Self::DigitsLost(_) => Wrong::DigitsLost,
+        }
+    }
 }
 
 /// A row that has something in it.
@@ -50,6 +73,8 @@ impl Cell {
             Self::Number(number) | Self::Date(number) => number_text(*number),
             Self::Boolean(true) => "是".into(),
             Self::Boolean(false) => "否".into(),
+            Self::Unreadable(Unreadable::NoResult(formula)) => format!("={formula}"),
+            Self::Unreadable(Unreadable::DigitsLost(text)) => text.to_string(),
         }
     }
 
@@ -57,7 +82,9 @@ impl Cell {
     pub fn weight(&self) -> usize {
         const ALLOCATED: usize = 16;
         let text = match self {
-            Self::Text(text) | Self::Fault(text) => text.len() + ALLOCATED,
+            Self::Text(text)
+            | Self::Fault(text)
+            | Self::Unreadable(Unreadable::NoResult(text) | Unreadable::DigitsLost(text)) => text.len() + ALLOCATED,
             Self::Number(_) | Self::Date(_) | Self::Boolean(_) => 0,
         };
         text + size_of::<(u16, Self)>()
@@ -105,5 +132,13 @@ mod tests {
         let names = [0, 25, 26, 51, 52, 701, 702, 16_383].map(column_name);
         assert_eq!(names, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]);
         assert_eq!(address(27, 8), "AB8");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_empty() {
+        for why in [Unreadable::NoResult("".into()), Unreadable::DigitsLost("1.2E+17".into())] {
+            let cell = Cell::Unreadable(why);
+            assert!(!cell.is_blank() && !cell.text().is_empty(), "{cell:?}");
+        }
     }
 }

@@ -11,6 +11,6 @@ pub mod csv;
 pub mod json;
 mod file;
 
-pub use cells::{Cell, Row, Sheet, address, column_name};
+pub use cells::{Cell, Row, Sheet, Unreadable, address, column_name};
 pub use file::{FileContent, read};
 pub use limits::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, too_large};

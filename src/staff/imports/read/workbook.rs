@@ -2,10 +2,11 @@
 
 use std::io::{BufReader, Cursor, Read};
 
-use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError, XlsxFormulaMetadata};
+use memchr::memmem;
 
 use super::{
-    cells::{Cell, Row, Sheet, address},
+    cells::{Cell, Row, Sheet, Unreadable, address},
     census::{self, MOST_CELLS, MOST_STRINGS},
     limits::{
         MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, beyond, too_large, too_long,
@@ -35,9 +36,10 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Wrong> {
     if names.len() > MOST_SHEETS {
         return Err(too_large(format!("工作表超过 {MOST_SHEETS} 张"), format!("has more than {MOST_SHEETS} sheets")));
     }
+    let results = Results::of(bytes);
     let (mut sheets, mut so_far) = (Vec::new(), SoFar::default());
     for name in names {
-        let rows = rows(&mut workbook, &name, &mut so_far)?;
+        let rows = rows(&mut workbook, &name, results, &mut so_far)?;
         if !rows.is_empty() {
             sheets.push(Sheet { name, rows });
         }
@@ -123,7 +125,7 @@ impl SoFar {
     }
 }
 
-fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
+fn rows(workbook: &mut Workbook<'_>, name: &str, results: Results, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
     let shift = if workbook.has_1904_epoch() { SYSTEM_1904 } else { 0.0 };
     let mut reader = match workbook.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -132,10 +134,14 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
         Err(error) => return Err(unreadable(&error)),
     };
     let mut rows: Vec<Row> = Vec::new();
-    while let Some(found) = reader.next_cell().map_err(|error| unreadable(&error))? {
+    while let Some(found) = reader.next_cell_with_formula_metadata().map_err(|error| unreadable(&error))? {
         so_far.count_cell()?;
-        let Some(cell) = cell(found.get_value(), shift).filter(|cell| !cell.is_blank()) else { continue };
-        let (number, column) = place(name, found.get_position())?;
+        let value = match found.formula {
+            Some(formula) if results.lack(&found.value) => Some(without_result(formula)),
+            _ => cell(&found.value, shift),
+        };
+        let Some(cell) = value.filter(|cell| !cell.is_blank()) else { continue };
+        let (number, column) = place(name, found.pos)?;
         so_far.hold(&cell)?;
         match rows.last_mut() {
             Some(last) if last.number == number => last.cells.push((column, cell)),
@@ -154,6 +160,51 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
         row.cells.dedup_by_key(|(column, _)| *column);
     }
     Ok(rows)
+}
+
+/// What stands for the result of a formula that nobody worked out.
+#[derive(Clone, Copy)]
+struct Results {
+    /// Whether 0 does: the program that made the file has no results, and says that all are to be worked out when it is opened
+    /// (`fullCalcOnLoad`). Excel and WPS take the word away when they save.
+    zero_is_none: bool,
+}
+
+impl Results {
+    fn of(bytes: &[u8]) -> Self {
+        const MOST: u64 = 4 << 20;
+        let books = parts(bytes).into_iter().filter(|part| part.name == "xl/workbook.xml");
+        let zero_is_none = books.into_iter().any(|book| {
+            let mut text = Vec::new();
+            let whole = book.content.take(MOST).read_to_end(&mut text).is_ok();
+            let says = |word: &str| memmem::find(&text, word.as_bytes()).is_some();
+            whole && (says("fullCalcOnLoad=\"1\"") || says("fullCalcOnLoad=\"true\""))
+        });
+        Self { zero_is_none }
+    }
+
+    /// Whether a formula with this value has no result. An empty text is one: `t="str"`.
+    fn lack(self, value: &DataRef<'_>) -> bool {
+        match value {
+            DataRef::Empty => true,
+            DataRef::Int(number) => self.zero_is_none && *number == 0,
+            DataRef::Float(number) => self.zero_is_none && *number == 0.0,
+            DataRef::DateTime(date) => self.zero_is_none && date.as_f64() == 0.0,
+            _ => false,
+        }
+    }
+}
+
+fn without_result(formula: XlsxFormulaMetadata) -> Cell {
+    /// Characters of a formula that are told of.
+    const TOLD: usize = 200;
+    let text: String = match formula {
+        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => {
+            formula.chars().take(TOLD).collect()
+        }
+        _ => String::new(),
+    };
+    Cell::Unreadable(Unreadable::NoResult(text.into()))
 }
 
 /// The number of the row and the column of a cell at this position, both counted from 0 there.
@@ -187,5 +238,43 @@ fn unreadable(error: &XlsxError) -> Wrong {
             "is protected by a password; remove it and send it again",
         )),
         _ => Wrong::FileDamaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_xlsxwriter::{Formula, Workbook as Written};
+
+    use super::*;
+
+    fn cells_of(formulas: &[Formula]) -> Vec<(u16, Cell)> {
+        let mut book = Written::new();
+        let page = book.add_worksheet();
+        for (column, formula) in (0..).zip(formulas) {
+            page.write_formula(0, column, formula.clone()).expect("a formula");
+        }
+        let bytes = book.save_to_buffer().expect("a workbook");
+        let sheets = read(&bytes).expect("it is read");
+        sheets.into_iter().flat_map(|sheet| sheet.rows).flat_map(|row| row.cells).collect()
+    }
+
+    #[test]
+    fn a_formula_is_its_result_and_without_one_unreadable() {
+        let result = |text: &str| Formula::new("=A9").set_result(text);
+        // This program writes 0 where it knows no result, and says that everything is to be worked out.
+        let cells = cells_of(&[Formula::new("=DATE(2016,12,20)"), result("12"), result("电话"), result("")]);
+        let lacking = Cell::Unreadable(Unreadable::NoResult("DATE(2016,12,20)".into()));
+        assert_eq!(cells, [(0, lacking), (1, Cell::Number(12.0)), (2, Cell::Text("电话".into()))]);
+    }
+
+    #[test]
+    fn nothing_is_no_result_and_an_empty_text_is_one() {
+        let (kept, new) = (Results { zero_is_none: false }, Results { zero_is_none: true });
+        for results in [kept, new] {
+            assert!(results.lack(&DataRef::Empty));
+            assert!(!results.lack(&DataRef::String(String::new())) && !results.lack(&DataRef::Bool(false)));
+            assert!(!results.lack(&DataRef::Float(5.0)));
+        }
+        assert!(new.lack(&DataRef::Float(0.0)) && !kept.lack(&DataRef::Float(0.0)));
     }
 }
