@@ -66,6 +66,14 @@ impl Row {
 }
 
 impl Cell {
+    /// A text as it is written; the text of a long number of which digits were lost is none.
+    pub fn written(text: &str) -> Self {
+        match has_lost_digits(text.trim()) {
+            true => Self::Unreadable(Unreadable::DigitsLost(text.trim().into())),
+            false => Self::Text(text.into()),
+        }
+    }
+
     /// The text that a reader sees.
     pub fn text(&self) -> String {
         match self {
@@ -94,6 +102,17 @@ impl Cell {
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
+}
+
+/// Whether a text is a number as spreadsheets write those of 12 digits and more: `1.23501E+17`.
+fn has_lost_digits(text: &str) -> bool {
+    const LEAST: u32 = 11;
+    let Some((figure, power)) = text.split_once("E+").or_else(|| text.split_once("e+")) else { return false };
+    let (whole, part) = figure.split_once('.').unwrap_or((figure, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    whole.len() == 1
+        && [whole, part, power].into_iter().all(is_digits)
+        && power.parse::<u32>().is_ok_and(|power| power >= LEAST)
 }
 
 /// Writes a number as text: without a fraction where it has none.

@@ -7,10 +7,12 @@ mod cells;
 mod census;
 pub mod workbook;
 mod text;
+mod quotes;
 pub mod csv;
 pub mod json;
+mod foreign;
 mod file;
 
-pub use cells::{Cell, Row, Sheet, Unreadable, address, column_name};
+pub use cells::{Cell, Row, Sheet, address, column_name};
 pub use file::{FileContent, read};
 pub use limits::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, too_large};
