@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::hidden::Hidden;
 use crate::problem::Wrong;
 
 /// The content of a cell; an empty cell is not there.
@@ -50,12 +51,14 @@ pub struct Row {
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     /// Its name; of a file without sheets, nothing.
     pub name: String,
     /// Its rows, in order.
     pub rows: Vec<Row>,
+    /// What of it a workbook does not show.
+    pub hidden: Hidden,
 }
 
 impl Row {

@@ -52,7 +52,7 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, Wrong> {
         }
         rows.push(Row { number: u32::try_from(number).unwrap_or(u32::MAX), cells });
     }
-    Ok(Sheet { name: String::new(), rows })
+    Ok(Sheet { rows, ..Sheet::default() })
 }
 
 /// The cells of a row that have something in them.
@@ -184,7 +184,7 @@ mod tests {
         let wide = |swapped: bool| {
             text.encode_utf16().flat_map(move |unit| if swapped { unit.to_be_bytes() } else { unit.to_le_bytes() })
         };
-        let marked = |mark: &[u8], rest: Vec<u8>| [mark, &rest].concat();
+        let marked = |mark: &[u8], rest: Vec<u8>| [mark, &rest[..]].concat();
         let (little, big): (Vec<u8>, Vec<u8>) = (wide(false).collect(), wide(true).collect());
         for bytes in [
             marked(b"\xff\xfe", little.clone()),

@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn each_file_is_told_by_what_it_is() {
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-        let old = |name: &str| [COMPOUND, &[0; 100], &wide(name)].concat();
+        let old = |name: &str| [COMPOUND, &[0; 100], &wide(name)[..]].concat();
         let gb = encoding_rs::GB18030.encode("<html><head><meta charset=gbk></head><table><tr><td>编码").0.into_owned();
         for (bytes, expected) in [
             (old("Workbook"), "older workbook (xls, et)"),
@@ -147,7 +147,10 @@ mod tests {
             (b"\r\n<TABLE border=1><tr><td>a".to_vec(), "web page"),
             ("\u{feff}<!DOCTYPE html>\n<html>".into(), "web page"),
             (gb, "web page"),
-            ([&b"\xff\xfe"[..], &wide("<html xmlns:x='urn:schemas-microsoft-com:office:excel'>")].concat(), "web page"),
+            (
+                [&b"\xff\xfe"[..], &wide("<html xmlns:x='urn:schemas-microsoft-com:office:excel'>")[..]].concat(),
+                "web page",
+            ),
             (
                 b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>".to_vec(),
                 "XML spreadsheet",

@@ -3,6 +3,7 @@
 //! It may know formats of files and the names of kinds. It must not know the register, nor the meaning of a column.
 
 mod limits;
+mod hidden;
 mod cells;
 mod census;
 pub mod workbook;
@@ -15,4 +16,5 @@ mod file;
 
 pub use cells::{Cell, Row, Sheet, address, column_name};
 pub use file::{FileContent, read};
+pub use hidden::Hidden;
 pub use limits::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, too_large};

@@ -8,6 +8,7 @@ use memchr::memmem;
 use super::{
     cells::{Cell, Row, Sheet, Unreadable, address},
     census::{self, MOST_CELLS, MOST_STRINGS},
+    hidden::{self, Hidden},
     limits::{
         MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, beyond, too_large, too_long,
         too_many_rows_of, too_many_rows_together,
@@ -28,20 +29,25 @@ const SYSTEM_1904: f64 = 1462.0;
 /// A workbook that is open.
 pub type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
-/// Every visible sheet that has something in it.
+/// Every visible sheet that has something in it, and of those that are hidden the names.
 pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Wrong> {
     let mut workbook = open(bytes)?;
-    let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
-    let names: Vec<_> = visible.map(|sheet| sheet.name.clone()).collect();
-    if names.len() > MOST_SHEETS {
+    let sheets = workbook.sheets_metadata().iter();
+    let names: Vec<_> = sheets.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+    if names.iter().filter(|(_, is_visible)| *is_visible).count() > MOST_SHEETS {
         return Err(too_large(format!("工作表超过 {MOST_SHEETS} 张"), format!("has more than {MOST_SHEETS} sheets")));
     }
-    let results = Results::of(bytes);
+    let (results, mut hidden) = (Results::of(bytes), hidden::of_sheets(bytes));
     let (mut sheets, mut so_far) = (Vec::new(), SoFar::default());
-    for name in names {
+    for (name, is_visible) in names {
+        if !is_visible {
+            sheets.push(Sheet { name, hidden: Hidden::whole(), ..Sheet::default() });
+            continue;
+        }
         let rows = rows(&mut workbook, &name, results, &mut so_far)?;
         if !rows.is_empty() {
-            sheets.push(Sheet { name, rows });
+            let hidden = hidden.remove(&name).unwrap_or_default();
+            sheets.push(Sheet { name, rows, hidden });
         }
     }
     Ok(sheets)
