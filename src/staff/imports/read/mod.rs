@@ -6,6 +6,7 @@ mod limits;
 mod hidden;
 mod cells;
 mod census;
+mod results;
 pub mod workbook;
 mod text;
 mod quotes;

@@ -2,17 +2,17 @@
 
 use std::io::{BufReader, Cursor, Read};
 
-use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError, XlsxFormulaMetadata};
-use memchr::memmem;
+use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
 use super::{
-    cells::{Cell, Row, Sheet, Unreadable, address},
+    cells::{Cell, Row, Sheet, address},
     census::{self, MOST_CELLS, MOST_STRINGS},
     hidden::{self, Hidden},
     limits::{
         MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, beyond, too_large, too_long,
         too_many_rows_of, too_many_rows_together,
     },
+    results::{Results, without_result},
 };
 use crate::{
     problem::{Detail, Wrong},
@@ -168,51 +168,6 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, results: Results, so_far: &mut 
     Ok(rows)
 }
 
-/// What stands for the result of a formula that nobody worked out.
-#[derive(Clone, Copy)]
-struct Results {
-    /// Whether 0 does: the program that made the file has no results, and says that all are to be worked out when it is opened
-    /// (`fullCalcOnLoad`). Excel and WPS take the word away when they save.
-    zero_is_none: bool,
-}
-
-impl Results {
-    fn of(bytes: &[u8]) -> Self {
-        const MOST: u64 = 4 << 20;
-        let books = parts(bytes).into_iter().filter(|part| part.name == "xl/workbook.xml");
-        let zero_is_none = books.into_iter().any(|book| {
-            let mut text = Vec::new();
-            let whole = book.content.take(MOST).read_to_end(&mut text).is_ok();
-            let says = |word: &str| memmem::find(&text, word.as_bytes()).is_some();
-            whole && (says("fullCalcOnLoad=\"1\"") || says("fullCalcOnLoad=\"true\""))
-        });
-        Self { zero_is_none }
-    }
-
-    /// Whether a formula with this value has no result. An empty text is one: `t="str"`.
-    fn lack(self, value: &DataRef<'_>) -> bool {
-        match value {
-            DataRef::Empty => true,
-            DataRef::Int(number) => self.zero_is_none && *number == 0,
-            DataRef::Float(number) => self.zero_is_none && *number == 0.0,
-            DataRef::DateTime(date) => self.zero_is_none && date.as_f64() == 0.0,
-            _ => false,
-        }
-    }
-}
-
-fn without_result(formula: XlsxFormulaMetadata) -> Cell {
-    /// Characters of a formula that are told of.
-    const TOLD: usize = 200;
-    let text: String = match formula {
-        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => {
-            formula.chars().take(TOLD).collect()
-        }
-        _ => String::new(),
-    };
-    Cell::Unreadable(Unreadable::NoResult(text.into()))
-}
-
 /// The number of the row and the column of a cell at this position, both counted from 0 there.
 fn place(sheet: &str, (row, column): (u32, u32)) -> Result<(u32, u16), Wrong> {
     let known = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS);
@@ -244,43 +199,5 @@ fn unreadable(error: &XlsxError) -> Wrong {
             "is protected by a password; remove it and send it again",
         )),
         _ => Wrong::FileDamaged,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rust_xlsxwriter::{Formula, Workbook as Written};
-
-    use super::*;
-
-    fn cells_of(formulas: &[Formula]) -> Vec<(u16, Cell)> {
-        let mut book = Written::new();
-        let page = book.add_worksheet();
-        for (column, formula) in (0..).zip(formulas) {
-            page.write_formula(0, column, formula.clone()).expect("a formula");
-        }
-        let bytes = book.save_to_buffer().expect("a workbook");
-        let sheets = read(&bytes).expect("it is read");
-        sheets.into_iter().flat_map(|sheet| sheet.rows).flat_map(|row| row.cells).collect()
-    }
-
-    #[test]
-    fn a_formula_is_its_result_and_without_one_unreadable() {
-        let result = |text: &str| Formula::new("=A9").set_result(text);
-        // This program writes 0 where it knows no result, and says that everything is to be worked out.
-        let cells = cells_of(&[Formula::new("=DATE(2016,12,20)"), result("12"), result("电话"), result("")]);
-        let lacking = Cell::Unreadable(Unreadable::NoResult("DATE(2016,12,20)".into()));
-        assert_eq!(cells, [(0, lacking), (1, Cell::Number(12.0)), (2, Cell::Text("电话".into()))]);
-    }
-
-    #[test]
-    fn nothing_is_no_result_and_an_empty_text_is_one() {
-        let (kept, new) = (Results { zero_is_none: false }, Results { zero_is_none: true });
-        for results in [kept, new] {
-            assert!(results.lack(&DataRef::Empty));
-            assert!(!results.lack(&DataRef::String(String::new())) && !results.lack(&DataRef::Bool(false)));
-            assert!(!results.lack(&DataRef::Float(5.0)));
-        }
-        assert!(new.lack(&DataRef::Float(0.0)) && !kept.lack(&DataRef::Float(0.0)));
     }
 }
