@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use csv::StringRecord;
 
 use super::{
-    cells::{Cell, Row, Sheet},
+    cells::{Cell, Row, Sheet, Unreadable},
     limits::{MOST_COLUMNS, MOST_HELD, MOST_ROWS, beyond, too_large, too_long, too_many_rows},
     quotes,
     text::{LONGEST_ROW, Text, unknown_encoding},
@@ -14,6 +14,8 @@ use crate::{problem::Wrong, register::tables::unguarded};
 
 /// Separators of fields, the most usual first.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+/// Characters of a formula that are told of.
+const MOST_OF_FORMULA: usize = 200;
 /// Bytes at the beginning by which the delimiter is told.
 const LOOKED_AT: u64 = 64 << 10;
 
@@ -58,15 +60,32 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, Wrong> {
 /// The cells of a row that have something in them.
 fn cells(record: &StringRecord, number: u64) -> Result<Vec<(u16, Cell)>, Wrong> {
     let mut cells = Vec::new();
-    let fields = record.iter().map(bare).enumerate();
-    for (column, field) in fields.filter(|(_, field)| !field.trim().is_empty()) {
+    let cells_of = record.iter().map(cell).enumerate();
+    for (column, cell) in cells_of.filter(|(_, cell)| !cell.is_blank()) {
         let Some(column) = u16::try_from(column).ok().filter(|column| usize::from(*column) < MOST_COLUMNS) else {
             return Err(beyond("csv", &format!("{}:{}", number, column + 1)));
         };
-        cells.push((column, Cell::written(field)));
+        cells.push((column, cell));
     }
     cells.shrink_to_fit();
     Ok(cells)
+}
+
+/// The cell that a field is. A table that was saved with its formulas shown has no results.
+fn cell(field: &str) -> Cell {
+    let text = bare(field);
+    match field.trim().strip_prefix('=') {
+        Some(formula) if is_formula(formula) && text == field => {
+            Cell::Unreadable(Unreadable::NoResult(formula.chars().take(MOST_OF_FORMULA).collect()))
+        }
+        _ => Cell::written(text),
+    }
+}
+
+/// Whether a text after `=` names cells or functions: `VLOOKUP(A2,…`, `$A2&"日"`.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '$' | '('))
+        && text.contains(|c: char| c == '(' || c.is_ascii_digit())
 }
 
 /// What is meant by a field: without the mark of a file that was joined to another, and without what keeps spreadsheets off codes:
@@ -128,7 +147,7 @@ mod tests {
     use encoding_rs::GB18030;
 
     use super::*;
-    use crate::staff::imports::read::{cells::Unreadable, text::PIECE};
+    use crate::staff::imports::read::text::PIECE;
 
     fn texts(bytes: &[u8]) -> Vec<Vec<String>> {
         let sheet = read(bytes).expect("a table");
@@ -168,6 +187,18 @@ mod tests {
             assert_eq!(texts(format!("编码,名称\n{guarded},乙\n").as_bytes()), expected, "{guarded}");
         }
         assert_eq!(texts(b"a,=\"\"\n"), [["a"]]);
+    }
+
+    #[test]
+    fn formulas_that_are_shown_are_no_text_unless_they_are_guarded() {
+        let shown = |text: &str| read(format!("编码,{text}\n").as_bytes()).expect("a table").rows[0].cells[1].1.clone();
+        for formula in ["VLOOKUP(A2)", "$A2&\"日\"", "A1", "(1)"] {
+            assert_eq!(shown(&format!("={formula}")), Cell::Unreadable(Unreadable::NoResult(formula.into())));
+            assert_eq!(shown(&format!("'={formula}")), Cell::Text(format!("={formula}").into()));
+        }
+        for text in ["=", "====", "=或者", "a=(1)"] {
+            assert_eq!(shown(text), Cell::Text(text.into()));
+        }
     }
 
     #[test]
