@@ -133,7 +133,7 @@ mod tests {
         let mut book = Workbook::new();
         for name in ["权力清单", "服务"] {
             let page = book.add_worksheet();
-            page.set_name(name).and_then(|page| page.write(3, 3, "x")).expect("written");
+            page.set_name(name).and_then(|page| page.write(2, 3, "x")).expect("written");
         }
         let page = book.worksheet_from_index(1).expect("a sheet");
         page.set_row_hidden(2).and_then(|page| page.set_column_hidden(1)).expect("hidden");
