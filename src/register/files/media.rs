@@ -105,13 +105,25 @@ impl MediaType {
         match self {
             Self::Jpeg => &["image/jpg", "image/pjpeg"],
             Self::Png => &["image/x-png"],
-            Self::Doc => &["application/vnd.ms-word", "application/wps-office.wps", "application/kswps"],
-            Self::Xls => &["application/wps-office.et", "application/kset"],
-            Self::Docx => &["application/wps-office.docx"],
-            Self::Xlsx => &["application/wps-office.xlsx"],
+            Self::Doc => &[
+                "application/vnd.ms-word",
+                "application/wps-office.wps",
+                "application/wps-office.doc",
+                "application/kswps",
+            ],
+            Self::Xls => &["application/wps-office.et", "application/wps-office.xls", "application/kset"],
+            // Where the desktop knows one program for both.
+            Self::Docx => &["application/wps-office.docx", "application/wps-office.doc", "application/msword"],
+            Self::Xlsx => &["application/wps-office.xlsx", "application/wps-office.xls", "application/vnd.ms-excel"],
             Self::Ofd => &["application/vnd.ofd", "application/x-ofd"],
             // What browsers on Windows with Excel say.
-            Self::Csv => &["application/csv", "application/vnd.ms-excel", "text/plain"],
+            Self::Csv => &[
+                "application/csv",
+                "text/x-csv",
+                "text/comma-separated-values",
+                "application/vnd.ms-excel",
+                "text/plain",
+            ],
             Self::Pdf => &["application/x-pdf"],
             Self::Odt | Self::Ods | Self::Text => &[],
         }
@@ -124,7 +136,13 @@ impl MediaType {
 
     /// Whether a client that says `declared` (without parameters, lower case) can mean this type.
     pub fn is_meant_by(self, declared: &str) -> bool {
-        self.value() == declared || self.aliases().contains(&declared)
+        let is_container = self.is_office() && CONTAINERS.contains(&declared);
+        self.value() == declared || self.aliases().contains(&declared) || is_container || UNKNOWN.contains(&declared)
+    }
+
+    /// Whether it is a container of Office: an archive or a compound file.
+    const fn is_office(self) -> bool {
+        matches!(self, Self::Docx | Self::Xlsx | Self::Doc | Self::Xls | Self::Odt | Self::Ods | Self::Ofd)
     }
 
     /// Whether a file name ends as one of this type does.
@@ -134,6 +152,20 @@ impl MediaType {
     }
 }
 
+/// Names that browsers on Kylin and other desktops have for every file of Office: they say in what the file is packed, not what it is.
+const CONTAINERS: [&str; 7] = [
+    "application/vnd.ms-office",
+    "application/zip",
+    "application/x-zip-compressed",
+    "application/x-zip",
+    "application/x-ole-storage",
+    "application/x-cfb",
+    "application/cdfv2",
+];
+/// Names that say nothing.
+const UNKNOWN: [&str; 4] =
+    ["application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +174,23 @@ mod tests {
     fn every_type_is_found_by_its_value_and_no_browser_runs_any() {
         for kind in MediaType::ALL {
             assert_eq!(MediaType::of(kind.value()), Some(kind));
+            assert!(kind.is_meant_by("binary/octet-stream") && !kind.is_meant_by("text/html"));
             assert!(!["html", "svg", "xml", "script"].iter().any(|word| kind.value().ends_with(word)));
         }
+    }
+
+    #[test]
+    fn a_container_is_any_file_of_office_and_nothing_else() {
+        for declared in CONTAINERS {
+            for office in
+                [MediaType::Docx, MediaType::Xlsx, MediaType::Doc, MediaType::Xls, MediaType::Ods, MediaType::Ofd]
+            {
+                assert!(office.is_meant_by(declared), "{declared}");
+            }
+            for other in [MediaType::Pdf, MediaType::Png, MediaType::Jpeg, MediaType::Text, MediaType::Csv] {
+                assert!(!other.is_meant_by(declared), "{declared}");
+            }
+        }
+        assert!(!MediaType::Xlsx.is_meant_by("application/msword"));
     }
 }

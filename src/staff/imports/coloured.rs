@@ -38,13 +38,15 @@ fn sheets(file: &[u8], rows: &[RowReport]) -> Vec<Sheet> {
             let row = Row { number: report.row, cells: vec![(0, Cell::Text(key.into()))] };
             match sheets.iter_mut().find(|sheet| sheet.name == report.sheet) {
                 Some(sheet) => sheet.rows.push(row),
-                None => sheets.push(Sheet { name: report.sheet.clone(), rows: vec![row] }),
+                None => sheets.push(Sheet { name: report.sheet.clone(), rows: vec![row], ..Sheet::default() }),
             }
         }
         return sheets;
     }
     // It was read once: what cannot be read now was changed by nobody.
-    workbook::read(file).or_else(|_| csv::read(file).map(|sheet| vec![sheet])).unwrap_or_default()
+    let mut sheets = workbook::read(file).or_else(|_| csv::read(file).map(|sheet| vec![sheet])).unwrap_or_default();
+    sheets.retain(|sheet| !sheet.hidden.is_whole);
+    sheets
 }
 
 fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) -> Result<Vec<u8>, XlsxError> {
@@ -149,6 +151,7 @@ fn write_cell(page: &mut Worksheet, (at, column): (u32, u16), cell: &Cell, forma
             page.write_number_with_format(at, column, *serial, &format.set_num_format("yyyy-mm-dd"))?
         }
         Cell::Boolean(value) => page.write_boolean_with_format(at, column, *value, &format)?,
+        Cell::Unreadable(_) => page.write_string_with_format(at, column, cell.text(), &format)?,
         Cell::Text(text) | Cell::Fault(text) => {
             let text: String = text.chars().take(32_000).collect();
             page.write_string_with_format(at, column, text, &format)?

@@ -159,7 +159,8 @@ pub struct ImportNotice {
     /// 单元格
     #[schema(example = "K5")]
     cell: String,
-    /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`.
+    /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `hidden-row`,
+    /// `hidden-column`, `hidden-sheet`.
     #[schema(example = "empty-word")]
     code: String,
     /// 说明
@@ -359,12 +360,16 @@ fn with_files(action: &str, mut operation: Operation) -> Operation {
 }
 
 const CHECKING: &str = "\
-A dry run: says row by row what the file would do, and writes nothing but this report. xlsx, csv (UTF-8 or GB18030; comma, \
-semicolon or tab), json and ndjson are told by their content; `kind` says of which kind the records of a csv are.
+A dry run: says row by row what the file would do, and writes nothing but this report. xlsx, csv (UTF-8, GB18030 or \
+UTF-16; comma, semicolon, tab, or what `sep=` says), json and ndjson are told by their content; `kind` says of which kind the records of a csv are.
 
 Sheets are known by their headers: those of the templates and of our exports, and those that offices use for power, responsibility \
 and service lists, merged two-level headers included. **What a sheet has no column for stays as it is in the register**; an empty \
 cell says that there is nothing. All rows of one record, on whatever sheets, are taken together. A record in JSON is the whole body.
+
+A formula whose result is not in the file refuses its row (`formula-without-result`): open the file in Excel or WPS and save it. Rows \
+and columns that are hidden or filtered out are read and told (`hidden-row`, `hidden-column`); hidden sheets are not read \
+(`hidden-sheet`).
 
 Reading is tolerant and says so in `notices`: full width, spaces, dates in words or serial numbers, 无 and 免费, amounts with their \
 units. Accepting is strict: a row is `refused` with the cell, the rule and what to write instead when something in it breaks a \

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     judge::{Judged, Proposal},
-    read::too_large,
+    notice::Notice,
+    read::{Hidden, Sheet, address, too_large},
     report::{RowOutcome, RowReport},
 };
 use crate::problem::{FieldError, Problem, Wrong};
@@ -29,6 +30,8 @@ pub struct Rehearsal {
 pub struct Findings<'a> {
     /// The places of the sheets in the file.
     tables: HashMap<&'a str, usize>,
+    /// What they do not show.
+    hidden: HashMap<&'a str, &'a Hidden>,
     rows: Vec<RowText>,
     counts: BTreeMap<RowOutcome, usize>,
     proposals: Vec<String>,
@@ -47,13 +50,18 @@ struct RowText {
 
 impl<'a> Findings<'a> {
     /// Begins with no finding on a file of these tables.
-    pub fn new(tables: impl Iterator<Item = &'a str>, most: usize) -> Self {
-        Self { tables: tables.zip(0..).collect(), most, ..Self::default() }
+    pub fn new(sheets: impl Iterator<Item = &'a Sheet> + Clone, most: usize) -> Self {
+        let tables = sheets.clone().map(|sheet| sheet.name.as_str()).zip(0..).collect();
+        let hidden = sheets.map(|sheet| (sheet.name.as_str(), &sheet.hidden)).collect();
+        Self { tables, hidden, most, ..Self::default() }
     }
 
     /// Takes the report on a row.
     pub fn report(&mut self, report: &RowReport) -> Result<(), Problem> {
-        let text = serde_json::to_string(report)?;
+        let text = match self.hidden.get(report.sheet.as_str()).and_then(|hidden| with_hidden(report, hidden)) {
+            Some(report) => serde_json::to_string(&report)?,
+            None => serde_json::to_string(report)?,
+        };
         self.hold(text.len())?;
         if report.outcome == RowOutcome::Refused {
             self.refused += text.len();
@@ -102,6 +110,23 @@ impl<'a> Findings<'a> {
             false => Ok(()),
         }
     }
+}
+
+/// A report that says what of its row is not shown in the file; none where all is.
+fn with_hidden(report: &RowReport, hidden: &Hidden) -> Option<RowReport> {
+    let is_hidden = hidden.has_row(report.row);
+    let cells: Vec<_> = report.changes.iter().filter(|change| hidden.has_column_of(&change.cell)).collect();
+    if !is_hidden && cells.is_empty() {
+        return None;
+    }
+    let mut told = report.clone();
+    if is_hidden {
+        told.notice(address(0, report.row), Notice::HiddenRow);
+    }
+    for change in cells {
+        told.notice(change.cell.clone(), Notice::HiddenColumn);
+    }
+    Some(told)
 }
 
 /// Refuses a file whose reports take too much room; `example` is one of them.

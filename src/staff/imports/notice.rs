@@ -15,11 +15,26 @@ pub enum Notice {
     DateSerial,
     /// A row of totals or signatures was passed over.
     FooterRow,
+    /// A row that the workbook does not show was read like the others.
+    HiddenRow,
+    /// A cell in a column that the workbook does not show was read like the others, and differs.
+    HiddenColumn,
+    /// A sheet that the workbook does not show was passed over.
+    HiddenSheet,
 }
 
 impl Notice {
     /// Every notice.
-    pub const ALL: [Self; 5] = [Self::Folded, Self::EmptyWord, Self::MoneyRead, Self::DateSerial, Self::FooterRow];
+    pub const ALL: [Self; 8] = [
+        Self::Folded,
+        Self::EmptyWord,
+        Self::MoneyRead,
+        Self::DateSerial,
+        Self::FooterRow,
+        Self::HiddenRow,
+        Self::HiddenColumn,
+        Self::HiddenSheet,
+    ];
 
     /// Says in `language` how the cell was read.
     pub const fn text(self, language: Language) -> &'static str {
@@ -31,6 +46,18 @@ impl Notice {
             Self::MoneyRead => ("已识别金额和计费单位", "an amount with its unit was read"),
             Self::DateSerial => ("日期序列号已换算为日期", "a serial number was read as a date"),
             Self::FooterRow => ("合计、制表等说明行，已略过", "a row of totals or signatures was passed over"),
+            Self::HiddenRow => (
+                "该行在表格里是隐藏的（或者被筛选掉），照样读取；不想导入的请删除该行",
+                "the row is hidden, or filtered out; it was read all the same: delete it if it is not to be imported",
+            ),
+            Self::HiddenColumn => (
+                "该列在表格里是隐藏的，照样读取；不想导入的请删除该列",
+                "the column is hidden; it was read all the same: delete it if it is not to be imported",
+            ),
+            Self::HiddenSheet => (
+                "该工作表是隐藏的，没有读取；要导入请取消隐藏",
+                "the sheet is hidden and was not read; show it if it is to be imported",
+            ),
         };
         match language {
             Language::Chinese => chinese,
@@ -46,6 +73,9 @@ impl Notice {
             Self::MoneyRead => "money-read",
             Self::DateSerial => "date-serial",
             Self::FooterRow => "footer-row",
+            Self::HiddenRow => "hidden-row",
+            Self::HiddenColumn => "hidden-column",
+            Self::HiddenSheet => "hidden-sheet",
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn rehearse(
     rehearsing: &mut Rehearsing<'_>,
 ) -> Result<Rehearsal, Problem> {
     let mut register = RegisterWithImport::new(register);
-    let mut found = Findings::new(source.tables.iter().map(|table| table.sheet.name.as_str()), rehearsing.most_told);
+    let mut found = Findings::new(source.tables.iter().map(|table| &table.sheet), rehearsing.most_told);
     source.reports.iter().try_for_each(|report| found.report(report))?;
     let records = records_in_file(source, &register.names, &mut |report| found.report(report))?;
     for record in &records {

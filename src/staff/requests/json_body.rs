@@ -11,8 +11,13 @@ use crate::{
 /// Texts with U+0000 that one answer names at most: more say nothing new.
 const MOST_MISTAKES: usize = 100;
 
+/// The mark with which some programs begin a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads a body as JSON. An empty one counts as `{}`; with `changes`, one that says nothing is refused.
 pub fn json(body: &[u8], changes: bool) -> Result<Value, Problem> {
+    // Notepad and PowerShell put a mark before a text; a parser may pass over it (RFC 8259, 8.1).
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let value = match body.is_empty() {
         true => Value::Object(serde_json::Map::new()),
         false => parsed(body)?,

@@ -483,7 +483,7 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
             ("links to other files", workbook(&head, links), "/file table-unreadable"),
             ("a wrong sheet", workbook(&[("A1", "姓名"), ("B1", "工资")], &[]), "/file table-unreadable"),
             ("half a workbook", OFFICE[..OFFICE.len() / 2].to_vec(), "/file file-damaged"),
-            ("no workbook in an archive", zipped(&[("a.txt", b"a")]), "/file file-type"),
+            ("no workbook in an archive", zipped(&[("a.txt", b"a")]), "/file table-unreadable"),
             ("macros", workbook(&head, &[("xl/vbaProject.bin", b"x")]), "/file file-active"),
             ("an old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....".to_vec(), "/file table-unreadable"),
             ("a picture", b"\x89PNG\r\n\x1a\n\0\0".to_vec(), "/file table-unreadable"),

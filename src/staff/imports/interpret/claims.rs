@@ -143,7 +143,7 @@ mod tests {
             row(4, &["2", "", "没有编码", ""]),
             row(5, &["合计"]),
         ];
-        let sheet = Sheet { name: "权力清单".into(), rows };
+        let sheet = Sheet { name: "权力清单".into(), rows, ..Sheet::default() };
         let source = ImportSource::of(FileContent::Workbook(vec![sheet]), &KINDS, None);
         let source = source.unwrap_or_else(|wrong| panic!("{wrong:?}"));
         let mut reports = Vec::new();

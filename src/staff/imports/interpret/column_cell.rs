@@ -45,13 +45,16 @@ impl NormalisedCell {
 /// touched.
 pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, current: Option<&Value>) -> NormalisedCell {
     let Some(cell) = cell else { return NormalisedCell::default() };
+    if let Cell::Unreadable(why) = cell {
+        return NormalisedCell::refused(why.wrong());
+    }
     let raw = cell.text();
     if current.is_some_and(|current| column.form.write(current) == raw) || raw.starts_with(['[', '{', '"']) {
         return NormalisedCell { text: raw, ..NormalisedCell::default() };
     }
     match cell {
         Cell::Fault(_) => return NormalisedCell::refused(Wrong::BadFormat("#REF! → …".into())),
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => return NormalisedCell::refused(lost_digits()),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => return NormalisedCell::refused(Wrong::DigitsLost),
         _ => {}
     }
     if normalise_cell::is_nothing(&raw) && column.form != Form::Boolean {
@@ -104,17 +107,11 @@ fn normal(format: Option<&str>, text: String) -> String {
     values::normalise(format, &text).unwrap_or(text)
 }
 
-/// Refuses a code that a spreadsheet took for a number.
-fn lost_digits() -> Wrong {
-    Wrong::BadFormat(
-        "文本：数字过长，表格软件已丢失末位数字 · text: the number is too long and has lost its last digits".into(),
-    )
-}
-
 /// Normalises the cell with the code of a record, as the code is looked up.
 pub fn code(cell: &Cell) -> NormalisedCell {
     match cell {
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => NormalisedCell::refused(lost_digits()),
+        Cell::Number(number) if number.abs() >= LOST_DIGITS => NormalisedCell::refused(Wrong::DigitsLost),
+        Cell::Unreadable(why) => NormalisedCell::refused(why.wrong()),
         cell => {
             let raw = cell.text();
             NormalisedCell::folded(normalise_cell::code(&raw), &raw)

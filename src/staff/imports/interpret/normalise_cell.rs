@@ -119,7 +119,7 @@ pub fn date(cell: &Cell) -> Option<(NaiveDate, Option<Notice>)> {
             let date = written_day(text)?;
             Some((date, (date.to_string() != text.trim()).then_some(Notice::Folded)))
         }
-        Cell::Boolean(_) | Cell::Fault(_) => None,
+        Cell::Boolean(_) | Cell::Fault(_) | Cell::Unreadable(_) => None,
     }
 }
 

@@ -25,6 +25,17 @@ pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, re
     for known in &table.columns {
         let Some(field) = known.meaning.field() else { continue };
         let cell = row.cell(known.at);
+        match cell {
+            Some(Cell::Unreadable(why)) => {
+                reading.refuse(row.number, known.at, why.wrong());
+                continue;
+            }
+            Some(Cell::Fault(_)) => {
+                reading.refuse(row.number, known.at, Wrong::BadFormat("#REF! → …".into()));
+                continue;
+            }
+            _ => {}
+        }
         let raw = cell.map(Cell::text).unwrap_or_default();
         if let Some(said) = as_exported(table, known.meaning, &raw) {
             reading.edits.push(Edit::new(vec![field.into()], Some(said), known.at));

@@ -9,6 +9,7 @@ use crate::{
     problem::{Detail, FieldError, Wrong},
     register::tables::{ABOUT, Book, CONTINUED, Column, END, Layout},
     staff::imports::{
+        notice::Notice,
         read::{Cell, FileContent, Row, Sheet, address, json::Record},
         report::{RowOutcome, RowReport},
     },
@@ -75,6 +76,10 @@ fn of_workbook(
     let (mut tables, mut reports): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
     let (mut for_people, mut beside) = (false, None);
     for sheet in sheets {
+        if sheet.hidden.is_whole {
+            reports.extend(hidden(&sheet));
+            continue;
+        }
         let name = sheet.name.clone();
         match recognise(sheet, kinds, given, beside, Layout::Workbook) {
             Recognised::Table(table) => {
@@ -121,6 +126,17 @@ fn unknown(sheet: &str, kind: &str, row: u32, at: u16, header: String) -> RowRep
     let header: String = header.chars().take(60).collect();
     report.wrong(address(at, row), &Wrong::HeaderUnknown(header));
     report
+}
+
+/// The report on a sheet that is not shown, and so not read; none on those of a template.
+fn hidden(sheet: &Sheet) -> Option<RowReport> {
+    if FOR_PEOPLE.contains(&sheet.name.trim()) {
+        return None;
+    }
+    let mut report = RowReport::new(&sheet.name, 1, "");
+    report.outcome = RowOutcome::Ignored;
+    report.notice(address(0, 1), Notice::HiddenSheet);
+    Some(report)
 }
 
 fn no_header() -> Wrong {
@@ -218,6 +234,9 @@ fn join_continued(sheet: &mut Sheet) {
 
 fn append(row: &mut Row, at: u16, more: &Cell) {
     match row.cells.binary_search_by_key(&at, |(column, _)| *column) {
+        // What cannot be read makes the whole unreadable.
+        Ok(place) if matches!(row.cells[place].1, Cell::Unreadable(_)) => {}
+        Ok(place) if matches!(more, Cell::Unreadable(_)) => row.cells[place].1 = more.clone(),
         Ok(place) => {
             let whole = format!("{}{}", row.cells[place].1.text(), more.text());
             row.cells[place].1 = Cell::Text(whole.into());

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use super::hidden::Hidden;
+use crate::problem::Wrong;
+
 /// The content of a cell; an empty cell is not there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -15,6 +18,27 @@ pub enum Cell {
     Boolean(bool),
     /// A formula that failed: `#REF!`.
     Fault(Box<str>),
+    /// Something that the file does not hold whole. It is not empty, and nobody may take it for that.
+    Unreadable(Unreadable),
+}
+
+/// Why it cannot be read what stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unreadable {
+    /// A formula whose result is not in the file; its text, as far as it is known.
+    NoResult(Box<str>),
+    /// A long number of which a spreadsheet kept the first digits alone, as it is written: `1.23501E+17`.
+    DigitsLost(Box<str>),
+}
+
+impl Unreadable {
+    /// The mistake, as it is told.
+    pub fn wrong(&self) -> Wrong {
+        match self {
+            Self::NoResult(_) => Wrong::FormulaWithoutResult,
+            Self::DigitsLost(_) => Wrong::DigitsLost,
+        }
+    }
 }
 
 /// A row that has something in it.
@@ -27,12 +51,14 @@ pub struct Row {
 }
 
 /// A table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     /// Its name; of a file without sheets, nothing.
     pub name: String,
     /// Its rows, in order.
     pub rows: Vec<Row>,
+    /// What of it a workbook does not show.
+    pub hidden: Hidden,
 }
 
 impl Row {
@@ -43,6 +69,14 @@ impl Row {
 }
 
 impl Cell {
+    /// A text as it is written; the text of a long number of which digits were lost is none.
+    pub fn written(text: &str) -> Self {
+        match has_lost_digits(text.trim()) {
+            true => Self::Unreadable(Unreadable::DigitsLost(text.trim().into())),
+            false => Self::Text(text.into()),
+        }
+    }
+
     /// The text that a reader sees.
     pub fn text(&self) -> String {
         match self {
@@ -50,6 +84,8 @@ impl Cell {
             Self::Number(number) | Self::Date(number) => number_text(*number),
             Self::Boolean(true) => "是".into(),
             Self::Boolean(false) => "否".into(),
+            Self::Unreadable(Unreadable::NoResult(formula)) => format!("={formula}"),
+            Self::Unreadable(Unreadable::DigitsLost(text)) => text.to_string(),
         }
     }
 
@@ -57,7 +93,9 @@ impl Cell {
     pub fn weight(&self) -> usize {
         const ALLOCATED: usize = 16;
         let text = match self {
-            Self::Text(text) | Self::Fault(text) => text.len() + ALLOCATED,
+            Self::Text(text)
+            | Self::Fault(text)
+            | Self::Unreadable(Unreadable::NoResult(text) | Unreadable::DigitsLost(text)) => text.len() + ALLOCATED,
             Self::Number(_) | Self::Date(_) | Self::Boolean(_) => 0,
         };
         text + size_of::<(u16, Self)>()
@@ -67,6 +105,17 @@ impl Cell {
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
+}
+
+/// Whether a text is a number as spreadsheets write those of 12 digits and more: `1.23501E+17`.
+fn has_lost_digits(text: &str) -> bool {
+    const LEAST: u32 = 11;
+    let Some((figure, power)) = text.split_once("E+").or_else(|| text.split_once("e+")) else { return false };
+    let (whole, part) = figure.split_once('.').unwrap_or((figure, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    whole.len() == 1
+        && [whole, part, power].into_iter().all(is_digits)
+        && power.parse::<u32>().is_ok_and(|power| power >= LEAST)
 }
 
 /// Writes a number as text: without a fraction where it has none.
@@ -105,5 +154,13 @@ mod tests {
         let names = [0, 25, 26, 51, 52, 701, 702, 16_383].map(column_name);
         assert_eq!(names, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]);
         assert_eq!(address(27, 8), "AB8");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_empty() {
+        for why in [Unreadable::NoResult("".into()), Unreadable::DigitsLost("1.2E+17".into())] {
+            let cell = Cell::Unreadable(why);
+            assert!(!cell.is_blank() && !cell.text().is_empty(), "{cell:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     limits::{MOST_ROWS, too_large, too_many_rows},
-    text::decode,
+    text::{decode, first_byte},
 };
 use crate::{
     model::kinds::Kind,
@@ -53,13 +53,16 @@ struct MetaHead {
 
 /// Whether these bytes are meant as JSON.
 pub fn is_json(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| matches!(first, b'{' | b'['))
+    matches!(first_byte(bytes), Some(b'{' | b'['))
 }
 
 /// Every record of a file. `given` is the kind of records that do not say theirs.
 pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Vec<Record>, Wrong> {
-    let text = decode(bytes)?;
+    let mut text = decode(bytes)?;
+    // Lines that were joined from several files: no text in JSON has a line break of its own.
+    if text.contains("\n\u{feff}") {
+        text = text.replace("\n\u{feff}", "\n").into();
+    }
     let mut reading = Reader { kinds, given, records: Vec::new() };
     let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
     let first = values.next().ok_or(Wrong::FileEmpty)?.map_err(|error| not_json(&error))?;

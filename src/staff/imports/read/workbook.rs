@@ -7,10 +7,12 @@ use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 use super::{
     cells::{Cell, Row, Sheet, address},
     census::{self, MOST_CELLS, MOST_STRINGS},
+    hidden::{self, Hidden},
     limits::{
         MOST_COLUMNS, MOST_HELD, MOST_ROWS, MOST_ROWS_TOGETHER, MOST_SHEETS, beyond, too_large, too_long,
         too_many_rows_of, too_many_rows_together,
     },
+    results::{Results, without_result},
 };
 use crate::{
     problem::{Detail, Wrong},
@@ -27,19 +29,25 @@ const SYSTEM_1904: f64 = 1462.0;
 /// A workbook that is open.
 pub type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
-/// Every visible sheet that has something in it.
+/// Every visible sheet that has something in it, and of those that are hidden the names.
 pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Wrong> {
     let mut workbook = open(bytes)?;
-    let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
-    let names: Vec<_> = visible.map(|sheet| sheet.name.clone()).collect();
-    if names.len() > MOST_SHEETS {
+    let sheets = workbook.sheets_metadata().iter();
+    let names: Vec<_> = sheets.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+    if names.iter().filter(|(_, is_visible)| *is_visible).count() > MOST_SHEETS {
         return Err(too_large(format!("工作表超过 {MOST_SHEETS} 张"), format!("has more than {MOST_SHEETS} sheets")));
     }
+    let (results, mut hidden) = (Results::of(bytes), hidden::of_sheets(bytes));
     let (mut sheets, mut so_far) = (Vec::new(), SoFar::default());
-    for name in names {
-        let rows = rows(&mut workbook, &name, &mut so_far)?;
+    for (name, is_visible) in names {
+        if !is_visible {
+            sheets.push(Sheet { name, hidden: Hidden::whole(), ..Sheet::default() });
+            continue;
+        }
+        let rows = rows(&mut workbook, &name, results, &mut so_far)?;
         if !rows.is_empty() {
-            sheets.push(Sheet { name, rows });
+            let hidden = hidden.remove(&name).unwrap_or_default();
+            sheets.push(Sheet { name, rows, hidden });
         }
     }
     Ok(sheets)
@@ -123,7 +131,7 @@ impl SoFar {
     }
 }
 
-fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
+fn rows(workbook: &mut Workbook<'_>, name: &str, results: Results, so_far: &mut SoFar) -> Result<Vec<Row>, Wrong> {
     let shift = if workbook.has_1904_epoch() { SYSTEM_1904 } else { 0.0 };
     let mut reader = match workbook.worksheet_cells_reader(name) {
         Ok(reader) => reader,
@@ -132,10 +140,14 @@ fn rows(workbook: &mut Workbook<'_>, name: &str, so_far: &mut SoFar) -> Result<V
         Err(error) => return Err(unreadable(&error)),
     };
     let mut rows: Vec<Row> = Vec::new();
-    while let Some(found) = reader.next_cell().map_err(|error| unreadable(&error))? {
+    while let Some(found) = reader.next_cell_with_formula_metadata().map_err(|error| unreadable(&error))? {
         so_far.count_cell()?;
-        let Some(cell) = cell(found.get_value(), shift).filter(|cell| !cell.is_blank()) else { continue };
-        let (number, column) = place(name, found.get_position())?;
+        let value = match found.formula {
+            Some(formula) if results.lack(&found.value) => Some(without_result(formula)),
+            _ => cell(&found.value, shift),
+        };
+        let Some(cell) = value.filter(|cell| !cell.is_blank()) else { continue };
+        let (number, column) = place(name, found.pos)?;
         so_far.hold(&cell)?;
         match rows.last_mut() {
             Some(last) if last.number == number => last.cells.push((column, cell)),
@@ -170,8 +182,8 @@ fn cell(value: &DataRef<'_>, shift: f64) -> Option<Cell> {
         DataRef::Empty => return None,
         DataRef::Int(number) => Cell::Number(*number as f64),
         DataRef::Float(number) => Cell::Number(*number),
-        DataRef::String(text) => Cell::Text(text.as_str().into()),
-        DataRef::SharedString(text) => Cell::Text((*text).into()),
+        DataRef::String(text) => Cell::written(text),
+        DataRef::SharedString(text) => Cell::written(text),
         DataRef::Bool(value) => Cell::Boolean(*value),
         DataRef::DateTime(date) => Cell::Date(date.as_f64() + shift),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(text.as_str().into()),
