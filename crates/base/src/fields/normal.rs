@@ -108,7 +108,7 @@ impl Walk<'_> {
         Value::Array(normal)
     }
 
-    /// `seq` counts from 1 without gaps; an `id` or `scheme` stands once in its list, and so does a plain value.
+    /// `seq` counts from 1 without gaps; an `id` or `scheme` stands once in its list, and so does a text; figures may repeat.
     fn identities(&mut self, elements: &[Value], pointer: &str) {
         let mut seen = BTreeSet::new();
         for (index, element) in elements.iter().enumerate() {
@@ -120,7 +120,6 @@ impl Walk<'_> {
             let (place, identity) = match (named, element) {
                 (Some((name, identity)), _) => (format!("{pointer}/{index}/{name}"), identity.to_owned()),
                 (None, Value::String(text)) => (format!("{pointer}/{index}"), text.clone()),
-                (None, Value::Number(number)) => (format!("{pointer}/{index}"), number.to_string()),
                 _ => continue,
             };
             if !seen.insert(identity.clone()) {
