@@ -109,5 +109,5 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
 }
 
 fn sent() -> Sent {
-    Sent { bytes: table(rows()).into(), name: "bench.csv".into(), kind: Some("item".into()) }
+    Sent { bytes: table(rows()).into(), name: "bench.csv".into(), kind: Some("item".into()), columns: None }
 }

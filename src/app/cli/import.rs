@@ -22,7 +22,7 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, ImportScope, Proposal, RowOutcome, RowProblem, RowReport, Sent, apply, check},
+        imports::{Applying, ImportScope, Proposal, Removals, RowOutcome, RowProblem, RowReport, Sent, apply, check},
         kept_imports::{self, ImportParts, Summary},
         requests::{Quotas, RequestContext},
     },
@@ -42,6 +42,10 @@ pub struct Import {
     #[arg(long)]
     kind: Option<String>,
 
+    /// Fields of headers that are not known by themselves: an object in JSON from header to field
+    #[arg(long, value_name = "JSON")]
+    columns: Option<String>,
+
     /// The account in whose name it is done
     #[arg(long = "as", value_name = "NAME")]
     account: String,
@@ -49,6 +53,10 @@ pub struct Import {
     /// Publish everything at once, without drafts and approvals: only while nothing was ever published
     #[arg(long)]
     publish: bool,
+
+    /// Make the drafts also where the file takes values out of the register; the number of these is told otherwise
+    #[arg(long)]
+    allow_removals: bool,
 
     #[command(flatten)]
     database: DatabaseSettings,
@@ -67,11 +75,12 @@ pub fn run(import: &Import) -> Result<(), CommandError> {
     let url = import.database.url()?;
     let bytes = std::fs::read(&import.file)?;
     let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sent = Sent { bytes: bytes.into(), name, kind: import.kind.clone() };
+    let sent = Sent { bytes: bytes.into(), name, kind: import.kind.clone(), columns: import.columns.clone() };
     let (account, publish) = (import.account.clone(), import.publish);
+    let removals = if import.allow_removals { Removals::Allowed } else { Removals::Refused };
     actix_web::rt::System::new().block_on(async move {
         let db = Db::open(&url).map_err(StartError::from)?;
-        let brought = db.write(move |conn| bring(conn, &account, &sent, publish)).await?;
+        let brought = db.write(move |conn| bring(conn, &account, &sent, publish, removals)).await?;
         for line in brought.rows.iter().take(MOST_TOLD) {
             say(line)?;
         }
@@ -85,7 +94,7 @@ pub fn run(import: &Import) -> Result<(), CommandError> {
     })
 }
 
-fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<Brought, Problem> {
+fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool, removals: Removals) -> Result<Brought, Problem> {
     without_limits(conn)?;
     let caller = caller(conn, account)?;
     let context = RequestContext {
@@ -108,7 +117,7 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool) -> Result<B
     let done = match publish {
         true if rows.is_empty() => Some(publish_all(conn, &context, &summary, &kept)?),
         true => None,
-        false => Some(draft_all(conn, &context, &summary, &kept)?),
+        false => Some(draft_all(conn, &context, &summary, &kept, removals)?),
     };
     Ok(Brought { rows, done })
 }
@@ -152,9 +161,10 @@ fn draft_all(
     context: &RequestContext,
     summary: &Summary,
     kept: &ImportParts,
+    removals: Removals,
 ) -> Result<String, Problem> {
     kept_imports::insert(conn, summary, kept)?;
-    let done = apply(conn, context, &summary.id, &Applying::default())?;
+    let done = apply(conn, context, &summary.id, &Applying::default(), removals)?;
     record_in_trail(conn, context, "import.apply", &summary.id, done.detail)?;
     Ok(format!("import {}: {}; drafts: {}", summary.id, summary.counts, kept.records.len()))
 }

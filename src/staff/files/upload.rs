@@ -33,7 +33,7 @@ pub struct Offered {
 }
 
 /// Characters of a plain field of a form that are read.
-const LONGEST_FIELD: usize = 200;
+const LONGEST_FIELD: usize = 20_000;
 
 /// Reads what was sent.
 pub async fn read(request: &Request) -> Result<Offered, Problem> {

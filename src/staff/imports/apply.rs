@@ -6,7 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::judge::{Proposal, with_fields};
+use super::{
+    check::REMOVED,
+    judge::{Proposal, with_fields},
+    report::RowReport,
+};
 use crate::{
     fields::Shape,
     problem::{Code, Problem},
@@ -41,14 +45,28 @@ pub struct Applying {
 /// The schema of [`Applying`].
 pub static SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<Applying>);
 
-/// Makes the drafts of an import, all of them or none. 409 when one cannot be made any more, naming each.
+/// Whether an import may take values out of the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removals {
+    /// It is refused with their number.
+    Refused,
+    /// It may: whoever applies it has seen their number.
+    Allowed,
+}
+
+/// Makes the drafts of an import, all of them or none. 409 when one cannot be made any more, naming each, or when values would go
+/// and nobody said that they may.
 pub fn apply(
     conn: &mut Conn,
     context: &RequestContext,
     id: &str,
     applying: &Applying,
+    removals: Removals,
 ) -> Result<ActionResult, Problem> {
     let import = lock(conn, context, id)?;
+    if removals == Removals::Refused {
+        nothing_goes(conn, &import)?;
+    }
     let Drafted { made, offices } = make_drafts(conn, context, id, applying)?;
     offices.iter().try_for_each(|office| drafts::within_quota(conn, context, office))?;
     kept_imports::mark_applied(conn, id, made.len(), context.now)?;
@@ -78,6 +96,33 @@ fn lock(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Summary, 
             "The drafts of this import were made already.",
         )),
     }
+}
+
+/// Refuses an import that takes values out of the register, naming the rows that do.
+fn nothing_goes(conn: &mut Conn, import: &Summary) -> Result<(), Problem> {
+    let removed = import.counts.get(REMOVED).and_then(Value::as_u64).unwrap_or_default();
+    if removed == 0 {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    kept_imports::each(conn, &import.id, "rows", 0, |_, _, row| {
+        let report: RowReport = serde_json::from_str(row)?;
+        if report.removed() > 0 {
+            rows.push(json!({
+                "sheet": report.sheet, "row": report.row, "key": report.key, "removed": report.removals(),
+            }));
+        }
+        Ok::<_, Problem>(rows.len() < MOST_NAMED)
+    })?;
+    Err(Problem::with_detail(
+        Code::RemovalsNotAllowed,
+        format!("该导入将从登记簿中移除 {removed} 个值。核对无误后加上 ?removals=allow（命令行为 --allow-removals）再生成草稿。"),
+        format!(
+            "This import takes {removed} values out of the register. Where that is meant, apply it with ?removals=allow (on the command \
+             line --allow-removals)."
+        ),
+    )
+    .because_of(json!({ "removed": removed, "rows": rows })))
 }
 
 /// The drafts of an import.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     findings::{MOST_TOLD, Rehearsal},
-    interpret::ImportSource,
+    interpret::{ImportSource, Mapped},
     judge::Importer,
     read::read,
     rehearse::{Rehearsing, rehearse},
@@ -26,6 +26,9 @@ use crate::{
     values::local_time,
 };
 
+/// The count of values that leave the register, beside the counts of rows.
+pub const REMOVED: &str = "removed";
+
 /// A file that was sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -35,6 +38,8 @@ pub struct Sent {
     pub name: String,
     /// The kind of record that was said with it.
     pub kind: Option<String>,
+    /// The fields of its headers that were said with it: an object in JSON.
+    pub columns: Option<String>,
 }
 
 /// Finds the kind with this name.
@@ -85,8 +90,13 @@ fn source_of(register: &Snapshot, sent: &Sent) -> Result<ImportSource, Problem> 
     let refused = |error| Problem::invalid_body(vec![error]);
     let given = kind_named(register, sent.kind.as_deref()).map_err(refused)?;
     let kinds: Vec<_> = register.kinds().collect();
+    let mapped = match &sent.columns {
+        Some(columns) => Mapped::read(columns, given.as_ref().map_or(&kinds[..], std::slice::from_ref)),
+        None => Ok(Mapped::default()),
+    };
+    let mapped = mapped.map_err(Problem::invalid_body)?;
     let content = read(&sent.bytes, &kinds, given).map_err(|wrong| refused(FieldError::at("/file", wrong)))?;
-    ImportSource::of(content, &kinds, given).map_err(refused)
+    ImportSource::of(content, &kinds, given, &mapped).map_err(refused)
 }
 
 fn summary(context: &RequestContext, sent: &Sent, seq: i64, rehearsal: &Rehearsal) -> Summary {
@@ -109,7 +119,8 @@ fn summary(context: &RequestContext, sent: &Sent, seq: i64, rehearsal: &Rehearsa
 
 fn counts(rehearsal: &Rehearsal) -> Value {
     let count = |outcome: &RowOutcome| rehearsal.counts.get(outcome).copied().unwrap_or(0);
-    let counts: Map<String, Value> =
+    let mut counts: Map<String, Value> =
         RowOutcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
+    counts.insert(REMOVED.into(), rehearsal.removed.into());
     Value::Object(counts)
 }

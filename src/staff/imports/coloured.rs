@@ -9,7 +9,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, 
 
 use super::{
     read::{Cell, MOST_COLUMNS, Row, Sheet, address, csv, json::is_json, workbook},
-    report::{RowOutcome, RowReport},
+    report::{Change, RowOutcome, RowReport},
 };
 use crate::problem::{Code, Language, Problem};
 
@@ -17,6 +17,9 @@ use crate::problem::{Code, Language, Problem};
 const WIDEST: usize = 40;
 /// Cells that are merged at most.
 const MOST_MERGED: u64 = 10_000;
+/// The colour of what leaves the register, and the words before it.
+const REMOVED_COLOUR: Color = Color::RGB(0xF8CBAD);
+const REMOVED: [&str; 2] = ["移除", "removed"];
 /// The header of the added column.
 const RESULT: [&str; 2] = ["导入结果", "Result of the import"];
 
@@ -190,7 +193,8 @@ fn result_column(
 fn words(report: &RowReport, language: Language) -> String {
     let mut lines = vec![language.choose(report.outcome.label(), report.outcome.value()).to_owned()];
     for change in &report.changes {
-        lines.push(format!("{} {}：{} → {}", change.cell, change.label, shown(&change.from), shown(&change.to)));
+        let going = going(change, language);
+        lines.push(format!("{} {}{going}：{} → {}", change.cell, change.label, shown(&change.from), shown(&change.to)));
     }
     for problem in &report.problems {
         let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
@@ -204,6 +208,14 @@ fn words(report: &RowReport, language: Language) -> String {
         lines.push(language.choose("提交前须补充其余内容", "more is needed before it can be submitted").into());
     }
     lines.join("\n").chars().take(32_000).collect()
+}
+
+/// Says how many values a change takes out of the register; nothing when it takes none.
+fn going(change: &Change, language: Language) -> String {
+    match change.removed() {
+        0 => String::new(),
+        removed => format!(" [{} {removed}]", language.choose(REMOVED[0], REMOVED[1])),
+    }
 }
 
 fn shown(value: &serde_json::Value) -> String {
@@ -238,6 +250,9 @@ fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     let mut marks: HashMap<String, Mark> = HashMap::new();
     let mut add = |cell: &str, colour: Color, text: String| {
         let mark = marks.entry(cell.to_owned()).or_insert_with(|| Mark { colour, text: String::new() });
+        if colour == REMOVED_COLOUR && mark.colour == self::colour(RowOutcome::Changed) {
+            mark.colour = colour;
+        }
         if !mark.text.is_empty() {
             mark.text.push('\n');
         }
@@ -248,8 +263,9 @@ fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
         add(&problem.cell, colour(RowOutcome::Refused), format!("[{}] {message}\n→ {remedy}", problem.rule));
     }
     for change in &report.changes {
-        let text = format!("{}：{} → {}", change.label, shown(&change.from), shown(&change.to));
-        add(&change.cell, colour(RowOutcome::Changed), text);
+        let going = going(change, language);
+        let text = format!("{}{going}：{} → {}", change.label, shown(&change.from), shown(&change.to));
+        add(&change.cell, if going.is_empty() { colour(RowOutcome::Changed) } else { REMOVED_COLOUR }, text);
     }
     for notice in &report.notices {
         add(&notice.cell, Color::RGB(0xFFF2CC), format!("[{}] {}", notice.code, notice.text(language)));

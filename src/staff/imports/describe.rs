@@ -80,6 +80,9 @@ pub struct ImportCounts {
     refused: u64,
     /// 忽略
     ignored: u64,
+    /// 移除的值: how many values would leave the register, a count of values and not of rows.
+    #[schema(example = 2)]
+    removed: u64,
 }
 
 /// 一行的结果
@@ -102,6 +105,8 @@ pub struct ImportRow {
     key: Option<String>,
     /// 变更内容
     changes: Vec<ImportChange>,
+    /// 移除的内容: the fields of which the row takes values out of the register.
+    removed: Vec<ImportRemoval>,
     /// 退回的原因
     problems: Vec<ImportProblem>,
     /// 自动规范的内容: never a reason to refuse.
@@ -135,6 +140,26 @@ pub struct ImportChange {
     to: Value,
 }
 
+/// 一处移除
+#[derive(Serialize, ToSchema)]
+pub struct ImportRemoval {
+    /// 单元格: of JSON the pointer.
+    #[schema(example = "J9")]
+    cell: String,
+    /// 字段
+    #[schema(example = "responsibilities")]
+    field: String,
+    /// 字段位置: RFC 6901.
+    #[schema(example = "/responsibilities/2")]
+    pointer: String,
+    /// 字段名称
+    #[schema(example = "责任事项")]
+    label: String,
+    /// 移除的值: of a list the elements that go.
+    #[schema(example = 1)]
+    values: u64,
+}
+
 /// 退回的一个原因
 #[derive(Serialize, ToSchema)]
 pub struct ImportProblem {
@@ -159,8 +184,8 @@ pub struct ImportNotice {
     /// 单元格
     #[schema(example = "K5")]
     cell: String,
-    /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `hidden-row`,
-    /// `hidden-column`, `hidden-sheet`.
+    /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `row-continued`, `list-split`, `list-whole`,
+    /// `not-read`, `hidden-row`, `hidden-column`, `hidden-sheet`.
     #[schema(example = "empty-word")]
     code: String,
     /// 说明
@@ -224,7 +249,7 @@ const PROMISES: &[Promise] = &[
         summary: "导入试运行 · Look at a file",
         description: &[CHECKING],
         answer: Some(|| schema("Import")),
-        parameters: || vec![kind(), name()],
+        parameters: || vec![kind(), name(), columns()],
         refuses: &[Code::QuotaFull],
         succeeds: &[(201, "已试运行 · The report; nothing else was written. `Location` is its address")],
         ..Promise::NOTHING
@@ -290,11 +315,13 @@ const PROMISES: &[Promise] = &[
             "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
              them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
              cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft.",
+            "An import that takes values out of the register (`counts.removed`, and `removed` on each row) is refused with \
+             `removals-not-allowed` and their number, unless it is applied with `removals=allow`.",
         ],
         answer: Some(|| schema("Import")),
-        parameters: || vec![id()],
+        parameters: || vec![id(), removals()],
         sends: Some(("ImportApplication", application)),
-        refuses: &[Code::NotFound, Code::StateConflict, Code::QuotaFull],
+        refuses: &[Code::NotFound, Code::StateConflict, Code::RemovalsNotAllowed, Code::QuotaFull],
         succeeds: &[(201, "已生成草稿 · Drafted")],
     },
 ];
@@ -312,6 +339,16 @@ fn name() -> Value {
     query_parameter("name", "文件名称 · What the file is called.", json!({ "type": "string" }), "权责清单.xlsx")
 }
 
+fn columns() -> Value {
+    query_parameter(
+        "columns",
+        "表头对照 · Fields of headers that are not known by themselves: an object in JSON from header to field, empty for a column that is \
+         not to be read. It may also be a field of the form.",
+        json!({ "type": "string" }),
+        "{\"权责名称\":\"name\",\"备注\":\"\"}",
+    )
+}
+
 fn outcome() -> Value {
     let values = json!({ "type": "string", "enum": RowOutcome::ALL.map(RowOutcome::value) });
     repeated_parameter("outcome", "只看这些结果的行 · Only rows that came to this.", values, "refused")
@@ -324,6 +361,11 @@ fn after() -> Value {
         json!({ "type": "integer", "minimum": 0 }),
         "10000",
     )
+}
+
+fn removals() -> Value {
+    let values = json!({ "type": "string", "enum": ["allow"] });
+    query_parameter("removals", "允许移除 · Values may be taken out of the register.", values, "allow")
 }
 
 fn application() -> Value {
@@ -341,7 +383,8 @@ fn with_files(action: &str, mut operation: Operation) -> Operation {
             let file = json!({ "type": "string", "format": "binary", "description": "文件: xlsx, csv, json or ndjson, with its name." });
             let form = json!({
                 "type": "object", "required": ["file"],
-                "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." } },
+                "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." },
+                    "columns": { "type": "string", "description": "表头对照: an object in JSON from header to field." } },
             });
             operation
                 .sent_as("multipart/form-data", form)
@@ -365,7 +408,13 @@ UTF-16; comma, semicolon, tab, or what `sep=` says), json and ndjson are told by
 
 Sheets are known by their headers: those of the templates and of our exports, and those that offices use for power, responsibility \
 and service lists, merged two-level headers included. **What a sheet has no column for stays as it is in the register**; an empty \
-cell says that there is nothing. All rows of one record, on whatever sheets, are taken together. A record in JSON is the whole body.
+cell says that there is nothing. All rows of one record, on whatever sheets, are taken together: rows below an item whose code is \
+merged, empty or repeated add to its lists (`row-continued`), and are refused (`rows-contradict`) where they say something else of \
+what has one value. A record in JSON is the whole body.
+
+**What a file does not clearly say is never read as an order to remove something.** `counts.removed` says how many values would leave \
+the register, `removed` of a row which; applying such an import asks for `removals=allow`. A cell that points elsewhere (同上, 见附件, \
+待定) is refused (`cell-elsewhere`), and so is one whose formula failed.
 
 A formula whose result is not in the file refuses its row (`formula-without-result`): open the file in Excel or WPS and save it. Rows \
 and columns that are hidden or filtered out are read and told (`hidden-row`, `hidden-column`); hidden sheets are not read \
@@ -374,8 +423,12 @@ and columns that are hidden or filtered out are read and told (`hidden-row`, `hi
 Reading is tolerant and says so in `notices`: full width, spaces, dates in words or serial numbers, 无 and 免费, amounts with their \
 units. Accepting is strict: a row is `refused` with the cell, the rule and what to write instead when something in it breaks a \
 rule of severity error. What the row does not say but its draft would need is told in `draft_problems` and \
-`missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, and the column is \
-not read.
+`missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, which names the \
+three nearest, and the column is not read; `columns` says what it is. Marks (`*`), notes and units in brackets are no part of a \
+header; a unit serves the bare numbers below it. A sheet that was passed over is an `ignored` row (`not-read`).
+
+Numbered lists (`1.…2.…`, `（一）…（二）…`, `①…②…`) are taken apart also where they stand on one line, if their numbers run on from the \
+first (`list-split`); else they are one element (`list-whole`).
 
 A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 150 000 rows; \
 an archive that unpacks to more than it should, or to more strings, styles, names or cells than a table needs, is refused \

@@ -21,6 +21,8 @@ pub struct Rehearsal {
     pub rows: Vec<String>,
     /// The number of rows of each outcome.
     pub counts: BTreeMap<RowOutcome, usize>,
+    /// The number of values that leave the register.
+    pub removed: usize,
     /// The drafts that would be made: JSON text of one each.
     pub proposals: Vec<String>,
 }
@@ -34,6 +36,7 @@ pub struct Findings<'a> {
     hidden: HashMap<&'a str, &'a Hidden>,
     rows: Vec<RowText>,
     counts: BTreeMap<RowOutcome, usize>,
+    removed: usize,
     proposals: Vec<String>,
     /// Bytes that refused rows take, and everything; and of everything at most.
     refused: usize,
@@ -70,6 +73,7 @@ impl<'a> Findings<'a> {
             }
         }
         *self.counts.entry(report.outcome).or_default() += 1;
+        self.removed += report.removed();
         let table = self.tables.get(report.sheet.as_str()).copied();
         let list = if table.is_some() { Box::default() } else { report.sheet.as_str().into() };
         self.rows.push(RowText { place: (table.unwrap_or(usize::MAX), list, report.row), text });
@@ -89,7 +93,7 @@ impl<'a> Findings<'a> {
         // Stable: of a row that is told of twice, what was found first.
         self.rows.sort_by(|one, other| one.place.cmp(&other.place));
         let rows = self.rows.into_iter().map(|row| row.text).collect();
-        Rehearsal { rows, counts: self.counts, proposals: self.proposals }
+        Rehearsal { rows, counts: self.counts, removed: self.removed, proposals: self.proposals }
     }
 
     fn propose(&mut self, proposal: &Proposal) -> Result<(), Problem> {

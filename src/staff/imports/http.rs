@@ -1,13 +1,13 @@
 //! The endpoints.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    apply::{self, Applying},
+    apply::{self, Applying, Removals},
     check::{ImportScope, Sent, check, kind_named},
     coloured,
     read::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER},
@@ -153,19 +153,20 @@ fn limit(request: &Request) -> Result<ImportLimit, Problem> {
 /// Reads the file that was sent: a form with `file` and perhaps `kind`, or the bytes as they are.
 async fn sent(request: &Request) -> Result<Sent, Problem> {
     let mut parameters = request.parameters();
-    let (name, kind) = (parameters.one("name"), parameters.one("kind"));
+    let (name, kind, columns) = (parameters.one("name"), parameters.one("kind"), parameters.one("columns"));
     parameters.finish()?;
-    let (bytes, own_name, own_kind) = match request.must_be(&TAKEN)? {
+    let (bytes, own_name, mut fields) = match request.must_be(&TAKEN)? {
         FORM => {
-            let (offered, mut fields) = from_form(request, &["kind"]).await?;
-            (offered.bytes, offered.name, fields.remove("kind"))
+            let (offered, fields) = from_form(request, &["kind", "columns"]).await?;
+            (offered.bytes, offered.name, fields)
         }
-        _ => (request.body.clone(), None, None),
+        _ => (request.body.clone(), None, BTreeMap::new()),
     };
-    let kind = kind.or(own_kind).filter(|kind| !kind.is_empty());
+    let kind = kind.or(fields.remove("kind")).filter(|kind| !kind.is_empty());
+    let columns = columns.or(fields.remove("columns")).filter(|columns| !columns.is_empty());
     let name = name.or(own_name).unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
-    Ok(Sent { bytes, name, kind })
+    Ok(Sent { bytes, name, kind, columns })
 }
 
 /// The rows of an import that one answer shows.
@@ -277,16 +278,31 @@ async fn report(request: Request) -> Result<HttpResponse, Problem> {
 }
 
 async fn apply(request: Request) -> Result<HttpResponse, Problem> {
-    request.no_parameters()?;
+    let removals = removals(&request)?;
     let id = request.part("id")?;
     let applying: Applying = request.read(&apply::SHAPE).await?;
     let turn = Arc::new(limit(&request)?.turn(0, PATIENCE).await?);
     request
         .write(move |conn, context| {
             let _turn = Arc::clone(&turn);
-            apply::apply(conn, context, &id, &applying)
+            apply::apply(conn, context, &id, &applying, removals)
         })
         .await
+}
+
+/// Reads whether values may go.
+fn removals(request: &Request) -> Result<Removals, Problem> {
+    let mut parameters = request.parameters();
+    let removals = match parameters.one("removals").as_deref() {
+        None => Removals::Refused,
+        Some("allow") => Removals::Allowed,
+        Some(other) => {
+            parameters.wrong("removals", other, Wrong::NotInCodeList("allow".into()));
+            Removals::Refused
+        }
+    };
+    parameters.finish()?;
+    Ok(removals)
 }
 
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {

@@ -19,6 +19,7 @@
 //! It may know drafts, uploads and what is kept of imports. It must not know webhooks, nor a way to publish of its own.
 
 mod notice;
+mod removals;
 mod report;
 mod read;
 mod interpret;
@@ -34,7 +35,7 @@ mod template;
 pub mod http;
 pub mod describe;
 
-pub use apply::{Applying, apply};
+pub use apply::{Applying, Removals, apply};
 pub use check::{ImportScope, Sent, check};
 pub use judge::Proposal;
 pub use report::{RowOutcome, RowProblem, RowReport};

@@ -15,6 +15,14 @@ pub enum Notice {
     DateSerial,
     /// A row of totals or signatures was passed over.
     FooterRow,
+    /// The row belongs to the record of the row above.
+    RowContinued,
+    /// A numbered list on one line was taken apart at its numbers.
+    ListSplit,
+    /// Numbers within a line do not run on from the first: it was taken as one element.
+    ListWhole,
+    /// A sheet, or the rest of one, that was not read.
+    NotRead,
     /// A row that the workbook does not show was read like the others.
     HiddenRow,
     /// A cell in a column that the workbook does not show was read like the others, and differs.
@@ -25,12 +33,16 @@ pub enum Notice {
 
 impl Notice {
     /// Every notice.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Folded,
         Self::EmptyWord,
         Self::MoneyRead,
         Self::DateSerial,
         Self::FooterRow,
+        Self::RowContinued,
+        Self::ListSplit,
+        Self::ListWhole,
+        Self::NotRead,
         Self::HiddenRow,
         Self::HiddenColumn,
         Self::HiddenSheet,
@@ -46,6 +58,20 @@ impl Notice {
             Self::MoneyRead => ("已识别金额和计费单位", "an amount with its unit was read"),
             Self::DateSerial => ("日期序列号已换算为日期", "a serial number was read as a date"),
             Self::FooterRow => ("合计、制表等说明行，已略过", "a row of totals or signatures was passed over"),
+            Self::RowContinued => {
+                ("与上一行是同一记录，已合并读取", "the row was read with the one above, as the same record")
+            }
+            Self::ListSplit => {
+                ("同一行内的编号列表已按序号拆分", "a numbered list on one line was taken apart at its numbers")
+            }
+            Self::ListWhole => (
+                "行内序号不连续，未拆分；请让每一条各占一行",
+                "the numbers within the line do not run on from the first: it was taken as one; write each on a line of its own",
+            ),
+            Self::NotRead => (
+                "该工作表没有读取：供人阅读，或者另有工作表写同样的内容",
+                "the sheet was not read: it is for people, or another sheet says the same",
+            ),
             Self::HiddenRow => (
                 "该行在表格里是隐藏的（或者被筛选掉），照样读取；不想导入的请删除该行",
                 "the row is hidden, or filtered out; it was read all the same: delete it if it is not to be imported",
@@ -73,6 +99,10 @@ impl Notice {
             Self::MoneyRead => "money-read",
             Self::DateSerial => "date-serial",
             Self::FooterRow => "footer-row",
+            Self::RowContinued => "row-continued",
+            Self::ListSplit => "list-split",
+            Self::ListWhole => "list-whole",
+            Self::NotRead => "not-read",
             Self::HiddenRow => "hidden-row",
             Self::HiddenColumn => "hidden-column",
             Self::HiddenSheet => "hidden-sheet",

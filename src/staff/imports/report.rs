@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::notice::Notice;
+use super::{notice::Notice, removals::removed};
 use crate::problem::{Language, Wrong};
 
 /// The effect that a row would have.
@@ -159,6 +159,32 @@ impl RowReport {
     }
 }
 
+impl RowReport {
+    /// Counts the values that the row takes out of the register.
+    pub fn removed(&self) -> usize {
+        self.changes.iter().map(Change::removed).sum()
+    }
+
+    /// Lists the fields of which it takes values away, as they are answered.
+    pub fn removals(&self) -> Vec<Value> {
+        let removals = self.changes.iter().filter(|change| change.removed() > 0);
+        let view = |change: &Change| {
+            json!({
+                "cell": change.cell, "field": change.field, "pointer": change.pointer, "label": change.label,
+                "values": change.removed(),
+            })
+        };
+        removals.map(view).collect()
+    }
+}
+
+impl Change {
+    /// Counts the values that it takes out of the register.
+    pub fn removed(&self) -> usize {
+        removed(&self.from, &self.to)
+    }
+}
+
 impl RowProblem {
     /// A mistake in a cell.
     pub fn new(cell: String, wrong: &Wrong) -> Self {
@@ -199,6 +225,7 @@ impl RowReport {
             "kind": self.kind,
             "key": self.key,
             "changes": self.changes,
+            "removed": self.removals(),
             "problems": self.problems.iter().map(problem).collect::<Vec<_>>(),
             "notices": self.notices.iter().map(notice).collect::<Vec<_>>(),
             "draft_problems": self.draft_problems,

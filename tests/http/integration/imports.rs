@@ -155,7 +155,9 @@ async fn the_workbook_of_an_office_is_read_row_by_row_as_expected() {
         }
         assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
         assert_eq!(rows(&import).len(), met, "no other row is told of");
-        assert_eq!(import["counts"], expected["totals"]);
+        let mut totals = expected["totals"].clone();
+        totals["removed"] = 0.into();
+        assert_eq!(import["counts"], totals);
     })
     .await;
 }
@@ -696,7 +698,8 @@ async fn a_template_has_everything_that_a_kind_needs() {
             // Nothing of a place is chosen from a list.
             assert!(parts.contains("dataValidation") || kind == "place", "{kind}");
             let import = checked(&app, "county-editor", "template.xlsx", &answer.bytes, kind).await;
-            assert_eq!(rows(&import), [] as [Value; 0], "{kind}: the example is no row");
+            let told = told(&import);
+            assert!(told.iter().all(|line| line.contains(" ignored")), "{kind}: the example is no row: {told:?}");
         }
         app.as_("county-editor").get("/v1/imports/template.xlsx?kind=bad").await.expect_problem(400, "invalid-query");
     })

@@ -5,6 +5,7 @@ mod contract;
 mod clients;
 mod day;
 mod imports;
+mod imports_offices;
 mod imports_read;
 mod exports;
 mod feed;

@@ -144,6 +144,10 @@ codes! {
     QuotaFull CONFLICT "quota-full"
         ["配额已满", "The quota is full"]
         ["detail 说明了哪项配额已满、如何腾出。", "`detail` tells which quota is full and how to make room."];
+    /// An import that takes values out of the register, applied without saying that it may.
+    RemovalsNotAllowed CONFLICT "removals-not-allowed"
+        ["导入将移除已登记的内容", "The import takes values out of the register"]
+        ["conflict 列出了哪些行移除哪些字段。确实要移除的，加上 removals=allow；否则把内容补回文件后重新导入。", "`conflict` lists the rows and the fields of which values go. Say removals=allow where that is meant; otherwise put them back into the file and send it again."];
     /// The record's state forbids the step.
     StateConflict CONFLICT "state-conflict"
         ["记录的状态不允许此操作", "The record's state forbids this"]

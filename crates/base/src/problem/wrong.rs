@@ -288,13 +288,25 @@ mistakes! {
             ["该行没有编码", "is missing: the row has no code"]
             ["填写编码", "fill in the code"];
         /// A column, or a sheet, whose header says nothing that is known.
-        HeaderUnknown(header: String = "…".into()) "header-unknown"
-            ["不认识表头“{header}”", "is no known header: {header}"]
-            ["改用模板中的表头，或者删除该列", "use a header of the template, or delete the column"];
+        HeaderUnknown(header: String = "…".into(), nearest: String = "事项名称".into()) "header-unknown"
+            ["不认识表头“{header}”，该列没有读取；最接近的表头：{nearest}", "is no known header: {header}; the column was not read. The nearest are {nearest}"]
+            ["改用模板中的表头，用参数 columns 指明它是哪个字段，或者删除该列", "use a header of the template, say its field with the parameter columns, or delete the column"];
         /// A row about the same as an earlier one of its sheet; its number.
         RowDuplicate(first: u32 = 12) "row-duplicate"
             ["与第 {first} 行是同一记录", "is the record of row {first} again"]
             ["删除重复的行", "delete the second row"];
+        /// A further row of a record that says something else than its first row, where there is room for one value; the number of that.
+        RowsContradict(first: u32 = 12) "rows-contradict"
+            ["与同一记录的第 {first} 行不一致", "says something else than row {first} of the same record"]
+            ["只保留一个值；另一事项请填写其编码", "leave one value, or fill in the code where it is another record"];
+        /// A list that is shorter than the register's, on a sheet of which rows could not be told to whom they belong.
+        ListUnclear "list-unclear"
+            ["比登记的少，而该表有看不出属于哪条记录的行", "has fewer rows than the register, and rows of the sheet belong to no record that is known"]
+            ["先改正该表中被退回的行", "mend the refused rows of the sheet first"];
+        /// A cell that points elsewhere instead of saying something.
+        CellElsewhere "cell-elsewhere"
+            ["没有写出内容，只指向别处", "says nothing itself and points elsewhere"]
+            ["把内容写进该单元格；不改动的，删除该列或者该行", "write what is meant into the cell; where nothing changes, delete the column or the row"];
         /// A record whose state allows no change: Chinese and English.
         RecordState(chinese: &'static str = "已取消", english: &'static str = "cancelled") "record-state"
             ["该记录{chinese}，不能变更", "cannot be changed: the record is {english}"]

@@ -51,13 +51,13 @@ fn article(text: &str) -> Option<Value> {
     let mut article = json!({});
     while !rest.is_empty() {
         if let Some(suffix) = rest.strip_prefix('之') {
-            let (number, after) = numeral(suffix)?;
+            let (number, after) = normalise_cell::numeral(suffix)?;
             article["suffix"] = json!(number);
             rest = after;
             continue;
         }
         let inner = rest.strip_prefix('第')?.trim_start_matches(['（', '(']);
-        let (number, after) = numeral(inner)?;
+        let (number, after) = normalise_cell::numeral(inner)?;
         let after = after.trim_start_matches(['）', ')']);
         let mut letters = after.chars();
         let part = match letters.next()? {
@@ -71,35 +71,6 @@ fn article(text: &str) -> Option<Value> {
         rest = letters.as_str();
     }
     article.get("number").is_some().then_some(article)
-}
-
-/// A number below ten thousand at the beginning of a text, in digits or in Chinese.
-fn numeral(text: &str) -> Option<(u32, &str)> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    if digits > 0 {
-        return Some((text[..digits].parse().ok().filter(|number| *number < 10_000)?, &text[digits..]));
-    }
-    const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-    let (mut total, mut digit, mut length) = (0_u32, 0_u32, 0);
-    for c in text.chars().take(12) {
-        let known = if c == '〇' { Some(0) } else { DIGITS.iter().position(|digit| *digit == c) };
-        let place = match c {
-            '十' => 10,
-            '百' => 100,
-            '千' => 1000,
-            _ => 0,
-        };
-        match known {
-            Some(known) => digit = u32::try_from(known).ok()?,
-            None if place > 0 => {
-                total += digit.max(1) * place;
-                digit = 0;
-            }
-            None => break,
-        }
-        length += c.len_utf8();
-    }
-    (length > 0).then(|| (total + digit, &text[length..]))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use super::{
 };
 use crate::{
     model::kinds::Kind,
+    problem::Wrong,
+    register::tables::value_at,
     staff::imports::{
         read::{Row, address},
         report::{RowOutcome, RowReport},
@@ -59,13 +61,13 @@ pub fn claims_of<'a>(
     current: Option<&Value>,
 ) -> RecordClaims<'a> {
     let claims = record.units.iter().map(|unit| match unit {
-        Unit::Row(table, place) => {
+        Unit::Row(table, places) => {
             let table = &source.tables[*table];
-            let mut claims = of_row(record, table, &table.sheet.rows[*place], names, current);
+            let mut claims = of_row(record, table, &rows_at(table, places), names, current);
             claims.edits.extend(empty_lists(record, source, table));
             claims
         }
-        Unit::List(table, places) => of_list(record, &source.tables[*table], places, current),
+        Unit::List(table, places) => of_list(record, (*table, &source.tables[*table]), places, current),
         Unit::Record(place) => {
             let json = &source.records[*place];
             let reports = vec![report(record, &json.list, json.number)];
@@ -75,23 +77,29 @@ pub fn claims_of<'a>(
     RecordClaims { kind: record.kind, key: record.key.clone(), claims: claims.collect() }
 }
 
+fn rows_at<'a>(table: &'a Table, places: &[usize]) -> Vec<&'a Row> {
+    places.iter().map(|place| &table.sheet.rows[*place]).collect()
+}
+
 fn report(record: &RecordInFile, sheet: &str, row: u32) -> RowReport {
     RowReport { key: Some(record.key.clone()), ..RowReport::new(sheet, row, record.kind.name) }
 }
 
-/// Reads a row of a sheet of records.
+/// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it.
 fn of_row<'a>(
     record: &RecordInFile,
     table: &'a Table,
-    row: &Row,
+    rows: &[&Row],
     names: &Names,
     current: Option<&Value>,
 ) -> UnitClaims<'a> {
-    let reading = rows::of_record(table, row, current, names);
-    let mut reports = vec![report(record, &table.sheet.name, row.number)];
+    let reading = rows::of_record(table, rows, current, names);
+    let mut reports: Vec<_> = rows.iter().map(|row| report(record, &table.sheet.name, row.number)).collect();
     reading.report_to(&mut reports);
-    if let Some(code) = row.cell(table.code).map(column_cell::code) {
-        code.notices.iter().for_each(|notice| reports[0].notice(address(table.code, row.number), *notice));
+    for (row, report) in rows.iter().zip(&mut reports) {
+        if let Some(code) = row.cell(table.code).map(column_cell::code) {
+            code.notices.iter().for_each(|notice| report.notice(address(table.code, row.number), *notice));
+        }
     }
     UnitClaims { edits: reading.edits, reports, table: Some(table), refused: false }
 }
@@ -103,15 +111,27 @@ fn empty_lists(record: &RecordInFile, source: &ImportSource, table: &Table) -> V
     }
     let has_rows = |list: usize| record.units.iter().any(|unit| matches!(unit, Unit::List(other, _) if *other == list));
     let lists = source.tables.iter().enumerate();
-    let lists =
-        lists.filter(|(number, list)| list.part > 0 && list.kind.name == record.kind.name && !has_rows(*number));
+    let lists = lists.filter(|(number, list)| {
+        let is_own = list.part > 0 && list.kind.name == record.kind.name;
+        is_own && !has_rows(*number) && !record.unclear.contains(number)
+    });
     lists.map(|(_, list)| Edit::new(list.book.sheets[list.part].list.clone(), None, table.code)).collect()
 }
 
 /// Reads the rows of one record on a sheet of a list.
-fn of_list<'a>(record: &RecordInFile, table: &'a Table, places: &[usize], current: Option<&Value>) -> UnitClaims<'a> {
-    let rows: Vec<&Row> = places.iter().map(|place| &table.sheet.rows[*place]).collect();
-    let reading = rows::of_list(table, &rows, current);
+fn of_list<'a>(
+    record: &RecordInFile,
+    (number, table): (usize, &'a Table),
+    places: &[usize],
+    current: Option<&Value>,
+) -> UnitClaims<'a> {
+    let rows = rows_at(table, places);
+    let mut reading = rows::of_list(table, &rows, current);
+    let list = current.and_then(|body| value_at(body, &table.book.sheets[table.part].list));
+    let is_shorter = list.and_then(Value::as_array).is_some_and(|list| list.len() > rows.len());
+    if let Some(first) = rows.first().filter(|_| is_shorter && record.unclear.contains(&number)) {
+        reading.refuse(first.number, table.code, Wrong::ListUnclear);
+    }
     let mut reports: Vec<_> = rows.iter().map(|row| report(record, &table.sheet.name, row.number)).collect();
     reading.report_to(&mut reports);
     UnitClaims { edits: reading.edits, reports, table: Some(table), refused: false }
@@ -123,7 +143,7 @@ mod tests {
     use crate::{
         model::KINDS,
         staff::imports::{
-            interpret::records_in_file,
+            interpret::{Mapped, records_in_file},
             read::{Cell, FileContent, Sheet},
         },
     };
@@ -144,7 +164,7 @@ mod tests {
             row(5, &["合计"]),
         ];
         let sheet = Sheet { name: "权力清单".into(), rows, ..Sheet::default() };
-        let source = ImportSource::of(FileContent::Workbook(vec![sheet]), &KINDS, None);
+        let source = ImportSource::of(FileContent::Workbook(vec![sheet]), &KINDS, None, &Mapped::default());
         let source = source.unwrap_or_else(|wrong| panic!("{wrong:?}"));
         let mut reports = Vec::new();
         let records = records_in_file(&source, &Names::default(), &mut |report| {
@@ -166,5 +186,53 @@ mod tests {
         );
         let notices: Vec<_> = claims[0].reports[0].notices.iter().map(|notice| notice.cell.as_str()).collect();
         assert_eq!((notices, claims[0].reports[0].problems.len()), (vec!["C3", "D3"], 0));
+    }
+
+    fn source(rows: Vec<Row>) -> ImportSource {
+        let sheet = Sheet { name: "权责清单".into(), rows, ..Sheet::default() };
+        let source = ImportSource::of(FileContent::Workbook(vec![sheet]), &KINDS, None, &Mapped::default());
+        source.unwrap_or_else(|wrong| panic!("{wrong:?}"))
+    }
+
+    #[test]
+    fn rows_below_an_item_belong_to_it() {
+        let code = KINDS[0].example;
+        let source = source(vec![
+            row(1, &["序号", "事项编码", "事项名称", "责任事项", "承诺时限"]),
+            row(2, &["1", code, "低保审核", "受理责任：甲", "5个工作日"]),
+            row(3, &["", "", "", "审查责任：乙"]),
+            row(4, &["1", code, "低保审核", "决定责任：丙", "5个工作日"]),
+            row(6, &["", "", "", "送达责任：丁"]),
+        ]);
+        let mut refused = Vec::new();
+        let records = records_in_file(&source, &Names::default(), &mut |report| {
+            refused.push(report.row);
+            Ok(())
+        });
+        let records = records.expect("nothing fails");
+        assert_eq!((records.len(), refused), (1, vec![6]), "a row that does not stand below belongs to nobody");
+
+        let claims = claims_of(&records[0], &source, &Names::default(), None).claims;
+        assert_eq!((claims.len(), claims[0].reports.len()), (1, 3));
+        let duties = claims[0].edits.iter().find(|edit| edit.path == ["responsibilities"]).expect("duties");
+        let texts: Vec<_> = duties.value.iter().flat_map(|value| value.as_array().expect("a list")).collect();
+        assert_eq!(
+            texts.iter().map(|duty| duty["text"].as_str().unwrap_or_default()).collect::<Vec<_>>(),
+            ["甲", "乙", "丙"]
+        );
+        assert!(claims[0].reports.iter().all(|report| report.problems.is_empty()));
+    }
+
+    #[test]
+    fn a_header_reaches_over_several_rows() {
+        let code = KINDS[0].example;
+        let source = source(vec![
+            row(1, &["序号", "*事项编码", "事项名称（必填）", "时限", "", "咨询电话"]),
+            row(2, &["", "", "", "法定", "承诺（工作日）"]),
+            row(3, &["1", code, "低保审核", "20个工作日", "5"]),
+        ]);
+        let table = &source.tables[0];
+        assert_eq!((table.code, table.ordinal, table.columns.len(), table.sheet.rows.len()), (1, Some(0), 4, 1));
+        assert_eq!(table.sheet.rows[0].cell(4), Some(&Cell::Text("5个工作日".into())));
     }
 }

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{normalise_cell, tables::Table};
+use super::{
+    normalise_cell,
+    numbered::{self, WithinLines},
+    tables::Table,
+};
 use crate::{
     model::kinds::Kind,
     problem::Wrong,
@@ -52,10 +56,19 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
     if current.is_some_and(|current| column.form.write(current) == raw) || raw.starts_with(['[', '{', '"']) {
         return NormalisedCell { text: raw, ..NormalisedCell::default() };
     }
-    match cell {
-        Cell::Fault(_) => return NormalisedCell::refused(Wrong::BadFormat("#REF! → …".into())),
-        Cell::Number(number) if number.abs() >= LOST_DIGITS => return NormalisedCell::refused(Wrong::DigitsLost),
-        _ => {}
+    if let Some(wrong) = unreadable(cell) {
+        return NormalisedCell::refused(wrong);
+    }
+    if matches!(cell, Cell::Number(number) if number.abs() >= LOST_DIGITS) {
+        return NormalisedCell::refused(Wrong::DigitsLost);
+    }
+    // A free text may name an annex.
+    let is_elsewhere = match column.form {
+        Form::Text => normalise_cell::is_ditto(&raw),
+        _ => normalise_cell::points_elsewhere(&raw),
+    };
+    if is_elsewhere {
+        return NormalisedCell::refused(Wrong::CellElsewhere);
     }
     if normalise_cell::is_nothing(&raw) && column.form != Form::Boolean {
         return NormalisedCell::empty_word();
@@ -66,12 +79,38 @@ pub fn normalised_cell(table: &Table, column: &Column, cell: Option<&Cell>, curr
         Form::Period => {
             let folded = NormalisedCell::folded(normalise_cell::plain(&raw), &raw);
             match normalise_cell::period(&raw) {
-                Some((period, _)) => NormalisedCell { text: period.chinese(), ..folded },
+                Some((period, _)) => NormalisedCell::folded(period.chinese(), &raw),
                 None => folded,
             }
         }
-        Form::List(_) | Form::Clauses | Form::Contacts(_) => NormalisedCell::folded(normalise_cell::lines(&raw), &raw),
+        Form::Clauses => list(&raw, numbered::written),
+        Form::List(form) if **form == Form::Text && !normalise_cell::lines(&raw).contains('\n') => {
+            list(&raw, |texts| texts.join("\n"))
+        }
+        Form::List(_) | Form::Contacts(_) => NormalisedCell::folded(normalise_cell::lines(&raw), &raw),
         Form::Json => NormalisedCell { text: raw, ..NormalisedCell::default() },
+    }
+}
+
+/// The reason why nobody can tell what a cell says: a formula that failed, or has no result in the file. It is never taken for an empty one.
+pub fn unreadable(cell: &Cell) -> Option<Wrong> {
+    match cell {
+        Cell::Unreadable(why) => Some(why.wrong()),
+        Cell::Fault(_) => Some(Wrong::BadFormat("#REF! → …".into())),
+        _ => None,
+    }
+}
+
+/// Takes a numbered list apart that stands on one line; `write` puts its elements onto lines of their own.
+fn list(raw: &str, write: impl Fn(&[String]) -> String) -> NormalisedCell {
+    let lines = normalise_cell::lines(raw);
+    let elements = numbered::elements(&lines);
+    match elements.within_lines {
+        WithinLines::Nothing => NormalisedCell::folded(lines, raw),
+        WithinLines::Split => {
+            NormalisedCell { text: write(&elements.texts), notices: vec![Notice::ListSplit], wrong: None }
+        }
+        WithinLines::Whole => NormalisedCell { text: lines, notices: vec![Notice::ListWhole], wrong: None },
     }
 }
 
@@ -109,9 +148,11 @@ fn normal(format: Option<&str>, text: String) -> String {
 
 /// Normalises the cell with the code of a record, as the code is looked up.
 pub fn code(cell: &Cell) -> NormalisedCell {
+    if let Some(wrong) = unreadable(cell) {
+        return NormalisedCell::refused(wrong);
+    }
     match cell {
         Cell::Number(number) if number.abs() >= LOST_DIGITS => NormalisedCell::refused(Wrong::DigitsLost),
-        Cell::Unreadable(why) => NormalisedCell::refused(why.wrong()),
         cell => {
             let raw = cell.text();
             NormalisedCell::folded(normalise_cell::code(&raw), &raw)

@@ -1,19 +1,27 @@
 //! The header of a sheet: which row it is, and what each of its columns means. Headers of our own exports are known, and those that
 //! offices use.
 
+use std::collections::BTreeMap;
+
 use super::{
+    header_text,
+    mapping::{self, Mapped},
     normalise_cell,
-    office_headers::{ITEM, Meaning, OfficeColumn, office_column},
+    office_headers::{ITEM, Meaning, OfficeColumn, office_column, special_of},
 };
 use crate::{
     register::tables::{self, Book},
-    staff::imports::read::{Row, Sheet},
+    staff::imports::read::{Cell, Row, Sheet},
 };
 
 /// Rows at the beginning of a sheet in which its header is looked for.
 const HEADER_WITHIN: usize = 20;
+/// Rows over which a header reaches at most.
+const DEEPEST: usize = 3;
+/// The header of the numbers of rows.
+const ORDINAL: &str = "序号";
 /// Columns beside the record itself: the number of a row, and what our own reports say of it.
-const PASSED: [&str; 3] = ["序号", "导入结果", "Resultoftheimport"];
+const PASSED: [&str; 3] = [ORDINAL, "导入结果", "Resultoftheimport"];
 
 /// A column that means something.
 #[derive(Clone, Copy)]
@@ -22,6 +30,8 @@ pub struct KnownColumn {
     pub at: u16,
     /// Its meaning.
     pub meaning: Meaning,
+    /// The unit that its header says of bare numbers below it.
+    pub unit: Option<&'static str>,
 }
 
 /// A header, as far as it is understood.
@@ -34,18 +44,27 @@ pub struct Header {
     pub last_row: u32,
     /// The column of the code.
     pub code: u16,
+    /// The column with the number of the row, if there is one.
+    pub ordinal: Option<u16>,
     /// The other columns that mean something.
     pub columns: Vec<KnownColumn>,
     /// Columns that nobody knows: row, column, text.
     pub unknown: Vec<(u32, u16, String)>,
 }
 
-/// Finds the row near the top that has most of the headers of this sheet of the book, its code among them.
-pub fn header(sheet: &Sheet, book: &'static Book, part: usize) -> Option<Header> {
-    let top = sheet.rows.iter().take(HEADER_WITHIN).enumerate();
-    let headers = top.filter_map(|(place, row)| {
-        let above = place.checked_sub(1).and_then(|above| sheet.rows.get(above));
-        understand(row, above.filter(|above| above.number + 1 == row.number), book, part)
+/// Finds the rows near the top that have most of the headers of this sheet of the book, the code among them: one row, or two or
+/// three of which cells are merged downwards.
+pub fn header(sheet: &Sheet, book: &'static Book, part: usize, mapped: &Mapped) -> Option<Header> {
+    let rows = &sheet.rows[..sheet.rows.len().min(HEADER_WITHIN)];
+    let place = Place { book, part, mapped };
+    // Fewer rows first: with as many headers they are the header.
+    let spans = (1..=DEEPEST).flat_map(|depth| rows.windows(depth).enumerate().map(move |(at, span)| (at, span)));
+    let headers = spans.filter_map(|(at, span)| {
+        let is_together = span.windows(2).all(|pair| pair[0].number + 1 == pair[1].number);
+        let first = span.first().filter(|_| is_together)?;
+        let above =
+            at.checked_sub(1).and_then(|above| rows.get(above)).filter(|above| above.number + 1 == first.number);
+        understand(span, above, &place)
     });
     headers.fold(None, |best: Option<Header>, header| match best {
         Some(best) if best.columns.len() >= header.columns.len() => Some(best),
@@ -53,33 +72,88 @@ pub fn header(sheet: &Sheet, book: &'static Book, part: usize) -> Option<Header>
     })
 }
 
-fn understand(row: &Row, above: Option<&Row>, book: &'static Book, part: usize) -> Option<Header> {
-    let (mut code, mut columns, mut unknown) = (None, Vec::new(), Vec::new());
-    for (at, cell) in &row.cells {
-        let text = normalise_cell::without_spaces(&cell.text());
-        match meaning(&text, &group(above, *at), book, part) {
-            Some(Understood::Nothing) => {}
-            Some(Understood::Code) if code.is_none() => code = Some(*at),
-            Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
-                columns.push(KnownColumn { at: *at, meaning });
+/// The sheet of a book to which a header may belong, and what the client says of headers.
+struct Place<'a> {
+    book: &'static Book,
+    part: usize,
+    mapped: &'a Mapped,
+}
+
+/// Understands rows as one header: of each column the lowest cell, and the one above it as its group.
+fn understand(span: &[Row], above: Option<&Row>, place: &Place<'_>) -> Option<Header> {
+    let last = span.last()?;
+    let (mut code, mut ordinal, mut columns, mut unknown) = (None, None, Vec::new(), Vec::new());
+    let mut lowest: BTreeMap<u16, (usize, &Cell)> = BTreeMap::new();
+    for (depth, row) in span.iter().enumerate() {
+        row.cells.iter().for_each(|(at, cell)| {
+            lowest.insert(*at, (depth, cell));
+        });
+    }
+    for (at, (depth, cell)) in lowest {
+        // The nearest first: a group may reach over several rows, too.
+        let groups = span[..depth].iter().rev().chain(above).map(|row| group(row, at));
+        let text = cell.text();
+        match understood(&text, groups, place) {
+            Some(Understood::Nothing) => {
+                ordinal = ordinal.or((header_text::bare(&text) == ORDINAL).then_some(at));
             }
-            Some(Understood::Code | Understood::Means(_)) | None => unknown.push((row.number, *at, cell.text())),
+            Some(Understood::Code) if code.is_none() => code = Some(at),
+            Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
+                columns.push(KnownColumn { at, meaning, unit: header_text::unit(&text) });
+            }
+            Some(Understood::Code | Understood::Means(_)) | None => unknown.push((span[depth].number, at, text)),
         }
     }
     let code = code.filter(|_| !columns.is_empty())?;
-    Some(Header { book, part, last_row: row.number, code, columns, unknown })
+    let Place { book, part, .. } = *place;
+    Some(Header { book, part, last_row: last.number, code, ordinal, columns, unknown })
 }
 
 /// Reads the text above a column: in merged cells only the first one has it.
-fn group(above: Option<&Row>, at: u16) -> String {
-    let before = above.into_iter().flat_map(|row| &row.cells).take_while(|(column, _)| *column <= at).last();
-    before.map(|(_, cell)| normalise_cell::without_spaces(&cell.text())).unwrap_or_default()
+fn group(above: &Row, at: u16) -> String {
+    let before = above.cells.iter().take_while(|(column, _)| *column <= at).last();
+    before.map(|(_, cell)| header_text::bare(&cell.text())).unwrap_or_default()
 }
 
 enum Understood {
     Nothing,
     Code,
     Means(Meaning),
+}
+
+/// What a header means: as the client says, or below one of the groups above it.
+fn understood(text: &str, groups: impl Iterator<Item = String>, place: &Place<'_>) -> Option<Understood> {
+    if let Some(field) = place.mapped.field(text) {
+        return mapped(field, place);
+    }
+    groups.chain([String::new()]).find_map(|group| below(text, &group, place))
+}
+
+/// What a header means below a group: as it stands, without marks and notes, or together with the group.
+fn below(text: &str, group: &str, place: &Place<'_>) -> Option<Understood> {
+    let bare = header_text::bare(text);
+    let together = [format!("{group}{bare}"), format!("{bare}{group}")];
+    let spellings = [normalise_cell::without_spaces(text), header_text::without_marks(text), bare];
+    let alone = spellings.iter().find_map(|header| meaning(header, group, place.book, place.part));
+    alone.or_else(|| {
+        let mut together = together.iter().filter(|_| !group.is_empty());
+        together.find_map(|header| meaning(header, "", place.book, place.part))
+    })
+}
+
+/// The meaning that the client gives to a header; an empty field says that it is not to be read.
+fn mapped(field: &str, place: &Place<'_>) -> Option<Understood> {
+    let sheet = place.book.sheets.get(place.part)?;
+    if field.is_empty() {
+        return Some(Understood::Nothing);
+    }
+    let at = sheet.columns.iter().position(|column| mapping::is_named(column, field))?;
+    let column = &sheet.columns[at];
+    let is_code = at == 0 && place.part > 0 || place.part == 0 && column.path == ["code"];
+    let own = if is_code { Understood::Code } else { Understood::Means(Meaning::Own(at)) };
+    let is_office = place.part == 0 && place.book.kind.name == ITEM;
+    let special = special_of(&column.path.join(".")).filter(|_| is_office);
+    Some(special.map_or(own, Understood::Means))
 }
 
 fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Option<Understood> {

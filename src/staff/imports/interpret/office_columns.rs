@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     citations::citations,
+    column_cell,
     names::Names,
     normalise_cell,
+    numbered::{self, WithinLines},
     office_headers::Meaning,
     reading::{Edit, RowReading},
     tables::Table,
@@ -25,20 +27,17 @@ pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, re
     for known in &table.columns {
         let Some(field) = known.meaning.field() else { continue };
         let cell = row.cell(known.at);
-        match cell {
-            Some(Cell::Unreadable(why)) => {
-                reading.refuse(row.number, known.at, why.wrong());
-                continue;
-            }
-            Some(Cell::Fault(_)) => {
-                reading.refuse(row.number, known.at, Wrong::BadFormat("#REF! → …".into()));
-                continue;
-            }
-            _ => {}
-        }
         let raw = cell.map(Cell::text).unwrap_or_default();
         if let Some(said) = as_exported(table, known.meaning, &raw) {
             reading.edits.push(Edit::new(vec![field.into()], Some(said), known.at));
+            continue;
+        }
+        if let Some(wrong) = cell.and_then(column_cell::unreadable) {
+            reading.refuse(row.number, known.at, wrong);
+            continue;
+        }
+        if normalise_cell::points_elsewhere(&raw) {
+            reading.refuse(row.number, known.at, Wrong::CellElsewhere);
             continue;
         }
         let mut one = One { field, at: known.at, row: row.number, raw: &raw, current, names, reading };
@@ -157,6 +156,10 @@ impl One<'_, '_> {
         let Some((period, at_once)) = normalise_cell::period(&plain) else {
             return self.wrong(Wrong::BadFormat("20个工作日 / 当场办结".into()));
         };
+        let is_known = if at_once { plain == "当场办结" } else { plain == period.chinese() };
+        if plain == self.raw && !is_known {
+            self.notice(Notice::Folded);
+        }
         self.says(Some(json!(period)));
         let is_handled = self.current.is_none_or(|body| body.get("handling_type").is_some());
         if at_once && is_handled {
@@ -204,7 +207,7 @@ impl One<'_, '_> {
     fn phones(&mut self) {
         let numbers: Vec<String> = match self.is_nothing() {
             true => Vec::new(),
-            false => normalise_cell::parts(self.raw).map(normalise_cell::code).collect(),
+            false => normalise_cell::parts(self.raw).map(normalise_cell::phone).collect(),
         };
         if !numbers.is_empty() && normalise_cell::parts(self.raw).ne(numbers.iter().map(String::as_str)) {
             self.notice(Notice::Folded);
@@ -241,10 +244,9 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        self.note_lines();
         let mut duties = Vec::new();
-        for (number, line) in normalise_cell::numbered(self.raw).into_iter().enumerate() {
-            let Some((stage, text)) = duty(&line) else {
+        for (number, line) in self.list().iter().flat_map(|text| at_stages(text)).enumerate() {
+            let Some((stage, text)) = duty(line) else {
                 let stages: Vec<_> = Stage::ALL.iter().map(|stage| stage.label()).collect();
                 return self.wrong(Wrong::NotInCodeList(stages.join("、")));
             };
@@ -262,8 +264,7 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        self.note_lines();
-        let cases = normalise_cell::numbered(self.raw).into_iter().enumerate().map(|(number, text)| {
+        let cases = self.list().into_iter().enumerate().map(|(number, text)| {
             let mut case = self.elements().get(number).cloned().unwrap_or_else(|| json!({}));
             case["seq"] = json!(number + 1);
             case["text"] = text.into();
@@ -273,12 +274,42 @@ impl One<'_, '_> {
         self.says(Some(cases.into()));
     }
 
-    /// A list in one cell has line breaks that say where its entries end.
-    fn note_lines(&mut self) {
+    /// Takes a list in one cell apart. Line breaks say where its entries end, or numbers.
+    fn list(&mut self) -> Vec<String> {
         if self.raw.contains('\n') || normalise_cell::narrow(self.raw) != self.raw {
             self.notice(Notice::Folded);
         }
+        let elements = numbered::elements(self.raw);
+        match elements.within_lines {
+            WithinLines::Nothing => {}
+            WithinLines::Split => self.notice(Notice::ListSplit),
+            WithinLines::Whole => self.notice(Notice::ListWhole),
+        }
+        elements.texts
     }
+}
+
+/// Takes a text apart where the name of a stage begins a sentence: `…。审查责任：…`
+fn at_stages(text: &str) -> Vec<&str> {
+    let mut begins = vec![0];
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let is_begin = before.is_some_and(|c: char| c.is_whitespace() || "。；;".contains(c));
+        if is_begin && is_stage(&text[at..]) {
+            begins.push(at);
+        }
+        before = Some(c);
+    }
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    let parts: Vec<_> = begins.iter().zip(ends).map(|(from, to)| text[*from..to].trim()).collect();
+    // What stands before the first stage is no duty of its own.
+    if is_stage(text) { parts } else { vec![text] }
+}
+
+fn is_stage(text: &str) -> bool {
+    let label = |stage: &&Stage| text.strip_prefix(stage.label().trim_end_matches("责任"));
+    let rest = Stage::ALL.iter().find_map(|stage| label(&stage)?.strip_prefix("责任"));
+    rest.is_some_and(|rest| rest.starts_with(['：', ':']))
 }
 
 fn duty(line: &str) -> Option<(Stage, &str)> {
@@ -305,12 +336,20 @@ mod tests {
         assert_eq!(duty("其他责任：法律"), Some((Stage::Other, "法律")));
         assert_eq!(duty("事后监管责任:加强"), Some((Stage::AfterSupervision, "加强")));
         assert_eq!(duty("公示依据"), None);
+        assert_eq!(
+            at_stages("受理责任：甲。\n审查责任：乙；决定责任：丙"),
+            ["受理责任：甲。", "审查责任：乙；", "决定责任：丙"]
+        );
+        for whole in ["受理责任：转审查责任：甲", "甲。审查责任：乙", "公示依据", ""] {
+            assert_eq!(at_stages(whole), [whole]);
+        }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in "[受理责任：:（）0-9；甲]{0,20}") {
             duty(&text);
+            at_stages(&text);
         }
     }
 }

@@ -43,6 +43,8 @@ const OFFICE: &[(&str, &str, OfficeColumn)] = &[
     ("", "序号", OfficeColumn::Nothing),
     ("", "事项编码", OfficeColumn::Code),
     ("", "编码", OfficeColumn::Code),
+    ("", "权责事项编码", OfficeColumn::Code),
+    ("", "权力事项编码", OfficeColumn::Code),
     ("", "权力编码", OfficeColumn::Code),
     ("", "职权编码", OfficeColumn::Code),
     ("", "项目编码", OfficeColumn::Code),
@@ -51,6 +53,10 @@ const OFFICE: &[(&str, &str, OfficeColumn)] = &[
     ("", "权力名称", OfficeColumn::Field("name")),
     ("", "职权名称", OfficeColumn::Field("name")),
     ("", "项目名称", OfficeColumn::Field("name")),
+    ("", "权责事项名称", OfficeColumn::Field("name")),
+    ("", "权力事项名称", OfficeColumn::Field("name")),
+    ("", "权责名称", OfficeColumn::Field("name")),
+    ("", "行政职权名称", OfficeColumn::Field("name")),
     ("", "事项类型", OfficeColumn::Field("category")),
     ("", "事项类别", OfficeColumn::Field("category")),
     ("", "权力类型", OfficeColumn::Field("category")),
@@ -65,10 +71,15 @@ const OFFICE: &[(&str, &str, OfficeColumn)] = &[
     ("实施主体", "编码", OfficeColumn::Field("organisation")),
     ("", "实施主体名称", OfficeColumn::Special(Meaning::OrganisationName)),
     ("", "实施机关", OfficeColumn::Special(Meaning::OrganisationName)),
+    ("", "行使主体", OfficeColumn::Special(Meaning::OrganisationName)),
+    ("", "行使主体名称", OfficeColumn::Special(Meaning::OrganisationName)),
+    ("", "责任主体", OfficeColumn::Special(Meaning::OrganisationName)),
     ("", "实施主体代码", OfficeColumn::Field("organisation")),
     ("", "统一社会信用代码", OfficeColumn::Field("organisation")),
     ("", "承办机构", OfficeColumn::Field("handling_office")),
     ("", "承办科室", OfficeColumn::Field("handling_office")),
+    ("", "办理机构", OfficeColumn::Field("handling_office")),
+    ("", "责任科室", OfficeColumn::Field("handling_office")),
     ("", "服务对象", OfficeColumn::Field("audience")),
     ("", "法定时限", OfficeColumn::Field("legal_limit")),
     ("", "法定期限", OfficeColumn::Field("legal_limit")),
@@ -87,6 +98,8 @@ const OFFICE: &[(&str, &str, OfficeColumn)] = &[
     ("", "投诉电话", OfficeColumn::Special(Meaning::Phones("supervision"))),
     ("", "监督投诉电话", OfficeColumn::Special(Meaning::Phones("supervision"))),
     ("", "责任事项", OfficeColumn::Special(Meaning::Responsibilities)),
+    ("", "责任事项内容", OfficeColumn::Special(Meaning::Responsibilities)),
+    ("", "追责情形内容", OfficeColumn::Special(Meaning::Accountability)),
     ("", "追责情形", OfficeColumn::Special(Meaning::Accountability)),
 ];
 
@@ -104,6 +117,20 @@ impl Meaning {
             Self::Accountability => Some("accountability"),
         }
     }
+}
+
+/// The way in which offices write a field, where it takes more than one cell of our own.
+pub fn special_of(field: &str) -> Option<Meaning> {
+    let mut specials = OFFICE.iter().filter_map(|(.., column)| match column {
+        OfficeColumn::Special(meaning) if *meaning != Meaning::OrganisationName => Some(*meaning),
+        _ => None,
+    });
+    specials.find(|meaning| meaning.field() == Some(field))
+}
+
+/// The headers that offices use.
+pub fn office_headers() -> impl Iterator<Item = &'static str> {
+    OFFICE.iter().filter(|(group, ..)| group.is_empty()).map(|(_, header, _)| *header)
 }
 
 /// The meaning of a header below a group. A row that names the group is surer than one that does not.

@@ -1,6 +1,6 @@
 //! The records that a file speaks of, and where it speaks of each.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     column_cell::{self, NormalisedCell, normal_code},
@@ -9,6 +9,7 @@ use super::{
     normalise_cell,
     office_headers::ITEM,
     rows,
+    several_rows::Above,
     tables::{ImportSource, Table},
 };
 use crate::{
@@ -23,8 +24,8 @@ use crate::{
 
 /// A place where a record is spoken of.
 pub enum Unit {
-    /// A row of a sheet of records: table, row.
-    Row(usize, usize),
+    /// The row of a sheet of records, with those below that belong to it: table, rows.
+    Row(usize, Vec<usize>),
     /// Rows of a sheet of a list: table, rows.
     List(usize, Vec<usize>),
     /// A record of its own.
@@ -39,6 +40,8 @@ pub struct RecordInFile {
     pub key: String,
     /// The places, in the order of the file.
     pub units: Vec<Unit>,
+    /// Tables with rows of which nobody can tell to what record they belong: what they lack, a record need not lack.
+    pub unclear: Arc<[usize]>,
 }
 
 /// Finds the records that a file speaks of, those of kinds that others name first. Rows that speak of no record go to `report_row`.
@@ -49,15 +52,7 @@ pub fn records_in_file(
 ) -> Result<Vec<RecordInFile>, Problem> {
     let mut found = Found::default();
     for (number, table) in source.tables.iter().enumerate() {
-        let mut first_rows: HashMap<String, u32> = HashMap::new();
-        for (place, row) in table.sheet.rows.iter().enumerate() {
-            match speaks_of(table, row, &mut first_rows) {
-                SpokenOf::Record(key) if table.part == 0 => found.add(table.kind, key, Unit::Row(number, place)),
-                SpokenOf::Record(key) => found.add(table.kind, key, Unit::List(number, vec![place])),
-                SpokenOf::Nothing => {}
-                SpokenOf::NoRecord(report) => report_row(&with_cells(*report, table, row, names))?,
-            }
-        }
+        found.add_table(number, table, names, report_row)?;
     }
     let mut first_records = FirstRecords::new();
     for (place, record) in source.records.iter().enumerate() {
@@ -66,6 +61,9 @@ pub fn records_in_file(
             Err(report) => report_row(&report)?,
         }
     }
+    found.unclear.dedup();
+    let unclear: Arc<[usize]> = found.unclear.into();
+    found.records.iter_mut().for_each(|record| record.unclear = Arc::clone(&unclear));
     // Stable: within a kind the order of the file.
     found.records.sort_by_key(|record| record.kind.name == ITEM || record.kind.name == "clean_up");
     Ok(found.records)
@@ -76,17 +74,56 @@ pub fn records_in_file(
 struct Found {
     records: Vec<RecordInFile>,
     places: HashMap<(&'static str, String), usize>,
+    unclear: Vec<usize>,
 }
 
 impl Found {
+    /// Adds the records of which the rows of a table speak.
+    fn add_table(
+        &mut self,
+        number: usize,
+        table: &Table,
+        names: &Names,
+        report_row: &mut dyn FnMut(&RowReport) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let mut first_rows: HashMap<String, u32> = HashMap::new();
+        let mut above: Option<Above<'_>> = None;
+        for (place, row) in table.sheet.rows.iter().enumerate() {
+            let further = above.as_ref().filter(|above| above.goes_on(table, row));
+            let spoken_of = match further {
+                Some(above) => SpokenOf::Record(above.key.clone()),
+                None => speaks_of(table, row, &mut first_rows),
+            };
+            let first = further.map_or(row, |above| above.first);
+            above = match &spoken_of {
+                SpokenOf::Record(key) => Some(Above { key: key.clone(), first, last: row.number }),
+                SpokenOf::Nothing | SpokenOf::NoRecord(_) => None,
+            };
+            match spoken_of {
+                SpokenOf::Record(key) if table.part == 0 => self.add(table.kind, key, Unit::Row(number, vec![place])),
+                SpokenOf::Record(key) => self.add(table.kind, key, Unit::List(number, vec![place])),
+                SpokenOf::Nothing => {}
+                SpokenOf::NoRecord(report) => {
+                    if report.outcome == RowOutcome::Refused {
+                        self.unclear.push(number);
+                    }
+                    report_row(&with_cells(*report, table, row, names))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, kind: &'static Kind, key: String, unit: Unit) {
         let place = *self.places.entry((kind.name, key)).or_insert_with_key(|(_, key)| {
-            self.records.push(RecordInFile { kind, key: key.clone(), units: Vec::new() });
+            self.records.push(RecordInFile { kind, key: key.clone(), units: Vec::new(), unclear: Arc::default() });
             self.records.len() - 1
         });
         let units = &mut self.records[place].units;
         match (units.last_mut(), unit) {
             (Some(Unit::List(last, rows)), Unit::List(table, more)) if *last == table => rows.extend(more),
+            // A row that repeats a record is refused, unless it goes on with it.
+            (Some(Unit::Row(last, rows)), Unit::Row(table, more)) if *last == table => rows.extend(more),
             (_, unit) => units.push(unit),
         }
     }
@@ -169,7 +206,7 @@ fn footer(mut report: Box<RowReport>, column: u16) -> SpokenOf {
 fn with_cells(report: RowReport, table: &Table, row: &Row, names: &Names) -> RowReport {
     let mut reports = [report];
     if reports[0].outcome == RowOutcome::Refused && table.part == 0 {
-        rows::of_record(table, row, None, names).report_to(&mut reports);
+        rows::of_record(table, &[row], None, names).report_to(&mut reports);
     }
     let [report] = reports;
     report

@@ -9,13 +9,23 @@ use super::{
     office_columns,
     office_headers::Meaning,
     reading::{Edit, RowReading},
+    several_rows::joined,
     tables::Table,
 };
 use crate::{register::tables::value_at, staff::imports::read::Row};
 
-/// Reads a row of a sheet of records. `current` is the body that the record has.
-pub fn of_record(table: &Table, row: &Row, current: Option<&Value>, names: &Names) -> RowReading {
+/// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it. `current` is the body that the
+/// record has.
+pub fn of_record(table: &Table, rows: &[&Row], current: Option<&Value>, names: &Names) -> RowReading {
     let mut reading = RowReading::default();
+    let together;
+    let row = match rows {
+        [only] => *only,
+        several => {
+            together = joined(table, several, &mut reading);
+            &together
+        }
+    };
     let own: Vec<_> = own_columns(table).collect();
     let cells = cells(table, &own, row, current, &mut reading);
     let object = object(table, &own, &[row], vec![cells], &mut reading);

@@ -1,13 +1,16 @@
 //! The tables and records of a file: what each sheet is about, told by its name and its headers.
 
 use super::{
+    header_text::nearest,
     headers::{Header, KnownColumn, header},
-    office_headers::{ITEM, Meaning},
+    mapping::Mapped,
+    normalise_cell,
+    office_headers::{ITEM, Meaning, office_headers},
 };
 use crate::{
     model::kinds::Kind,
     problem::{Detail, FieldError, Wrong},
-    register::tables::{ABOUT, Book, CONTINUED, Column, END, Layout},
+    register::tables::{ABOUT, Book, CONTINUED, Column, END, Form, Layout},
     staff::imports::{
         notice::Notice,
         read::{Cell, FileContent, Row, Sheet, address, json::Record},
@@ -30,6 +33,8 @@ pub struct Table {
     pub part: usize,
     /// The column of the code.
     pub code: u16,
+    /// The column with the number of the row, if there is one.
+    pub ordinal: Option<u16>,
     /// The other columns that mean something.
     pub columns: Vec<KnownColumn>,
     /// Headers that nobody knows: row, column, text.
@@ -51,28 +56,41 @@ pub struct ImportSource {
 
 impl ImportSource {
     /// Finds what each table of a file is about. Of a csv the kind must be `given`.
-    pub fn of(content: FileContent, kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<Self, FieldError> {
+    pub fn of(
+        content: FileContent,
+        kinds: &[&'static Kind],
+        given: Option<&'static Kind>,
+        mapped: &Mapped,
+    ) -> Result<Self, FieldError> {
+        let looking = Looking { kinds, given, mapped };
         let in_file = |wrong| FieldError::at("/file", wrong);
         match content {
-            FileContent::Workbook(sheets) => of_workbook(sheets, kinds, given).map_err(in_file),
+            FileContent::Workbook(sheets) => of_workbook(sheets, &looking).map_err(in_file),
             FileContent::Json(records) => Ok(Self { records, ..Self::default() }),
             FileContent::Csv(sheet) => {
                 let given = given.ok_or_else(|| FieldError::at("/kind", Wrong::Required))?;
-                match recognise(sheet, kinds, Some(given), None, Layout::Table) {
+                let seen = seen([&sheet].into_iter());
+                let looking = Looking { given: Some(given), ..looking };
+                match recognise(sheet, &looking, None, Layout::Table) {
                     Recognised::Table(table) => Ok(of_tables(vec![*table], Vec::new())),
                     Recognised::ForPeople => Ok(Self::default()),
-                    Recognised::Unknown(..) => Err(in_file(no_header())),
+                    Recognised::Unknown(..) => Err(in_file(no_header(&seen))),
                 }
             }
         }
     }
 }
 
-fn of_workbook(
-    sheets: Vec<Sheet>,
-    kinds: &[&'static Kind],
+/// The kinds of which a file may be, the one that the client says, and what it says of headers.
+#[derive(Clone, Copy)]
+struct Looking<'a> {
+    kinds: &'a [&'static Kind],
     given: Option<&'static Kind>,
-) -> Result<ImportSource, Wrong> {
+    mapped: &'a Mapped,
+}
+
+fn of_workbook(sheets: Vec<Sheet>, looking: &Looking<'_>) -> Result<ImportSource, Wrong> {
+    let seen = seen(sheets.iter());
     let (mut tables, mut reports): (Vec<Table>, Vec<RowReport>) = (Vec::new(), Vec::new());
     let (mut for_people, mut beside) = (false, None);
     for sheet in sheets {
@@ -81,23 +99,34 @@ fn of_workbook(
             continue;
         }
         let name = sheet.name.clone();
-        match recognise(sheet, kinds, given, beside, Layout::Workbook) {
+        let first = sheet.rows.first().map(|row| row.number);
+        match recognise(sheet, looking, beside, Layout::Workbook) {
             Recognised::Table(table) => {
                 if table.is_named && table.part == 0 {
                     beside = Some(table.kind);
                 }
                 tables.push(*table);
             }
-            Recognised::ForPeople => for_people = true,
-            Recognised::Unknown(row, at, text) => reports.push(unknown(&name, "", row, at, text)),
+            Recognised::ForPeople => {
+                for_people = true;
+                reports.extend(first.map(|row| not_read(&name, "", row)));
+            }
+            Recognised::Unknown(row, at, text) => {
+                let kind = looking.given.map_or(ITEM, |kind| kind.name);
+                let nearest = nearest(&text, office_headers().filter(|_| kind == ITEM)).join("、");
+                reports.push(unknown(&name, "", row, at, (text, nearest)));
+            }
         }
     }
     // The lists as offices print them, beside sheets of our own that say the same and more, are for people.
     let named: Vec<_> =
         tables.iter().filter(|table| table.is_named && table.part == 0).map(|table| table.kind.name).collect();
-    tables.retain(|table| table.is_named || !named.contains(&table.kind.name));
+    let (tables, printed): (Vec<_>, Vec<_>) =
+        tables.into_iter().partition(|table| table.is_named || !named.contains(&table.kind.name));
+    let first = |table: &Table| table.sheet.rows.first().map_or(1, |row| row.number);
+    reports.extend(printed.iter().map(|table| not_read(&table.sheet.name, table.kind.name, first(table))));
     match tables.is_empty() && !for_people {
-        true => Err(no_header()),
+        true => Err(no_header(&seen)),
         false => Ok(of_tables(tables, reports)),
     }
 }
@@ -105,9 +134,10 @@ fn of_workbook(
 fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
     for table in &tables {
         let headers = table.unknown.iter();
-        reports.extend(
-            headers.map(|(row, at, text)| unknown(&table.sheet.name, table.kind.name, *row, *at, text.clone())),
-        );
+        reports.extend(headers.map(|(row, at, text)| {
+            let nearest = table.nearest(text).join("、");
+            unknown(&table.sheet.name, table.kind.name, *row, *at, (text.clone(), nearest))
+        }));
     }
     // Several headers of one row are told together.
     let mut together: Vec<RowReport> = Vec::new();
@@ -120,11 +150,20 @@ fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
     ImportSource { tables, reports: together, ..ImportSource::default() }
 }
 
-fn unknown(sheet: &str, kind: &str, row: u32, at: u16, header: String) -> RowReport {
+/// The report on a sheet that is passed over.
+fn not_read(sheet: &str, kind: &str, row: u32) -> RowReport {
+    let mut report = RowReport::new(sheet, row, kind);
+    report.outcome = RowOutcome::Ignored;
+    report.notice(address(0, row), Notice::NotRead);
+    report
+}
+
+fn unknown(sheet: &str, kind: &str, row: u32, at: u16, (header, nearest): (String, String)) -> RowReport {
     let mut report = RowReport::new(sheet, row, kind);
     report.outcome = RowOutcome::Refused;
     let header: String = header.chars().take(60).collect();
-    report.wrong(address(at, row), &Wrong::HeaderUnknown(header));
+    let nearest = if nearest.is_empty() { "—".into() } else { nearest };
+    report.wrong(address(at, row), &Wrong::HeaderUnknown(header, nearest));
     report
 }
 
@@ -139,10 +178,22 @@ fn hidden(sheet: &Sheet) -> Option<RowReport> {
     Some(report)
 }
 
-fn no_header() -> Wrong {
+/// The texts that look most like a header: those of the fullest row near the top of each sheet.
+fn seen<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
+    let rows = sheets.filter_map(|sheet| sheet.rows.iter().take(20).max_by_key(|row| row.cells.len()));
+    let texts: Vec<String> = rows.flat_map(|row| &row.cells).take(12).map(|(_, cell)| cell.text()).collect();
+    texts.join("、").split_whitespace().collect::<String>().chars().take(200).collect()
+}
+
+fn no_header(seen: &str) -> Wrong {
     Wrong::TableUnreadable(Detail::new(
-        "没有找到认识的表头（至少要有编码和另一列）；请使用 /v1/imports/template.xlsx 中的模板",
-        "has no header that is known (a code and one more column at least); see /v1/imports/template.xlsx",
+        format!(
+            "没有找到认识的表头（至少要有编码和另一列）；看到的是：{seen}。请使用 /v1/imports/template.xlsx 中的模板，或者用参数 columns 说明各列是什么"
+        ),
+        format!(
+            "has no header that is known (a code and one more column at least); it has: {seen}. See /v1/imports/template.xlsx, or say \
+             with the parameter columns what its columns are"
+        ),
     ))
 }
 
@@ -156,15 +207,10 @@ enum Recognised {
     Unknown(u32, u16, String),
 }
 
-/// Looks at a sheet. `given` is the kind that the client says; a sheet that names another one is of that one. `beside` is the
-/// kind of the records before it in the workbook.
-fn recognise(
-    mut sheet: Sheet,
-    kinds: &[&'static Kind],
-    given: Option<&'static Kind>,
-    beside: Option<&'static Kind>,
-    layout: Layout,
-) -> Recognised {
+/// Looks at a sheet. A sheet that names another kind than the client is of that one. `beside` is the kind of the records before
+/// it in the workbook.
+fn recognise(mut sheet: Sheet, looking: &Looking<'_>, beside: Option<&'static Kind>, layout: Layout) -> Recognised {
+    let Looking { kinds, given, mapped } = *looking;
     take_end(&mut sheet);
     if FOR_PEOPLE.contains(&sheet.name.trim()) {
         return Recognised::ForPeople;
@@ -184,19 +230,53 @@ fn recognise(
     if let Some(kind) = given.or(office).filter(|_| !is_named) {
         candidates = vec![(Book::of(kind, layout), 0), (Book::of(kind, Layout::Table), 0)];
     }
-    let best = candidates.into_iter().filter_map(|(book, part)| header(&sheet, book, part));
+    let best = candidates.into_iter().filter_map(|(book, part)| header(&sheet, book, part, mapped));
     let Some(header) = best.max_by_key(|header| header.columns.len()) else {
         return Recognised::Unknown(row, at, text);
     };
     sheet.rows.retain(|row| row.number > header.last_row);
-    let Header { book, part, code, columns, unknown, .. } = header;
+    let Header { book, part, code, ordinal, columns, unknown, .. } = header;
     // A header without a single value below it means nothing.
     let used = |at: u16| sheet.rows.iter().any(|row| row.cell(at).is_some());
     let unknown = unknown.into_iter().filter(|(_, at, _)| used(*at)).collect();
-    Recognised::Table(Box::new(Table { sheet, kind: book.kind, book, part, code, columns, unknown, is_named }))
+    let mut table = Table { sheet, kind: book.kind, book, part, code, ordinal, columns, unknown, is_named };
+    table.add_units();
+    Recognised::Table(Box::new(table))
 }
 
 impl Table {
+    /// Writes the unit that a header says behind the bare numbers below it.
+    fn add_units(&mut self) {
+        let takes_unit = |known: &KnownColumn| match known.meaning {
+            Meaning::Promise | Meaning::Charge => true,
+            meaning => self.column(meaning).is_some_and(|column| column.form == Form::Period),
+        };
+        let units: Vec<(u16, &str)> = self
+            .columns
+            .iter()
+            .filter(|known| takes_unit(known))
+            .filter_map(|known| Some((known.at, known.unit?)))
+            .collect();
+        for row in &mut self.sheet.rows {
+            for (at, cell) in &mut row.cells {
+                let Some((_, unit)) = units.iter().find(|(column, _)| column == at) else { continue };
+                let text = normalise_cell::plain(&cell.text());
+                let is_number = !matches!(cell, Cell::Fault(_) | Cell::Unreadable(_))
+                    && text.parse::<f64>().is_ok_and(|number| number > 0.0);
+                if is_number && text.chars().all(|c| c.is_ascii_digit() || c == '.') {
+                    *cell = Cell::Text(format!("{text}{unit}").into());
+                }
+            }
+        }
+    }
+
+    /// The headers of this sheet that are most like one.
+    fn nearest(&self, header: &str) -> Vec<&'static str> {
+        let own = self.book.sheets[self.part].columns.iter().map(|column| column.header.as_str());
+        let office = office_headers().filter(|_| self.part == 0 && self.kind.name == ITEM);
+        nearest(header, own.chain(office))
+    }
+
     /// The column of the book that a column is, if it is one.
     pub fn column(&self, meaning: Meaning) -> Option<&'static Column> {
         let columns = &self.book.sheets[self.part].columns;

@@ -43,7 +43,9 @@ pub fn report_changes(
             .collect();
         let last = claim.reports.len().saturating_sub(1);
         for (column, mut change) in changes {
-            let row = if last == 0 { 0 } else { element(&change.pointer).unwrap_or(last).min(last) };
+            // A list of its own sheet ends with its last row; the first row of a record says what is not in a list.
+            let otherwise = if claim.table.is_some_and(|table| table.part == 0) { 0 } else { last };
+            let row = if last == 0 { 0 } else { element(&change.pointer).unwrap_or(otherwise).min(last) };
             if let Some(report) = claim.reports.get_mut(row) {
                 change.cell = match claim.table {
                     Some(_) => address(column, report.row),
