@@ -13,7 +13,7 @@ use qingdan::{
     register::catalog::Snapshot,
     staff::{
         identity::{Caller, Grant},
-        imports::{Applying, ImportScope, Sent, apply, check},
+        imports::{Applying, ImportScope, Removals, Sent, apply, check},
         kept_imports,
         requests::{Quotas, RequestContext},
     },
@@ -103,7 +103,11 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
         })
         .bench_local_values(|(register, context, id)| {
             let db = register.db.clone();
-            run(async move || db.write(move |conn| apply(conn, &context, &id, &Applying::default())).await.map(|_| ()));
+            run(async move || {
+                db.write(move |conn| apply(conn, &context, &id, &Applying::default(), Removals::Refused))
+                    .await
+                    .map(|_| ())
+            });
             register
         });
 }

@@ -58,7 +58,7 @@ pub fn header(sheet: &Sheet, book: &'static Book, part: usize, mapped: &Mapped) 
     let rows = &sheet.rows[..sheet.rows.len().min(HEADER_WITHIN)];
     let place = Place { book, part, mapped };
     // Fewer rows first: with as many headers they are the header.
-    let spans = (1..=DEEPEST).flat_map(|depth| rows.windows(depth).enumerate().map(move |(at, span)| (at, span)));
+    let spans = (1..=DEEPEST).flat_map(|depth| rows.windows(depth).enumerate());
     let headers = spans.filter_map(|(at, span)| {
         let is_together = span.windows(2).all(|pair| pair[0].number + 1 == pair[1].number);
         let first = span.first().filter(|_| is_together)?;
