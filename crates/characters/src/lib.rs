@@ -48,6 +48,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     let mut seen = String::with_capacity(text.len());
     let mut before = None;
+    // Where the run of unseen characters ends, and whether marks mean something to what comes behind it: each run is looked through once.
+    let mut behind = (0, false);
     for (at, c) in text.char_indices() {
         if turns(c) {
             seen.push(c);
@@ -55,8 +57,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             seen.push(ideograph(c));
             before = Some(c);
         } else if is_mark(c) {
-            let after = || text[at..].chars().find(|next| !is_unseen(*next));
-            if before.is_some_and(takes_marks) || after().is_some_and(takes_marks) {
+            if at >= behind.0 {
+                let next = text[at..].char_indices().find(|(_, next)| !is_unseen(*next));
+                behind = next.map_or((text.len(), false), |(far, next)| (at + far, takes_marks(next)));
+            }
+            if before.is_some_and(takes_marks) || behind.1 {
                 seen.push(c);
             }
         }
@@ -153,6 +158,17 @@ mod tests {
             assert_eq!(visible(kept), kept);
         }
         assert!(matches!(visible("少年\u{3000}abc"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_run_of_marks_is_looked_through_once() {
+        let marks = "\u{200d}".repeat(1 << 20);
+        assert_eq!(visible(&format!("甲{marks}乙")), "甲乙");
+        assert_eq!(
+            visible(&format!("甲{marks}ש")).len(),
+            "甲ש".len() + marks.len(),
+            "they stay before a letter that takes them"
+        );
     }
 
     #[test]

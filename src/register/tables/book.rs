@@ -237,6 +237,7 @@ mod tests {
                 (Some("uri"), _) => json!("https://a.example/b"),
                 (Some("time-of-day"), _) => json!("08:30"),
                 (Some("month-day"), _) => json!("10-01"),
+                (Some("longitude" | "latitude"), _) => json!("26.257"),
                 (Some("identifier"), _) => json!("pages"),
                 (Some("postcode"), _) => json!("350100"),
                 (Some(_), Some(example)) => example.clone(),

@@ -100,20 +100,26 @@ fn lock(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Summary, 
 
 /// Refuses an import that takes values out of the register, naming the rows that do.
 fn nothing_goes(conn: &mut Conn, import: &Summary) -> Result<(), Problem> {
-    let removed = import.counts.get(REMOVED).and_then(Value::as_u64).unwrap_or_default();
-    if removed == 0 {
+    // An import that an earlier version checked has no such count: its rows are counted.
+    let counted = import.counts.get(REMOVED).and_then(Value::as_u64);
+    if counted == Some(0) {
         return Ok(());
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut told) = (Vec::new(), 0);
     kept_imports::each(conn, &import.id, "rows", 0, |_, _, row| {
         let report: RowReport = serde_json::from_str(row)?;
-        if report.removed() > 0 {
+        told += report.removed() as u64;
+        if report.removed() > 0 && rows.len() < MOST_NAMED {
             rows.push(json!({
                 "sheet": report.sheet, "row": report.row, "key": report.key, "removed": report.removals(),
             }));
         }
-        Ok::<_, Problem>(rows.len() < MOST_NAMED)
+        Ok::<_, Problem>(counted.is_none() || rows.len() < MOST_NAMED)
     })?;
+    let removed = counted.unwrap_or(told);
+    if removed == 0 {
+        return Ok(());
+    }
     Err(Problem::with_detail(
         Code::RemovalsNotAllowed,
         format!("该导入将从登记簿中移除 {removed} 个值。核对无误后加上 ?removals=allow（命令行为 --allow-removals）再生成草稿。"),

@@ -501,7 +501,7 @@ async fn what_is_no_table_or_too_much_of_one_is_refused_and_told_why() {
             ("JSON that is no record", b"[1,2]".to_vec(), "/file table-unreadable"),
             ("more records than rows", format!("[{}{{}}]", "{\"code\":\"a\"},".repeat(50_000)).into_bytes(), "/file table-too-large"),
             ("one endless record", format!("[{{\"code\":[{}0]}}]", "0,".repeat(2 << 20)).into_bytes(), "/file table-too-large"),
-            ("quotes that do not end", format!("编码,\"{}", "a\n".repeat(3 << 19)).into_bytes(), "/file table-too-large"),
+            ("quotes that do not end", format!("编码,\"{}", "a\n".repeat(3 << 19)).into_bytes(), "/file table-unreadable"),
         ] {
             let answer = upload(&app, "county-editor", name, &bytes, "item").await;
             assert_eq!(refusal(&answer), expected, "{name}");

@@ -105,7 +105,7 @@ async fn text_is_read_as_spreadsheets_save_it() {
         let lost =
             format!("事项编码,基本编码,承诺时限\n{FIRST},1.23501E+17,4个工作日\n1.1350121003619E+30,,4个工作日\n");
         let rows = rows(&app, "a.csv", lost.as_bytes()).await;
-        let told: Vec<_> = rows.iter().flat_map(|row| cells(row, "problems", "rule", "digits-lost")).collect();
+        let told: Vec<_> = rows.iter().flat_map(|row| cells(row, "problems", "rule", "bad-format")).collect();
         assert_eq!(told, ["B2", "A3"], "{rows:?}");
     })
     .await;

@@ -73,6 +73,7 @@ fn placeholder(kind: &str, schema: &Value) -> Value {
                 Some("date") => json!("2000-01-01"),
                 Some("time-of-day") => json!("00:00"),
                 Some("month-day") => json!("01-01"),
+                Some("longitude" | "latitude") => json!("0"),
                 _ => json!("-"),
             }
         }),

@@ -280,7 +280,7 @@ mistakes! {
             ["是公式，文件里没有保存它的计算结果", "is a formula whose result is not saved in the file"]
             ["用 Excel 或 WPS 打开该文件，保存后再导入；或者把公式改成它的值", "open the file in Excel or WPS, save it and send it again; or write the value instead of the formula"];
         /// A number of which a spreadsheet kept the first digits alone.
-        DigitsLost "digits-lost"
+        DigitsLost "bad-format"
             ["数字过长，表格软件已丢失后面的数字", "is a number that is too long: a spreadsheet has lost its last digits"]
             ["把该列设为“文本”格式，从原来的文件重新填写", "format the column as text and fill it in again from where it came from"];
         /// A row without the code of its record.

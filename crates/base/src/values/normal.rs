@@ -116,7 +116,7 @@ fn username(value: &str) -> Result<String, Wrong> {
 fn uri(value: &str) -> Result<String, Wrong> {
     let value = qingdan_characters::visible(value);
     let value = value.trim();
-    let clean = !value.chars().any(|c| c.is_whitespace() || c.is_control()) && value.len() <= 2000;
+    let clean = !value.chars().any(|c| c.is_whitespace() || is_hidden(c)) && value.len() <= 2000;
     match clean && (value.strip_prefix("https://").is_some_and(|rest| rest.contains('.')) || is_file(value)) {
         true => Ok(value.into()),
         false => Err(Wrong::BadFormat("https://…".into())),

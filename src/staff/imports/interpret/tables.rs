@@ -178,9 +178,9 @@ fn hidden(sheet: &Sheet) -> Option<RowReport> {
     Some(report)
 }
 
-/// The texts that look most like a header: those of the fullest row near the top of each sheet.
+/// The texts that look most like a header: those of the first of the fullest rows near the top of each sheet.
 fn seen<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
-    let rows = sheets.filter_map(|sheet| sheet.rows.iter().take(20).max_by_key(|row| row.cells.len()));
+    let rows = sheets.filter_map(|sheet| sheet.rows.iter().take(20).rev().max_by_key(|row| row.cells.len()));
     let texts: Vec<String> = rows.flat_map(|row| &row.cells).take(12).map(|(_, cell)| cell.text()).collect();
     texts.join("、").split_whitespace().collect::<String>().chars().take(200).collect()
 }

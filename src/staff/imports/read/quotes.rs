@@ -7,6 +7,8 @@ use crate::problem::{Detail, Wrong};
 
 /// Letters and digits of the shortest code of a record with which a row begins.
 const SHORTEST_CODE: usize = 12;
+/// Digits of a code without letters at least: fewer may be a telephone number.
+const SHORTEST_NUMBER: usize = 18;
 /// Digits of a serial number at most.
 const LONGEST_SERIAL: usize = 6;
 
@@ -117,7 +119,9 @@ impl Head {
             b'0'..=b'9' => Some(Self { digits: digits + 1, ..self }),
             b'A'..=b'Z' | b'a'..=b'z' => Some(Self { letters: letters + 1, ..self }),
             _ if byte != delimiter || digits == 0 => None,
-            _ if letters + digits >= SHORTEST_CODE => Some(Self { is_row: true, ..self }),
+            _ if letters + digits >= SHORTEST_CODE && (letters > 0 || has_serial || digits >= SHORTEST_NUMBER) => {
+                Some(Self { is_row: true, ..self })
+            }
             _ if !has_serial && letters == 0 && digits <= LONGEST_SERIAL => {
                 Some(Self { has_serial: true, ..Self::default() })
             }
@@ -166,6 +170,7 @@ mod tests {
             "a,\"b\nc\" ,d\n",
             "a,\"见\n11350121003619116B,\n11350121003619116C\"\n",
             "a,\"1,2\n3,4\n2016,见附件\"\n",
+            "a,\"咨询：\n059126000001,059126000002\"\n",
             "",
         ] {
             assert_eq!(open_in(text, b','), None, "{text}");
