@@ -55,6 +55,15 @@ impl Choice {
         mistake.map_or(Ok(()), |mistake| Err(Problem::invalid_body(vec![mistake])))
     }
 
+    /// Refuses a list of drafts without their versions, for a step that is about one text: an approval, as `If-Match` is asked for
+    /// where it is given alone. Who names an import means all of it as it is.
+    pub fn must_name_versions(&self) -> Result<(), Problem> {
+        match (&self.drafts, &self.versions) {
+            (Some(_), None) => Err(Problem::invalid_body(vec![FieldError::at("/versions", Wrong::Required)])),
+            _ => Ok(()),
+        }
+    }
+
     /// The subject of the request, for the trail.
     pub fn subject(&self) -> String {
         self.import.as_ref().map_or_else(|| "drafts".to_owned(), |import| format!("import/{import}"))

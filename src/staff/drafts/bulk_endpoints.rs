@@ -119,6 +119,7 @@ fn submit_one(
 
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     let (asked, many): (Reviewing, _) = read(&request, &REVIEWING, "draft.approve").await?;
+    many.choice.must_name_versions()?;
     request
         .write(move |conn, context| {
             take(conn, context, &many, |conn, context, id, seen| {

@@ -52,7 +52,7 @@ pub struct Reviewing {
     #[serde(default)]
     #[schema(min_items = 1, max_items = 500)]
     pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you read, in the order of `drafts`; a draft that was changed since is refused (412).
+    /// 草稿版本: those that you read, in the order of `drafts`, and required with it; a draft that was changed since is refused (412).
     #[serde(default)]
     #[schema(min_items = 1, max_items = 500)]
     pub versions: Option<Vec<i64>>,

@@ -67,6 +67,16 @@ async fn results(app: &TestApp, who: &str, path: &str, body: Value) -> Value {
     told
 }
 
+/// A review of drafts in the versions that somebody who may see them reads now.
+async fn reviewing(app: &TestApp, who: &str, ids: &Value, kind: &str) -> Value {
+    let mut versions = Vec::new();
+    for id in ids.as_array().expect("ids") {
+        let draft = app.as_(who).json(&format!("/v1/drafts/{}", id.as_str().expect("an id"))).await;
+        versions.push(draft["version"].clone());
+    }
+    json!({ "drafts": ids, "versions": versions, "kind": kind })
+}
+
 /// Of each result its status, and the state of the draft or the code of the problem.
 fn lines(told: &Value) -> Vec<String> {
     let rows = told["results"].as_array().expect("results").iter();
@@ -181,12 +191,16 @@ async fn four_eyes_are_asked_for_each_draft() {
         results(&app, "powerful", "/v1/submissions", json!({ "drafts": [ids[0]] })).await;
         results(&app, "editor", "/v1/submissions", json!({ "drafts": [ids[1]] })).await;
 
-        let legality = json!({ "drafts": ids, "kind": "legality" });
-        let told = results(&app, "powerful", "/v1/reviews", legality.clone()).await;
+        let unread = json!({ "drafts": ids, "kind": "legality" });
+        let unread = app.as_("reviewer-1").post("/v1/reviews", unread).await;
+        assert_eq!(pointers(&unread.expect_problem(422, "invalid-body")), ["/versions"], "an approval is of one text");
+        let legality = reviewing(&app, "powerful", &ids, "legality").await;
+        let told = results(&app, "powerful", "/v1/reviews", legality).await;
         assert_eq!(lines(&told), ["403 four-eyes", "200 half_approved"]);
+        let legality = reviewing(&app, "powerful", &ids, "legality").await;
         let told = results(&app, "reviewer-1", "/v1/reviews", legality).await;
         assert_eq!(lines(&told), ["200 half_approved", "409 state-conflict"], "legality was approved");
-        let confidentiality = json!({ "drafts": ids, "kind": "confidentiality" });
+        let confidentiality = reviewing(&app, "powerful", &ids, "confidentiality").await;
         let told = results(&app, "powerful", "/v1/reviews", confidentiality.clone()).await;
         assert_eq!(lines(&told), ["403 four-eyes", "403 four-eyes"]);
         let mut atomic = confidentiality.clone();
@@ -223,14 +237,20 @@ async fn nobody_of_another_township_learns_of_a_draft_or_an_import() {
         ] {
             let mut asked = json!({ "drafts": [id_of(&draft), UNKNOWN] });
             match path {
-                "/v1/reviews" => asked["kind"] = json!("legality"),
+                "/v1/reviews" => {
+                    asked["kind"] = json!("legality");
+                    asked["versions"] = json!([1, 1]);
+                }
                 "/v1/returns" => asked["comment"] = json!("退回"),
                 _ => {}
             }
             let told = results(&app, who, path, asked.clone()).await;
             assert_eq!(lines(&told), ["404 not-found", "404 not-found"], "{path} by {who}");
             assert!(!told.to_string().contains(MARKER) && !told.to_string().contains(TOWNSHIP));
-            asked.as_object_mut().expect("an object").remove("drafts");
+            asked
+                .as_object_mut()
+                .expect("an object")
+                .retain(|name, _| !["drafts", "versions"].contains(&name.as_str()));
             asked["import"] = json!(import);
             let theirs = app.as_(who).post(path, asked.clone()).await.expect_problem(422, "invalid-body");
             asked["import"] = json!(UNKNOWN);
@@ -322,7 +342,7 @@ async fn reason_and_document_are_given_once_for_those_that_have_none() {
             let draft = read(draft).await;
             assert_eq!((&draft["reason"], &draft["document"]["title"]), (&json!(reason), &decision()["title"]));
         }
-        let reviewing = json!({ "drafts": ids, "kind": "legality" });
+        let reviewing = reviewing(&app, "county-editor", &ids, "legality").await;
         results(&app, "county-reviewer-1", "/v1/reviews", reviewing).await;
         let approved = [read(&one).await, read(&other).await];
         let later = json!({ "drafts": ids, "reason": "审查之后的话", "document": decision() });
