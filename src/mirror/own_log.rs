@@ -36,7 +36,7 @@ pub struct OwnLog {
 }
 
 impl OwnLog {
-    /// Whether it is the log of its source, line by line.
+    /// Says whether its lines are those of its source.
     pub fn is_copied(&self) -> bool {
         self.upstream.log() == LogKind::Copied
     }

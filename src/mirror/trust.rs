@@ -136,7 +136,7 @@ impl Signature {
         cursor.believe(&self.note, &self.keys);
     }
 
-    /// Whether it is of more lines than were taken, and than the source ever signed.
+    /// Says whether its source signed more lines in it than were taken, and than in any checkpoint before.
     pub fn is_ahead_of(&self, cursor: &Cursor) -> bool {
         let is_longer = cursor.signed().is_none_or(|before| before.size < self.checkpoint.size);
         is_longer && self.checkpoint.size > cursor.edge.size()

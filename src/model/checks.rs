@@ -242,7 +242,7 @@ fn overlap(a: &Hours, b: &Hours) -> bool {
     same_day && same_season && a.from < b.until && b.from < a.until
 }
 
-/// What is wrong with the free texts of a body: numbers of persons but in codes of other systems, garbled parts, characters that others
+/// Finds the mistakes in the free texts of a body: numbers of persons but in codes of other systems, garbled parts, characters that others
 /// do not see.
 fn faults_of_texts(shape: &Shape, value: &Value) -> Vec<FieldError> {
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ const LONGEST: usize = 18;
 const LONGEST_GAP: usize = 3;
 /// How people group the 11 digits of a mobile number.
 const GROUPINGS: [&[usize]; 7] = [&[11], &[3, 4, 4], &[3, 8], &[7, 4], &[4, 3, 4], &[3, 3, 5], &[1; 11]];
-/// What stands before a mobile number: the code of the country, and the 0 of long-distance calls.
+/// The digits that may stand before a mobile number: the code of the country, and the 0 of long-distance calls.
 const PREFIXES: [&str; 4] = ["0086", "86", "0", ""];
 
 /// Whether a text contains a resident number (GB 11643: 18 characters with a date and a check character, or 15 of before 1999), not
@@ -83,7 +83,7 @@ struct Group {
     /// The place of its first digit in the run.
     from: usize,
     length: usize,
-    /// What stands before it.
+    /// The characters between it and the run of digits before it.
     gap: Gap,
 }
 

@@ -1,6 +1,6 @@
 //! Texts that were read in a wrong encoding.
 
-/// What the replacement character becomes when UTF-8 is read as GBK, and what memory that nothing was written to is in GBK. A run of the
+/// The replacement character as UTF-8 that is read as GBK, and memory to which nothing was written, read as GBK. A run of the
 /// latter is garbage; each of its characters alone is a word.
 const MOJIBAKE: [&str; 6] = ["锟斤拷", "锟斤", "斤拷锟", "烫烫烫", "屯屯屯", "锘匡豢"];
 

@@ -86,7 +86,7 @@ pub fn text(text: &str) -> String {
     one.trim().to_owned()
 }
 
-/// What codes, figures, dates and words of lists are made of, in the form in which keyboards write it: letters, digits and signs of full
+/// A code, figure, date or word of a list in the form in which keyboards write it: letters, digits and signs of full
 /// width, digits of formulas, hyphens and minus signs; without space around.
 pub fn code(text: &str) -> String {
     let seen = visible(text);

@@ -94,6 +94,18 @@ impl Random {
         usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
     }
 
+    /// A text in which up to `most` places have one of these words instead of up to `longest` characters.
+    pub fn spoilt(&mut self, text: &str, odd: &[&str], most: usize, longest: usize) -> String {
+        let mut text: Vec<char> = text.chars().collect();
+        for _ in 0..1 + self.below(most) {
+            let at = self.below(text.len());
+            let word = odd[self.below(odd.len())].chars();
+            let cut = self.below(longest + 1).min(text.len() - at);
+            text.splice(at..at + cut, word);
+        }
+        text.into_iter().collect()
+    }
+
     /// Chinese and Latin words, some of them longer than any box is wide.
     fn mixed(&mut self, longest: usize) -> String {
         let mut text = String::new();

@@ -80,7 +80,7 @@ pub struct Liveness {
     pub status: &'static str,
 }
 
-/// What the process says of itself.
+/// The endpoints at which a process tells how it is.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/health/live", &get_live).promises(&[describe_live]),
     Endpoint::get("/health/ready", &get_ready).promises(&[describe_ready]),

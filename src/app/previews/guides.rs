@@ -58,7 +58,7 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_TYPE, layout::HTML))
-        .insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY))
+        .insert_header((header::CONTENT_SECURITY_POLICY, layout::POLICY))
         .body(page.into_string()))
 }
 

@@ -77,7 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     endpoints
 }
 
-/// What every endpoint promises.
+/// Describes every endpoint: parameters, answers, problems.
 pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = reading::describe_of_kinds(&KINDS, schemas);
     operations.extend(items::describe_all(schemas));

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde_json::json;
@@ -93,7 +93,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
             let address = asked.address(entry);
             let page = frame(&view, &address, None).page(snapshot, &not_from_here(&view, entry, &problem));
             let mut answer = HttpResponse::NotFound();
-            answer.content_type(layout::HTML).insert_header((layout::CONTENT_SECURITY_POLICY, layout::POLICY));
+            answer.content_type(layout::HTML).insert_header((header::CONTENT_SECURITY_POLICY, layout::POLICY));
             Ok(answer.body(page.into_string()))
         }
         Err(problem) => Err(problem.into()),

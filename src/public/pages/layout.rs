@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{HeaderName, HeaderValue},
+    http::header::{self, HeaderValue},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -15,7 +15,6 @@ use crate::{
 /// The media type of pages, as requests ask for it.
 pub const MEDIA_TYPE: &str = "text/html";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
-pub(crate) const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// Nothing from elsewhere, no script, no frame.
 pub const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
@@ -242,7 +241,7 @@ pub fn written(snapshot: &Snapshot, page: Markup) -> Written {
 /// Sends a page that was written before.
 pub fn send(request: &HttpRequest, snapshot: &Snapshot, page: Written) -> HttpResponse {
     let mut answer = page.answer(request, snapshot);
-    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     answer
 }
 

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::{
     components::hidden_language,
-    layout::{CONTENT_SECURITY_POLICY, Frame, HTML, POLICY, in_language},
+    layout::{Frame, HTML, POLICY, in_language},
     view::language,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn refuse(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         let page = page(language, &problem.document(language, path)).into_string();
         answer = answer.set_body(page).map_into_boxed_body();
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
-        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     }
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     answer

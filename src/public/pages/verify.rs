@@ -2,14 +2,18 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue},
+    web::Data,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    layout::{self, CONTENT_SECURITY_POLICY, Frame},
+    layout::{self, Frame},
     view::read_language,
 };
 use crate::{
@@ -71,7 +75,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     };
     let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));
     let mut answer = layout::written(&snapshot, page).version(version).answer(request, &snapshot);
-    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY.clone().ok_or(Code::Internal)?);
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY.clone().ok_or(Code::Internal)?);
     Ok(answer)
 }
 

@@ -24,9 +24,10 @@ use std::{
 };
 
 use diesel::{
-    QueryResult, RunQueryDsl,
+    BoxableExpression, Connection, QueryResult, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{self, ManageConnection, Pool},
+    sql_types::{Bool, Nullable},
 };
 
 pub use conn::Conn;
@@ -40,6 +41,9 @@ use sqlite_files::{hold, make_directory};
 use writers::{Place, Writers};
 
 use crate::base::{config::DatabaseUrl, threads};
+
+/// A condition of a query of `T`, in which columns may be null.
+pub type OptionalCondition<T> = Box<dyn BoxableExpression<T, <Conn as Connection>::Backend, SqlType = Nullable<Bool>>>;
 
 /// How long a request waits for a free connection, or a place among those who write, before it is told to come back.
 const POOL_TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, NullableExpressionMethods, QueryDsl,
-    RunQueryDsl, TextExpressionMethods,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods,
     dsl::{count_star, sql},
     sql_types::{Bool, Nullable},
 };
@@ -12,9 +11,9 @@ use super::{
     model::{AuditEntry, Outcome},
     store::Row,
 };
-use crate::register::db::{Conn, DbError, schema::audit};
+use crate::register::db::{Conn, DbError, OptionalCondition, schema::audit};
 
-type Condition = Box<dyn BoxableExpression<audit::table, <Conn as Connection>::Backend, SqlType = Nullable<Bool>>>;
+type Condition = OptionalCondition<audit::table>;
 
 /// Which lines are asked for. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]

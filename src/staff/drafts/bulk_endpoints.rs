@@ -117,43 +117,44 @@ fn submit_one(
     review::submit(conn, context, id, seen, comment, ahead.of(id))
 }
 
+/// Takes a step of every draft that the request is about.
+async fn run(
+    request: Request,
+    many: Many,
+    step: impl Fn(&mut Conn, &RequestContext, &str, &Preconditions) -> Result<ActionResult, Problem>
+    + Clone
+    + Send
+    + 'static,
+) -> Result<HttpResponse, Problem> {
+    request.write(move |conn, context| take(conn, context, &many, &step)).await
+}
+
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {
     let (asked, many): (Reviewing, _) = read(&request, &REVIEWING, "draft.approve").await?;
     many.choice.must_name_versions()?;
-    request
-        .write(move |conn, context| {
-            take(conn, context, &many, |conn, context, id, seen| {
-                review::approve(conn, context, id, seen, asked.kind, asked.comment.clone())
-            })
-        })
-        .await
+    run(request, many, move |conn, context, id, seen| {
+        review::approve(conn, context, id, seen, asked.kind, asked.comment.clone())
+    })
+    .await
 }
 
 async fn send_back(request: Request) -> Result<HttpResponse, Problem> {
     let (asked, many): (Returning, _) = read(&request, &RETURNING, "draft.return").await?;
-    request
-        .write(move |conn, context| {
-            take(conn, context, &many, |conn, context, id, seen| {
-                review::send_back(conn, context, id, seen, Some(asked.comment.clone()))
-            })
-        })
-        .await
+    run(request, many, move |conn, context, id, seen| {
+        review::send_back(conn, context, id, seen, Some(asked.comment.clone()))
+    })
+    .await
 }
 
 async fn withdraw(request: Request) -> Result<HttpResponse, Problem> {
     let (asked, many): (Withdrawing, _) = read(&request, &WITHDRAWING, "draft.withdraw").await?;
-    request
-        .write(move |conn, context| {
-            take(conn, context, &many, |conn, context, id, seen| {
-                review::withdraw(conn, context, id, seen, asked.comment.clone())
-            })
-        })
+    run(request, many, move |conn, context, id, seen| review::withdraw(conn, context, id, seen, asked.comment.clone()))
         .await
 }
 
 async fn discard(request: Request) -> Result<HttpResponse, Problem> {
     let (_, many): (Discarding, _) = read(&request, &DISCARDING, "draft.discard").await?;
-    request.write(move |conn, context| take(conn, context, &many, propose::discard)).await
+    run(request, many, propose::discard).await
 }
 
 async fn publish(request: Request) -> Result<HttpResponse, Problem> {

@@ -9,139 +9,108 @@ use utoipa::ToSchema;
 use super::bulk_choice::Choice;
 use crate::{fields::Shape, register::changes::Document, values::code_lists::Review};
 
-/// 批量提交: many drafts are handed in for review.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = SubmissionRequest)]
-pub struct Submitting {
-    /// 草稿: their ids, or else `import`.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you saw, in the order of `drafts`; a draft that was changed since is refused (412).
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub versions: Option<Vec<i64>>,
-    /// 导入标识: all of its drafts that are open and that you may see.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
-    pub import: Option<String>,
-    /// 全部或者全不: nothing is done when one of them is refused.
-    #[serde(default)]
-    pub atomic: bool,
-    /// 意见: to each of them.
-    #[serde(default)]
-    #[schema(max_length = 2000)]
-    pub comment: Option<String>,
-    /// 调整原因: written into those that have none.
-    #[serde(default)]
-    #[schema(max_length = 500, example = "年度清单核对")]
-    pub reason: Option<String>,
-    /// 调整依据文件: written into those that have none.
-    #[serde(default)]
-    #[schema(value_type = Option<Document>)]
-    pub document: Option<Value>,
+/// A request about many drafts.
+pub trait OfMany {
+    /// The drafts that it is about.
+    fn choice(&self) -> Choice;
+    /// Whether nothing is done when one of them is refused.
+    fn is_atomic(&self) -> bool;
 }
 
-/// 批量审查: many drafts pass one of their two reviews.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ReviewRequest)]
-pub struct Reviewing {
-    /// 草稿: their ids, or else `import`.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you read, in the order of `drafts`, and required with it; a draft that was changed since is refused (412).
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub versions: Option<Vec<i64>>,
-    /// 导入标识: all of its drafts that are open and that you may see.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
-    pub import: Option<String>,
-    /// 全部或者全不: nothing is done when one of them is refused.
-    #[serde(default)]
-    pub atomic: bool,
-    /// 审查类别
-    pub kind: Review,
-    /// 意见: to each of them.
-    #[serde(default)]
-    #[schema(max_length = 2000)]
-    pub comment: Option<String>,
+/// A request about many drafts: its schema, and the members that each such request has.
+macro_rules! about_many {
+    ($(#[$about:meta])* $request:ident as $schema:ident, $shape:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(as = $schema)]
+        pub struct $request {
+            /// 草稿: their ids, or else `import`.
+            #[serde(default)]
+            #[schema(min_items = 1, max_items = 500)]
+            pub drafts: Option<Vec<String>>,
+            /// 草稿版本: those that you saw, in the order of `drafts`; a draft that was changed since is refused (412).
+            #[serde(default)]
+            #[schema(min_items = 1, max_items = 500)]
+            pub versions: Option<Vec<i64>>,
+            /// 导入标识: all of its drafts that are open and that you may see.
+            #[serde(default)]
+            #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
+            pub import: Option<String>,
+            /// 全部或者全不: nothing is done when one of them is refused.
+            #[serde(default)]
+            pub atomic: bool,
+            $($own)*
+        }
+
+        #[doc = concat!("The schema of [`", stringify!($request), "`].")]
+        pub static $shape: LazyLock<Shape> = LazyLock::new(Shape::of::<$request>);
+
+        impl OfMany for $request {
+            fn choice(&self) -> Choice {
+                let (drafts, versions) = (self.drafts.clone(), self.versions.clone());
+                Choice { drafts, versions, import: self.import.clone() }
+            }
+
+            fn is_atomic(&self) -> bool {
+                self.atomic
+            }
+        }
+    };
 }
 
-/// 批量退回: many drafts are sent back to be mended.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ReturnRequest)]
-pub struct Returning {
-    /// 草稿: their ids, or else `import`.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you saw, in the order of `drafts`; a draft that was changed since is refused (412).
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub versions: Option<Vec<i64>>,
-    /// 导入标识: all of its drafts that are open and that you may see.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
-    pub import: Option<String>,
-    /// 全部或者全不: nothing is done when one of them is refused.
-    #[serde(default)]
-    pub atomic: bool,
-    /// 意见: what is to be mended in each of them.
-    #[schema(max_length = 2000, example = "办理时限与依据不符，请核对")]
-    pub comment: String,
+about_many! {
+    /// 批量提交: many drafts are handed in for review.
+    Submitting as SubmissionRequest, SUBMITTING {
+        /// 意见: to each of them.
+        #[serde(default)]
+        #[schema(max_length = 2000)]
+        pub comment: Option<String>,
+        /// 调整原因: written into those that have none.
+        #[serde(default)]
+        #[schema(max_length = 500, example = "年度清单核对")]
+        pub reason: Option<String>,
+        /// 调整依据文件: written into those that have none.
+        #[serde(default)]
+        #[schema(value_type = Option<Document>)]
+        pub document: Option<Value>,
+    }
 }
 
-/// 批量撤回: many drafts are taken back.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = WithdrawalRequest)]
-pub struct Withdrawing {
-    /// 草稿: their ids, or else `import`.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you saw, in the order of `drafts`; a draft that was changed since is refused (412).
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub versions: Option<Vec<i64>>,
-    /// 导入标识: all of its drafts that are open and that you may see.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
-    pub import: Option<String>,
-    /// 全部或者全不: nothing is done when one of them is refused.
-    #[serde(default)]
-    pub atomic: bool,
-    /// 意见: to each of them.
-    #[serde(default)]
-    #[schema(max_length = 2000)]
-    pub comment: Option<String>,
+about_many! {
+    /// 批量审查: many drafts pass one of their two reviews. `versions` is required with `drafts`: an approval is of one text.
+    Reviewing as ReviewRequest, REVIEWING {
+        /// 审查类别
+        pub kind: Review,
+        /// 意见: to each of them.
+        #[serde(default)]
+        #[schema(max_length = 2000)]
+        pub comment: Option<String>,
+    }
 }
 
-/// 批量作废: many drafts are given up.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = DiscardRequest)]
-pub struct Discarding {
-    /// 草稿: their ids, or else `import`.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub drafts: Option<Vec<String>>,
-    /// 草稿版本: those that you saw, in the order of `drafts`; a draft that was changed since is refused (412).
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub versions: Option<Vec<i64>>,
-    /// 导入标识: all of its drafts that are open and that you may see.
-    #[serde(default)]
-    #[schema(max_length = 64, example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
-    pub import: Option<String>,
-    /// 全部或者全不: nothing is done when one of them is refused.
-    #[serde(default)]
-    pub atomic: bool,
+about_many! {
+    /// 批量退回: many drafts are sent back to be mended.
+    Returning as ReturnRequest, RETURNING {
+        /// 意见: what is to be mended in each of them.
+        #[schema(max_length = 2000, example = "办理时限与依据不符，请核对")]
+        pub comment: String,
+    }
+}
+
+about_many! {
+    /// 批量撤回: many drafts are taken back.
+    Withdrawing as WithdrawalRequest, WITHDRAWING {
+        /// 意见: to each of them.
+        #[serde(default)]
+        #[schema(max_length = 2000)]
+        pub comment: Option<String>,
+    }
+}
+
+about_many! {
+    /// 批量作废: many drafts are given up.
+    Discarding as DiscardRequest, DISCARDING {}
 }
 
 /// 批量公布: drafts that become public together, all of them or none.
@@ -163,43 +132,8 @@ pub struct PublishingMany {
     pub effective_at: Option<String>,
 }
 
-/// The schema of [`Submitting`].
-pub static SUBMITTING: LazyLock<Shape> = LazyLock::new(Shape::of::<Submitting>);
-/// The schema of [`Reviewing`].
-pub static REVIEWING: LazyLock<Shape> = LazyLock::new(Shape::of::<Reviewing>);
-/// The schema of [`Returning`].
-pub static RETURNING: LazyLock<Shape> = LazyLock::new(Shape::of::<Returning>);
-/// The schema of [`Withdrawing`].
-pub static WITHDRAWING: LazyLock<Shape> = LazyLock::new(Shape::of::<Withdrawing>);
-/// The schema of [`Discarding`].
-pub static DISCARDING: LazyLock<Shape> = LazyLock::new(Shape::of::<Discarding>);
 /// The schema of [`PublishingMany`].
 pub static PUBLISHING_MANY: LazyLock<Shape> = LazyLock::new(Shape::of::<PublishingMany>);
-
-/// A request about many drafts.
-pub trait OfMany {
-    /// The drafts that it is about.
-    fn choice(&self) -> Choice;
-    /// Whether nothing is done when one of them is refused.
-    fn is_atomic(&self) -> bool;
-}
-
-macro_rules! of_many {
-    ($($request:ty),+) => {
-        $(impl OfMany for $request {
-            fn choice(&self) -> Choice {
-                let (drafts, versions) = (self.drafts.clone(), self.versions.clone());
-                Choice { drafts, versions, import: self.import.clone() }
-            }
-
-            fn is_atomic(&self) -> bool {
-                self.atomic
-            }
-        })+
-    };
-}
-
-of_many!(Submitting, Reviewing, Returning, Withdrawing, Discarding);
 
 impl OfMany for PublishingMany {
     fn choice(&self) -> Choice {

@@ -49,5 +49,5 @@ pub use propose::{create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;
-pub use sent::Save;
+pub use sent::{ADDED, Save};
 pub use store::is_file_drafted;

@@ -1,20 +1,18 @@
 //! Queries: which drafts a list holds. The database filters, counts and cuts pages; it reads nothing that the caller may not know of.
 
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, NullableExpressionMethods, QueryDsl,
-    RunQueryDsl, TextExpressionMethods,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods,
     dsl::count_star,
-    sql_types::{Bool, Nullable},
 };
 
 use super::{model::Draft, store};
 use crate::{
-    register::db::{Conn, DbError, schema::drafts},
+    register::db::{Conn, DbError, OptionalCondition, schema::drafts},
     staff::identity::{Caller, Permission, permissions},
     values::division,
 };
 
-type Condition = Box<dyn BoxableExpression<drafts::table, <Conn as Connection>::Backend, SqlType = Nullable<Bool>>>;
+type Condition = OptionalCondition<drafts::table>;
 
 /// Filters of a list of drafts. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]

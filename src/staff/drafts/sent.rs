@@ -40,7 +40,7 @@ pub struct SentDraft {
 }
 
 /// The members that the answer of a record adds to its body.
-const ADDED: [&str; 3] = ["meta", "embedded", "links"];
+pub const ADDED: [&str; 3] = ["meta", "embedded", "links"];
 
 /// Mistakes that are told of one draft: more say nothing new.
 const MOST_MISTAKES: usize = 1000;

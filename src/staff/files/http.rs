@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse, Route, guard,
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderValue},
     },
     web::{self, Bytes, Data, Payload, ServiceConfig},
 };
@@ -41,14 +41,12 @@ const FILE: &str = "/v1/files/{sha256}";
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Not to be stored by caches: the file is not public yet.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 /// Without a name: a page says `download`, with the words of the record that names the file.
 const ATTACHMENT: HeaderValue = HeaderValue::from_static("attachment");
 const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 /// Should a browser show it after all, then as a page that may do nothing.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
 /// Stores a file.
 const STORE: Endpoint =
@@ -205,8 +203,7 @@ fn answer(request: &HttpRequest, file: Arc<FileContent>, caching: HeaderValue) -
     let mut answer = with_common(HttpResponse::with_body(status, body(bytes)), tag, caching);
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.content_type()));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(CONTENT_SECURITY_POLICY, SANDBOX);
+    headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
     headers.insert(header::ACCEPT_RANGES, BYTES);
     headers.insert(header::CONTENT_DISPOSITION, ATTACHMENT);
     if let Some(range) = range.and_then(|range| HeaderValue::try_from(range).ok()) {

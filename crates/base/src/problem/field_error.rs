@@ -16,7 +16,7 @@ use super::{
 pub struct FieldError {
     /// The place of the mistake.
     pub place: Place,
-    /// How it is wrong.
+    /// The mistake.
     pub wrong: Wrong,
     /// The value that was given, of a parameter.
     pub value: Option<String>,
@@ -98,7 +98,7 @@ impl FieldError {
         Self { place, wrong, value: None, position: None }
     }
 
-    /// Whether it stands in the way of a submission.
+    /// Says whether it keeps a draft from being submitted.
     pub fn blocks(&self) -> bool {
         self.wrong.severity() == Severity::Error
     }

@@ -3,11 +3,12 @@
 
 use roxmltree::Node as Element;
 
+use crate::model::Node;
 use qingdan_base::{
     problem::Detail,
     values::{
         Period, Unit,
-        code_lists::{LaneKind, NodeKind, Outcome},
+        code_lists::{Clock, LaneKind, NodeKind, Outcome},
     },
 };
 
@@ -213,8 +214,30 @@ pub(crate) fn lane_kind(name: &str) -> LaneKind {
     WORDS.iter().find(|(word, _)| name.contains(word)).map_or(LaneKind::Office, |(_, kind)| *kind)
 }
 
+/// A node of which nothing is known but kind and name: its time runs unless the chart has not begun or is over.
+pub(crate) fn plain_node(id: String, kind: NodeKind, name: String) -> Node {
+    Node {
+        id,
+        outcome: (kind == NodeKind::End).then(|| outcome(&name)),
+        clock: match kind {
+            NodeKind::Start => Clock::NotStarted,
+            NodeKind::End => Clock::Stopped,
+            NodeKind::Task | NodeKind::ExclusiveGateway | NodeKind::ParallelGateway => Clock::Running,
+        },
+        kind,
+        name,
+        lane: String::new(),
+        stage: None,
+        duration: None,
+        excluded: None,
+        materials_in: Vec::new(),
+        documents_out: Vec::new(),
+        note: None,
+    }
+}
+
 /// How a chart comes out at an end with this name.
-pub(crate) fn outcome(name: &str) -> Outcome {
+fn outcome(name: &str) -> Outcome {
     const WORDS: [(&str, Outcome); 9] = [
         ("不予受理", Outcome::NotAccepted),
         ("不受理", Outcome::NotAccepted),

@@ -1,7 +1,7 @@
 //! Nodes and lanes.
 
 use super::{
-    elements::{Meaning, children, is, lane_kind, meaning, outcome, quoted, wait},
+    elements::{Meaning, children, is, lane_kind, meaning, plain_node, quoted, wait},
     source::{
         Element, FAR_TOO_MANY, LONGEST_NOTE, LONGEST_PATH, MOST_LANES, MOST_NODES, Reader, fresh, name_of, own, twice,
     },
@@ -50,23 +50,11 @@ impl<'a> Reader<'a> {
             self.refuse_at(Some(self.position(element)), twice(id));
         }
         let name = self.name_of_node(element, kind);
+        let id = fresh(&mut self.node_ids, self.own, "node_", element.attribute("id"), "node");
         let mut node = model::Node {
-            id: fresh(&mut self.node_ids, self.own, "node_", element.attribute("id"), "node"),
-            outcome: (kind == NodeKind::End).then(|| outcome(&name)),
-            clock: match kind {
-                NodeKind::Start => Clock::NotStarted,
-                NodeKind::End => Clock::Stopped,
-                NodeKind::Task | NodeKind::ExclusiveGateway | NodeKind::ParallelGateway => Clock::Running,
-            },
-            kind,
-            name,
-            lane: String::new(),
-            stage: None,
             duration: wait(element).filter(|_| kind == NodeKind::Task),
-            excluded: None,
-            materials_in: Vec::new(),
-            documents_out: Vec::new(),
             note: self.documentation(element),
+            ..plain_node(id, kind, name)
         };
         match about {
             Some(about) => self.read_about_node(about, &mut node),

@@ -292,14 +292,7 @@ mod tests {
         ];
         let mut random = samples::Random(11);
         for round in 0..times("SPOILT_CHARTS", 400) {
-            let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
-            for _ in 0..1 + random.below(6) {
-                let at = random.below(text.len());
-                let word = odd[random.below(odd.len())].chars();
-                let cut = random.below(4).min(text.len() - at);
-                text.splice(at..at + cut, word);
-            }
-            let _ = read_bpmn(&text.into_iter().collect::<String>());
+            let _ = read_bpmn(&random.spoilt(&sources[round % sources.len()], &odd, 6, 3));
         }
         for seed in 0..times("JUNK_CHARTS", 100) as u64 {
             let _ = read_bpmn(&bpmn(&samples::junk(seed), "x"));

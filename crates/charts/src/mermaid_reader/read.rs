@@ -14,14 +14,14 @@ use super::{
     words::{title_of, unfenced, without_looks},
 };
 use crate::{
-    bpmn_reader::elements::{flat, lane_kind, outcome},
+    bpmn_reader::elements::{flat, lane_kind, plain_node},
     graph::Graph,
     model::{Chart, Edge, Lane, Node, Rework},
     source_positions::SourcePositions,
 };
 use qingdan_base::{
     problem::{FieldError, SourcePosition, Wrong},
-    values::code_lists::{Clock, NodeKind},
+    values::code_lists::NodeKind,
 };
 
 /// So many mistakes tell enough.
@@ -337,8 +337,10 @@ impl Reader {
             let kind = self.kind(place, step);
             let name = step.label.clone().unwrap_or_else(|| self.text(&step.name, LONGEST_NAME, step.position));
             let lane = step.lane.and_then(|lane| chart.lanes.get(lane)).or(chart.lanes.first());
-            let mut node =
-                self.plain(step.name.clone(), kind, name, lane.map(|lane| lane.id.clone()).unwrap_or_default());
+            let mut node = Node {
+                lane: lane.map(|lane| lane.id.clone()).unwrap_or_default(),
+                ..plain_node(step.name.clone(), kind, name)
+            };
             let mut number = u64::MAX;
             if let Some((about, position)) =
                 self.about.get(&step.name).filter(|(about, _)| about.contains_key("node")).cloned()
@@ -378,27 +380,6 @@ impl Reader {
             _ if !leads_in && leads_out => NodeKind::Start,
             Some(Shape::Rounded) if !leads_out => NodeKind::End,
             Some(Shape::Rounded | Shape::Box) | None => NodeKind::Task,
-        }
-    }
-
-    fn plain(&self, id: String, kind: NodeKind, name: String, lane: String) -> Node {
-        Node {
-            id,
-            outcome: (kind == NodeKind::End).then(|| outcome(&name)),
-            clock: match kind {
-                NodeKind::Start => Clock::NotStarted,
-                NodeKind::End => Clock::Stopped,
-                NodeKind::Task | NodeKind::ExclusiveGateway | NodeKind::ParallelGateway => Clock::Running,
-            },
-            kind,
-            name,
-            lane,
-            stage: None,
-            duration: None,
-            excluded: None,
-            materials_in: Vec::new(),
-            documents_out: Vec::new(),
-            note: None,
         }
     }
 
@@ -642,14 +623,7 @@ mod tests {
         ];
         let mut random = samples::Random(7);
         for round in 0..times("SPOILT_CHARTS", 400) {
-            let mut text: Vec<char> = sources[round % sources.len()].chars().collect();
-            for _ in 0..1 + random.below(8) {
-                let at = random.below(text.len());
-                let word = odd[random.below(odd.len())].chars();
-                let cut = random.below(3).min(text.len() - at);
-                text.splice(at..at + cut, word);
-            }
-            let _ = read_mermaid(&text.into_iter().collect::<String>());
+            let _ = read_mermaid(&random.spoilt(&sources[round % sources.len()], &odd, 8, 2));
         }
         for seed in 0..times("JUNK_CHARTS", 100) as u64 {
             let _ = read_mermaid(&mermaid(&samples::junk(seed), "x"));

@@ -89,7 +89,7 @@ const SHAPES: [(&str, &[&str], Shape); 12] = [
 ];
 /// Statements that say how it looks.
 const ASIDE: [&str; 6] = ["direction", "classDef", "class", "style", "linkStyle", "click"];
-/// What `@{ … }` says of a link and never of a node.
+/// Members of `@{ … }` that links have and nodes have not.
 const OF_LINKS: [&str; 3] = ["animate", "animation", "curve"];
 const DIAGRAMS: [&str; 14] = [
     "sequenceDiagram",

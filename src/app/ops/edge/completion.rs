@@ -29,7 +29,6 @@ use crate::{
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const CONTENT_SECURITY_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 /// A page that says nothing else may load nothing.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 /// A drawing has its style inside; others may show it in their pages.
@@ -166,7 +165,7 @@ fn secure_pages(headers: &mut HeaderMap) {
         headers.insert(header::REFERRER_POLICY, SAME_ORIGIN);
         headers.insert(header::X_FRAME_OPTIONS, DENY);
     }
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }

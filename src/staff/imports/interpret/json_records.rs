@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::{column_cell::normal_code, reading::Edit};
 use crate::{
     problem::Wrong,
-    staff::imports::{
-        read::json::Record,
-        report::{RowOutcome, RowReport},
+    staff::{
+        drafts::ADDED,
+        imports::{
+            read::json::Record,
+            report::{RowOutcome, RowReport},
+        },
     },
 };
-
-/// Members of a record in an answer that are none of its body.
-const RESERVED: [&str; 3] = ["meta", "embedded", "links"];
 
 /// Records of the file by kind and key: the number of the first.
 pub type FirstRecords = HashMap<(&'static str, String), u32>;
@@ -53,7 +53,7 @@ pub fn edits(record: &Record, current: Option<&Value>) -> Vec<Edit> {
 
 fn body(record: &Record) -> Map<String, Value> {
     let mut body: Map<String, Value> = serde_json::from_str(record.text.get()).unwrap_or_default();
-    RESERVED.iter().for_each(|name| {
+    ADDED.iter().for_each(|name| {
         body.shift_remove(*name);
     });
     body
