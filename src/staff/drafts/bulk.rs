@@ -8,7 +8,7 @@ use super::{
     bulk_choice::{Choice, Chosen},
     model::{Draft, below},
     open::response,
-    publish::{Batch, PublicationRequest, open_to_publish, publish},
+    publish::{Batch, PublicationRequest, open_to_publish, publish_opened},
     store,
 };
 use crate::{
@@ -78,10 +78,14 @@ pub fn publish_many(
     let chosen = many.choice.find(conn, context)?;
     lock(conn, &chosen)?;
     let register = publication::current(conn, &context.register)?;
-    let mut taken = Vec::with_capacity(chosen.len());
+    let (mut taken, mut opened) = (Vec::with_capacity(chosen.len()), Vec::with_capacity(chosen.len()));
     for (id, seen) in &chosen {
         let outcome = match open_to_publish(conn, context, &register, id, seen) {
-            Ok(draft) => Ok((draft.belongs, Value::Null)),
+            Ok(draft) => {
+                let belongs = draft.belongs.clone();
+                opened.push(draft);
+                Ok((belongs, Value::Null))
+            }
             Err(problem) if is_ours(&problem) => return Err(problem),
             Err(problem) => Err(problem),
         };
@@ -92,7 +96,8 @@ pub fn publish_many(
     }
     let ids: Vec<String> = chosen.into_iter().map(|(id, _)| id).collect();
     let request = PublicationRequest { drafts: ids.clone(), effective_at };
-    let mut result = publish(conn, context, &Batch { request: &request, seen: None })?;
+    opened.sort_by(|one, other| one.id.cmp(&other.id));
+    let mut result = publish_opened(conn, context, &register, opened, &Batch { request: &request, seen: None })?;
     let mut drafts = store::of_ids(conn, &ids)?;
     drafts.sort_by_key(|draft| ids.iter().position(|id| *id == draft.id));
     let taken: Vec<_> = drafts.iter().map(Taken::done).collect();

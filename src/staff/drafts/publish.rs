@@ -61,13 +61,24 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
         let draft = open_to_publish(conn, context, &register, id, batch.seen.unwrap_or(&any));
         drafts.push(draft.map_err(|problem| about(problem, id, batch))?);
     }
+    publish_opened(conn, context, &register, drafts, batch)
+}
+
+/// As [`publish`], of drafts that [`open_to_publish`] has opened in this transaction, in the order of their ids.
+pub fn publish_opened(
+    conn: &mut Conn,
+    context: &RequestContext,
+    register: &Snapshot,
+    drafts: Vec<Draft>,
+    batch: &Batch<'_>,
+) -> Result<ActionResult, Problem> {
     let effective_at =
         batch.request.effective_at.as_deref().map(|text| ahead(text, context.now)).transpose()?.flatten();
     match effective_at {
-        Some(at) => schedule(conn, context, &register, drafts, at, batch),
+        Some(at) => schedule(conn, context, register, drafts, at, batch),
         None => {
             let mut drafts = in_order(drafts, &batch.request.drafts);
-            let steps = steps(&register, &drafts, |_| context.caller.organisation.clone())?;
+            let steps = steps(register, &drafts, |_| context.caller.organisation.clone())?;
             let changes = release(conn, context, &mut drafts, &steps).map_err(|problem| placed(problem, batch))?;
             Ok(published(context, &drafts, &changes, batch))
         }
