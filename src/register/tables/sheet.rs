@@ -72,15 +72,17 @@ impl Column {
     }
 }
 
+fn without_spaces(header: &str) -> impl Iterator<Item = char> {
+    header.chars().filter(|c| !c.is_whitespace())
+}
+
 /// An object without members.
 const HOLLOW: &str = "{}";
 
 impl Sheet {
     /// Finds the number of the column with this header, however its spaces and line breaks are written.
     pub fn column(&self, header: &str) -> Option<usize> {
-        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-        let header = bare(header);
-        self.columns.iter().position(|column| bare(&column.header) == header)
+        self.columns.iter().position(|column| without_spaces(&column.header).eq(without_spaces(header)))
     }
 
     /// Writes the row of a record, or of an element of its list.

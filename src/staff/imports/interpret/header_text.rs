@@ -19,8 +19,28 @@ const UNITS: [(&str, &str); 9] = [
     ("元", "元"),
 ];
 
+/// A cell that may be a header, in the spellings by which it is looked up. Cells below a header are looked at, too, and some are long.
+pub struct HeaderText {
+    /// The text of the cell.
+    pub text: String,
+    /// Without spaces.
+    pub spaceless: String,
+    /// Without marks.
+    pub unmarked: String,
+    /// Without marks and notes.
+    pub bare: String,
+}
+
+impl HeaderText {
+    /// Spells the text of a cell.
+    pub fn of(text: String) -> Self {
+        let unmarked = without_marks(&text);
+        Self { spaceless: normalise_cell::without_spaces(&text), bare: without_notes(&unmarked), unmarked, text }
+    }
+}
+
 /// A header without spaces and without marks around it, of one width.
-pub fn without_marks(text: &str) -> String {
+fn without_marks(text: &str) -> String {
     let is_seen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     let seen: String = text.chars().filter(is_seen).collect();
     normalise_cell::plain(&seen).trim_matches(MARKS).to_owned()
@@ -28,9 +48,13 @@ pub fn without_marks(text: &str) -> String {
 
 /// A header without marks and without what stands in brackets.
 pub fn bare(text: &str) -> String {
+    without_notes(&without_marks(text))
+}
+
+fn without_notes(unmarked: &str) -> String {
     let mut depth = 0_usize;
     let mut bare = String::new();
-    for c in without_marks(text).chars() {
+    for c in unmarked.chars() {
         if OPENING.contains(&c) {
             depth += 1;
         } else if CLOSING.contains(&c) {

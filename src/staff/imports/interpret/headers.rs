@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    header_text,
+    header_text::{HeaderText, unit},
     mapping::{self, Mapped},
-    normalise_cell,
     office_headers::{ITEM, Meaning, OfficeColumn, office_column, special_of},
 };
 use crate::{
     register::tables::{self, Book},
-    staff::imports::read::{Cell, Row, Sheet},
+    staff::imports::read::{Row, Sheet},
 };
 
 /// Rows at the beginning of a sheet in which its header is looked for.
@@ -52,10 +51,22 @@ pub struct Header {
     pub unknown: Vec<(u32, u16, String)>,
 }
 
+/// A row near the top of a sheet, which may be its header.
+pub struct HeaderRow {
+    number: u32,
+    cells: Vec<(u16, HeaderText)>,
+}
+
+/// Reads the rows among which the header of a sheet is looked for, once for all the books to which it may belong.
+pub fn rows_near_the_top(sheet: &Sheet) -> Vec<HeaderRow> {
+    let rows = sheet.rows.iter().take(HEADER_WITHIN);
+    let cells = |row: &Row| row.cells.iter().map(|(at, cell)| (*at, HeaderText::of(cell.text()))).collect();
+    rows.map(|row| HeaderRow { number: row.number, cells: cells(row) }).collect()
+}
+
 /// Finds the rows near the top that have most of the headers of this sheet of the book, the code among them: one row, or two or
 /// three of which cells are merged downwards.
-pub fn header(sheet: &Sheet, book: &'static Book, part: usize, mapped: &Mapped) -> Option<Header> {
-    let rows = &sheet.rows[..sheet.rows.len().min(HEADER_WITHIN)];
+pub fn header(rows: &[HeaderRow], book: &'static Book, part: usize, mapped: &Mapped) -> Option<Header> {
     let place = Place { book, part, mapped };
     // Fewer rows first: with as many headers they are the header.
     let spans = (1..=DEEPEST).flat_map(|depth| rows.windows(depth).enumerate());
@@ -80,28 +91,29 @@ struct Place<'a> {
 }
 
 /// Understands rows as one header: of each column the lowest cell, and the one above it as its group.
-fn understand(span: &[Row], above: Option<&Row>, place: &Place<'_>) -> Option<Header> {
+fn understand(span: &[HeaderRow], above: Option<&HeaderRow>, place: &Place<'_>) -> Option<Header> {
     let last = span.last()?;
     let (mut code, mut ordinal, mut columns, mut unknown) = (None, None, Vec::new(), Vec::new());
-    let mut lowest: BTreeMap<u16, (usize, &Cell)> = BTreeMap::new();
+    let mut lowest: BTreeMap<u16, (usize, &HeaderText)> = BTreeMap::new();
     for (depth, row) in span.iter().enumerate() {
-        row.cells.iter().for_each(|(at, cell)| {
-            lowest.insert(*at, (depth, cell));
+        row.cells.iter().for_each(|(at, text)| {
+            lowest.insert(*at, (depth, text));
         });
     }
-    for (at, (depth, cell)) in lowest {
+    for (at, (depth, text)) in lowest {
         // The nearest first: a group may reach over several rows, too.
         let groups = span[..depth].iter().rev().chain(above).map(|row| group(row, at));
-        let text = cell.text();
-        match understood(&text, groups, place) {
+        match understood(text, groups, place) {
             Some(Understood::Nothing) => {
-                ordinal = ordinal.or((header_text::bare(&text) == ORDINAL).then_some(at));
+                ordinal = ordinal.or((text.bare == ORDINAL).then_some(at));
             }
             Some(Understood::Code) if code.is_none() => code = Some(at),
             Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
-                columns.push(KnownColumn { at, meaning, unit: header_text::unit(&text) });
+                columns.push(KnownColumn { at, meaning, unit: unit(&text.text) });
             }
-            Some(Understood::Code | Understood::Means(_)) | None => unknown.push((span[depth].number, at, text)),
+            Some(Understood::Code | Understood::Means(_)) | None => {
+                unknown.push((span[depth].number, at, text.text.clone()))
+            }
         }
     }
     let code = code.filter(|_| !columns.is_empty())?;
@@ -110,9 +122,9 @@ fn understand(span: &[Row], above: Option<&Row>, place: &Place<'_>) -> Option<He
 }
 
 /// Reads the text above a column: in merged cells only the first one has it.
-fn group(above: &Row, at: u16) -> String {
+fn group(above: &HeaderRow, at: u16) -> &str {
     let before = above.cells.iter().take_while(|(column, _)| *column <= at).last();
-    before.map(|(_, cell)| header_text::bare(&cell.text())).unwrap_or_default()
+    before.map_or("", |(_, text)| &text.bare)
 }
 
 enum Understood {
@@ -122,23 +134,24 @@ enum Understood {
 }
 
 /// What a header means: as the client says, or below one of the groups above it.
-fn understood(text: &str, groups: impl Iterator<Item = String>, place: &Place<'_>) -> Option<Understood> {
-    if let Some(field) = place.mapped.field(text) {
+fn understood<'a>(text: &HeaderText, groups: impl Iterator<Item = &'a str>, place: &Place<'_>) -> Option<Understood> {
+    if let Some(field) = place.mapped.field(&text.bare) {
         return mapped(field, place);
     }
-    groups.chain([String::new()]).find_map(|group| below(text, &group, place))
+    groups.chain([""]).find_map(|group| below(text, group, place))
 }
 
 /// What a header means below a group: as it stands, without marks and notes, or together with the group.
-fn below(text: &str, group: &str, place: &Place<'_>) -> Option<Understood> {
-    let bare = header_text::bare(text);
+fn below(text: &HeaderText, group: &str, place: &Place<'_>) -> Option<Understood> {
+    let HeaderText { spaceless, unmarked, bare, .. } = text;
+    let others = [(unmarked, spaceless), (bare, unmarked)].into_iter().filter(|(own, before)| own != before);
+    let mut spellings = [spaceless].into_iter().chain(others.map(|(own, _)| own));
+    let alone = spellings.find_map(|header| meaning(header, group, place.book, place.part));
+    if alone.is_some() || group.is_empty() {
+        return alone;
+    }
     let together = [format!("{group}{bare}"), format!("{bare}{group}")];
-    let spellings = [normalise_cell::without_spaces(text), header_text::without_marks(text), bare];
-    let alone = spellings.iter().find_map(|header| meaning(header, group, place.book, place.part));
-    alone.or_else(|| {
-        let mut together = together.iter().filter(|_| !group.is_empty());
-        together.find_map(|header| meaning(header, "", place.book, place.part))
-    })
+    together.iter().find_map(|header| meaning(header, "", place.book, place.part))
 }
 
 /// The meaning that the client gives to a header; an empty field says that it is not to be read.

@@ -43,9 +43,9 @@ impl Mapped {
         if wrong.is_empty() { Ok(Self(mapped)) } else { Err(wrong) }
     }
 
-    /// The field of a header.
-    pub fn field(&self, header: &str) -> Option<&str> {
-        self.0.get(&bare(header)).map(String::as_str)
+    /// The field of a header that is given without marks and notes.
+    pub fn field(&self, bare: &str) -> Option<&str> {
+        self.0.get(bare).map(String::as_str)
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     fn headers_are_mapped_to_fields_that_are_known() {
         let mapped = Mapped::read(r#"{"权责名称*": "name", "备注": null}"#, &KINDS).expect("it is right");
         assert_eq!(
-            (mapped.field("权责名称（必填）"), mapped.field("备注"), mapped.field("别的")),
+            (mapped.field(&bare("权责名称（必填）")), mapped.field("备注"), mapped.field("别的")),
             (Some("name"), Some(""), None)
         );
         for (text, place) in

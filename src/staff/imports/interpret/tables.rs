@@ -1,8 +1,10 @@
 //! The tables and records of a file: what each sheet is about, told by its name and its headers.
 
+use std::ptr;
+
 use super::{
     header_text::nearest,
-    headers::{Header, KnownColumn, header},
+    headers::{Header, KnownColumn, header, rows_near_the_top},
     mapping::Mapped,
     normalise_cell,
     office_headers::{ITEM, Meaning, office_headers},
@@ -228,9 +230,11 @@ fn recognise(mut sheet: Sheet, looking: &Looking<'_>, beside: Option<&'static Ki
     candidates.sort_by_key(|(book, _)| beside.or(given).is_some_and(|kind| kind.name == book.kind.name));
     let is_named = !candidates.is_empty();
     if let Some(kind) = given.or(office).filter(|_| !is_named) {
-        candidates = vec![(Book::of(kind, layout), 0), (Book::of(kind, Layout::Table), 0)];
+        candidates = [layout, Layout::Table].map(|layout| (Book::of(kind, layout), 0)).into();
+        candidates.dedup_by_key(|(book, _)| ptr::from_ref(*book));
     }
-    let best = candidates.into_iter().filter_map(|(book, part)| header(&sheet, book, part, mapped));
+    let rows = rows_near_the_top(&sheet);
+    let best = candidates.into_iter().filter_map(|(book, part)| header(&rows, book, part, mapped));
     let Some(header) = best.max_by_key(|header| header.columns.len()) else {
         return Recognised::Unknown(row, at, text);
     };
