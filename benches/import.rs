@@ -113,5 +113,11 @@ fn drafts(bencher: divan::Bencher<'_, '_>) {
 }
 
 fn sent() -> Sent {
-    Sent { bytes: table(rows()).into(), name: "bench.csv".into(), kind: Some("item".into()), columns: None }
+    Sent {
+        bytes: table(rows()).into(),
+        name: "bench.csv".into(),
+        kind: Some("item".into()),
+        columns: None,
+        defaults: None,
+    }
 }

@@ -119,6 +119,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
     let document = Document {
         title: "洋里乡人民政府权责清单和公共服务事项清单（示例）".into(),
         number: None,
+        date: None,
         issuer: Some(office().name),
         url: None,
     };
@@ -144,7 +145,7 @@ fn first_publication(register: &Value) -> Vec<Step> {
 
 fn steps_of(register: &Snapshot, adjustment: &Adjustment) -> Result<Vec<Step>, Problem> {
     let Decision { title, number, issuer } = adjustment.document.clone();
-    let document = Document { title, number, issuer, url: None };
+    let document = Document { title, number, date: None, issuer, url: None };
     let step = |record: &Adjusted| {
         Ok(Step {
             kind: record.record.clone(),

@@ -68,12 +68,13 @@ pub struct Checked<T: 'static> {
 }
 
 impl<T: DeserializeOwned> Checked<T> {
-    /// Everything that is wrong with `body`, and every rule that it breaks.
+    /// Everything that is wrong with `body`, and every rule that it breaks, each with the term of its field.
     pub fn check(&self, body: Body<'_>, register: &dyn Register, today: NaiveDate) -> Vec<FieldError> {
-        match body {
+        let found = match body {
             Body::Any(value) => self.check_any(value, register, today),
             Body::Normal(text) => self.check_normal(text, register, today),
-        }
+        };
+        found.into_iter().map(|mistake| self.shape.called(mistake)).collect()
     }
 
     /// A published body: it was read along its schema once, so it is only read along it again when its type refuses it.
@@ -185,6 +186,16 @@ pub fn date_passed<T>(case: &Case<'_, T>, pointer: &str, until: Option<NaiveDate
     let in_force = case.published().is_none_or(|own| own.status == Status::InForce);
     let found = in_force.then(|| FieldError::broken(pointer, Rule::DatePassed, [Detail::same(until)]));
     found.into_iter().collect()
+}
+
+/// What nobody has said yet of a record that was named before it was described: pointer, Chinese term, whether it is not said.
+pub fn not_said<const N: usize>(places: [(&'static str, &'static str, bool); N]) -> Vec<FieldError> {
+    let missing = places.into_iter().filter(|(.., is_missing)| *is_missing);
+    let told = |(pointer, term, _): (&'static str, &'static str, bool)| {
+        let what = Detail::new(term, pointer.trim_start_matches('/'));
+        FieldError::broken(pointer, Rule::RecordIncomplete, [what])
+    };
+    missing.map(told).collect()
 }
 
 /// Telephone numbers of a list of contacts that are no numbers of an office.

@@ -26,3 +26,19 @@ pub const KINDS: [&Kind; 7] = [
     &intermediaries::KIND,
     &clean_ups::KIND,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Language, Wrong};
+
+    #[test]
+    fn a_sentence_calls_every_kind_as_the_register_does() {
+        for kind in KINDS {
+            let wrong = Wrong::ReferenceUnknown { kind: kind.name, key: "x".into() };
+            let told = wrong.text(Language::Chinese);
+            assert!(told.ends_with(&format!("：{} x", kind.chinese)), "{told}");
+            assert!(!wrong.text(Language::English).contains('_'), "{}", kind.name);
+        }
+    }
+}

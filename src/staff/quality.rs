@@ -151,7 +151,7 @@ pub async fn get_quality(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let mut parameters = Parameters::read(request.query_string());
     let page = PageRequest::from_query(&mut parameters, &walk);
     let filters = Filters::from_query(&mut parameters, &current);
-    let on = parameters.parsed("on", |text| text.parse().map_err(|_| Wrong::BadFormat("YYYY-MM-DD".into())));
+    let on = parameters.parsed("on", |text| text.parse().map_err(|_| Wrong::DateForm));
     parameters.finish()?;
     let place = page.cursor.as_ref().map(place_of).transpose()?;
     let snapshot = pinned(catalog, current, page.cursor.as_ref()).await?;

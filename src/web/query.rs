@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::percent_decode_str;
 
-use crate::problem::{Code, FieldError, Place, Problem, Wrong};
+use crate::{
+    problem::{Code, FieldError, Place, Problem, Wrong},
+    search::{LONGEST_QUERY, MOST_WORDS, Query, QueryError},
+};
 
 /// Mistakes that one answer names at most: more say nothing new.
 const MOST_MISTAKES: usize = 100;
@@ -128,6 +131,15 @@ pub fn boolean(text: &str) -> Result<bool, Wrong> {
     text.parse().map_err(|_| Wrong::NotInCodeList("true, false".into()))
 }
 
+/// The words of a search.
+pub fn words(text: &str) -> Result<Query, Wrong> {
+    Query::parse(text).map_err(|error| match error {
+        QueryError::Empty => Wrong::Required,
+        QueryError::TooLong => Wrong::TooLong(LONGEST_QUERY as u64),
+        QueryError::TooManyWords => Wrong::TooMany(MOST_WORDS as u64),
+    })
+}
+
 /// An instant, RFC 3339; a `+` that became a space in the query string is understood.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
     DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map(|at| at.to_utc()).map_err(|_| Wrong::Instant)
@@ -137,7 +149,7 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
 pub fn date(text: &str) -> Result<DateTime<Utc>, Wrong> {
     // Years of other lengths are dates, too, at whose ends nothing can be reckoned.
     let date = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<chrono::NaiveDate>().ok());
-    let date = date.ok_or_else(|| Wrong::BadFormat("YYYY-MM-DD".into()))?;
+    let date = date.ok_or(Wrong::DateForm)?;
     Ok(date.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::hours(8))
 }
 

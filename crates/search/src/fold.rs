@@ -38,7 +38,7 @@ pub(super) struct Folded {
 }
 
 /// The text as it is compared.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
         fold_char(c, &mut folded);

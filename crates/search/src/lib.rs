@@ -20,6 +20,7 @@ mod properties;
 #[cfg(test)]
 mod golden;
 
+pub use fold::fold;
 pub use highlight::{Segment, highlight, snippet};
 pub use index::{Hits, Index};
 pub use query::{LONGEST_QUERY, MOST_WORDS, Query, QueryError};

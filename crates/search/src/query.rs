@@ -53,6 +53,11 @@ impl Query {
         }
     }
 
+    /// Its words, folded.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|word| word.text.as_str())
+    }
+
     /// Its words.
     pub(super) fn words(&self) -> &[Word] {
         &self.words

@@ -2,12 +2,18 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use actix_web::web::Bytes;
 use chrono::{SubsecRound, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::{CommandError, say};
+use super::{
+    CommandError,
+    import_report::{findings, refused_or_incomplete, table},
+    import_words::ImportWords,
+    say,
+};
 use crate::{
     app::server::StartError,
     base::config::DatabaseSettings,
@@ -22,7 +28,7 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, ImportScope, Proposal, Removals, RowOutcome, RowProblem, RowReport, Sent, apply, check},
+        imports::{Applying, ImportScope, LAWS, Proposal, Removals, RowReport, Sent, apply, check, coloured_workbook},
         kept_imports::{self, ImportParts, Summary},
         requests::{Quotas, RequestContext},
     },
@@ -36,7 +42,24 @@ const MOST_TOLD: usize = 50;
 #[derive(Args)]
 pub struct Import {
     /// The file: xlsx, csv, json or ndjson; what `qingdan export` writes, what offices write, a whole register
-    file: PathBuf,
+    #[arg(required_unless_present = "laws", conflicts_with = "laws")]
+    file: Option<PathBuf>,
+
+    /// Instead of a file the library of laws: national and common Fujian ones, facts that were not compared with the texts
+    #[arg(long)]
+    laws: bool,
+
+    /// Values of new records where the file says none: a file with a list in JSON of `kind`, `when`, `body`
+    #[arg(long, value_name = "FILE")]
+    defaults: Option<PathBuf>,
+
+    /// Only say what the file would do: counts for each sheet, and the rows with something to say
+    #[arg(long, conflicts_with = "publish")]
+    dry_run: bool,
+
+    /// Write the file as a workbook with colours and remarks
+    #[arg(long, value_name = "XLSX")]
+    report: Option<PathBuf>,
 
     /// Kind of the records of a csv: item, fee, organisation, place, intermediary, legal_instrument, clean_up
     #[arg(long)]
@@ -59,6 +82,9 @@ pub struct Import {
     allow_removals: bool,
 
     #[command(flatten)]
+    words: ImportWords,
+
+    #[command(flatten)]
     database: DatabaseSettings,
 }
 
@@ -68,33 +94,62 @@ struct Brought {
     rows: Vec<String>,
     /// The effect in words; none when the rows keep everything from being done.
     done: Option<String>,
+    /// The file with remarks, where it was asked for.
+    workbook: Option<Vec<u8>>,
+}
+
+/// What is to be done with a file.
+#[derive(Clone, Copy)]
+struct Asked {
+    publish: bool,
+    dry_run: bool,
+    report: bool,
+    removals: Removals,
 }
 
 /// Runs the command.
 pub fn run(import: &Import) -> Result<(), CommandError> {
     let url = import.database.url()?;
-    let bytes = std::fs::read(&import.file)?;
-    let name = import.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sent = Sent { bytes: bytes.into(), name, kind: import.kind.clone(), columns: import.columns.clone() };
-    let (account, publish) = (import.account.clone(), import.publish);
+    let sent = sent(import)?;
+    let (account, applying) = (import.account.clone(), import.words.applying());
     let removals = if import.allow_removals { Removals::Allowed } else { Removals::Refused };
+    let asked = Asked { publish: import.publish, dry_run: import.dry_run, report: import.report.is_some(), removals };
     actix_web::rt::System::new().block_on(async move {
         let db = Db::open(&url).map_err(StartError::from)?;
-        let brought = db.write(move |conn| bring(conn, &account, &sent, publish, removals)).await?;
-        for line in brought.rows.iter().take(MOST_TOLD) {
-            say(line)?;
+        let brought = db.write(move |conn| bring(conn, &account, &sent, asked, &applying)).await?;
+        if let (Some(path), Some(workbook)) = (&import.report, &brought.workbook) {
+            std::fs::write(path, workbook)?;
         }
-        if brought.rows.len() > MOST_TOLD {
-            say(&format!("… and {} more rows", brought.rows.len() - MOST_TOLD))?;
-        }
+        tell(&brought.rows)?;
         match brought.done {
-            Some(done) => say(&done),
+            Some(done) => done.lines().try_for_each(say),
             None => Err(CommandError::Input("nothing was published: mend the rows above in the file first")),
         }
     })
 }
 
-fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool, removals: Removals) -> Result<Brought, Problem> {
+/// The file with what is said of it, or the library of laws.
+fn sent(import: &Import) -> Result<Sent, CommandError> {
+    let (bytes, name) = match &import.file {
+        Some(file) => {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            (std::fs::read(file)?.into(), name)
+        }
+        None => (Bytes::from_static(LAWS.as_bytes()), "laws.json".into()),
+    };
+    let defaults = import.defaults.as_ref().map(std::fs::read_to_string).transpose()?;
+    Ok(Sent { bytes, name, kind: import.kind.clone(), columns: import.columns.clone(), defaults })
+}
+
+fn tell(rows: &[String]) -> Result<(), CommandError> {
+    rows.iter().take(MOST_TOLD).try_for_each(|line| say(line))?;
+    match rows.len().checked_sub(MOST_TOLD) {
+        Some(more) if more > 0 => say(&format!("… and {more} more rows")),
+        _ => Ok(()),
+    }
+}
+
+fn bring(conn: &mut Conn, account: &str, sent: &Sent, asked: Asked, applying: &Applying) -> Result<Brought, Problem> {
     without_limits(conn)?;
     let caller = caller(conn, account)?;
     let context = RequestContext {
@@ -103,23 +158,29 @@ fn bring(conn: &mut Conn, account: &str, sent: &Sent, publish: bool, removals: R
         register: Arc::new(Snapshot::empty(&KINDS)),
         quotas: Quotas::NONE,
     };
-    if publish {
+    if asked.publish {
         must_be_first(conn)?;
     }
-    let scope = if publish { ImportScope::Everything } else { ImportScope::OfCaller };
+    let scope = if asked.publish { ImportScope::Everything } else { ImportScope::OfCaller };
     let bar = progress_bar();
     let (summary, kept) = check(conn, &context, sent, scope, &mut |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let rows = to_be_told(&kept)?;
-    let done = match publish {
+    let reports: Vec<RowReport> = kept.rows.iter().map(|row| serde_json::from_str(row)).collect::<Result<_, _>>()?;
+    let workbook = asked.report.then(|| coloured_workbook(&sent.bytes, &reports, Language::Chinese)).transpose()?;
+    if asked.dry_run {
+        let rows = findings(&reports).collect();
+        return Ok(Brought { rows, done: Some(table(&reports, kept.records.len())), workbook });
+    }
+    let rows: Vec<_> = refused_or_incomplete(&reports).collect();
+    let done = match asked.publish {
         true if rows.is_empty() => Some(publish_all(conn, &context, &summary, &kept)?),
         true => None,
-        false => Some(draft_all(conn, &context, &summary, &kept, removals)?),
+        false => Some(draft_all(conn, &context, &summary, &kept, (applying, asked.removals))?),
     };
-    Ok(Brought { rows, done })
+    Ok(Brought { rows, done, workbook })
 }
 
 /// Refuses to publish where something was published before. Locks the head: nothing can be published between this look and what
@@ -144,27 +205,16 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-/// Writes a line on each row that is refused, or of which the draft needs more.
-fn to_be_told(kept: &ImportParts) -> Result<Vec<String>, Problem> {
-    let mut rows = Vec::new();
-    for row in &kept.rows {
-        let report: RowReport = serde_json::from_str(row)?;
-        let is_told = report.outcome == RowOutcome::Refused || report.missing_for_submission;
-        rows.extend(is_told.then(|| line(&report)));
-    }
-    Ok(rows)
-}
-
 /// Makes drafts, and says so.
 fn draft_all(
     conn: &mut Conn,
     context: &RequestContext,
     summary: &Summary,
     kept: &ImportParts,
-    removals: Removals,
+    (applying, removals): (&Applying, Removals),
 ) -> Result<String, Problem> {
     kept_imports::insert(conn, summary, kept)?;
-    let done = apply(conn, context, &summary.id, &Applying::default(), removals)?;
+    let done = apply(conn, context, &summary.id, applying, removals)?;
     record_in_trail(conn, context, "import.apply", &summary.id, done.detail)?;
     Ok(format!("import {}: {}; drafts: {}", summary.id, summary.counts, kept.records.len()))
 }
@@ -198,20 +248,6 @@ fn caller(conn: &mut Conn, name: &str) -> Result<Caller, Problem> {
         )
     })?;
     Ok(account.caller(None))
-}
-
-fn line(report: &RowReport) -> String {
-    let mut parts = vec![format!("{} {} {}", report.sheet, report.row, report.outcome.value())];
-    parts.extend(report.key.clone());
-    let problem = |problem: &RowProblem| {
-        let (message, remedy) = (problem.message.text(Language::Chinese), problem.remedy.text(Language::Chinese));
-        format!("{} [{}] {message} → {remedy}", problem.cell, problem.rule)
-    };
-    parts.extend(report.problems.iter().map(problem));
-    if report.missing_for_submission {
-        parts.push("[incomplete] 提交前须补充其余内容".into());
-    }
-    parts.join("\t").trim().to_owned()
 }
 
 /// The account's organisation, as the file calls it.

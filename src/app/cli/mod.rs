@@ -5,6 +5,8 @@
 mod serve;
 mod mirror;
 mod user;
+mod import_report;
+mod import_words;
 mod import;
 mod keys;
 mod verify;

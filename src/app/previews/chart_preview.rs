@@ -71,9 +71,16 @@ fn given(read: Result<(Chart, SourcePositions), Vec<FieldError>>) -> Result<Give
     let (chart, positions) = read.map_err(Problem::invalid_body)?;
     let excess = excess(&chart)?;
     match excess.is_empty() {
-        true => Ok(Given { faults: positions.locate(check(&chart)), chart }),
+        true => Ok(Given { faults: positions.locate(check(&chart)).into_iter().map(called).collect(), chart }),
         false => Err(Problem::invalid_body(positions.locate(excess))),
     }
+}
+
+/// Adds the term of its field to a fault.
+fn called(fault: FieldError) -> FieldError {
+    let pointer = fault.pointer();
+    let term = CHART.term(pointer.strip_prefix("/chart").unwrap_or(pointer));
+    fault.called(term)
 }
 
 /// Finds what the schema of charts refuses as too long or too many: notations have no such limits of their own.

@@ -34,7 +34,7 @@ async fn draw_draft(
 ) -> Result<HttpResponse, Problem> {
     let (format, media) = negotiated(request)?;
     let scale = scale(request, format)?;
-    let below_body = |error: FieldError| FieldError::at(format!("/body{}", error.place), error.wrong);
+    let below_body = |error: FieldError| error.below("/body");
     let draw = move || {
         let sheet = ChartSheet::of_draft(&body, imprint)
             .map_err(|mistakes| Problem::invalid_body(mistakes.into_iter().map(below_body).collect()))?

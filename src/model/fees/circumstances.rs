@@ -70,7 +70,7 @@ impl Parameter {
     }
 
     fn figure(&self, text: &str, example: &str) -> Result<Decimal, Wrong> {
-        let figure = DecimalText::parse(text).map_err(|_| Wrong::BadFormat(example.into()))?.value();
+        let figure = DecimalText::parse(text).map_err(|_| Wrong::FigureForm(example.into()))?.value();
         let figure = if figure.is_zero() { Decimal::ZERO } else { figure };
         let (least, most) = (self.least(), self.max.as_ref().map(DecimalText::value));
         let fits = figure >= least && most.is_none_or(|most| figure <= most);

@@ -50,14 +50,17 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
         title: record.title.clone(),
         document: Document {
             names: vec![record.title.clone()],
-            body: record.issuer.clone(),
+            body: record.issuer.clone().unwrap_or_default(),
             codes: std::iter::once(record.code.to_string()).chain(record.document_number.clone()).collect(),
         },
-        postings: vec![
-            ("level", record.level.value().to_owned()),
-            ("issuer", record.issuer.clone()),
-            ("repealed", record.repealed.is_some().to_string()),
-        ],
+        postings: [
+            Some(("level", record.level.value().to_owned())),
+            record.issuer.clone().map(|issuer| ("issuer", issuer)),
+            Some(("repealed", record.repealed.is_some().to_string())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         references: references(&record),
         ..Indexed::default()
     })

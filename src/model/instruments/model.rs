@@ -23,16 +23,18 @@ pub struct LegalInstrument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 60, example = "国发〔2014〕8号")]
     pub document_number: Option<String>,
-    /// 制定机关
+    /// 制定机关: absent while nobody has said it (`record-incomplete`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100, example = "全国人民代表大会常务委员会")]
-    pub issuer: String,
+    pub issuer: Option<String>,
     /// 效力级别
     pub level: InstrumentLevel,
     /// 公布日期
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued: Option<NaiveDate>,
-    /// 施行日期
-    pub effective: NaiveDate,
+    /// 施行日期: absent while nobody has said it (`record-incomplete`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<NaiveDate>,
     /// 修正日期
     #[serde(default)]
     #[schema(max_items = 50)]

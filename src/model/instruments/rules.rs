@@ -8,7 +8,7 @@ use super::model::{Basis, LegalInstrument};
 use crate::{
     fields::Shape,
     model::{
-        checks::{Case, Check, Checked},
+        checks::{Case, Check, Checked, not_said},
         kinds::{Reference, Register, Slot},
     },
     problem::{Detail, FieldError, Rule},
@@ -23,6 +23,7 @@ pub(super) const CHECKED: Checked<LegalInstrument> = Checked {
     kind: "legal_instrument",
     shape: &SHAPE,
     checks: &[
+        Check { looks_at: &["issuer", "effective"], find: incomplete },
         Check { looks_at: &["document_number"], find: number_form },
         Check { looks_at: &["title", "level"], find: level_and_title },
         Check { looks_at: &["issued", "effective"], find: issued_first },
@@ -58,7 +59,8 @@ pub fn repealed<T>(case: &Case<'_, T>, bases: &[Basis]) -> Vec<FieldError> {
 /// Bases whose instrument takes effect after the record that rests on it.
 pub fn not_yet_effective<T>(case: &Case<'_, T>, bases: &[Basis], from: NaiveDate) -> Vec<FieldError> {
     let later = |instrument: LegalInstrument| {
-        (instrument.effective > from).then(|| [Detail::same(instrument.title), Detail::same(instrument.effective)])
+        let effective = instrument.effective.filter(|effective| *effective > from)?;
+        Some([Detail::same(instrument.title), Detail::same(effective)])
     };
     cited_wrongly(case, bases, Rule::BasisNotYetEffective, later)
 }
@@ -122,15 +124,22 @@ fn fits(title: &str, level: InstrumentLevel) -> bool {
     }
 }
 
+/// An instrument of which only the title is known is published like others, and told.
+fn incomplete(case: &Case<'_, LegalInstrument>) -> Vec<FieldError> {
+    let LegalInstrument { issuer, effective, .. } = case.record;
+    not_said([("/issuer", "制定机关", issuer.is_none()), ("/effective", "施行日期", effective.is_none())])
+}
+
 /// Issued before it takes effect.
 fn issued_first(case: &Case<'_, LegalInstrument>) -> Vec<FieldError> {
-    let late = case.record.issued.is_some_and(|issued| issued > case.record.effective);
+    let late = case.record.issued.zip(case.record.effective).is_some_and(|(issued, effective)| issued > effective);
     late.then(|| FieldError::broken("/effective", Rule::InstrumentDateOrder, [])).into_iter().collect()
 }
 
 /// Repealed after it took effect.
 fn repealed_last(case: &Case<'_, LegalInstrument>) -> Vec<FieldError> {
-    let early = case.record.repealed.is_some_and(|repealed| repealed <= case.record.effective);
+    let early =
+        case.record.repealed.zip(case.record.effective).is_some_and(|(repealed, effective)| repealed <= effective);
     early.then(|| FieldError::broken("/repealed", Rule::InstrumentDateOrder, [])).into_iter().collect()
 }
 

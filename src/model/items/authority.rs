@@ -39,7 +39,7 @@ pub(super) fn basis_level(case: &Case<'_, Item>) -> Findings {
         join(levels.iter().map(|level| level.value()).collect(), ", "),
     );
     let is_fresh_rule = |instrument: &LegalInstrument| {
-        let ends = instrument.effective.checked_add_months(Months::new(12));
+        let ends = instrument.effective.and_then(|effective| effective.checked_add_months(Months::new(12)));
         instrument.level == InstrumentLevel::LocalGovernmentRule && ends.is_some_and(|ends| case.today <= ends)
     };
     let for_a_year = case.record.category == Category::AdministrativeLicence && setting.iter().any(is_fresh_rule);

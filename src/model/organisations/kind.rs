@@ -79,7 +79,7 @@ fn index(body: &str) -> Result<Indexed, serde_json::Error> {
     postings.extend(record.parent.iter().map(|parent| ("parent", parent.to_string())));
     let names = std::iter::once(record.name.clone()).chain(record.short_name.clone()).collect();
     let phones = record.phones.iter().map(|phone| phone.value.as_str());
-    let words = phones.chain([record.address.as_str()]).chain(record.duties.as_deref()).collect::<Vec<_>>();
+    let words = phones.chain(record.address.as_deref()).chain(record.duties.as_deref()).collect::<Vec<_>>();
     Ok(Indexed {
         title: record.name.clone(),
         document: Document { names, body: words.join("\n"), codes: vec![record.code.to_string()] },

@@ -33,9 +33,10 @@ pub struct Organisation {
     /// 上级机构
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Uscc>,
-    /// 地址
+    /// 地址: absent while nobody has said it (`record-incomplete`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
-    pub address: String,
+    pub address: Option<String>,
     /// 邮政编码
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = "postcode", pattern = "^[0-9]{6}$", example = "350100")]
@@ -48,8 +49,9 @@ pub struct Organisation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "latitude", pattern = "^-?[0-9]{1,3}(\\.[0-9]{1,6})?$", example = "26.2570")]
     pub latitude: Option<DecimalText>,
-    /// 联系方式
-    #[schema(min_items = 1, max_items = 20)]
+    /// 联系方式: empty while nobody has said it (`record-incomplete`).
+    #[serde(default)]
+    #[schema(max_items = 20)]
     pub phones: Vec<Phone>,
     /// 办公时间
     #[serde(default)]

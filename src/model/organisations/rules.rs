@@ -6,7 +6,7 @@ use super::model::Organisation;
 use crate::{
     fields::Shape,
     model::{
-        checks::{Case, Check, Checked, date_passed, hours, phones},
+        checks::{Case, Check, Checked, date_passed, hours, not_said, phones},
         kinds::{Reference, Slot, date_order},
     },
     problem::{FieldError, Rule},
@@ -21,6 +21,7 @@ pub(super) const CHECKED: Checked<Organisation> = Checked {
     shape: &SHAPE,
     checks: &[
         Check { looks_at: &["parent", "code"], find: parent_cycle },
+        Check { looks_at: &["address", "phones"], find: incomplete },
         Check { looks_at: &["phones/*"], find: |case| phones("/phones", &case.record.phones) },
         Check { looks_at: &["hours/*"], find: |case| hours(&case.record.hours) },
         Check {
@@ -42,6 +43,12 @@ pub(super) const CHECKED: Checked<Organisation> = Checked {
 /// Every record that an organisation names.
 pub(super) fn references(record: &Organisation) -> Vec<Reference> {
     record.parent.iter().map(|key| Reference::new("/parent", &["organisation"], key, Slot::Parent)).collect()
+}
+
+/// An organisation of which only the name and code are known is published like others, and told.
+fn incomplete(case: &Case<'_, Organisation>) -> Vec<FieldError> {
+    let Organisation { address, phones, .. } = case.record;
+    not_said([("/address", "地址", address.is_none()), ("/phones", "联系方式", phones.is_empty())])
 }
 
 /// No organisation is above itself.

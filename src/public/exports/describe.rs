@@ -83,7 +83,8 @@ pub fn of_kind(kind: &'static Kind, path: &str) -> Operation {
         .takes(filter_parameters(kind))
         .takes([query_parameter(
             "bom",
-            "字节顺序标记 · Of csv: whether the file begins with one, as some spreadsheets need it.",
+            "字节顺序标记 · Of csv: whether the file begins with one, as some spreadsheets need it, and codes of digits of which a \
+             spreadsheet would drop some begin with an apostrophe. Imports read both.",
             json!({ "type": "boolean", "default": false }),
             "true",
         )])

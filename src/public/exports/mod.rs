@@ -9,7 +9,6 @@
 mod extract;
 mod item_record;
 mod text;
-mod printed;
 mod workbook;
 mod cpsv;
 mod hsds;

@@ -12,7 +12,7 @@ use crate::{
     problem::Problem,
     register::{
         catalog::Entry,
-        tables::{Book, END, Layout, Row, guarded},
+        tables::{Book, END, Layout, Row, guarded, guarded_from_spreadsheets},
     },
     web::answer::JSON,
 };
@@ -79,7 +79,9 @@ fn book(extract: &Extract) -> &'static Book {
 
 fn table_record(extract: &Extract, _: usize, entry: &Entry, out: &mut Vec<u8>) -> Result<(), Problem> {
     let sheets = book(extract).write(&extract.value(entry)?);
-    sheets.iter().flatten().try_for_each(|cells| row(&cells.iter().map(|cell| guarded(cell)).collect::<Row>(), out))
+    // Who asks for a mark at the beginning opens the file in a spreadsheet.
+    let guard = |cell: &String| if extract.bom { guarded_from_spreadsheets(cell) } else { guarded(cell) };
+    sheets.iter().flatten().try_for_each(|cells| row(&cells.iter().map(guard).collect::<Row>(), out))
 }
 
 fn row(cells: &Row, out: &mut Vec<u8>) -> Result<(), Problem> {

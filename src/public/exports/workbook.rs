@@ -11,15 +11,12 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
-use super::{
-    extract::Extract,
-    printed::{LISTS, Printed},
-};
+use super::extract::Extract;
 use crate::{
     problem::{Code, Problem},
     register::{
         catalog::instant,
-        tables::{ABOUT, Book, Column, END, Form, Layout, Row, split},
+        tables::{ABOUT, Book, Column, END, Form, LISTS, Layout, PrintedItem, PrintedList, Row, Shows, split},
     },
     web::one::body,
 };
@@ -97,7 +94,7 @@ struct Looks {
 }
 
 fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), Unwritten> {
-    let printed: &[Printed] = if extract.kind.name == "item" { &LISTS } else { &[] };
+    let printed: &[PrintedList] = if extract.kind.name == "item" { &LISTS } else { &[] };
     let book = Book::of(extract.kind, Layout::Workbook);
     let mut workbook = Workbook::new();
     // One state of the register gives one file, whenever it is written.
@@ -116,11 +113,14 @@ fn write(extract: &Extract, path: &Path, is_wanted: &(dyn Fn() -> bool + Sync)) 
             return Err(Unwritten::Unwanted);
         }
         if !printed.is_empty() {
-            let item = body(entry)?;
-            for (number, list) in printed.iter().enumerate().filter(|(_, list)| (list.shows)(&item)) {
-                let place = sheets.next[number] + 1 - ABOVE;
-                let cells = (list.cells)(extract, entry, &item);
-                sheets.row(number, |_| false, std::iter::once(place.to_string()).chain(cells).collect())?;
+            let item = PrintedItem::new(&extract.snapshot, Some(entry.as_ref()), body(entry)?);
+            for (number, list) in printed.iter().enumerate().filter(|(_, list)| item.is_on(list)) {
+                let place = (sheets.next[number] + 1 - ABOVE).to_string();
+                let cells = list.columns.iter().map(|(.., shows)| match shows {
+                    Shows::Ordinal => place.clone(),
+                    shows => item.cell(*shows),
+                });
+                sheets.row(number, |_| false, cells.collect())?;
             }
         }
         for (number, (sheet, rows)) in book.sheets.iter().zip(book.write(&extract.value(entry)?)).enumerate() {
@@ -154,11 +154,11 @@ impl Sheets {
         Ok(sheet)
     }
 
-    fn begin_printed(&mut self, list: &Printed) -> Result<(), Unwritten> {
+    fn begin_printed(&mut self, list: &PrintedList) -> Result<(), Unwritten> {
         let looks = Looks::new();
         let sheet = self.add(list.name, ABOVE)?;
         sheet.set_paper_size(A3).set_repeat_rows(1, ABOVE - 1)?.set_freeze_panes(ABOVE, 3)?;
-        for (column, (_, width)) in (0..).zip(list.columns) {
+        for (column, (_, width, _)) in (0..).zip(list.columns) {
             sheet.set_column_width(column, *width)?;
         }
         let last = u16::try_from(list.columns.len()).unwrap_or(u16::MAX).saturating_sub(1);
@@ -171,7 +171,7 @@ impl Sheets {
             };
             column += width;
         }
-        for (column, (header, _)) in (0..).zip(list.columns) {
+        for (column, (header, ..)) in (0..).zip(list.columns) {
             sheet.write_string_with_format(ABOVE - 1, column, *header, &looks.header)?;
         }
         Ok(())

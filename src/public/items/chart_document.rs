@@ -79,7 +79,7 @@ impl ChartSheet {
     /// are those of the chart, by their pointers in the body.
     pub fn of_draft(body: &Value, imprint: Imprint) -> Result<Option<Self>, Vec<FieldError>> {
         let Some(given) = body.get("chart").filter(|chart| !chart.is_null()) else { return Ok(None) };
-        let below = |error: FieldError| FieldError::at(format!("/chart{}", error.place), error.wrong);
+        let below = |error: FieldError| error.below("/chart");
         let chart: Chart = CHART.read(given).map_err(|mistakes| mistakes.into_iter().map(below).collect::<Vec<_>>())?;
         if let Some(excess) = excess(&chart) {
             return Err(vec![FieldError::at("/chart", excess)]);

@@ -263,5 +263,5 @@ impl Charges {
 fn day(text: &str) -> Result<NaiveDate, Wrong> {
     let text = fold(text);
     let whole = (text.len() == 10).then(|| text.parse().ok()).flatten();
-    whole.ok_or_else(|| Wrong::BadFormat("YYYY-MM-DD".into()))
+    whole.ok_or(Wrong::DateForm)
 }

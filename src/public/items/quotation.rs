@@ -364,7 +364,7 @@ pub(super) fn cited(snapshot: &Snapshot, basis: &Basis) -> QuotedBasis {
         instrument: code.to_owned(),
         title: instrument.map(|known| known.title.clone()),
         number: instrument.and_then(|known| known.document_number.clone()),
-        issuer: instrument.map(|known| known.issuer.clone()),
+        issuer: instrument.and_then(|known| known.issuer.clone()),
         level: instrument.map(|known| known.level.code()),
         article,
         citation,

@@ -83,9 +83,11 @@ fn entries(
 fn entry((kind, entry, change): &LogLine<'_>, base: &str) -> Result<Markup, Problem> {
     let name = name(kind, entry, change)?;
     let document = change.document.as_ref();
-    let decision = document.map(|document| match &document.number {
-        Some(number) => format!("{}（{number}）", document.title),
-        None => document.title.clone(),
+    let decision = document.map(|document| {
+        let date = document.date.map(|date| date.to_string());
+        let marks: Vec<_> = document.number.iter().chain(&date).map(String::as_str).collect();
+        let marks = if marks.is_empty() { String::new() } else { format!("（{}）", marks.join("，")) };
+        format!("{}{marks}", document.title)
     });
     Ok(html! {
         entry {

@@ -99,7 +99,7 @@ impl<'a> Booklet<'a> {
                 p { (view.say("共 ", "")) (self.total) (view.say(" 项", " items")) " · "
                     (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (iso_date(crate::values::local_time(view.snapshot.at()).date())) }
                 dl.facts {
-                    (fact(view.say("地址", "Address"), &view.data(&record.address)))
+                    (fact_of(view.say("地址", "Address"), record.address.as_ref(), |address| view.data(address)))
                     (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
                     (fact_of(view.say("办公时间", "Hours"), hours_if_any(view, &record.hours), |hours| hours))
                 }

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use serde_json::Value;
 
 use super::{
-    text::{citation, in_turn, iso_date},
+    text::{citation, decision, in_turn, iso_date},
     view::{BothLanguages, View, body, history_of},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub fn notice(view: &View, kind: &Kind, entry: &Entry) -> Markup {
             @if let Some(change) = change {
                 " " (iso_date(local_time(change.published_at).date())) " · " (view.data(&change.by.name))
                 @if let Some(reason) = &change.reason { " · " (view.data(reason)) }
-                @if let Some(document) = &change.document { " · " (view.data(&document.title)) }
+                @if let Some(document) = &change.document { " · " (decision(view, document)) }
             }
             @if let Some(successor) = &entry.successor {
                 br; (view.say("现由以下记录承接：", "Its place was taken by ")) (view.link(kind.name, successor))

@@ -30,9 +30,9 @@ pub const DIRECTORY: Directory = Directory {
         let record: LegalInstrument = body(entry)?;
         Ok(vec![
             view.data_or_dash(record.document_number.as_deref()),
-            view.data(&record.issuer),
+            view.data_or_dash(record.issuer.as_deref()),
             html! { (view.term(record.level.code())) },
-            html! { (iso_date(record.effective)) " " (force(view, &record)) },
+            html! { @if let Some(day) = record.effective { (iso_date(day)) " " } (force(view, &record)) },
         ])
     },
     in_turn: false,
@@ -45,7 +45,7 @@ fn force(view: &View, record: &LegalInstrument) -> Markup {
         @match record.repealed {
             Some(day) if day <= view.today => { span.tag.bad { (view.say("已废止", "Repealed")) } " " (iso_date(day)) },
             Some(day) => { span.tag.warn { (view.say("将废止", "To be repealed")) } " " (iso_date(day)) },
-            None if record.effective > view.today => span.tag.warn { (view.say("尚未施行", "Not yet in force")) },
+            None if record.effective.is_some_and(|day| day > view.today) => span.tag.warn { (view.say("尚未施行", "Not yet in force")) },
             None => span.tag.good { (view.say("现行有效", "In force")) },
         }
     }
@@ -59,7 +59,11 @@ fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
         (items_by(view, "legal_instrument", &entry.key, None))
         (others(view, ["以此为依据的收费", "Fees that rest on it"], "fee", "legal_instrument", &entry.key))
     };
-    let description = format!("{} {}", record.issuer, record.document_number.as_deref().unwrap_or_default());
+    let description = format!(
+        "{} {}",
+        record.issuer.as_deref().unwrap_or_default(),
+        record.document_number.as_deref().unwrap_or_default()
+    );
     Ok(RecordParts { title: record.title, description, content })
 }
 
@@ -69,10 +73,10 @@ fn facts(view: &View, record: &LegalInstrument) -> Markup {
             (fact(view.say("效力", "Status"), &force(view, record)))
             (fact_of(view.say("取代文件", "Replaced by"), record.successor.as_ref(), |key| view.link("legal_instrument", key.as_str())))
             (fact_of(view.say("文号", "Number"), record.document_number.as_ref(), |number| view.data(number)))
-            (fact(view.say("制定机关", "Issued by"), &view.data(&record.issuer)))
+            (fact_of(view.say("制定机关", "Issued by"), record.issuer.as_ref(), |issuer| view.data(issuer)))
             (fact(view.say("效力级别", "Rank"), &html! { (view.term(record.level.code())) }))
             (fact_of(view.say("公布日期", "Issued on"), record.issued, iso_date))
-            (fact(view.say("施行日期", "In force from"), &iso_date(record.effective)))
+            (fact_of(view.say("施行日期", "In force from"), record.effective, iso_date))
             @if !record.amended.is_empty() {
                 (fact(view.say("修正日期", "Amended on"), &html! {
                     @for (at, day) in record.amended.iter().enumerate() { @if at > 0 { (view.comma()) } (iso_date(*day)) }

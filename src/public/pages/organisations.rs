@@ -32,7 +32,7 @@ pub const DIRECTORY: Directory = Directory {
         let count = items_of(view, &entry.key);
         Ok(vec![
             html! { (view.term(record.kind.code())) },
-            view.data(&record.address),
+            view.data_or_dash(record.address.as_deref()),
             phones(view, &record.phones),
             html! { (count) },
         ])
@@ -61,7 +61,7 @@ fn parts(view: &View, entry: &Entry) -> Result<RecordParts, Problem> {
         (others(view, ["收费项目", "Fees that it charges"], "fee", "organisation", &entry.key))
         (others(view, ["下级机构", "Organisations below"], "organisation", "parent", &entry.key))
     };
-    let description = record.duties.clone().unwrap_or_else(|| record.address.clone());
+    let description = record.duties.clone().or_else(|| record.address.clone()).unwrap_or_default();
     Ok(RecordParts { title: record.name, description, content })
 }
 
@@ -73,7 +73,7 @@ fn facts(view: &View, record: &Organisation) -> Markup {
                 (view.term(record.kind.code())) " · " (view.term(record.nature.code())) " · " (view.term(record.level.code()))
             }))
             (fact_of(view.say("行政区划", "Division"), division::named(record.division.as_str()), |found| view.data(found.name)))
-            (fact(view.say("地址", "Address"), &view.data(&record.address)))
+            (fact_of(view.say("地址", "Address"), record.address.as_ref(), |address| view.data(address)))
             (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
             (fact_of(view.say("办公时间", "Hours"), hours_if_any(view, &record.hours), |hours| hours))
             (fact_of(view.say("网站", "Website"), record.website.as_deref().and_then(text::link), |url| html! {

@@ -71,6 +71,7 @@ fn page(language: Language, document: &ProblemDocument) -> Markup {
         @if !document.errors.is_empty() {
             ul.plain { @for error in &document.errors {
                 li {
+                    @if let Some(label) = &error.label { b lang="zh-CN" { (label) } " " }
                     @if let Some(name) = error.parameter.as_deref().or(error.header).or(error.pointer.as_deref()) { code { (name) } " " }
                     @if let Some(value) = &error.value { "“" (value) "” " }
                     (error.detail)

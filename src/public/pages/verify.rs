@@ -49,7 +49,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let mut parameters = Parameters::read(request.query_string());
     let proof = parameters.parsed("proof", |text| match is_own(text) {
         true => Ok(text.to_owned()),
-        false => Err(Wrong::BadFormat("/v1/…/proof".into())),
+        false => Err(Wrong::BadFormat("/v1/items/…/proof".into())),
     });
     let language = parameters.parsed("lang", read_language);
     parameters.finish()?;

@@ -6,7 +6,7 @@ use crate::{
     model::kinds::{Facet, Filter, Kind, Sites, Values},
     problem::{Problem, Wrong},
     register::{catalog::Snapshot, changes::Seq},
-    search::{LONGEST_QUERY, MOST_WORDS, Query, QueryError},
+    search::Query,
     values::{
         code_lists::{IdentifierScheme, Status},
         division,
@@ -15,7 +15,7 @@ use crate::{
         cursor::{Cursor, Walk},
         page::{DEFAULT_LIMIT, MOST},
         picture::take_as_of,
-        query::{Parameters, boolean, date, instant, point},
+        query::{Parameters, boolean, date, instant, point, words},
     },
 };
 
@@ -110,7 +110,7 @@ impl ListRequest {
         let status = read_status(parameters);
         let codes = read_codes(parameters);
         let changed_since = parameters.parsed("changed_since", |text| since(text, register));
-        let q = parameters.parsed("q", text);
+        let q = parameters.parsed("q", words);
         let near = if kind.sites == Sites::None { None } else { parameters.parsed("near", point) };
         let open_at = if kind.sites == Sites::None { None } else { parameters.parsed("open_at", instant) };
         Self {
@@ -149,14 +149,6 @@ impl ListRequest {
     }
 }
 
-fn text(text: &str) -> Result<Query, Wrong> {
-    Query::parse(text).map_err(|error| match error {
-        QueryError::Empty => Wrong::Required,
-        QueryError::TooLong => Wrong::TooLong(LONGEST_QUERY as u64),
-        QueryError::TooManyWords => Wrong::TooMany(MOST_WORDS as u64),
-    })
-}
-
 fn read_filter(
     parameters: &mut Parameters,
     filter: &'static Filter,
@@ -184,7 +176,7 @@ fn check(filter: &Filter, value: &str, register: &Snapshot) -> Result<(), Wrong>
         Values::Division => Err(Wrong::DivisionUnknown),
         Values::Year => match value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit()) {
             true => Ok(()),
-            false => Err(Wrong::BadFormat("YYYY".into())),
+            false => Err(Wrong::YearForm),
         },
         Values::Identifier => check_identifier(value),
         // A key that names no record is a mistake, not an empty list.

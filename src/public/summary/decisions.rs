@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,7 +60,7 @@ struct Tally<'a> {
     documents: Vec<(&'a Document, u64)>,
     without_document: u64,
     /// The place of each document by its name, for there may be as many as lines.
-    places: BTreeMap<[Option<&'a str>; 4], usize>,
+    places: BTreeMap<([Option<&'a str>; 4], Option<NaiveDate>), usize>,
 }
 
 impl<'a> Tally<'a> {
@@ -69,8 +70,8 @@ impl<'a> Tally<'a> {
             self.without_document += 1;
             return;
         };
-        let Document { title, number, issuer, url } = document;
-        let name = [Some(title.as_str()), number.as_deref(), issuer.as_deref(), url.as_deref()];
+        let Document { title, number, date, issuer, url } = document;
+        let name = ([Some(title.as_str()), number.as_deref(), issuer.as_deref(), url.as_deref()], *date);
         let place = *self.places.entry(name).or_insert_with(|| {
             self.documents.push((document, 0));
             self.documents.len() - 1

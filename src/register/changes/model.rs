@@ -1,6 +1,6 @@
 //! A change, and a proposal of one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -157,6 +157,10 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 60, example = "国办函〔2020〕109号")]
     pub number: Option<String>,
+    /// 成文日期: the date that the document bears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2020-11-24")]
+    pub date: Option<NaiveDate>,
     /// 发文机关
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]

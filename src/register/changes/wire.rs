@@ -296,6 +296,25 @@ mod tests {
         assert!(serde_json::from_value::<ChangeDocument>(value).is_err());
     }
 
+    #[test]
+    fn a_document_without_a_date_is_written_as_before_there_were_any() {
+        let mut change = change();
+        let document = Document {
+            title: "通知".into(),
+            number: Some("侯政〔2016〕1号".into()),
+            date: None,
+            issuer: None,
+            url: None,
+        };
+        change.document = Some(document.clone());
+        let undated = String::from_utf8(leaf(&change).expect("a leaf")).expect("text");
+        assert!(undated.contains(r#""document":{"number":"侯政〔2016〕1号","title":"通知"}"#), "{undated}");
+        change.document = Some(Document { date: chrono::NaiveDate::from_ymd_opt(2016, 12, 20), ..document });
+        let dated = String::from_utf8(leaf(&change).expect("a leaf")).expect("text");
+        assert!(dated.contains(r#""document":{"date":"2016-12-20","number":"#), "{dated}");
+        assert_eq!(read(&written(&change)), change);
+    }
+
     prop_compose! {
         fn changes()(
             (seq, more, revision) in (1i64..1 << 40, 0i64..100, 1i64..1000),
@@ -304,6 +323,7 @@ mod tests {
             action in select(vec![Action::Create, Action::Cancel, Action::Merge, Action::Renumber, Action::Erase]),
             reason in option::of("\\PC{0,40}"),
             title in option::of("\\PC{1,20}"),
+            date in option::of((0i32..400_000).prop_map(|day| chrono::NaiveDate::default() + chrono::TimeDelta::days(day.into()))),
             successor in option::of("[A-Z0-9]{1,9}"),
             members in option::of(collection::vec(("\\PC{0,6}", any::<i32>()), 0..6)),
             salt in any::<[u8; 32]>(),
@@ -324,7 +344,7 @@ mod tests {
                 by: Office { code: key, name },
                 channels: Vec::new(),
                 reason,
-                document: title.map(|title| Document { title, number: None, issuer: None, url: None }),
+                document: title.map(|title| Document { title, number: None, date, issuer: None, url: None }),
                 successor,
                 body_digest: body_digest(&salt, body.as_deref().unwrap_or("{}")).expect("it is JSON"),
                 salt: body.is_some().then(|| hex(&salt)),

@@ -162,6 +162,9 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         writers -> Text,
+        import -> Nullable<Text>,
+        name -> Nullable<Text>,
+        sought -> Text,
     }
 }
 
@@ -365,3 +368,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(files, file_holders);
+diesel::allow_tables_to_appear_in_same_query!(drafts, approvals);

@@ -12,5 +12,6 @@ mod publish;
 
 pub use guards::{allows, code_taken, still_current};
 pub use publish::{current, publish};
+pub use rules::called;
 pub use step::{Step, unknown_kind};
 pub use trial::{Rehearsal, check_batch, rehearse};

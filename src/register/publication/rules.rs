@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     model::kinds::{Body, Kind},
-    problem::{Code, FieldError, Place, Problem, Wrong},
+    problem::{Code, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Snapshot},
         changes::{ChangeContent, Proposal},
@@ -39,10 +39,14 @@ pub(super) fn check(register: &Snapshot, proposal: &Proposal, today: NaiveDate) 
 
 /// Puts the pointer of a mistake below `/body`.
 pub(super) fn in_body(error: FieldError) -> FieldError {
-    match error.place {
-        Place::Pointer(pointer) => FieldError::at(format!("/body{pointer}"), error.wrong),
-        Place::Parameter(_) | Place::Header(_) => error,
-    }
+    error.below("/body")
+}
+
+/// Adds the term of its field to a mistake of a step's body that does not have it.
+pub fn called(kind: Option<&Kind>, error: FieldError) -> FieldError {
+    let inside = kind.zip(error.pointer().strip_prefix("/body/"));
+    let term = inside.and_then(|(kind, field)| (kind.shape)().term(&format!("/{field}")));
+    error.called(term)
 }
 
 /// Checks that a successor is there, in force, and another record.

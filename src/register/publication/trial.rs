@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 
 use super::{
     propose::{propose, read},
-    rules::{check, in_body},
+    rules::{called, check, in_body},
     step::Step,
 };
 use crate::{
     model::kinds::Body,
-    problem::{Code, FieldError, Place, Problem},
+    problem::{Code, FieldError, Problem},
     register::{
         catalog::{Fold, Snapshot},
         changes::Proposal,
@@ -92,7 +92,8 @@ fn attempt(mut fold: Fold, steps: &[Step], at: DateTime<Utc>) -> Result<Trial, P
             }
             // What is wrong by itself is told together with the rest; a state that forbids the step ends the batch.
             Err(problem) if problem.code == Code::InvalidBody => {
-                mistakes.extend(problem.errors.into_iter().map(|error| (index, error)));
+                let kind = fold.state().kind(&step.kind);
+                mistakes.extend(problem.errors.into_iter().map(|error| (index, called(kind, error))));
             }
             Err(problem) => return Err(problem),
         }
@@ -118,8 +119,5 @@ fn apply(fold: &mut Fold, proposals: &[Proposal], at: DateTime<Utc>) -> Result<(
 }
 
 fn below(index: usize, error: FieldError) -> FieldError {
-    match error.place {
-        Place::Pointer(pointer) => FieldError::at(format!("/records/{index}{pointer}"), error.wrong),
-        Place::Parameter(_) | Place::Header(_) => error,
-    }
+    error.below(&format!("/records/{index}"))
 }

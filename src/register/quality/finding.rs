@@ -23,6 +23,10 @@ pub struct Finding {
     /// 字段位置: RFC 6901 pointer into the body.
     #[schema(example = "/materials/2/name")]
     pub pointer: String,
+    /// 字段名称: of the field, or of the list or part in which it stands; the same in both languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "材料名称")]
+    pub label: Option<String>,
     /// 说明
     #[schema(example = "材料名称含有兜底表述“其他材料”")]
     pub message: String,
@@ -38,6 +42,7 @@ impl Finding {
             rule: error.wrong.code(),
             severity: error.wrong.severity(),
             pointer: error.pointer().to_owned(),
+            label: error.label().map(str::to_owned),
             message: error.wrong.text(language),
             remedy: error.wrong.remedy(language),
         }

@@ -12,7 +12,7 @@
 //!
 //! - Sheets and tables have one row of headers, the first. A table ends with a row `#end,COUNT,SEQ` ([`END`]), a workbook
 //!   with the sheet [`ABOUT`]; imports pass over both. A workbook of items also has the lists as offices print them
-//!   (权力清单, 责任清单, 公共服务事项清单); where the sheet 事项 is there, it is what counts, and they are passed over, too.
+//!   ([`super::LISTS`]): imports compare them with what is printed of the register, and take what was edited there.
 //! - A csv guards what looks like a formula ([`super::guarded`], [`super::unguarded`]).
 //!
 //! Exports: [`Book::write`]. Imports: find a sheet by its name and its columns by their headers, put the cells in the order

@@ -45,6 +45,23 @@ pub fn guarded(text: &str) -> String {
     }
 }
 
+/// Guards a cell of a file without types (csv) that a spreadsheet opens also where it would take a code for a number and drop digits.
+pub fn guarded_from_spreadsheets(text: &str) -> String {
+    match is_shortened_by_spreadsheets(text) {
+        true => format!("{MARK}{text}"),
+        false => guarded(text),
+    }
+}
+
+/// Whether a spreadsheet writes a text as another number: `000105001000`, `123501214881019987`, `12E5`.
+fn is_shortened_by_spreadsheets(text: &str) -> bool {
+    /// Digits of the longest number that is shown in full.
+    const SHOWN: usize = 11;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_power = text.split_once(['E', 'e']).is_some_and(|(figure, power)| is_digits(figure) && is_digits(power));
+    is_power || is_digits(text) && (text.len() > SHOWN || text.len() > 1 && text.starts_with('0'))
+}
+
 /// Undoes [`guarded`].
 pub fn unguarded(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
@@ -119,7 +136,7 @@ impl Form {
                 Ok(numbered.map(|(text, seq): (String, u32)| json!({ "seq": seq, "text": text })).collect())
             }
             Self::Contacts(list) => Ok(Self::Text.parts(text).map(|line| read_contact(list, line)).collect()),
-            Self::Json => Err(Wrong::BadFormat("JSON".into())),
+            Self::Json => Err(Wrong::CellJson),
         }
     }
 
@@ -243,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn codes_of_digits_are_guarded_from_spreadsheets() {
+        for code in ["000105001000", "123501214881019987", "0012", "12E5", "=1"] {
+            assert_eq!(guarded_from_spreadsheets(code), format!("'{code}"), "{code}");
+        }
+        for other in ["0", "12", "12.50", "35012120212", "11350121003619116B", "2016-12-20", "甲", "", "E5"] {
+            assert_eq!(guarded_from_spreadsheets(other), other);
+        }
+    }
+
+    #[test]
     fn what_would_be_read_otherwise_is_written_as_json() {
         let texts = Form::List(Box::new(Form::Text));
         for (form, value) in [
@@ -323,6 +350,8 @@ mod tests {
             for form in [Form::Integer, Form::Period, Form::Clauses, Form::Contacts(&Contact::LIST), Form::Json] {
                 let _ = form.read(&text);
             }
+            let kept_off = guarded_from_spreadsheets(&text);
+            prop_assert_eq!(unguarded(&kept_off), text.as_str());
             let guarded = guarded(&text);
             prop_assert_eq!(unguarded(&guarded), text);
             prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t', '\r']));

@@ -8,10 +8,12 @@ mod sheet;
 mod continued;
 mod schema;
 mod book;
+mod printed;
 
 pub use book::{ABOUT, Book, CellPlace, END, Misread};
-pub use cell::{Form, guarded, unguarded};
+pub use cell::{Form, guarded, guarded_from_spreadsheets, unguarded};
 pub use continued::{CONTINUED, LONGEST_CELL, joined, split};
 pub use paths::{pointer, put, value_at};
+pub use printed::{LISTS, PrintedItem, PrintedList, Shows};
 pub use schema::{Layout, listed};
 pub use sheet::{Column, Row, Sheet};

@@ -1,6 +1,6 @@
 //! Columns and sheets made from the schema of a kind.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
@@ -39,7 +39,13 @@ pub fn sheets(kind: &Kind, layout: Layout) -> Vec<Sheet> {
     let Making { mut columns, lists, .. } = made;
     let key = columns.iter().find(|column| column.path == ["code"]).cloned();
     columns.extend(registered());
-    let records = Sheet { name: sheet_name(&[kind.chinese]), list: Vec::new(), columns, always: false };
+    let records = Sheet {
+        name: sheet_name(&[kind.chinese]),
+        list: Vec::new(),
+        columns,
+        always: false,
+        by_header: OnceLock::new(),
+    };
     let lists = lists.into_iter().map(|mut sheet| {
         sheet.columns.splice(0..0, key.clone());
         sheet
@@ -106,6 +112,7 @@ impl<'a> Making<'a> {
                 list: self.path.clone(),
                 columns: list.columns,
                 always: must,
+                by_header: OnceLock::new(),
             });
         } else {
             self.column(field, Form::Json, required, must);

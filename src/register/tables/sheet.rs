@@ -1,5 +1,7 @@
 //! The sheets of a book: their columns, and a row as an object and back.
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -21,6 +23,8 @@ pub struct Sheet {
     pub columns: Vec<Column>,
     /// Whether the object around the list is never without it, be it empty.
     pub(super) always: bool,
+    /// The numbers of the columns by their headers without spaces.
+    pub(super) by_header: OnceLock<HashMap<String, usize>>,
 }
 
 /// One column.
@@ -72,8 +76,8 @@ impl Column {
     }
 }
 
-fn without_spaces(header: &str) -> impl Iterator<Item = char> {
-    header.chars().filter(|c| !c.is_whitespace())
+fn without_spaces(header: &str) -> String {
+    header.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// An object without members.
@@ -82,7 +86,9 @@ const HOLLOW: &str = "{}";
 impl Sheet {
     /// Finds the number of the column with this header, however its spaces and line breaks are written.
     pub fn column(&self, header: &str) -> Option<usize> {
-        self.columns.iter().position(|column| without_spaces(&column.header).eq(without_spaces(header)))
+        let numbers =
+            || self.columns.iter().enumerate().map(|(at, column)| (without_spaces(&column.header), at)).collect();
+        self.by_header.get_or_init(numbers).get(&without_spaces(header)).copied()
     }
 
     /// Writes the row of a record, or of an element of its list.

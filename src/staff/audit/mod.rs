@@ -12,5 +12,5 @@ mod verify;
 
 pub use model::{AuditEntry, Event, Outcome};
 pub use select::{AuditReach, AuditSelection, SelectedEntries, select};
-pub use store::{Head, head, record};
+pub use store::{Head, head, lines_after, record};
 pub use verify::{Broken, Whole, verify};

@@ -48,6 +48,11 @@ pub(super) fn after(conn: &mut Conn, seq: i64, most: i64) -> Result<Vec<Row>, Db
     Ok(audit::table.filter(audit::seq.gt(seq)).order(audit::seq).limit(most).load(conn)?)
 }
 
+/// The lines after `seq`, in their order, at most so many, as they were written.
+pub fn lines_after(conn: &mut Conn, seq: i64, most: i64) -> Result<Vec<AuditEntry>, DbError> {
+    after(conn, seq, most)?.into_iter().map(AuditEntry::try_from).collect()
+}
+
 /// Characters of a subject at most: that of a refusal is the path that somebody sent.
 const LONGEST_SUBJECT: usize = 300;
 

@@ -94,17 +94,15 @@ fn of_import(conn: &mut Conn, context: &RequestContext, import: &str) -> Result<
         let wrong = Wrong::ReferenceUnknown { kind: "import", key: import.to_owned() };
         Problem::invalid_body(vec![FieldError::at("/import", wrong)])
     };
-    let import = kept_imports::load(conn, import)?.ok_or_else(unknown)?;
-    let is_own = import.account == context.caller.id;
-    let Some(at) = import.applied_at else { return Err(if is_own { not_applied() } else { unknown() }) };
-    // They were all made in the transaction, and so at the time, that is noted with the import; by nothing else that its account did.
-    let made = store::made_at(conn, &import.account, at)?;
-    if i64::try_from(made.len()).ok() != import.drafts {
-        return Err(not_to_be_told_apart());
-    }
+    let made = store::of_import(conn, import)?;
     let visible: Vec<_> = made.into_iter().filter(|(.., belongs)| context.sees(belongs)).collect();
-    if visible.is_empty() && !is_own {
-        return Err(unknown());
+    if visible.is_empty() {
+        let own = kept_imports::load(conn, import)?.filter(|kept| kept.account == context.caller.id);
+        return Err(match own.map(|own| own.applied_at.is_some()) {
+            None => unknown(),
+            Some(false) => not_applied(),
+            Some(true) => none_open(),
+        });
     }
     let is_open = |state: DraftState| !matches!(state, DraftState::Published | DraftState::Discarded);
     let open: Vec<_> = visible.into_iter().filter(|(_, state, _)| is_open(*state)).map(|(id, ..)| id).collect();
@@ -132,14 +130,6 @@ fn none_open() -> Problem {
         Code::StateConflict,
         "该导入没有您可以办理的未办结草稿：都已公布或者作废。",
         "No draft of the import is open that you may see: all were published or discarded.",
-    )
-}
-
-fn not_to_be_told_apart() -> Problem {
-    Problem::with_detail(
-        Code::StateConflict,
-        "该导入的草稿不能与同一时刻生成的其他草稿区分；请在 drafts 中逐一列出。",
-        "The drafts of this import cannot be told from others that were made in the same moment; list them in `drafts`.",
     )
 }
 

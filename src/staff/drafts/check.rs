@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
-use super::{attached, model::Draft, store};
+use super::{
+    attached,
+    model::{Draft, read_document},
+    sent, store,
+};
 use crate::{
     fields::member,
     model::{
@@ -109,6 +113,8 @@ impl CheckContext {
         let Rehearsal { mistakes, before, after } =
             publication::rehearse(&self.register, &self.others, &step, self.at)?;
         findings.extend(mistakes);
+        let kind = self.register.kind(&draft.kind);
+        let findings = findings.into_iter().map(|found| sent::called(publication::called(kind, found))).collect();
         let affects = match &after {
             Some(after) => affected(&before, after.state(), draft, local_time(self.at).date()),
             None => Vec::new(),
@@ -223,7 +229,7 @@ fn short_texts(value: &Value, found: &mut BTreeSet<String>) {
 
 /// Finds the mistakes of a submission beside those of the record: in its reason and document.
 fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
-    let mut mistakes = draft.content.document().err().unwrap_or_default();
+    let mut mistakes = mistakes_of_words(draft.content.reason.as_deref(), draft.content.document.as_ref());
     if draft.action != Action::Create {
         for (name, absent) in
             [("/reason", draft.content.reason.is_none()), ("/document", draft.content.document.is_none())]
@@ -233,7 +239,13 @@ fn own_mistakes(draft: &Draft) -> Vec<FieldError> {
             }
         }
     }
-    mistakes.extend(personal(draft.content.reason.as_deref(), draft.content.document.as_ref()));
+    mistakes
+}
+
+/// Finds the mistakes of a reason and a document that were given.
+pub fn mistakes_of_words(reason: Option<&str>, document: Option<&Value>) -> Vec<FieldError> {
+    let mut mistakes = document.and_then(|document| read_document(document).err()).unwrap_or_default();
+    mistakes.extend(personal(reason, document));
     mistakes
 }
 

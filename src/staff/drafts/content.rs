@@ -4,9 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::model::{Draft, DraftContent, below, refuses_a_save};
+use super::model::{DOCUMENT, Draft, DraftContent, below, read_document, refuses_a_save};
 use crate::{
-    fields::Shape,
     model::kinds::Kind,
     problem::{FieldError, Place, Wrong},
     register::changes::Document,
@@ -91,16 +90,29 @@ pub fn needs_body(action: Action) -> bool {
     }
 }
 
-/// Takes the text of a request over, in which nothing [`not_to_be_saved`] was found.
-pub fn take_over_text(draft: &mut Draft, new: &NewDraft) {
+/// Takes the text of a request over, in which nothing [`not_to_be_saved`] was found. Its texts are kept as they will be published, so that
+/// no comparison shows a difference that will never be public.
+pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) {
+    let mut body = new.body.clone();
+    if let Some(body) = &mut body {
+        (kind.shape)().tidy(body);
+    }
+    let mut document = new.document.clone();
+    if let Some(document) = &mut document {
+        DOCUMENT.tidy(document);
+    }
     draft.content = DraftContent {
-        body: new.body.clone(),
+        body,
         successor: new.successor.clone(),
         revision: new.revision,
         reason: new.reason.clone(),
-        document: new.document.clone(),
+        document,
         channels: new.channels.clone().unwrap_or_default(),
     };
+    let given = draft.content.name().map(str::to_owned);
+    if given.is_some() || draft.action == Action::Create {
+        draft.name = given;
+    }
 }
 
 /// The mistakes of a text that cannot even be saved, as far as that can be told: action and kind may be missing or unknown.
@@ -115,8 +127,8 @@ pub fn not_to_be_saved(action: Option<Action>, kind: Option<&Kind>, new: &NewDra
         mistakes.extend(below("/body", found).into_iter().filter(refuses_a_save));
     }
     if let Some(document) = &new.document {
-        let found = Shape::of::<Document>().read::<Document>(document).err().unwrap_or_default();
-        mistakes.extend(below("/document", found).into_iter().filter(refuses_a_save));
+        let found = read_document(document).err().unwrap_or_default();
+        mistakes.extend(found.into_iter().filter(refuses_a_save));
     }
     let Some(action) = action else { return mistakes };
     for (name, given, taken) in [

@@ -5,12 +5,17 @@ use serde_json::{Value, json};
 use super::{
     bulk_describe,
     content::NewDraft,
+    discuss::Saying,
     http::{Approving, ENDPOINTS, Publishing, Said},
+    my_tasks::MyTasks,
+    order::Order,
     shapes::{DraftCheck, DraftComparison, DraftDocument, DraftPage, PublicationResult, TransferResult},
+    tasks::Task,
     transfer::TransferRequest,
 };
 use crate::{
     problem::Code,
+    search::LONGEST_QUERY,
     staff::requests::Promise,
     values::code_lists::{Action, DraftState},
     web::contract::{Operation, Schemas, path_parameter, query_parameter, repeated_parameter, schema},
@@ -23,12 +28,14 @@ pub const TAG: (&str, &str) = ("drafts", "草稿与公布 · Drafts, their revie
 pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<DraftDocument>();
     schemas.add::<DraftPage>();
+    schemas.add::<MyTasks>();
     schemas.add::<DraftCheck>();
     schemas.add::<DraftComparison>();
     schemas.add::<PublicationResult>();
     schemas.add::<TransferResult>();
     schemas.add::<NewDraft>();
     schemas.add::<Said>();
+    schemas.add::<Saying>();
     schemas.add::<Approving>();
     schemas.add::<Publishing>();
     schemas.add::<TransferRequest>();
@@ -51,11 +58,29 @@ const PROMISES: &[Promise] = &[
         action: "draft.list",
         summary: "草稿列表 · Drafts",
         description: &[
-            "The drafts that you may see, the newest first, without their bodies. Several values of one filter mean any of them.",
+            "The drafts that you may see, without their bodies. Several values of one filter mean any of them, different filters must all \
+             hold.\n\n\
+             `q` finds drafts by id, code, name, reason and number of the decision: every word of it, in any part of them, whatever its case \
+             and width. `mine` are those that you made, wrote any of or handed in. `waiting` are those that wait for you: to `correct` what \
+             was sent back, to `submit` what you have begun, to `review` what others handed in, to `publish` what is approved; \
+             `GET /v1/me/tasks` counts them. `import` are those that an import made.\n\n\
+             `sort=changed` walks from the last change backwards; a draft that is changed meanwhile comes to the beginning.",
         ],
         answer: Some(|| schema("DraftPage")),
         parameters: list_parameters,
         refuses: &[Code::InvalidCursor],
+        ..Promise::NOTHING
+    },
+    Promise {
+        action: "me.tasks",
+        summary: "我的待办 · What waits for me",
+        description: &[
+            "How many drafts wait for you, by what is to be done next: `correct` (sent back to you), `submit` (begun by you), `review` (handed \
+             in by others, without an approval that you may give) and `publish` (approved, and not yours). `url` is the list of them. What is \
+             not yours to do is 0. A step may still be refused for what is not looked at here: who publishes a record that moves to another \
+             office answers for both.",
+        ],
+        answer: Some(|| schema("MyTasks")),
         ..Promise::NOTHING
     },
     Promise {
@@ -172,6 +197,18 @@ const PROMISES: &[Promise] = &[
         ..OF_A_DRAFT
     },
     Promise {
+        action: "draft.comment",
+        summary: "发表意见 · Comment on a draft",
+        description: &[
+            "Says something of an open draft without taking a step: by anybody who may read it. State, text and approvals stay. The draft has \
+             another version, so that who takes a step with `If-Match` meanwhile is told of it (412). `If-Match` may be left out here. \
+             Comments are shown in the draft, with `step` `comment`, and are never public; an erasure takes them away.",
+        ],
+        sends: Some(("NewComment", || json!({ "comment": "请问办理时限是按工作日计算吗？" }))),
+        refuses: &[Code::NotFound, Code::StateConflict, Code::Stale],
+        ..OF_A_DRAFT
+    },
+    Promise {
         action: "draft.submit",
         summary: "提交审查 · Submit",
         description: &["Hands the draft in for the two reviews. 422 names everything of severity `error` at once."],
@@ -263,6 +300,36 @@ fn list_parameters() -> Vec<Value> {
         repeated_parameter("key", "编码 · Key of the record.", text.clone(), "11350121003619116B5000511001000"),
         repeated_parameter("organisation", "所属机构 · Organisation.", text.clone(), "11350121003619116B"),
         repeated_parameter("author", "起草人 · Author.", text.clone(), "editor"),
+        repeated_parameter(
+            "import",
+            "导入标识 · The import that made them.",
+            text.clone(),
+            "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d",
+        ),
+        query_parameter(
+            "q",
+            "查找 · Words in code, name, reason, number of the decision or id.",
+            json!({ "type": "string", "maxLength": LONGEST_QUERY }),
+            "优待证",
+        ),
+        query_parameter(
+            "mine",
+            "仅我经手的 · Only those that I had a part in.",
+            json!({ "type": "boolean", "default": false }),
+            "true",
+        ),
+        repeated_parameter(
+            "waiting",
+            "待我办理 · What I am to do next.",
+            json!({ "type": "string", "enum": Task::ALL.map(Task::value) }),
+            "review",
+        ),
+        query_parameter(
+            "sort",
+            "排序 · `newest` (made last first, default), `oldest`, `changed` (changed last first).",
+            json!({ "type": "string", "enum": Order::NAMES.map(|(name, _)| name), "default": "newest" }),
+            "changed",
+        ),
         query_parameter(
             "limit",
             "每页行数 · Rows of a page.",

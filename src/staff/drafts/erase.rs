@@ -1,7 +1,7 @@
-//! Erasing beside the log: no draft, no earlier text of one, no comment on one, no stored answer and no file that only the
+//! Erasing beside the log: no draft, no name of one, no earlier text of one, no comment on one, no stored answer and no file that only the
 //! erased text named among what is public keeps what was erased, and no import.
 
-use super::{model::Draft, store};
+use super::{model::Draft, open::name_of, store};
 use crate::{
     problem::Problem,
     register::{catalog::Snapshot, db::Conn, files},
@@ -14,9 +14,10 @@ use crate::{
 pub fn forget(conn: &mut Conn, before: &Snapshot, after: &Snapshot, draft: &Draft) -> Result<(), Problem> {
     let Some(key) = &draft.key else { return Ok(()) };
     let Some(entry) = after.get(&draft.kind, key) else { return Ok(()) };
+    let name = name_of(entry);
     for key in entry.keys() {
         // The answer to a first save may be kept under the draft alone: the record had no key yet.
-        for id in store::forget_closed(conn, &draft.kind, key)? {
+        for id in store::forget_closed(conn, &draft.kind, key, name.as_deref())? {
             requests::forget_record(conn, &format!("draft/{id}"))?;
         }
         requests::forget_record(conn, &format!("{}/{key}", draft.kind))?;

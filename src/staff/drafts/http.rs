@@ -5,15 +5,17 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, http::header};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
     check::CheckContext,
+    discuss::{self, Saying},
     inspect,
     list::list,
+    my_tasks::my_tasks,
     open::load_visible,
     propose,
     publish::{self, Batch, PublicationRequest},
@@ -47,6 +49,7 @@ pub const PUBLISH: Need = Need::OneOf(&[Permission::ItemsPublish]);
 /// The endpoints.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Verb::Get, "/v1/drafts", "draft.list", READ, |request| Box::pin(list(request))),
+    Endpoint::new(Verb::Get, "/v1/me/tasks", "me.tasks", Need::Account, |request| Box::pin(my_tasks(request))),
     Endpoint::new(Verb::Post, "/v1/drafts", "draft.create", EDIT, |request| Box::pin(create(request))),
     Endpoint::new(Verb::Get, "/v1/drafts/{id}", "draft.read", READ, |request| Box::pin(read(request))),
     Endpoint::new(Verb::Put, "/v1/drafts/{id}", "draft.replace", EDIT, |request| Box::pin(replace(request))),
@@ -59,6 +62,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Verb::Get, "/v1/drafts/{id}/preview/record", "draft.preview", READ, |request| {
         Box::pin(inspect::preview(request))
     }),
+    Endpoint::new(Verb::Post, "/v1/drafts/{id}/comments", "draft.comment", READ, |request| Box::pin(say(request))),
     Endpoint::new(Verb::Post, "/v1/drafts/{id}/submit", "draft.submit", EDIT, |request| Box::pin(submit(request))),
     Endpoint::new(Verb::Post, "/v1/drafts/{id}/withdraw", "draft.withdraw", EDIT, |request| {
         Box::pin(withdraw(request))
@@ -112,6 +116,7 @@ pub struct Publishing {
 /// How often a draft is checked for one submission, when something is published meanwhile: the last time while others wait.
 const CHECKS: usize = 4;
 
+static SAYING: LazyLock<Shape> = LazyLock::new(Shape::of::<Saying>);
 static SAID: LazyLock<Shape> = LazyLock::new(Shape::of::<Said>);
 static APPROVING: LazyLock<Shape> = LazyLock::new(Shape::of::<Approving>);
 static PUBLISHING: LazyLock<Shape> = LazyLock::new(Shape::of::<Publishing>);
@@ -242,6 +247,18 @@ type StepWithComment =
 async fn with_comment(request: Request, take: StepWithComment) -> Result<HttpResponse, Problem> {
     let (id, seen, said) = step(&request).await?;
     run_step_on(request, (id, seen), move |conn, context, id, seen| take(conn, context, id, seen, said.clone())).await
+}
+
+/// A comment takes nothing away from what others say meanwhile, so `If-Match` may be left out.
+async fn say(request: Request) -> Result<HttpResponse, Problem> {
+    request.no_parameters()?;
+    let says = request.http.headers().contains_key(header::IF_MATCH);
+    let seen = if says { request.preconditions()? } else { Preconditions::Any };
+    let (id, Saying { comment }) = (request.part("id")?, request.read(&SAYING).await?);
+    run_step_on(request, (id, seen), move |conn, context, id, seen| {
+        discuss::say(conn, context, id, seen, comment.clone())
+    })
+    .await
 }
 
 async fn approve(request: Request) -> Result<HttpResponse, Problem> {

@@ -5,17 +5,20 @@ use serde_json::json;
 
 use super::{
     model::Draft,
-    select::{DraftSelection, SelectedDrafts, select},
+    order::Order,
+    select::{DraftSelection, DraftsPage, SelectedDrafts, select},
+    tasks::Task,
 };
 use crate::{
     problem::{Problem, Wrong},
     register::catalog::Snapshot,
+    search::Query,
     staff::requests::Request,
     values::code_lists::{Action, DraftState},
     web::{
         cursor::{Cursor, Walk},
         page::PageRequest,
-        query::Parameters,
+        query::{Parameters, words},
         routes::with_next,
     },
 };
@@ -26,13 +29,15 @@ pub async fn list(request: Request) -> Result<HttpResponse, Problem> {
     let mut parameters = request.parameters();
     let page = PageRequest::from_query(&mut parameters, &walk);
     let selection = DraftSelection::read(&mut parameters, &request.catalog.snapshot());
+    let order = parameters.parsed("sort", sort).unwrap_or_default();
     parameters.finish()?;
-    let (seq, limit, before) = (request.catalog.peek().seq(), page.limit, page.cursor.map(|cursor| cursor.after));
-    let SelectedDrafts { drafts, total, has_more } = request
-        .fetch(move |conn, context| Ok(select(conn, &selection, &context.caller, before.as_deref(), limit)?))
-        .await?;
+    let is_none = || Problem::invalid_cursor(Wrong::NotACursor);
+    let after = page.cursor.map(|cursor| order.place(&cursor.after).ok_or_else(is_none)).transpose()?;
+    let (seq, page) = (request.catalog.peek().seq(), DraftsPage { order, after, limit: page.limit });
+    let SelectedDrafts { drafts, total, has_more } =
+        request.fetch(move |conn, context| Ok(select(conn, &selection, &context.caller, page)?)).await?;
     let last = drafts.last().filter(|_| has_more);
-    let next = last.map(|draft| Cursor { seq, after: draft.id.clone() }.write(&walk));
+    let next = last.map(|draft| Cursor { seq, after: order.place_of(draft) }.write(&walk));
     let items: Vec<_> = drafts.iter().map(Draft::summary).collect();
     let answer = request.answer(&json!({ "items": items, "next": next, "total": total, "seq": seq }), None)?;
     Ok(with_next(&request.http, answer, next.as_deref()))
@@ -51,8 +56,24 @@ impl DraftSelection {
             keys: parameters.all("key"),
             organisations: parameters.all("organisation"),
             authors: parameters.all("author"),
+            imports: parameters.all("import"),
+            words: parameters.parsed("q", words).iter().flat_map(Query::texts).map(str::to_owned).collect(),
+            mine: parameters.boolean("mine"),
+            waiting: tasks(parameters),
         }
     }
+}
+
+/// Takes what the reader is to do next.
+fn tasks(parameters: &mut Parameters) -> Vec<Task> {
+    let given = known(parameters, "waiting", &Task::ALL.map(Task::value));
+    Task::ALL.into_iter().filter(|task| given.iter().any(|name| name == task.value())).collect()
+}
+
+/// Reads the name of an order.
+fn sort(text: &str) -> Result<Order, Wrong> {
+    let known = Order::NAMES.into_iter().find(|(name, _)| *name == text);
+    known.map(|(_, order)| order).ok_or_else(|| Wrong::NotInCodeList(Order::NAMES.map(|(name, _)| name).join(", ")))
 }
 
 /// Takes the values of a filter that has these values alone.

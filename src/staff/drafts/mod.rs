@@ -6,9 +6,13 @@
 //! It may know requests, identity, publication and what is kept of imports. It must not know imports, webhooks or pages.
 
 mod model;
+mod sought;
 mod row;
 mod versions;
 mod store;
+mod conditions;
+mod order;
+mod tasks;
 mod select;
 mod attached;
 mod owner;
@@ -20,12 +24,14 @@ mod sent;
 mod propose;
 mod check;
 mod review;
+mod discuss;
 mod erase;
 mod release;
 mod publish;
 mod schedule;
 mod transfer;
 mod list;
+mod my_tasks;
 mod inspect;
 
 pub mod http;
@@ -41,10 +47,11 @@ mod bulk_describe;
 pub mod describe;
 
 pub use attached::may_read_file;
+pub use check::mistakes_of_words;
 pub use content::NewDraft;
 pub use model::Draft;
 pub use open::{load_visible, must_be_open};
-pub use owner::{drafted, home, may_propose};
+pub use owner::{drafted, home, outside};
 pub use propose::{create, discard, propose_on, save, within_quota};
 pub use publish::{Batch, PublicationRequest, publish, unschedule};
 pub use review::{approve, send_back, submit, withdraw};

@@ -1,6 +1,6 @@
 //! A draft: its state, its content, and both as JSON.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     fields::Shape,
-    problem::{FieldError, Place, Problem, Wrong},
+    problem::{FieldError, Problem, Wrong},
     register::{
         catalog::instant,
         changes::{Document, Office, Seq},
@@ -32,6 +32,8 @@ pub struct Draft {
     pub action: Action,
     /// Key of the record; for `create` that of the body, once it has one.
     pub key: Option<String>,
+    /// Name of the record: the one that the draft gives it, or else its own.
+    pub name: Option<String>,
     /// State of the draft.
     pub state: DraftState,
     /// Grows with every change.
@@ -50,12 +52,14 @@ pub struct Draft {
     pub writers: BTreeSet<String>,
     /// The approvals of its present text.
     pub approvals: Vec<Approval>,
-    /// Comments made at its steps.
+    /// Comments made at its steps, and without one.
     pub comments: Vec<Comment>,
     /// Time at which it is to be published.
     pub effective_at: Option<DateTime<Utc>>,
     /// Drafts of one batch are published together.
     pub batch: Option<String>,
+    /// The import that made it.
+    pub import: Option<String>,
     /// Account that scheduled it, and its office.
     pub scheduled_by: Option<Scheduler>,
     /// Problem document of a scheduled publication that did not come about.
@@ -123,7 +127,7 @@ pub struct Comment {
     pub by: String,
     /// Time, as in RFC 3339.
     pub at: String,
-    /// Step at which it was made.
+    /// Step at which it was made; `comment` without one.
     pub step: String,
     /// Text of the comment; empty once a text of the record was erased, which it may have quoted.
     pub text: String,
@@ -213,7 +217,7 @@ impl Draft {
             "kind": self.kind,
             "action": self.action,
             "key": self.key,
-            "name": self.content.name(),
+            "name": self.name,
             "state": self.state,
             "version": self.version,
             "base_revision": self.base_revision,
@@ -224,6 +228,7 @@ impl Draft {
             "approvals": self.approvals.iter().map(approval).collect::<Vec<_>>(),
             "effective_at": self.effective_at.map(instant),
             "batch": self.batch,
+            "import": self.import,
             "publication": self.publication,
             "created_at": instant(self.created_at),
             "updated_at": instant(self.updated_at),
@@ -262,14 +267,22 @@ impl DraftContent {
 
     /// The decision, read; absent when it is not given.
     pub fn document(&self) -> Result<Option<Document>, Vec<FieldError>> {
-        let Some(document) = &self.document else { return Ok(None) };
-        Shape::of::<Document>().read(document).map(Some).map_err(|errors| below("/document", errors))
+        self.document.as_ref().map(read_document).transpose()
     }
 
-    fn name(&self) -> Option<&str> {
+    /// The name that it gives the record.
+    pub fn name(&self) -> Option<&str> {
         let body = self.body.as_ref()?;
         body.get("name").or(body.get("title")).and_then(Value::as_str)
     }
+}
+
+/// The schema by which decisions are read.
+pub static DOCUMENT: LazyLock<Shape> = LazyLock::new(Shape::of::<Document>);
+
+/// Reads a decision; mistakes in it have pointers below `/document`.
+pub fn read_document(document: &Value) -> Result<Document, Vec<FieldError>> {
+    DOCUMENT.read(document).map_err(|errors| below("/document", errors))
 }
 
 /// Forgets what was said, for an erasure: who said something, when and at which step stays.
@@ -281,11 +294,7 @@ pub fn forget_texts(comments: &mut [Comment]) {
 
 /// The mistakes of a part, with pointers into the whole.
 pub fn below(part: &str, errors: Vec<FieldError>) -> Vec<FieldError> {
-    let inside = |error: FieldError| match &error.place {
-        Place::Pointer(pointer) => FieldError { place: Place::Pointer(format!("{part}{pointer}")), ..error },
-        Place::Parameter(_) | Place::Header(_) => error,
-    };
-    errors.into_iter().map(inside).collect()
+    errors.into_iter().map(|error| error.below(part)).collect()
 }
 
 /// Whether a mistake keeps a draft from being saved: a member that no record has, or a value of another type.

@@ -12,7 +12,7 @@ use crate::{
     model::kinds::Kind,
     problem::{Code, Problem},
     register::{
-        catalog::{Snapshot, instant},
+        catalog::{Entry, Snapshot, instant},
         compare::{Difference, Room, compare_within},
         db::Conn,
         publication::unknown_kind,
@@ -21,7 +21,7 @@ use crate::{
         identity::{Caller, Permission},
         requests::{ActionResult, Preconditions, RequestContext},
     },
-    values::code_lists::DraftState,
+    values::code_lists::{Action, DraftState, Status},
 };
 
 /// A draft for reading. 404 for who must not know of it.
@@ -41,7 +41,7 @@ pub fn open_for_step(
 ) -> Result<Draft, Problem> {
     let draft = store::lock(conn, id)?.ok_or(Code::NotFound)?;
     context.must_see(&draft.belongs)?;
-    context.caller.require(permission, &draft.belongs)?;
+    context.require(permission, &draft.belongs)?;
     match seen.hold(draft.version) {
         true => Ok(draft),
         // `since` adds the changes of others when this transaction has ended.
@@ -162,6 +162,18 @@ pub fn response(draft: &Draft) -> ActionResult {
         "kind": draft.kind, "action": draft.action, "key": draft.key, "state": draft.state, "version": draft.version,
     }));
     result
+}
+
+/// The name of a record that is public.
+pub fn name_of(entry: &Entry) -> Option<String> {
+    let name = &entry.indexed.title;
+    (entry.status != Status::Erased && !name.is_empty()).then(|| name.clone())
+}
+
+/// The name that the record of a draft has in the register; a new record has none.
+pub fn public_name(register: &Snapshot, draft: &Draft) -> Option<String> {
+    let key = draft.key.as_deref().filter(|_| draft.action != Action::Create)?;
+    name_of(register.get(&draft.kind, key)?)
 }
 
 /// Somebody, as a draft remembers them.

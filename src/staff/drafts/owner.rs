@@ -139,15 +139,15 @@ pub fn of_body(
     })
 }
 
-/// Whether somebody may propose this body for a record, as it is and as it would become.
-pub fn may_propose(
+/// Finds the office for which somebody may not propose this body for a record, as it is and as it would become; `None` where they may.
+pub fn outside(
     conn: &mut Conn,
     context: &RequestContext,
     register: &Snapshot,
     kind: &Kind,
     entry: Option<&Entry>,
     body: &Value,
-) -> Result<bool, Problem> {
+) -> Result<Option<Belongs>, Problem> {
     let mut reach = Vec::new();
     if let Some(entry) = entry {
         reach.push(of_record(conn, context, register, kind, entry)?);
@@ -156,7 +156,7 @@ pub fn may_propose(
     if reach.is_empty() {
         reach.push(home(&context.caller));
     }
-    Ok(reach.iter().all(|belongs| context.caller.may(Permission::ItemsEdit, belongs)))
+    Ok(reach.into_iter().find(|belongs| !context.caller.may(Permission::ItemsEdit, belongs)))
 }
 
 /// The records of which a draft is open that stands in the way of the caller's: `item/1135…`.
@@ -238,10 +238,10 @@ pub fn assign_owner(
     }
     let reach = reach(conn, context, register, kind, draft)?;
     for belongs in &reach {
-        context.caller.require(Permission::ItemsEdit, belongs)?;
+        context.require(Permission::ItemsEdit, belongs)?;
     }
     draft.belongs = reach.into_iter().next().unwrap_or_else(|| home(&context.caller));
-    context.caller.require(Permission::ItemsEdit, &draft.belongs)?;
+    context.require(Permission::ItemsEdit, &draft.belongs)?;
     check_free(conn, context, draft)
 }
 
@@ -260,7 +260,10 @@ fn must_be_new(register: &Snapshot, kind: &Kind, draft: &Draft) -> Result<(), Pr
     let key = draft.key.as_deref().filter(|_| draft.action == Action::Create);
     let taken = key.and_then(|key| Some(publication::code_taken(register.get(kind.name, key)?, key)));
     match taken {
-        Some(taken) => Err(Problem::invalid_body(vec![FieldError::at("/body/code", taken)])),
+        Some(taken) => {
+            let mistake = FieldError::at("/body/code", taken).called((kind.shape)().term("/code"));
+            Err(Problem::invalid_body(vec![mistake]))
+        }
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     attached,
     content::{NewDraft, changes_of_what_is_fixed, needs_body, not_to_be_saved, take_over_text},
     model::{Draft, DraftContent},
-    open::{kind_of, must_be, open_for_step, person, record_step, response, save_version},
+    open::{kind_of, must_be, name_of, open_for_step, person, public_name, record_step, response, save_version},
     owner::assign_owner,
     sent::{Save, entry_of, filled, mistakes_of},
     store, versions,
@@ -32,7 +32,7 @@ use crate::{
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let register = publication::current(conn, &context.register)?;
     let (filled, copied) = filled(&register, new)?.unzip();
-    let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new))?;
+    let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new), None)?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
     if let (Some(copied), Some(Value::Object(told))) = (copied, &mut result.body) {
@@ -74,11 +74,13 @@ pub fn within_quota_after(
 }
 
 /// Makes a draft on a register that this transaction has brought up to date, without asking for the quota: who makes many asks at the end.
+/// `import` is the one that makes it.
 pub fn propose_on(
     conn: &mut Conn,
     context: &RequestContext,
     register: &Snapshot,
     new: &NewDraft,
+    import: Option<&str>,
 ) -> Result<Draft, Problem> {
     let mistakes = mistakes_of(register, new);
     let (Some(name), Some(action), true) = (&new.kind, new.action, mistakes.is_empty()) else {
@@ -92,8 +94,8 @@ pub fn propose_on(
     if let (Some(entry), Some(base)) = (entry, new.base_revision) {
         publication::still_current(kind, entry, base)?;
     }
-    let mut draft = blank(context, kind, action, entry);
-    take_over_text(&mut draft, new);
+    let mut draft = Draft { import: import.map(str::to_owned), ..blank(context, kind, action, entry) };
+    take_over_text(&mut draft, kind, new);
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| needs_body(action))
     {
@@ -122,7 +124,7 @@ pub fn save(
     let mut found = changes_of_what_is_fixed(&draft, &sent.new);
     found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
     let new = sent.unless_wrong(found)?;
-    take_over_text(&mut draft, &new);
+    take_over_text(&mut draft, kind, &new);
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {
@@ -160,6 +162,8 @@ pub fn discard(
     must_be(&draft, &[DraftState::Draft, DraftState::Returned])?;
     draft.state = DraftState::Discarded;
     draft.content = DraftContent::default();
+    // What it proposed to call the record is of its text.
+    draft.name = public_name(&publication::current(conn, &context.register)?, &draft);
     draft.approvals.clear();
     save_version(conn, context, &mut draft, "discard", false)?;
     Ok(ActionResult {
@@ -174,6 +178,7 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
         kind: kind.name.into(),
         action,
         key: entry.map(|entry| entry.key.to_string()),
+        name: entry.and_then(name_of),
         state: DraftState::Draft,
         version: 1,
         base_revision: entry.and_then(|entry| entry.current()).map(|revision| revision.change.revision),
@@ -186,6 +191,7 @@ fn blank(context: &RequestContext, kind: &Kind, action: Action, entry: Option<&E
         comments: Vec::new(),
         effective_at: None,
         batch: None,
+        import: None,
         scheduled_by: None,
         alert: None,
         publication: None,

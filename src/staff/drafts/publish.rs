@@ -97,7 +97,7 @@ pub fn open_to_publish(
     may_publish(&draft, &context.caller)?;
     // A publisher who moves a record to another office answers for both.
     for belongs in owner::reach(conn, context, register, kind_of(register, &draft.kind)?, &draft)? {
-        context.caller.require(Permission::ItemsPublish, &belongs)?;
+        context.require(Permission::ItemsPublish, &belongs)?;
     }
     Ok(draft)
 }
@@ -213,9 +213,13 @@ fn schedule(
             step.map(|step| Scheduler { person: person(&context.caller), office: step.by.code.clone() });
         save_version(conn, context, draft, "schedule", false)?;
     }
-    let detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
+    let mut detail = json!({ "effective_at": instant(at), "drafts": batch.request.drafts });
     let mut result = match (batch.seen, drafts.as_slice()) {
-        (Some(_), [draft]) => response(draft),
+        (Some(_), [draft]) => {
+            detail["kind"] = json!(draft.kind);
+            detail["state"] = json!(draft.state);
+            response(draft)
+        }
         _ => {
             let views: Vec<_> = drafts.iter().map(Draft::summary).collect();
             let body = json!({ "batch": name, "effective_at": instant(at), "drafts": views });

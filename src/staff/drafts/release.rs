@@ -7,7 +7,7 @@ use super::{
     check::not_stored,
     erase,
     model::{Draft, DraftContent, below, forget_texts},
-    open::{kind_of, save_version},
+    open::{kind_of, public_name, save_version},
     review::{must_be_approved, must_still},
 };
 use crate::{
@@ -98,15 +98,14 @@ pub fn release(
     if drafts.iter().any(|draft| draft.action == Action::Erase) {
         // Read once for all: after an erasure the whole register is folded again.
         let after = publication::current(conn, &context.register)?;
-        for draft in drafts.iter().filter(|draft| draft.action == Action::Erase) {
+        for draft in drafts.iter_mut().filter(|draft| draft.action == Action::Erase) {
             erase::forget(conn, &register, &after, draft)?;
+            // A comment on an erasure may quote what had to go, and the record may have been called by it.
+            forget_texts(&mut draft.comments);
+            draft.name = public_name(&after, draft);
         }
     }
     for draft in drafts {
-        if draft.action == Action::Erase {
-            // A comment on an erasure may quote what had to go.
-            forget_texts(&mut draft.comments);
-        }
         draft.state = DraftState::Published;
         draft.publication = publication;
         let text = std::mem::take(&mut draft.content);

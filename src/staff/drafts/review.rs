@@ -117,7 +117,7 @@ fn reassign_owner(
 ) -> Result<(), Problem> {
     let reach = owner::reach(conn, context, register, kind_of(register, &draft.kind)?, draft)?;
     for belongs in &reach {
-        context.caller.require(Permission::ItemsEdit, belongs)?;
+        context.require(Permission::ItemsEdit, belongs)?;
     }
     draft.belongs = reach.into_iter().next().unwrap_or_else(|| draft.belongs.clone());
     Ok(())
@@ -133,7 +133,10 @@ pub fn withdraw(
 ) -> Result<ActionResult, Problem> {
     let draft = open_for_step(conn, context, id, seen, Permission::ItemsEdit)?;
     if draft.author.id != context.caller.id {
-        let (chinese, english) = ("只有起草人可以撤回。", "Only its author withdraws a draft.");
+        let (chinese, english) = (
+            "只有起草人可以撤回；审查或者发布人员可以退回修改（POST /v1/drafts/{id}/return）。",
+            "Only its author withdraws a draft; a reviewer or publisher sends it back (POST /v1/drafts/{id}/return).",
+        );
         return Err(Problem::with_detail(Code::Forbidden, chinese, english));
     }
     must_be(&draft, IN_REVIEW)?;

@@ -3,7 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::{AsChangeset, Insertable, Queryable};
 
-use super::model::{Approval, Draft, DraftContent, Person};
+use super::{
+    model::{Approval, Draft, DraftContent, Person},
+    sought::sought,
+};
 use crate::{
     register::db::{
         DbError,
@@ -47,6 +50,9 @@ pub struct Row {
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     writers: String,
+    import: Option<String>,
+    name: Option<String>,
+    sought: String,
 }
 
 /// A row of the table of approvals.
@@ -96,6 +102,8 @@ impl Row {
             created_at: self.created_at.and_utc(),
             updated_at: self.updated_at.and_utc(),
             writers: serde_json::from_str(&self.writers)?,
+            import: self.import,
+            name: self.name,
         })
     }
 }
@@ -105,10 +113,13 @@ impl TryFrom<&Draft> for Row {
 
     fn try_from(draft: &Draft) -> Result<Self, DbError> {
         let draft = draft.clone();
-        let open_record = draft.open_record();
+        let (open_record, sought) = (draft.open_record(), sought(&draft));
         let (submitter, submitter_name) = draft.submitter.map(|person| (person.id, person.name)).unzip();
         Ok(Self {
             open_record,
+            sought,
+            import: draft.import,
+            name: draft.name,
             id: draft.id,
             kind: draft.kind,
             action: draft.action.value().into(),

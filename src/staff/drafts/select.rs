@@ -1,18 +1,23 @@
 //! Queries: which drafts a list holds. The database filters, counts and cuts pages; it reads nothing that the caller may not know of.
 
+use std::collections::HashMap;
+
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods,
-    dsl::count_star,
+    EscapeExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl,
+    TextExpressionMethods, dsl::count_star,
 };
 
-use super::{model::Draft, store};
+use super::{
+    conditions::{Condition, containing, either, reached_by},
+    model::Draft,
+    order::{Order, Place},
+    store,
+    tasks::{self, Task},
+};
 use crate::{
-    register::db::{Conn, DbError, OptionalCondition, schema::drafts},
-    staff::identity::{Caller, Permission, permissions},
-    values::division,
+    register::db::{Conn, DbError, schema::drafts},
+    staff::identity::{Caller, Permission},
 };
-
-type Condition = OptionalCondition<drafts::table>;
 
 /// Filters of a list of drafts. Of a filter with several values any will do; an empty one asks for nothing.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +34,30 @@ pub struct DraftSelection {
     pub organisations: Vec<String>,
     /// Names of the accounts that made the drafts.
     pub authors: Vec<String>,
+    /// Imports that made the drafts.
+    pub imports: Vec<String>,
+    /// Words of a search, folded: all of them are to be found.
+    pub words: Vec<String>,
+    /// Whether the reader has made them, written any of them or handed them in.
+    pub mine: bool,
+    /// What the reader may do with them next.
+    pub waiting: Vec<Task>,
+}
+
+/// A page of a list of drafts.
+#[derive(Clone, Debug)]
+pub struct DraftsPage {
+    /// The order of the list.
+    pub order: Order,
+    /// The place after which the page begins.
+    pub after: Option<Place>,
+    /// Drafts at most.
+    pub limit: usize,
 }
 
 /// One page of a list of drafts.
 pub struct SelectedDrafts {
-    /// The drafts, the newest first.
+    /// The drafts, in the order of the list.
     pub drafts: Vec<Draft>,
     /// Drafts on all pages.
     pub total: i64,
@@ -41,39 +65,47 @@ pub struct SelectedDrafts {
     pub has_more: bool,
 }
 
-/// Selects the drafts that `reader` may know of, the newest first: at most `limit` of those before the draft `before`. Ids grow with
-/// time, so drafts made meanwhile come before the pages that are still to be read.
+/// Selects a page of the drafts that `reader` may know of.
 pub fn select(
     conn: &mut Conn,
     selection: &DraftSelection,
     reader: &Caller,
-    before: Option<&str>,
-    limit: usize,
+    page: DraftsPage,
 ) -> Result<SelectedDrafts, DbError> {
-    let mut counting = drafts::table.select(count_star()).into_boxed();
-    for condition in selection.conditions().into_iter().chain(visible_to(reader)) {
-        counting = counting.filter(condition);
-    }
-    let total: i64 = counting.first(conn)?;
+    let total = count(conn, selection, reader)?;
     let mut finding = drafts::table.select(drafts::id).into_boxed();
-    for condition in selection.conditions().into_iter().chain(visible_to(reader)) {
+    let after = page.after.map(|place| page.order.after(place));
+    for condition in selection.conditions(reader).into_iter().chain(after) {
         finding = finding.filter(condition);
     }
-    if let Some(before) = before {
-        finding = finding.filter(drafts::id.lt(before.to_owned()));
-    }
+    let finding = match page.order {
+        Order::Newest => finding.order(drafts::id.desc()),
+        Order::Oldest => finding.order(drafts::id.asc()),
+        Order::Changed => finding.order((drafts::updated_at.desc(), drafts::id.desc())),
+    };
     // One id more than there are rows says whether a page follows.
-    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut ids: Vec<String> = finding.order(drafts::id.desc()).limit(most).load(conn)?;
-    let has_more = ids.len() > limit;
-    ids.truncate(limit);
+    let most = i64::try_from(page.limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut ids: Vec<String> = finding.limit(most).load(conn)?;
+    let has_more = ids.len() > page.limit;
+    ids.truncate(page.limit);
+    let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
     let mut drafts = store::of_ids(conn, &ids)?;
-    drafts.reverse();
+    drafts.sort_by_key(|draft| places.get(draft.id.as_str()).copied());
     Ok(SelectedDrafts { drafts, total, has_more })
 }
 
+/// Counts the drafts that `reader` may know of.
+pub fn count(conn: &mut Conn, selection: &DraftSelection, reader: &Caller) -> Result<i64, DbError> {
+    let mut counting = drafts::table.select(count_star()).into_boxed();
+    for condition in selection.conditions(reader) {
+        counting = counting.filter(condition);
+    }
+    Ok(counting.first(conn)?)
+}
+
 impl DraftSelection {
-    fn conditions(&self) -> Vec<Condition> {
+    /// What is asked of each draft, that its reader may know of it among that.
+    fn conditions(&self, reader: &Caller) -> Vec<Condition> {
         let mut all: Vec<Condition> = Vec::new();
         if !self.states.is_empty() {
             all.push(Box::new(drafts::state.eq_any(self.states.clone()).nullable()));
@@ -93,43 +125,21 @@ impl DraftSelection {
         if !self.authors.is_empty() {
             all.push(Box::new(drafts::author_name.eq_any(self.authors.clone()).nullable()));
         }
+        if !self.imports.is_empty() {
+            all.push(Box::new(drafts::import.eq_any(self.imports.clone())));
+        }
+        all.extend(self.words.iter().map(|word| found_by(word)));
+        if self.mine {
+            all.push(tasks::is_by(&reader.id));
+        }
+        all.extend(self.waiting.iter().map(|task| task.waiting_for(reader)).reduce(either));
+        all.extend(reached_by(reader, Permission::ItemsRead));
         all
     }
 }
 
-/// Says of which drafts somebody may know, as `RequestContext::sees` does of one; `None` when that is all of them.
-fn visible_to(reader: &Caller) -> Option<Condition> {
-    let grants = reader.grants.iter().filter(|grant| permissions(grant.role).contains(&Permission::ItemsRead));
-    let (mut organisations, mut divisions) = (Vec::new(), Vec::new());
-    for grant in grants {
-        match (&grant.organisation, &grant.division) {
-            (None, None) => return None,
-            (Some(organisation), _) => organisations.push(organisation.clone()),
-            (None, Some(division)) => divisions.push(division.as_str()),
-        }
-    }
-    let own: Condition = Box::new(drafts::organisation.eq_any(organisations));
-    let of_divisions = divisions.into_iter().map(|division| either(within(division), of_the_whole_register()));
-    Some(of_divisions.fold(own, either))
-}
-
-/// Whether a draft lies in a division: as `Grant::covers` compares the digits that count.
-fn within(division: &str) -> Condition {
-    let own = division::significant(division);
-    // A larger division may begin with the same digits, of which fewer count for it: 350000 with 3500.
-    let larger: Vec<String> = [6, 9, 12]
-        .into_iter()
-        .map(|length| format!("{own:0<length$}"))
-        .filter(|code| !division::significant(code).starts_with(own))
-        .collect();
-    Box::new(drafts::division.like(format!("{own}%")).and(drafts::division.ne_all(larger)))
-}
-
-/// Whether a draft belongs to no organisation and no division: everybody's who answers for a division.
-fn of_the_whole_register() -> Condition {
-    Box::new(drafts::organisation.is_null().and(drafts::division.is_null()).nullable())
-}
-
-fn either(one: Condition, other: Condition) -> Condition {
-    Box::new(one.or(other))
+/// Whether a folded word stands in what a draft is found by, or is its id.
+fn found_by(word: &str) -> Condition {
+    let in_text: Condition = Box::new(drafts::sought.like(containing(word)).escape('\\').nullable());
+    either(in_text, Box::new(drafts::id.eq(word.to_owned()).nullable()))
 }

@@ -67,10 +67,15 @@ impl SentDraft {
     }
 }
 
+/// Adds to a mistake in a draft the term of its field.
+pub fn called(mistake: FieldError) -> FieldError {
+    SHAPE.called(mistake)
+}
+
 /// Both, without the second of those about one place: a member that could not be read is not missing.
 fn together(mut told: Vec<FieldError>, found: Vec<FieldError>) -> Vec<FieldError> {
     let more: Vec<_> = found.into_iter().filter(|one| told.iter().all(|other| other.place != one.place)).collect();
-    told.extend(more);
+    told.extend(more.into_iter().map(called));
     told.truncate(MOST_MISTAKES);
     told
 }

@@ -30,7 +30,8 @@ pub struct DraftDocument {
     /// 编码
     #[schema(example = "11350121003619116B5000511001000")]
     key: Option<String>,
-    /// 名称
+    /// 名称: of the record, also where the draft proposes no text; the one that the draft gives it, where it gives one.
+    #[schema(example = "老年人优待证办理")]
     name: Option<String>,
     /// 草稿状态
     state: DraftState,
@@ -55,6 +56,8 @@ pub struct DraftDocument {
     effective_at: Option<String>,
     /// 定时公布批次
     batch: Option<String>,
+    /// 导入标识: of the import that made it.
+    import: Option<String>,
     /// 公布时的变更序号
     publication: Option<Seq>,
     /// 起草时间
@@ -74,7 +77,7 @@ pub struct DraftDocument {
     document: Option<Document>,
     /// 公开渠道
     channels: Vec<PublicationChannel>,
-    /// 办理意见: what was said at each step; not in lists.
+    /// 办理意见: what was said at each step, and without one; not in lists.
     comments: Vec<CommentDocument>,
     /// 定时公布未成的原因: a problem document.
     #[schema(value_type = Option<ProblemDocument>)]
@@ -130,7 +133,7 @@ pub struct CommentDocument {
     by: String,
     /// 时间
     at: String,
-    /// 步骤
+    /// 步骤: `comment` where it was said without one.
     #[schema(example = "return")]
     step: String,
     /// 内容: empty once a text of the record was erased, which it may have quoted.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, TextExpressionMethods};
 
 use super::{
-    model::{Approval, Comment, Draft, forget_texts},
+    model::{Approval, Draft, forget_texts},
     row::{ApprovalRow, Row},
     versions,
 };
@@ -41,13 +41,9 @@ pub fn lock_all<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a str>) -> 
     Ok(())
 }
 
-/// The drafts that an account made in one moment, as those of an import are: id, state and owner, in the order in which they were made.
-pub fn made_at(
-    conn: &mut Conn,
-    author: &str,
-    at: DateTime<Utc>,
-) -> Result<Vec<(String, DraftState, Belongs)>, DbError> {
-    let made = drafts::table.filter(drafts::author.eq(author)).filter(drafts::created_at.eq(at.naive_utc()));
+/// The drafts that an import made: id, state and owner, in the order in which they were made.
+pub fn of_import(conn: &mut Conn, import: &str) -> Result<Vec<(String, DraftState, Belongs)>, DbError> {
+    let made = drafts::table.filter(drafts::import.eq(import));
     let columns = (drafts::id, drafts::state, drafts::organisation, drafts::division);
     let rows: Vec<(String, String, Option<String>, Option<String>)> =
         made.select(columns).order(drafts::id).load(conn)?;
@@ -174,31 +170,29 @@ pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Takes away the texts of the closed drafts of a record and their comments, which may quote the record; returns the ids of the drafts.
-/// Author, time and step of a comment stay, and so do reason and document of a published draft: they stand in the log.
-pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<String>, DbError> {
+/// Takes away the texts of the closed drafts of a record, its name in them and their comments, which may quote the record; returns the
+/// ids of the drafts. They have the `name` that is left to the record. Author, time and step of a comment stay, and so do reason and
+/// document of a published draft: they stand in the log.
+pub fn forget_closed(conn: &mut Conn, kind: &str, key: &str, name: Option<&str>) -> Result<Vec<String>, DbError> {
     let closed = drafts::table
         .filter(drafts::kind.eq(kind))
         .filter(drafts::record_key.eq(key))
         .filter(drafts::open_record.is_null());
-    let rows: Vec<(String, String, String)> =
-        closed.select((drafts::id, drafts::state, drafts::comments)).load(conn)?;
+    let rows: Vec<Row> = closed.load(conn)?;
     let mut ids = Vec::with_capacity(rows.len());
-    for (id, state, comments) in rows {
-        let mut comments: Vec<Comment> = serde_json::from_str(&comments)?;
-        forget_texts(&mut comments);
-        let left = (
-            drafts::body.eq(None::<String>),
-            drafts::alert.eq(None::<String>),
-            drafts::comments.eq(serde_json::to_string(&comments)?),
-        );
-        diesel::update(drafts::table.find(&id)).set(left).execute(conn)?;
-        if state == DraftState::Discarded.value() {
-            let left = (drafts::reason.eq(None::<String>), drafts::document.eq(None::<String>));
-            diesel::update(drafts::table.find(&id)).set(left).execute(conn)?;
+    for row in rows {
+        let mut draft = row.draft(Vec::new())?;
+        forget_texts(&mut draft.comments);
+        draft.content.body = None;
+        draft.alert = None;
+        draft.name = name.map(str::to_owned);
+        if draft.state == DraftState::Discarded {
+            draft.content.reason = None;
+            draft.content.document = None;
         }
-        versions::forget(conn, &id)?;
-        ids.push(id);
+        diesel::update(drafts::table.find(&draft.id)).set(Row::try_from(&draft)?).execute(conn)?;
+        versions::forget(conn, &draft.id)?;
+        ids.push(draft.id);
     }
     Ok(ids)
 }

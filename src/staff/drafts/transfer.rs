@@ -72,7 +72,7 @@ pub fn transfer(conn: &mut Conn, context: &RequestContext, request: &TransferReq
     let (from, to) = ends(&register, organisations, request)?;
     for entry in [from, to] {
         let belongs = owner::of_record(conn, context, &register, organisations, entry)?;
-        context.caller.require(Permission::ItemsEdit, &belongs)?;
+        context.require(Permission::ItemsEdit, &belongs)?;
     }
     let mut moves = Vec::new();
     for (kind, entry) in register.referrers_of(organisations.name, from) {
@@ -106,7 +106,7 @@ fn draft_all(
     }
     let (mut rows, mut offices) = (Vec::with_capacity(moves.len()), Vec::new());
     for one in moves {
-        let draft = propose_on(conn, context, register, &one.draft(request)?)?;
+        let draft = propose_on(conn, context, register, &one.draft(request)?, None)?;
         rows.push(one.row(Some(&draft.id)));
         if !offices.contains(&draft.belongs) {
             offices.push(draft.belongs);
@@ -181,7 +181,7 @@ fn moved(
     let action = if new_key.is_some() { Action::Renumber } else { Action::Amend };
     let belongs = owner::of_record(conn, context, register, kind, entry)?;
     let mut problem = publication::allows(entry, action).err();
-    problem = problem.or_else(|| context.caller.require(Permission::ItemsEdit, &belongs).err());
+    problem = problem.or_else(|| context.require(Permission::ItemsEdit, &belongs).err());
     if problem.is_none() && owner::in_the_way(conn, context, kind.name, &entry.key, "")?.is_some() {
         let (chinese, english) = ("该记录已有一份未办结的草稿。", "The record has an open draft already.");
         problem = Some(Problem::with_detail(Code::StateConflict, chinese, english));

@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    problem::{Code, Problem},
-    values::{code_lists::Role, division},
-};
+use crate::values::{code_lists::Role, division};
 
 /// Something that an account may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,27 +162,6 @@ impl Caller {
         let mut grants = self.grants.iter();
         grants.any(|grant| permissions(grant.role).contains(&permission) && grant.covers(belongs))
     }
-
-    /// Refuses who may not.
-    pub fn require(&self, permission: Permission, belongs: &Belongs) -> Result<(), Problem> {
-        match self.may(permission, belongs) {
-            true => Ok(()),
-            false => Err(lacking(permission)),
-        }
-    }
-
-    /// Refuses who may not anywhere.
-    pub fn require_somewhere(&self, permission: Permission) -> Result<(), Problem> {
-        match self.ever_may(permission) {
-            true => Ok(()),
-            false => Err(lacking(permission)),
-        }
-    }
-}
-
-fn lacking(permission: Permission) -> Problem {
-    let value = permission.value();
-    Problem::with_detail(Code::Forbidden, format!("需要权限 {value}。"), format!("The permission {value} is needed."))
 }
 
 #[cfg(test)]

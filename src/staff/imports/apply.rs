@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     fields::Shape,
-    problem::{Code, Problem},
+    problem::{Code, FieldError, Problem, Wrong},
     register::{catalog::Snapshot, changes::Document, db::Conn, publication},
     staff::{
         drafts::{self, NewDraft},
@@ -24,10 +24,14 @@ use crate::{
     values::code_lists::Action,
 };
 
+/// Examples for what an import that changes records has to say.
+const REASON: &str = "年度清单核对";
+const DOCUMENT: &str =
+    "{\"title\": \"关于公布权责清单的通知\", \"number\": \"侯政〔2026〕8号\", \"date\": \"2026-12-01\"}";
 /// Records that a refusal names at most.
 const MOST_NAMED: usize = 100;
 
-/// 导入的说明: why, and on what decision, for every draft that changes a record.
+/// 导入的说明: why, and on what decision, for every draft of the import. Both are required where it changes a record that the register has.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ImportApplication)]
@@ -54,7 +58,7 @@ pub enum Removals {
     Allowed,
 }
 
-/// Makes the drafts of an import, all of them or none. 409 when one cannot be made any more, naming each, or when values would go
+/// Makes the drafts of an import, all of them or none. 422 when it changes records and does not say why; 409 when one cannot be made any more, naming each, or when values would go
 /// and nobody said that they may.
 pub fn apply(
     conn: &mut Conn,
@@ -64,6 +68,7 @@ pub fn apply(
     removals: Removals,
 ) -> Result<ActionResult, Problem> {
     let import = lock(conn, context, id)?;
+    must_say_why(conn, id, applying)?;
     if removals == Removals::Refused {
         nothing_goes(conn, &import)?;
     }
@@ -79,7 +84,7 @@ pub fn apply(
     let mut body = applied.view();
     body["records"] = made.into();
     let belongs = drafts::home(&context.caller);
-    let mut result = ActionResult::created(applied.subject(), belongs, body, "/v1/drafts?state=draft");
+    let mut result = ActionResult::created(applied.subject(), belongs, body, applied.drafts_url());
     result.detail = Some(json!({ "file": applied.file_name, "drafts": applied.drafts }));
     Ok(result)
 }
@@ -96,6 +101,38 @@ fn lock(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Summary, 
             "The drafts of this import were made already.",
         )),
     }
+}
+
+/// Refuses an import that changes records and does not say why and on what decision: its drafts could not be submitted.
+fn must_say_why(conn: &mut Conn, id: &str, applying: &Applying) -> Result<(), Problem> {
+    let mut mistakes = drafts::mistakes_of_words(applying.reason.as_deref(), applying.document.as_ref());
+    let said = [("/reason", applying.reason.is_some(), REASON), ("/document", applying.document.is_some(), DOCUMENT)];
+    let missing: Vec<_> = said.into_iter().filter(|(_, is_said, _)| !is_said).collect();
+    if !missing.is_empty() && changes_records(conn, id)? {
+        let mistake = |(pointer, _, example): (&str, bool, &str)| {
+            FieldError::at(pointer, Wrong::RequiredLike(example.to_owned()))
+        };
+        mistakes.extend(missing.into_iter().map(mistake));
+    }
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid_body(mistakes.into_iter().map(|mistake| SHAPE.called(mistake)).collect())),
+    }
+}
+
+/// Whether an import changes a record that the register has.
+fn changes_records(conn: &mut Conn, id: &str) -> Result<bool, Problem> {
+    /// The revision on which a proposal stands; none of a new record.
+    #[derive(Deserialize)]
+    struct Standing {
+        base_revision: Option<i64>,
+    }
+    let mut changes = false;
+    kept_imports::each(conn, id, "records", 0, |_, _, record| {
+        changes = serde_json::from_str::<Standing>(record)?.base_revision.is_some();
+        Ok::<_, Problem>(!changes)
+    })?;
+    Ok(changes)
 }
 
 /// Refuses an import that takes values out of the register, naming the rows that do.
@@ -145,7 +182,7 @@ fn make_drafts(conn: &mut Conn, context: &RequestContext, id: &str, applying: &A
     kept_imports::each(conn, id, "records", 0, |conn, _, record| {
         let proposal: Proposal = serde_json::from_str(record)?;
         let new = draft_of(&register, &proposal, applying)?;
-        match drafts::propose_on(conn, context, &register, &new) {
+        match drafts::propose_on(conn, context, &register, &new, Some(id)) {
             Ok(draft) => {
                 made.push(json!({
                     "kind": draft.kind, "key": draft.key, "action": draft.action, "draft": draft.id,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     findings::{MOST_TOLD, Rehearsal},
-    interpret::{ImportSource, Mapped},
+    interpret::{Defaults, ImportSource, Mapped, add_named},
     judge::Importer,
     read::read,
     rehearse::{Rehearsing, rehearse},
@@ -21,7 +21,7 @@ use crate::{
     staff::{
         drafts,
         kept_imports::{ImportParts, State, Summary},
-        requests::{RequestContext, office},
+        requests::{RequestContext, office, owner},
     },
     values::local_time,
 };
@@ -40,6 +40,8 @@ pub struct Sent {
     pub kind: Option<String>,
     /// The fields of its headers that were said with it: an object in JSON.
     pub columns: Option<String>,
+    /// The values of new records that were said with it, where it says none: a list in JSON.
+    pub defaults: Option<String>,
 }
 
 /// Finds the kind with this name.
@@ -66,16 +68,20 @@ pub fn check(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(Summary, Arc<ImportParts>), Problem> {
     let register = publication::current(conn, &context.register)?;
-    let source = source_of(&register, sent)?;
+    let mut source = source_of(&register, sent)?;
     let everything = scope == ImportScope::Everything;
     let mut importer = Importer {
         drafted: drafts::drafted(conn, |belongs| everything || context.sees(belongs))?,
-        may: &mut |kind, entry, body| match scope {
-            ImportScope::Everything => Ok(true),
-            ImportScope::OfCaller => drafts::may_propose(conn, context, &register, kind, entry, body),
+        outside: &mut |kind, entry, body| match scope {
+            ImportScope::Everything => Ok(None),
+            ImportScope::OfCaller => {
+                let whose = drafts::outside(conn, context, &register, kind, entry, body)?;
+                Ok(whose.map(|belongs| owner(&belongs, &register)))
+            }
         },
         today: local_time(context.now).date(),
     };
+    add_named(&mut source, &register, &importer.drafted)?;
     // Operators with the shell of the server know what it has room for.
     let most_told = if everything { usize::MAX } else { MOST_TOLD };
     let rehearsal = rehearse(&source, &register, &mut importer, &mut Rehearsing { most_told, progress })?;
@@ -96,7 +102,10 @@ fn source_of(register: &Snapshot, sent: &Sent) -> Result<ImportSource, Problem> 
     };
     let mapped = mapped.map_err(Problem::invalid_body)?;
     let content = read(&sent.bytes, &kinds, given).map_err(|wrong| refused(FieldError::at("/file", wrong)))?;
-    ImportSource::of(content, &kinds, given, &mapped).map_err(refused)
+    let defaults = sent.defaults.as_deref().map(|text| Defaults::read(text, &kinds)).transpose();
+    let defaults = defaults.map_err(Problem::invalid_body)?.unwrap_or_default();
+    let source = ImportSource::of(content, &kinds, given, &mapped).map_err(refused)?;
+    Ok(ImportSource { defaults, ..source })
 }
 
 fn summary(context: &RequestContext, sent: &Sent, seq: i64, rehearsal: &Rehearsal) -> Summary {

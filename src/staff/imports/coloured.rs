@@ -8,8 +8,9 @@ use std::{
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
-    read::{Cell, MOST_COLUMNS, Row, Sheet, address, csv, json::is_json, workbook},
+    read::{Cell, MOST_COLUMNS, Row, Sheet, address, column_of, csv, json::is_json, workbook},
     report::{Change, RowOutcome, RowReport},
+    summary::{self, colour},
 };
 use crate::problem::{Code, Language, Problem};
 
@@ -17,6 +18,8 @@ use crate::problem::{Code, Language, Problem};
 const WIDEST: usize = 40;
 /// Cells that are merged at most.
 const MOST_MERGED: u64 = 10_000;
+/// Rows that stay in view at most: a screen has more.
+const MOST_FROZEN: u32 = 12;
 /// The colour of what leaves the register, and the words before it.
 const REMOVED_COLOUR: Color = Color::RGB(0xF8CBAD);
 const REMOVED: [&str; 2] = ["移除", "removed"];
@@ -48,7 +51,7 @@ fn sheets(file: &[u8], rows: &[RowReport]) -> Vec<Sheet> {
     }
     // It was read once: what cannot be read now was changed by nobody.
     let mut sheets = workbook::read(file).or_else(|_| csv::read(file).map(|sheet| vec![sheet])).unwrap_or_default();
-    sheets.retain(|sheet| !sheet.hidden.is_whole);
+    sheets.retain(|sheet| !sheet.hidden.is_whole && !summary::NAMES.contains(&sheet.name.as_str()));
     sheets
 }
 
@@ -58,13 +61,14 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
         of_sheets.entry(report.sheet.as_str()).or_default().insert(report.row, report);
     }
     let (mut book, mut source) = (Workbook::new(), workbook::open(file).ok());
-    let (mut room, mut names) = (MOST_MERGED, HashSet::new());
+    let (mut room, mut names) = (MOST_MERGED, HashSet::from(summary::NAMES.map(str::to_lowercase)));
+    summary::write(book.add_worksheet(), rows, language)?;
     for sheet in sheets {
         let page = book.add_worksheet();
         // A name that no workbook may have, or that is taken, is left to the number of the sheet.
         let is_free = !sheet.name.is_empty() && names.insert(sheet.name.to_lowercase());
         if !is_free || page.set_name(&sheet.name).is_err() {
-            page.set_name(format!("({})", names.len() + 1))?;
+            page.set_name(format!("({})", names.len() + 1 - summary::NAMES.len()))?;
         }
         let none = HashMap::new();
         let reports = of_sheets.get(sheet.name.as_str()).unwrap_or(&none);
@@ -72,9 +76,6 @@ fn drawn(sheets: &[Sheet], file: &[u8], rows: &[RowReport], language: Language) 
             merge(page, source, sheet, &mut room);
         }
         write(page, sheet, reports, language)?;
-    }
-    if sheets.is_empty() {
-        book.add_worksheet();
     }
     book.save_to_buffer()
 }
@@ -177,9 +178,15 @@ fn result_column(
     language: Language,
 ) -> Result<(), XlsxError> {
     let head = Format::new().set_bold().set_border(FormatBorder::Thin);
-    let first = sheet.rows.iter().find(|row| reports.contains_key(&row.number)).map_or(0, |row| row.number);
-    if let Some(above) = first.checked_sub(2) {
+    if let Some(above) = header_row(sheet, reports) {
         page.write_string_with_format(above, column, language.choose(RESULT[0], RESULT[1]), &head)?;
+        let last = sheet.rows.last().map_or(0, |row| row.number.saturating_sub(1));
+        if last > above {
+            page.autofilter(above, 0, last, column)?;
+        }
+        if above < MOST_FROZEN {
+            page.set_freeze_panes(above + 1, 0)?;
+        }
     }
     page.set_column_width(column, WIDEST as f64)?;
     for (number, report) in reports {
@@ -190,6 +197,18 @@ fn result_column(
     Ok(())
 }
 
+/// The row above the first record, counted from 0: of a row without a record the header itself may be told.
+fn header_row(sheet: &Sheet, reports: &HashMap<u32, &RowReport>) -> Option<u32> {
+    let told = |with_key: bool| {
+        let row = sheet
+            .rows
+            .iter()
+            .find(|row| reports.get(&row.number).is_some_and(|report| report.key.is_some() || !with_key))?;
+        row.number.checked_sub(2)
+    };
+    told(true).or_else(|| told(false))
+}
+
 fn words(report: &RowReport, language: Language) -> String {
     let mut lines = vec![language.choose(report.outcome.label(), report.outcome.value()).to_owned()];
     for change in &report.changes {
@@ -198,8 +217,9 @@ fn words(report: &RowReport, language: Language) -> String {
     }
     for problem in &report.problems {
         let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
-        lines.push(format!("{} {} [{}] → {}", problem.cell, message, problem.rule, remedy));
+        lines.push(format!("{} {} [{}] → {}", problem.place(), message, problem.rule, remedy));
     }
+    lines.extend(report.outdated.iter().map(|outdated| outdated.text(language)));
     if !report.draft_problems.is_empty() {
         let words = language.choose("草稿尚有问题", "the draft would break");
         lines.push(format!("{words}：{}", report.draft_problems.join(", ")));
@@ -235,22 +255,12 @@ struct Mark {
     text: String,
 }
 
-fn colour(outcome: RowOutcome) -> Color {
-    match outcome {
-        RowOutcome::New => Color::RGB(0xC6EFCE),
-        RowOutcome::Changed => Color::RGB(0xDDEBF7),
-        RowOutcome::Unchanged => Color::RGB(0xFFFFFF),
-        RowOutcome::Refused => Color::RGB(0xFFC7CE),
-        RowOutcome::Ignored => Color::RGB(0xD9D9D9),
-    }
-}
-
 /// Collects the marks of the cells of a row: mistakes before changes before notices.
 fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     let mut marks: HashMap<String, Mark> = HashMap::new();
     let mut add = |cell: &str, colour: Color, text: String| {
         let mark = marks.entry(cell.to_owned()).or_insert_with(|| Mark { colour, text: String::new() });
-        if colour == REMOVED_COLOUR && mark.colour == self::colour(RowOutcome::Changed) {
+        if colour == REMOVED_COLOUR && mark.colour == summary::colour(RowOutcome::Changed) {
             mark.colour = colour;
         }
         if !mark.text.is_empty() {
@@ -260,7 +270,8 @@ fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     };
     for problem in &report.problems {
         let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
-        add(&problem.cell, colour(RowOutcome::Refused), format!("[{}] {message}\n→ {remedy}", problem.rule));
+        let label = problem.label.as_ref().map(|label| format!("{label} ")).unwrap_or_default();
+        add(&problem.cell, colour(RowOutcome::Refused), format!("{label}[{}] {message}\n→ {remedy}", problem.rule));
     }
     for change in &report.changes {
         let going = going(change, language);
@@ -278,11 +289,4 @@ fn note(page: &mut Worksheet, row: u32, column: u16, mark: &Mark) -> Result<(), 
     let note = Note::new(text).add_author_prefix(false).set_width(300).set_height(120);
     page.insert_note(row, column, &note)?;
     Ok(())
-}
-
-fn column_of(cell: &str) -> Option<u16> {
-    let letters = cell.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_column = !letters.is_empty() && letters.len() <= 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    let number = letters.bytes().fold(0_u32, |sum, byte| sum * 26 + u32::from(byte - b'A') + 1);
-    u16::try_from(number.checked_sub(1).filter(|_| is_column)?).ok()
 }

@@ -115,6 +115,25 @@ pub struct ImportRow {
     draft_problems: Vec<String>,
     /// 提交前须补充
     missing_for_submission: bool,
+    /// 出自较早的版本: absent unless the file is an export of an older revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outdated: Option<ImportOutdated>,
+}
+
+/// 较早版本的行
+#[derive(Serialize, ToSchema)]
+pub struct ImportOutdated {
+    /// 出自的版本
+    #[schema(example = 1)]
+    base_revision: i64,
+    /// 现行版本
+    #[schema(example = 2)]
+    revision: i64,
+    /// 其间修改的字段: `pointer` and `label` of each.
+    #[schema(value_type = Vec<Map<String, String>>)]
+    fields: Vec<Value>,
+    /// 说明
+    message: String,
 }
 
 /// 一处变更
@@ -166,6 +185,10 @@ pub struct ImportProblem {
     /// 单元格: of JSON the pointer.
     #[schema(example = "J47")]
     cell: String,
+    /// 字段名称: the header of its column in the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "承诺办结时限")]
+    label: Option<String>,
     /// 规则代码: `/problems` explains it.
     #[schema(example = "promise-exceeds-legal")]
     rule: String,
@@ -185,7 +208,8 @@ pub struct ImportNotice {
     #[schema(example = "K5")]
     cell: String,
     /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `row-continued`, `list-split`, `list-whole`,
-    /// `not-read`, `hidden-row`, `hidden-column`, `hidden-sheet`.
+    /// `kept`, `name-not-read`, `not-read`, `row-not-read`, `of-register`, `no-header`, `hidden-row`, `hidden-column`, `hidden-sheet`,
+    /// `named`, `from-library`, `supplied`, `outdated`, `name-read`, `found-by-name`, `digits-restored`, `bases-split`, `rewritten`.
     #[schema(example = "empty-word")]
     code: String,
     /// 说明
@@ -249,7 +273,7 @@ const PROMISES: &[Promise] = &[
         summary: "导入试运行 · Look at a file",
         description: &[CHECKING],
         answer: Some(|| schema("Import")),
-        parameters: || vec![kind(), name(), columns()],
+        parameters: || vec![kind(), name(), columns(), defaults()],
         refuses: &[Code::QuotaFull],
         succeeds: &[(201, "已试运行 · The report; nothing else was written. `Location` is its address")],
         ..Promise::NOTHING
@@ -269,10 +293,14 @@ const PROMISES: &[Promise] = &[
         summary: "导入模板 · A template",
         description: &[
             "A workbook to fill in for one kind of record (`item` when none is given): a sheet for the records and one for each of their \
-             lists, with notes, drop-downs, and a worked example on a sheet that imports pass over.",
+             lists, with notes in Chinese, drop-downs, and a worked example on a sheet that imports pass over. The columns that must be \
+             filled in come first, the others are folded where they are many. Organisations, places, legal instruments and fees are \
+             chosen from those that are registered, as `code｜name`; an import reads the code.",
+            "With `organisation` the records of that organisation that are in force stand in it as they are: what is changed there and sent \
+             back is all that changes. Of kinds that belong to no organisation 400 `only-with`.",
         ],
         answer: Some(binary),
-        parameters: || vec![kind()],
+        parameters: || vec![kind(), organisation()],
         refuses: &[Code::NotFound],
         ..Promise::NOTHING
     },
@@ -300,7 +328,8 @@ const PROMISES: &[Promise] = &[
         summary: "带标注的工作簿 · The workbook with remarks",
         description: &[
             "The file as a workbook with what became of its rows: cells coloured (red refused, blue changed, green new, yellow \
-             normalised), each with a note that says why and what to write instead, and the same in words in a last column. 410 once \
+             normalised), each with a note that says why and what to write instead, and the same in words in a last column. The first \
+             sheet sums up: how many rows of each sheet came to what, and why rows were refused. Headers stay in view and have filters. 410 once \
              an erasure has taken the file away.",
         ],
         answer: Some(binary),
@@ -314,7 +343,8 @@ const PROMISES: &[Promise] = &[
         description: &[
             "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
              them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
-             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft.",
+             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft; \
+             where the import changes records that the register has, both are required (422, with an example).",
             "An import that takes values out of the register (`counts.removed`, and `removed` on each row) is refused with \
              `removals-not-allowed` and their number, unless it is applied with `removals=allow`.",
         ],
@@ -335,6 +365,15 @@ fn kind() -> Value {
     query_parameter("kind", "记录类别 · Kind of the records, such as `item` or `fee`.", text, "item")
 }
 
+fn organisation() -> Value {
+    query_parameter(
+        "organisation",
+        "机构 · Code of the organisation whose records stand in the template.",
+        json!({ "type": "string" }),
+        "11350121003619116B",
+    )
+}
+
 fn name() -> Value {
     query_parameter("name", "文件名称 · What the file is called.", json!({ "type": "string" }), "权责清单.xlsx")
 }
@@ -346,6 +385,16 @@ fn columns() -> Value {
          not to be read. It may also be a field of the form.",
         json!({ "type": "string" }),
         "{\"权责名称\":\"name\",\"备注\":\"\"}",
+    )
+}
+
+fn defaults() -> Value {
+    query_parameter(
+        "defaults",
+        "补充内容 · Values of new records where the file says none: a list in JSON of `kind`, `when` (fields with one of these values; may be \
+         absent) and `body`, used in their order. It may also be a field of the form.",
+        json!({ "type": "string" }),
+        "[{\"kind\":\"item\",\"when\":{\"category\":\"public_service\"},\"body\":{\"visits\":1}}]",
     )
 }
 
@@ -384,7 +433,8 @@ fn with_files(action: &str, mut operation: Operation) -> Operation {
             let form = json!({
                 "type": "object", "required": ["file"],
                 "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." },
-                    "columns": { "type": "string", "description": "表头对照: an object in JSON from header to field." } },
+                    "columns": { "type": "string", "description": "表头对照: an object in JSON from header to field." },
+                    "defaults": { "type": "string", "description": "补充内容: a list in JSON of `kind`, `when`, `body`." } },
             });
             operation
                 .sent_as("multipart/form-data", form)
@@ -425,10 +475,38 @@ units. Accepting is strict: a row is `refused` with the cell, the rule and what 
 rule of severity error. What the row does not say but its draft would need is told in `draft_problems` and \
 `missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, which names the \
 three nearest, and the column is not read; `columns` says what it is. Marks (`*`), notes and units in brackets are no part of a \
-header; a unit serves the bare numbers below it. A sheet that was passed over is an `ignored` row (`not-read`).
+header; a unit serves the bare numbers below it. Nothing is passed over without a word: a sheet that was not read is an `ignored` \
+row (`not-read`), and so are headings between rows and rows with a number alone (`row-not-read`), columns of the register's own (`of-register`) and columns with \
+values but no header (`no-header`).
+
+An exported workbook can be edited on any sheet. The lists as offices print them (权力清单, 责任清单, 公共服务事项清单) are compared \
+with how the register would print the item now: an equal cell says nothing, however little of the item it shows, and a cell that was \
+edited is a change of its field. Of a list in one cell (`…；…`, telephone and window) only the part that was edited changes; what the \
+cell does not show stays, and `kept` says where the register has more than the cell. A printed list and a sheet of data that both \
+differ from the register, and from each other, are both refused (`sheets-contradict`) with both values and places.
+
+**The first load.** While no item was ever published, organisations and legal instruments that items name and nobody has become \
+records of their own, before the items: what code, name and title say (`named`), or as the library of laws has them \
+(`from-library`); what is missing is a finding of grade warning on the draft (`record-incomplete`). `defaults` says what holds for \
+new records where the file says nothing (`supplied`). A record whose own row was refused is not made of its rows on other sheets \
+(`own-row-missing`).
+
+**An older file.** Our exports carry the revision (`meta.revision`) or the state of the register (`#end`). Where a record was changed \
+since, `outdated` on the row names the fields, and only what the file itself changes of the revision that it shows is proposed.
+
+**Names instead of codes.** Organisations, legal instruments (with or without 《》, with the number of the document or a note on \
+the version), places, fees and intermediaries may be named by their name, exactly or by its end, where only one can be meant \
+(`name-read`); of several the finding lists codes and names (`name-ambiguous`). Items of a list without codes are found by name and \
+organisation (`found-by-name`): look whether they are the ones. A code of which a spreadsheet dropped digits (`105001000`, `1.23501E+17`) \
+is read as the one that the register has there, or as that of the only record that fits (`digits-restored`); else it is refused.
+
+**Columns of 权责清单.** 责任事项依据 and 追责依据 go to the duties or cases one by one, or one to all; 实施层级及权限 is the level, or what \
+each level does (`exercise_content`); 子项 is the name of the item, and the name beside it that of its main item. A cell with whole bases \
+(`1.《…》第×条：…`) is taken apart into instrument, article and text (`bases-split`), or refused with the place that is not understood \
+(`basis-unclear`). 备注 and 追责对象范围 are no fields: they are told with the fields in which that may stand.
 
 Numbered lists (`1.…2.…`, `（一）…（二）…`, `①…②…`) are taken apart also where they stand on one line, if their numbers run on from the \
-first (`list-split`); else they are one element (`list-whole`).
+first (`list-split`); else they are one element (`list-whole`), and so they are where entries of the register have such numbers in them.
 
 A file has at most 64 MiB unless configured; a sheet 50 000 rows and 500 columns, all sheets of a workbook together 150 000 rows; \
 an archive that unpacks to more than it should, or to more strings, styles, names or cells than a table needs, is refused \

@@ -153,20 +153,22 @@ fn limit(request: &Request) -> Result<ImportLimit, Problem> {
 /// Reads the file that was sent: a form with `file` and perhaps `kind`, or the bytes as they are.
 async fn sent(request: &Request) -> Result<Sent, Problem> {
     let mut parameters = request.parameters();
-    let (name, kind, columns) = (parameters.one("name"), parameters.one("kind"), parameters.one("columns"));
+    let (name, kind) = (parameters.one("name"), parameters.one("kind"));
+    let (columns, defaults) = (parameters.one("columns"), parameters.one("defaults"));
     parameters.finish()?;
     let (bytes, own_name, mut fields) = match request.must_be(&TAKEN)? {
         FORM => {
-            let (offered, fields) = from_form(request, &["kind", "columns"]).await?;
+            let (offered, fields) = from_form(request, &["kind", "columns", "defaults"]).await?;
             (offered.bytes, offered.name, fields)
         }
         _ => (request.body.clone(), None, BTreeMap::new()),
     };
     let kind = kind.or(fields.remove("kind")).filter(|kind| !kind.is_empty());
     let columns = columns.or(fields.remove("columns")).filter(|columns| !columns.is_empty());
+    let defaults = defaults.or(fields.remove("defaults")).filter(|defaults| !defaults.is_empty());
     let name = name.or(own_name).unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
-    Ok(Sent { bytes, name, kind, columns })
+    Ok(Sent { bytes, name, kind, columns, defaults })
 }
 
 /// The rows of an import that one answer shows.
@@ -313,8 +315,7 @@ async fn discard(request: Request) -> Result<HttpResponse, Problem> {
 
 async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
     let mut parameters = request.parameters();
-    let name = parameters.one("kind");
-    parameters.finish()?;
+    let (name, organisation) = (parameters.one("kind"), parameters.one("organisation"));
     let register = request.catalog.snapshot();
     let kind = kind_named(&register, Some(name.as_deref().unwrap_or("item")));
     let kind = kind.map_err(|error| {
@@ -322,8 +323,16 @@ async fn get_template(request: Request) -> Result<HttpResponse, Problem> {
         Problem::from(Code::InvalidQuery).naming(mistake)
     })?;
     let Some(kind) = kind else { return Err(Code::NotFound.into()) };
-    let bytes = request.fetch(move |_, context| template::workbook(kind, &context.register)).await?;
-    Ok(as_workbook(&format!("{}-template.xlsx", kind.path), bytes))
+    if let Some(code) = organisation.as_deref() {
+        if !template::may_be_filled(kind) {
+            parameters.wrong("organisation", code, Wrong::OnlyWith("kind=item"));
+        } else if register.get("organisation", code).is_none() {
+            parameters.wrong("organisation", code, Wrong::OrganisationUnknown(code.to_owned()));
+        }
+    }
+    parameters.finish()?;
+    let made = request.fetch(move |_, context| template::workbook(kind, &context.register, organisation.as_deref()));
+    Ok(as_workbook(&format!("{}-template.xlsx", kind.path), made.await?))
 }
 
 fn as_workbook(name: &str, bytes: Vec<u8>) -> HttpResponse {

@@ -30,6 +30,7 @@ mod rehearse;
 mod check;
 mod saved;
 mod apply;
+mod summary;
 mod coloured;
 mod template;
 pub mod http;
@@ -37,5 +38,7 @@ pub mod describe;
 
 pub use apply::{Applying, Removals, apply};
 pub use check::{ImportScope, Sent, check};
+pub use coloured::workbook as coloured_workbook;
+pub use interpret::LAWS;
 pub use judge::Proposal;
 pub use report::{RowOutcome, RowProblem, RowReport};

@@ -81,6 +81,64 @@ pub struct RowReport {
     pub draft_problems: Vec<String>,
     /// Whether the draft needs more before it can be submitted.
     pub missing_for_submission: bool,
+    /// The revisions between the one of which the row is an export and the newest one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<Outdated>,
+}
+
+/// What a row of an older revision does not have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outdated {
+    /// The revision of which the row is an export.
+    pub base_revision: i64,
+    /// The newest revision.
+    pub revision: i64,
+    /// The fields that were changed since; none where the text of the older revision was erased.
+    pub fields: Vec<OutdatedField>,
+}
+
+/// One field that was changed since.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutdatedField {
+    /// Its place: RFC 6901.
+    pub pointer: String,
+    /// Its Chinese term.
+    pub label: String,
+}
+
+impl Outdated {
+    /// Says it in `language`.
+    pub fn text(&self, language: Language) -> String {
+        let Self { base_revision, revision, fields } = self;
+        let join = |name: fn(&OutdatedField) -> &str, by: &str| fields.iter().map(name).collect::<Vec<_>>().join(by);
+        match (language, fields.is_empty()) {
+            (Language::Chinese, true) => format!(
+                "该行出自第 {base_revision} 版，比第 {revision} 版旧；第 {base_revision} 版的内容已删除，无从比较"
+            ),
+            (Language::Chinese, false) => {
+                let fields = join(|field| &field.label, "、");
+                format!(
+                    "该行出自第 {base_revision} 版，比第 {revision} 版旧，其间修改了：{fields}；只提出表中相对第 {base_revision} 版改动的内容"
+                )
+            }
+            (Language::English, true) => format!(
+                "the file is older than revision {revision}: it is of revision {base_revision}, whose text was erased, so that nothing can be compared"
+            ),
+            (Language::English, false) => {
+                let fields = join(|field| field.pointer.trim_start_matches('/'), ", ");
+                format!(
+                    "the file is older than revision {revision}, since revision {base_revision} these fields were changed: {fields}; only what \
+                     the file itself changes of revision {base_revision} is proposed"
+                )
+            }
+        }
+    }
+
+    fn view(&self, language: Language) -> Value {
+        json!({
+            "base_revision": self.base_revision, "revision": self.revision, "fields": self.fields, "message": self.text(language),
+        })
+    }
 }
 
 /// One field that would differ.
@@ -105,6 +163,9 @@ pub struct Change {
 pub struct RowProblem {
     /// The cell, `B12`; of a record in JSON the pointer.
     pub cell: String,
+    /// The Chinese name of the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The rule.
     pub rule: String,
     /// The mistake.
@@ -139,6 +200,7 @@ impl RowReport {
             notices: Vec::new(),
             draft_problems: Vec::new(),
             missing_for_submission: false,
+            outdated: None,
         }
     }
 
@@ -147,6 +209,13 @@ impl RowReport {
         let problem = RowProblem::new(cell, wrong);
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
+        }
+    }
+
+    /// Adds to each problem the name of its field, by its cell, where that is known.
+    pub fn name_fields(&mut self, name: impl Fn(&str) -> Option<&'static str>) {
+        for problem in self.problems.iter_mut().filter(|problem| problem.label.is_none()) {
+            problem.label = name(&problem.cell).map(str::to_owned);
         }
     }
 
@@ -160,6 +229,12 @@ impl RowReport {
 }
 
 impl RowReport {
+    /// Notes that the row is of an older revision, in the cell of its code.
+    pub fn outdated(&mut self, cell: String, outdated: Outdated) {
+        self.notice(cell, Notice::Outdated);
+        self.outdated = Some(outdated);
+    }
+
     /// Counts the values that the row takes out of the register.
     pub fn removed(&self) -> usize {
         self.changes.iter().map(Change::removed).sum()
@@ -186,12 +261,21 @@ impl Change {
 }
 
 impl RowProblem {
+    /// The cell, with the name of its field where that is known.
+    pub fn place(&self) -> String {
+        match &self.label {
+            Some(label) => format!("{} {label}", self.cell),
+            None => self.cell.clone(),
+        }
+    }
+
     /// A mistake in a cell.
     pub fn new(cell: String, wrong: &Wrong) -> Self {
         let both =
             |say: &dyn Fn(Language) -> String| BothLanguages { zh: say(Language::Chinese), en: say(Language::English) };
         Self {
             cell,
+            label: None,
             rule: wrong.code().into(),
             message: both(&|language| wrong.text(language)),
             remedy: both(&|language| wrong.remedy(language).to_owned()),
@@ -211,6 +295,9 @@ impl RowReport {
                 "cell": problem.cell, "rule": problem.rule,
                 "message": problem.message.text(language), "remedy": problem.remedy.text(language),
             });
+            if let Some(label) = &problem.label {
+                view["label"] = label.as_str().into();
+            }
             if let Some(first) = problem.first_row {
                 view["first_row"] = first.into();
             }
@@ -218,7 +305,7 @@ impl RowReport {
         };
         let notice =
             |notice: &RowNotice| json!({ "cell": notice.cell, "code": notice.code, "message": notice.text(language) });
-        json!({
+        let mut view = json!({
             "sheet": self.sheet,
             "row": self.row,
             "outcome": self.outcome,
@@ -230,14 +317,18 @@ impl RowReport {
             "notices": self.notices.iter().map(notice).collect::<Vec<_>>(),
             "draft_problems": self.draft_problems,
             "missing_for_submission": self.missing_for_submission,
-        })
+        });
+        if let Some(outdated) = &self.outdated {
+            view["outdated"] = outdated.view(language);
+        }
+        view
     }
 }
 
 impl RowNotice {
     /// Says in `language` how the cell was read.
     pub fn text(&self, language: Language) -> &'static str {
-        let notice = Notice::ALL.into_iter().find(|notice| notice.code() == self.code);
+        let notice = Notice::ALL.iter().copied().find(|notice| notice.code() == self.code);
         notice.map_or("", |notice| notice.text(language))
     }
 }

@@ -80,6 +80,11 @@ impl Summary {
         format!("import/{}", self.id)
     }
 
+    /// The address of the list of its drafts.
+    pub fn drafts_url(&self) -> String {
+        format!("/v1/drafts?import={}", self.id)
+    }
+
     /// As it is answered, without its rows.
     pub fn view(&self) -> Value {
         let own = format!("/v1/imports/{}", self.id);
@@ -94,7 +99,9 @@ impl Summary {
             "account": self.account_name,
             "created_at": instant(self.created_at),
             "applied_at": self.applied_at.map(instant),
-            "links": { "self": own, "report": format!("{own}/report.xlsx"), "apply": format!("{own}/apply") },
+            "links": {
+                "self": own, "report": format!("{own}/report.xlsx"), "apply": format!("{own}/apply"), "drafts": self.drafts_url(),
+            },
         })
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{idempotency::Stored, quota::Quotas};
+use super::{idempotency::Stored, lacking::elsewhere, quota::Quotas};
 use crate::{
     problem::{Code, Problem},
     register::catalog::Snapshot,
@@ -31,6 +31,14 @@ impl RequestContext {
     /// a refusal; lists ask the database the same (`drafts/select.rs`).
     pub fn sees(&self, belongs: &Belongs) -> bool {
         self.caller.may(Permission::ItemsRead, belongs)
+    }
+
+    /// Refuses who may not do this there: it says what is missing, where, and who gives it.
+    pub fn require(&self, permission: Permission, belongs: &Belongs) -> Result<(), Problem> {
+        match self.caller.may(permission, belongs) {
+            true => Ok(()),
+            false => Err(elsewhere(&self.caller, permission, belongs, &self.register)),
+        }
     }
 
     /// 404 for who must not know that it exists.

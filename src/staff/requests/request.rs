@@ -27,6 +27,7 @@ use super::{
     audit_context::{AuditContext, RequestOrigin},
     bodies::{Bodies, Coming, Share, too_large, weight_of_json},
     json_body::json,
+    lacking::nowhere,
     preconditions::Preconditions,
     quota::Quotas,
     strangers::Strangers,
@@ -159,9 +160,8 @@ impl Request {
         }
         if let Need::OneOf(permissions) = need
             && !permissions.iter().any(|permission| caller.ever_may(*permission))
-            && let Some(first) = permissions.first()
         {
-            caller.require_somewhere(*first)?;
+            return Err(nowhere(permissions));
         }
         Ok(())
     }

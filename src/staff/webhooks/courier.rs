@@ -23,7 +23,7 @@ use super::{
     model::Webhook,
     pace::Pace,
     seal::Seal,
-    store,
+    steps, store,
     transport::{Lookup, Reach, SystemLookup, Transport},
 };
 use crate::{
@@ -32,6 +32,7 @@ use crate::{
         catalog::Catalog,
         db::{Db, DbError},
     },
+    staff::audit,
 };
 
 /// Settings of deliveries.
@@ -180,13 +181,15 @@ impl Courier {
 
     /// Begins a task for each webhook that is due, and says how long nothing else will be.
     async fn begin_what_is_due(&self, tasks: &mut JoinSet<()>) -> Result<Duration, DbError> {
-        let webhooks = self.db.read(store::all).await?;
+        let (webhooks, trail) =
+            self.db.read(|conn| Ok::<_, DbError>((store::all(conn)?, audit::head(conn)?.seq))).await?;
         self.figures.seen(&webhooks);
-        let (now, head) = (Utc::now(), self.catalog.peek().seq());
+        let (now, log) = (Utc::now(), self.catalog.peek().seq());
         let mut next = now + TimeDelta::from_std(self.means.look_every).unwrap_or_default();
         for webhook in webhooks {
             // A webhook whose secret only another process can open is for that one.
             let is_open = || self.seal.secret(&webhook.id, &webhook.secret).is_some();
+            let head = if webhook.tells_of_drafts() { trail } else { log };
             let Some(due) = webhook.due(head).filter(|_| is_open()) else { continue };
             if due > now {
                 next = next.min(due);
@@ -237,6 +240,10 @@ impl Courier {
 
     /// Looks for the next message aside: it may have to read much.
     async fn next(&self, webhook: &Webhook) -> Result<Next, DbError> {
+        if webhook.tells_of_drafts() {
+            let webhook = webhook.clone();
+            return self.db.read(move |conn| steps::next(conn, &webhook)).await;
+        }
         let (register, webhook) = (self.catalog.snapshot(), webhook.clone());
         threads::spawn(move || message::next(&register, &webhook)).await?
     }
@@ -269,14 +276,16 @@ impl Courier {
     /// Notes that nothing up to `seq` is of interest; ends the lease at the end of the log.
     async fn pass_over(&self, webhook: Webhook, seq: i64, lease: &str) -> Result<Option<Webhook>, DbError> {
         let (id, lease, until) = (webhook.id, lease.to_owned(), self.now() + self.means.lease);
-        let is_end = seq >= self.catalog.peek().seq();
+        let log = self.catalog.peek().seq();
         let passed = self.db.write(move |conn| {
             let Some(mut webhook) = store::held(conn, &id, &lease)? else { return Ok::<_, DbError>(None) };
+            let head = if webhook.tells_of_drafts() { audit::head(conn)?.seq } else { log };
+            let is_end = seq >= head;
             webhook.progress.delivered_to = seq.max(webhook.progress.delivered_to);
             store::advance(conn, &webhook, (!is_end).then_some((lease.as_str(), until)))?;
-            Ok(Some(webhook))
+            Ok(Some(webhook).filter(|_| !is_end))
         });
-        Ok(passed.await?.filter(|_| !is_end))
+        passed.await
     }
 
     async fn put_down(&self, webhook: Webhook, lease: &str) -> Result<(), DbError> {

@@ -168,6 +168,11 @@ const CREATED: &str = "Tells a receiver of each publication from now on, by [Sta
          about 80 kB, but for a single change that is larger). The signature is `v1,` and Base64 of the HMAC-SHA-256 of \
          `{webhook-id}.{webhook-timestamp}.{body}` with the bytes of the secret after `whsec_`; any of several may match. Refuse \
          timestamps that are more than five minutes off.\n\n\
+         **Steps of drafts**: with `events` it tells systems of the office, instead of publications, which drafts were `drafts.submitted`, \
+         `drafts.returned`, `drafts.approved` (both approvals) or `drafts.scheduled`: `\"data\": { \"changes\": [], \"drafts\": [ids] }`, and \
+         nothing else of them; who may read a draft asks for it. One message is what one request did (at most 100 drafts). `kinds`, \
+         `organisations` and `divisions` are those of the drafts; places (`delivered_to`, `since`) are lines of the audit trail. It may be \
+         made for what lies within the grants of the administrator.\n\n\
          **What counts**: any 2xx within 15 seconds; answer first, work later. Redirects are not followed. Messages come in order and at \
          least once: one waits until the one before was taken, so apply a change only if its `seq` is new. Anything else is tried again \
          after 5 seconds, 20 seconds and so on, up to every 8 hours, with jitter; `Retry-After` of 429 and 503 is honoured up to a day. \

@@ -23,6 +23,7 @@ use crate::{
     },
     staff::{
         accounts::AdminScope,
+        audit,
         identity::Belongs,
         requests::{ActionResult, Preconditions, RequestContext},
     },
@@ -46,7 +47,7 @@ pub fn secret_of(given: Option<&str>) -> Result<Secret, Problem> {
     }
 }
 
-/// Makes a webhook, which is told of what is published from now on, and shows its secret this once.
+/// Makes a webhook, which is told of what is published, or done with drafts, from now on, and shows its secret this once.
 pub fn create(
     conn: &mut Conn,
     context: &RequestContext,
@@ -60,12 +61,13 @@ pub fn create(
         lists: new.lists.clone(),
         organisations: new.organisations.clone(),
         divisions: new.divisions.clone(),
+        events: new.events.clone(),
     };
     let (url, interest) = checked(context, reach, &change)?;
-    let (head, _) = changes::head(conn)?;
+    let head = head(conn, !change.events.is_empty())?;
     let id = uuid::Uuid::now_v7().simple().to_string();
     let kept = seal.close(&id, secret)?;
-    let webhook = Webhook::new((id, kept), &url, interest, head, context.now);
+    let webhook = Webhook { events: change.events, ..Webhook::new((id, kept), &url, interest, head, context.now) };
     store::insert(conn, &webhook)?;
     let location = format!("/v1/webhooks/{}", webhook.id);
     let body = shown(context, &webhook, Some(secret))?;
@@ -96,14 +98,19 @@ pub fn change(
     let mut webhook = locked(conn, context, id, Some(seen_as))?;
     let change = patched(&webhook, patch)?;
     let (url, interest) = checked(context, reach, &change)?;
-    if interest != webhook.interest {
+    if change.events.is_empty() == webhook.tells_of_drafts() {
+        // It has its place in another sequence from now on.
+        let delivered_to = head(conn, !change.events.is_empty())?;
+        webhook.progress = Progress { delivered_to, ..afresh(webhook.progress) };
+    }
+    if interest != webhook.interest || change.events != webhook.events {
         // A message for the same changes may have another content now.
         webhook.progress.replays += 1;
     }
     if url != webhook.url {
         webhook.progress = afresh(webhook.progress);
     }
-    let webhook = Webhook { url, interest, ..webhook };
+    let webhook = Webhook { url, interest, events: change.events, ..webhook };
     let webhook = store(conn, context, webhook)?;
     let result = answered(context, &webhook)?;
     Ok(ActionResult { detail: Some(detail(reach, &webhook)), ..result })
@@ -135,7 +142,7 @@ pub fn test(conn: &mut Conn, context: &RequestContext, id: &str) -> Result<Actio
 /// Has everything of interest after `since` sent, again or for the first time.
 pub fn replay(conn: &mut Conn, context: &RequestContext, id: &str, since: Seq) -> Result<ActionResult, Problem> {
     let mut webhook = locked(conn, context, id, None)?;
-    let (head, _) = changes::head(conn)?;
+    let head = head(conn, webhook.tells_of_drafts())?;
     if !(0..=head).contains(&since) {
         let mistake = FieldError::at("/since", Wrong::OutOfRange(format!("0–{head}")));
         return Err(Problem::invalid_body(vec![mistake]));
@@ -190,6 +197,14 @@ pub fn disable(
     answered(context, &webhook)
 }
 
+/// The end of the log, or of the trail, where steps of drafts stand.
+fn head(conn: &mut Conn, of_drafts: bool) -> Result<Seq, DbError> {
+    match of_drafts {
+        true => Ok(audit::head(conn)?.seq),
+        false => Ok(changes::head(conn)?.0),
+    }
+}
+
 fn visible(context: &RequestContext, webhook: Option<Webhook>) -> Result<Webhook, Problem> {
     webhook.filter(|webhook| may_see(context, webhook)).ok_or_else(|| Code::NotFound.into())
 }
@@ -236,7 +251,7 @@ fn shown(context: &RequestContext, webhook: &Webhook, secret: Option<&Secret>) -
 /// Makes the detail for the trail: of the address only the host, because the rest may hold a secret of its receiver.
 fn detail(reach: &Reach, webhook: &Webhook) -> Value {
     let host = reach.read(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    json!({ "host": host, "interest": webhook.interest })
+    json!({ "host": host, "interest": webhook.interest, "events": webhook.events })
 }
 
 fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
@@ -246,6 +261,7 @@ fn patched(webhook: &Webhook, patch: &Value) -> Result<WebhookChange, Problem> {
     let Interest { kinds, lists, organisations, divisions } = &webhook.interest;
     let mut document = json!({
         "url": webhook.url, "kinds": kinds, "lists": lists, "organisations": organisations, "divisions": divisions,
+        "events": webhook.events,
     });
     merge_patch::merge(&mut document, patch);
     Shape::of::<WebhookChange>().read(&document).map_err(Problem::invalid_body)
@@ -265,6 +281,9 @@ fn checked(context: &RequestContext, reach: &Reach, change: &WebhookChange) -> R
     mistakes.extend(mistakes_in("/kinds", &change.kinds, known_kind));
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
+    if !change.events.is_empty() && !change.lists.is_empty() {
+        mistakes.push(FieldError::at("/lists", Wrong::TooMany(0)));
+    }
     if mistakes.is_empty()
         && !AdminScope::of(&context.caller, &context.register).holds_selection(&organisations, &change.divisions)
     {

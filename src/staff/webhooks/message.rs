@@ -25,11 +25,12 @@ const LOOKED_AT: i64 = 2000;
 /// 通知消息: what a receiver gets.
 #[derive(Serialize, ToSchema)]
 pub struct WebhookMessage {
-    /// 类型: `changes.published`, or `webhook.test`.
+    /// 类型: `changes.published`; of steps of drafts `drafts.submitted`, `drafts.returned`, `drafts.approved` or `drafts.scheduled`; or
+    /// `webhook.test`.
     #[serde(rename = "type")]
     #[schema(example = "changes.published")]
     pub kind: &'static str,
-    /// 时间: of the publication; of a test, when it was asked for.
+    /// 时间: of the publication or the step; of a test, when it was asked for.
     #[schema(example = "2026-11-27T01:00:00.000Z")]
     pub timestamp: String,
     /// 内容
@@ -39,8 +40,12 @@ pub struct WebhookMessage {
 /// 通知内容
 #[derive(Serialize, ToSchema)]
 pub struct WebhookData {
-    /// 变更: in the order of the log, as in the feed; empty in a test.
+    /// 变更: in the order of the log, as in the feed; empty in a test, and where steps of drafts are told.
     pub changes: Vec<ChangeDocument>,
+    /// 草稿标识: of the drafts with which the step was taken; nothing else of them. Only where steps of drafts are told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!([]))]
+    pub drafts: Vec<String>,
 }
 
 /// A message that is ready to be sent.
@@ -103,13 +108,17 @@ fn message(webhook: &Webhook, settles: (Seq, Seq), changes: Vec<ChangeDocument>)
     let id = format!("msg_{}_{}_{}_{}", webhook.id, webhook.progress.replays, settles.0, settles.1);
     let count = changes.len();
     let at = changes.last().map_or(DateTime::UNIX_EPOCH, |change| change.published_at);
-    let message = WebhookMessage { kind: "changes.published", timestamp: instant(at), data: WebhookData { changes } };
+    let message = WebhookMessage {
+        kind: "changes.published",
+        timestamp: instant(at),
+        data: WebhookData { changes, drafts: Vec::new() },
+    };
     Ok(Message { id, settles: Some(settles), count, body: serde_json::to_vec(&message)?.into() })
 }
 
 /// A message that tells of nothing.
 pub fn test(id: &str, now: DateTime<Utc>) -> Result<Message, DbError> {
-    let data = WebhookData { changes: Vec::new() };
+    let data = WebhookData { changes: Vec::new(), drafts: Vec::new() };
     let message = WebhookMessage { kind: "webhook.test", timestamp: instant(now), data };
     Ok(Message { id: id.into(), settles: None, count: 0, body: serde_json::to_vec(&message)?.into() })
 }

@@ -3,20 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use super::{
+    event::DraftEvent,
     seal::{Seal, SealedSecret},
     transport::Failure,
 };
 use crate::{register::changes::Seq, web::interest::Interest};
 
-/// A receiver that is told of publications.
+/// A receiver that is told of publications, or of steps of drafts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhook {
     /// For ever its own; UUID version 7, so that the order of ids is the order of creation.
     pub id: String,
     /// The address that messages are sent to.
     pub url: String,
-    /// Chooses the changes that they tell of.
+    /// Chooses the changes, or the drafts, that they tell of.
     pub interest: Interest,
+    /// The steps of drafts that they tell of, instead of publications; of publications when empty.
+    pub events: Vec<DraftEvent>,
     /// The secret that signs messages, as it is stored.
     pub secret: SealedSecret,
     /// The secret before, which signs them, too, until then.
@@ -56,7 +59,7 @@ pub enum Because {
 /// How far deliveries are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// Everything of interest up to this change was delivered.
+    /// Everything of interest up to this change was delivered; of steps of drafts, up to this line of the trail.
     pub delivered_to: Seq,
     /// How often an administrator set it to another place: messages after that are other messages.
     pub replays: i64,
@@ -126,6 +129,7 @@ impl Webhook {
             id,
             url: url.into(),
             interest,
+            events: Vec::new(),
             secret,
             previous: None,
             version: 1,
@@ -139,6 +143,11 @@ impl Webhook {
     /// Returns its name in the audit trail.
     pub fn subject(&self) -> String {
         format!("webhook/{}", self.id)
+    }
+
+    /// Whether it is told of steps of drafts, which stand in the trail, and not of publications.
+    pub fn tells_of_drafts(&self) -> bool {
+        !self.events.is_empty()
     }
 
     /// `enabled`, `failing` or `disabled`.
@@ -161,7 +170,7 @@ impl Webhook {
         }
     }
 
-    /// When it needs to be looked at, in a register that has reached `head`: a time that has come means now.
+    /// When it needs to be looked at, in a register whose log, or trail, has reached `head`: a time that has come means now.
     pub fn due(&self, head: Seq) -> Option<DateTime<Utc>> {
         let Progress { delivered_to, due_at, ref test, held_until, .. } = self.progress;
         let waits = self.disabled.is_none() && delivered_to < head;

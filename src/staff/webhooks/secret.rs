@@ -29,7 +29,7 @@ impl Secret {
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         let bytes = text.strip_prefix(PREFIX).and_then(|rest| STANDARD.decode(rest).ok());
         let fits = bytes.filter(|bytes| LENGTHS.contains(&bytes.len()));
-        fits.map(Self).ok_or_else(|| Wrong::BadFormat("whsec_ + Base64, 24–64 bytes".into()))
+        fits.map(Self).ok_or(Wrong::SecretForm)
     }
 
     /// As its receiver stores it.

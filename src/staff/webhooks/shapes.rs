@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Attempt, Webhook};
+use super::{
+    event::DraftEvent,
+    model::{Attempt, Webhook},
+};
 use crate::{
     register::{catalog::instant, changes::Seq},
     values::Uscc,
@@ -33,6 +36,10 @@ pub struct NewWebhook {
     #[serde(default)]
     #[schema(max_items = 200, example = json!(["350121"]))]
     pub divisions: Vec<String>,
+    /// 草稿事件: tells of these steps of drafts, by their ids alone, instead of publications; `lists` do not go with them.
+    #[serde(default)]
+    #[schema(max_items = 4, example = json!([]))]
+    pub events: Vec<DraftEvent>,
     /// 签名密钥: `whsec_` and Base64 of 24 to 64 bytes; made here when it is left out.
     #[schema(format = "password", max_length = 100)]
     pub secret: Option<String>,
@@ -57,6 +64,9 @@ pub struct WebhookChange {
     /// 行政区划
     #[schema(max_items = 200)]
     pub divisions: Vec<String>,
+    /// 草稿事件
+    #[schema(max_items = 4)]
+    pub events: Vec<DraftEvent>,
 }
 
 /// 更换密钥: another secret.
@@ -72,7 +82,8 @@ pub struct SecretChange {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
-    /// 起始序号: everything of interest after this change is sent, from 0 to the last change of the log.
+    /// 起始序号: everything of interest after this change is sent, from 0 to the last change of the log; of steps of drafts, after this line
+    /// of the audit trail.
     #[schema(minimum = 0, example = 340)]
     pub since: Seq,
 }
@@ -99,6 +110,9 @@ pub struct WebhookDocument {
     /// 行政区划
     #[schema(example = json!(["350121"]))]
     pub divisions: Vec<String>,
+    /// 草稿事件: of which it tells instead of publications.
+    #[schema(example = json!([]))]
+    pub events: Vec<DraftEvent>,
     /// 签名密钥: shown once, when it is made or renewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
@@ -115,7 +129,7 @@ pub struct WebhookDocument {
     /// 停用时间
     #[schema(required)]
     pub disabled_at: Option<String>,
-    /// 已推送至序号: everything of interest up to this change was delivered.
+    /// 已推送至序号: everything of interest up to this change was delivered; of steps of drafts, up to this line of the audit trail.
     #[schema(example = 378)]
     pub delivered_to: Seq,
     /// 连续失败次数: of the message that waits.
@@ -151,7 +165,7 @@ pub struct AttemptDocument {
     /// 末尾变更序号: the last one.
     #[schema(required, example = 381)]
     pub last_seq: Option<Seq>,
-    /// 变更数: how many are in it.
+    /// 变更数: how many are in it; of steps of drafts, how many drafts.
     #[schema(example = 3)]
     pub changes: usize,
     /// 推送时间
@@ -207,6 +221,7 @@ impl WebhookDocument {
             lists: webhook.interest.lists,
             organisations: webhook.interest.organisations,
             divisions: webhook.interest.divisions,
+            events: webhook.events,
             secret,
             previous_secret_until: previous.map(|(_, until)| instant(until)),
             state,

@@ -5,15 +5,20 @@ use diesel::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
     RunQueryDsl,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
+    event::DraftEvent,
     model::{Attempt, Because, Disabled, Progress, Webhook},
     seal::{Seal, SealError, SealedSecret},
     transport::Failure,
 };
-use crate::register::db::{
-    Conn, DbError,
-    schema::{webhook_attempts, webhooks},
+use crate::{
+    register::db::{
+        Conn, DbError,
+        schema::{webhook_attempts, webhooks},
+    },
+    web::interest::Interest,
 };
 
 /// How long attempts are kept, and how many of one webhook.
@@ -43,6 +48,15 @@ struct Row {
     attempts: i64,
     lease: Option<String>,
     lease_until: Option<NaiveDateTime>,
+}
+
+/// What a webhook is told of, as JSON in the column `interest`.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    interest: Interest,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    events: Vec<DraftEvent>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -217,7 +231,10 @@ impl TryFrom<&Webhook> for Row {
         Ok(Self {
             id: webhook.id.clone(),
             url: webhook.url.clone(),
-            interest: serde_json::to_string(&webhook.interest)?,
+            interest: serde_json::to_string(&Told {
+                interest: webhook.interest.clone(),
+                events: webhook.events.clone(),
+            })?,
             secret: webhook.secret.0.clone(),
             previous_secret: webhook.previous.as_ref().map(|(secret, _)| secret.0.clone()),
             previous_until: webhook.previous.as_ref().map(|(_, until)| naive(*until)),
@@ -248,8 +265,10 @@ impl TryFrom<Row> for Webhook {
         let previous = row.previous_secret.map(SealedSecret).zip(row.previous_until.map(utc));
         let because = |text: &str| Because::of(text).ok_or_else(|| damaged("reason to be disabled"));
         let because = row.disabled_because.as_deref().map(because).transpose()?;
+        let Told { interest, events } = serde_json::from_str(&row.interest)?;
         Ok(Self {
-            interest: serde_json::from_str(&row.interest)?,
+            interest,
+            events,
             secret: SealedSecret(row.secret),
             previous,
             version: row.version,

@@ -32,5 +32,7 @@ pub mod processes;
 pub mod nginx;
 /// Answers of two registers, without what has to differ.
 pub mod comparison;
+/// Workbooks that an office edits, and a register of a few items.
+pub mod workbooks;
 /// Charts that an editor sends to be read.
 pub mod charts;

@@ -1,7 +1,8 @@
 //! The program as a process of its own: starting it, reading what it writes, stopping it.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -86,6 +87,23 @@ pub fn server_to_kill(test: &str, variables: &[(&str, &str)]) -> (Child, String)
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
     let base = in_time(move || lines.find_map(|line| line.strip_prefix("listening ").map(str::to_owned)));
     (child, base.expect("it listens"))
+}
+
+/// Starts `serve --demo` and returns when it has printed everything, into this file: its address, a token and a password of each
+/// account. Without a database it has one in the folder.
+pub fn demonstration(folder: &Path, printed: &Path, database: Option<&str>) -> Running {
+    let mut command = binary();
+    command.args(["serve", "--demo"]).env("QINGDAN_DATA_DIR", folder).env("QINGDAN_LISTEN", "127.0.0.1:0");
+    command.env("QINGDAN_RATE_LIMIT", "off").env("RUST_LOG", "warn").envs(database.map(|url| ("DATABASE_URL", url)));
+    command.stdout(File::create(printed).expect("a file"));
+    let server = Running(command.spawn().expect("the binary starts"));
+    let started = Instant::now();
+    let whole = || fs::read_to_string(printed).is_ok_and(|text| text.contains("\nthe demonstration register was"));
+    while !whole() {
+        assert!(started.elapsed() < LONG, "it has started");
+        thread::sleep(Duration::from_millis(20));
+    }
+    server
 }
 
 /// A script of `tests/python`, with the packages that `./test` installs for it.

@@ -50,6 +50,7 @@ pub async fn publish_history(app: &TestApp) {
     let decision = Document {
         title: "关于公布清单的通知".into(),
         number: Some("侯政〔2016〕1号".into()),
+        date: None,
         issuer: None,
         url: Some("https://a.example/1".into()),
     };

@@ -16,7 +16,7 @@ fn the_reference_follower_conforms_to_another_history() {
 
 fn conforms(seed: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/conformance");
-    let (seed, steps) = (seed.to_string(), times("CONFORMANCE_STEPS", 10).to_string());
+    let (seed, steps) = (seed.to_string(), times("CONFORMANCE_STEPS", 6).to_string());
     let mut suite = Command::new("python3");
     suite.arg("conformance.py").args(["--qingdan", env!("CARGO_BIN_EXE_qingdan"), "--seed", &seed, "--steps", &steps]);
     suite.args(["--", "python3", "follower.py"]).current_dir(&folder).env("PYTHONDONTWRITEBYTECODE", "1");

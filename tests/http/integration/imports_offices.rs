@@ -1,11 +1,17 @@
 //! Files as offices write them: what they do not clearly say is never read as “remove it”.
 
+use std::io::Cursor;
+
+use calamine::{Reader, Xlsx};
 use qingdan::values::code_lists::Stage;
 use reqwest::Method;
 use rust_xlsxwriter::{Format, Workbook};
 use serde_json::{Value, json};
 
-use crate::helpers::app::{Answer, TestApp, insist, on_a_demo_of_its_own};
+use crate::helpers::{
+    app::{Answer, TestApp, insist, on_a_demo_of_its_own},
+    people::decision,
+};
 
 const ITEM: &str = "11350121003619116B5000105001000";
 const NAME: &str = "适龄儿童、少年延缓入学或者休学批准";
@@ -58,7 +64,12 @@ fn line(cells: &[&str]) -> Vec<String> {
 }
 
 async fn apply(app: &TestApp, import: &Value, query: &str) -> Answer {
-    app.as_(EDITOR).post(&format!("/v1/imports/{}/apply{query}", text(&import["id"])), json!({})).await
+    let words = json!({ "reason": "年度清单核对", "document": decision() });
+    apply_with(app, import, query, words).await
+}
+
+async fn apply_with(app: &TestApp, import: &Value, query: &str, words: Value) -> Answer {
+    app.as_(EDITOR).post(&format!("/v1/imports/{}/apply{query}", text(&import["id"])), words).await
 }
 
 /// The duties of the item, as offices write them.
@@ -320,6 +331,77 @@ async fn words_in_cells_are_read_where_they_are_plain_and_told_where_they_are_no
             let import = csv(&app, &[&["事项编码", header], &[ITEM, value]]).await;
             assert_eq!(rules(&import), [rule], "{header} {value}: {import}");
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_import_that_changes_records_says_why_and_on_what_decision() {
+    on_a_demo_of_its_own(async |app| {
+        let import = csv(&app, &[&["事项编码", "承诺时限"], &[ITEM, "4个工作日"]]).await;
+        let document = json!({ "title": "关于年度清单核对的通知", "number": "侯政〔2026〕8号", "date": "2026-11-20" });
+        for (words, pointers) in [
+            (json!({}), &["/reason", "/document"][..]),
+            (json!({ "reason": "年度清单核对" }), &["/document"][..]),
+            (json!({ "document": document }), &["/reason"][..]),
+            (json!({ "reason": "核对", "document": {} }), &["/document/title"][..]),
+            (json!({ "reason": "核对", "document": { "title": "通知", "date": "上周" } }), &["/document/date"][..]),
+            (json!({ "reason": "经办人身份证 11010519491231002X", "document": document }), &["/reason"][..]),
+        ] {
+            let problem = apply_with(&app, &import, "", words).await.expect_problem(422, "invalid-body");
+            let told: Vec<_> = problem["errors"].as_array().expect("errors").iter().collect();
+            assert_eq!(told.iter().map(|error| text(&error["pointer"])).collect::<Vec<_>>(), pointers, "{problem}");
+            assert!(told.iter().all(|error| error["label"].is_string()), "{problem}");
+        }
+        let problem = apply_with(&app, &import, "", json!({})).await.expect_problem(422, "invalid-body");
+        let details: Vec<_> = problem["errors"].as_array().expect("errors").iter().collect();
+        assert!(text(&details[0]["detail"]).contains("例如 年度清单核对"), "{problem}");
+        assert!(text(&details[1]["detail"]).contains("\"number\": \"侯政〔2026〕8号\""), "{problem}");
+        assert_eq!((&details[0]["label"], &details[1]["label"]), (&json!("调整原因"), &json!("调整依据文件")));
+
+        let made = apply_with(&app, &import, "", json!({ "reason": "年度清单核对", "document": document })).await;
+        made.expect_status(201);
+        let draft = text(&made.json()["records"][0]["draft"]).to_owned();
+        let draft = app.as_(EDITOR).json(&format!("/v1/drafts/{draft}")).await;
+        assert_eq!((&draft["reason"], &draft["document"]), (&json!("年度清单核对"), &document));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_row_that_is_wrong_names_its_field_and_shows_how_to_write_it() {
+    on_a_demo_of_its_own(async |app| {
+        let lines: [&[&str]; 4] = [
+            &["事项编码", "承诺时限", "核验日期"],
+            &[ITEM, "很快", ""],
+            &["113501210036191", "", ""],
+            &["11350121003619116B5000511001000", "", "去年"],
+        ];
+        let import = csv(&app, &lines).await;
+        let told: Vec<_> = rows(&import)
+            .iter()
+            .flat_map(|row| row["problems"].as_array().expect("problems"))
+            .map(|problem| (text(&problem["cell"]), text(&problem["label"]), text(&problem["message"])))
+            .collect();
+        for (cell, label, example) in [
+            ("B2", "承诺办结时限", "20个工作日"),
+            ("A3", "事项编码", "例如 11350121003619116B5000511001000"),
+            ("C4", "核验日期", ""),
+        ] {
+            let found = told.iter().find(|(at, ..)| *at == cell).unwrap_or_else(|| panic!("{cell}: {told:?}"));
+            assert!(found.1 == label && found.2.contains(example), "{found:?}");
+            assert!(!found.2.contains("× ["), "{found:?}");
+        }
+        let path = format!("/v1/imports/{}/report.xlsx", text(&import["id"]));
+        let report = app.as_(EDITOR).get(&path).await;
+        report.expect_status(200);
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report.bytes.clone())).expect("a workbook");
+        let cells: Vec<String> = book
+            .worksheets()
+            .into_iter()
+            .flat_map(|(_, range)| range.cells().map(|(.., cell)| cell.to_string()).collect::<Vec<_>>())
+            .collect();
+        assert!(cells.iter().any(|cell| cell.contains("B2 承诺办结时限 ")), "{cells:?}");
     })
     .await;
 }

@@ -2,11 +2,16 @@
 //! mirrors.
 
 mod contract;
+mod bruno;
 mod clients;
 mod day;
+mod first_import;
 mod imports;
 mod imports_offices;
 mod imports_read;
+mod imports_printed;
+mod imports_damaged;
+mod imports_names;
 mod exports;
 mod feed;
 mod webhooks;

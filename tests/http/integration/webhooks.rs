@@ -36,9 +36,9 @@ use tokio::sync::watch;
 use crate::helpers::{
     app::{
         self, Answer, LONG, Setup, TestApp, identity_settings, new_databases, new_demos, on_a_demo_with, on_both_with,
-        organisation, patched, step,
+        organisation, patched, place, step,
     },
-    people::{STATION, TOWNSHIP, caller},
+    people::{STATION, TOWNSHIP, caller, decision, id_of},
     processes::python,
 };
 
@@ -967,6 +967,108 @@ async fn every_mistake_is_named_and_changes_need_the_version_that_was_seen() {
     .await;
 }
 
+/// What messages say of steps of drafts: their types and the drafts.
+fn steps_of(came: &[Came]) -> Vec<(String, Vec<String>)> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    came.iter()
+        .map(|came| {
+            let message: Value = serde_json::from_slice(&came.body).expect("JSON");
+            let names: Vec<_> = message.as_object().expect("an object").keys().cloned().collect();
+            assert_eq!(names, ["type", "timestamp", "data"]);
+            let data = message["data"].as_object().expect("an object");
+            assert_eq!((data.len(), &data["changes"]), (2, &json!([])), "ids and nothing else: {message}");
+            (text(&message["type"]), data["drafts"].as_array().expect("drafts").iter().map(text).collect())
+        })
+        .collect()
+}
+
+#[actix_web::test]
+async fn systems_of_the_office_are_told_by_id_alone_which_drafts_took_a_step() {
+    on_both_demos(async |app| {
+        let all = json!(["drafts.submitted", "drafts.returned", "drafts.approved", "drafts.scheduled"]);
+        let receivers: Vec<_> = (0..4).map(|_| Receiver::start([])).collect();
+        let filters = [
+            json!({ "events": all, "organisations": [TOWNSHIP] }),
+            json!({ "events": ["drafts.approved"], "kinds": ["item"], "divisions": ["350121"] }),
+            json!({ "events": all, "divisions": ["3502"] }),
+            json!({ "organisations": [TOWNSHIP] }),
+        ];
+        let mut webhooks = Vec::new();
+        for (receiver, filter) in receivers.iter().zip(filters) {
+            let mut more = json!({ "url": receiver.url() });
+            merge_patch::merge(&mut more, &filter);
+            webhooks.push(make(&app, more).await);
+        }
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "测试", "document": decision() });
+        let draft = app.as_("editor").drafts(new).await;
+        let draft = app.as_("editor").takes(&draft, "submit", json!({ "comment": "请审" })).await;
+        let draft = app.as_("reviewer-1").takes(&draft, "return", json!({ "comment": "理由不足" })).await;
+        let draft = app.as_("editor").takes(&draft, "submit", json!({})).await;
+        let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;
+        let draft = app.as_("reviewer-2").takes(&draft, "approve", json!({ "kind": "confidentiality" })).await;
+        let at = (Utc::now() + TimeDelta::days(2)).to_rfc3339();
+        app.as_("publisher").takes(&draft, "publish", json!({ "effective_at": at })).await;
+        let mut places = Vec::new();
+        for code in ["first-place", "second-place"] {
+            let new = json!({ "kind": "place", "action": "create", "body": place(code, TOWNSHIP) });
+            places.push(id_of(&app.as_("editor").drafts(new).await).to_owned());
+        }
+        app.as_("editor").post("/v1/submissions", json!({ "drafts": places })).await.expect_status(200);
+
+        let head = app.trail().await.len();
+        for webhook in &webhooks[..3] {
+            until(&app, webhook, |now| now["delivered_to"] == head).await;
+        }
+        let own = vec![id_of(&draft).to_owned()];
+        let of = |event: &str, drafts: &Vec<String>| (event.to_owned(), drafts.clone());
+        let expected = [
+            of("drafts.submitted", &own),
+            of("drafts.returned", &own),
+            of("drafts.submitted", &own),
+            of("drafts.approved", &own),
+            of("drafts.scheduled", &own),
+            of("drafts.submitted", &places),
+        ];
+        assert_eq!(steps_of(&receivers[0].taken()), expected);
+        assert_eq!(steps_of(&receivers[1].taken()), [of("drafts.approved", &own)]);
+        assert!(receivers[2].came().is_empty() && receivers[3].came().is_empty());
+
+        // Sent again on demand, under other ids; and told of publications instead when that is wanted.
+        take(&app, &webhooks[1], "/replay", json!({ "since": 0 })).await.expect_status(200);
+        let again = receivers[1].has_taken(2).await;
+        assert_ne!(again[0].id, again[1].id);
+        let seq = app.json("/v1").await["seq"].clone();
+        let own = path(&webhooks[1], "");
+        let patch = json!({ "events": [] });
+        let changed = app.as_("admin").send(Method::PATCH, &own, &[("If-Match", "*")], Some(&patch)).await;
+        changed.expect_status(200);
+        assert_eq!((&changed.json()["events"], &changed.json()["delivered_to"]), (&json!([]), &seq));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn events_of_drafts_are_named_and_go_with_no_list() {
+    on_both(means(), async |app| {
+        for (more, pointer) in [
+            (json!({ "events": ["drafts.submitted", "drafts.deleted"] }), "/events/1"),
+            (json!({ "events": ["changes.published"] }), "/events/0"),
+            (json!({ "events": ["drafts.returned"], "lists": ["power"] }), "/lists"),
+            (json!({ "events": "drafts.returned" }), "/events"),
+        ] {
+            let mut new = json!({ "url": "https://example.org" });
+            merge_patch::merge(&mut new, &more);
+            let problem = app.as_("admin").post("/v1/webhooks", new).await.expect_problem(422, "invalid-body");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        }
+        for nobody in ["editor", "publisher", "auditor"] {
+            let new = json!({ "url": "https://example.org", "events": ["drafts.returned"] });
+            app.as_(nobody).post("/v1/webhooks", new).await.expect_problem(403, "forbidden");
+        }
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside() {
     for database in new_demos() {
@@ -980,7 +1082,8 @@ async fn an_administrator_of_a_division_has_only_the_webhooks_that_stay_inside()
             merge_patch::merge(&mut new, &more);
             new
         };
-        for outside in [json!({}), json!({ "divisions": ["350121"] }), json!({ "kinds": ["item"] })] {
+        let of_drafts = json!({ "events": ["drafts.submitted"], "divisions": ["350121"] });
+        for outside in [json!({}), json!({ "divisions": ["350121"] }), json!({ "kinds": ["item"] }), of_drafts] {
             let problem = town.post("/v1/webhooks", with(outside)).await.expect_problem(422, "invalid-body");
             assert_eq!(problem["errors"][0]["code"], "outside-own-grant");
         }

@@ -1,13 +1,15 @@
 //! Many drafts at once: a result for each, all or none on demand, and the same questions asked of each as if it were alone.
 
-use std::time::Instant;
-
-use qingdan::values::Uscc;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use qingdan::{
+    register::db::{DbError, schema::drafts},
+    values::Uscc,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    app::{TestApp, insist, on_a_demo_of_its_own, organisation, place},
+    app::{Engine, TestApp, insist, on_a_demo_of_its_own, on_each_database, organisation, place},
     people::{STATION, TOWNSHIP, decision, id_of},
 };
 
@@ -15,6 +17,8 @@ const ITEM: &str = "11350121003619116B5000511001000";
 const OTHER_ITEM: &str = "12350121488101808K5352018002000";
 const UNKNOWN: &str = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d";
 const MARKER: &str = "不外传的名称";
+/// Drafts of an import that become public together.
+const DRAFTS: usize = 200;
 
 /// The code with its right check character.
 fn uscc(base: &str) -> String {
@@ -93,44 +97,89 @@ fn pointers(problem: &Value) -> Vec<&str> {
     problem["errors"].as_array().expect("errors").iter().filter_map(|error| error["pointer"].as_str()).collect()
 }
 
-#[actix_web::test]
-async fn all_drafts_of_an_import_become_public_by_five_requests() {
-    on_a_demo_of_its_own(async |app| {
-        let before = app.json("/v1/places").await["total"].as_u64().expect("a number");
-        let began = Instant::now();
-        let import = applied(&app, 30).await;
-        let submitting = json!({ "import": import, "reason": "机构新设", "document": decision(), "atomic": true });
-        let submitted = results(&app, "county-editor", "/v1/submissions", submitting).await;
-        assert_eq!(lines(&submitted), vec!["200 submitted"; 31]);
-        for (who, kind, state) in
-            [("county-reviewer-1", "legality", "half_approved"), ("county-reviewer-2", "confidentiality", "approved")]
-        {
-            let reviewing = json!({ "import": import, "kind": kind, "atomic": true });
-            let reviewed = results(&app, who, "/v1/reviews", reviewing).await;
-            assert_eq!(lines(&reviewed), vec![format!("200 {state}"); 31]);
-            assert_eq!(reviewed["results"][0]["review"], kind);
-        }
-        let (path, headers) = ("/v1/publications", [("Idempotency-Key", "the whole import")]);
-        let asked = json!({ "import": import });
-        let published = app.as_("county-publisher").send(Method::POST, path, &headers, Some(&asked)).await;
-        published.expect_status(201);
-        println!("31 drafts of an import were published in {:?}", began.elapsed());
-        assert_eq!(lines(&published.json()), vec!["201 published"; 31]);
-        assert_eq!(app.json("/v1/places").await["total"], before + 30);
-        let again = app.as_("county-publisher").send(Method::POST, path, &headers, Some(&asked)).await;
-        assert_eq!((again.status, again.json()), (published.status, published.json()), "it is not done twice");
+on_each_database!(two_hundred_drafts_of_an_import_become_public_by_five_requests);
 
-        let draft = submitted["results"][30]["id"].as_str().expect("an id");
-        let draft = app.as_("county-editor").json(&format!("/v1/drafts/{draft}")).await;
-        assert_eq!((&draft["reason"], &draft["document"]["number"]), (&json!("机构新设"), &decision()["number"]));
-        let trail = app.trail().await;
-        let told = |step: &str| trail.iter().filter(|line| line.contains(step)).count();
-        assert_eq!(told(&format!("county-editor submission.create import/{import} done")), 1);
-        assert_eq!(told("county-editor draft.submit draft/"), 31);
-        assert_eq!(told(" draft.approve draft/"), 62);
-        assert_eq!(told("county-publisher draft.publish draft/"), 31);
-        let closed = app.as_("county-editor").post("/v1/discards", json!({ "import": import })).await;
-        closed.expect_problem(409, "state-conflict");
+async fn two_hundred_drafts_of_an_import_become_public_by_five_requests(engine: Engine) {
+    let app = TestApp::start(engine.new_demo());
+    let before = app.json("/v1/places").await["total"].as_u64().expect("a number");
+    let import = applied(&app, DRAFTS - 1).await;
+    let submitting = json!({ "import": import, "reason": "机构新设", "document": decision(), "atomic": true });
+    let submitted = results(&app, "county-editor", "/v1/submissions", submitting).await;
+    assert_eq!(lines(&submitted), vec!["200 submitted"; DRAFTS]);
+    for (who, kind, state) in
+        [("county-reviewer-1", "legality", "half_approved"), ("county-reviewer-2", "confidentiality", "approved")]
+    {
+        let reviewing = json!({ "import": import, "kind": kind, "atomic": true });
+        let reviewed = results(&app, who, "/v1/reviews", reviewing).await;
+        assert_eq!(lines(&reviewed), vec![format!("200 {state}"); DRAFTS]);
+        assert_eq!(reviewed["results"][0]["review"], kind);
+    }
+    let (path, headers) = ("/v1/publications", [("Idempotency-Key", "the whole import")]);
+    let asked = json!({ "import": import });
+    let published = app.as_("county-publisher").send(Method::POST, path, &headers, Some(&asked)).await;
+    published.expect_status(201);
+    assert_eq!(lines(&published.json()), vec!["201 published"; DRAFTS]);
+    assert_eq!(app.json("/v1/places").await["total"], before + DRAFTS as u64 - 1);
+    let again = app.as_("county-publisher").send(Method::POST, path, &headers, Some(&asked)).await;
+    assert_eq!((again.status, again.json()), (published.status, published.json()), "it is not done twice");
+
+    let draft = submitted["results"][DRAFTS - 1]["id"].as_str().expect("an id");
+    let draft = app.as_("county-editor").json(&format!("/v1/drafts/{draft}")).await;
+    assert_eq!((&draft["reason"], &draft["document"]["number"]), (&json!("机构新设"), &decision()["number"]));
+    let trail = app.trail().await;
+    let told = |step: &str| trail.iter().filter(|line| line.contains(step)).count();
+    assert_eq!(told(&format!("county-editor submission.create import/{import} done")), 1);
+    assert_eq!(told("county-editor draft.submit draft/"), DRAFTS);
+    assert_eq!(told(" draft.approve draft/"), 2 * DRAFTS);
+    assert_eq!(told("county-publisher draft.publish draft/"), DRAFTS);
+    let closed = app.as_("county-editor").post("/v1/discards", json!({ "import": import })).await;
+    closed.expect_problem(409, "state-conflict");
+}
+
+#[actix_web::test]
+async fn the_drafts_of_an_import_are_listed_by_it() {
+    on_a_demo_of_its_own(async |app| {
+        let checked = imported(&app, 1).await;
+        let own = checked["links"]["drafts"].as_str().expect("an address");
+        assert_eq!(app.as_("county-editor").json(own).await["total"], 0, "there are none yet");
+        let import = applied(&app, 3).await;
+        let other = drafted(&app, "another-place").await;
+        assert_eq!(other["import"], Value::Null);
+        let page = app.as_("county-editor").json(&format!("/v1/drafts?import={import}&limit=3")).await;
+        assert_eq!((&page["total"], page["items"].as_array().map(Vec::len)), (&json!(4), Some(3)));
+        for row in page["items"].as_array().expect("rows") {
+            assert_eq!(row["import"], json!(import));
+        }
+        let places = format!("/v1/drafts?import={import}&import={UNKNOWN}&kind=place&waiting=submit");
+        assert_eq!(app.as_("county-editor").json(&places).await["total"], 3);
+        for (who, query) in [("county-editor", format!("import={UNKNOWN}")), ("neighbour", format!("import={import}"))]
+        {
+            assert_eq!(app.as_(who).json(&format!("/v1/drafts?{query}")).await["total"], 0, "{who}");
+        }
+    })
+    .await;
+}
+
+/// Drafts from before know their import by its account and time.
+#[actix_web::test]
+async fn the_drafts_of_an_import_of_before_are_known_by_account_and_time() {
+    const MIGRATION: &str = include_str!("../../../migrations/common/2026-12-01-000010_drafts_are_found/up.sql");
+    on_a_demo_of_its_own(async |app| {
+        let import = applied(&app, 2).await;
+        drafted_by(&app, "county-editor", place("another-place", TOWNSHIP)).await;
+        let filled = app.register.db.write(|conn| {
+            diesel::update(drafts::table).set(drafts::import.eq(None::<String>)).execute(conn)?;
+            let update = MIGRATION.lines().skip_while(|line| !line.starts_with("UPDATE"));
+            let update: Vec<_> = update.take_while(|line| !line.starts_with("CREATE")).collect();
+            diesel::sql_query(update.join("\n").trim_end_matches(';')).execute(conn)?;
+            let imports = drafts::table.select(drafts::import).order(drafts::id);
+            Ok::<Vec<Option<String>>, DbError>(imports.load(conn)?)
+        });
+        let of_it = || Some(import.clone());
+        assert_eq!(filled.await.expect("imports"), [of_it(), of_it(), of_it(), None]);
+        let submitting = json!({ "import": import, "reason": "机构新设", "document": decision() });
+        let submitted = results(&app, "county-editor", "/v1/submissions", submitting).await;
+        assert_eq!(lines(&submitted), vec!["200 submitted"; 3]);
     })
     .await;
 }

@@ -211,3 +211,59 @@ async fn an_earlier_text_can_be_sent_back_and_nothing_else_is_passed_over() {
     })
     .await;
 }
+
+/// What is shown of a draft is what will be public: a text that differs from the public one only by space around it, characters that nobody
+/// sees or the way in which they are composed does not differ.
+#[actix_web::test]
+async fn texts_are_kept_as_they_will_be_published() {
+    on_a_demo_of_its_own(async |app| {
+        let public = app.json(&format!("/v1/items/{ITEM}")).await;
+        let name = public["name"].as_str().expect("a name");
+        let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+        let written = [
+            format!("  {name}\u{3000}"),
+            format!("\u{feff}{name}"),
+            format!("{first}\u{200b}{rest}\u{a0}"),
+            format!("\r\n{name}\t"),
+        ];
+        let new = json!({ "kind": "item", "action": "amend", "key": ITEM });
+        let mut draft = app.as_("editor").drafts(new).await;
+        for text in &written {
+            let saved = app.as_("editor").patch(&draft, json!({ "body": { "name": text } })).await;
+            saved.expect_status(200);
+            draft = saved.json();
+            assert_eq!(draft["body"]["name"], name, "{text:?}");
+            let compared = app.as_("editor").json(&format!("/v1/drafts/{}/compare", id_of(&draft))).await;
+            assert_eq!(compared["differences"], json!([]), "{text:?}");
+        }
+        let saved = app
+            .as_("editor")
+            .patch(
+                &draft,
+                json!({
+                    "body": { "name": "cafe\u{301} " }, "reason": " 更名\u{200b} ",
+                    "document": { "title": "\u{feff}关于更名的决定 ", "number": "洋政〔2026〕8号\u{a0}" },
+                }),
+            )
+            .await
+            .json();
+        assert_eq!((&saved["body"]["name"], &saved["name"]), (&json!("caf\u{e9}"), &json!("caf\u{e9}")));
+        assert_eq!(saved["reason"], "更名");
+        assert_eq!(
+            (&saved["document"]["title"], &saved["document"]["number"]),
+            (&json!("关于更名的决定"), &json!("洋政〔2026〕8号"))
+        );
+
+        // What is wrong is kept, to be told; and what has only space in it is missing.
+        let wrong = json!({ "body": { "name": "   ", "implementation_code": " 不知道 " } });
+        let saved = app.as_("editor").patch(&saved, wrong).await;
+        saved.expect_status(200);
+        assert_eq!(
+            (&saved.json()["body"]["name"], &saved.json()["body"]["implementation_code"]),
+            (&json!(""), &json!("不知道"))
+        );
+        let check = app.as_("editor").json(&format!("/v1/drafts/{}/check", id_of(&draft))).await;
+        assert_eq!(check["submittable"], false);
+    })
+    .await;
+}

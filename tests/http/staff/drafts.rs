@@ -151,6 +151,13 @@ async fn a_draft_may_be_incomplete_and_a_submission_may_not() {
         }
         let pointers: Vec<_> = told.iter().map(|error| error["pointer"].as_str().expect("a pointer")).collect();
         assert!(pointers.contains(&"/body/catalogue_code") && pointers.contains(&"/body/legal_bases"), "{pointers:?}");
+        let is_named = |one: &Value, pointer: &str, label: &str| one["pointer"] == pointer && one["label"] == label;
+        for (pointer, label) in [("/body/catalogue_code", "基本编码"), ("/body/legal_bases", "设定依据")] {
+            assert!(told.iter().any(|error| is_named(error, pointer, label)), "{pointer}: {problem}");
+            let findings = check["findings"].as_array().expect("findings");
+            assert!(findings.iter().any(|finding| is_named(finding, pointer, label)), "{pointer}: {check}");
+        }
+        assert!(told.iter().all(|error| error["label"].is_string()), "each of them: {problem}");
     })
     .await;
 }
@@ -1124,6 +1131,66 @@ async fn a_repeated_answer_ends_with_the_grant() {
         grants(json!([elsewhere, { "role": "editor", "organisation": TOWNSHIP }])).await;
         let again = ask("/v1/drafts", &new).await;
         assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", made.json()));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_cannot_be_read_is_told_with_the_chinese_name_of_its_field_in_either_language() {
+    on_a_demo_of_its_own(async |app| {
+        let body = json!({
+            "organisation": TOWNSHIP, "catalogue_code": "5110010", "visits": "多次",
+            "materials": [{ "seq": 1, "name": 5 }], "verified_on": "昨天",
+        });
+        let draft = json!({ "kind": "item", "action": "create", "body": body, "reason": 5 });
+        for (language, part) in [("zh", "应为整数"), ("en", "must be an integer")] {
+            let headers = [("Accept-Language", language)];
+            let answer = app.as_("editor").send(Method::POST, "/v1/drafts", &headers, Some(&draft)).await;
+            let problem = answer.expect_problem(422, "invalid-body");
+            let errors = problem["errors"].as_array().expect("errors");
+            let at = |pointer: &str| errors.iter().find(|error| error["pointer"] == pointer).expect("it is told");
+            for (pointer, label) in
+                [("/body/materials/0/name", "材料名称"), ("/body/visits", "到现场次数"), ("/reason", "调整原因")]
+            {
+                assert_eq!(at(pointer)["label"], label, "{problem}");
+            }
+            assert!(at("/body/visits")["detail"].as_str().is_some_and(|detail| detail.contains(part)), "{problem}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_date_of_a_decision_stands_beside_its_number() {
+    on_a_demo_of_its_own(async |app| {
+        let mut document = decision();
+        document["date"] = json!(" ２026-11-20 ");
+        let new = json!({ "kind": "item", "action": "suspend", "key": ITEM, "reason": "测试", "document": document });
+        let draft = approved(&app, new).await;
+        app.as_("publisher").takes(&draft, "publish", json!({})).await;
+        let history = app.json(&format!("/v1/items/{ITEM}/revisions")).await;
+        let last = history["items"].as_array().and_then(|rows| rows.last()).expect("a revision");
+        assert_eq!(
+            (&last["document"]["number"], &last["document"]["date"]),
+            (&decision()["number"], &json!("2026-11-20"))
+        );
+        for page in ["/changes", &format!("/items/{ITEM}/history")] {
+            let page = app.get_with(page, &[("accept", "text/html")]).await;
+            page.expect_status(200);
+            assert!(page.text().contains("2026-11-20"), "{}", page.text());
+        }
+
+        // It is optional, and a date.
+        let undated = history["items"][0]["document"].clone();
+        assert!(undated.get("date").is_none(), "what was published before stays as it was: {undated}");
+        let wrong = json!({
+            "kind": "item", "action": "reinstate", "key": ITEM, "reason": "恢复",
+            "document": { "title": "通知", "date": "去年" },
+        });
+        let refused = app.as_("editor").post("/v1/drafts", wrong).await;
+        let error = &refused.expect_problem(422, "invalid-body")["errors"][0];
+        assert_eq!((&error["pointer"], &error["label"]), (&json!("/document/date"), &json!("成文日期")));
+        assert_eq!(error["detail"], "应为日期，例如 2026-12-01");
     })
     .await;
 }

@@ -53,6 +53,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("draft.amend", WRITERS),
     ("draft.approve", Admits::Roles(&[Role::Reviewer])),
     ("draft.check", READERS),
+    ("draft.comment", READERS),
     ("draft.compare", READERS),
     ("draft.create", WRITERS),
     ("draft.discard", WRITERS),
@@ -79,6 +80,7 @@ const SPECIFIED: &[(&str, Admits)] = &[
     ("me.audit", Admits::Accounts),
     ("me.password", Admits::Accounts),
     ("me.read", Admits::Accounts),
+    ("me.tasks", Admits::Accounts),
     ("publication.create", Admits::Roles(&[Role::Publisher])),
     ("quality.read", READERS),
     ("return.create", Admits::Roles(&[Role::Reviewer, Role::Publisher])),
@@ -232,7 +234,7 @@ async fn amendment(app: &TestApp) -> Value {
 fn sent(action: &str) -> Option<Value> {
     match action {
         "draft.approve" => Some(json!({ "kind": "legality" })),
-        "draft.return" => Some(json!({ "comment": "退回" })),
+        "draft.return" | "draft.comment" => Some(json!({ "comment": "退回" })),
         "draft.replace" | "draft.amend" => Some(json!({ "reason": "改" })),
         "draft.submit" | "draft.withdraw" | "draft.publish" | "draft.unschedule" => Some(json!({})),
         _ => None,
@@ -265,8 +267,16 @@ async fn nobody_else_touches(app: &TestApp, draft: &Value, outsiders: &[&str]) {
         }
     }
     for outsider in outsiders {
-        let filters =
-            ["", "?state=draft", "?author=editor", &format!("?key={ITEM}"), &format!("?organisation={TOWNSHIP}")];
+        let filters = [
+            "",
+            "?state=draft",
+            "?author=editor",
+            &format!("?key={ITEM}"),
+            &format!("?organisation={TOWNSHIP}"),
+            "?q=11350121",
+            "?waiting=review",
+            "?waiting=publish",
+        ];
         for filter in filters {
             let page = app.as_(outsider).get(&format!("/v1/drafts{filter}")).await;
             assert_eq!(
@@ -324,6 +334,46 @@ async fn a_grant_reaches_its_organisation_or_all_below_its_division_and_nothing_
         let total = async |who: &str| app.as_(who).get("/v1/drafts").await.json()["total"].as_u64();
         assert_eq!((total("editor").await, total("station-editor").await), (Some(1), Some(1)));
         assert_eq!((total("county-editor").await, total("village-editor").await), (Some(2), Some(0)));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_may_not_is_told_whose_it_is_and_the_way_out() {
+    on_a_demo_of_its_own(async |app| {
+        let told = async |who: &str, language: &str, draft: &Value| {
+            let headers = [("Accept-Language", language)];
+            let answer = app.as_(who).send(Method::POST, "/v1/drafts", &headers, Some(draft)).await;
+            answer.expect_problem(403, "forbidden")["detail"].as_str().expect("a sentence").to_owned()
+        };
+        let name =
+            app.json(&format!("/v1/organisations/{TOWNSHIP}")).await["name"].as_str().expect("a name").to_owned();
+        let item = json!({ "kind": "item", "action": "amend", "key": ITEM });
+        for (who, own) in [("neighbour", "350121203"), ("station-editor", STATION), ("village-editor", "350121202201")]
+        {
+            let chinese = told(who, "zh", &item).await;
+            assert!(chinese.starts_with(&format!("该事项属于{name}（{TOWNSHIP}），不在您的权限范围")), "{chinese}");
+            assert!(chinese.contains(own) && chinese.contains("账号管理员"), "{chinese}");
+            assert!(!chinese.contains("items:edit") && !chinese.contains("需要权限"), "{chinese}");
+            let english = told(who, "en", &item).await;
+            assert!(
+                english.contains(&format!("{name} ({TOWNSHIP})")) && english.contains("outside of your scope"),
+                "{english}"
+            );
+        }
+        // Of a code that the register does not have, nothing is told but the code.
+        let other = "11350121MB0000001M";
+        let new = json!({ "kind": "organisation", "action": "create", "body": organisation(other, "无人知道") });
+        let chinese = told("neighbour", "zh", &new).await;
+        assert!(chinese.contains(other) && !chinese.contains("无人知道"), "{chinese}");
+        // Who has the right nowhere learns which roles have it.
+        for (who, language, part) in [("auditor", "zh", "编辑、系统对接"), ("admin", "en", "editor, integration")]
+        {
+            let told = told(who, language, &item).await;
+            assert!(told.contains(part) && told.contains("items:edit"), "{told}");
+        }
+        let admin = app.as_("editor").get("/v1/users").await.expect_problem(403, "forbidden");
+        assert!(admin["detail"].as_str().is_some_and(|detail| detail.contains("管理账号")), "{admin}");
     })
     .await;
 }

@@ -318,6 +318,10 @@ fn cases() -> Vec<Case> {
             "/document_number",
             vec![("/document_number", json!("国发[2016]3号"))],
         ),
+        Case {
+            changes: vec![("/issuer", None)],
+            ..case("record-incomplete", "legal_instrument", "lex-ywjy", "/issuer", vec![])
+        },
         case(
             "instrument-level-title",
             "legal_instrument",

@@ -36,6 +36,8 @@ async fn who_may_not_is_told_which_permission_it_takes() {
         let refused = post(&app, "auditor", "/v1/things", &json!({ "name": "a" })).await;
         let problem = refused.expect_problem(403, "forbidden");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("items:edit")), "{problem}");
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("编辑和提交草稿") && detail.contains("账号管理员"), "{problem}");
         let problem = send(request(&app, Method::GET, "/v1/audit", "editor")).await.expect_problem(403, "forbidden");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("audit:read")), "{problem}");
         send(request(&app, Method::GET, "/v1/things/1", "nobody")).await.expect_problem(403, "forbidden");

@@ -8,6 +8,7 @@ mod schema;
 mod shape;
 mod contents;
 mod normal;
+mod tidied;
 mod filling;
 mod read;
 

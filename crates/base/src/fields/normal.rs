@@ -82,7 +82,7 @@ impl Walk<'_> {
                     normal.insert(name.clone(), value);
                 }
                 Some(Value::Object(_)) => {
-                    self.wrong(&at, Wrong::BadFormat("BCP 47".into()));
+                    self.wrong(&at, Wrong::LanguageForm);
                 }
                 _ => {
                     self.wrong(&at, Wrong::UnknownField);
@@ -167,7 +167,7 @@ impl Walk<'_> {
 
     fn wrong(&mut self, pointer: &str, wrong: Wrong) -> Value {
         if self.errors.len() < MOST_MISTAKES {
-            self.errors.push(FieldError::at(pointer, wrong));
+            self.errors.push(FieldError::at(pointer, wrong).called(self.shape.term(pointer)));
         }
         Value::Null
     }

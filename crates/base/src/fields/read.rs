@@ -17,7 +17,7 @@ impl Shape {
         }
         serde_json::from_value(normal).map_err(|error| {
             log::error!("the schema of {} lets through what the type refuses: {error}", type_name::<T>());
-            vec![FieldError::at("", Wrong::WrongType(self.name().to_owned()))]
+            vec![FieldError::at("", Wrong::WrongType(self.name().into()))]
         })
     }
 
@@ -120,5 +120,10 @@ mod tests {
         assert_eq!(shape.term("/name"), Some("名称"));
         assert_eq!(shape.term("/parts/0/seq"), Some("序号"));
         assert_eq!(shape.term("/nothing"), None);
+        let found =
+            shape.read::<Sample>(&json!({ "parts": [{}, { "seq": 2, "x": 1 }], "y": 1 })).expect_err("it is wrong");
+        let told: Vec<_> = found.iter().map(|error| (error.pointer(), error.label())).collect();
+        let expected = [("/name", Some("名称")), ("/parts/0/seq", Some("序号")), ("/parts/1/x", None), ("/y", None)];
+        assert_eq!(told, expected);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::schema::{COMPONENTS, LONG, plain, rewrite_references, term};
+use crate::problem::FieldError;
 
 /// The schema of a type and of all that it refers to.
 pub struct Shape {
@@ -40,6 +41,12 @@ impl Shape {
     /// The Chinese term of the field that an RFC 6901 pointer names; indexes are passed over.
     pub fn term(&self, pointer: &str) -> Option<&str> {
         self.steps(pointer).filter_map(|(_, field)| field.map(term).filter(|term| !term.is_empty())).last()
+    }
+
+    /// Adds to a mistake the term of its field.
+    pub fn called(&self, mistake: FieldError) -> FieldError {
+        let term = self.term(mistake.pointer());
+        mistake.called(term)
     }
 
     /// The schema of the value at a pointer; a reference is followed.

@@ -18,10 +18,19 @@ pub struct FieldError {
     pub place: Place,
     /// The mistake.
     pub wrong: Wrong,
-    /// The value that was given, of a parameter.
-    pub value: Option<String>,
+    /// The name of its field and the value that was given. Boxed, since every `Result` carries its room.
+    named: Option<Box<Named>>,
     /// The line and column in a body that is a text of lines. Boxed, since it is rare and every `Result` carries its room.
     pub position: Option<Box<SourcePosition>>,
+}
+
+/// What is known of a field beside its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Named {
+    /// The Chinese term of the field, where its schema is known.
+    label: Option<Box<str>>,
+    /// The value that was given, of a parameter.
+    value: Option<String>,
 }
 
 /// A place in a text, both counted from 1.
@@ -54,6 +63,10 @@ pub struct FieldDocument {
     /// 字段位置: RFC 6901 pointer into the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
+    /// 字段名称: of the field, or of the list or part in which it stands; the same in both languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "材料名称")]
+    pub label: Option<String>,
     /// 参数名: the query or path parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "limit")]
@@ -95,7 +108,7 @@ impl FieldError {
     }
 
     fn new(place: Place, wrong: Wrong) -> Self {
-        Self { place, wrong, value: None, position: None }
+        Self { place, wrong, named: None, position: None }
     }
 
     /// Says whether it keeps a draft from being submitted.
@@ -116,6 +129,27 @@ impl FieldError {
         }
     }
 
+    /// The same mistake in the whole of which its body is the part at `part`; a parameter or header stays as it is.
+    pub fn below(mut self, part: &str) -> Self {
+        if let Place::Pointer(pointer) = &mut self.place {
+            pointer.insert_str(0, part);
+        }
+        self
+    }
+
+    /// Adds the Chinese term of the field, unless it is told already.
+    pub fn called(mut self, term: Option<&str>) -> Self {
+        if self.label().is_none() && term.is_some() {
+            self.named.get_or_insert_default().label = term.map(Into::into);
+        }
+        self
+    }
+
+    /// The Chinese term of the field, where it is known.
+    pub fn label(&self) -> Option<&str> {
+        self.named.as_ref()?.label.as_deref()
+    }
+
     /// A mistake in a query or path parameter.
     pub fn parameter(name: impl Into<String>, wrong: Wrong) -> Self {
         Self::new(Place::Parameter(name.into()), wrong)
@@ -129,7 +163,9 @@ impl FieldError {
     /// Adds the value that was given; a long one is cut.
     pub fn with_value(mut self, value: &str) -> Self {
         let shown: String = value.chars().take(60).collect();
-        self.value = (!shown.is_empty()).then_some(shown);
+        if !shown.is_empty() {
+            self.named.get_or_insert_default().value = Some(shown);
+        }
         self
     }
 
@@ -148,8 +184,19 @@ impl FieldError {
             Place::Parameter(name) => (None, Some(name.clone()), None),
             Place::Header(name) => (None, None, Some(*name)),
         };
-        let (code, value) = (self.wrong.code(), self.value.clone());
+        let (code, value) = (self.wrong.code(), self.named.as_ref().and_then(|named| named.value.clone()));
+        let label = self.label().map(str::to_owned);
         let (line, column) = self.position.as_deref().map(|position| (position.line, position.column)).unzip();
-        FieldDocument { pointer, parameter, header, value, line, column, code, detail: self.wrong.text(language) }
+        FieldDocument {
+            pointer,
+            label,
+            parameter,
+            header,
+            value,
+            line,
+            column,
+            code,
+            detail: self.wrong.text(language),
+        }
     }
 }

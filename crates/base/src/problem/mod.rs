@@ -7,6 +7,7 @@
 mod language;
 mod code;
 mod rules;
+mod told;
 mod wrong;
 mod field_error;
 mod refusal;

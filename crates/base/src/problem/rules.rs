@@ -60,21 +60,29 @@ pub struct RuleSpec {
     pub(super) remedy: [&'static str; 2],
 }
 
-/// The kinds of records by their letters in the table.
-const KINDS: [(char, &str); 7] = [
-    ('I', "item"),
-    ('F', "fee"),
-    ('O', "organisation"),
-    ('P', "place"),
-    ('M', "intermediary"),
-    ('L', "legal_instrument"),
-    ('R', "clean_up"),
+/// The kinds of records by their letters in the table, and in words.
+const KINDS: [(char, &str, [&str; 2]); 7] = [
+    ('I', "item", ["事项", "item"]),
+    ('F', "fee", ["收费项目", "fee"]),
+    ('O', "organisation", ["机构", "organisation"]),
+    ('P', "place", ["办事场所", "place"]),
+    ('M', "intermediary", ["中介机构", "intermediary"]),
+    ('L', "legal_instrument", ["法律法规文件", "legal instrument"]),
+    ('R', "clean_up", ["清理结果", "clean-up round"]),
 ];
+
+/// A kind of record in words; a name that is none, as it is.
+pub fn kind_in_words(kind: &str) -> Detail {
+    match KINDS.iter().find(|(_, name, _)| *name == kind) {
+        Some((.., [chinese, english])) => Detail::new(*chinese, *english),
+        None => Detail::same(kind),
+    }
+}
 
 impl RuleSpec {
     /// The kinds of records that it is about.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        KINDS.into_iter().filter(|(letter, _)| self.on.contains(*letter)).map(|(_, kind)| kind)
+        KINDS.into_iter().filter(|(letter, ..)| self.on.contains(*letter)).map(|(_, kind, _)| kind)
     }
 }
 
@@ -407,6 +415,9 @@ rules! {
     OrganisationParentCycle "organisation-parent-cycle" Error "O"
         ["上级机构形成循环", "the organisations above lead back to this one"]
         ["修正上级机构", "correct the parent"];
+    RecordIncomplete "record-incomplete" Warning "OL"
+        ["内容不完整，缺少{0}；类别、层级等是按名称和编码推定的，请一并核对", "is incomplete: it does not say {0}; kind and level may have been told from name and code, too"]
+        ["补充所缺的内容，并核对其余内容", "add what is missing and look at the rest"];
     InstrumentNumberForm "instrument-number-form" Warning "L"
         ["文号应使用六角括号〔〕和四位年份", "uses brackets 〔〕 and a year of four digits"]
         ["用六角括号", "use 〔〕"];

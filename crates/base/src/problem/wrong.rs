@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{
     language::{Detail, Language},
-    rules::{Rule, Severity},
+    rules::{Rule, Severity, kind_in_words},
+    told::{JsonType, Told},
 };
 
 /// The remedy of a mistake whose sentence says it already.
 const AS_DESCRIBED: [&str; 2] = ["按说明改正", "correct it as described"];
+
+/// The remedy of a value of another form, where the sentence shows an example.
+const LIKE_THE_EXAMPLE: [&str; 2] = ["按示例格式填写", "write it in the form shown"];
 
 /// The stable code of a mistake and what its row says beside the sentence.
 struct Spec {
@@ -26,7 +30,8 @@ impl Spec {
     }
 }
 
-/// The sentence of a row in one language: two texts in which the fields of the mistake stand by name, or the field that is one.
+/// The sentence of a row in one language: two texts in which the fields of the mistake stand by name, or the field that is one. The
+/// fields are told in that language.
 macro_rules! sentence {
     ($language:ident [$chinese:literal, $english:literal]) => {
         match $language {
@@ -35,7 +40,7 @@ macro_rules! sentence {
         }
     };
     ($language:ident $detail:ident) => {
-        $detail.text($language).to_owned()
+        $detail.to_owned()
     };
 }
 
@@ -46,7 +51,7 @@ macro_rules! mistakes {
         fields { $($(#[doc = $doc:literal])+ $name:ident $(($($field:ident: $type:ty = $sample:expr),+))? $code:literal $sentence:tt $remedy:expr;)+ }
         rules { $(
             $(#[doc = $rule_doc:literal])+ $variant:ident $(($given:ident: $given_type:ty))?
-                $({ $($(#[doc = $member_doc:literal])+ $member:ident: $member_type:ty),+ })? $rule:ident [$($figure:ident),*];
+                $({ $($(#[doc = $member_doc:literal])+ $member:ident: $member_type:ty),+ })? $rule:ident [$($figure:expr),*];
         )+ }
     ) => {
         /// How a field can be wrong (docs/DOMAIN.md §8). A new kind of mistake is a new row.
@@ -74,20 +79,19 @@ macro_rules! mistakes {
             /// The sentence, in `language`.
             pub fn text(&self, language: Language) -> String {
                 match self {
-                    $(Self::$name $(($($field),+))? => sentence!(language $sentence),)+
-                    $(Self::$variant $(($given))? $({ $($member),+ })? => Rule::$rule.says(language, &[$(Detail::same($figure)),*]),)+
+                    $(Self::$name $(($($field),+))? => {
+                        $($(let $field = $field.told(); let $field = $field.text(language);)+)?
+                        sentence!(language $sentence)
+                    })+
+                    $(Self::$variant $(($given))? $({ $($member),+ })? => Rule::$rule.says(language, &[$($figure.told()),*]),)+
                     Self::Chart(_, chinese, english) => language.choose(chinese, english).to_owned(),
                     Self::Rule(rule, figures) | Self::Milder(rule, _, figures) => rule.says(language, figures),
                 }
             }
 
-            /// One mistake of each code that is no rule of quality, in the order of this table, for the page that explains the
-            /// codes; [`Rule::ALL`] are the others.
-            pub fn samples() -> Vec<Self> {
-                let mut samples = vec![$(Self::$name $(($($sample),+))?),+];
-                let mut codes = BTreeSet::new();
-                samples.retain(|sample| codes.insert(sample.code()));
-                samples
+            /// One mistake of each row that is no rule of quality.
+            fn of_each_row() -> Vec<Self> {
+                vec![$(Self::$name $(($($sample),+))?),+]
             }
         }
     };
@@ -98,6 +102,10 @@ mistakes! {
         /// Absent or empty.
         Required "required"
             ["必填", "is required"]
+            ["填写该字段", "fill it in"];
+        /// Absent where an import changes records; such as this.
+        RequiredLike(example: String = "年度清单核对".into()) "required"
+            ["必填：导入将修改已登记的记录；例如 {example}", "is required, since the import changes records of the register; such as {example}"]
             ["填写该字段", "fill it in"];
         /// A parameter without a value.
         Empty "empty"
@@ -112,8 +120,8 @@ mistakes! {
             ["没有这个参数", "is no parameter of this address"]
             ["删除或者改正名称", "remove it or correct its name"];
         /// Not of this JSON type.
-        WrongType(kind: String = "integer".into()) "wrong-type"
-            ["类型应为 {kind}", "must be of type {kind}"]
+        WrongType(kind: JsonType = "integer".into()) "wrong-type"
+            ["应为{kind}", "{kind}"]
             ["按字段类型填写", "use the type of the field"];
         /// More characters than this.
         TooLong(most: u64 = 200) "too-long"
@@ -139,14 +147,90 @@ mistakes! {
         NotInCodeList(values: String = "…".into()) "not-in-code-list"
             ["应为其中之一：{values}", "must be one of {values}"]
             ["从代码表中选择", "choose from the code list"];
-        /// Not of this form.
-        BadFormat(form: String = "YYYY-MM-DD".into()) "bad-format"
-            ["格式应为 {form}", "must look like {form}"]
-            ["按示例格式填写", "write it in the form shown"];
+        /// Not like this example.
+        BadFormat(example: String = "2026-12-01".into()) "bad-format"
+            ["格式应如 {example}", "must look like {example}"]
+            LIKE_THE_EXAMPLE;
+        /// Not a unified social credit code.
+        UsccForm "bad-format"
+            ["应为18位统一社会信用代码（数字和大写字母，不用 I、O、S、V、Z），例如 11350121003619116B", "must be a unified social credit code of 18 digits and capital letters (never I, O, S, V or Z), such as 11350121003619116B"]
+            LIKE_THE_EXAMPLE;
+        /// Not a catalogue code.
+        CatalogueCodeForm "bad-format"
+            ["应为12位数字的基本编码，例如 000511001000", "must be a catalogue code of 12 digits, such as 000511001000"]
+            LIKE_THE_EXAMPLE;
+        /// Not an implementation code.
+        ImplementationCodeForm "bad-format"
+            ["应为31位实施编码（18位统一社会信用代码、1位行使层级、12位基本编码），例如 11350121003619116B5000511001000", "must be an implementation code of 31 characters (credit code 18, level 1, catalogue code 12), such as 11350121003619116B5000511001000"]
+            LIKE_THE_EXAMPLE;
+        /// Not a handling code.
+        HandlingCodeForm "bad-format"
+            ["应为33位业务办理项编码（31位实施编码、2位顺序号），例如 12350121488101998J535201400100101", "must be a handling code of 33 characters (implementation code 31, serial number 2), such as 12350121488101998J535201400100101"]
+            LIKE_THE_EXAMPLE;
+        /// Not a code of a division.
+        DivisionForm "bad-format"
+            ["应为6位、9位或者12位数字的行政区划代码，例如 350121202", "must be a division code of 6, 9 or 12 digits, such as 350121202"]
+            LIKE_THE_EXAMPLE;
+        /// Not a key of a record that has no national code.
+        KeyForm "bad-format"
+            ["应为3至64个小写字母、数字或者连字符，例如 yangli-hall", "must be 3 to 64 small letters, digits or hyphens, such as yangli-hall"]
+            LIKE_THE_EXAMPLE;
+        /// Not an identifier, such as of a fee's parameter.
+        IdentifierForm "bad-format"
+            ["应为1至32个小写字母或者下划线，例如 annual_volume", "must be 1 to 32 small letters or underscores, such as annual_volume"]
+            LIKE_THE_EXAMPLE;
+        /// Not a name of an account.
+        UsernameForm "bad-format"
+            ["应为2至64个小写字母、数字或者汉字，中间可用“.”“_”“-”“@”，例如 lin.fang", "must be 2 to 64 small letters, digits or Chinese characters, with . _ - or @ inside, such as lin.fang"]
+            LIKE_THE_EXAMPLE;
+        /// Not a postcode.
+        PostcodeForm "bad-format"
+            ["应为6位数字的邮政编码，例如 350100", "must be a postcode of 6 digits, such as 350100"]
+            LIKE_THE_EXAMPLE;
+        /// Not a date.
+        DateForm "bad-format"
+            ["应为日期，例如 2026-12-01", "must be a date, such as 2026-12-01"]
+            LIKE_THE_EXAMPLE;
+        /// Not a year.
+        YearForm "bad-format"
+            ["应为4位数字的年份，例如 2026", "must be a year of 4 digits, such as 2026"]
+            LIKE_THE_EXAMPLE;
+        /// Not a time of day.
+        TimeForm "bad-format"
+            ["应为24小时制的时刻，例如 09:00", "must be a time of day, of 24 hours, such as 09:00"]
+            LIKE_THE_EXAMPLE;
+        /// Not a day of every year.
+        MonthDayForm "bad-format"
+            ["应为月和日，例如 06-30", "must be a month and a day, such as 06-30"]
+            LIKE_THE_EXAMPLE;
+        /// Not an address on the web.
+        UrlForm "bad-format"
+            ["应为以 https:// 开头的网址，例如 https://zwfw.fujian.gov.cn/", "must be an address that begins with https://, such as https://zwfw.fujian.gov.cn/"]
+            LIKE_THE_EXAMPLE;
+        /// Not a language tag.
+        LanguageForm "bad-format"
+            ["应为语言标签（BCP 47），例如 en", "must be a language tag of BCP 47, such as en"]
+            LIKE_THE_EXAMPLE;
+        /// Not a figure; such as this one.
+        FigureForm(example: String = "12.5".into()) "bad-format"
+            ["应为数字，例如 {example}", "must be a figure, such as {example}"]
+            LIKE_THE_EXAMPLE;
+        /// A cell that should be JSON, and is not.
+        CellJson "bad-format"
+            ["应为 JSON 文本，例如 [{{\"seq\": 1}}]；请照模板的示例填写", "must be JSON, such as [{{\"seq\": 1}}]; the template has an example"]
+            LIKE_THE_EXAMPLE;
+        /// A cell with an error of the spreadsheet.
+        CellFault "bad-format"
+            ["是表格软件的错误值（如 #REF!），看不出内容", "is an error of the spreadsheet, such as #REF!, and says nothing"]
+            ["改正公式，或者直接填写内容", "mend the formula, or write the value itself"];
+        /// Not a secret of a webhook.
+        SecretForm "bad-format"
+            ["应为 whsec_ 后接24至64字节的 Base64；不填写则由系统生成", "must be whsec_ and the Base64 of 24 to 64 bytes; without it one is made"]
+            AS_DESCRIBED;
         /// Not a longitude and a latitude.
         Point "bad-format"
             ["应为“经度,纬度”，经度 −180 至 180，纬度 −90 至 90，如 119.0312,26.2561", "must be longitude,latitude (−180 to 180, −90 to 90), such as 119.0312,26.2561"]
-            ["按示例格式填写", "write it in the form shown"];
+            LIKE_THE_EXAMPLE;
         /// Not a longitude in degrees.
         Longitude "bad-coordinate"
             ["应为经度，以度为单位的十进制数，−180 至 180，如 119.0301", "must be a longitude in degrees with decimals, −180 to 180, such as 119.0301"]
@@ -158,15 +242,15 @@ mistakes! {
         /// Not an instant with its offset.
         Instant "bad-format"
             ["应为带时区的时刻，如 2026-11-23T09:00:00+08:00", "must be an instant with its offset, such as 2026-11-23T09:00:00+08:00"]
-            ["按示例格式填写", "write it in the form shown"];
+            LIKE_THE_EXAMPLE;
         /// Neither a change nor an instant.
         ChangeOrInstant "bad-format"
             ["应为变更序号（如 340）、日期（如 2017-01-01，北京时间）或带时区的时刻", "must be a seq such as 340, a date of China such as 2017-01-01, or an instant"]
-            ["按示例格式填写", "write it in the form shown"];
+            LIKE_THE_EXAMPLE;
         /// Not a cursor at all.
         NotACursor "bad-format"
             ["须原样取自上一页的 next", "must be `next` of the page before, unchanged"]
-            ["按示例格式填写", "write it in the form shown"];
+            LIKE_THE_EXAMPLE;
         /// Not between these figures.
         OutOfRange(range: String = "1–200".into()) "out-of-range"
             ["应为 {range}", "must be {range}"]
@@ -190,7 +274,7 @@ mistakes! {
         /// Not percent-encoded UTF-8.
         PercentEncoding "percent-encoding"
             ["须为 UTF-8 的百分号编码，如 %E4%BD%8E", "must be percent-encoded UTF-8, such as %E4%BD%8E"]
-            ["按示例格式填写", "write it in the form shown"];
+            LIKE_THE_EXAMPLE;
         /// One value given twice.
         Duplicate(value: String = "…".into()) "duplicate"
             ["重复：{value}", "is given twice: {value}"]
@@ -299,10 +383,48 @@ mistakes! {
         RowsContradict(first: u32 = 12) "rows-contradict"
             ["与同一记录的第 {first} 行不一致", "says something else than row {first} of the same record"]
             ["只保留一个值；另一事项请填写其编码", "leave one value, or fill in the code where it is another record"];
+        /// A printed list and a sheet of data that differ from the register and from each other: what stands here, the other place, what
+        /// stands there.
+        SheetsContradict(own: String = "5个工作日".into(), place: String = "事项!K5".into(), other: String = "4个工作日".into())
+            "sheets-contradict"
+            ["此处是“{own}”，{place} 是“{other}”，两处都与登记簿不同", "says “{own}” and {place} says “{other}”, and both differ from the register"]
+            ["改成一致，或者只在一处修改", "make both say the same, or change one of them alone"];
         /// A list that is shorter than the register's, on a sheet of which rows could not be told to whom they belong.
         ListUnclear "list-unclear"
             ["比登记的少，而该表有看不出属于哪条记录的行", "has fewer rows than the register, and rows of the sheet belong to no record that is known"]
             ["先改正该表中被退回的行", "mend the refused rows of the sheet first"];
+        /// A row that goes with another one, which makes no record.
+        OwnRowMissing "own-row-missing"
+            ["该记录在主表（写明类型、依据或者实施主体的表）中的行被退回，或者没有；不凭本行新增记录", "goes with a row of the sheet that describes the record, which was refused or is not there: no record is made of this row alone"]
+            ["先改正或者补上主表中的那一行", "mend or add that row first"];
+        /// A name that several records may have: the name, their codes and names.
+        NameAmbiguous(name: String = "服务中心".into(), records: String = "hall-a 甲服务中心; hall-b 乙服务中心".into()) "name-ambiguous"
+            ["“{name}”可能是几条记录：{records}", "“{name}” may be any of several records: {records}"]
+            ["写全称，或者填写其中一条的编码", "write the whole name, or the code of one of them"];
+        /// What a spreadsheet left of a code, where it may be that of several records: their codes and names.
+        DigitsAmbiguous(records: String = "0012 甲; 012 乙".into()) "name-ambiguous"
+            ["表格软件去掉了编码的一部分数字，剩下的数字对应几条记录：{records}", "has lost digits in a spreadsheet, and what is left is that of several records: {records}"]
+            ["把该列设为“文本”格式，填写完整的编码", "format the column as text and write the whole code"];
+        /// A cell with bases of which a place is not understood: the place.
+        BasisUnclear(place: String = "有关规定".into()) "basis-unclear"
+            ["从“{place}”起看不出是哪部法律的哪一条", "cannot be read from “{place}” on: no instrument and article is told there"]
+            ["写成“1.《名称》第×条第×款：条文”，每部法律另起一行", "write 1.《title》第×条第×款：text, each instrument on a line of its own"];
+        /// Bases of duties that are neither one nor as many as the duties: both numbers.
+        BasesUncounted(bases: usize = 2, duties: usize = 5) "basis-unclear"
+            ["有 {bases} 条依据，对应的内容有 {duties} 条，看不出哪条依据属于哪一条", "has {bases} bases for {duties} entries: nobody can tell which belongs to which"]
+            ["编号逐条对应，或者只写一条适用于全部的依据", "number them one for each entry, or write one that holds for all"];
+        /// Several sub-items in one row.
+        SubItems "sub-item-unclear"
+            ["一行写了几个子项", "names several sub-items in one row"]
+            ["每个子项各占一行，填写它自己的编码", "give each sub-item a row with its own code"];
+        /// A column for which the register has no field; fields in which its content may stand.
+        HeaderWithoutField(header: String = "备注".into(), nearest: String = "时限说明、事项简述".into()) "header-unknown"
+            ["登记簿没有“{header}”这一栏，该列没有读取；内容可以写进：{nearest}", "is no field of the register: {header}; the column was not read. What it says may stand in {nearest}"]
+            ["把内容写进这些栏目，用参数 columns 指明它是哪个字段，或者删除该列", "write it there, say its field with the parameter columns, or delete the column"];
+        /// A second column of the same meaning; the place of the first.
+        HeaderAgain(header: String = "法律依据".into(), first: String = "E3".into()) "header-unknown"
+            ["“{header}”与 {first} 的表头是同一栏，该列没有读取", "{header} means the same as the header in {first}; the column was not read"]
+            ["合并成一列，或者用参数 columns 指明它是哪个字段", "put both into one column, or say its field with the parameter columns"];
         /// A cell that points elsewhere instead of saying something.
         CellElsewhere "cell-elsewhere"
             ["没有写出内容，只指向别处", "says nothing itself and points elsewhere"]
@@ -323,10 +445,10 @@ mistakes! {
         DraftOpen "draft-open"
             ["该记录已有未办结的草稿", "has an open draft already"]
             ["先办结或者作废该草稿", "finish the open draft first, or give it up"];
-        /// A record outside of what the caller may edit.
-        OutsideScope "outside-scope"
-            ["该记录不在您的编辑范围内", "is not yours to edit"]
-            ["请由该机构的编辑导入", "let an editor of that organisation import it"];
+        /// A record outside of what the caller may edit: whose it is.
+        OutsideScope(owner: Detail = Detail::new("洋里乡人民政府（11350121003619116B）", "洋里乡人民政府 (11350121003619116B)")) "outside-scope"
+            ["该记录属于{owner}，不在您的编辑范围内", "belongs to {owner} and is not yours to edit"]
+            ["请由该机构的编辑导入，或者请账号管理员授予该范围", "let an editor of that organisation import it, or ask an administrator of accounts for its scope"];
         /// A table that is larger than what is read.
         TableSize(detail: Detail = Detail::same("…")) "table-too-large"
             detail
@@ -361,7 +483,7 @@ mistakes! {
             AS_DESCRIBED;
         /// A grant or an account outside of what the administrator administers.
         OutsideGrant "outside-own-grant"
-            ["超出您的账号管理范围", "lies outside of what you may administer"]
+            ["超出您的账号管理范围，请由管理范围包括它的账号管理员办理", "lies outside of what you may administer: an administrator whose scope has it can do this"]
             AS_DESCRIBED;
         /// One's own grants.
         OwnGrants "own-grants"
@@ -397,7 +519,7 @@ mistakes! {
             kind: &'static str,
             /// Its key.
             key: String
-        } ReferenceUnknown [kind, key];
+        } ReferenceUnknown [kind_in_words(kind), key];
         /// Others in force still use it.
         StillReferenced(by: String) StillReferenced [by];
     }
@@ -410,6 +532,15 @@ impl From<Rule> for Wrong {
 }
 
 impl Wrong {
+    /// One mistake of each code that is no rule of quality, in the order of this table, for the page that explains the codes;
+    /// [`Rule::ALL`] are the others.
+    pub fn samples() -> Vec<Self> {
+        let mut samples = Self::of_each_row();
+        let mut codes = BTreeSet::new();
+        samples.retain(|sample| codes.insert(sample.code()));
+        samples
+    }
+
     /// The stable code of docs/DOMAIN.md §8.
     pub fn code(&self) -> &'static str {
         self.spec().code
@@ -438,6 +569,7 @@ impl Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Code;
 
     #[test]
     fn every_sample_has_a_code_of_its_own_beside_those_of_the_rules() {
@@ -445,6 +577,62 @@ mod tests {
         let codes: BTreeSet<_> = samples.iter().map(Wrong::code).collect();
         assert_eq!(codes.len(), samples.len());
         assert!(codes.iter().all(|code| Rule::of(code).is_none()));
+    }
+
+    /// Whether a text has English words one after another, which are no name, path or example.
+    fn has_english(text: &str) -> bool {
+        let is_word = |word: &str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let parts = text.split(|c: char| c != ' ' && !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+        parts.map(|part| part.split(' ').filter(|word| is_word(word)).count()).any(|words| words > 1)
+    }
+
+    /// Whether a text has more Chinese than a name or an example: a clause, or its punctuation.
+    fn has_chinese(text: &str) -> bool {
+        let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        let longest = text.split(|c: char| !is_han(c)).map(|run| run.chars().count()).max().unwrap_or(0);
+        longest > 8 || text.contains(['，', '。', '；'])
+    }
+
+    /// Fails where a text is not in its language alone.
+    fn assert_apart(chinese: &str, english: &str, row: &str) {
+        assert!(!chinese.is_empty() && !has_english(chinese), "{row}: {chinese}");
+        assert!(!english.is_empty() && !has_chinese(english), "{row}: {english}");
+        assert!(!chinese.contains(" × [") && !english.contains(" × ["), "{row}: a form is told in words");
+        assert!(english.is_ascii() || english != chinese, "{row}: {english} is told twice");
+    }
+
+    #[test]
+    fn each_language_stands_by_itself_in_every_row_of_the_tables() {
+        // A row whose whole sentence is its field has none of its own here.
+        let rows = Wrong::of_each_row().into_iter().filter(|wrong| wrong.text(Language::Chinese) != "…");
+        for wrong in rows.clone() {
+            let say = |language| (wrong.text(language), wrong.remedy(language));
+            let ((chinese, remedy), (english, remedy_english)) = (say(Language::Chinese), say(Language::English));
+            assert_apart(&chinese, &english, wrong.code());
+            assert_apart(remedy, remedy_english, wrong.code());
+        }
+        assert!(rows.count() > 60, "every row is looked at");
+        for rule in Rule::ALL {
+            let say = |language| (rule.says(language, &[]), rule.remedy(language));
+            let ((chinese, remedy), (english, remedy_english)) = (say(Language::Chinese), say(Language::English));
+            assert_apart(&chinese, &english, rule.spec().code);
+            assert_apart(remedy, remedy_english, rule.spec().code);
+        }
+        for code in Code::ALL {
+            let spec = code.spec();
+            assert_apart(spec.chinese, spec.english, spec.code);
+            assert_apart(spec.remedy_chinese, spec.remedy_english, spec.code);
+        }
+    }
+
+    #[test]
+    fn a_type_and_a_kind_are_told_in_words() {
+        let wrong = Wrong::WrongType("integer".into());
+        assert_eq!(wrong.text(Language::Chinese), "应为整数，例如 3");
+        assert_eq!(wrong.text(Language::English), "must be an integer, such as 3");
+        let unknown = Wrong::ReferenceUnknown { kind: "legal_instrument", key: "law-x".into() };
+        assert_eq!(unknown.text(Language::Chinese), "引用的记录不存在：法律法规文件 law-x");
+        assert_eq!(unknown.text(Language::English), "there is no legal instrument law-x");
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Key {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         match (3..=64).contains(&text.len()) && text.chars().all(allowed) {
             true => Ok(Self(text)),
-            false => Err(Wrong::BadFormat("[a-z0-9-]{3,64}".into())),
+            false => Err(Wrong::KeyForm),
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn time_of_day(text: &str) -> Result<String, Wrong> {
     let text = fold(text);
     match pair(&text, ':') {
         Some((hour, minute)) if hour < 24 && minute < 60 || (hour, minute) == (24, 0) => Ok(text),
-        _ => Err(Wrong::BadFormat("HH:MM".into())),
+        _ => Err(Wrong::TimeForm),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn month_day(text: &str) -> Result<String, Wrong> {
     let text = fold(text);
     match pair(&text, '-') {
         Some((month, day)) if NaiveDate::from_ymd_opt(2000, month, day).is_some() => Ok(text),
-        _ => Err(Wrong::BadFormat("MM-DD".into())),
+        _ => Err(Wrong::MonthDayForm),
     }
 }
 

@@ -36,7 +36,7 @@ impl CatalogueCode {
         let text = fold(text);
         match text.len() == 12 && all_digits(&text) {
             true => Ok(Self(text)),
-            false => Err(Wrong::BadFormat("12 × [0-9]".into())),
+            false => Err(Wrong::CatalogueCodeForm),
         }
     }
 
@@ -89,9 +89,10 @@ impl ItemCode {
 }
 
 fn check(code: &str, length: usize) -> Result<(), Wrong> {
-    let form = || Wrong::BadFormat(format!("{length} = 18 + 1 + 12{}", if length == 33 { " + 2" } else { "" }));
+    let form = || if length == 33 { Wrong::HandlingCodeForm } else { Wrong::ImplementationCodeForm };
     let (organisation, rest) = code.split_at_checked(18).ok_or_else(form)?;
-    Uscc::parse(organisation)?;
+    // A credit code of another form is a mistake of the whole code, which is told with its own example.
+    Uscc::parse(organisation).map_err(|wrong| if wrong == Wrong::UsccForm { form() } else { wrong })?;
     let level = rest.as_bytes().first().is_some_and(|digit| (b'1'..=b'6').contains(digit));
     match code.len() == length && level && all_digits(rest) {
         true => Ok(()),
@@ -139,7 +140,7 @@ mod tests {
     fn a_wrong_check_character_inside_an_item_code_is_named() {
         assert_eq!(ItemCode::parse("1135012100361911685000511003000"), Err(Wrong::UsccCheckDigit('B')));
         for text in ["", "11350121003619116B", "11350121003619116B7000511003000", "11350121003619116B500051100300A"] {
-            assert!(matches!(ItemCode::parse(text), Err(Wrong::BadFormat(_))), "{text}");
+            assert_eq!(ItemCode::parse(text).map_err(|wrong| wrong.code()), Err("bad-format"), "{text}");
         }
     }
 }

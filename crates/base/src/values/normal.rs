@@ -67,31 +67,31 @@ pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
         Some("time-of-day") => hours::time_of_day(value),
         Some("month-day") => hours::month_day(value),
         Some("uri") => uri(value),
-        Some("identifier") => formed(value, "[a-z_]{1,32}", |c| c.is_ascii_lowercase() || c == '_', 1..=32),
+        Some("identifier") => formed(value, Wrong::IdentifierForm, |c| c.is_ascii_lowercase() || c == '_', 1..=32),
         Some("username") => username(value),
         // Spaces around a password are part of it.
         Some("password") => Ok(value.nfkc().collect()),
-        Some("postcode") => formed(value, "[0-9]{6}", |c| c.is_ascii_digit(), 6..=6),
+        Some("postcode") => formed(value, Wrong::PostcodeForm, |c| c.is_ascii_digit(), 6..=6),
         _ => text(value),
     }
 }
 
 fn formed(
     value: &str,
-    form: &str,
+    form: Wrong,
     allowed: impl Fn(char) -> bool,
     lengths: std::ops::RangeInclusive<usize>,
 ) -> Result<String, Wrong> {
     let value = fold(value);
     match lengths.contains(&value.len()) && value.chars().all(allowed) {
         true => Ok(value),
-        false => Err(Wrong::BadFormat(form.into())),
+        false => Err(form),
     }
 }
 
 fn date(value: &str) -> Result<String, Wrong> {
     let value = fold(value);
-    let form = || Wrong::BadFormat("YYYY-MM-DD".into());
+    let form = || Wrong::DateForm;
     let date: chrono::NaiveDate = value.parse().map_err(|_| form())?;
     match value.len() == 10 && (1900..=2200).contains(&chrono::Datelike::year(&date)) {
         true => Ok(value),
@@ -108,7 +108,7 @@ fn username(value: &str) -> Result<String, Wrong> {
     let allowed = value.chars().all(|c| is_letter(c) || matches!(c, '.' | '_' | '-' | '@'));
     match begins && allowed && (2..=64).contains(&value.chars().count()) {
         true => Ok(value),
-        false => Err(Wrong::BadFormat("2–64 × [a-z0-9._@-]".into())),
+        false => Err(Wrong::UsernameForm),
     }
 }
 
@@ -119,7 +119,7 @@ fn uri(value: &str) -> Result<String, Wrong> {
     let clean = !value.chars().any(|c| c.is_whitespace() || is_hidden(c)) && value.len() <= 2000;
     match clean && (value.strip_prefix("https://").is_some_and(|rest| rest.contains('.')) || is_file(value)) {
         true => Ok(value.into()),
-        false => Err(Wrong::BadFormat("https://…".into())),
+        false => Err(Wrong::UrlForm),
     }
 }
 
@@ -130,6 +130,7 @@ fn is_file(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Language;
 
     #[test]
     fn a_text_of_others_is_one_line_that_moves_no_cursor_and_turns_no_text() {
@@ -148,6 +149,32 @@ mod tests {
             assert_eq!(text(hidden), Err(Wrong::ControlCharacter), "{hidden:?}");
         }
         assert_eq!(text("שלום\u{200f}, ٤").expect("text"), "שלום\u{200f}, ٤");
+    }
+
+    #[test]
+    fn the_example_in_the_words_about_a_form_is_of_that_form() {
+        for (format, wrong) in [
+            ("uscc", Wrong::UsccForm),
+            ("division", Wrong::DivisionForm),
+            ("catalogue-code", Wrong::CatalogueCodeForm),
+            ("implementation-code", Wrong::ImplementationCodeForm),
+            ("item-code", Wrong::ImplementationCodeForm),
+            ("handling-code", Wrong::HandlingCodeForm),
+            ("key", Wrong::KeyForm),
+            ("date", Wrong::DateForm),
+            ("time-of-day", Wrong::TimeForm),
+            ("month-day", Wrong::MonthDayForm),
+            ("uri", Wrong::UrlForm),
+            ("identifier", Wrong::IdentifierForm),
+            ("username", Wrong::UsernameForm),
+            ("postcode", Wrong::PostcodeForm),
+        ] {
+            let (chinese, english) = (wrong.text(Language::Chinese), wrong.text(Language::English));
+            let (_, example) = chinese.rsplit_once("例如 ").expect("it shows an example");
+            assert_eq!(english.rsplit_once("such as ").map(|(_, example)| example), Some(example), "{format}");
+            assert_eq!(normalise(Some(format), example), Ok(example.to_owned()), "{format}");
+            assert_eq!(normalise(Some(format), "?").map_err(|wrong| wrong.code()), Err("bad-format"), "{format}");
+        }
     }
 
     #[test]

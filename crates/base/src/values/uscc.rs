@@ -15,7 +15,7 @@ impl Uscc {
     /// Reads a code; lower case and full-width characters are folded first.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         let text = fold(text).to_ascii_uppercase();
-        let form = || Wrong::BadFormat("18 × [0-9A-HJ-NPQRTUWXY]".into());
+        let form = || Wrong::UsccForm;
         let (body, check) = text.split_at_checked(17).ok_or_else(form)?;
         let right = check_character(body).ok_or_else(form)?;
         match check.chars().collect::<Vec<_>>().as_slice() {
@@ -63,7 +63,7 @@ mod tests {
             "11350121003619116BB",
             "统一社会信用代码",
         ] {
-            assert!(matches!(Uscc::parse(text), Err(Wrong::BadFormat(_))), "{text}");
+            assert_eq!(Uscc::parse(text), Err(Wrong::UsccForm), "{text}");
         }
     }
 

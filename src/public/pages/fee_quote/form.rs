@@ -86,7 +86,7 @@ impl<'a> Form<'a> {
 
     fn reason(&self, mistake: &FieldError) -> String {
         match &mistake.wrong {
-            Wrong::BadFormat(example) if example.starts_with('1') => {
+            Wrong::FigureForm(example) => {
                 format!("{}{example}", self.view.say("请填写数字，如 ", "write a figure, such as "))
             }
             Wrong::Required => self.view.say("请填写", "please fill it in").to_owned(),

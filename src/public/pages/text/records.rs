@@ -73,6 +73,7 @@ pub fn decision(view: &View, document: &Document) -> Markup {
             None => (view.data(&document.title)),
         }
         @if let Some(number) = &document.number { " " (view.data(number)) }
+        @if let Some(date) = document.date { (view.say("，", ", ")) (iso_date(date)) }
     }
 }
 

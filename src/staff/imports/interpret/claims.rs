@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    column_cell, json_records,
-    names::Names,
+    as_printed::{Known, PrintedCell, printed_cells},
+    by_name, column_cell, json_records,
+    labels::name_fields,
     reading::Edit,
     records_in_file::{RecordInFile, Unit},
     rows,
@@ -15,6 +16,7 @@ use crate::{
     problem::Wrong,
     register::tables::value_at,
     staff::imports::{
+        notice::Notice,
         read::{Row, address},
         report::{RowOutcome, RowReport},
     },
@@ -39,11 +41,27 @@ pub struct UnitClaims<'a> {
     pub reports: Vec<RowReport>,
     /// The table in which its rows stand; none for a record in JSON.
     pub table: Option<&'a Table>,
+    /// Of a printed list that stands beside sheets of our own, the cells of which something is printed.
+    pub printed: Vec<PrintedCell>,
     /// Whether it says something wrong, and so nothing.
     pub refused: bool,
+    /// Whether it is a part of a row on another sheet, and makes no record by itself.
+    pub is_part: bool,
 }
 
 impl UnitClaims<'_> {
+    /// Names the fields in which its rows are wrong.
+    pub fn name_fields(&mut self, kind: &'static Kind) {
+        for report in &mut self.reports {
+            name_fields(report, kind, self.table);
+        }
+    }
+
+    /// Whether it stands on a printed list beside sheets of our own.
+    pub fn is_beside(&self) -> bool {
+        self.table.is_some_and(|table| table.is_beside)
+    }
+
     /// Refuses it with every row of it.
     pub fn refuse(&mut self) {
         self.refused = true;
@@ -53,28 +71,56 @@ impl UnitClaims<'_> {
     }
 }
 
-/// Reads the claims of each unit that speaks of a record. `current` is the body that the register has of it.
-pub fn claims_of<'a>(
-    record: &RecordInFile,
-    source: &'a ImportSource,
-    names: &Names,
-    current: Option<&Value>,
-) -> RecordClaims<'a> {
+/// Reads the claims of each unit that speaks of a record, beside what the `register` knows of it.
+pub fn claims_of<'a>(record: &RecordInFile, source: &'a ImportSource, register: Known<'_>) -> RecordClaims<'a> {
+    let current = register.current;
     let claims = record.units.iter().map(|unit| match unit {
         Unit::Row(table, places) => {
             let table = &source.tables[*table];
-            let mut claims = of_row(record, table, &rows_at(table, places), names, current);
+            let mut claims = of_row(record, table, &rows_at(table, places), register);
             claims.edits.extend(empty_lists(record, source, table));
+            claims.is_part = !table.describes() && has_table(source, record.kind);
             claims
         }
-        Unit::List(table, places) => of_list(record, (*table, &source.tables[*table]), places, current),
+        Unit::List(table, places) => UnitClaims {
+            is_part: has_table(source, record.kind),
+            ..of_list(record, (*table, &source.tables[*table]), places, register)
+        },
         Unit::Record(place) => {
             let json = &source.records[*place];
-            let reports = vec![report(record, &json.list, json.number)];
+            let mut report = report(record, &json.list, json.number);
+            json.notice.iter().for_each(|notice| report.notice("/code".into(), *notice));
+            let reports = vec![report];
             UnitClaims { edits: json_records::edits(json, current), reports, ..UnitClaims::default() }
         }
     });
     RecordClaims { kind: record.kind, key: record.key.clone(), claims: claims.collect() }
+}
+
+/// Whether a file has a sheet that describes records of a kind.
+fn has_table(source: &ImportSource, kind: &Kind) -> bool {
+    source.tables.iter().any(|table| table.kind.name == kind.name && table.describes())
+}
+
+/// The state of which a record in a file is an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// This revision of it.
+    Revision(i64),
+    /// The register after this change.
+    Seq(i64),
+}
+
+/// Finds the state of which what a file says of a record is an export, where the file says it.
+pub fn base_of(record: &RecordInFile, source: &ImportSource) -> Option<Base> {
+    let of_json = record.units.iter().find_map(|unit| match unit {
+        Unit::Record(place) => Some(source.records[*place].revision),
+        Unit::Row(..) | Unit::List(..) => None,
+    });
+    match of_json {
+        Some(revision) => revision.map(Base::Revision),
+        None => source.seq.map(Base::Seq),
+    }
 }
 
 fn rows_at<'a>(table: &'a Table, places: &[usize]) -> Vec<&'a Row> {
@@ -86,27 +132,44 @@ fn report(record: &RecordInFile, sheet: &str, row: u32) -> RowReport {
 }
 
 /// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it.
-fn of_row<'a>(
-    record: &RecordInFile,
-    table: &'a Table,
-    rows: &[&Row],
-    names: &Names,
-    current: Option<&Value>,
-) -> UnitClaims<'a> {
-    let reading = rows::of_record(table, rows, current, names);
+fn of_row<'a>(record: &RecordInFile, table: &'a Table, rows: &[&Row], register: Known<'_>) -> UnitClaims<'a> {
+    let reading = rows::of_record(table, rows, register);
     let mut reports: Vec<_> = rows.iter().map(|row| report(record, &table.sheet.name, row.number)).collect();
     reading.report_to(&mut reports);
     for (row, report) in rows.iter().zip(&mut reports) {
-        if let Some(code) = row.cell(table.code).map(column_cell::code) {
+        if let Some(code) = row.cell(table.code).filter(|_| table.is_coded).map(column_cell::code) {
             code.notices.iter().for_each(|notice| report.notice(address(table.code, row.number), *notice));
         }
     }
-    UnitClaims { edits: reading.edits, reports, table: Some(table), refused: false }
+    let mut edits = reading.edits;
+    if let (Some(row), Some(report)) = (rows.first(), reports.first_mut()) {
+        report_how_found((&record.key, table), row, report, &mut edits);
+    }
+    let printed = match rows {
+        [row] if table.is_beside => printed_cells(table, row),
+        _ => Vec::new(),
+    };
+    UnitClaims { edits, reports, table: Some(table), printed, ..UnitClaims::default() }
+}
+
+/// Notes that a record was found otherwise than by its whole code. The name by which it was found is not what the row changes.
+fn report_how_found((key, table): (&str, &Table), row: &Row, report: &mut RowReport, edits: &mut Vec<Edit>) {
+    if by_name::has_whole_code(table, row, key) {
+        return;
+    }
+    match row.cell(table.code).filter(|_| table.is_coded) {
+        Some(_) => report.notice(address(table.code, row.number), Notice::DigitsRestored),
+        None => {
+            let at = by_name::name(table, row).map_or(table.code, |(at, _)| at);
+            report.notice(address(at, row.number), Notice::FoundByName);
+            edits.retain(|edit| edit.path != ["name"] && edit.path != ["title"]);
+        }
+    }
 }
 
 /// The lists of which a record has no row, where the workbook has a sheet for them: they have no element.
 fn empty_lists(record: &RecordInFile, source: &ImportSource, table: &Table) -> Vec<Edit> {
-    if table.part > 0 || table.book.sheets.len() <= 1 {
+    if table.is_beside || table.part > 0 || table.book.sheets.len() <= 1 {
         return Vec::new();
     }
     let has_rows = |list: usize| record.units.iter().any(|unit| matches!(unit, Unit::List(other, _) if *other == list));
@@ -123,18 +186,18 @@ fn of_list<'a>(
     record: &RecordInFile,
     (number, table): (usize, &'a Table),
     places: &[usize],
-    current: Option<&Value>,
+    register: Known<'_>,
 ) -> UnitClaims<'a> {
     let rows = rows_at(table, places);
-    let mut reading = rows::of_list(table, &rows, current);
-    let list = current.and_then(|body| value_at(body, &table.book.sheets[table.part].list));
+    let mut reading = rows::of_list(table, &rows, register);
+    let list = register.current.and_then(|body| value_at(body, &table.book.sheets[table.part].list));
     let is_shorter = list.and_then(Value::as_array).is_some_and(|list| list.len() > rows.len());
     if let Some(first) = rows.first().filter(|_| is_shorter && record.unclear.contains(&number)) {
         reading.refuse(first.number, table.code, Wrong::ListUnclear);
     }
     let mut reports: Vec<_> = rows.iter().map(|row| report(record, &table.sheet.name, row.number)).collect();
     reading.report_to(&mut reports);
-    UnitClaims { edits: reading.edits, reports, table: Some(table), refused: false }
+    UnitClaims { edits: reading.edits, reports, table: Some(table), ..UnitClaims::default() }
 }
 
 #[cfg(test)]
@@ -143,7 +206,7 @@ mod tests {
     use crate::{
         model::KINDS,
         staff::imports::{
-            interpret::{Mapped, records_in_file},
+            interpret::{Mapped, Names, records_in_file},
             read::{Cell, FileContent, Sheet},
         },
     };
@@ -175,7 +238,7 @@ mod tests {
         assert_eq!(reports, [(4, RowOutcome::Refused), (5, RowOutcome::Ignored)]);
         assert_eq!(records.len(), 1);
 
-        let RecordClaims { key, claims, .. } = claims_of(&records[0], &source, &Names::default(), None);
+        let RecordClaims { key, claims, .. } = claims_of(&records[0], &source, Known::nothing(&Names::default()));
         assert_eq!(key, code);
         let said = |field: &str| claims[0].edits.iter().find(|edit| edit.path == [field]);
         assert_eq!(said("name").map(|edit| edit.value.clone()), Some(Some("农村低保审核".into())));
@@ -212,7 +275,7 @@ mod tests {
         let records = records.expect("nothing fails");
         assert_eq!((records.len(), refused), (1, vec![6]), "a row that does not stand below belongs to nobody");
 
-        let claims = claims_of(&records[0], &source, &Names::default(), None).claims;
+        let claims = claims_of(&records[0], &source, Known::nothing(&Names::default())).claims;
         assert_eq!((claims.len(), claims[0].reports.len()), (1, 3));
         let duties = claims[0].edits.iter().find(|edit| edit.path == ["responsibilities"]).expect("duties");
         let texts: Vec<_> = duties.value.iter().flat_map(|value| value.as_array().expect("a list")).collect();

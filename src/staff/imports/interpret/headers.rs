@@ -1,7 +1,7 @@
 //! The header of a sheet: which row it is, and what each of its columns means. Headers of our own exports are known, and those that
 //! offices use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     header_text::{HeaderText, unit},
@@ -19,6 +19,8 @@ const HEADER_WITHIN: usize = 20;
 const DEEPEST: usize = 3;
 /// The header of the numbers of rows.
 const ORDINAL: &str = "序号";
+/// The header of the day on which a list says that an item became public.
+const PUBLICATION: &str = "公布日期";
 /// Columns beside the record itself: the number of a row, and what our own reports say of it.
 const PASSED: [&str; 3] = [ORDINAL, "导入结果", "Resultoftheimport"];
 
@@ -31,6 +33,8 @@ pub struct KnownColumn {
     pub meaning: Meaning,
     /// The unit that its header says of bare numbers below it.
     pub unit: Option<&'static str>,
+    /// Whether it is the day of publication, which lists show.
+    pub is_publication: bool,
 }
 
 /// A header, as far as it is understood.
@@ -41,14 +45,43 @@ pub struct Header {
     pub part: usize,
     /// The number of its row.
     pub last_row: u32,
-    /// The column of the code.
+    /// The column of the code; without one, that of the name.
     pub code: u16,
+    /// Whether it has a column of codes.
+    pub is_coded: bool,
     /// The column with the number of the row, if there is one.
     pub ordinal: Option<u16>,
     /// The other columns that mean something.
     pub columns: Vec<KnownColumn>,
-    /// Columns that nobody knows: row, column, text.
-    pub unknown: Vec<(u32, u16, String)>,
+    /// Columns with headers that say nothing that is read.
+    pub unknown: Vec<UnreadHeader>,
+    /// Columns that tell what the register knows, and are not read.
+    pub of_register: Vec<u16>,
+    /// Every column that has a header.
+    pub headed: BTreeSet<u16>,
+}
+
+/// A header of which the column is not read.
+pub struct UnreadHeader {
+    /// Its row.
+    pub row: u32,
+    /// Its column.
+    pub at: u16,
+    /// Its text.
+    pub text: String,
+    /// Why it is not read.
+    pub why: Unread,
+}
+
+/// Why a column is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Nobody knows its header.
+    Unknown,
+    /// This column has the same meaning.
+    Again(u16),
+    /// The register has no such field: those in which its content may stand.
+    Homeless(&'static str),
 }
 
 /// A row near the top of a sheet, which may be its header.
@@ -64,8 +97,8 @@ pub fn rows_near_the_top(sheet: &Sheet) -> Vec<HeaderRow> {
     rows.map(|row| HeaderRow { number: row.number, cells: cells(row) }).collect()
 }
 
-/// Finds the rows near the top that have most of the headers of this sheet of the book, the code among them: one row, or two or
-/// three of which cells are merged downwards.
+/// Finds the rows near the top that have most of the headers of this sheet of the book, the code among them (of items the name at
+/// least): one row, or two or three of which cells are merged downwards.
 pub fn header(rows: &[HeaderRow], book: &'static Book, part: usize, mapped: &Mapped) -> Option<Header> {
     let place = Place { book, part, mapped };
     // Fewer rows first: with as many headers they are the header.
@@ -78,9 +111,26 @@ pub fn header(rows: &[HeaderRow], book: &'static Book, part: usize, mapped: &Map
         understand(span, above, &place)
     });
     headers.fold(None, |best: Option<Header>, header| match best {
-        Some(best) if best.columns.len() >= header.columns.len() => Some(best),
+        Some(best) if best.rank() >= header.rank() => Some(best),
         _ => Some(header),
     })
+}
+
+impl Header {
+    /// What makes one header surer than another: a column of codes, then how many columns it knows.
+    pub fn rank(&self) -> (bool, usize) {
+        (self.is_coded, self.columns.len())
+    }
+
+    /// The header of a sheet with these rows: a column of codes in which no code stands is none.
+    pub fn beside(mut self, sheet: &Sheet) -> Self {
+        let place = (self.book, self.part);
+        let is_empty = self.is_coded && sheet.rows.iter().all(|row| row.cell(self.code).is_none());
+        if let Some(at) = named(&self.columns, place).filter(|_| is_empty) {
+            (self.code, self.is_coded) = (at, false);
+        }
+        self
+    }
 }
 
 /// The sheet of a book to which a header may belong, and what the client says of headers.
@@ -93,32 +143,72 @@ struct Place<'a> {
 /// Understands rows as one header: of each column the lowest cell, and the one above it as its group.
 fn understand(span: &[HeaderRow], above: Option<&HeaderRow>, place: &Place<'_>) -> Option<Header> {
     let last = span.last()?;
-    let (mut code, mut ordinal, mut columns, mut unknown) = (None, None, Vec::new(), Vec::new());
+    let (mut columns, mut unknown) = (Columns::default(), Vec::new());
     let mut lowest: BTreeMap<u16, (usize, &HeaderText)> = BTreeMap::new();
     for (depth, row) in span.iter().enumerate() {
         row.cells.iter().for_each(|(at, text)| {
             lowest.insert(*at, (depth, text));
         });
     }
+    let headed = lowest.keys().copied().collect();
     for (at, (depth, text)) in lowest {
         // The nearest first: a group may reach over several rows, too.
         let groups = span[..depth].iter().rev().chain(above).map(|row| group(row, at));
-        match understood(text, groups, place) {
-            Some(Understood::Nothing) => {
-                ordinal = ordinal.or((text.bare == ORDINAL).then_some(at));
-            }
-            Some(Understood::Code) if code.is_none() => code = Some(at),
-            Some(Understood::Means(meaning)) if columns.iter().all(|known: &KnownColumn| known.meaning != meaning) => {
-                columns.push(KnownColumn { at, meaning, unit: unit(&text.text) });
-            }
-            Some(Understood::Code | Understood::Means(_)) | None => {
-                unknown.push((span[depth].number, at, text.text.clone()))
-            }
+        if let Some(why) = columns.take(at, text, understood(text, groups, place)) {
+            unknown.push(UnreadHeader { row: span[depth].number, at, text: text.text.clone(), why });
         }
     }
-    let code = code.filter(|_| !columns.is_empty())?;
+    let Columns { code, ordinal, known: columns, of_register } = columns;
+    let is_coded = code.is_some();
+    let code = code.or_else(|| named(&columns, (place.book, place.part))).filter(|_| !columns.is_empty())?;
     let Place { book, part, .. } = *place;
-    Some(Header { book, part, last_row: last.number, code, ordinal, columns, unknown })
+    Some(Header { book, part, last_row: last.number, code, is_coded, ordinal, columns, unknown, of_register, headed })
+}
+
+/// The columns of a header so far.
+#[derive(Default)]
+struct Columns {
+    code: Option<u16>,
+    ordinal: Option<u16>,
+    known: Vec<KnownColumn>,
+    of_register: Vec<u16>,
+}
+
+impl Columns {
+    /// Takes a column; the reason why it is not read, if it is not.
+    fn take(&mut self, at: u16, text: &HeaderText, understood: Option<Understood>) -> Option<Unread> {
+        match understood {
+            Some(Understood::Nothing) => self.ordinal = self.ordinal.or((text.bare == ORDINAL).then_some(at)),
+            Some(Understood::OfRegister) => self.of_register.push(at),
+            Some(Understood::Code) => match self.code {
+                Some(first) => return Some(Unread::Again(first)),
+                None => self.code = Some(at),
+            },
+            Some(Understood::Means(meaning)) => match meant(&self.known, meaning) {
+                Some(first) => return Some(Unread::Again(first)),
+                None => {
+                    let is_publication = text.bare == PUBLICATION;
+                    self.known.push(KnownColumn { at, meaning, unit: unit(&text.text), is_publication });
+                }
+            },
+            Some(Understood::Homeless(nearest)) => return Some(Unread::Homeless(nearest)),
+            None => return Some(Unread::Unknown),
+        }
+        None
+    }
+}
+
+/// The column that has this meaning already.
+fn meant(columns: &[KnownColumn], meaning: Meaning) -> Option<u16> {
+    columns.iter().find(|known| known.meaning == meaning).map(|known| known.at)
+}
+
+/// The column of the name in a list of items without codes, which has something else to say, too.
+fn named(columns: &[KnownColumn], (book, part): (&Book, usize)) -> Option<u16> {
+    let sheet = book.sheets.get(part)?;
+    let is_list = part == 0 && book.kind.name == ITEM && columns.len() > 1;
+    let name = sheet.columns.iter().position(|column| column.path == ["name"]).filter(|_| is_list)?;
+    meant(columns, Meaning::Own(name))
 }
 
 /// Reads the text above a column: in merged cells only the first one has it.
@@ -129,8 +219,10 @@ fn group(above: &HeaderRow, at: u16) -> &str {
 
 enum Understood {
     Nothing,
+    OfRegister,
     Code,
     Means(Meaning),
+    Homeless(&'static str),
 }
 
 /// What a header means: as the client says, or below one of the groups above it.
@@ -147,11 +239,11 @@ fn below(text: &HeaderText, group: &str, place: &Place<'_>) -> Option<Understood
     let others = [(unmarked, spaceless), (bare, unmarked)].into_iter().filter(|(own, before)| own != before);
     let mut spellings = [spaceless].into_iter().chain(others.map(|(own, _)| own));
     let alone = spellings.find_map(|header| meaning(header, group, place.book, place.part));
-    if alone.is_some() || group.is_empty() {
+    if group.is_empty() || alone.as_ref().is_some_and(|known| !matches!(known, Understood::Homeless(_))) {
         return alone;
     }
     let together = [format!("{group}{bare}"), format!("{bare}{group}")];
-    together.iter().find_map(|header| meaning(header, "", place.book, place.part))
+    together.iter().find_map(|header| meaning(header, "", place.book, place.part)).or(alone)
 }
 
 /// The meaning that the client gives to a header; an empty field says that it is not to be read.
@@ -176,6 +268,10 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
             None => {}
             Some(OfficeColumn::Nothing) => return Some(Understood::Nothing),
             Some(OfficeColumn::Code) => return Some(Understood::Code),
+            Some(OfficeColumn::Homeless(nearest)) if sheet.column(header).is_none() => {
+                return Some(Understood::Homeless(nearest));
+            }
+            Some(OfficeColumn::Homeless(_)) => {}
             Some(OfficeColumn::Special(meaning)) => {
                 return Some(Understood::Means(meaning)).filter(|_| has(sheet, meaning));
             }
@@ -191,7 +287,7 @@ fn meaning(header: &str, group: &str, book: &'static Book, part: usize) -> Optio
     let place = sheet.column(header)?;
     let column = &sheet.columns[place];
     Some(match column.path.as_slice() {
-        _ if column.is_of_register() => Understood::Nothing,
+        _ if column.is_of_register() => Understood::OfRegister,
         _ if place == 0 && part > 0 => Understood::Code,
         [only] if only == "code" && part == 0 => Understood::Code,
         _ => Understood::Means(Meaning::Own(place)),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use serde_json::{Map, Value};
 
-use super::{column_cell::normal_code, reading::Edit};
+use super::{column_cell::normal_code, labels::name_fields, reading::Edit};
 use crate::{
     problem::Wrong,
     staff::{
@@ -38,6 +38,7 @@ pub fn key(record: &Record, first: &mut FirstRecords) -> Result<String, Box<RowR
     let mut report = RowReport::new(&record.list, record.number, record.kind.name);
     (report.outcome, report.key) = (RowOutcome::Refused, key);
     report.wrong("/code".into(), &wrong);
+    name_fields(&mut report, record.kind, None);
     Err(Box::new(report))
 }
 
@@ -51,7 +52,8 @@ pub fn edits(record: &Record, current: Option<&Value>) -> Vec<Edit> {
     said.map(|(name, value)| edit(&name, Some(value))).chain(gone).collect()
 }
 
-fn body(record: &Record) -> Map<String, Value> {
+/// The body of a record, without what answers add to it.
+pub fn body(record: &Record) -> Map<String, Value> {
     let mut body: Map<String, Value> = serde_json::from_str(record.text.get()).unwrap_or_default();
     ADDED.iter().for_each(|name| {
         body.shift_remove(*name);

@@ -1,5 +1,7 @@
 //! Numbered lists in one cell: on lines of their own, or one after the other on one line, as exports leave them that lose line breaks.
 
+use serde_json::Value;
+
 use super::normalise_cell::lines;
 
 /// A way to number.
@@ -53,6 +55,33 @@ pub fn elements(text: &str) -> Elements {
     Elements { texts: of_lines(&text), within_lines: if inside { WithinLines::Whole } else { WithinLines::Nothing } }
 }
 
+/// Takes a cell apart beside the elements that the register has, texts or objects with one. Where one of these has numbers within it
+/// itself, an element begins only at a line: nobody can tell the numbers of the list from its own.
+pub fn elements_beside(text: &str, now: &[Value]) -> Elements {
+    let own =
+        |element: &Value| element.as_str().or_else(|| element.get("text")?.as_str()).is_some_and(is_numbered_within);
+    let elements = elements(text);
+    match elements.within_lines == WithinLines::Split && now.iter().any(own) {
+        true => Elements { texts: of_lines(&lines(text)), within_lines: WithinLines::Whole },
+        false => elements,
+    }
+}
+
+/// Whether a text has numbers in it where a sentence may begin, as lists have.
+fn is_numbered_within(text: &str) -> bool {
+    let mut before = None;
+    text.char_indices().any(|(at, c)| {
+        let begins = before.replace(c).is_some_and(begins_sentence);
+        let mark = text.get(at..).filter(|_| begins || ('①'..='⑳').contains(&c)).and_then(read_mark);
+        mark.is_some()
+    })
+}
+
+/// Whether a sentence may begin behind a character.
+fn begins_sentence(c: char) -> bool {
+    c.is_whitespace() || "。；;，,、：:！!？?）)".contains(c)
+}
+
 /// A number that may begin an element.
 struct Mark {
     at: usize,
@@ -66,7 +95,7 @@ fn marks(text: &str) -> Vec<Mark> {
     let mut marks = vec![first];
     let mut before = None;
     for (at, c) in text.char_indices() {
-        let begins = before.is_some_and(|c: char| c.is_whitespace() || "。；;，,、：:！!？?）)".contains(c));
+        let begins = before.is_some_and(begins_sentence);
         let is_free = marks.last().is_none_or(|last| at >= last.end);
         if is_free
             && (begins || style == Style::Circled)
@@ -190,7 +219,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_the_register_has_as_one_does_not_fall_apart() {
+        let clause = |text: &str| serde_json::json!({ "seq": 1, "text": text });
+        let now = [clause("依照下列规定：办理甲。2.办理乙"), clause("丙")];
+        for (text, expected) in [
+            ("1.依照下列规定：办理甲（改）。2.办理乙\n2.丙", vec!["依照下列规定：办理甲（改）。2.办理乙", "丙"]),
+            ("1.依照新的规定。2.办理乙", vec!["依照新的规定。2.办理乙"]),
+            ("1.甲\n2.乙", vec!["甲", "乙"]),
+        ] {
+            assert_eq!(elements_beside(text, &now).texts, expected, "{text}");
+        }
+        assert_eq!(elements_beside("1.甲；2.乙", &[clause("甲")]).texts, ["甲；", "乙"]);
+        assert_eq!(elements_beside("1.甲；2.乙", &[Value::from("甲；2.乙")]).within_lines, WithinLines::Whole);
+    }
+
     proptest! {
+        #[test]
+        fn an_element_of_the_register_is_one_however_it_is_edited(
+            parts in proptest::collection::vec("[甲乙丙丁]{1,4}", 2..5), edit in "[甲乙丙丁]{1,3}", style in 0_usize..3,
+        ) {
+            let mark = |number: usize| ["2.", "（2）", "②"][style].replace('2', &number.to_string());
+            let inside: Vec<_> = parts.iter().zip(2..).map(|(part, number)| format!("{part}；{}", mark(number))).collect();
+            let own = inside.concat();
+            let edited = format!("1.{own}{edit}\n2.{edit}");
+            let now = [Value::from(own), Value::from("戊")];
+            let found = elements_beside(&edited, &now);
+            prop_assert_eq!(found.texts.len(), 2, "{}", edited);
+        }
+
         #[test]
         fn a_list_is_read_back_however_its_elements_are_parted(
             texts in proptest::collection::vec("[甲乙丙丁]{1,6}", 2..12), style in 0_usize..5, end in "[。；\n]",

@@ -4,29 +4,34 @@
 use serde_json::{Value, json};
 
 use super::{
-    citations::citations,
-    column_cell,
-    names::Names,
+    as_printed::{Known, of_contacts},
+    citations::{Citation, citations},
+    column_cell, duty_bases,
+    edited::{Edited, bases, contacts, renumbered},
+    names::{Found, told},
     normalise_cell,
     numbered::{self, WithinLines},
     office_headers::Meaning,
     reading::{Edit, RowReading},
+    sub_items,
     tables::Table,
 };
 use crate::{
     problem::Wrong,
+    register::tables::Shows,
     staff::imports::{
         notice::Notice,
         read::{Cell, Row},
     },
-    values::code_lists::{Charge, HandlingType, Stage},
+    values::code_lists::{Charge, HandlingType, Stage, TextKind},
 };
 
 /// Reads the columns of a row that offices write their own way.
-pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, reading: &mut RowReading) {
+pub fn read(table: &Table, row: &Row, register: Known<'_>, reading: &mut RowReading) {
     for known in &table.columns {
         let Some(field) = known.meaning.field() else { continue };
         let cell = row.cell(known.at);
+        let repeats = register.has_printed(table, known, cell);
         let raw = cell.map(Cell::text).unwrap_or_default();
         if let Some(said) = as_exported(table, known.meaning, &raw) {
             reading.edits.push(Edit::new(vec![field.into()], Some(said), known.at));
@@ -36,36 +41,40 @@ pub fn read(table: &Table, row: &Row, current: Option<&Value>, names: &Names, re
             reading.refuse(row.number, known.at, wrong);
             continue;
         }
-        if normalise_cell::points_elsewhere(&raw) {
+        if !repeats && normalise_cell::points_elsewhere(&raw) {
             reading.refuse(row.number, known.at, Wrong::CellElsewhere);
             continue;
         }
-        let mut one = One { field, at: known.at, row: row.number, raw: &raw, current, names, reading };
-        match known.meaning {
-            Meaning::Own(_) => {}
-            Meaning::OrganisationName => one.organisation_name(is_coded(table, row)),
-            Meaning::Charge => one.charge(),
-            Meaning::Promise => one.promise(),
-            Meaning::Bases => one.bases(),
-            Meaning::Phones(_) => one.phones(),
-            Meaning::Responsibilities => one.responsibilities(),
-            Meaning::Accountability => one.accountability(),
+        let mut own = RowReading::default();
+        let is_printed = table.is_printed;
+        let mut one = One { field, at: known.at, row: row.number, raw: &raw, register, is_printed, reading: &mut own };
+        if !repeats || known.meaning != Meaning::OrganisationName {
+            one.read(known.meaning, || code_of_organisation(table, row));
+        }
+        reading.notices.append(&mut own.notices);
+        // What repeats the register says nothing new, however little of it the cell shows.
+        if !repeats {
+            reading.edits.append(&mut own.edits);
+            own.wrong.drain(..).for_each(|(row, at, wrong)| reading.refuse(row, at, wrong));
         }
     }
+    duty_bases::read(table, row, register.current, reading);
+    sub_items::read(table, row, register.current, reading);
 }
 
 /// Reads what our own exports write into such a column, where an office would write something else.
 fn as_exported(table: &Table, meaning: Meaning, raw: &str) -> Option<Value> {
     let is_json = raw.starts_with(['[', '{']);
-    let column = table.column(meaning).filter(|_| is_json && meaning != Meaning::OrganisationName)?;
+    let column = table.column(meaning).filter(|_| is_json && meaning.is_whole_field())?;
     column.form.read(raw).ok().flatten()
 }
 
-/// Whether the row has the code of its organisation, so that the name is for people only.
-fn is_coded(table: &Table, row: &Row) -> bool {
+/// The code of its organisation that a row has, so that the name is for people only.
+fn code_of_organisation(table: &Table, row: &Row) -> Option<String> {
     let columns = &table.book.sheets[table.part].columns;
     let is_code = |meaning| matches!(meaning, Meaning::Own(place) if columns[place].path == ["organisation"]);
-    table.columns.iter().any(|known| is_code(known.meaning) && row.cell(known.at).is_some())
+    let cell = table.columns.iter().find(|known| is_code(known.meaning)).and_then(|known| row.cell(known.at))?;
+    Some(normalise_cell::code(&cell.text()).to_ascii_uppercase())
 }
 
 /// One cell.
@@ -74,12 +83,29 @@ struct One<'a, 'b> {
     at: u16,
     row: u32,
     raw: &'a str,
-    current: Option<&'a Value>,
-    names: &'a Names,
+    register: Known<'a>,
+    /// Whether it stands on a list that we printed, and not on one that an office wrote.
+    is_printed: bool,
     reading: &'b mut RowReading,
 }
 
 impl One<'_, '_> {
+    /// Reads the cell in a column of this meaning.
+    fn read(&mut self, meaning: Meaning, code_of_organisation: impl Fn() -> Option<String>) {
+        match meaning {
+            // What these say goes with another column.
+            Meaning::Own(_) | Meaning::DutyBases(_) | Meaning::SubItem => {}
+            Meaning::Level => self.level(),
+            Meaning::OrganisationName => self.organisation_name(code_of_organisation()),
+            Meaning::Charge => self.charge(),
+            Meaning::Promise => self.promise(),
+            Meaning::Bases => self.bases(),
+            Meaning::Phones(_) => self.phones(),
+            Meaning::Responsibilities => self.responsibilities(),
+            Meaning::Accountability => self.accountability(),
+        }
+    }
+
     fn says(&mut self, value: Option<Value>) {
         let edit = Edit::new(vec![self.field.into()], value, self.at);
         self.reading.edits.push(edit);
@@ -93,6 +119,13 @@ impl One<'_, '_> {
         self.reading.refuse(self.row, self.at, wrong);
     }
 
+    /// Notes that the register has more than a list that we printed says now.
+    fn keeps(&mut self) {
+        if self.is_printed {
+            self.notice(Notice::Kept);
+        }
+    }
+
     /// Whether the cell is empty or says that there is nothing.
     fn is_nothing(&mut self) -> bool {
         let nothing = normalise_cell::is_nothing(self.raw);
@@ -102,21 +135,39 @@ impl One<'_, '_> {
         nothing || self.raw.trim().is_empty()
     }
 
-    fn now(&self) -> Option<&Value> {
-        self.current.and_then(|body| body.get(self.field))
+    fn elements_of(&self, field: &str) -> Vec<Value> {
+        let list = self.register.current.and_then(|body| body.get(field)?.as_array());
+        list.cloned().unwrap_or_default()
     }
 
-    fn elements(&self) -> &[Value] {
-        self.now().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    fn elements(&self) -> Vec<Value> {
+        self.elements_of(self.field)
     }
 
-    fn organisation_name(&mut self, is_coded: bool) {
-        if is_coded || self.raw.trim().is_empty() {
+    /// The part of a cell that says something else than is printed of so many elements.
+    fn edited<'c>(&self, text: &'c str, shows: Shows, elements: usize) -> Edited<'c> {
+        let parts = self.register.printed.map(|printed| printed.parts(shows)).unwrap_or_default();
+        match parts.len() == elements {
+            true => Edited::of(text, &parts, shows.between()),
+            false => Edited::whole(text),
+        }
+    }
+
+    fn organisation_name(&mut self, code: Option<String>) {
+        if self.raw.trim().is_empty() {
             return;
         }
-        match self.names.organisation(self.raw) {
-            Some(code) => self.says(Some(code.into())),
-            None => self.wrong(Wrong::OrganisationUnknown(self.raw.trim().to_owned())),
+        match (self.register.names.find("organisation", self.raw), code) {
+            (known, Some(code)) => {
+                if self.is_printed && known.one() != Some(code.as_str()) {
+                    self.notice(Notice::NameNotRead);
+                }
+            }
+            (Found::One(named), None) => self.says(Some(named.code.as_str().into())),
+            (Found::Several(several), None) => {
+                self.wrong(Wrong::NameAmbiguous(self.raw.trim().to_owned(), told(&several)));
+            }
+            (Found::Nothing, None) => self.wrong(Wrong::OrganisationUnknown(self.raw.trim().to_owned())),
         }
     }
 
@@ -128,6 +179,9 @@ impl One<'_, '_> {
         } else if normalise_cell::is_free(&plain) {
             self.notice(Notice::EmptyWord);
             self.says(Some(Charge::Free.value().into()));
+        } else if let Some(fees) = self.fees() {
+            self.says(Some(Charge::Charged.value().into()));
+            self.reading.edits.push(Edit::new(vec!["fees".into()], Some(fees.into()), self.at));
         } else if normalise_cell::is_money(self.raw) {
             self.notice(Notice::MoneyRead);
             if plain != self.raw {
@@ -139,14 +193,33 @@ impl One<'_, '_> {
         } else {
             match listed() {
                 Some(charge) => self.says(Some(charge.value().into())),
-                None => self.wrong(Wrong::CellMoney),
+                None => match self.register.names.find("fee", self.raw) {
+                    Found::Several(fees) => self.wrong(Wrong::NameAmbiguous(plain, told(&fees))),
+                    Found::One(_) | Found::Nothing => self.wrong(Wrong::CellMoney),
+                },
             }
         }
     }
 
+    /// The fees that a cell names, with those that it names as they are printed; none where it says something else.
+    fn fees(&self) -> Option<Vec<Value>> {
+        let (text, old) = (normalise_cell::lines(self.raw), self.elements_of("fees"));
+        let edited = self.edited(&text, Shows::Charge, old.len());
+        let (before, within, after) = edited.split(&old);
+        let names = edited.text.split(['；', ';', '\n']).map(str::trim).filter(|name| !name.is_empty());
+        let named = names.map(|name| self.register.names.fee(name, within).map(Value::from));
+        let named: Vec<Value> = named.collect::<Option<_>>()?;
+        Some([before, named.as_slice(), after].concat()).filter(|fees| !fees.is_empty())
+    }
+
     /// A limit; what is done at once is handled immediately, where the item has a way of handling at all.
     fn promise(&mut self) {
+        let is_immediate =
+            self.register.current.is_some_and(|body| body["handling_type"] == HandlingType::Immediate.value());
         if self.is_nothing() {
+            if is_immediate {
+                self.keeps();
+            }
             return self.says(None);
         }
         let plain = normalise_cell::plain(self.raw);
@@ -160,82 +233,137 @@ impl One<'_, '_> {
         if plain == self.raw && !is_known {
             self.notice(Notice::Folded);
         }
-        self.says(Some(json!(period)));
-        let is_handled = self.current.is_none_or(|body| body.get("handling_type").is_some());
-        if at_once && is_handled {
-            let value = Some(HandlingType::Immediate.value().into());
-            let edit = Edit::new(vec!["handling_type".into()], value, self.at);
+        let value = json!(period);
+        let current = self.register.current;
+        let is_handled = current.is_none_or(|body| body.get("handling_type").is_some());
+        // What was done at once and has a time now is not done at once any more.
+        let is_longer = is_immediate && !at_once && current.is_some_and(|body| body["promised_limit"] != value);
+        if is_immediate && !at_once && !is_longer {
+            self.keeps();
+        }
+        self.says(Some(value));
+        let handling = if at_once { HandlingType::Immediate } else { HandlingType::Promised };
+        if at_once && is_handled || is_longer {
+            let edit = Edit::new(vec!["handling_type".into()], Some(handling.value().into()), self.at);
             self.reading.edits.push(edit);
         }
     }
 
-    /// `《…》第十一条第一款；《…》`: a basis that the item has stays as it is; another one is cited without its text.
+    /// `《…》第十一条第一款；《…》`: a basis that the item has stays as it is, and so do those that set nothing, of which such a cell says
+    /// nothing; another one is cited without its text.
     fn bases(&mut self) {
-        if self.is_nothing() {
-            return self.says(None);
-        }
-        let text = normalise_cell::lines(self.raw);
-        if text != self.raw {
+        let old = self.elements();
+        let text = match self.is_nothing() {
+            true => String::new(),
+            false => normalise_cell::lines(self.raw),
+        };
+        if !text.is_empty() && text != self.raw {
             self.notice(Notice::Folded);
         }
-        let Some(cited) = citations(&text) else {
-            return self.wrong(Wrong::BadFormat("《名称》第×条第×款；《名称》".into()));
+        let (setting, others): (Vec<usize>, Vec<usize>) =
+            (0..old.len()).partition(|at| old[*at]["purpose"] == "setting");
+        let edited = self.edited(&text, Shows::Bases, setting.len());
+        let cited = match citations(edited.text) {
+            Ok(cited) => cited,
+            Err(place) => return self.wrong(Wrong::BasisUnclear(place)),
         };
-        let mut bases: Vec<Value> = Vec::with_capacity(cited.len());
-        for (title, article) in cited {
-            let Some(instrument) = self.names.instrument(&title) else {
-                self.wrong(Wrong::ReferenceUnknown { kind: "legal_instrument", key: title });
-                continue;
-            };
-            let same = |basis: &&Value| basis["instrument"] == instrument && same_article(&basis["article"], &article);
-            let mut basis = match self.elements().iter().find(same) {
-                Some(basis) => basis.clone(),
-                None => {
-                    json!({ "seq": 0, "instrument": instrument, "text": "", "text_kind": "summary", "purpose": "setting" })
-                }
-            };
-            basis["seq"] = json!(bases.len() + 1);
-            if basis.get("article").is_none() && !article.is_null() {
-                basis["article"] = article;
-            }
-            bases.push(basis);
+        let (before, within, after) = edited.split(&setting);
+        let mut free = [within, others.as_slice()].concat();
+        let mut stated: Vec<(Option<usize>, Value)> = Vec::with_capacity(setting.len() + cited.len());
+        stated.extend(before.iter().map(|at| (Some(*at), old[*at].clone())));
+        if cited.iter().any(|one| !one.text.is_empty()) {
+            self.notice(Notice::BasesSplit);
         }
-        self.says(Some(bases.into()));
+        for one in cited {
+            match free.iter().position(|at| self.is_cited(&old[*at], &one)) {
+                Some(place) => {
+                    let at = free.remove(place);
+                    stated.push((Some(at), with_text(old[at].clone(), &one.text)));
+                }
+                None => stated.extend(self.cite(one).map(|basis| (None, basis))),
+            }
+        }
+        stated.extend(after.iter().map(|at| (Some(*at), old[*at].clone())));
+        self.says(Some(bases(&old, stated).into()));
     }
 
-    /// As many numbers as the cell names stand at the beginning of the telephone numbers; other ways to reach the office stay.
-    fn phones(&mut self) {
-        let numbers: Vec<String> = match self.is_nothing() {
-            true => Vec::new(),
-            false => normalise_cell::parts(self.raw).map(normalise_cell::phone).collect(),
+    fn is_cited(&self, basis: &Value, cited: &Citation) -> bool {
+        let instrument = basis["instrument"].as_str().unwrap_or_default();
+        let names = self.register.names;
+        same_article(&basis["article"], &cited.article)
+            && (names.is_titled(instrument, &cited.title) || names.instrument(&cited.name()) == Some(instrument))
+    }
+
+    /// A new basis, with the text that the cell has of it.
+    fn cite(&mut self, cited: Citation) -> Option<Value> {
+        let name = cited.name();
+        let instrument = match self.register.names.find("legal_instrument", &name) {
+            Found::One(named) => named.code.as_str(),
+            Found::Several(several) => {
+                self.wrong(Wrong::NameAmbiguous(name, told(&several)));
+                return None;
+            }
+            Found::Nothing => {
+                self.wrong(Wrong::ReferenceUnknown { kind: "legal_instrument", key: cited.title });
+                return None;
+            }
         };
-        if !numbers.is_empty() && normalise_cell::parts(self.raw).ne(numbers.iter().map(String::as_str)) {
+        let mut basis =
+            json!({ "seq": 0, "instrument": instrument, "text": "", "text_kind": "summary", "purpose": "setting" });
+        if !cited.article.is_null() {
+            basis["article"] = cited.article;
+        }
+        Some(with_text(basis, &cited.text))
+    }
+
+    /// `乡镇级`, or which level does what: `县级：审批；乡级：初审`. An empty cell says nothing of it.
+    fn level(&mut self) {
+        let text = normalise_cell::lines(self.raw);
+        if text.is_empty() || normalise_cell::is_nothing(&text) {
+            return;
+        }
+        match sub_items::level(&text) {
+            Some(level) => self.says(Some(level.value().into())),
+            None => {
+                let edit = Edit::new(vec!["exercise_content".into()], Some(text.into()), self.at);
+                self.reading.edits.push(edit);
+            }
+        }
+    }
+
+    /// Numbers stand in for numbers, and what else is printed beside them for itself; ways to reach the office that the cell does not
+    /// name stay, unless it is empty: then it has no numbers.
+    fn phones(&mut self) {
+        let old = self.elements();
+        if self.is_nothing() {
+            let (phones, others): (Vec<Value>, Vec<Value>) =
+                old.into_iter().partition(|contact| contact["kind"] == "phone");
+            return self.says_of_contacts(others, (phones, Vec::new()));
+        }
+        let text = normalise_cell::lines(self.raw);
+        let edited = match of_contacts(self.field) {
+            Some(shows) => self.edited(&text, shows, old.len()),
+            None => Edited::whole(&text),
+        };
+        let stated: Vec<(String, String)> =
+            normalise_cell::parts(edited.text).map(|part| (part.to_owned(), normalise_cell::phone(part))).collect();
+        let (before, within, after) = edited.split(&old);
+        let made = contacts(within, &stated);
+        let is_folded = |(part, number): &(String, String)| {
+            part != number && made.all.iter().any(|contact| contact["value"] == number.as_str())
+        };
+        if stated.iter().any(is_folded) {
             self.notice(Notice::Folded);
         }
-        let is_phone = |contact: &&Value| contact["kind"] == "phone";
-        let phone = |number: &String| json!({ "kind": "phone", "value": number });
-        let old: Vec<_> = self.elements().iter().filter(is_phone).cloned().collect();
-        let covered = if numbers.is_empty() { old.len() } else { numbers.len().min(old.len()) };
-        let new: Vec<Value> = numbers.iter().map(phone).collect();
-        let shown = (Value::from(old[..covered].to_vec()), Value::from(new.clone()));
-        let mut left = new.into_iter();
-        let mut contacts = Vec::new();
-        let mut met = 0;
-        for contact in self.elements() {
-            if contact["kind"] == "phone" {
-                met += 1;
-                if met <= covered {
-                    contacts.extend(left.next());
-                    continue;
-                }
-            }
-            contacts.push(contact.clone());
+        if made.is_shorter || stated.is_empty() && !within.is_empty() {
+            self.keeps();
         }
-        // A further number stands beside those that it came with.
-        let after = contacts.iter().take_while(|contact| contact["kind"] == "phone").count();
-        contacts.splice(after..after, left);
-        let value = Some(contacts.into());
-        let edit = Edit { path: vec![self.field.into()], value, column: self.at, shown: Some(shown) };
+        self.says_of_contacts([before, made.all.as_slice(), after].concat(), (made.from, made.to));
+    }
+
+    fn says_of_contacts(&mut self, all: Vec<Value>, (from, to): (Vec<Value>, Vec<Value>)) {
+        let shown = Some((from.into(), to.into()));
+        let edit = Edit { path: vec![self.field.into()], value: Some(all.into()), column: self.at, shown };
         self.reading.edits.push(edit);
     }
 
@@ -244,42 +372,49 @@ impl One<'_, '_> {
         if self.is_nothing() {
             return self.says(None);
         }
-        let mut duties = Vec::new();
-        for (number, line) in self.list().iter().flat_map(|text| at_stages(text)).enumerate() {
+        let (text, old) = (normalise_cell::lines(self.raw), self.elements());
+        let edited = self.edited(&text, Shows::Responsibilities, old.len());
+        let (before, within, after) = edited.split(&old);
+        let mut duties = before.to_vec();
+        for (number, line) in self.list(edited.text, within).iter().flat_map(|text| at_stages(text)).enumerate() {
             let Some((stage, text)) = duty(line) else {
                 let stages: Vec<_> = Stage::ALL.iter().map(|stage| stage.label()).collect();
                 return self.wrong(Wrong::NotInCodeList(stages.join("、")));
             };
-            let old = self.elements().get(number).filter(|old| old["stage"] == stage.value());
-            let mut duty = old.cloned().unwrap_or_else(|| json!({}));
-            duty["seq"] = json!(number + 1);
+            let same = within.iter().find(|old| old["stage"] == stage.value() && old["text"] == text);
+            let old = same.or_else(|| within.get(number).filter(|old| old["stage"] == stage.value()));
+            let mut duty = old.cloned().unwrap_or_else(|| json!({ "seq": 0 }));
             duty["stage"] = stage.value().into();
             duty["text"] = text.into();
             duties.push(duty);
         }
-        self.says(Some(duties.into()));
+        duties.extend_from_slice(after);
+        self.says(Some(renumbered(duties).into()));
     }
 
     fn accountability(&mut self) {
         if self.is_nothing() {
             return self.says(None);
         }
-        let cases = self.list().into_iter().enumerate().map(|(number, text)| {
-            let mut case = self.elements().get(number).cloned().unwrap_or_else(|| json!({}));
-            case["seq"] = json!(number + 1);
+        let (text, old) = (normalise_cell::lines(self.raw), self.elements());
+        let edited = self.edited(&text, Shows::Accountability, old.len());
+        let (before, within, after) = edited.split(&old);
+        let cases = self.list(edited.text, within).into_iter().enumerate().map(|(number, text)| {
+            let same = within.iter().find(|old| old["text"] == text.as_str());
+            let mut case = same.or_else(|| within.get(number)).cloned().unwrap_or_else(|| json!({ "seq": 0 }));
             case["text"] = text.into();
             case
         });
         let cases: Vec<Value> = cases.collect();
-        self.says(Some(cases.into()));
+        self.says(Some(renumbered([before, cases.as_slice(), after].concat()).into()));
     }
 
-    /// Takes a list in one cell apart. Line breaks say where its entries end, or numbers.
-    fn list(&mut self) -> Vec<String> {
+    /// Takes a list in one cell apart, beside the entries that the register has. Line breaks say where its entries end, or numbers.
+    fn list(&mut self, text: &str, now: &[Value]) -> Vec<String> {
         if self.raw.contains('\n') || normalise_cell::narrow(self.raw) != self.raw {
             self.notice(Notice::Folded);
         }
-        let elements = numbered::elements(self.raw);
+        let elements = numbered::elements_beside(text, now);
         match elements.within_lines {
             WithinLines::Nothing => {}
             WithinLines::Split => self.notice(Notice::ListSplit),
@@ -318,6 +453,18 @@ fn duty(line: &str) -> Option<(Stage, &str)> {
     let word = head.strip_suffix("责任").unwrap_or(&head);
     let stage = Stage::ALL.iter().find(|stage| stage.label().trim_end_matches("责任") == word)?;
     Some((*stage, text.trim()))
+}
+
+/// A basis with the text that a cell has of it. A cell without one leaves what is there, and so does one that differs in spaces alone.
+fn with_text(mut basis: Value, text: &str) -> Value {
+    let plain = normalise_cell::plain(text);
+    let is_new = basis["text"].as_str().is_none_or(|own| normalise_cell::plain(own) != plain);
+    if !text.is_empty() && is_new {
+        basis["text"] = text.into();
+        let kind = if text.contains("……") { TextKind::Summary } else { TextKind::Quotation };
+        basis["text_kind"] = kind.value().into();
+    }
+    basis
 }
 
 fn same_article(own: &Value, cited: &Value) -> bool {

@@ -22,6 +22,12 @@ pub enum Meaning {
     Responsibilities,
     /// Cases of accountability, numbered.
     Accountability,
+    /// The bases of the elements of this field, numbered like them.
+    DutyBases(&'static str),
+    /// The level that exercises a power, or which level does what.
+    Level,
+    /// The name of the sub-item: the name beside it is that of its main item.
+    SubItem,
 }
 
 /// The meaning of a header that offices use.
@@ -35,6 +41,8 @@ pub enum OfficeColumn {
     Field(&'static str),
     /// A meaning that takes more than one cell of our own.
     Special(Meaning),
+    /// No field: the fields in which its content may stand.
+    Homeless(&'static str),
 }
 
 /// Headers that offices use for items (docs/DOMAIN.md §2.1), written without spaces: the group above the header where it needs
@@ -101,6 +109,27 @@ const OFFICE: &[(&str, &str, OfficeColumn)] = &[
     ("", "责任事项内容", OfficeColumn::Special(Meaning::Responsibilities)),
     ("", "追责情形内容", OfficeColumn::Special(Meaning::Accountability)),
     ("", "追责情形", OfficeColumn::Special(Meaning::Accountability)),
+    ("", "责任事项依据", OfficeColumn::Special(Meaning::DutyBases("responsibilities"))),
+    ("", "责任依据", OfficeColumn::Special(Meaning::DutyBases("responsibilities"))),
+    ("责任事项", "依据", OfficeColumn::Special(Meaning::DutyBases("responsibilities"))),
+    ("追责情形", "依据", OfficeColumn::Special(Meaning::DutyBases("accountability"))),
+    ("", "追责依据", OfficeColumn::Special(Meaning::DutyBases("accountability"))),
+    ("", "追责情形依据", OfficeColumn::Special(Meaning::DutyBases("accountability"))),
+    ("", "问责依据", OfficeColumn::Special(Meaning::DutyBases("accountability"))),
+    ("", "实施层级及权限", OfficeColumn::Special(Meaning::Level)),
+    ("", "行使层级及权限", OfficeColumn::Special(Meaning::Level)),
+    ("", "实施层级和权限", OfficeColumn::Special(Meaning::Level)),
+    ("", "层级及权限", OfficeColumn::Special(Meaning::Level)),
+    ("", "实施层级", OfficeColumn::Special(Meaning::Level)),
+    ("", "子项", OfficeColumn::Special(Meaning::SubItem)),
+    ("", "子项名称", OfficeColumn::Special(Meaning::SubItem)),
+    ("", "事项子项", OfficeColumn::Special(Meaning::SubItem)),
+    ("", "权力子项", OfficeColumn::Special(Meaning::SubItem)),
+    ("", "备注", OfficeColumn::Homeless("时限说明、事项简述、行使内容")),
+    ("", "说明", OfficeColumn::Homeless("时限说明、事项简述、行使内容")),
+    ("", "追责对象范围", OfficeColumn::Homeless("追责情形、责任事项")),
+    ("", "追责对象", OfficeColumn::Homeless("追责情形、责任事项")),
+    ("", "责任人", OfficeColumn::Homeless("责任事项、承办机构")),
 ];
 
 impl Meaning {
@@ -115,14 +144,22 @@ impl Meaning {
             Self::Phones(field) => Some(field),
             Self::Responsibilities => Some("responsibilities"),
             Self::Accountability => Some("accountability"),
+            Self::DutyBases(field) => Some(field),
+            Self::Level => Some("exercise_level"),
+            Self::SubItem => Some("name"),
         }
+    }
+
+    /// Whether such a column says all of its field, so that our own exports may write it there as it is.
+    pub fn is_whole_field(self) -> bool {
+        !matches!(self, Self::OrganisationName | Self::DutyBases(_) | Self::Level | Self::SubItem)
     }
 }
 
 /// The way in which offices write a field, where it takes more than one cell of our own.
 pub fn special_of(field: &str) -> Option<Meaning> {
     let mut specials = OFFICE.iter().filter_map(|(.., column)| match column {
-        OfficeColumn::Special(meaning) if *meaning != Meaning::OrganisationName => Some(*meaning),
+        OfficeColumn::Special(meaning) if meaning.is_whole_field() => Some(*meaning),
         _ => None,
     });
     specials.find(|meaning| meaning.field() == Some(field))
@@ -130,7 +167,9 @@ pub fn special_of(field: &str) -> Option<Meaning> {
 
 /// The headers that offices use.
 pub fn office_headers() -> impl Iterator<Item = &'static str> {
-    OFFICE.iter().filter(|(group, ..)| group.is_empty()).map(|(_, header, _)| *header)
+    let read =
+        OFFICE.iter().filter(|(group, _, column)| group.is_empty() && !matches!(column, OfficeColumn::Homeless(_)));
+    read.map(|(_, header, _)| *header)
 }
 
 /// The meaning of a header below a group. A row that names the group is surer than one that does not.

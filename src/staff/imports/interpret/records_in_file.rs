@@ -3,8 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
+    as_printed::Known,
+    by_name,
     column_cell::{self, NormalisedCell, normal_code},
     json_records::{self, FirstRecords},
+    labels::name_fields,
     names::Names,
     normalise_cell,
     office_headers::ITEM,
@@ -42,6 +45,17 @@ pub struct RecordInFile {
     pub units: Vec<Unit>,
     /// Tables with rows of which nobody can tell to what record they belong: what they lack, a record need not lack.
     pub unclear: Arc<[usize]>,
+}
+
+impl RecordInFile {
+    /// Whether a sheet speaks of it as offices write their lists of items.
+    pub fn is_as_offices_write(&self, source: &ImportSource) -> bool {
+        let is_own = |unit: &Unit| match unit {
+            Unit::Row(table, _) => source.tables.get(*table).is_none_or(|table| table.is_named),
+            Unit::List(..) | Unit::Record(_) => true,
+        };
+        self.kind.name == ITEM && !self.units.iter().all(is_own)
+    }
 }
 
 /// Finds the records that a file speaks of, those of kinds that others name first. Rows that speak of no record go to `report_row`.
@@ -92,7 +106,7 @@ impl Found {
             let further = above.as_ref().filter(|above| above.goes_on(table, row));
             let spoken_of = match further {
                 Some(above) => SpokenOf::Record(above.key.clone()),
-                None => speaks_of(table, row, &mut first_rows),
+                None => speaks_of((table, row), &mut first_rows, names),
             };
             let first = further.map_or(row, |above| above.first);
             above = match &spoken_of {
@@ -104,7 +118,8 @@ impl Found {
                 SpokenOf::Record(key) => self.add(table.kind, key, Unit::List(number, vec![place])),
                 SpokenOf::Nothing => {}
                 SpokenOf::NoRecord(report) => {
-                    if report.outcome == RowOutcome::Refused {
+                    // What looks like a footer among the rows of a list may be an element of it.
+                    if report.outcome == RowOutcome::Refused || table.part > 0 {
                         self.unclear.push(number);
                     }
                     report_row(&with_cells(*report, table, row, names))?;
@@ -139,21 +154,38 @@ enum SpokenOf {
     NoRecord(Box<RowReport>),
 }
 
-fn speaks_of(table: &Table, row: &Row, first_rows: &mut HashMap<String, u32>) -> SpokenOf {
+fn speaks_of((table, row): (&Table, &Row), first_rows: &mut HashMap<String, u32>, names: &Names) -> SpokenOf {
     let mut report = Box::new(RowReport::new(&table.sheet.name, row.number, table.kind.name));
     report.outcome = RowOutcome::Refused;
-    if let Some(cell) = row.cell(table.code) {
-        return with_code(table, column_cell::code(cell), report, first_rows);
+    if let Some(cell) = row.cell(table.code).filter(|_| table.is_coded) {
+        let read = column_cell::code(cell);
+        let is_known = normal_code(table.kind, &read.text).is_ok_and(|key| names.has(table.kind.name, &key));
+        let restored = if is_known { Ok(None) } else { by_name::restored(table, row, cell, names) };
+        return match restored {
+            Ok(Some(key)) => new_row(table, key, report, first_rows),
+            Ok(None) => with_code(table, read, report, first_rows),
+            Err(wrong) => refused(report, address(table.code, row.number), &wrong),
+        };
     }
     let Some((first, cell)) = row.cells.first() else { return SpokenOf::Nothing };
-    if normalise_cell::is_footer(&cell.text()) {
+    // Among rows with codes one without is a slip; a list without codes is read by its names.
+    let found = if table.is_coded { Ok(None) } else { by_name::find(table, row, names) };
+    if normalise_cell::is_footer(&cell.text()) && !matches!(found, Ok(Some(_))) {
         return footer(report, *first);
     }
-    // Offices number rows that they leave empty.
     if table.columns.iter().all(|known| row.cell(known.at).is_none()) {
-        return SpokenOf::Nothing;
+        return unread(table, row, report);
     }
-    report.wrong(address(table.code, row.number), &Wrong::CodeMissing);
+    let at = by_name::name(table, row).map_or(table.code, |(at, _)| at);
+    match found {
+        Ok(Some(key)) => new_row(table, key, report, first_rows),
+        Ok(None) => refused(report, address(table.code, row.number), &Wrong::CodeMissing),
+        Err(wrong) => refused(report, address(at, row.number), &wrong),
+    }
+}
+
+fn refused(mut report: Box<RowReport>, cell: String, wrong: &Wrong) -> SpokenOf {
+    report.wrong(cell, wrong);
     SpokenOf::NoRecord(report)
 }
 
@@ -182,9 +214,14 @@ fn with_code(
             return SpokenOf::NoRecord(report);
         }
     };
+    new_row(table, key, report, first_rows)
+}
+
+/// The record of a row with this key, unless a row of the same sheet spoke of it before.
+fn new_row(table: &Table, key: String, mut report: Box<RowReport>, first_rows: &mut HashMap<String, u32>) -> SpokenOf {
     match first_rows.get(&key).filter(|_| table.part == 0) {
         Some(first) => {
-            report.wrong(at, &Wrong::RowDuplicate(*first));
+            report.wrong(address(table.code, report.row), &Wrong::RowDuplicate(*first));
             report.key = Some(key);
             SpokenOf::NoRecord(report)
         }
@@ -192,6 +229,19 @@ fn with_code(
             first_rows.insert(key.clone(), report.row);
             SpokenOf::Record(key)
         }
+    }
+}
+
+/// Passes over a row that has nothing in a column that is read, with a word: a heading, or no more than a number. What stands in other
+/// columns is told by their headers.
+fn unread(table: &Table, row: &Row, mut report: Box<RowReport>) -> SpokenOf {
+    match table.ordinal.filter(|at| row.cell(*at).is_some()) {
+        Some(at) => {
+            report.outcome = RowOutcome::Ignored;
+            report.notice(address(at, report.row), Notice::RowNotRead);
+            SpokenOf::NoRecord(report)
+        }
+        None => SpokenOf::Nothing,
     }
 }
 
@@ -206,8 +256,9 @@ fn footer(mut report: Box<RowReport>, column: u16) -> SpokenOf {
 fn with_cells(report: RowReport, table: &Table, row: &Row, names: &Names) -> RowReport {
     let mut reports = [report];
     if reports[0].outcome == RowOutcome::Refused && table.part == 0 {
-        rows::of_record(table, &[row], None, names).report_to(&mut reports);
+        rows::of_record(table, &[row], Known::nothing(names)).report_to(&mut reports);
     }
-    let [report] = reports;
+    let [mut report] = reports;
+    name_fields(&mut report, table.kind, Some(table));
     report
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
+    as_printed::Known,
     column_cell::normalised_cell,
     names::Names,
     office_columns,
@@ -12,11 +13,13 @@ use super::{
     several_rows::joined,
     tables::Table,
 };
-use crate::{register::tables::value_at, staff::imports::read::Row};
+use crate::{
+    register::tables::{put, value_at},
+    staff::imports::read::Row,
+};
 
-/// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it. `current` is the body that the
-/// record has.
-pub fn of_record(table: &Table, rows: &[&Row], current: Option<&Value>, names: &Names) -> RowReading {
+/// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it.
+pub fn of_record(table: &Table, rows: &[&Row], register: Known<'_>) -> RowReading {
     let mut reading = RowReading::default();
     let together;
     let row = match rows {
@@ -27,9 +30,9 @@ pub fn of_record(table: &Table, rows: &[&Row], current: Option<&Value>, names: &
         }
     };
     let own: Vec<_> = own_columns(table).collect();
-    let cells = cells(table, &own, row, current, &mut reading);
+    let cells = cells((table, row), &own, (register.current, register.names), &mut reading);
     let object = object(table, &own, &[row], vec![cells], &mut reading);
-    for (place, at) in own {
+    for (place, at) in own.into_iter().filter(|(_, at)| !repeats(table, *at, row, register)) {
         let path = table.book.sheets[table.part].columns[place].path.clone();
         let value = value_at(&object, &path).cloned();
         reading.edits.push(Edit::new(path, value, at));
@@ -38,12 +41,12 @@ pub fn of_record(table: &Table, rows: &[&Row], current: Option<&Value>, names: &
     hollows(&object, &mut Vec::new(), &mut hollow);
     let empty = |path| Edit::new(path, Some(Value::Object(Map::new())), table.code);
     reading.edits.extend(hollow.into_iter().map(empty));
-    office_columns::read(table, row, current, names, &mut reading);
+    office_columns::read(table, row, register, &mut reading);
     reading
 }
 
 /// Reads the rows of one record on the sheet of a list: they say the list.
-pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowReading {
+pub fn of_list(table: &Table, rows: &[&Row], Known { current, names, .. }: Known<'_>) -> RowReading {
     let mut reading = RowReading::default();
     let list = &table.book.sheets[table.part].list;
     let own: Vec<_> = own_columns(table).collect();
@@ -51,27 +54,58 @@ pub fn of_list(table: &Table, rows: &[&Row], current: Option<&Value>) -> RowRead
     let mut lines = Vec::with_capacity(rows.len());
     for (number, row) in rows.iter().enumerate() {
         let old = old.and_then(|list| list.get(number));
-        lines.push(cells(table, &own, row, old, &mut reading));
+        lines.push(cells((table, row), &own, (old, names), &mut reading));
     }
     let object = object(table, &own, rows, lines, &mut reading);
-    reading.edits.push(Edit::new(list.clone(), value_at(&object, list).cloned(), table.code));
+    let mut value = value_at(&object, list).cloned();
+    if let (Some(Value::Array(elements)), Some(Value::Array(old))) = (&mut value, old) {
+        keep_what_no_column_says(table, &own, elements, old);
+    }
+    reading.edits.push(Edit::new(list.clone(), value, table.code));
     reading
 }
 
+/// Gives elements what columns say of them that the sheet does not have: that of the element of the register which says the same
+/// otherwise, else of the one in its place.
+fn keep_what_no_column_says(table: &Table, own: &[(usize, u16)], elements: &mut [Value], old: &[Value]) {
+    let columns = table.book.sheets[table.part].columns.iter().enumerate().skip(1);
+    let (said, unsaid): (Vec<_>, Vec<_>) = columns.partition(|(place, _)| own.iter().any(|(own, _)| own == place));
+    if unsaid.is_empty() {
+        return;
+    }
+    let mut free: Vec<usize> = (0..old.len()).collect();
+    let is_same = |one: &Value, other: &Value| {
+        said.iter().all(|(_, column)| value_at(one, &column.path) == value_at(other, &column.path))
+    };
+    let mut places: Vec<Option<usize>> = vec![None; elements.len()];
+    for (place, element) in places.iter_mut().zip(&*elements) {
+        let same = free.iter().position(|at| is_same(element, &old[*at]));
+        *place = same.map(|same| free.remove(same));
+    }
+    for (number, (place, element)) in places.into_iter().zip(elements).enumerate() {
+        let Some(at) = place.or_else(|| free.contains(&number).then_some(number)) else { continue };
+        let Some(element) = element.as_object_mut() else { continue };
+        for (_, column) in &unsaid {
+            if let Some(value) = value_at(&old[at], &column.path) {
+                put(element, &column.path, value.clone());
+            }
+        }
+    }
+}
+
 /// Normalises the cells of a row, into the order of the columns of the book. `current` is the record, or the element of the list,
-/// that the register has.
+/// that the register has; with the codes of names.
 fn cells(
-    table: &Table,
+    (table, row): (&Table, &Row),
     own: &[(usize, u16)],
-    row: &Row,
-    current: Option<&Value>,
+    (current, names): (Option<&Value>, &Names),
     reading: &mut RowReading,
 ) -> Vec<String> {
     let columns = &table.book.sheets[table.part].columns;
     let mut cells = vec![String::new(); columns.len()];
     for (place, at) in own {
         let old = current.and_then(|current| value_at(current, &columns[*place].path));
-        let normalised = normalised_cell(table, &columns[*place], row.cell(*at), old);
+        let normalised = normalised_cell((table, &columns[*place]), row.cell(*at), old, names);
         reading.note_cell(row.number, *at, &normalised);
         cells[*place] = normalised.text;
     }
@@ -97,6 +131,12 @@ fn object(
         }
     }
     object
+}
+
+/// Whether a cell says what is printed of the register, and so nothing.
+fn repeats(table: &Table, at: u16, row: &Row, register: Known<'_>) -> bool {
+    let column = table.columns.iter().find(|known| known.at == at);
+    column.is_some_and(|column| register.has_printed(table, column, row.cell(at)))
 }
 
 /// The columns of our own: the place of each in the book, and in the sheet.

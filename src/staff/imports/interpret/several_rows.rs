@@ -39,7 +39,12 @@ impl Above<'_> {
         let says_something = table.columns.iter().any(|known| row.cell(known.at).is_some());
         match row.cell(table.code) {
             None if table.part > 0 => says_something,
-            None => says_something && self.is_same(table.ordinal, row) && self.is_same(name(table), row),
+            None => {
+                says_something
+                    && self.is_same(table.ordinal, row)
+                    && self.is_same(name(table), row)
+                    && self.is_same(organisation(table), row)
+            }
             Some(code) => table.part == 0 && self.is_repeated(table, row, code),
         }
     }
@@ -52,8 +57,14 @@ impl Above<'_> {
 
     /// Whether a row repeats the code and adds to a list, with nothing else than the first row says.
     fn is_repeated(&self, table: &Table, row: &Row, code: &Cell) -> bool {
-        let code = column_cell::code(code);
-        if code.wrong.is_some() || normal_code(table.kind, &code.text).as_ref() != Ok(&self.key) {
+        let read = column_cell::code(code);
+        let is_it = match table.is_coded {
+            true => read.wrong.is_none() && normal_code(table.kind, &read.text).as_ref() == Ok(&self.key),
+            false => self.first.cell(table.code).is_some_and(|first| same(code, first)),
+        };
+        // A code of which a spreadsheet dropped digits is the same where the cell is.
+        let repeats = table.is_coded && self.first.cell(table.code).is_some_and(|first| first == code);
+        if !is_it && !repeats {
             return false;
         }
         let agrees = |at: u16| row.cell(at).is_none_or(|own| self.first.cell(at).is_some_and(|first| same(own, first)));
@@ -80,6 +91,11 @@ fn name(table: &Table) -> Option<u16> {
         .map(|known| known.at)
 }
 
+/// The column of the name of the organisation.
+fn organisation(table: &Table) -> Option<u16> {
+    table.columns.iter().find(|known| known.meaning == Meaning::OrganisationName).map(|known| known.at)
+}
+
 /// Whether a column holds several things, so that further rows add to it.
 fn is_list(table: &Table, meaning: Meaning) -> bool {
     match meaning {
@@ -87,8 +103,12 @@ fn is_list(table: &Table, meaning: Meaning) -> bool {
             let form = table.column(meaning).map(|column| &column.form);
             matches!(form, Some(Form::List(_) | Form::Clauses | Form::Contacts(_)))
         }
-        Meaning::OrganisationName | Meaning::Charge | Meaning::Promise => false,
-        Meaning::Bases | Meaning::Phones(_) | Meaning::Responsibilities | Meaning::Accountability => true,
+        Meaning::OrganisationName | Meaning::Charge | Meaning::Promise | Meaning::Level | Meaning::SubItem => false,
+        Meaning::Bases
+        | Meaning::Phones(_)
+        | Meaning::Responsibilities
+        | Meaning::Accountability
+        | Meaning::DutyBases(_) => true,
     }
 }
 
@@ -96,7 +116,7 @@ fn is_list(table: &Table, meaning: Meaning) -> bool {
 fn is_numbered(table: &Table, meaning: Meaning) -> bool {
     match meaning {
         Meaning::Own(_) => table.column(meaning).is_some_and(|column| column.form == Form::Clauses),
-        other => matches!(other, Meaning::Responsibilities | Meaning::Accountability),
+        other => matches!(other, Meaning::Responsibilities | Meaning::Accountability | Meaning::DutyBases(_)),
     }
 }
 

@@ -3,16 +3,17 @@
 use std::ptr;
 
 use super::{
+    defaults::Defaults,
     header_text::nearest,
-    headers::{Header, KnownColumn, header, rows_near_the_top},
+    headers::{Header, KnownColumn, Unread, UnreadHeader, header, rows_near_the_top},
     mapping::Mapped,
-    normalise_cell,
+    merged, normalise_cell,
     office_headers::{ITEM, Meaning, office_headers},
 };
 use crate::{
     model::kinds::Kind,
     problem::{Detail, FieldError, Wrong},
-    register::tables::{ABOUT, Book, CONTINUED, Column, END, Form, Layout},
+    register::tables::{ABOUT, Book, CONTINUED, Column, END, Form, LISTS, Layout},
     staff::imports::{
         notice::Notice,
         read::{Cell, FileContent, Row, Sheet, address, json::Record},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Sheets of a template that are for people only.
-const FOR_PEOPLE: [&str; 4] = ["示例", "填写说明", ABOUT, "选项"];
+const FOR_PEOPLE: [&str; 6] = ["示例", "填写说明", ABOUT, "选项", "导入结果汇总", "Summary of the import"];
 
 /// A sheet whose columns are known.
 pub struct Table {
@@ -33,16 +34,34 @@ pub struct Table {
     pub book: &'static Book,
     /// The number of the sheet in the book: 0 for the records themselves.
     pub part: usize,
-    /// The column of the code.
+    /// The column of the code; without one, that of the name.
     pub code: u16,
+    /// Whether it has a column of codes.
+    pub is_coded: bool,
     /// The column with the number of the row, if there is one.
     pub ordinal: Option<u16>,
     /// The other columns that mean something.
     pub columns: Vec<KnownColumn>,
-    /// Headers that nobody knows: row, column, text.
-    pub unknown: Vec<(u32, u16, String)>,
+    /// Headers of which the columns are not read.
+    pub unknown: Vec<UnreadHeader>,
+    /// Columns with values that are not read, by the last row of the header, with the reason.
+    pub unread: Vec<(u32, u16, Notice)>,
     /// Whether it is known by its name, as a sheet of our own.
     pub is_named: bool,
+    /// Whether it is a list as offices print it that stands beside sheets of our own, which say the same and more.
+    pub is_beside: bool,
+    /// Whether it has the title of a list as our exports print it.
+    pub is_printed: bool,
+}
+
+/// A record that is on its way already, and so need not be made.
+pub struct Expected {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its name or title.
+    pub title: String,
+    /// Its key.
+    pub key: String,
 }
 
 /// The tables and records of a file.
@@ -54,6 +73,12 @@ pub struct ImportSource {
     pub records: Vec<Record>,
     /// Reports on headers that nobody knows.
     pub reports: Vec<RowReport>,
+    /// Records that a file names and that are on their way.
+    pub expected: Vec<Expected>,
+    /// The state of the register of which its tables are an export, where they say it.
+    pub seq: Option<i64>,
+    /// The values that the client says of new records.
+    pub defaults: Defaults,
 }
 
 impl ImportSource {
@@ -66,7 +91,8 @@ impl ImportSource {
     ) -> Result<Self, FieldError> {
         let looking = Looking { kinds, given, mapped };
         let in_file = |wrong| FieldError::at("/file", wrong);
-        match content {
+        let seq = exported_at(&content);
+        let source = match content {
             FileContent::Workbook(sheets) => of_workbook(sheets, &looking).map_err(in_file),
             FileContent::Json(records) => Ok(Self { records, ..Self::default() }),
             FileContent::Csv(sheet) => {
@@ -79,7 +105,8 @@ impl ImportSource {
                     Recognised::Unknown(..) => Err(in_file(no_header(&seen))),
                 }
             }
-        }
+        };
+        source.map(|source| Self { seq, ..source })
     }
 }
 
@@ -114,38 +141,65 @@ fn of_workbook(sheets: Vec<Sheet>, looking: &Looking<'_>) -> Result<ImportSource
                 reports.extend(first.map(|row| not_read(&name, "", row)));
             }
             Recognised::Unknown(row, at, text) => {
-                let kind = looking.given.map_or(ITEM, |kind| kind.name);
-                let nearest = nearest(&text, office_headers().filter(|_| kind == ITEM)).join("、");
-                reports.push(unknown(&name, "", row, at, (text, nearest)));
+                let kind = looking.given.or_else(|| looking.kinds.iter().copied().find(|kind| kind.name == ITEM));
+                let own = kind.map(|kind| Book::of(kind, Layout::Workbook).records().columns.as_slice());
+                let own = own.unwrap_or_default().iter().filter(|column| !column.is_of_register());
+                let office = office_headers().filter(|_| kind.is_some_and(|kind| kind.name == ITEM));
+                let nearest = nearest(&text, own.map(|column| column.header.as_str()).chain(office));
+                reports.push(refused(&name, "", (row, at), &unknown(&text, &nearest)));
             }
         }
     }
-    // The lists as offices print them, beside sheets of our own that say the same and more, are for people.
-    let named: Vec<_> =
-        tables.iter().filter(|table| table.is_named && table.part == 0).map(|table| table.kind.name).collect();
-    let (tables, printed): (Vec<_>, Vec<_>) =
-        tables.into_iter().partition(|table| table.is_named || !named.contains(&table.kind.name));
-    let first = |table: &Table| table.sheet.rows.first().map_or(1, |row| row.number);
-    reports.extend(printed.iter().map(|table| not_read(&table.sheet.name, table.kind.name, first(table))));
+    let tables = without_copies(tables, &mut reports);
     match tables.is_empty() && !for_people {
         true => Err(no_header(&seen)),
         false => Ok(of_tables(tables, reports)),
     }
 }
 
+/// Takes the tables away that stand beside sheets of our own of the same kind, but for the lists as offices print them: these are
+/// compared with what is printed of the register.
+fn without_copies(tables: Vec<Table>, reports: &mut Vec<RowReport>) -> Vec<Table> {
+    let named: Vec<_> =
+        tables.iter().filter(|table| table.is_named && table.part == 0).map(|table| table.kind.name).collect();
+    let mut left = Vec::with_capacity(tables.len());
+    for mut table in tables {
+        let is_copy = !table.is_named && named.contains(&table.kind.name);
+        table.is_beside = is_copy && LISTS.iter().any(|list| table.sheet.name.contains(list.name));
+        match is_copy && !table.is_beside {
+            true => {
+                let first = table.sheet.rows.first().map_or(1, |row| row.number);
+                reports.push(not_read(&table.sheet.name, table.kind.name, first));
+            }
+            false => left.push(table),
+        }
+    }
+    left
+}
+
 fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
     for table in &tables {
         let headers = table.unknown.iter();
-        reports.extend(headers.map(|(row, at, text)| {
-            let nearest = table.nearest(text).join("、");
-            unknown(&table.sheet.name, table.kind.name, *row, *at, (text.clone(), nearest))
+        reports.extend(headers.map(|header| {
+            let wrong = table.not_understood(header);
+            refused(&table.sheet.name, table.kind.name, (header.row, header.at), &wrong)
+        }));
+        reports.extend(table.unread.iter().map(|(row, at, notice)| {
+            let mut report = RowReport::new(&table.sheet.name, *row, table.kind.name);
+            report.outcome = RowOutcome::Ignored;
+            report.notice(address(*at, *row), *notice);
+            report
         }));
     }
     // Several headers of one row are told together.
     let mut together: Vec<RowReport> = Vec::new();
     for report in reports {
         match together.last_mut().filter(|last| last.sheet == report.sheet && last.row == report.row) {
-            Some(last) => last.problems.extend(report.problems),
+            Some(last) => {
+                last.outcome = last.outcome.min(report.outcome);
+                last.problems.extend(report.problems);
+                last.notices.extend(report.notices);
+            }
             None => together.push(report),
         }
     }
@@ -160,13 +214,22 @@ fn not_read(sheet: &str, kind: &str, row: u32) -> RowReport {
     report
 }
 
-fn unknown(sheet: &str, kind: &str, row: u32, at: u16, (header, nearest): (String, String)) -> RowReport {
+/// The report on a header that is not read.
+fn refused(sheet: &str, kind: &str, (row, at): (u32, u16), wrong: &Wrong) -> RowReport {
     let mut report = RowReport::new(sheet, row, kind);
     report.outcome = RowOutcome::Refused;
-    let header: String = header.chars().take(60).collect();
-    let nearest = if nearest.is_empty() { "—".into() } else { nearest };
-    report.wrong(address(at, row), &Wrong::HeaderUnknown(header, nearest));
+    report.wrong(address(at, row), wrong);
     report
+}
+
+/// A header as it is told.
+fn told(header: &str) -> String {
+    header.chars().take(60).collect()
+}
+
+fn unknown(header: &str, nearest: &[&str]) -> Wrong {
+    let nearest = if nearest.is_empty() { "—".into() } else { nearest.join("、") };
+    Wrong::HeaderUnknown(told(header), nearest)
 }
 
 /// The report on a sheet that is not shown, and so not read; none on those of a template.
@@ -209,22 +272,19 @@ enum Recognised {
     Unknown(u32, u16, String),
 }
 
-/// Looks at a sheet. A sheet that names another kind than the client is of that one. `beside` is the kind of the records before
-/// it in the workbook.
-fn recognise(mut sheet: Sheet, looking: &Looking<'_>, beside: Option<&'static Kind>, layout: Layout) -> Recognised {
-    let Looking { kinds, given, mapped } = *looking;
-    take_end(&mut sheet);
-    if FOR_PEOPLE.contains(&sheet.name.trim()) {
-        return Recognised::ForPeople;
-    }
-    join_continued(&mut sheet);
-    let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
-    let (row, at, text) = first.unwrap_or((1, 0, String::new()));
+/// Finds the sheets of books to which a sheet of this name may belong, and whether its name says so.
+fn candidates(
+    name: &str,
+    looking: &Looking<'_>,
+    beside: Option<&'static Kind>,
+    layout: Layout,
+) -> (Vec<(&'static Book, usize)>, bool) {
+    let Looking { kinds, given, .. } = *looking;
     let office = kinds.iter().copied().find(|kind| kind.name == ITEM);
     // Sheets of lists have the same name in several kinds: the headers tell, and else the records that they stand beside.
     let named = kinds.iter().filter_map(|kind| {
         let book = Book::of(kind, Layout::Workbook);
-        Some((book, book.sheet(&sheet.name).filter(|_| !sheet.name.is_empty())?))
+        Some((book, book.sheet(name).filter(|_| !name.is_empty())?))
     });
     let mut candidates: Vec<_> = named.collect();
     candidates.sort_by_key(|(book, _)| beside.or(given).is_some_and(|kind| kind.name == book.kind.name));
@@ -233,22 +293,98 @@ fn recognise(mut sheet: Sheet, looking: &Looking<'_>, beside: Option<&'static Ki
         candidates = [layout, Layout::Table].map(|layout| (Book::of(kind, layout), 0)).into();
         candidates.dedup_by_key(|(book, _)| ptr::from_ref(*book));
     }
+    (candidates, is_named)
+}
+
+/// Looks at a sheet. A sheet that names another kind than the client is of that one. `beside` is the kind of the records before
+/// it in the workbook.
+fn recognise(mut sheet: Sheet, looking: &Looking<'_>, beside: Option<&'static Kind>, layout: Layout) -> Recognised {
+    take_end(&mut sheet);
+    if FOR_PEOPLE.contains(&sheet.name.trim()) {
+        return Recognised::ForPeople;
+    }
+    join_continued(&mut sheet);
+    let first = sheet.rows.first().and_then(|row| row.cells.first().map(|(at, cell)| (row.number, *at, cell.text())));
+    let (row, at, text) = first.unwrap_or((1, 0, String::new()));
+    let (candidates, is_named) = candidates(&sheet.name, looking, beside, layout);
+    let is_printed = LISTS.iter().any(|list| list.name == text.trim());
     let rows = rows_near_the_top(&sheet);
-    let best = candidates.into_iter().filter_map(|(book, part)| header(&rows, book, part, mapped));
-    let Some(header) = best.max_by_key(|header| header.columns.len()) else {
+    let best = candidates.into_iter().filter_map(|(book, part)| header(&rows, book, part, looking.mapped));
+    let Some(header) = best.max_by_key(Header::rank) else {
         return Recognised::Unknown(row, at, text);
     };
     sheet.rows.retain(|row| row.number > header.last_row);
-    let Header { book, part, code, ordinal, columns, unknown, .. } = header;
+    let header = header.beside(&sheet);
+    merged::fill(&mut sheet, &header);
+    let unread = unread(&sheet, &header);
+    let Header { book, part, code, is_coded, ordinal, columns, unknown, .. } = header;
     // A header without a single value below it means nothing.
     let used = |at: u16| sheet.rows.iter().any(|row| row.cell(at).is_some());
-    let unknown = unknown.into_iter().filter(|(_, at, _)| used(*at)).collect();
-    let mut table = Table { sheet, kind: book.kind, book, part, code, ordinal, columns, unknown, is_named };
+    let unknown = unknown.into_iter().filter(|header| used(header.at)).collect();
+    let mut table = Table {
+        sheet,
+        kind: book.kind,
+        book,
+        part,
+        code,
+        is_coded,
+        ordinal,
+        columns,
+        unknown,
+        unread,
+        is_named,
+        is_beside: false,
+        is_printed,
+    };
     table.add_units();
     Recognised::Table(Box::new(table))
 }
 
+/// The state of the register that an export says at its end; of several the oldest.
+fn exported_at(content: &FileContent) -> Option<i64> {
+    let sheets = match content {
+        FileContent::Workbook(sheets) => sheets.as_slice(),
+        FileContent::Csv(sheet) => std::slice::from_ref(sheet),
+        FileContent::Json(_) => &[],
+    };
+    let ends = sheets.iter().flat_map(|sheet| &sheet.rows).filter(|row| is_end(row));
+    ends.filter_map(|row| row.cell(2)?.text().trim().parse().ok()).min()
+}
+
+/// Whether a row is the one with which an export ends.
+fn is_end(row: &Row) -> bool {
+    matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END)
+}
+
+/// The columns that have values below the header and are not read although they are known, or because they have no header.
+fn unread(sheet: &Sheet, header: &Header) -> Vec<(u32, u16, Notice)> {
+    let mut used: Vec<bool> = Vec::new();
+    for (at, _) in sheet.rows.iter().flat_map(|row| &row.cells) {
+        let at = usize::from(*at);
+        used.resize(used.len().max(at + 1), false);
+        used[at] = true;
+    }
+    let reason = |at: u16| match header.headed.contains(&at) {
+        false => Some(Notice::NoHeader),
+        true => header.of_register.contains(&at).then_some(Notice::OfRegister),
+    };
+    let used = (0..).zip(used).filter(|(_, is_used)| *is_used);
+    used.filter_map(|(at, _)| Some((header.last_row, at, reason(at)?))).collect()
+}
+
 impl Table {
+    /// Whether a record can be made of its rows alone: a list of duties says nothing of what an item is.
+    pub fn describes(&self) -> bool {
+        let says_what = |known: &KnownColumn| match known.meaning {
+            Meaning::Bases | Meaning::OrganisationName => true,
+            meaning => self.column(meaning).is_some_and(
+                |column| matches!(column.path.as_slice(), [name] if name == "category" || name == "organisation"),
+            ),
+        };
+        let is_office_list = self.kind.name == ITEM && !self.is_named;
+        self.part == 0 && (!is_office_list || self.columns.iter().any(says_what))
+    }
+
     /// Writes the unit that a header says behind the bare numbers below it.
     fn add_units(&mut self) {
         let takes_unit = |known: &KnownColumn| match known.meaning {
@@ -274,9 +410,19 @@ impl Table {
         }
     }
 
+    /// What is wrong with a header of which the column is not read.
+    fn not_understood(&self, header: &UnreadHeader) -> Wrong {
+        match header.why {
+            Unread::Unknown => unknown(&header.text, &self.nearest(&header.text)),
+            Unread::Again(first) => Wrong::HeaderAgain(told(&header.text), address(first, header.row)),
+            Unread::Homeless(nearest) => Wrong::HeaderWithoutField(told(&header.text), nearest.to_owned()),
+        }
+    }
+
     /// The headers of this sheet that are most like one.
     fn nearest(&self, header: &str) -> Vec<&'static str> {
-        let own = self.book.sheets[self.part].columns.iter().map(|column| column.header.as_str());
+        let own = self.book.sheets[self.part].columns.iter().filter(|column| !column.is_of_register());
+        let own = own.map(|column| column.header.as_str());
         let office = office_headers().filter(|_| self.part == 0 && self.kind.name == ITEM);
         nearest(header, own.chain(office))
     }
@@ -296,8 +442,7 @@ impl Table {
 
 /// Takes the row away with which an export ends. Its count is not held against who deletes rows that are not to be sent.
 fn take_end(sheet: &mut Sheet) {
-    let is_end = |row: &mut Row| matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END);
-    sheet.rows.pop_if(is_end);
+    sheet.rows.pop_if(|row| is_end(row));
 }
 
 /// Puts the rows that go on with the one above them there.

@@ -14,13 +14,61 @@ use crate::{
     staff::imports::{
         interpret::{Edit, UnitClaims},
         merge::{differs, present},
+        notice::Notice,
         read::address,
-        report::{Change, RowOutcome},
+        report::{Change, RowOutcome, RowReport},
     },
 };
 
 /// Reports on each unit what it changes; `others` are the errors that are none of theirs.
 pub fn report_changes(
+    kind: &Kind,
+    claims: &mut [UnitClaims<'_>],
+    current: Option<&Value>,
+    after: &Value,
+    others: &[FieldError],
+) {
+    report_in_claims(kind, claims, current, after, others);
+    if let Some(before) = current {
+        report_rewritten(kind, claims, before, after);
+    }
+}
+
+/// Reports the fields that no claim is about and that would be other than they are: what was published in another form than the normal
+/// one is rewritten with the rest.
+fn report_rewritten(kind: &Kind, claims: &mut [UnitClaims<'_>], before: &Value, after: &Value) {
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else { return };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let is_said = |field: &str| {
+        let mut edits = claims.iter().filter(|claim| !claim.refused).flat_map(|claim| &claim.edits);
+        edits.any(|edit| edit.path.first().is_some_and(|own| own == field) && differs(edit, Some(before)))
+    };
+    let is_new = |name: &&String| present(old.get(*name)) != present(new.get(*name)) && !is_said(name.as_str());
+    let rewritten = names.into_iter().filter(is_new);
+    let rewritten: Vec<Change> = rewritten.map(|name| whole(kind, name, before, after)).collect();
+    let says = claims.iter_mut().find(|claim| !claim.refused && claim.reports.iter().any(is_change));
+    let Some(claim) = says.filter(|_| !rewritten.is_empty()) else { return };
+    let table = claim.table;
+    if let Some(report) = claim.reports.iter_mut().find(|report| is_change(report)) {
+        let cell = table.map_or_else(|| "/code".to_owned(), |table| address(table.code, report.row));
+        report.notice(cell.clone(), Notice::Rewritten);
+        report.changes.extend(rewritten.into_iter().map(|change| Change { cell: cell.clone(), ..change }));
+    }
+}
+
+fn is_change(report: &RowReport) -> bool {
+    report.outcome == RowOutcome::Changed
+}
+
+/// The change of a whole field.
+fn whole(kind: &Kind, name: &str, before: &Value, after: &Value) -> Change {
+    let pointer = pointer(&[name.to_owned()]);
+    let label = (kind.shape)().term(&pointer).unwrap_or_default().to_owned();
+    let (from, to) = (before[name].clone(), after[name].clone());
+    Change { cell: String::new(), field: name.to_owned(), pointer, label, from, to }
+}
+
+fn report_in_claims(
     kind: &Kind,
     claims: &mut [UnitClaims<'_>],
     current: Option<&Value>,
@@ -104,4 +152,27 @@ fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Chang
 /// A body with nothing but what stands at this place.
 fn alone(path: &[String], value: Option<&Value>) -> Value {
     path.iter().rev().fold(value.cloned().unwrap_or_default(), |inner, step| json!({ step.as_str(): inner }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::KINDS;
+
+    #[test]
+    fn fields_that_nobody_mentions_and_that_are_rewritten_are_told() {
+        let kind = KINDS.into_iter().find(|kind| kind.name == "legal_instrument").expect("a kind");
+        let before = json!({ "code": "a", "title": "甲", "issuer": "某\u{200b}局", "level": "law" });
+        let after = json!({ "code": "a", "title": "乙", "issuer": "某局", "level": "law" });
+        let mut claims = [UnitClaims {
+            edits: vec![Edit::new(vec!["title".into()], Some("乙".into()), 1)],
+            reports: vec![RowReport::new("a", 2, kind.name)],
+            ..UnitClaims::default()
+        }];
+        report_changes(kind, &mut claims, Some(&before), &after, &[]);
+        let report = &claims[0].reports[0];
+        let fields: Vec<&str> = report.changes.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields, ["title", "issuer"]);
+        assert_eq!(report.notices.iter().map(|notice| notice.code.as_str()).collect::<Vec<_>>(), ["rewritten"]);
+    }
 }

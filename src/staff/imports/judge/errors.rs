@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::register_with_import::RegisterWithImport;
 use crate::{
     model::kinds::{Body, Kind},
-    problem::{FieldError, Wrong},
+    problem::{FieldError, Rule, Wrong},
     staff::imports::{
-        interpret::{Meaning, UnitClaims},
+        interpret::{Edit, Meaning, UnitClaims},
         merge::{differs, says_more},
         read::address,
     },
+    values::code_lists::Charge,
 };
 
 /// Finds the errors of a body, without those that the record has already: they are none of the import's.
@@ -54,6 +55,10 @@ pub fn attribute_errors(
     let mut others = Vec::new();
     let mut refused = vec![false; claims.len()];
     for error in errors {
+        if current.is_none() && lacks_fees(&error, claims) {
+            others.push(error);
+            continue;
+        }
         let candidates = (0..claims.len()).filter(|at| speaks[*at]);
         let best = candidates.filter_map(|at| {
             let edits = claims[at].edits.iter().zip(&changes[at]);
@@ -74,6 +79,17 @@ pub fn attribute_errors(
         claim.refuse();
     }
     (any, others)
+}
+
+/// Whether a new record lacks no more than the fees that it charges: lists of offices say that something is charged, and not which
+/// registered fee it is.
+fn lacks_fees(error: &FieldError, claims: &[UnitClaims<'_>]) -> bool {
+    let is_about = |edit: &Edit| edit.path.first().is_some_and(|name| name == "fees");
+    let says_charged = |edit: &Edit| {
+        edit.path == ["charge"] && edit.value.as_ref().and_then(Value::as_str) == Some(Charge::Charged.value())
+    };
+    let edits = || claims.iter().filter(|claim| !claim.refused).flat_map(|claim| &claim.edits);
+    error.wrong.rule() == Some(Rule::FeeFlagMismatch) && edits().any(says_charged) && !edits().any(is_about)
 }
 
 /// Whether a pointer names the place of a path, part of it or something around it.

@@ -4,11 +4,13 @@
 
 mod register_with_import;
 mod present;
+mod outdated;
 mod changes;
 mod errors;
 mod proposal;
 mod record;
 
+pub use outdated::leave_undone;
 pub use present::PresentRecord;
 pub use proposal::{Proposal, with_fields};
 pub use record::{Importer, Judged, judge};

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::kinds::Kind,
-    problem::{FieldError, Problem, Wrong},
+    problem::{Detail, FieldError, Problem, Wrong},
     register::{catalog::Entry, publication},
     staff::imports::{
         interpret::UnitClaims,
@@ -23,15 +23,15 @@ use crate::{
     values::code_lists::Action,
 };
 
-/// Whether a body may be proposed for a record: its kind, the record as it is, the body.
-pub type May<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<bool, Problem> + 'a;
+/// Says whose a record is for which a body may not be proposed: its kind, the record as it is, the body. `None` where it may.
+pub type Outside<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<Option<Detail>, Problem> + 'a;
 
 /// The importer, as far as it matters which records may be drafted.
 pub struct Importer<'a> {
     /// The records of which a draft is open that the importer may know of: `item/1135…`.
     pub drafted: HashSet<String>,
-    /// Whether the importer may propose this body for this record.
-    pub may: &'a mut May<'a>,
+    /// Says whose a record is for which the importer may not propose this body.
+    pub outside: &'a mut Outside<'a>,
     /// The day, in China.
     pub today: NaiveDate,
 }
@@ -62,7 +62,7 @@ pub fn judge<'a>(
         refuse_all(&mut record.claims, &wrong, current);
         return Ok(Judged { claims: record.claims, proposal: None });
     }
-    let MergedRecord { kind, key, mut claims, body } = record;
+    let MergedRecord { kind, key, mut claims, body, .. } = record;
     let after: Value = match &accepted.normal {
         Some(text) => serde_json::from_str(text)?,
         None => body.clone(),
@@ -122,8 +122,8 @@ fn forbidden(
         return Ok(Some(Wrong::RecordState(entry.status.label(), entry.status.value())));
     }
     // First: who may not propose it learns of no draft, either.
-    if !(importer.may)(record.kind, entry, &record.body)? {
-        return Ok(Some(Wrong::OutsideScope));
+    if let Some(owner) = (importer.outside)(record.kind, entry, &record.body)? {
+        return Ok(Some(Wrong::OutsideScope(owner)));
     }
     let is_drafted = importer.drafted.contains(&format!("{}/{}", record.kind.name, record.key));
     Ok(is_drafted.then_some(Wrong::DraftOpen))
@@ -138,7 +138,7 @@ mod tests {
         model::KINDS,
         register::catalog::Snapshot,
         staff::imports::{
-            interpret::Edit,
+            interpret::{Defaults, Edit},
             report::{RowOutcome, RowReport},
         },
     };
@@ -155,10 +155,11 @@ mod tests {
             ..UnitClaims::default()
         };
         let body = json!({ "code": key, "title": title });
-        let record = MergedRecord { kind, key: key.into(), claims: vec![claims], body };
+        let defaults = Defaults::default();
+        let record = MergedRecord { kind, key: key.into(), claims: vec![claims], body, defaults: &defaults };
         let mut importer = Importer {
             drafted: drafted.into_iter().map(|key| format!("{}/{key}", kind.name)).collect(),
-            may: &mut |_, _, _| Ok(may),
+            outside: &mut |_, _, _| Ok((!may).then(|| Detail::same("350121"))),
             today: NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"),
         };
         let judged = judge(record, &PresentRecord::default(), &mut with_import, &mut importer).expect("it is judged");

@@ -145,6 +145,14 @@ pub fn column_name(column: u16) -> String {
     letters.iter().rev().collect()
 }
 
+/// The place of the column of a cell: 27 of `AB12`; none of what is no name of a cell.
+pub fn column_of(cell: &str) -> Option<u16> {
+    let letters = cell.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_column = !letters.is_empty() && letters.len() <= 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    let digits = is_column.then(|| letters.bytes().map(|byte| u32::from(byte - b'A') + 1))?;
+    u16::try_from(digits.fold(0, |sum, digit| sum * 26 + digit) - 1).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +162,7 @@ mod tests {
         let names = [0, 25, 26, 51, 52, 701, 702, 16_383].map(column_name);
         assert_eq!(names, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]);
         assert_eq!(address(27, 8), "AB8");
+        assert_eq!(["A1", "AB8", "XFD7", "/code", ""].map(column_of), [Some(0), Some(27), Some(16_383), None, None]);
     }
 
     #[test]

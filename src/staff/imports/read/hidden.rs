@@ -22,6 +22,19 @@ pub struct Hidden {
     rows: Vec<u32>,
     /// Columns, from 0: first and last.
     columns: Vec<(u16, u16)>,
+    /// Regions of more than one row, whose first cell is shown for all: by column and row.
+    merged: Vec<Merged>,
+}
+
+/// Cells of one column that are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Merged {
+    /// The column, from 0.
+    pub column: u16,
+    /// The first row.
+    pub first: u32,
+    /// The last row.
+    pub last: u32,
 }
 
 impl Hidden {
@@ -35,13 +48,34 @@ impl Hidden {
         self.rows.binary_search(&row).is_ok()
     }
 
+    /// The cells that are merged downwards, those of one column apart from each other; of a region of several columns those of the first.
+    pub fn merged_downwards(&self) -> Vec<Merged> {
+        let mut merged = self.merged.clone();
+        merged.sort_unstable();
+        merged.dedup_by(|next, before| next.column == before.column && next.first <= before.last);
+        merged
+    }
+
     /// Whether a cell (`C12`) stands in a column that is not shown.
     pub fn has_column_of(&self, cell: &str) -> bool {
-        let letters = cell.bytes().take_while(u8::is_ascii_uppercase).take(3);
-        let number = letters.fold(0, |number, letter| number * 26 + u32::from(letter - b'A') + 1);
-        let column = number.checked_sub(1).and_then(|column| u16::try_from(column).ok());
+        let column = column_of(cell);
         column.is_some_and(|column| self.columns.iter().any(|(first, last)| (*first..=*last).contains(&column)))
     }
+}
+
+/// The column of a cell, `C12`.
+fn column_of(cell: &str) -> Option<u16> {
+    let letters = cell.bytes().take_while(u8::is_ascii_uppercase).take(3);
+    let number = letters.fold(0, |number, letter| number * 26 + u32::from(letter - b'A') + 1);
+    number.checked_sub(1).and_then(|column| u16::try_from(column).ok())
+}
+
+/// The cells that a region merges downwards: `A2:A5`.
+fn merged(region: &str) -> Option<Merged> {
+    let (first, last) = region.split_once(':')?;
+    let row = |cell: &str| cell.trim_start_matches(|c: char| c.is_ascii_uppercase()).parse().ok();
+    let merged = Merged { column: column_of(first)?, first: row(first)?, last: row(last)? };
+    (merged.first < merged.last).then_some(merged)
 }
 
 /// What the sheets of a workbook that may be opened do not show, by their names.
@@ -90,6 +124,9 @@ fn of_sheet(part: impl Read) -> Hidden {
         "col" if is_hidden(tag) && hidden.columns.len() < MOST_COLUMNS => {
             let column = |name| value(tag, name)?.parse::<u16>().ok()?.checked_sub(1);
             hidden.columns.extend(column("min").zip(column("max")));
+        }
+        "mergeCell" if hidden.merged.len() < MOST_ROWS * 2 => {
+            hidden.merged.extend(value(tag, "ref").and_then(|region| merged(&region)));
         }
         _ => {}
     });
@@ -148,11 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn regions_of_several_rows_are_known() {
+        let hidden = of_sheet(
+            &b"<worksheet><mergeCells><mergeCell ref='B4:C6'/><mergeCell ref='A1:C1'/><mergeCell ref='B6:B9'/><mergeCell ref='AB2:AB3'/>
+               <mergeCell ref='x'/><mergeCell ref='B9:B7'/></mergeCells></worksheet>"[..],
+        );
+        let merged = [(1, 4, 6), (27, 2, 3)].map(|(column, first, last)| Merged { column, first, last });
+        assert_eq!(hidden.merged_downwards(), merged);
+    }
+
+    #[test]
     fn what_a_filter_hides_is_known_however_it_is_written() {
         let hidden = of_sheet(
             &b"<x:worksheet><x:cols><x:col hidden='true' max='3' min='2'/></x:cols><x:sheetData><x:row hidden='1'/>
                <x:row r='5' hidden='1'><x:c r='A5'/></x:row><x:row/><x:row hidden='0'/><x:row hidden='1'/></x:sheetData>"[..],
         );
-        assert_eq!(hidden, Hidden { is_whole: false, rows: vec![1, 5, 8], columns: vec![(1, 2)] });
+        assert_eq!(hidden, Hidden { rows: vec![1, 5, 8], columns: vec![(1, 2)], ..Hidden::default() });
     }
 }

@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     limits::{MOST_ROWS, too_large, too_many_rows},
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     model::kinds::Kind,
     problem::{Detail, Wrong},
+    staff::imports::notice::Notice,
 };
 
 /// Bytes of a record at most: it is read whole, and takes many times as much then.
@@ -32,6 +33,10 @@ pub struct Record {
     pub number: u32,
     /// It, as it stands there.
     pub text: Box<RawValue>,
+    /// The revision of which it is an export, where it says it.
+    pub revision: Option<i64>,
+    /// How it was made, where the file names it and does not describe it.
+    pub notice: Option<Notice>,
 }
 
 /// The members that are looked at before a record is read whole.
@@ -49,6 +54,8 @@ struct Head {
 struct MetaHead {
     #[serde(default)]
     kind: Option<String>,
+    #[serde(default)]
+    revision: Value,
 }
 
 /// Whether these bytes are meant as JSON.
@@ -137,7 +144,7 @@ impl Reader<'_> {
             ));
         }
         let head: Head = serde_json::from_str(text.get()).map_err(|_| not_a_record())?;
-        let named = head.meta.and_then(|meta| meta.kind);
+        let (named, revision) = head.meta.map_or((None, None), |meta| (meta.kind, meta.revision.as_i64()));
         let known = |name: &str| self.kinds.iter().copied().find(|kind| kind.name == name);
         let kind = match named {
             Some(name) => known(&name),
@@ -152,7 +159,8 @@ impl Reader<'_> {
         })?;
         let last = self.records.last().filter(|last| last.kind.name == kind.name);
         let number = last.map_or(1, |last| last.number + 1);
-        self.records.push(Record { kind, list: list_of(kind), number, text: text.to_owned() });
+        let (list, text) = (list_of(kind), text.to_owned());
+        self.records.push(Record { kind, list, number, text, revision, notice: None });
         Ok(())
     }
 }

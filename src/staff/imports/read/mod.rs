@@ -15,7 +15,7 @@ pub mod json;
 mod foreign;
 mod file;
 
-pub use cells::{Cell, Row, Sheet, address, column_name};
+pub use cells::{Cell, Row, Sheet, Unreadable, address, column_name, column_of};
 pub use file::{FileContent, read};
 pub use hidden::Hidden;
 pub use limits::{MOST_COLUMNS, MOST_ROWS, MOST_ROWS_TOGETHER, too_large};
