@@ -8,5 +8,4 @@ UPDATE drafts SET name = COALESCE(
         ORDER BY changes.seq DESC LIMIT 1
     )
 );
-UPDATE drafts SET sought = LOWER(COALESCE(record_key, '') || ' ' || COALESCE(name, '') || ' ' || COALESCE(reason, ''));
 ALTER TABLE drafts ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN sought SET STATISTICS 0;

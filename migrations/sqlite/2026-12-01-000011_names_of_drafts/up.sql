@@ -1,5 +1,4 @@
--- Of drafts from before: the name that they give, else that of the newest text of the record that is kept. What a search finds them by
--- is folded by letters alone, until they are saved again.
+-- Of drafts from before: the name that they give, else that of the newest text of the record that is kept.
 UPDATE drafts SET name = COALESCE(
     json_extract(body, '$.name'),
     json_extract(body, '$.title'),
@@ -9,4 +8,3 @@ UPDATE drafts SET name = COALESCE(
         ORDER BY changes.seq DESC LIMIT 1
     )
 );
-UPDATE drafts SET sought = LOWER(COALESCE(record_key, '') || ' ' || COALESCE(name, '') || ' ' || COALESCE(reason, ''));

@@ -108,10 +108,11 @@ fn with_witness_jobs(jobs: BackgroundJobs, shared: &Shared) -> BackgroundJobs {
     })
 }
 
-/// Adds the jobs of the staff part: scheduled publications, the keys of tokens, the report of strangers.
+/// Adds the jobs of the staff part: scheduled publications, the keys of tokens, drafts from before they were searched, the report of
+/// strangers.
 fn with_staff_jobs(jobs: BackgroundJobs, shared: &Shared) -> BackgroundJobs {
     let (scheduled, keyed) = (shared.register.clone(), shared.register.clone());
-    let (db, strangers) = (shared.register.db.clone(), shared.strangers.clone());
+    let (db, drafted, strangers) = (shared.register.db.clone(), shared.register.db.clone(), shared.strangers.clone());
     jobs.with("publish what is due", PUBLISH_DUE_EVERY, move |now| {
         let register = scheduled.clone();
         async move {
@@ -122,6 +123,16 @@ fn with_staff_jobs(jobs: BackgroundJobs, shared: &Shared) -> BackgroundJobs {
     .with("keys of tokens", KEYS_EVERY, move |now| {
         let register = keyed.clone();
         async move { register.authority.keep_up(&register.db, now).await.map(|()| None) }
+    })
+    .with("make drafts findable", TIDY_EVERY, move |_| {
+        let db = drafted.clone();
+        async move {
+            let mut last = Some(String::new());
+            while let Some(after) = last {
+                last = db.write(move |conn| drafts::make_findable(conn, &after)).await?;
+            }
+            Ok::<_, DbError>(None)
+        }
     })
     .with("tell of refused strangers", TIDY_EVERY, move |now| {
         let (db, strangers) = (db.clone(), strangers.clone());

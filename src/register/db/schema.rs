@@ -128,6 +128,7 @@ diesel::table! {
         body -> Nullable<Text>,
         record -> Nullable<Text>,
         grants -> Text,
+        bytes -> BigInt,
     }
 }
 

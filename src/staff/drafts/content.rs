@@ -4,11 +4,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::model::{DOCUMENT, Draft, DraftContent, below, read_document, refuses_a_save};
+use super::{
+    model::{DOCUMENT, Draft, DraftContent, below, read_document, refuses_a_save},
+    open::public_name,
+};
 use crate::{
     model::kinds::Kind,
     problem::{FieldError, Place, Wrong},
-    register::changes::Document,
+    register::{catalog::Snapshot, changes::Document},
     values::code_lists::{Action, PublicationChannel},
 };
 
@@ -91,8 +94,8 @@ pub fn needs_body(action: Action) -> bool {
 }
 
 /// Takes the text of a request over, in which nothing [`not_to_be_saved`] was found. Its texts are kept as they will be published, so that
-/// no comparison shows a difference that will never be public.
-pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) {
+/// no comparison shows a difference that will never be public. Without a name of its own it has that of its record.
+pub fn take_over_text(register: &Snapshot, draft: &mut Draft, kind: &Kind, new: &NewDraft) {
     let mut body = new.body.clone();
     if let Some(body) = &mut body {
         (kind.shape)().tidy(body);
@@ -109,10 +112,7 @@ pub fn take_over_text(draft: &mut Draft, kind: &Kind, new: &NewDraft) {
         document,
         channels: new.channels.clone().unwrap_or_default(),
     };
-    let given = draft.content.name().map(str::to_owned);
-    if given.is_some() || draft.action == Action::Create {
-        draft.name = given;
-    }
+    draft.name = draft.content.name().map(str::to_owned).or_else(|| public_name(register, draft));
 }
 
 /// The mistakes of a text that cannot even be saved, as far as that can be told: action and kind may be missing or unknown.

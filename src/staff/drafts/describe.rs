@@ -9,7 +9,7 @@ use super::{
     http::{Approving, ENDPOINTS, Publishing, Said},
     my_tasks::MyTasks,
     order::Order,
-    shapes::{DraftCheck, DraftComparison, DraftDocument, DraftPage, PublicationResult, TransferResult},
+    shapes::{CommentMade, DraftCheck, DraftComparison, DraftDocument, DraftPage, PublicationResult, TransferResult},
     tasks::Task,
     transfer::TransferRequest,
 };
@@ -36,6 +36,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<NewDraft>();
     schemas.add::<Said>();
     schemas.add::<Saying>();
+    schemas.add::<CommentMade>();
     schemas.add::<Approving>();
     schemas.add::<Publishing>();
     schemas.add::<TransferRequest>();
@@ -205,6 +206,7 @@ const PROMISES: &[Promise] = &[
              Comments are shown in the draft, with `step` `comment`, and are never public; an erasure takes them away.",
         ],
         sends: Some(("NewComment", || json!({ "comment": "请问办理时限是按工作日计算吗？" }))),
+        answer: Some(|| schema("CommentMade")),
         refuses: &[Code::NotFound, Code::StateConflict, Code::Stale],
         ..OF_A_DRAFT
     },

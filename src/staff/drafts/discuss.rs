@@ -1,6 +1,7 @@
 //! Use case: somebody says something of a draft without taking a step.
 
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -43,7 +44,10 @@ pub fn say(
     has_room(&draft)?;
     comment(context, &mut draft, "comment", Some(text));
     save_version(conn, context, &mut draft, "comment", false)?;
-    Ok(response(&draft))
+    let made = json!({
+        "id": draft.id, "state": draft.state, "version": draft.version, "comment": draft.comments.last(),
+    });
+    Ok(ActionResult { body: Some(made), ..response(&draft) })
 }
 
 fn has_room(draft: &Draft) -> Result<(), Problem> {

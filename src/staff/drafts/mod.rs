@@ -57,4 +57,4 @@ pub use publish::{Batch, PublicationRequest, publish, unschedule};
 pub use review::{approve, send_back, submit, withdraw};
 pub use schedule::publish_what_is_due;
 pub use sent::{ADDED, Save};
-pub use store::is_file_drafted;
+pub use store::{is_file_drafted, make_findable};

@@ -95,7 +95,7 @@ pub fn propose_on(
         publication::still_current(kind, entry, base)?;
     }
     let mut draft = Draft { import: import.map(str::to_owned), ..blank(context, kind, action, entry) };
-    take_over_text(&mut draft, kind, new);
+    take_over_text(register, &mut draft, kind, new);
     if draft.content.body.is_none()
         && let Some(entry) = entry.filter(|_| needs_body(action))
     {
@@ -124,7 +124,7 @@ pub fn save(
     let mut found = changes_of_what_is_fixed(&draft, &sent.new);
     found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
     let new = sent.unless_wrong(found)?;
-    take_over_text(&mut draft, kind, &new);
+    take_over_text(&register, &mut draft, kind, &new);
     if let (Some(base), Some(key)) = (new.base_revision, &draft.key)
         && let Some(entry) = register.get(kind.name, key)
     {

@@ -140,6 +140,22 @@ pub struct CommentDocument {
     text: String,
 }
 
+/// 已发表的意见: not the whole draft, whose text may be long and is the same.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CommentMade)]
+pub struct CommentMade {
+    /// 草稿标识
+    #[schema(example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
+    id: String,
+    /// 草稿状态
+    state: DraftState,
+    /// 草稿版本: of the draft, which has another one now; the entity tag.
+    #[schema(example = 4)]
+    version: i64,
+    /// 意见
+    comment: CommentDocument,
+}
+
 /// 草稿一页
 #[derive(Serialize, ToSchema)]
 pub struct DraftPage {

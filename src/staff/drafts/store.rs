@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, TextExpressionMethods};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, TextExpressionMethods, dsl::sql, sql_types::Bool,
+};
 
 use super::{
     model::{Approval, Draft, forget_texts},
     row::{ApprovalRow, Row},
+    sought::sought,
     versions,
 };
 use crate::{
@@ -24,6 +27,8 @@ use crate::{
 
 /// Drafts that are asked for at a time by their ids.
 const IDS: usize = 500;
+/// Drafts that are made findable in one transaction.
+const MADE_FINDABLE: i64 = 100;
 
 /// Locks a draft and loads it: from here on nobody else changes it until the transaction ends.
 pub fn lock(conn: &mut Conn, id: &str) -> Result<Option<Draft>, DbError> {
@@ -168,6 +173,22 @@ pub fn update(conn: &mut Conn, draft: &Draft) -> Result<(), DbError> {
         diesel::insert_into(approvals::table).values(ApprovalRow::of(&draft.id, approval)).execute(conn)?;
     }
     Ok(())
+}
+
+/// Makes drafts findable that were written before drafts were searched, some at a time: those with ids after this one. Returns the last
+/// of them.
+pub fn make_findable(conn: &mut Conn, after: &str) -> Result<Option<String>, DbError> {
+    // As the index says it: a bound value would not be answered from it.
+    let not_findable = drafts::table.filter(sql::<Bool>("sought = ''")).filter(drafts::id.gt(after));
+    let rows: Vec<Row> = not_findable.order(drafts::id).limit(MADE_FINDABLE).load(conn)?;
+    let mut last = None;
+    for row in rows {
+        let draft = row.draft(Vec::new())?;
+        let of_version = drafts::table.filter(drafts::id.eq(&draft.id)).filter(drafts::version.eq(draft.version));
+        diesel::update(of_version).set(drafts::sought.eq(sought(&draft))).execute(conn)?;
+        last = Some(draft.id);
+    }
+    Ok(last)
 }
 
 /// Takes away the texts of the closed drafts of a record, its name in them and their comments, which may quote the record; returns the

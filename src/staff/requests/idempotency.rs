@@ -1,6 +1,6 @@
 //! Answers that are kept for a client that asks again: `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::{
@@ -19,6 +19,10 @@ use crate::{
 
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
+/// Bytes of the answers to one account that are kept: beyond them the oldest lose their bodies.
+const MOST_BYTES: i64 = 64 << 20;
+/// Bytes up to which a body is not counted: what steps usually answer needs no second look.
+const SMALL: usize = 4 << 10;
 
 /// A request that may come again.
 #[derive(Clone, Debug)]
@@ -66,6 +70,7 @@ struct Row {
     body: Option<String>,
     record: Option<String>,
     grants: String,
+    bytes: i64,
 }
 
 impl Repeatable {
@@ -103,6 +108,7 @@ pub fn claim_key(conn: &mut Conn, request: &Repeatable, now: DateTime<Utc>) -> R
         body: None,
         record: None,
         grants: serde_json::to_string(&request.grants)?,
+        bytes: 0,
     };
     match diesel::insert_into(idempotency::table).values(row).execute(conn) {
         Ok(_) => Ok(KeyState::Fresh),
@@ -145,13 +151,38 @@ pub fn store_answer(
     record: Option<&str>,
 ) -> Result<(), DbError> {
     let body = answer.body.as_ref().map(serde_json::to_string).transpose()?;
+    let bytes = body.as_ref().map(String::len).filter(|bytes| *bytes > SMALL).unwrap_or_default();
     let row = (
         idempotency::status.eq(i32::from(answer.status)),
         idempotency::headers.eq(serde_json::to_string(&answer.headers)?),
         idempotency::body.eq(body),
         idempotency::record.eq(record),
+        idempotency::bytes.eq(i64::try_from(bytes).unwrap_or(i64::MAX)),
     );
     diesel::update(idempotency::table.find((&request.caller, &request.key))).set(row).execute(conn)?;
+    match bytes {
+        0 => Ok(()),
+        _ => take_bodies_beyond(conn, &request.caller, MOST_BYTES),
+    }
+}
+
+/// Takes the bodies of the oldest answers to an account of which more is kept than this: status and headers stay, so that a request that
+/// comes again is still not done twice.
+fn take_bodies_beyond(conn: &mut Conn, caller: &str, most: i64) -> Result<(), DbError> {
+    let large = idempotency::table.filter(idempotency::caller.eq(caller)).filter(idempotency::bytes.gt(0));
+    let newest_first = large.order((idempotency::at.desc(), idempotency::idempotency_key.desc()));
+    let kept: Vec<(String, i64)> =
+        newest_first.select((idempotency::idempotency_key, idempotency::bytes)).load(conn)?;
+    let mut taken = 0_i64;
+    let beyond = kept.into_iter().filter(|(_, bytes)| {
+        taken = taken.saturating_add(*bytes);
+        taken > most
+    });
+    // All in one order, so that no two requests wait for each other.
+    for key in beyond.map(|(key, _)| key).collect::<BTreeSet<_>>() {
+        let none = (idempotency::body.eq(None::<String>), idempotency::bytes.eq(0));
+        diesel::update(idempotency::table.find((caller, key))).set(none).execute(conn)?;
+    }
     Ok(())
 }
 
@@ -165,6 +196,6 @@ pub fn forget_old(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError>
 /// that a request that comes again is still not done twice.
 pub fn forget_record(conn: &mut Conn, record: &str) -> Result<(), DbError> {
     let telling = idempotency::table.filter(idempotency::record.eq(record).or(idempotency::record.is_null()));
-    diesel::update(telling).set(idempotency::body.eq(None::<String>)).execute(conn)?;
+    diesel::update(telling).set((idempotency::body.eq(None::<String>), idempotency::bytes.eq(0))).execute(conn)?;
     Ok(())
 }

@@ -282,7 +282,7 @@ fn checked(context: &RequestContext, reach: &Reach, change: &WebhookChange) -> R
     mistakes.extend(mistakes_in("/lists", &change.lists, known_list));
     mistakes.extend(mistakes_in("/divisions", &change.divisions, known_division));
     if !change.events.is_empty() && !change.lists.is_empty() {
-        mistakes.push(FieldError::at("/lists", Wrong::TooMany(0)));
+        mistakes.push(FieldError::at("/lists", Wrong::NotWith("events")));
     }
     if mistakes.is_empty()
         && !AdminScope::of(&context.caller, &context.register).holds_selection(&organisations, &change.divisions)

@@ -170,7 +170,7 @@ async fn the_drafts_of_an_import_of_before_are_known_by_account_and_time() {
         let filled = app.register.db.write(|conn| {
             diesel::update(drafts::table).set(drafts::import.eq(None::<String>)).execute(conn)?;
             let update = MIGRATION.lines().skip_while(|line| !line.starts_with("UPDATE"));
-            let update: Vec<_> = update.take_while(|line| !line.starts_with("CREATE")).collect();
+            let update: Vec<_> = update.take_while(|line| !line.starts_with("DROP")).collect();
             diesel::sql_query(update.join("\n").trim_end_matches(';')).execute(conn)?;
             let imports = drafts::table.select(drafts::import).order(drafts::id);
             Ok::<Vec<Option<String>>, DbError>(imports.load(conn)?)

@@ -3,15 +3,21 @@
 use std::sync::atomic::Ordering;
 
 use chrono::{TimeDelta, Utc};
-use diesel::{QueryDsl, RunQueryDsl};
-use qingdan::{register::db::schema::idempotency, staff::requests::forget_old};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use qingdan::{
+    register::db::{Conn, DbError, schema::idempotency},
+    staff::requests::forget_old,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    app::{insist, send},
+    app::{insist, on_a_demo_of_its_own, send},
     things::{BEGUN, post, request, trail, with_things},
 };
+
+const ITEM: &str = "11350121003619116B5000511001000";
+const OTHER_ITEM: &str = "11350121003619116B5000511002000";
 
 #[actix_web::test]
 async fn without_a_token_that_holds_one_is_told_to_bring_one() {
@@ -201,6 +207,41 @@ async fn equal_requests_at_the_same_time_have_one_effect_and_one_answer() {
         let told = trail(&app).await;
         assert_eq!(told.iter().filter(|row| row["action"] == "thing.create").count(), 1, "{told:?}");
         assert!(BEGUN.load(Ordering::Relaxed) > 0);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn of_the_answers_kept_for_an_account_the_oldest_lose_their_bodies_beyond_a_bound() {
+    on_a_demo_of_its_own(async |app| {
+        let kept = async || -> Vec<(String, bool, i64)> {
+            let columns = (idempotency::idempotency_key, idempotency::body.is_not_null(), idempotency::bytes);
+            let all = move |conn: &mut Conn| {
+                let all = idempotency::table.select(columns).order(idempotency::idempotency_key);
+                all.load(conn).map_err(DbError::from)
+            };
+            app.register.db.read(all).await.expect("they are kept")
+        };
+        let editor = app.as_("editor");
+        let new = json!({ "kind": "item", "action": "amend", "key": ITEM });
+        let make = async || editor.send(Method::POST, "/v1/drafts", &[("Idempotency-Key", "1")], Some(&new)).await;
+        let made = make().await;
+        made.expect_status(201);
+        let found = kept().await;
+        assert!(matches!(&found[..], [(_, true, bytes)] if *bytes > 4096), "{found:?}");
+
+        let fill = |conn: &mut Conn| {
+            let full = diesel::update(idempotency::table).set(idempotency::bytes.eq(64_i64 << 20));
+            full.execute(conn).map_err(DbError::from)
+        };
+        app.register.db.write(fill).await.expect("it is written");
+        let other = json!({ "kind": "item", "action": "amend", "key": OTHER_ITEM });
+        editor.send(Method::POST, "/v1/drafts", &[("Idempotency-Key", "2")], Some(&other)).await.expect_status(201);
+        let found = kept().await;
+        assert!(matches!(&found[..], [(_, false, 0), (_, true, _)]), "{found:?}");
+        let again = make().await;
+        again.expect_status(201);
+        assert_eq!((again.header("location"), again.text()), (made.header("location"), ""), "it is not done twice");
     })
     .await;
 }

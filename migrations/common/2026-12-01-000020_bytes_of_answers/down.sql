@@ -1,0 +1,2 @@
+DROP INDEX idempotency_bytes;
+ALTER TABLE idempotency DROP COLUMN bytes;
