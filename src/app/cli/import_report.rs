@@ -86,6 +86,7 @@ fn line(report: &RowReport) -> String {
         format!("{} [{}] {message} → {remedy}", problem.place(), problem.rule)
     };
     parts.extend(report.problems.iter().map(problem));
+    parts.extend(report.draft_errors.iter().map(problem));
     if report.missing_for_submission {
         parts.push("[incomplete] 提交前须补充其余内容".into());
     }

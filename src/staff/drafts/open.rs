@@ -75,7 +75,10 @@ fn way_out(state: DraftState, allowed: &[DraftState]) -> [&'static str; 2] {
         DraftState::Discarded => ["请重新起草。", "Make another draft."],
         DraftState::Scheduled => ["请先取消定时（unschedule）。", "Unschedule it first (`unschedule`)."],
         _ if needs(DraftState::Scheduled) => ["它没有定时公布。", "It is not scheduled."],
-        DraftState::Draft | DraftState::Returned => ["请先提交审查（submit）。", "Submit it first (`submit`)."],
+        DraftState::Draft | DraftState::Returned => [
+            "须先由起草人或者本机构的编辑提交审查（submit）。",
+            "Its author or another editor of the office has to submit it first (`submit`).",
+        ],
         _ if needs(DraftState::Draft) => [
             "要修改，请先由起草人撤回（withdraw），或者由审查人退回（return）。",
             "To change it, have its author withdraw it (`withdraw`) or a reviewer send it back (`return`) first.",

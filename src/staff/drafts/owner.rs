@@ -1,6 +1,6 @@
 //! The owner of a draft: the office that its record belongs to now, and the one that it would belong to.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
@@ -159,12 +159,14 @@ pub fn outside(
     Ok(reach.into_iter().find(|belongs| !context.caller.may(Permission::ItemsEdit, belongs)))
 }
 
-/// The records of which a draft is open that stands in the way of the caller's: `item/1135…`.
-pub fn drafted(conn: &mut Conn, sees: impl Fn(&Belongs) -> bool) -> Result<HashSet<String>, DbError> {
-    let open = store::drafted(conn)?.into_iter();
-    let in_the_way =
-        open.filter(|(action, _, belongs)| stands_in_the_way(action == Action::Create.value(), sees(belongs)));
-    Ok(in_the_way.map(|(_, record, _)| record).collect())
+/// The records of which a draft is open that stands in the way of the caller's (`item/1135…`), each with the id of that draft where the
+/// caller may see it.
+pub fn drafted(conn: &mut Conn, sees: impl Fn(&Belongs) -> bool) -> Result<HashMap<String, Option<String>>, DbError> {
+    let open = store::drafted(conn)?.into_iter().map(|(id, action, record, belongs)| {
+        let is_seen = sees(&belongs);
+        (stands_in_the_way(action == Action::Create.value(), is_seen), record, is_seen.then_some(id))
+    });
+    Ok(open.filter(|(is_in_the_way, ..)| *is_in_the_way).map(|(_, record, id)| (record, id)).collect())
 }
 
 /// The open draft of a record that stands in the way of the caller's.

@@ -59,7 +59,7 @@ pub fn publish(conn: &mut Conn, context: &RequestContext, batch: &Batch<'_>) -> 
     let mut drafts = Vec::with_capacity(ids.len());
     for id in ids {
         let draft = open_to_publish(conn, context, &register, id, batch.seen.unwrap_or(&any));
-        drafts.push(draft.map_err(|problem| about(problem, id, batch))?);
+        drafts.push(draft.map_err(|problem| about(conn, problem, id, batch))?);
     }
     publish_opened(conn, context, &register, drafts, batch)
 }
@@ -157,8 +157,8 @@ fn may_publish(draft: &Draft, caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Names in a problem of a batch the draft that it is about.
-fn about(problem: Problem, id: &str, batch: &Batch<'_>) -> Problem {
+/// Names in a problem of a batch the draft that it is about, and its record.
+fn about(conn: &mut Conn, problem: Problem, id: &str, batch: &Batch<'_>) -> Problem {
     match batch.request.drafts.iter().position(|other| other == id).filter(|_| batch.seen.is_none()) {
         Some(at) if problem.code == Code::NotFound => Problem::invalid_body(vec![FieldError::at(
             format!("/drafts/{at}"),
@@ -171,8 +171,16 @@ fn about(problem: Problem, id: &str, batch: &Batch<'_>) -> Problem {
                 || (spec.remedy_chinese.to_owned(), spec.remedy_english.to_owned()),
                 |detail| (detail.chinese, detail.english),
             );
-            let told =
-                Problem::with_detail(problem.code, format!("草稿 {id}：{chinese}"), format!("Draft {id}: {english}"));
+            // A failed query has ended the transaction, and nothing more can be read.
+            let draft = (problem.code != Code::Internal).then(|| store::load(conn, id).ok().flatten()).flatten();
+            let name = draft.and_then(|draft| draft.name);
+            let [of, of_english] =
+                name.map_or([String::new(), String::new()], |name| [format!("“{name}”的"), format!(" of “{name}”")]);
+            let told = Problem::with_detail(
+                problem.code,
+                format!("{of}草稿 {id}：{chinese}"),
+                format!("Draft {id}{of_english}: {english}"),
+            );
             Problem { errors: problem.errors, conflict: problem.conflict, ..told }
         }
         None => problem,

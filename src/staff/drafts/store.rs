@@ -113,19 +113,19 @@ pub fn open_of(conn: &mut Conn, kind: &str, key: &str) -> Result<Vec<Draft>, DbE
     whole(conn, rows)
 }
 
-/// The open drafts of all records: what is done to which record (`item/1135…`), and what the draft belongs to.
-pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, Belongs)>, DbError> {
+/// The open drafts of all records: id, what is done to which record (`item/1135…`), and what the draft belongs to.
+pub fn drafted(conn: &mut Conn) -> Result<Vec<(String, String, String, Belongs)>, DbError> {
     let open = drafts::table.filter(drafts::open_record.is_not_null());
-    let columns = (drafts::action, drafts::kind, drafts::record_key);
+    let columns = (drafts::id, drafts::action, drafts::kind, drafts::record_key);
     let rows: Vec<Open> = open.select((columns, (drafts::organisation, drafts::division))).load(conn)?;
-    let row = |((action, kind, key), (organisation, division)): Open| {
-        (action, format!("{kind}/{}", key.unwrap_or_default()), Belongs { organisation, division })
+    let row = |((id, action, kind, key), (organisation, division)): Open| {
+        (id, action, format!("{kind}/{}", key.unwrap_or_default()), Belongs { organisation, division })
     };
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Action, kind and key of an open draft, then its organisation and division.
-type Open = ((String, String, Option<String>), (Option<String>, Option<String>));
+/// Id, action, kind and key of an open draft, then its organisation and division.
+type Open = ((String, String, String, Option<String>), (Option<String>, Option<String>));
 
 /// Counts the open drafts of an office.
 pub fn open_of_office(conn: &mut Conn, office: &Belongs) -> Result<u64, DbError> {

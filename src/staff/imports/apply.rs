@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     check::REMOVED,
     judge::{Proposal, with_fields},
-    report::RowReport,
+    report::{RowOutcome, RowReport},
 };
 use crate::{
     fields::Shape,
@@ -73,6 +73,9 @@ pub fn apply(
         nothing_goes(conn, &import)?;
     }
     let Drafted { made, offices } = make_drafts(conn, context, id, applying)?;
+    if made.is_empty() {
+        something_is_left(&import)?;
+    }
     offices.iter().try_for_each(|office| drafts::within_quota(conn, context, office))?;
     kept_imports::mark_applied(conn, id, made.len(), context.now)?;
     let applied = Summary {
@@ -166,6 +169,21 @@ fn nothing_goes(conn: &mut Conn, import: &Summary) -> Result<(), Problem> {
         ),
     )
     .because_of(json!({ "removed": removed, "rows": rows })))
+}
+
+/// Refuses an import of which nothing is left because its rows are refused: that it was applied would say that they were taken.
+fn something_is_left(import: &Summary) -> Result<(), Problem> {
+    let refused = import.counts.get(RowOutcome::Refused.value()).and_then(Value::as_u64).unwrap_or_default();
+    match refused {
+        0 => Ok(()),
+        _ => Err(Problem::with_detail(
+            Code::StateConflict,
+            format!("该导入没有可生成的草稿：{refused} 行被退回。请按各行的说明改正文件，再重新导入。"),
+            format!(
+                "No draft can be made of this import: {refused} rows are refused. Correct the file as they say and send it again."
+            ),
+        )),
+    }
 }
 
 /// The drafts of an import.

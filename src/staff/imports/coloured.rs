@@ -9,13 +9,19 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, 
 
 use super::{
     read::{Cell, MOST_COLUMNS, Row, Sheet, address, column_of, csv, json::is_json, workbook},
-    report::{Change, RowOutcome, RowReport},
+    report::{Change, RowOutcome, RowProblem, RowReport},
     summary::{self, colour},
 };
-use crate::problem::{Code, Language, Problem};
+use crate::{
+    model::KINDS,
+    problem::{Code, Language, Problem},
+    register::display_value::display_value,
+};
 
 /// Characters that a cell is wide at most.
 const WIDEST: usize = 40;
+/// Characters of a value in a remark at most.
+const LONGEST_VALUE: usize = 200;
 /// Cells that are merged at most.
 const MOST_MERGED: u64 = 10_000;
 /// Rows that stay in view at most: a screen has more.
@@ -213,21 +219,35 @@ fn words(report: &RowReport, language: Language) -> String {
     let mut lines = vec![language.choose(report.outcome.label(), report.outcome.value()).to_owned()];
     for change in &report.changes {
         let going = going(change, language);
-        lines.push(format!("{} {}{going}：{} → {}", change.cell, change.label, shown(&change.from), shown(&change.to)));
+        let [from, to] = shown(report, change);
+        lines.push(format!("{} {}{going}：{from} → {to}", change.cell, change.label));
     }
     for problem in &report.problems {
         let (message, remedy) = (problem.message.text(language), problem.remedy.text(language));
         lines.push(format!("{} {} [{}] → {}", problem.place(), message, problem.rule, remedy));
     }
     lines.extend(report.outdated.iter().map(|outdated| outdated.text(language)));
-    if !report.draft_problems.is_empty() {
-        let words = language.choose("草稿尚有问题", "the draft would break");
-        lines.push(format!("{words}：{}", report.draft_problems.join(", ")));
-    }
+    lines.extend(draft_errors(report, language));
     if report.missing_for_submission && report.outcome == RowOutcome::New {
         lines.push(language.choose("提交前须补充其余内容", "more is needed before it can be submitted").into());
     }
     lines.join("\n").chars().take(32_000).collect()
+}
+
+/// What a draft still needs, in words; of reports of before the codes alone.
+fn draft_errors(report: &RowReport, language: Language) -> Vec<String> {
+    if report.draft_problems.is_empty() {
+        return Vec::new();
+    }
+    let words = language.choose("草稿提交前还须改正", "to be mended before the draft can be submitted");
+    let line = |problem: &RowProblem| {
+        let label = problem.label.as_deref().unwrap_or(&problem.cell);
+        format!("{words}：{label} {} → {}", problem.message.text(language), problem.remedy.text(language))
+    };
+    match report.draft_errors.is_empty() {
+        true => vec![format!("{words}：{}", report.draft_problems.join(", "))],
+        false => report.draft_errors.iter().map(line).collect(),
+    }
 }
 
 /// Says how many values a change takes out of the register; nothing when it takes none.
@@ -238,16 +258,19 @@ fn going(change: &Change, language: Language) -> String {
     }
 }
 
-fn shown(value: &serde_json::Value) -> String {
-    let text = match value {
-        serde_json::Value::Null => "—".into(),
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match text.chars().count() > 200 {
-        true => text.chars().take(199).chain(['…']).collect(),
-        false => text,
-    }
+/// What a field was and what it would be, as people read it.
+fn shown(report: &RowReport, change: &Change) -> [String; 2] {
+    let kind = KINDS.into_iter().find(|kind| kind.name == report.kind);
+    [&change.from, &change.to].map(|value| {
+        let text = match (kind, value) {
+            (Some(kind), value) => display_value((kind.shape)(), &change.pointer, value),
+            (None, value) => value.to_string(),
+        };
+        match text.chars().count() > LONGEST_VALUE {
+            true => text.chars().take(LONGEST_VALUE - 1).chain(['…']).collect(),
+            false => text,
+        }
+    })
 }
 
 struct Mark {
@@ -275,7 +298,8 @@ fn marks(report: &RowReport, language: Language) -> HashMap<String, Mark> {
     }
     for change in &report.changes {
         let going = going(change, language);
-        let text = format!("{}{going}：{} → {}", change.label, shown(&change.from), shown(&change.to));
+        let [from, to] = shown(report, change);
+        let text = format!("{}{going}：{from} → {to}", change.label);
         add(&change.cell, if going.is_empty() { colour(RowOutcome::Changed) } else { REMOVED_COLOUR }, text);
     }
     for notice in &report.notices {

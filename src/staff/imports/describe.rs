@@ -113,6 +113,9 @@ pub struct ImportRow {
     notices: Vec<ImportNotice>,
     /// 草稿尚有的问题: rules of severity error that the draft would break by what the row does not say.
     draft_problems: Vec<String>,
+    /// 草稿尚有的问题及改法: of a row that changes a record the first ten of `draft_problems`, each with the pointer of its field in the
+    /// draft as its `cell`.
+    draft_errors: Vec<ImportProblem>,
     /// 提交前须补充
     missing_for_submission: bool,
     /// 出自较早的版本: absent unless the file is an export of an older revision.
@@ -209,7 +212,7 @@ pub struct ImportNotice {
     cell: String,
     /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `row-continued`, `list-split`, `list-whole`,
     /// `kept`, `name-not-read`, `not-read`, `row-not-read`, `of-register`, `no-header`, `hidden-row`, `hidden-column`, `hidden-sheet`,
-    /// `named`, `from-library`, `supplied`, `outdated`, `name-read`, `found-by-name`, `digits-restored`, `bases-split`, `rewritten`.
+    /// `named`, `from-library`, `supplied`, `outdated`, `name-read`, `name-known`, `found-by-name`, `digits-restored`, `bases-split`, `rewritten`.
     #[schema(example = "empty-word")]
     code: String,
     /// 说明
@@ -472,8 +475,8 @@ and columns that are hidden or filtered out are read and told (`hidden-row`, `hi
 
 Reading is tolerant and says so in `notices`: full width, spaces, dates in words or serial numbers, 无 and 免费, amounts with their \
 units. Accepting is strict: a row is `refused` with the cell, the rule and what to write instead when something in it breaks a \
-rule of severity error. What the row does not say but its draft would need is told in `draft_problems` and \
-`missing_for_submission`; it can be mended in the draft. A header that nobody knows is a refused row of its own, which names the \
+rule of severity error. What the row does not say but its draft would need is told in `draft_problems`, in words in \
+`draft_errors`, and by `missing_for_submission`; it can be mended in the draft, which cannot be submitted before. A header that nobody knows is a refused row of its own, which names the \
 three nearest, and the column is not read; `columns` says what it is. Marks (`*`), notes and units in brackets are no part of a \
 header; a unit serves the bare numbers below it. Nothing is passed over without a word: a sheet that was not read is an `ignored` \
 row (`not-read`), and so are headings between rows and rows with a number alone (`row-not-read`), columns of the register's own (`of-register`) and columns with \

@@ -127,6 +127,11 @@ notices! {
     FoundByName "found-by-name"
         ["该行没有编码，按名称（和实施主体）找到这条记录，请核对",
          "the row has no code: the record was found by its name (and organisation); look whether it is the one"];
+    /// A new record has the name of a registered one.
+    NameKnown "name-known"
+        ["登记簿中（本机构）已有同名的记录，编码与此不同：作为新记录导入；如果就是那一条，请改用它的编码",
+         "the register has a record of this name (of this organisation) under another code: this is imported as a new one; if it is \
+          the same, write its code"];
     /// A code of which a spreadsheet dropped digits was read as the one that fits what is left.
     DigitsRestored "digits-restored"
         ["表格软件去掉了编码的一部分数字，按登记簿中唯一相符的编码读取，请核对",

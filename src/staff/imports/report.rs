@@ -79,6 +79,9 @@ pub struct RowReport {
     pub notices: Vec<RowNotice>,
     /// Rules of severity error that the draft would break by what this row does not say.
     pub draft_problems: Vec<String>,
+    /// The first of them, each with the pointer of its field in the draft as its cell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub draft_errors: Vec<RowProblem>,
     /// Whether the draft needs more before it can be submitted.
     pub missing_for_submission: bool,
     /// The revisions between the one of which the row is an export and the newest one.
@@ -199,6 +202,7 @@ impl RowReport {
             problems: Vec::new(),
             notices: Vec::new(),
             draft_problems: Vec::new(),
+            draft_errors: Vec::new(),
             missing_for_submission: false,
             outdated: None,
         }
@@ -316,6 +320,7 @@ impl RowReport {
             "problems": self.problems.iter().map(problem).collect::<Vec<_>>(),
             "notices": self.notices.iter().map(notice).collect::<Vec<_>>(),
             "draft_problems": self.draft_problems,
+            "draft_errors": self.draft_errors.iter().map(problem).collect::<Vec<_>>(),
             "missing_for_submission": self.missing_for_submission,
         });
         if let Some(outdated) = &self.outdated {

@@ -278,6 +278,9 @@ async fn an_older_file_undoes_nothing() {
     on_a_demo_of_its_own(async |app| {
         let before = app.json(&format!("/v1/items/{ITEM}")).await;
         let (seq, revision) = (app.json("/v1").await["seq"].clone(), before["meta"]["revision"].as_i64().expect("one"));
+        let office = text(&before["organisation"]);
+        let filled = format!("/v1/imports/template.xlsx?kind=item&organisation={office}");
+        let template = app.as_("county-editor").get(&filled).await;
         let mut body = before.clone();
         for added in ["meta", "embedded", "links"] {
             body.as_object_mut().expect("an object").remove(added);
@@ -302,6 +305,12 @@ async fn an_older_file_undoes_nothing() {
         let changes: Vec<_> =
             answer["rows"][0]["changes"].as_array().expect("changes").iter().map(|one| text(&one["field"])).collect();
         assert_eq!(changes, ["name"]);
+
+        let answer = sent(&app, "county-editor", "template.xlsx", &template.bytes, "").await;
+        assert_eq!(answer["counts"]["changed"], 0, "{answer}");
+        let rows = answer["rows"].as_array().expect("rows");
+        let told = rows.iter().filter(|row| row["outdated"]["revision"] == revision + 1).count();
+        assert!(told > 0, "{answer}");
 
         // A table says of which state it is in its last row.
         let old = text(&before["handling_office"]);

@@ -331,6 +331,8 @@ async fn all_drafts_are_made_or_none_and_only_once() {
         let drafted = checked(&app, "county-editor", "a.xlsx", OFFICE, "").await;
         let row = rows(&drafted).iter().find(|row| row["key"] == key).expect("a row");
         assert_eq!(row["problems"][0]["rule"], "draft-open");
+        let open = app.as_("county-editor").json("/v1/drafts").await;
+        assert!(text(&row["problems"][0]["message"]).contains(text(&open["items"][0]["id"])), "which one: {row}");
         let path = format!("/v1/imports/{}/apply", text(&drafted["id"]));
         let headers = [("Idempotency-Key", "apply-once")];
         let first = app.as_("county-editor").send(Method::POST, &path, &headers, Some(&words())).await;

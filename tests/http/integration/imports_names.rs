@@ -181,6 +181,24 @@ async fn items_of_a_list_without_codes_are_found_by_name_and_organisation() {
 }
 
 #[actix_web::test]
+async fn a_new_code_beside_a_registered_name_is_told() {
+    const HEADER: [&str; 4] = ["事项编码", "事项名称", "实施主体名称", "承诺时限"];
+    const TOWNSHIP: &str = "闽侯县洋里乡人民政府";
+    on_a_demo_of_its_own(async |app| {
+        for (code, name, office, cells) in [
+            ("11350121003619116B5000105999000", NAME, TOWNSHIP, vec!["A2"]),
+            ("11350121003619116B5000105999000", "没有过的名称", TOWNSHIP, vec![]),
+            ("12350121488101998J5000105999000", NAME, "", vec![]),
+        ] {
+            let import = csv(&app, &[&HEADER, &[code, name, office, "5个工作日"]]).await;
+            assert_eq!(counts(&import), [1, 0, 0, 0], "{import}");
+            assert_eq!(noticed(&import, "name-known"), cells, "{code} {name}: {import}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_cell_with_whole_bases_is_taken_apart_or_refused_with_the_place() {
     on_a_demo_of_its_own(async |app| {
         let item = app.json(&format!("/v1/items/{ITEM}")).await;

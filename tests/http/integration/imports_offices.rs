@@ -395,13 +395,47 @@ async fn a_row_that_is_wrong_names_its_field_and_shows_how_to_write_it() {
         let path = format!("/v1/imports/{}/report.xlsx", text(&import["id"]));
         let report = app.as_(EDITOR).get(&path).await;
         report.expect_status(200);
-        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(report.bytes.clone())).expect("a workbook");
-        let cells: Vec<String> = book
-            .worksheets()
-            .into_iter()
-            .flat_map(|(_, range)| range.cells().map(|(.., cell)| cell.to_string()).collect::<Vec<_>>())
-            .collect();
+        let cells = cells_of(&report.bytes);
         assert!(cells.iter().any(|cell| cell.contains("B2 承诺办结时限 ")), "{cells:?}");
+    })
+    .await;
+}
+
+/// The texts of all cells of a workbook.
+fn cells_of(bytes: &[u8]) -> Vec<String> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).expect("a workbook");
+    let sheets = book.worksheets().into_iter();
+    sheets.flat_map(|(_, range)| range.cells().map(|(.., cell)| cell.to_string()).collect::<Vec<_>>()).collect()
+}
+
+#[actix_web::test]
+async fn what_a_draft_still_needs_is_told_in_words() {
+    on_a_demo_of_its_own(async |app| {
+        let import = csv(&app, &[&["事项编码", "承诺时限"], &[ITEM, "1个工作日"]]).await;
+        let row = &rows(&import)[0];
+        assert_eq!((&row["outcome"], &row["missing_for_submission"]), (&json!("changed"), &json!(true)), "{row}");
+        let error = &row["draft_errors"][0];
+        assert_eq!(error["rule"], row["draft_problems"][0]);
+        assert!(error["label"].is_string() && text(&error["cell"]).starts_with('/'), "{row}");
+        assert!(!text(&error["message"]).is_empty() && !text(&error["remedy"]).is_empty(), "{row}");
+
+        let path = format!("/v1/imports/{}/report.xlsx", text(&import["id"]));
+        let cells = cells_of(&app.as_(EDITOR).get(&path).await.bytes);
+        let told = cells.iter().find(|cell| cell.contains("草稿提交前还须改正")).expect("it is told");
+        assert!(told.contains(text(&error["message"])) && !told.contains(['{', '}']), "{told}");
+        assert!(told.contains("→ 1个工作日"), "values in words: {told}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_import_of_which_every_row_is_refused_is_not_applied() {
+    on_a_demo_of_its_own(async |app| {
+        let refused = csv(&app, &[&["事项编码", "承诺时限"], &[ITEM, "很快"]]).await;
+        let problem = apply(&app, &refused, "").await.expect_problem(409, "state-conflict");
+        assert!(text(&problem["detail"]).contains("1 行被退回"), "{problem}");
+        let seen = app.as_(EDITOR).json(&format!("/v1/imports/{}", text(&refused["id"]))).await;
+        assert_eq!(seen["state"], "checked");
     })
     .await;
 }

@@ -441,9 +441,9 @@ mistakes! {
         CodeRenumbered(present: String = "…".into()) "code-renumbered"
             ["该编码曾属于现编码为 {present} 的记录，不能另给新的记录；要修改该记录，请用 action=amend 起草，key 写现编码；要新增，请换一个编码", "was the code of the record that is {present} now, and is never another one's; to change that record, draft action=amend with its present code as key; for a new one, take another code"]
             AS_DESCRIBED;
-        /// A record of which a draft is open.
-        DraftOpen "draft-open"
-            ["该记录已有未办结的草稿", "has an open draft already"]
+        /// A record of which a draft is open: its id behind a space, or nothing where that may not be known.
+        DraftOpen(which: String = " 019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d".into()) "draft-open"
+            ["该记录已有未办结的草稿{which}", "has an open draft already{which}"]
             ["先办结或者作废该草稿", "finish the open draft first, or give it up"];
         /// A record outside of what the caller may edit: whose it is.
         OutsideScope(owner: Detail = Detail::new("洋里乡人民政府（11350121003619116B）", "洋里乡人民政府 (11350121003619116B)")) "outside-scope"

@@ -35,7 +35,11 @@ const INSTRUMENT: &str = "legal_instrument";
 
 /// Adds to a file the records that its items name and nobody has: neither the register, nor the file itself. Those of which a
 /// draft is open are `drafted`.
-pub fn add_named(source: &mut ImportSource, register: &Snapshot, drafted: &HashSet<String>) -> Result<(), Problem> {
+pub fn add_named(
+    source: &mut ImportSource,
+    register: &Snapshot,
+    drafted: &HashMap<String, Option<String>>,
+) -> Result<(), Problem> {
     let was_published = register.shelf(ITEM).is_some_and(|shelf| shelf.entries().len() > 0);
     if was_published {
         return Ok(());
@@ -55,7 +59,7 @@ pub fn add_named(source: &mut ImportSource, register: &Snapshot, drafted: &HashS
         for (body, notice) in bodies {
             let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (key, title) = (text("code"), text(if kind.name == INSTRUMENT { "title" } else { "name" }));
-            if drafted.contains(&format!("{}/{key}", kind.name)) {
+            if drafted.contains_key(&format!("{}/{key}", kind.name)) {
                 source.expected.push(Expected { kind, title, key });
                 continue;
             }

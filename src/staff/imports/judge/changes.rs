@@ -16,9 +16,12 @@ use crate::{
         merge::{differs, present},
         notice::Notice,
         read::address,
-        report::{Change, RowOutcome, RowReport},
+        report::{Change, RowOutcome, RowProblem, RowReport},
     },
 };
+
+/// Errors of a draft that are told in words on each of its rows.
+const MOST_TOLD: usize = 10;
 
 /// Reports on each unit what it changes; `others` are the errors that are none of theirs.
 pub fn report_changes(
@@ -76,6 +79,7 @@ fn report_in_claims(
     others: &[FieldError],
 ) {
     let codes: BTreeSet<&str> = others.iter().map(|error| error.wrong.code()).collect();
+    let told: Vec<_> = others.iter().take(MOST_TOLD).map(|error| in_the_draft(kind, error)).collect();
     for claim in claims.iter_mut().filter(|claim| !claim.refused) {
         let Some(before) = current else {
             for report in &mut claim.reports {
@@ -102,10 +106,17 @@ fn report_in_claims(
                 report.outcome = RowOutcome::Changed;
                 report.changes.push(change);
                 report.draft_problems = codes.iter().map(|code| (*code).to_owned()).collect();
+                report.draft_errors.clone_from(&told);
                 report.missing_for_submission = !codes.is_empty();
             }
         }
     }
+}
+
+/// An error that no row makes, at its place in the draft.
+fn in_the_draft(kind: &Kind, error: &FieldError) -> RowProblem {
+    let label = (kind.shape)().term(error.pointer()).map(str::to_owned);
+    RowProblem { label, ..RowProblem::new(error.pointer().to_owned(), &error.wrong) }
 }
 
 /// The first number in a pointer: the place of the element of a list that it is about.

@@ -1,6 +1,6 @@
 //! The judgement of one record: whether it may become a draft, and what comes of each row that speaks of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -19,6 +19,8 @@ use crate::{
     staff::imports::{
         interpret::UnitClaims,
         merge::{MergedRecord, says_more},
+        notice::Notice,
+        read::address,
     },
     values::code_lists::Action,
 };
@@ -28,8 +30,8 @@ pub type Outside<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Resul
 
 /// The importer, as far as it matters which records may be drafted.
 pub struct Importer<'a> {
-    /// The records of which a draft is open that the importer may know of: `item/1135…`.
-    pub drafted: HashSet<String>,
+    /// The records of which a draft is open that stands in the way (`item/1135…`), with its id where the importer may see it.
+    pub drafted: HashMap<String, Option<String>>,
     /// Says whose a record is for which the importer may not propose this body.
     pub outside: &'a mut Outside<'a>,
     /// The day, in China.
@@ -70,11 +72,26 @@ pub fn judge<'a>(
     report_changes(kind, &mut claims, current, &after, &accepted.missing);
     if present.entry.is_none() {
         let title = ["title", "name"].iter().find_map(|name| after[*name].as_str());
+        if title.is_some_and(|title| register.has_namesake(kind, &key, title)) {
+            note_at_the_code(&mut claims, Notice::NameKnown);
+        }
         register.bring(kind, &key, title, accepted.normal.unwrap_or_else(|| body.to_string()));
     }
     let fields = Some(differing(current, &after));
     let proposal = Proposal { kind: kind.name.into(), key, base_revision: present.revision(), fields };
     Ok(Judged { claims, proposal: Some(proposal) })
+}
+
+/// Notes something in the cell of the code where a record is first spoken of.
+fn note_at_the_code(claims: &mut [UnitClaims<'_>], notice: Notice) {
+    let first = claims.iter_mut().filter(|claim| !claim.refused).find_map(|claim| {
+        let report = claim.reports.first_mut()?;
+        Some((claim.table, report))
+    });
+    if let Some((table, report)) = first {
+        let cell = table.map_or_else(|| "/code".to_owned(), |table| address(table.code, report.row));
+        report.notice(cell, notice);
+    }
 }
 
 /// The result of leaving out the rows that are wrong.
@@ -125,8 +142,9 @@ fn forbidden(
     if let Some(owner) = (importer.outside)(record.kind, entry, &record.body)? {
         return Ok(Some(Wrong::OutsideScope(owner)));
     }
-    let is_drafted = importer.drafted.contains(&format!("{}/{}", record.kind.name, record.key));
-    Ok(is_drafted.then_some(Wrong::DraftOpen))
+    let drafted = importer.drafted.get(&format!("{}/{}", record.kind.name, record.key));
+    let which = |id: &Option<String>| id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+    Ok(drafted.map(|id| Wrong::DraftOpen(which(id))))
 }
 
 #[cfg(test)]
@@ -158,7 +176,7 @@ mod tests {
         let defaults = Defaults::default();
         let record = MergedRecord { kind, key: key.into(), claims: vec![claims], body, defaults: &defaults };
         let mut importer = Importer {
-            drafted: drafted.into_iter().map(|key| format!("{}/{key}", kind.name)).collect(),
+            drafted: drafted.into_iter().map(|key| (format!("{}/{key}", kind.name), Some("7".into()))).collect(),
             outside: &mut |_, _, _| Ok((!may).then(|| Detail::same("350121"))),
             today: NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"),
         };
@@ -186,6 +204,8 @@ mod tests {
             let (report, proposal) = judged(title, drafted, may);
             assert_eq!((report.outcome, proposal), (RowOutcome::Refused, None), "{rule}");
             assert_eq!(report.problems[0].rule, rule);
+            let names_it = report.problems[0].message.zh.ends_with("草稿 7");
+            assert_eq!(names_it, drafted.is_some(), "which draft is open");
         }
     }
 }

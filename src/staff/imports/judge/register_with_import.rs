@@ -12,6 +12,9 @@ use crate::{
     values::code_lists::Status,
 };
 
+/// Characters of the code of an organisation, with which those of its items begin.
+const ORGANISATION: usize = 18;
+
 /// A register with the records that an import brings.
 pub struct RegisterWithImport<'a> {
     /// The register itself.
@@ -51,6 +54,14 @@ impl<'a> RegisterWithImport<'a> {
         if let Ok(indexed) = (kind.index)(&body) {
             self.brought.insert((kind.name, key.to_owned()), Brought { indexed, body });
         }
+    }
+
+    /// Whether the register has a record of this name under another code: of items one of the same organisation, whose code theirs begins
+    /// with.
+    pub fn has_namesake(&self, kind: &Kind, key: &str, title: &str) -> bool {
+        let is_near = |code: &str| kind.name != ITEM || code.get(..ORGANISATION) == key.get(..ORGANISATION);
+        let others = self.names.exact(kind.name, title).into_iter().filter(|other| other.code != key);
+        others.into_iter().any(|other| is_near(&other.code) && self.register.get(kind.name, &other.code).is_some())
     }
 
     /// Takes a record away that will not come after all.

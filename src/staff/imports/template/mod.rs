@@ -1,5 +1,6 @@
 //! 模板: a workbook to be filled in: a sheet for the records and one for each of their lists, with notes, drop-downs, and one
-//! worked example on sheets that imports pass over. Empty, or with the records of one organisation.
+//! worked example on sheets that imports pass over. Empty, or with the records of one organisation and, as an export has it, the state
+//! of the register of which they are.
 
 mod choices;
 mod header;
@@ -17,7 +18,7 @@ use crate::{
     problem::{Code, Problem},
     register::{
         catalog::{Entry, Snapshot},
-        tables::{Book, Layout},
+        tables::{Book, END, Layout},
     },
 };
 
@@ -89,7 +90,13 @@ fn drawn(book: &Book, register: &Snapshot, example: Option<&Value>, records: &[V
     }
     let page = workbook.add_worksheet();
     page.set_name(HOW)?;
-    how(page, book)?;
+    let next = how(page, book)?;
+    if !records.is_empty() {
+        let state = [END.to_owned(), records.len().to_string(), register.seq().to_string()];
+        for (column, cell) in (0..).zip(state) {
+            page.write_string(next, column, cell)?;
+        }
+    }
     let page = workbook.add_worksheet();
     page.set_name(CHOICES)?;
     choices.write(page)?;
@@ -97,7 +104,8 @@ fn drawn(book: &Book, register: &Snapshot, example: Option<&Value>, records: &[V
     workbook.save_to_buffer()
 }
 
-fn how(page: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
+/// Writes how a template is filled in; returns the row below it.
+fn how(page: &mut Worksheet, book: &Book) -> Result<u32, XlsxError> {
     let lines = [
         format!("{}导入模板", book.kind.chinese),
         format!("1. 在“{}”表中每行填写一条记录；橙色的列为必填，在最前面；其余的列较多时已折叠，点表头上方的“＋”展开。", book.records().name),
@@ -112,9 +120,11 @@ fn how(page: &mut Worksheet, book: &Book) -> Result<(), XlsxError> {
          Columns may be left out: what a sheet has no column for stays as it is. An upload is a dry run until it is applied."
             .into(),
     ];
-    for (row, line) in (0..).zip(lines) {
+    let mut row = 0;
+    for line in lines {
         page.write_string(row, 0, line)?;
+        row += 1;
     }
     page.set_column_width(0, 110.0)?;
-    Ok(())
+    Ok(row + 1)
 }
