@@ -112,6 +112,13 @@ impl Parameters {
         self.finish()
     }
 
+    /// Leaves out all but `as_of` of what was not taken: to the address of a page that somebody shares, chats and newsletters add
+    /// parameters of their own.
+    pub fn of_a_page(mut self) -> Self {
+        self.values.retain(|name, _| name == "as_of");
+        self
+    }
+
     /// Nothing if everything was known and right, otherwise every mistake.
     pub fn finish(mut self) -> Result<(), Problem> {
         for name in std::mem::take(&mut self.values).into_keys() {

@@ -49,7 +49,7 @@ impl CheckRequest {
         format!("/v1/items/{}/check?revision={}{seq}", entry.key, self.revision)
     }
 
-    async fn read(query: &str, catalog: &Catalog) -> Result<(Self, View), Problem> {
+    async fn read(query: &str, catalog: &Catalog, as_page: bool) -> Result<(Self, View), Problem> {
         let mut parameters = Parameters::read(query);
         let revision = parameters.number("revision", 1, 1_000_000);
         let seq = parameters.number("seq", 1, i64::MAX as usize).and_then(|seq| i64::try_from(seq).ok());
@@ -58,6 +58,7 @@ impl CheckRequest {
         if !is_named {
             parameters.wrong("revision", "", Wrong::Required);
         }
+        let parameters = if as_page { parameters.of_a_page() } else { parameters };
         let picture = Picture::asked(catalog, parameters).await?;
         let revision = revision.and_then(|revision| i64::try_from(revision).ok()).ok_or(Code::InvalidQuery)?;
         Ok((Self { revision, seq }, View::new(language.unwrap_or_default(), picture, Utc::now())))
@@ -67,7 +68,7 @@ impl CheckRequest {
 /// `GET /v1/items/{key}/check`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[answer::JSON, MEDIA_TYPE])? == 1;
-    let (asked, view) = CheckRequest::read(request.query_string(), catalog).await?;
+    let (asked, view) = CheckRequest::read(request.query_string(), catalog, as_page).await?;
     let (snapshot, picture) = (&view.snapshot, &view.picture);
     let entry = named(&items::KIND, request, snapshot)?;
     let variant = if as_page { "-html" } else { "" };

@@ -97,7 +97,7 @@ async fn printed(
     sheet: Sheet,
 ) -> Result<HttpResponse, ReadError> {
     negotiate(request, &[MEDIA_TYPE])?;
-    let view = View::new(language, Picture::asked(catalog, parameters).await?, Utc::now());
+    let view = View::new(language, Picture::asked(catalog, parameters.of_a_page()).await?, Utc::now());
     let entry = named(&KIND, request, &view.snapshot)?.clone();
     let base = public_base(request);
     let version = sheet.version(&view, &entry, &base);

@@ -52,7 +52,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         false => Err(Wrong::BadFormat("/v1/items/…/proof".into())),
     });
     let language = parameters.parsed("lang", read_language);
-    parameters.finish()?;
+    parameters.only_what_is_wrong()?;
     let language = language.unwrap_or(Language::Chinese);
     let keys = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?.public_keys();
     let snapshot = catalog.snapshot();

@@ -92,7 +92,8 @@ const PROMISES: &[Promise] = &[
              `action` and the like are refused (422), all that is wrong at once; whatever else is missing or wrong is told by `check` and refused \
              by `submit`.\n\n\
              For `amend`, `delegate` and `renumber` leave `body` out to begin with what is public, then `PATCH` what changes; or send the record \
-             as `GET` gave it, with your changes: `meta`, `embedded` and `links` in `body` are passed over. \
+             as `GET` gave it, with your changes: `meta`, `embedded` and `links` in `body` are passed over. A `body` that lacks members that \
+             are public is refused (`left-out`): `null`, or `[]` of a list, removes one. \
              `base_revision` says which revision you saw: 409 with what changed since when it is no longer the current one. `conflict` \
              names the `record`, the `revisions` since, and the `differences` between yours and the current one: the first 1,000, or \
              256 kB of them, and with `more` where there are more.\n\n\

@@ -299,5 +299,8 @@ pub fn below(part: &str, errors: Vec<FieldError>) -> Vec<FieldError> {
 
 /// Whether a mistake keeps a draft from being saved: a member that no record has, or a value of another type.
 pub fn refuses_a_save(error: &FieldError) -> bool {
-    matches!(error.wrong, Wrong::UnknownField | Wrong::WrongType(_) | Wrong::TooDeep(_) | Wrong::ControlCharacter)
+    matches!(
+        error.wrong,
+        Wrong::UnknownField | Wrong::Misnamed(_) | Wrong::WrongType(_) | Wrong::TooDeep(_) | Wrong::ControlCharacter
+    )
 }

@@ -193,7 +193,15 @@ pub fn kind_of(register: &Snapshot, name: &str) -> Result<&'static Kind, Problem
 /// more than is told.
 pub fn stale(draft: &Draft, by: Option<&str>, changes: Vec<Value>, more: bool) -> Problem {
     let version = draft.version;
+    let is_comment = |change: &Value| change["step"] == "comment";
+    let only_comments = !changes.is_empty() && !more && changes.iter().all(is_comment);
     let (chinese, english) = match by {
+        Some(by) if only_comments => (
+            format!("您看过以后，{by} 加了留言（第 {version} 版），内容没有变。请看过留言，用新的版本再办。"),
+            format!(
+                "{by} has commented since (version {version}); the text is the same. Read the comment and repeat with that version."
+            ),
+        ),
         Some(by) => (
             format!("草稿已由 {by} 修改为第 {version} 版，conflict 列出了此后的变化。"),
             format!("{by} has brought the draft to version {version}; `conflict` tells what changed since."),

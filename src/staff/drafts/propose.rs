@@ -6,16 +6,16 @@ use uuid::Uuid;
 
 use super::{
     attached,
-    content::{NewDraft, changes_of_what_is_fixed, needs_body, not_to_be_saved, take_over_text},
+    content::{NewDraft, changes_of_what_is_fixed, has_body, needs_body, not_to_be_saved, take_over_text},
     model::{Draft, DraftContent},
     open::{kind_of, must_be, name_of, open_for_step, person, public_name, record_step, response, save_version},
     owner::assign_owner,
-    sent::{Save, entry_of, filled, mistakes_of},
+    sent::{Save, called, entry_of, filled, is_said, mistakes_of},
     store, versions,
 };
 use crate::{
     model::kinds::Kind,
-    problem::Problem,
+    problem::{Detail, FieldError, Problem, Wrong},
     register::{
         catalog::{Entry, Snapshot},
         db::Conn,
@@ -32,6 +32,7 @@ use crate::{
 pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Result<ActionResult, Problem> {
     let register = publication::current(conn, &context.register)?;
     let (filled, copied) = filled(&register, new)?.unzip();
+    must_name_everything(&register, new)?;
     let draft = propose_on(conn, context, &register, filled.as_ref().unwrap_or(new), None)?;
     within_quota(conn, context, &draft.belongs)?;
     let mut result = response(&draft);
@@ -41,6 +42,29 @@ pub fn create(conn: &mut Conn, context: &RequestContext, new: &NewDraft) -> Resu
     result.status = StatusCode::CREATED;
     result.location = Some(format!("/v1/drafts/{}", draft.id));
     Ok(result)
+}
+
+/// Refuses a text that is to take the place of a published one and does not name all that it has: that may have been forgotten.
+fn must_name_everything(register: &Snapshot, new: &NewDraft) -> Result<(), Problem> {
+    let takes_its_place = new.from.is_none() && new.action.is_some_and(has_body) && new.action != Some(Action::Create);
+    let kind = new.kind.as_deref().and_then(|name| register.kind(name)).filter(|_| takes_its_place);
+    let (Some(kind), Some(key)) = (kind, &new.key) else { return Ok(()) };
+    let public = register.get(kind.name, key).map(|entry| entry.body()).transpose()?.flatten();
+    let public: Option<Value> = public.map(|body| serde_json::from_str(&body)).transpose()?;
+    match left_out(kind, public.as_ref(), new) {
+        Some(mistake) => Err(Problem::invalid_body(vec![called(mistake)])),
+        None => Ok(()),
+    }
+}
+
+/// Finds the members of a present text that a new one does not name.
+fn left_out(kind: &Kind, present: Option<&Value>, new: &NewDraft) -> Option<FieldError> {
+    let (Value::Object(present), Value::Object(sent)) = (present?, new.body.as_ref()?) else { return None };
+    let names: Vec<_> = present.iter().filter(|(name, value)| is_said(value) && !sent.contains_key(*name)).collect();
+    let names: Vec<_> = names.into_iter().map(|(name, _)| name.as_str()).collect();
+    let term = |name: &&str| (kind.shape)().term(&format!("/{name}")).unwrap_or(name).to_owned();
+    let terms = names.iter().map(term).collect::<Vec<_>>().join("、");
+    (!names.is_empty()).then(|| FieldError::at("/body", Wrong::LeftOut(Detail::new(terms, names.join(", ")))))
 }
 
 /// Whether an office has no more open drafts than it may have: for who made some. Of their versions the oldest go where they take more
@@ -122,6 +146,9 @@ pub fn save(
     let kind = kind_of(&register, &draft.kind)?;
     let sent = save.on(&draft, begun_by_a_patch(&register, kind, &draft)?)?;
     let mut found = changes_of_what_is_fixed(&draft, &sent.new);
+    if let Save::Replace(_) = save {
+        found.extend(left_out(kind, draft.content.body.as_ref(), &sent.new));
+    }
     found.extend(not_to_be_saved(Some(draft.action), Some(kind), &sent.new));
     let new = sent.unless_wrong(found)?;
     take_over_text(&register, &mut draft, kind, &new);

@@ -135,7 +135,8 @@ pub fn unschedule(
 /// Says where words belong that come with a publication: a draft alone adds some.
 pub fn no_words(mut problem: Problem) -> Problem {
     let is_text = |error: &FieldError| {
-        error.wrong == Wrong::UnknownField && ["/reason", "/document", "/channels"].contains(&error.pointer())
+        error.wrong.code() == Wrong::UnknownField.code()
+            && ["/reason", "/document", "/channels"].contains(&error.pointer())
     };
     if problem.errors.iter().any(is_text) {
         let told = Problem::with_detail(

@@ -116,10 +116,14 @@ impl Save {
 /// The members that a replacement passes over. It names every one that the draft has a value of, if only as `null`: what it does not name
 /// may have been forgotten by a client that does not know it.
 fn not_named(present: &Value, text: &Value) -> Vec<FieldError> {
-    let has = |value: &Value| !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty());
-    let present = present.as_object().into_iter().flatten().filter(|(_, value)| has(value));
+    let present = present.as_object().into_iter().flatten().filter(|(_, value)| is_said(value));
     let passed_over = present.filter(|(name, _)| text.is_object() && text.get(name).is_none());
     passed_over.map(|(name, _)| FieldError::at(member("", name), Wrong::Required)).collect()
+}
+
+/// Whether a member has a value that could be lost.
+pub fn is_said(value: &Value) -> bool {
+    !value.is_null() && value.as_array().is_none_or(|values| !values.is_empty())
 }
 
 /// A new draft that begins with a published text, where it names one, as [`copied::filled`] makes it. What is wrong with that is told

@@ -307,6 +307,19 @@ async fn the_start_page_searches_and_escapes() {
         assert!(!page.text().contains("<script"));
         app.get("/?q=").await.expect_status(200);
         app.get("/?nonsense=1&from=wechat").await.expect_status(200);
+        let item = "/v1/items/11350121003619116B5000511001000";
+        for page in [
+            format!("{item}/guide?"),
+            format!("{item}/poster?"),
+            format!("{item}/check?revision=1&"),
+            "/verify?".into(),
+        ] {
+            for shared in ["from=singlemessage&isappinstalled=0", "utm_source=x"] {
+                let found = app.get_with(&format!("{page}{shared}"), &[("accept", "text/html")]).await;
+                assert_eq!(found.status, 200, "{page}{shared}");
+            }
+        }
+        app.get(&format!("{item}/check?revision=1&utm_source=x")).await.expect_problem(400, "invalid-query");
         let all = app.get("/?list=responsibility&lang=en").await;
         let next = links(all.text()).into_iter().find(|link| link.contains("cursor=")).expect("a next page");
         assert!(app.get(&next).await.text().contains("lang=\"en\""));

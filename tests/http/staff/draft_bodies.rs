@@ -139,7 +139,7 @@ async fn of_a_change_everything_that_is_wrong_is_told_at_once() {
             ("/body/colour", "unknown-field"),
         ];
         assert_eq!(mistakes(&merged), expected(&all));
-        all.push(("/document", "required"));
+        all.extend([("/document", "required"), ("/body", "left-out")]);
         assert_eq!(mistakes(&replaced), expected(&all), "what a replacement passes over, too");
         assert_eq!(app.as_("editor").json(&path).await["version"], 1);
     })
@@ -264,6 +264,58 @@ async fn texts_are_kept_as_they_will_be_published() {
         );
         let check = app.as_("editor").json(&format!("/v1/drafts/{}/check", id_of(&draft))).await;
         assert_eq!(check["submittable"], false);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_text_that_takes_the_place_of_another_names_all_that_it_has() {
+    on_a_demo_of_its_own(async |app| {
+        let amend = |body: Value| json!({ "kind": "item", "action": "amend", "key": ITEM, "body": body });
+        let public = app.json(&format!("/v1/items/{ITEM}")).await;
+        let part = amend(json!({ "code": ITEM, "name": public["name"] }));
+        let problem = app.as_("editor").post("/v1/drafts", part).await.expect_problem(422, "invalid-body");
+        let told = problem["errors"].as_array().expect("errors");
+        let text = |name: &str| told[0][name].as_str().expect("text");
+        assert_eq!((told.len(), text("pointer"), text("code")), (1, "/body", "left-out"), "{problem}");
+        assert!(text("detail").contains("承诺办结时限") && text("remedy").contains("PATCH"), "{problem}");
+
+        let mut whole = public.clone();
+        whole["promised_limit"] = Value::Null;
+        whole["aliases"] = json!([]);
+        let draft = app.as_("editor").drafts(amend(whole)).await;
+        assert_eq!(draft["body"]["promised_limit"], Value::Null, "it was said");
+
+        let path = format!("/v1/drafts/{}", id_of(&draft));
+        let mut put = json!({ "channels": draft["channels"], "body": { "code": ITEM } });
+        let headers = [("If-Match", tag_of(&draft))];
+        let headers: Vec<_> = headers.iter().map(|(name, tag)| (*name, tag.as_str())).collect();
+        let refused = app.as_("editor").send(Method::PUT, &path, &headers, Some(&put)).await;
+        assert_eq!(refused.expect_problem(422, "invalid-body")["errors"][0]["code"], "left-out");
+        put["body"] = draft["body"].clone();
+        app.as_("editor").send(Method::PUT, &path, &headers, Some(&put)).await.expect_status(200);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_field_of_nearly_the_right_name_is_told_which_may_be_meant() {
+    on_a_demo_of_its_own(async |app| {
+        for (name, meant) in [
+            ("promised_limits", Some("promised_limit")),
+            ("promise_limit", Some("promised_limit")),
+            ("承诺办结时限", Some("promised_limit")),
+            ("aplicants", None),
+            ("天气", None),
+        ] {
+            let new = json!({ "kind": "item", "action": "create", "body": { name: null } });
+            let problem = app.as_("editor").post("/v1/drafts", new).await.expect_problem(422, "invalid-body");
+            let error = &problem["errors"][0];
+            assert_eq!((&error["code"], &error["pointer"]), (&json!("unknown-field"), &json!(format!("/body/{name}"))));
+            let detail = error["detail"].as_str().unwrap_or_default();
+            let told = meant.map_or(!detail.contains("可能是"), |meant| detail.ends_with(meant));
+            assert!(told, "{name}: {detail}");
+        }
     })
     .await;
 }

@@ -22,13 +22,6 @@ use crate::helpers::{
 /// An item of the township.
 const ITEM: &str = "11350121003619116B5000511001000";
 
-fn amendment(name: &str) -> Value {
-    json!({
-        "kind": "item", "action": "amend", "key": ITEM, "reason": "测试", "document": decision(),
-        "body": { "name": name },
-    })
-}
-
 /// A draft that amends the item by a merge patch.
 async fn amended(app: &TestApp, who: &str, patch: Value) -> Value {
     let body = patched(app, &format!("/v1/items/{ITEM}"), &patch).await;
@@ -368,14 +361,15 @@ async fn no_way_leads_round_the_quota_of_drafts(engine: Engine) {
 async fn a_record_has_one_open_draft() {
     on_a_demo_of_its_own(async |app| {
         let first = amended(&app, "editor", json!({})).await;
-        let second = app.as_("editor-2").post("/v1/drafts", amendment("乙")).await;
+        let same = || json!({ "kind": "item", "action": "amend", "key": ITEM });
+        let second = app.as_("editor-2").post("/v1/drafts", same()).await;
         let problem = second.expect_problem(409, "state-conflict");
         assert_eq!(problem["conflict"]["draft"], first["id"]);
         assert_eq!(problem["conflict"]["author"], "editor");
         let path = format!("/v1/drafts/{}", id_of(&first));
         let gone = app.as_("editor").send(Method::DELETE, &path, &[("If-Match", &tag_of(&first))], None).await;
         gone.expect_status(204);
-        app.as_("editor-2").post("/v1/drafts", amendment("乙")).await.expect_status(201);
+        app.as_("editor-2").post("/v1/drafts", same()).await.expect_status(201);
     })
     .await;
 }

@@ -281,6 +281,7 @@ async fn who_may_read_a_draft_may_comment_on_it_in_any_state_while_it_is_open() 
         assert_eq!(comment["text"], "请问依据是哪一条？\n谢谢");
         let stale = app.as_("editor").step(&draft, "submit", json!({})).await.expect_problem(412, "stale");
         assert_eq!(stale["conflict"]["changes"][0]["step"], "comment", "{stale}");
+        assert!(stale["detail"].as_str().is_some_and(|detail| detail.contains("内容没有变")), "{stale}");
 
         let draft = app.as_("editor").takes(&told, "submit", json!({})).await;
         let draft = app.as_("reviewer-1").takes(&draft, "approve", json!({ "kind": "legality" })).await;

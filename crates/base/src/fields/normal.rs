@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{
-    schema::{DEEPEST, elements, is_nullable, is_too_deep, kind_of, longest, member, required, too_many},
+    schema::{DEEPEST, elements, is_nullable, is_too_deep, kind_of, longest, member, required, term, too_many},
     shape::Shape,
 };
 use crate::{
@@ -85,7 +85,8 @@ impl Walk<'_> {
                     self.wrong(&at, Wrong::LanguageForm);
                 }
                 _ => {
-                    self.wrong(&at, Wrong::UnknownField);
+                    let near = nearest(properties, name).map(str::to_owned);
+                    self.wrong(&at, near.map_or(Wrong::UnknownField, Wrong::Misnamed));
                 }
             }
         }
@@ -185,4 +186,21 @@ fn is_language_tag(name: &str) -> bool {
 
 fn is_letters(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+/// Bytes of a name that is compared with others at most.
+const LONGEST_NAME: usize = 64;
+/// The name at least so like another (Jaro–Winkler, of 1) may have been meant.
+const LIKE: f64 = 0.85;
+
+/// The known member whose name or Chinese term an unknown one is, or is nearly.
+fn nearest<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let likeness = |(known, field): (&'a String, &Value)| {
+        let likeness = if term(field) == name.trim() { 1.0 } else { strsim::jaro_winkler(known, name) };
+        (likeness, known.as_str())
+    };
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
+    let best = properties.iter().map(likeness).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(likeness, _)| *likeness >= LIKE).map(|(_, known)| known)
 }

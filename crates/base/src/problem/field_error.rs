@@ -90,6 +90,9 @@ pub struct FieldDocument {
     /// 说明
     #[schema(example = "应为 1 至 200")]
     pub detail: String,
+    /// 怎么改: what to write instead.
+    #[schema(example = "填写范围内的值")]
+    pub remedy: &'static str,
 }
 
 impl fmt::Display for Place {
@@ -197,6 +200,7 @@ impl FieldError {
             column,
             code,
             detail: self.wrong.text(language),
+            remedy: self.wrong.remedy(language),
         }
     }
 }

@@ -115,6 +115,15 @@ mistakes! {
         UnknownField "unknown-field"
             ["没有这个字段或参数", "is not known here"]
             ["删除或者改正名称", "remove it or correct its name"];
+        /// No such field, but one of nearly that name: the one that may be meant.
+        Misnamed(near: String = "promised_limit".into()) "unknown-field"
+            ["没有这个字段；您要写的可能是 {near}", "is not known here; perhaps {near} is meant"]
+            ["删除或者改正名称", "remove it or correct its name"];
+        /// Members that the record has and a text that is to take its place does not name.
+        LeftOut(names: Detail = Detail::new("承诺办结时限、常见问题", "promised_limit, faqs")) "left-out"
+            ["登记簿中有而没有写：{names}；不写不等于去掉", "lacks what the register has: {names}; leaving it out does not remove it"]
+            ["照抄现有的内容；要去掉写 null（清单写 []）；只改几项的，起草时不写 body，再用 PATCH 写要改的",
+             "repeat what is there; write null (of a list []) to remove it; to change a few fields, draft without `body` and PATCH those"];
         /// No such parameter.
         UnknownParameter "unknown-parameter"
             ["没有这个参数", "is no parameter of this address"]
