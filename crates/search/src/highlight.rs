@@ -30,7 +30,7 @@ pub fn highlight(query: &Query, text: &Text, shown: &str) -> Option<Vec<Segment>
         let heard = by_sound(&name.sounds, spelling).into_iter();
         heard.map(|sounds| places[sounds.start]..places[sounds.end - 1] + 1).collect()
     };
-    let found = query.words().iter().flat_map(|word| {
+    let found = query.words().flat_map(|word| {
         let as_written = as_written(word, &folded);
         if as_written.is_empty() { by_sound(word) } else { as_written }
     });
@@ -43,11 +43,11 @@ pub fn highlight(query: &Query, text: &Text, shown: &str) -> Option<Vec<Segment>
 ///
 /// Only the piece is folded: where it begins is told by the folded body of the index.
 pub fn snippet(query: &Query, text: &Text, body: &str, around: usize) -> Option<Vec<Segment>> {
-    let first = query.words().iter().filter_map(|word| word.finder.find(text.body.as_bytes())).min()?;
+    let first = query.words().filter_map(|word| word.finder.find(text.body.as_bytes())).min()?;
     let start = origin(body, first)?;
     // Room for the first word that was found, the text around it, and a word that begins there.
     let folded = fold_beginning(&body[start..], 2 * LONGEST_QUERY + around);
-    let found = query.words().iter().flat_map(|word| as_written(word, &folded));
+    let found = query.words().flat_map(|word| as_written(word, &folded));
     let found = joined(found.map(|range| original(range, &folded)).collect());
     let found: Vec<_> = found.into_iter().map(|range| start + range.start..start + range.end).collect();
     let first = found.first()?;
@@ -86,11 +86,9 @@ fn by_sound(sounds: &Sounds, spelling: &Spelling) -> Vec<Range<usize>> {
     if as_pinyin.is_empty() { found(&|start| sounds.end_of_initials(start, spelling)) } else { as_pinyin }
 }
 
-/// The bytes of the original text that became these folded characters, and those that fell away after them.
+/// The bytes of the original text that became these folded characters, and what is not seen after them.
 fn original(range: Range<usize>, folded: &Folded) -> Range<usize> {
-    let last = folded.origins[range.end - 1];
-    let end = folded.origins[range.end..].iter().find(|origin| **origin > last);
-    folded.origins[range.start]..end.copied().unwrap_or(folded.end)
+    folded.origins[range.start]..folded.ends[range.end - 1]
 }
 
 /// The ranges in order, those that touch or overlap made one.
@@ -194,7 +192,7 @@ mod tests {
     /// A snippet as it was cut before the index told where its piece begins: of the whole body, folded.
     fn snippet_of_all(query: &Query, body: &str, around: usize) -> Option<Vec<Segment>> {
         let folded = fold_with_origins(body);
-        let found = query.words().iter().flat_map(|word| as_written(word, &folded));
+        let found = query.words().flat_map(|word| as_written(word, &folded));
         let found = joined(found.map(|range| original(range, &folded)).collect());
         let first = found.first()?;
         let begin =

@@ -85,15 +85,25 @@ impl Index {
         }
     }
 
-    /// All documents of `within` (nothing: all there are) that match every word of the query. `text` gives the text
-    /// with which a document was added.
+    /// All documents of `within` (nothing: all there are) that match every word of the query, in one of its readings. `text` gives the
+    /// text with which a document was added.
     pub fn search<'a>(
         &self,
         query: &Query,
         within: Option<&RoaringBitmap>,
         text: impl Fn(u32) -> Option<&'a Text>,
     ) -> Hits {
-        let mut words: Vec<Sought<'_>> = query.words().iter().map(|word| self.seek(word)).collect();
+        let hits = query.readings().map(|words| self.search_words(words, within, &text));
+        hits.reduce(Hits::or).unwrap_or_default()
+    }
+
+    fn search_words<'a>(
+        &self,
+        words: &[Word],
+        within: Option<&RoaringBitmap>,
+        text: &impl Fn(u32) -> Option<&'a Text>,
+    ) -> Hits {
+        let mut words: Vec<Sought<'_>> = words.iter().map(|word| self.seek(word)).collect();
         words.sort_by_key(|word| word.all.len());
         let mut all = words.first().map_or_else(RoaringBitmap::new, |word| word.all.clone());
         for other in words.iter().skip(1).map(|word| &word.all).chain(within) {
@@ -103,7 +113,7 @@ impl Index {
         let mut named = Vec::with_capacity(words.len());
         let share = Share::of(words.len());
         for word in &words {
-            let found = word.settle(&all, share, &text);
+            let found = word.settle(&all, share, text);
             all = found.all;
             is_estimated |= found.is_estimated;
             named.push(found.named);
@@ -170,6 +180,18 @@ impl Index {
             found.extend(seek_ends(&self.initials, &letters, tiers.map(Some)));
         }
         found
+    }
+}
+
+impl Hits {
+    /// The documents that one of two readings found, each as the better one ranks it.
+    fn or(self, other: Hits) -> Hits {
+        let mut ranked = self.ranked;
+        ranked.extend(other.ranked);
+        ranked.sort_by_key(|(rank, id)| (*id, rank.key()));
+        ranked.dedup_by_key(|(_, id)| *id);
+        ranked.sort_by_key(|(rank, _)| rank.key());
+        Hits { all: self.all | other.all, is_estimated: self.is_estimated || other.is_estimated, ranked }
     }
 }
 

@@ -98,8 +98,11 @@ proptest! {
     }
 }
 
+/// Whether no reading that is found has a word in names or codes.
 fn is_only_in_body(query: &Query, text: &Text) -> bool {
-    query.words().iter().all(|word| text.find_in_names(word).is_none())
+    let is_found =
+        |words: &&[query::Word]| words.iter().all(|word| text.find_in_names(word).is_some() || text.has_in_body(word));
+    query.readings().filter(is_found).all(|words| words.iter().all(|word| text.find_in_names(word).is_none()))
 }
 
 #[test]

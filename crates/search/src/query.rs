@@ -2,7 +2,10 @@
 
 use memchr::memmem::Finder;
 
-use super::{fold::fold, readings::Syllable};
+use super::{
+    fold::{fold, is_punctuation},
+    readings::Syllable,
+};
 
 /// The longest query, in characters.
 pub const LONGEST_QUERY: usize = 200;
@@ -17,6 +20,8 @@ const MOST_LETTERS: usize = 127;
 #[derive(Clone, Debug)]
 pub struct Query {
     words: Vec<Word>,
+    /// What its words are where its punctuation parts them; none where it has none between words.
+    parted: Vec<Word>,
 }
 
 /// Why a text is not a query.
@@ -34,34 +39,52 @@ pub enum QueryError {
 }
 
 impl Query {
-    /// Reads a query: words between spaces of any width, in any script, case and width.
+    /// Reads a query: words between spaces of any width, in any script, case and width. Punctuation may stand within a word, as in the name
+    /// of a record, or between two: both are looked for.
     pub fn parse(q: &str) -> Result<Query, QueryError> {
         if q.chars().count() > LONGEST_QUERY {
             return Err(QueryError::TooLong);
         }
         let folded = fold(q);
-        let mut texts: Vec<&str> = Vec::new();
-        for text in folded.split(' ').filter(|text| !text.is_empty()) {
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
+        let texts = distinct(&folded);
+        let parted = fold(&q.replace(is_punctuation, " "));
+        let parted = Some(distinct(&parted)).filter(|parted| *parted != texts && parted.len() <= MOST_WORDS);
         match texts.len() {
             0 => Err(QueryError::Empty),
-            1..=MOST_WORDS => Ok(Query { words: texts.into_iter().map(Word::new).collect() }),
+            1..=MOST_WORDS => Ok(Query {
+                words: texts.into_iter().map(Word::new).collect(),
+                parted: parted.into_iter().flatten().map(Word::new).collect(),
+            }),
             _ => Err(QueryError::TooManyWords),
         }
     }
 
-    /// Its words, folded.
+    /// Its words, folded, where punctuation parts them, too.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(|word| word.text.as_str())
+        let words = if self.parted.is_empty() { &self.words } else { &self.parted };
+        words.iter().map(|word| word.text.as_str())
     }
 
-    /// Its words.
-    pub(super) fn words(&self) -> &[Word] {
-        &self.words
+    /// The ways to read it, each some words that must all be found.
+    pub(super) fn readings(&self) -> impl Iterator<Item = &[Word]> {
+        [&self.words, &self.parted].into_iter().map(Vec::as_slice).filter(|words| !words.is_empty())
     }
+
+    /// The words of all its readings.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.readings().flatten()
+    }
+}
+
+/// The words of a folded text, each once, without the full stops of Latin keyboards around them.
+fn distinct(folded: &str) -> Vec<&str> {
+    let mut texts: Vec<&str> = Vec::new();
+    for text in folded.split(' ').map(|text| text.trim_matches(['.', '~'])).filter(|text| !text.is_empty()) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 /// One word of a query.
@@ -156,7 +179,7 @@ mod tests {
 
     fn words(q: &str) -> Vec<String> {
         let query = Query::parse(q).unwrap();
-        query.words().iter().map(|word| word.text.clone()).collect()
+        query.readings().next().unwrap().iter().map(|word| word.text.clone()).collect()
     }
 
     #[test]
@@ -165,16 +188,32 @@ mod tests {
     }
 
     #[test]
+    fn punctuation_is_none_or_a_space() {
+        let readings = |q: &str| -> Vec<Vec<String>> {
+            let query = Query::parse(q).unwrap();
+            query.readings().map(|words| words.iter().map(|word| word.text.clone()).collect()).collect()
+        };
+        for q in ["低保", "低保。", "“低保”？", "低保!", " 低保.", "《低保》", "低保～", "低保……"]
+        {
+            assert_eq!(readings(q), [["低保"]], "{q}");
+        }
+        assert_eq!(readings("低保，证明"), [vec!["低保证明"], vec!["低保", "证明"]]);
+        assert_eq!(readings("lex-xzxk 3.5"), [["lex-xzxk", "3.5"]]);
+        assert_eq!(Query::parse("。？！").err(), Some(QueryError::Empty));
+    }
+
+    #[test]
     fn what_is_empty_or_too_much_is_refused() {
         assert_eq!(Query::parse("\u{200b} \n").err(), Some(QueryError::Empty));
         assert_eq!(Query::parse(&"低".repeat(201)).err(), Some(QueryError::TooLong));
         assert_eq!(Query::parse("1 2 3 4 5 6 7 8 9 10 11").err(), Some(QueryError::TooManyWords));
         assert!(Query::parse(&"低".repeat(200)).is_ok());
+        assert!(Query::parse(&"低。".repeat(100)).is_ok_and(|query| query.readings().count() == 2));
     }
 
     #[test]
     fn only_latin_words_spell_something() {
-        let spelling = |q: &str| Query::parse(q).unwrap().words()[0].spelling.clone();
+        let spelling = |q: &str| Query::parse(q).unwrap().words().next().unwrap().spelling.clone();
         assert!(spelling("dibao").is_some());
         assert!(spelling("12345rx").is_some());
         assert!(spelling("12345").is_none());
@@ -185,7 +224,7 @@ mod tests {
     #[test]
     fn an_apostrophe_parts_syllables() {
         let query = Query::parse("xi'an").unwrap();
-        let spelling = query.words()[0].spelling.as_ref().unwrap();
+        let spelling = query.words().next().unwrap().spelling.as_ref().unwrap();
         assert!(spelling.has_syllable(0, "xi"));
         assert!(!spelling.has_syllable(0, "xian"));
         assert!(spelling.ends_within(2, "ang"));

@@ -77,13 +77,16 @@ impl Text {
 
 /// Whether all words of the query are in the text.
 pub fn matches(query: &Query, text: &Text) -> bool {
-    query.words().iter().all(|word| text.find(word).is_some())
+    query.readings().any(|words| words.iter().all(|word| text.find(word).is_some()))
 }
 
-/// How well the text answers the query; nothing when a word is not in it.
+/// How well the text answers the query, as it is best read; nothing when no reading has all its words in it.
 pub fn rank(query: &Query, text: &Text) -> Option<Rank> {
-    let found: Option<Vec<Match>> = query.words().iter().map(|word| text.find(word)).collect();
-    Some(Rank::of(found?).with_length(text.title_length()))
+    let of = |words: &[Word]| {
+        let found: Option<Vec<Match>> = words.iter().map(|word| text.find(word)).collect();
+        Some(Rank::of(found?).with_length(text.title_length()))
+    };
+    query.readings().filter_map(of).min()
 }
 
 impl Name {
@@ -274,7 +277,7 @@ mod tests {
             body: "居民身份证".into(),
             codes: vec!["000511001000".into()],
         };
-        Text::of(&document).find(&Query::parse(word).unwrap().words()[0])
+        Text::of(&document).find(Query::parse(word).unwrap().words().next().unwrap())
     }
 
     fn tier(names: &[&str], word: &str) -> Option<Tier> {

@@ -8,7 +8,7 @@ use std::{
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
-    read::{Cell, MOST_COLUMNS, Row, Sheet, address, column_of, csv, json::is_json, workbook},
+    read::{Cell, MOST_COLUMNS, Row, Sheet, address, column_of, csv, json::is_json, old_workbook, workbook},
     report::{Change, RowOutcome, RowProblem, RowReport},
     summary::{self, colour},
 };
@@ -56,7 +56,10 @@ fn sheets(file: &[u8], rows: &[RowReport]) -> Vec<Sheet> {
         return sheets;
     }
     // It was read once: what cannot be read now was changed by nobody.
-    let mut sheets = workbook::read(file).or_else(|_| csv::read(file).map(|sheet| vec![sheet])).unwrap_or_default();
+    let mut sheets = workbook::read(file)
+        .or_else(|_| old_workbook::read(file))
+        .or_else(|_| csv::read(file).map(|sheet| vec![sheet]))
+        .unwrap_or_default();
     sheets.retain(|sheet| !sheet.hidden.is_whole && !summary::NAMES.contains(&sheet.name.as_str()));
     sheets
 }

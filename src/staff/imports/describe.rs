@@ -432,7 +432,7 @@ fn binary() -> Value {
 fn with_files(action: &str, mut operation: Operation) -> Operation {
     match action {
         "import.check" => {
-            let file = json!({ "type": "string", "format": "binary", "description": "文件: xlsx, csv, json or ndjson, with its name." });
+            let file = json!({ "type": "string", "format": "binary", "description": "文件: xlsx, xls, et, csv, json or ndjson, with its name." });
             let form = json!({
                 "type": "object", "required": ["file"],
                 "properties": { "file": file, "kind": { "type": "string", "description": "记录类别: of a csv." },
@@ -456,7 +456,7 @@ fn with_files(action: &str, mut operation: Operation) -> Operation {
 }
 
 const CHECKING: &str = "\
-A dry run: says row by row what the file would do, and writes nothing but this report. xlsx, csv (UTF-8, GB18030 or \
+A dry run: says row by row what the file would do, and writes nothing but this report. xlsx, xls and et, csv (UTF-8, GB18030 or \
 UTF-16; comma, semicolon, tab, or what `sep=` says), json and ndjson are told by their content; `kind` says of which kind the records of a csv are.
 
 Sheets are known by their headers: those of the templates and of our exports, and those that offices use for power, responsibility \

@@ -33,7 +33,8 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// The media type of lines of JSON.
 pub const NDJSON: &str = "application/x-ndjson";
 /// The media types that are taken.
-const TAKEN: [&str; 6] = [FORM, XLSX, "text/csv", "application/json", NDJSON, "application/octet-stream"];
+const TAKEN: [&str; 7] =
+    [FORM, XLSX, "application/vnd.ms-excel", "text/csv", "application/json", NDJSON, "application/octet-stream"];
 /// Imports that are looked at, shown or applied at once.
 const AT_ONCE: u32 = 2;
 /// Bytes of a file from which on it is looked at alone: it may hold much.

@@ -439,3 +439,25 @@ async fn an_import_of_which_every_row_is_refused_is_not_applied() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn an_older_workbook_is_read_as_one_of_today() {
+    const OLD: &[u8] = include_bytes!("../../data/office.xls");
+    on_a_demo_of_its_own(async |app| {
+        for media_type in ["application/vnd.ms-excel", "application/octet-stream"] {
+            let answer = sent(&app, "&name=a.xls", media_type, OLD.to_vec()).await;
+            answer.expect_status(201);
+            let import = answer.json();
+            let changed: Vec<_> = rows(&import).iter().filter(|row| row["outcome"] == "changed").collect();
+            assert_eq!(changed.len(), 2, "{import}");
+            let limit = |change: &Value| change["pointer"] == "/promised_limit" && change["to"]["value"] == 4;
+            assert!(changed[0]["changes"].as_array().expect("changes").iter().any(limit), "{import}");
+            assert!(notices(&import).contains(&"hidden-row") && notices(&import).contains(&"hidden-sheet"), "{import}");
+            assert_eq!(import["counts"]["removed"], 0);
+            let path = format!("/v1/imports/{}/report.xlsx", text(&import["id"]));
+            let cells = cells_of(&app.as_(EDITOR).get(&path).await.bytes);
+            assert!(cells.iter().any(|cell| cell.contains("4个工作日")), "{cells:?}");
+        }
+    })
+    .await;
+}

@@ -4,6 +4,7 @@ use super::{
     cells::Sheet,
     csv, foreign,
     json::{self, Record},
+    old_workbook,
     text::first_byte,
     workbook,
 };
@@ -26,7 +27,7 @@ pub enum FileContent {
     Json(Vec<Record>),
 }
 
-/// Reads a file: xlsx, json, ndjson or csv. `kinds` are the names that records in JSON may have; `given` is the kind of those
+/// Reads a file: xlsx, xls, et, json, ndjson or csv. `kinds` are the names that records in JSON may have; `given` is the kind of those
 /// that do not say theirs.
 pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>) -> Result<FileContent, Wrong> {
     if first_byte(bytes).is_none() {
@@ -34,6 +35,9 @@ pub fn read(bytes: &[u8], kinds: &[&'static Kind], given: Option<&'static Kind>)
     }
     if let Some(wrong) = foreign::by_beginning(bytes) {
         return Err(wrong);
+    }
+    if bytes.starts_with(foreign::COMPOUND) {
+        return old_workbook::read(bytes).map(FileContent::Workbook);
     }
     if bytes.starts_with(ARCHIVE) {
         // Its cells are read and nothing of it is handed on: links and objects in it do no harm, and offices need not take

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::text::first_byte;
+use super::{old_workbook, text::first_byte};
 use crate::{
     problem::{Detail, Wrong},
     register::files::{MediaType, has_part},
@@ -11,7 +11,7 @@ use crate::{
 /// Bytes at the beginning by which a text is told.
 const LOOKED_AT: usize = 8 << 10;
 /// The first bytes of an older file of Office.
-const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
+pub const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 /// Tags with which web pages begin.
 const PAGE: [&str; 9] =
     ["<html", "<table", "<!doctype html", "<head", "<body", "<meta", "<style", "<div", "office:excel"];
@@ -30,7 +30,7 @@ const ARCHIVES: [&[u8]; 3] = [b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"];
 /// The refusal of a file that is told by its beginning.
 pub fn by_beginning(bytes: &[u8]) -> Option<Wrong> {
     if bytes.starts_with(COMPOUND) {
-        return Some(compound(bytes));
+        return compound(bytes);
     }
     if ARCHIVES.iter().any(|beginning| bytes.starts_with(beginning)) {
         return Some(packed());
@@ -63,22 +63,25 @@ pub fn archive(bytes: &[u8]) -> Wrong {
     }
 }
 
-/// An older file of Office, or one that is encrypted.
-fn compound(bytes: &[u8]) -> Wrong {
+/// An older file of Office that is no workbook, or one that is encrypted.
+fn compound(bytes: &[u8]) -> Option<Wrong> {
+    if old_workbook::is_one(bytes) {
+        return None;
+    }
     let has = |name: &str| {
         let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
         memmem::find(bytes, &wide).is_some()
     };
     if has("EncryptedPackage") {
-        return Wrong::TableUnreadable(Detail::new(
+        return Some(Wrong::TableUnreadable(Detail::new(
             "工作簿设有密码，请去掉密码后再导入",
             "is protected by a password; remove it and send it again",
-        ));
+        )));
     }
     if has("WordDocument") {
-        return without_table("Word 文档（doc、wps）", "a Word document (doc, wps)");
+        return Some(without_table("Word 文档（doc、wps）", "a Word document (doc, wps)"));
     }
-    save_as("旧格式的工作簿（xls、et）", "an older workbook (xls, et)")
+    Some(save_as("打不开的旧格式文件（xls、et）", "an older file (xls, et) that cannot be opened"))
 }
 
 /// Pages and the like, which many systems call xls.
@@ -141,7 +144,7 @@ mod tests {
         let old = |name: &str| [COMPOUND, &[0; 100], &wide(name)[..]].concat();
         let gb = encoding_rs::GB18030.encode("<html><head><meta charset=gbk></head><table><tr><td>编码").0.into_owned();
         for (bytes, expected) in [
-            (old("Workbook"), "older workbook (xls, et)"),
+            (old("Workbook"), "older file (xls, et)"),
             (old("EncryptedPackage"), "a password"),
             (old("WordDocument"), "(doc, wps)"),
             (b"\r\n<TABLE border=1><tr><td>a".to_vec(), "web page"),

@@ -43,6 +43,25 @@ impl Hidden {
         Self { is_whole: true, ..Self::default() }
     }
 
+    /// Adds a row that is not shown, after those above it.
+    pub fn add_row(&mut self, row: u32) {
+        if self.rows.last().is_none_or(|last| *last < row) {
+            self.rows.push(row);
+        }
+    }
+
+    /// Adds columns that are not shown.
+    pub fn add_columns(&mut self, first: u16, last: u16) {
+        self.columns.push((first, last));
+    }
+
+    /// Adds a region, where it is of more than one row.
+    pub fn add_merged(&mut self, merged: Merged) {
+        if merged.first < merged.last {
+            self.merged.push(merged);
+        }
+    }
+
     /// Whether a row is not shown.
     pub fn has_row(&self, row: u32) -> bool {
         self.rows.binary_search(&row).is_ok()

@@ -8,6 +8,8 @@ mod cells;
 mod census;
 mod results;
 pub mod workbook;
+mod biff;
+pub mod old_workbook;
 mod text;
 mod quotes;
 pub mod csv;

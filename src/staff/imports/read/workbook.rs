@@ -24,7 +24,7 @@ const MOST_UNPACKED: u64 = 256 << 20;
 /// Bytes of a shared string at least: `<si/>`.
 const SHORTEST_STRING: u64 = 5;
 /// Days between the date systems of 1900 and of 1904.
-const SYSTEM_1904: f64 = 1462.0;
+pub const SYSTEM_1904: f64 = 1462.0;
 
 /// A workbook that is open.
 pub type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
