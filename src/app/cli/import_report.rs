@@ -10,6 +10,9 @@ use crate::{
 /// The column of values that leave the register, after those of the outcomes.
 const REMOVED: &str = "移除值";
 
+/// Notices of rows whose record was found otherwise than by its code, or may be another: somebody has to look.
+const GUESSED: [&str; 3] = ["digits-restored", "found-by-name", "name-known"];
+
 /// Lines on the rows that are refused, or of which the draft needs more.
 pub fn refused_or_incomplete(reports: &[RowReport]) -> impl Iterator<Item = String> {
     let told = reports.iter().filter(|row| row.outcome == RowOutcome::Refused || row.missing_for_submission);
@@ -19,7 +22,12 @@ pub fn refused_or_incomplete(reports: &[RowReport]) -> impl Iterator<Item = Stri
 /// Lines on all rows with something to say beside their outcome.
 pub fn findings(reports: &[RowReport]) -> impl Iterator<Item = String> {
     let told = reports.iter().filter(|row| {
-        row.outcome == RowOutcome::Refused || row.missing_for_submission || row.outdated.is_some() || row.removed() > 0
+        let is_guessed = row.notices.iter().any(|notice| GUESSED.contains(&notice.code.as_str()));
+        row.outcome == RowOutcome::Refused
+            || row.missing_for_submission
+            || row.outdated.is_some()
+            || row.removed() > 0
+            || is_guessed
     });
     told.map(line)
 }
@@ -90,6 +98,8 @@ fn line(report: &RowReport) -> String {
     if report.missing_for_submission {
         parts.push("[incomplete] 提交前须补充其余内容".into());
     }
+    let guessed = report.notices.iter().filter(|notice| GUESSED.contains(&notice.code.as_str()));
+    parts.extend(guessed.map(|notice| format!("{} {}", notice.cell, notice.text(Language::Chinese))));
     parts.extend(report.outdated.iter().map(|outdated| outdated.text(Language::Chinese)));
     if report.removed() > 0 {
         parts.push(format!("移除 {} 个值", report.removed()));

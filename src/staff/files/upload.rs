@@ -32,8 +32,8 @@ pub struct Offered {
     pub name: Option<String>,
 }
 
-/// Characters of a plain field of a form that are read.
-const LONGEST_FIELD: usize = 20_000;
+/// Characters of a plain field of a form at most: what holds for all new records may have a chart in it.
+const LONGEST_FIELD: usize = 1_000_000;
 
 /// Reads what was sent.
 pub async fn read(request: &Request) -> Result<Offered, Problem> {
@@ -79,7 +79,9 @@ async fn taken_apart(
             other => match names.iter().copied().find(|name| Some(*name) == other) {
                 Some(name) => {
                     let text = field.text().await.map_err(unreadable)?;
-                    if fields.insert(name, text.chars().take(LONGEST_FIELD).collect()).is_some() {
+                    if text.chars().count() > LONGEST_FIELD {
+                        mistakes.push(FieldError::at(pointer(name), Wrong::TooLong(LONGEST_FIELD as u64)));
+                    } else if fields.insert(name, text).is_some() {
                         mistakes.push(FieldError::at(pointer(name), Wrong::GivenTwice));
                     }
                 }

@@ -198,7 +198,9 @@ fn result_column(
         }
     }
     page.set_column_width(column, WIDEST as f64)?;
-    for (number, report) in reports {
+    // The header keeps its own word, by which an import passes over this column; what is told of it stands in notes.
+    let header = header_row(sheet, reports).map(|above| above + 1);
+    for (number, report) in reports.iter().filter(|(number, _)| Some(**number) != header) {
         let format =
             Format::new().set_text_wrap().set_align(FormatAlign::Top).set_background_color(colour(report.outcome));
         page.write_string_with_format(number.saturating_sub(1), column, words(report, language), &format)?;

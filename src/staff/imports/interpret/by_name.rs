@@ -28,20 +28,22 @@ pub fn find(table: &Table, row: &Row, names: &Names) -> Result<Option<String>, W
 }
 
 /// The record whose code a spreadsheet left in part: the only one that fits, where nothing but zeros is missing, or every digit is
-/// there that is no zero; else the only one that fits and has the name of the row.
+/// there that is no zero; else, and where what is left could be a code itself, the only one that fits and has the name of the row.
 pub fn restored(table: &Table, row: &Row, cell: &Cell, names: &Names) -> Result<Option<String>, Wrong> {
     let Some(left) = LeftDigits::of(cell) else { return Ok(None) };
     let fitting = names.fitting(table.kind.name, &left);
     let sure = fitting.iter().filter(|(_, fit)| *fit != Fit::Beginning).map(|(named, _)| *named);
     let sure: Vec<&Named> = sure.collect();
-    if let ([only], 1) = (sure.as_slice(), fitting.len()) {
+    // What is left may be the whole code of a new record.
+    let is_code = matches!(&left, LeftDigits::Whole(text) if normal_code(table.kind, text).is_ok());
+    if let ([only], 1, false) = (sure.as_slice(), fitting.len(), is_code) {
         return Ok(Some(only.code.clone()));
     }
     let called = name(table, row).map(|(_, name)| called(table, row, &name, names)).unwrap_or_default();
     let both: Vec<_> = fitting.iter().filter(|(named, _)| called.iter().any(|one| one.code == named.code)).collect();
     match both.as_slice() {
         [(only, _)] => Ok(Some(only.code.clone())),
-        _ if sure.len() > 1 => Err(ambiguous(sure)),
+        _ if sure.len() > 1 || is_code && !sure.is_empty() => Err(ambiguous(sure)),
         _ => Ok(None),
     }
 }

@@ -85,10 +85,6 @@ pub fn instrument(title: &str) -> (Map<String, Value>, Notice) {
 /// The rank that a title tells. Where it tells none, the lowest: nothing is set by what nobody knows.
 fn level_of(title: &str) -> InstrumentLevel {
     let plain = title.split(['（', '(']).next().unwrap_or(title).trim();
-    let is_local = |text: &str| {
-        let places = ["省", "自治区", "市", "自治州", "县"];
-        places.iter().any(|place| text.chars().take(8).collect::<String>().contains(place))
-    };
     let outside = plain.split('《').next().unwrap_or(plain);
     match plain {
         text if text.starts_with("中华人民共和国宪法") => InstrumentLevel::Constitution,
@@ -104,8 +100,37 @@ fn level_of(title: &str) -> InstrumentLevel {
     }
 }
 
+/// Whether a title begins with the name of a place: two characters and more before 省, 市 or the like. 城市 and 市场 are none.
+fn is_local(title: &str) -> bool {
+    const LONGEST: usize = 8;
+    let characters: Vec<char> = title.chars().take(LONGEST).collect();
+    let at = |place: usize| characters.get(place).copied();
+    (2..characters.len()).any(|place| match characters[place] {
+        '省' | '县' | '州' => at(place + 1) != Some('级') && at(place - 1) != Some('本'),
+        '市' => at(place - 1) != Some('城') && !at(place + 1).is_some_and(|next| "场政容民区".contains(next)),
+        '区' => at(place - 1) == Some('治') && at(place - 2) == Some('自'),
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_rank_of_a_title_is_local_where_it_begins_with_a_place() {
+        for (title, local) in [
+            ("福建省森林条例", true),
+            ("福州市市容条例", true),
+            ("闽侯县烟花条例", true),
+            ("广西壮族自治区条例", true),
+            ("市场主体登记管理条例", false),
+            ("城市绿化条例", false),
+            ("中华人民共和国城市居民委员会组织法", false),
+            ("县级以下条例", false),
+        ] {
+            assert_eq!(super::is_local(title), local, "{title}");
+        }
+    }
+
     use super::*;
 
     #[test]

@@ -74,8 +74,14 @@ pub fn unit(text: &str) -> Option<&'static str> {
     notes.map(said).find_map(|note| UNITS.iter().find(|(name, _)| *name == note)).map(|(_, unit)| *unit)
 }
 
+/// Bytes of a header at most: a longer text is none.
+pub const LONGEST: usize = 300;
+
 /// The three of these headers that are most like one.
 pub fn nearest<'a>(header: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    if header.len() > LONGEST {
+        return Vec::new();
+    }
     let header = bare(header);
     let mut known: Vec<(usize, &str)> = known.map(|other| (likeness(&header, other), other)).collect();
     known.retain(|(likeness, _)| *likeness > 0);

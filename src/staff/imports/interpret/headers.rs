@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    header_text::{HeaderText, unit},
+    header_text::{HeaderText, LONGEST, unit},
     mapping::{self, Mapped},
     office_headers::{ITEM, Meaning, OfficeColumn, office_column, special_of},
 };
@@ -227,6 +227,9 @@ enum Understood {
 
 /// What a header means: as the client says, or below one of the groups above it.
 fn understood<'a>(text: &HeaderText, groups: impl Iterator<Item = &'a str>, place: &Place<'_>) -> Option<Understood> {
+    if text.text.len() > LONGEST {
+        return None;
+    }
     if let Some(field) = place.mapped.field(&text.bare) {
         return mapped(field, place);
     }

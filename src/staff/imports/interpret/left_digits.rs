@@ -82,7 +82,7 @@ fn without_end(digits: &str) -> &str {
 fn is_shown(digits: &str, shown: usize, left: &str) -> bool {
     let Some((first, rest)) = digits.split_at_checked(shown) else { return false };
     let rounded = match first.parse::<u64>() {
-        Ok(number) if rest.starts_with(|c: char| c >= '5') => (number + 1).to_string(),
+        Ok(number) if rest.starts_with(|c: char| c >= '5') => number.saturating_add(1).to_string(),
         _ => first.to_owned(),
     };
     without_end(first) == left || rounded.len() == shown && without_end(&rounded) == left

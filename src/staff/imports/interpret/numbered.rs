@@ -145,8 +145,8 @@ fn number(text: &str) -> Option<(u32, bool, &str)> {
     let digits: Vec<u32> = text.chars().map_while(figure).collect();
     if !digits.is_empty() {
         let rest = text.trim_start_matches(|c| figure(c).is_some());
-        let number = digits.iter().fold(0, |sum, digit| sum * 10 + digit);
-        return (digits.len() <= 2).then_some((number, true, rest));
+        let number = || digits.iter().fold(0, |sum, digit| sum * 10 + digit);
+        return (digits.len() <= 2).then(|| (number(), true, rest));
     }
     const WORDS: &str = "一二三四五六七八九十";
     let word: Vec<u32> =

@@ -1,6 +1,8 @@
 //! Items that offices write over several rows: the cells that all rows have in common are merged or repeated, and each further row
 //! adds elements to lists.
 
+use std::collections::HashSet;
+
 use super::{
     column_cell::{self, normal_code},
     headers::KnownColumn,
@@ -126,12 +128,10 @@ pub fn joined(table: &Table, rows: &[&Row], reading: &mut RowReading) -> Row {
     further.iter().for_each(|row| reading.notices.push((row.number, table.code, Notice::RowContinued)));
     let mut cells: Vec<(u16, Cell)> = first.cells.clone();
     for known in &table.columns {
-        let mut own: Vec<(u32, &Cell)> = Vec::new();
-        for row in rows {
-            if let Some(cell) = row.cell(known.at).filter(|cell| own.iter().all(|(_, other)| !same(cell, other))) {
-                own.push((row.number, cell));
-            }
-        }
+        let mut seen = HashSet::new();
+        let cells_below = rows.iter().filter_map(|row| Some((row.number, row.cell(known.at)?)));
+        let own: Vec<(u32, &Cell)> =
+            cells_below.filter(|(_, cell)| seen.insert(normalise_cell::plain(&cell.text()))).collect();
         let Some(((_, only), others)) = own.split_first() else { continue };
         let is_whole = |cell: &Cell| cell.text().starts_with(['[', '{', '"']);
         let unreadable = own.iter().find(|(_, cell)| column_cell::unreadable(cell).is_some());

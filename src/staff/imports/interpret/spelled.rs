@@ -27,14 +27,17 @@ impl Spelled {
                 title = inner.to_owned();
             }
         }
-        while let Some((before, note)) = title.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
+        let mut rest = title.as_str();
+        while let Some((before, note)) = rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
             let is_about_number = is_number(note);
             if before.is_empty() || !is_about_number && !VERSION.iter().any(|word| note.contains(word)) {
                 break;
             }
             number = number.or(Some(note.to_owned()).filter(|_| is_about_number));
-            title = before.to_owned();
+            rest = before;
         }
+        let length = rest.len();
+        title.truncate(length);
         Self { title, number }
     }
 }
