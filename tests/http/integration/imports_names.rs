@@ -1,11 +1,10 @@
 //! Imports: names where the register has codes, codes of which a spreadsheet dropped digits, and the columns that lists of offices have
 //! beside those of the template.
 
-use qingdan::values::code_lists::Action;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::helpers::app::{TestApp, insist, on_a_demo_of_its_own, step};
+use crate::helpers::app::{TestApp, insist, on_a_demo_of_its_own};
 
 const ITEM: &str = "11350121003619116B5000105001000";
 const NAME: &str = "适龄儿童、少年延缓入学或者休学批准";
@@ -194,24 +193,6 @@ async fn a_new_code_beside_a_registered_name_is_told() {
             let import = csv(&app, &[&HEADER, &[code, name, office, "5个工作日"]]).await;
             assert_eq!(counts(&import), [1, 0, 0, 0], "{import}");
             assert_eq!(noticed(&import, "name-known"), cells, "{code} {name}: {import}");
-        }
-    })
-    .await;
-}
-
-#[actix_web::test]
-async fn what_could_be_a_new_code_is_not_taken_for_another_record() {
-    on_a_demo_of_its_own(async |app| {
-        let law = |code: &str, title: &str| {
-            format!("文件编码,文件名称,效力级别\r\n{code},{title},规范性文件\r\n").into_bytes()
-        };
-        let new = report(&app, "legal_instrument", law("0012", "甲办法")).await;
-        assert_eq!(counts(&new)[0], 1, "{new}");
-        let place = json!({ "code": "0012", "title": "甲办法", "level": "normative_document", "issuer": "某机关", "effective": "2016-01-01" });
-        app.publish(vec![step("legal_instrument", Action::Create, "0012", Some(place))]).await.expect("published");
-        for (title, expected) in [("乙通知", Some("name-ambiguous")), ("甲办法", None)] {
-            let import = report(&app, "legal_instrument", law("12", title)).await;
-            assert_eq!(problems(&import).first().map(|(_, rule)| *rule), expected, "{title}: {import}");
         }
     })
     .await;

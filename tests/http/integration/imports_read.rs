@@ -122,7 +122,7 @@ async fn a_file_that_is_something_else_is_told_what_it_is() {
         for (name, bytes, expected) in [
             ("a.xls", page.as_bytes().to_vec(), "网页（HTML）"),
             ("a.xls", encoding_rs::GB18030.encode(page).0.into_owned(), "网页（HTML）"),
-            ("a.et", old, "旧格式的工作簿（xls、et）"),
+            ("a.et", old, "旧格式文件（xls、et）"),
             ("a.csv", damaged, "第 3 行有损坏的字符"),
             ("a.csv", b"%PDF-1.7\n".to_vec(), "PDF"),
             ("a.xlsx", b"Rar!\x1a\x07".to_vec(), "压缩包"),
