@@ -28,7 +28,10 @@ use crate::{
     staff::{
         audit::{self, Event, Outcome},
         identity::{self, Caller},
-        imports::{Applying, ImportScope, LAWS, Proposal, Removals, RowReport, Sent, apply, check, coloured_workbook},
+        imports::{
+            Applying, ImportScope, LAWS, Proposal, Removals, RowOutcome, RowReport, Sent, apply, check,
+            coloured_workbook,
+        },
         kept_imports::{self, ImportParts, Summary},
         requests::{Quotas, RequestContext},
     },
@@ -213,6 +216,10 @@ fn draft_all(
     kept: &ImportParts,
     (applying, removals): (&Applying, Removals),
 ) -> Result<String, Problem> {
+    if kept.records.is_empty() && summary.counts[RowOutcome::Refused.value()] == 0 {
+        // Who sends a file again and again by a script has met no mistake.
+        return Ok(format!("nothing to change: {}; drafts: 0 · 没有可做的修改", summary.counts));
+    }
     kept_imports::insert(conn, summary, kept)?;
     let done = apply(conn, context, &summary.id, applying, removals)?;
     record_in_trail(conn, context, "import.apply", &summary.id, done.detail)?;

@@ -134,7 +134,7 @@ pub(super) fn chart_promise(case: &Case<'_, Item>) -> Findings {
     let Some((chart, promised)) = whole_chart(case).zip(case.record.promised_limit) else { return Vec::new() };
     let critical = charts::analyse(chart).critical;
     let over = critical > promised.units();
-    over.then(|| FieldError::broken("/chart", Rule::ChartOverPromise, compared(critical, promised)))
+    over.then(|| FieldError::broken("/chart/nodes", Rule::ChartOverPromise, compared(critical, promised)))
         .into_iter()
         .collect()
 }
@@ -144,7 +144,7 @@ pub(super) fn chart_worst_case(case: &Case<'_, Item>) -> Findings {
     let Some((chart, legal)) = whole_chart(case).zip(case.record.legal_limit) else { return Vec::new() };
     let worst = charts::analyse(chart).worst_case;
     let over = worst > legal.units();
-    let found = over.then(|| FieldError::broken("/chart", Rule::ChartWorstCaseOverLegal, compared(worst, legal)));
+    let found = over.then(|| FieldError::broken("/chart/nodes", Rule::ChartWorstCaseOverLegal, compared(worst, legal)));
     found.into_iter().collect()
 }
 

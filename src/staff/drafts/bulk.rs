@@ -8,7 +8,7 @@ use super::{
     bulk_choice::{Choice, Chosen},
     model::{Draft, below},
     open::response,
-    publish::{Batch, PublicationRequest, open_to_publish, publish_opened},
+    publish::{Batch, PublicationRequest, name_of, named, open_to_publish, publish_opened},
     store,
 };
 use crate::{
@@ -39,6 +39,8 @@ pub struct Many {
 /// What became of one draft.
 struct Taken {
     id: String,
+    /// The name of its record, where it was refused and may be seen.
+    name: Option<String>,
     /// Whose it is and what it is now, or why it was refused.
     outcome: Result<(Belongs, Value), Problem>,
 }
@@ -59,7 +61,7 @@ pub fn take(
             Err(problem) if is_ours(&problem) => return Err(problem),
             Err(problem) => Err(problem),
         };
-        taken.push(Taken { id, outcome });
+        taken.push(Taken::of(conn, id, outcome));
     }
     match many.is_atomic && taken.iter().any(Taken::is_refused) {
         true => Err(many.nothing_done(&taken)),
@@ -89,7 +91,7 @@ pub fn publish_many(
             Err(problem) if is_ours(&problem) => return Err(problem),
             Err(problem) => Err(problem),
         };
-        taken.push(Taken { id: id.clone(), outcome });
+        taken.push(Taken::of(conn, id.clone(), outcome));
     }
     if taken.iter().any(Taken::is_refused) {
         return Err(many.nothing_done(&taken));
@@ -119,9 +121,15 @@ fn is_ours(problem: &Problem) -> bool {
 }
 
 impl Taken {
+    fn of(conn: &mut Conn, id: String, outcome: Result<(Belongs, Value), Problem>) -> Self {
+        let name = outcome.as_ref().err().and_then(|problem| name_of(conn, problem, &id));
+        Self { id, name, outcome }
+    }
+
     fn done(draft: &Draft) -> Self {
         let result = response(draft);
-        Self { id: draft.id.clone(), outcome: Ok((result.belongs, result.detail.unwrap_or_default())) }
+        let outcome = Ok((result.belongs, result.detail.unwrap_or_default()));
+        Self { id: draft.id.clone(), name: None, outcome }
     }
 
     fn is_refused(&self) -> bool {
@@ -143,7 +151,11 @@ impl Taken {
             }
             Err(problem) => {
                 let document = problem.document(language, &format!("/v1/drafts/{}", self.id));
-                json!({ "id": self.id, "status": document.status, "problem": document })
+                let mut row = json!({ "id": self.id, "status": document.status, "problem": document });
+                if let Some(name) = &self.name {
+                    row["name"] = name.as_str().into();
+                }
+                row
             }
         }
     }
@@ -187,7 +199,7 @@ impl Many {
         let first = codes.next().unwrap_or(Code::StateConflict);
         let code = if codes.all(|code| code == first) { first } else { Code::StateConflict };
         let told = match refused.as_slice() {
-            [(_, one, problem)] => of_one(code, &one.id, problem),
+            [(_, one, problem)] => named(code, problem, &one.id, one.name.as_deref()),
             _ => {
                 let (of, all) = (refused.len(), taken.len());
                 Problem::with_detail(
@@ -214,16 +226,6 @@ fn told_code(problem: &Problem) -> Code {
         Code::NotFound => Code::InvalidBody,
         code => code,
     }
-}
-
-/// The refusal of one draft alone, by its own words.
-fn of_one(code: Code, id: &str, problem: &Problem) -> Problem {
-    let spec = problem.code.spec();
-    let (chinese, english) = match &problem.detail {
-        Some(detail) => (detail.chinese.as_str(), detail.english.as_str()),
-        None => (spec.remedy_chinese, spec.remedy_english),
-    };
-    Problem::with_detail(code, format!("草稿 {id}：{chinese}"), format!("Draft {id}: {english}"))
 }
 
 /// The mistakes of one draft, with pointers into the list of the request.

@@ -42,6 +42,9 @@ pub struct DraftResult {
     /// 编码
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// 名称: of the record, where nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// 草稿状态: after the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<DraftState>,

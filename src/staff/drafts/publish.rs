@@ -166,26 +166,32 @@ fn about(conn: &mut Conn, problem: Problem, id: &str, batch: &Batch<'_>) -> Prob
             Wrong::ReferenceUnknown { kind: "draft", key: id.to_owned() },
         )]),
         Some(_) => {
-            let spec = problem.code.spec();
-            let detail = problem.detail.clone();
-            let (chinese, english) = detail.map_or_else(
-                || (spec.remedy_chinese.to_owned(), spec.remedy_english.to_owned()),
-                |detail| (detail.chinese, detail.english),
-            );
-            // A failed query has ended the transaction, and nothing more can be read.
-            let draft = (problem.code != Code::Internal).then(|| store::load(conn, id).ok().flatten()).flatten();
-            let name = draft.and_then(|draft| draft.name);
-            let [of, of_english] =
-                name.map_or([String::new(), String::new()], |name| [format!("“{name}”的"), format!(" of “{name}”")]);
-            let told = Problem::with_detail(
-                problem.code,
-                format!("{of}草稿 {id}：{chinese}"),
-                format!("Draft {id}{of_english}: {english}"),
-            );
+            let told = named(problem.code, &problem, id, name_of(conn, &problem, id).as_deref());
             Problem { errors: problem.errors, conflict: problem.conflict, ..told }
         }
         None => problem,
     }
+}
+
+/// The name of the record of a draft that was refused, unless it is one that the caller may not see.
+pub fn name_of(conn: &mut Conn, problem: &Problem, id: &str) -> Option<String> {
+    match problem.code {
+        // A failed query has ended the transaction, and nothing more can be read.
+        Code::NotFound | Code::Internal | Code::Unavailable => None,
+        _ => store::load(conn, id).ok().flatten()?.name,
+    }
+}
+
+/// Tells the refusal of one draft of many under a code, with its id and the name of its record.
+pub fn named(code: Code, problem: &Problem, id: &str, name: Option<&str>) -> Problem {
+    let spec = problem.code.spec();
+    let (chinese, english) = match &problem.detail {
+        Some(detail) => (detail.chinese.as_str(), detail.english.as_str()),
+        None => (spec.remedy_chinese, spec.remedy_english),
+    };
+    let [of, of_english] =
+        name.map_or([String::new(), String::new()], |name| [format!("“{name}”的"), format!(" of “{name}”")]);
+    Problem::with_detail(code, format!("{of}草稿 {id}：{chinese}"), format!("Draft {id}{of_english}: {english}"))
 }
 
 /// The time of a scheduled publication; `None` when it has passed already.

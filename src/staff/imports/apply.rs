@@ -74,7 +74,7 @@ pub fn apply(
     }
     let Drafted { made, offices } = make_drafts(conn, context, id, applying)?;
     if made.is_empty() {
-        something_is_left(&import)?;
+        return Err(nothing_is_left(&import));
     }
     offices.iter().try_for_each(|office| drafts::within_quota(conn, context, office))?;
     kept_imports::mark_applied(conn, id, made.len(), context.now)?;
@@ -171,19 +171,24 @@ fn nothing_goes(conn: &mut Conn, import: &Summary) -> Result<(), Problem> {
     .because_of(json!({ "removed": removed, "rows": rows })))
 }
 
-/// Refuses an import of which nothing is left because its rows are refused: that it was applied would say that they were taken.
-fn something_is_left(import: &Summary) -> Result<(), Problem> {
+/// Refuses an import of which no draft comes: that it was applied would say that something was taken.
+fn nothing_is_left(import: &Summary) -> Problem {
     let refused = import.counts.get(RowOutcome::Refused.value()).and_then(Value::as_u64).unwrap_or_default();
-    match refused {
-        0 => Ok(()),
-        _ => Err(Problem::with_detail(
-            Code::StateConflict,
+    let (chinese, english) = match refused {
+        0 => (
+            "这份文件没有可做的修改：所写的内容登记簿中都已有，没有可生成的草稿。不再需要的，可以删除该导入。".to_owned(),
+            "There is nothing to change: the register has all that the file says, and no draft comes of it. Delete the import if it is \
+             needed no more."
+                .to_owned(),
+        ),
+        _ => (
             format!("该导入没有可生成的草稿：{refused} 行被退回。请按各行的说明改正文件，再重新导入。"),
             format!(
                 "No draft can be made of this import: {refused} rows are refused. Correct the file as they say and send it again."
             ),
-        )),
-    }
+        ),
+    };
+    Problem::with_detail(Code::StateConflict, chinese, english)
 }
 
 /// The drafts of an import.

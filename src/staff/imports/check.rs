@@ -28,6 +28,8 @@ use crate::{
 
 /// The count of values that leave the register, beside the counts of rows.
 pub const REMOVED: &str = "removed";
+/// The count of rows of which the drafts cannot be submitted as they are.
+const INCOMPLETE: &str = "incomplete";
 
 /// A file that was sent.
 #[derive(Clone, Debug)]
@@ -131,5 +133,6 @@ fn counts(rehearsal: &Rehearsal) -> Value {
     let mut counts: Map<String, Value> =
         RowOutcome::ALL.iter().map(|outcome| (outcome.value().to_owned(), count(outcome).into())).collect();
     counts.insert(REMOVED.into(), rehearsal.removed.into());
+    counts.insert(INCOMPLETE.into(), rehearsal.incomplete.into());
     Value::Object(counts)
 }

@@ -246,8 +246,11 @@ fn draft_errors(report: &RowReport, language: Language) -> Vec<String> {
     }
     let words = language.choose("草稿提交前还须改正", "to be mended before the draft can be submitted");
     let line = |problem: &RowProblem| {
-        let label = problem.label.as_deref().unwrap_or(&problem.cell);
-        format!("{words}：{label} {} → {}", problem.message.text(language), problem.remedy.text(language))
+        let place = match (&problem.in_file, &problem.label) {
+            (None, Some(label)) => label.clone(),
+            _ => problem.place(),
+        };
+        format!("{words}：{place} {} → {}", problem.message.text(language), problem.remedy.text(language))
     };
     match report.draft_errors.is_empty() {
         true => vec![format!("{words}：{}", report.draft_problems.join(", "))],

@@ -83,6 +83,11 @@ pub struct ImportCounts {
     /// 移除的值: how many values would leave the register, a count of values and not of rows.
     #[schema(example = 2)]
     removed: u64,
+    /// 提交前须补充的行: new or changed rows (`missing_for_submission`) of which the drafts cannot be submitted before more is mended;
+    /// absent of imports of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
+    incomplete: Option<u64>,
 }
 
 /// 一行的结果
@@ -202,6 +207,10 @@ pub struct ImportProblem {
     /// 首次出现的行: of a double row.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_row: Option<u32>,
+    /// 表中的位置: of `draft_errors`, the cell in which the file speaks of that field; absent where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "流程图·节点!A2")]
+    in_file: Option<String>,
 }
 
 /// 一处自动规范

@@ -23,6 +23,8 @@ pub struct Rehearsal {
     pub counts: BTreeMap<RowOutcome, usize>,
     /// The number of values that leave the register.
     pub removed: usize,
+    /// The number of rows of which the draft cannot be submitted as it is.
+    pub incomplete: usize,
     /// The drafts that would be made: JSON text of one each.
     pub proposals: Vec<String>,
 }
@@ -37,6 +39,7 @@ pub struct Findings<'a> {
     rows: Vec<RowText>,
     counts: BTreeMap<RowOutcome, usize>,
     removed: usize,
+    incomplete: usize,
     proposals: Vec<String>,
     /// Bytes that refused rows take, and everything; and of everything at most.
     refused: usize,
@@ -74,6 +77,7 @@ impl<'a> Findings<'a> {
         }
         *self.counts.entry(report.outcome).or_default() += 1;
         self.removed += report.removed();
+        self.incomplete += usize::from(report.missing_for_submission);
         let table = self.tables.get(report.sheet.as_str()).copied();
         let list = if table.is_some() { Box::default() } else { report.sheet.as_str().into() };
         self.rows.push(RowText { place: (table.unwrap_or(usize::MAX), list, report.row), text });
@@ -93,7 +97,8 @@ impl<'a> Findings<'a> {
         // Stable: of a row that is told of twice, what was found first.
         self.rows.sort_by(|one, other| one.place.cmp(&other.place));
         let rows = self.rows.into_iter().map(|row| row.text).collect();
-        Rehearsal { rows, counts: self.counts, removed: self.removed, proposals: self.proposals }
+        let Self { counts, removed, incomplete, proposals, .. } = self;
+        Rehearsal { rows, counts, removed, incomplete, proposals }
     }
 
     fn propose(&mut self, proposal: &Proposal) -> Result<(), Problem> {

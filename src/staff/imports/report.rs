@@ -178,6 +178,9 @@ pub struct RowProblem {
     /// Of a double row, the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_row: Option<u32>,
+    /// Of an error of the draft, the cell in which the file speaks of its field: `流程图·节点!A2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_file: Option<String>,
 }
 
 /// Something that was normalised.
@@ -265,11 +268,12 @@ impl Change {
 }
 
 impl RowProblem {
-    /// The cell, with the name of its field where that is known.
+    /// The cell, with the name of its field where that is known; of an error of the draft the cell of the file that speaks of it.
     pub fn place(&self) -> String {
+        let cell = self.in_file.as_ref().unwrap_or(&self.cell);
         match &self.label {
-            Some(label) => format!("{} {label}", self.cell),
-            None => self.cell.clone(),
+            Some(label) => format!("{cell} {label}"),
+            None => cell.clone(),
         }
     }
 
@@ -287,6 +291,7 @@ impl RowProblem {
                 Wrong::RowDuplicate(first) => Some(*first),
                 _ => None,
             },
+            in_file: None,
         }
     }
 }
@@ -304,6 +309,9 @@ impl RowReport {
             }
             if let Some(first) = problem.first_row {
                 view["first_row"] = first.into();
+            }
+            if let Some(in_file) = &problem.in_file {
+                view["in_file"] = in_file.as_str().into();
             }
             view
         };

@@ -315,3 +315,30 @@ async fn what_is_not_read_of_a_file_is_told() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn an_edit_that_breaks_a_rule_of_another_sheet_is_told_with_the_place_of_both() {
+    on_both_databases(async |app| {
+        a_few_items(&app).await;
+        let exported = Sheets::exported(&app).await;
+        let mut edited = exported.clone();
+        edited.edit("权力清单", POWER, "承诺时限", |_| "1个工作日".into());
+
+        let import = report(&app, &edited).await;
+        assert_eq!(counts(&import), [0, 1, 0, 0], "no row of the chart is refused: {:?}", told(&import));
+        assert_eq!(import["counts"]["incomplete"], 1, "{}", import["counts"]);
+        let errors = each(&import, "draft_errors");
+        let [(row, error)] = errors.as_slice() else { panic!("one: {errors:?}") };
+        assert_eq!((&row["sheet"], &row["missing_for_submission"]), (&json!("权力清单"), &json!(true)));
+        assert!(row["changes"][0]["cell"].as_str().expect("a cell").starts_with('J'), "{row}");
+        assert_eq!((&error["rule"], &error["cell"]), (&json!("chart-over-promise"), &json!("/chart/nodes")));
+        assert!(error["message"].as_str().expect("a text").contains("1个工作日"), "{error}");
+        let place = error["in_file"].as_str().expect("where the chart stands");
+        assert!(place.starts_with("流程图·节点!A"), "{place}");
+
+        let alone = report(&app, &edited.alone("权力清单")).await;
+        let errors = each(&alone, "draft_errors");
+        assert!(errors.len() == 1 && errors[0].1["in_file"].is_null(), "the file has no chart: {errors:?}");
+    })
+    .await;
+}

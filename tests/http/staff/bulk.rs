@@ -232,6 +232,26 @@ async fn each_draft_has_a_result_of_its_own_unless_all_or_none_is_asked_for() {
 }
 
 #[actix_web::test]
+async fn a_refused_publication_names_the_record_and_who_has_to_submit_it() {
+    on_a_demo_of_its_own(async |app| {
+        let draft = drafted(&app, "place-a").await;
+
+        let refused = app.as_("publisher").post("/v1/publications", json!({ "drafts": [id_of(&draft)] })).await;
+
+        let problem = refused.expect_problem(409, "state-conflict");
+        let (detail, name) = (problem["detail"].as_str().expect("a text"), draft["name"].as_str().expect("a name"));
+        assert!(detail.contains(name) && detail.contains(id_of(&draft)), "{detail}");
+        assert!(detail.contains("须先由起草人或者本机构的编辑提交审查"), "the publisher does not: {detail}");
+        assert_eq!(problem["conflict"]["results"][0]["name"], name);
+
+        let unknown = json!({ "drafts": [UNKNOWN] });
+        let told = app.as_("publisher").post("/v1/publications", unknown).await.expect_problem(422, "invalid-body");
+        assert!(told["conflict"]["results"][0]["name"].is_null(), "{told}");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn four_eyes_are_asked_for_each_draft() {
     on_a_demo_of_its_own(async |app| {
         let own = drafted_by(&app, "powerful", place("place-a", TOWNSHIP)).await;
@@ -263,6 +283,7 @@ async fn four_eyes_are_asked_for_each_draft() {
         let problem = refused.expect_problem(403, "four-eyes");
         assert_eq!(problem["conflict"]["results"].as_array().map(Vec::len), Some(1), "the one that is their own");
         assert_eq!(problem["conflict"]["results"][0]["id"], ids[0]);
+        assert_eq!(problem["conflict"]["results"][0]["name"], own["name"]);
         let told = results(&app, "publisher", "/v1/publications", both).await;
         assert_eq!(lines(&told), ["201 published", "201 published"]);
     })

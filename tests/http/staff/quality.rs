@@ -261,8 +261,12 @@ fn cases() -> Vec<Case> {
             "/chart/edges/2/rework/max_rounds",
             vec![("/chart/edges/2/rework/max_rounds", json!(4))],
         ),
-        item("chart-over-promise", "/chart", vec![("/chart/nodes/4/duration", days(4))]),
-        item("chart-worst-case-over-legal", "/chart", vec![("/legal_limit", days(5)), ("/promised_limit", days(5))]),
+        item("chart-over-promise", "/chart/nodes", vec![("/chart/nodes/4/duration", days(4))]),
+        item(
+            "chart-worst-case-over-legal",
+            "/chart/nodes",
+            vec![("/legal_limit", days(5)), ("/promised_limit", days(5))],
+        ),
         item(
             "chart-excluded-without-kind",
             "/chart/nodes/4/excluded",

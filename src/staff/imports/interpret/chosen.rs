@@ -26,8 +26,9 @@ pub fn named_kind(kind: &Kind, sheet: &Sheet, column: &Column) -> Option<&'stati
         "instrument" => Some("legal_instrument"),
         "place" => Some("place"),
         "fees" => Some("fee"),
-        "organisation" | "by" | "issuer" | "parent" if is_credit_code() => Some("organisation"),
-        _ => None,
+        // The code of the record itself names nobody else; intermediaries are found by their own names.
+        "code" => None,
+        _ => is_credit_code().then_some("organisation"),
     }
 }
 
@@ -57,7 +58,7 @@ fn is_code(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        model::items,
+        model::{KINDS, items},
         register::tables::{Book, Layout},
     };
 
@@ -79,5 +80,32 @@ mod tests {
         named.sort_unstable();
         named.dedup();
         assert_eq!(named, ["fee", "legal_instrument", "organisation", "place"]);
+    }
+
+    #[test]
+    fn every_column_of_codes_of_organisations_takes_their_names() {
+        let mut columns = Vec::new();
+        for kind in KINDS {
+            for sheet in &Book::of(kind, Layout::Workbook).sheets {
+                let is_uscc = |column: &&Column| {
+                    schema_of(kind, sheet, column)
+                        .and_then(|schema| schema.get("format"))
+                        .is_some_and(|format| format == "uscc")
+                };
+                for column in sheet.columns.iter().filter(is_uscc).filter(|column| column.path != ["code"]) {
+                    assert_eq!(
+                        named_kind(kind, sheet, column),
+                        Some("organisation"),
+                        "{} {}",
+                        sheet.name,
+                        column.header
+                    );
+                    columns.push(column.path.join("."));
+                }
+            }
+        }
+        for path in ["organisation", "parent", "registered_organisation", "to_organisation"] {
+            assert!(columns.iter().any(|column| column == path), "{path}: {columns:?}");
+        }
     }
 }

@@ -57,6 +57,13 @@ impl UnitClaims<'_> {
         }
     }
 
+    /// Names a cell of one of its rows with the sheet: `事项!K5`; none where it has no such row.
+    pub fn place(&self, row: usize, column: u16) -> Option<String> {
+        let RowReport { sheet, row, .. } = self.reports.get(row)?;
+        let cell = address(column, *row);
+        Some(if sheet.is_empty() { cell } else { format!("{sheet}!{cell}") })
+    }
+
     /// Whether it stands on a printed list beside sheets of our own.
     pub fn is_beside(&self) -> bool {
         self.table.is_some_and(|table| table.is_beside)

@@ -48,4 +48,4 @@ pub use names::Names;
 pub use office_headers::{ITEM, Meaning};
 pub use reading::Edit;
 pub use records_in_file::records_in_file;
-pub use tables::ImportSource;
+pub use tables::{ImportSource, Table};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::errors::place_in_file;
 use crate::{
     model::kinds::Kind,
     problem::FieldError,
@@ -79,7 +80,7 @@ fn report_in_claims(
     others: &[FieldError],
 ) {
     let codes: BTreeSet<&str> = others.iter().map(|error| error.wrong.code()).collect();
-    let told: Vec<_> = others.iter().take(MOST_TOLD).map(|error| in_the_draft(kind, error)).collect();
+    let told: Vec<_> = others.iter().take(MOST_TOLD).map(|error| in_the_draft(kind, claims, error)).collect();
     for claim in claims.iter_mut().filter(|claim| !claim.refused) {
         let Some(before) = current else {
             for report in &mut claim.reports {
@@ -113,10 +114,11 @@ fn report_in_claims(
     }
 }
 
-/// An error that no row makes, at its place in the draft.
-fn in_the_draft(kind: &Kind, error: &FieldError) -> RowProblem {
+/// An error that no row makes, at its place in the draft, and where in the file that place is spoken of.
+fn in_the_draft(kind: &Kind, claims: &[UnitClaims<'_>], error: &FieldError) -> RowProblem {
     let label = (kind.shape)().term(error.pointer()).map(str::to_owned);
-    RowProblem { label, ..RowProblem::new(error.pointer().to_owned(), &error.wrong) }
+    let in_file = place_in_file(claims, error.pointer());
+    RowProblem { label, in_file, ..RowProblem::new(error.pointer().to_owned(), &error.wrong) }
 }
 
 /// The first number in a pointer: the place of the element of a list that it is about.

@@ -10,7 +10,7 @@ use crate::{
     model::kinds::{Body, Kind},
     problem::{FieldError, Rule, Wrong},
     staff::imports::{
-        interpret::{Edit, Meaning, UnitClaims},
+        interpret::{Edit, Meaning, Table, UnitClaims},
         merge::{differs, says_more},
         read::address,
     },
@@ -106,17 +106,33 @@ fn report(claim: &mut UnitClaims<'_>, said_by: u16, error: &FieldError) {
         }
         return;
     };
-    let place = table.book.cell_of(error.pointer()).filter(|place| place.sheet == table.part && table.part > 0);
-    let (row, column) = match place {
-        Some(place) => {
-            let own = table.columns.iter().find(|known| known.meaning == Meaning::Own(place.column));
-            (place.row.min(claim.reports.len().saturating_sub(1)), own.map_or(table.code, |known| known.at))
-        }
-        None => (0, said_by),
-    };
+    let (row, column) = cell_of(table, claim.reports.len(), said_by, error.pointer());
     if let Some(report) = claim.reports.get_mut(row) {
         report.wrong(address(column, report.row), &error.wrong);
     }
+}
+
+/// The row, among so many of a unit, and the column in which a pointer is said: that of the element of a list, else this column of the
+/// first row.
+fn cell_of(table: &Table, rows: usize, said_by: u16, pointer: &str) -> (usize, u16) {
+    let place = table.book.cell_of(pointer).filter(|place| place.sheet == table.part && table.part > 0);
+    match place {
+        Some(place) => {
+            let own = table.columns.iter().find(|known| known.meaning == Meaning::Own(place.column));
+            (place.row.min(rows.saturating_sub(1)), own.map_or(table.code, |known| known.at))
+        }
+        None => (0, said_by),
+    }
+}
+
+/// Names the cell in which a file says what stands at a pointer of a draft: `流程图·节点!A2`; none where it says nothing of it.
+pub fn place_in_file(claims: &[UnitClaims<'_>], pointer: &str) -> Option<String> {
+    claims.iter().find_map(|claim| {
+        let table = claim.table?;
+        let edit = claim.edits.iter().find(|edit| concerns(&edit.path, pointer))?;
+        let (row, column) = cell_of(table, claim.reports.len(), edit.column, pointer);
+        claim.place(row, column)
+    })
 }
 
 /// Refuses every unit that says something new, in the cell of the code.

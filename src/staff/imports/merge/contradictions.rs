@@ -40,8 +40,8 @@ pub fn refuse_contradictions(kind: &Kind, claims: &mut [UnitClaims<'_>], current
             continue;
         }
         let [here, there] = [&clash.first, &clash.second].map(|said| shown(kind, &clash.path, said.value.as_ref()));
-        let places = [place(&claims[first], clash.first.column), place(&claims[second], clash.second.column)];
-        let [at_first, at_second] = places;
+        let place = |said: &Said| claims[said.unit].place(0, said.column).unwrap_or_default();
+        let [at_first, at_second] = [&clash.first, &clash.second].map(place);
         let wrong = Wrong::SheetsContradict(here.clone(), at_second, there.clone());
         tell(&mut claims[first], clash.first.column, &wrong);
         tell(&mut claims[second], clash.second.column, &Wrong::SheetsContradict(there, at_first, here));
@@ -78,12 +78,6 @@ fn tell(claim: &mut UnitClaims<'_>, column: u16, wrong: &Wrong) {
         report.wrong(address(column, row), wrong);
     }
     claim.refuse();
-}
-
-/// Names a cell with its sheet: `事项!K5`.
-fn place(claim: &UnitClaims<'_>, column: u16) -> String {
-    let sheet = claim.reports.first().map_or("", |report| report.sheet.as_str());
-    format!("{sheet}!{}", address(column, first_row(claim)))
 }
 
 fn shown(kind: &Kind, path: &[String], value: Option<&Value>) -> String {
