@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{charge, fact, fact_of, item_name, limit, selected, status},
-    layout::{Frame, Section},
+    layout::{Frame, Section, logo, owner},
     text::{self, citation, hours_if_any, iso_date, phones},
     view::{Length, View, body, named},
 };
@@ -95,6 +95,7 @@ impl<'a> Booklet<'a> {
         html! {
             section.cover {
                 p.crumbs.screen { a href=(view.at(own)) { (view.data(&record.name)) } " ›" }
+                (logo(&view.owner))
                 h1 { (view.data(&record.name)) br; (view.say("办事手册", "Booklet of items")) }
                 p { (view.say("共 ", "")) (self.total) (view.say(" 项", " items")) " · "
                     (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (iso_date(crate::values::local_time(view.snapshot.at()).date())) }
@@ -107,6 +108,7 @@ impl<'a> Booklet<'a> {
                     "以登记簿最新公布的内容为准；办理前请核对网页或者扫描办事指南上的二维码。",
                     "The register as last published prevails; check the page of an item before relying on this paper.",
                 )) }
+                (owner(view.language, &view.owner))
             }
         }
     }

@@ -9,7 +9,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::{
     problem::Language,
     register::catalog::{Snapshot, instant},
-    web::{answer::Written, picture::Picture},
+    web::{
+        answer::Written,
+        owner::{LOGO, Owner},
+        picture::Picture,
+    },
 };
 
 /// The media type of pages, as requests ask for it.
@@ -21,8 +25,6 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
-/// The name of the register.
-pub const NAME: &str = "清单 qingdan";
 
 /// A part of the site, as the navigation names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +65,9 @@ const NAVIGATION: [(Section, &str, &str, &str); 8] = [
 pub struct Frame<'a> {
     /// The language of everything but the data; a view sets its own.
     pub language: Language,
-    /// The subject of the page, without the name of the register.
+    /// Who runs the site; a view sets its own.
+    pub owner: &'a Owner,
+    /// The subject of the page, without the name of the site; empty where that is all.
     pub title: &'a str,
     /// One sentence about it, for search engines.
     pub description: &'a str,
@@ -88,7 +92,8 @@ impl Frame<'_> {
     }
 
     fn whole(&self, snapshot: Option<&Snapshot>, style: &Markup, content: &Markup) -> Markup {
-        let title = if self.title == NAME { NAME.to_owned() } else { format!("{} · {NAME}", self.title) };
+        let name = self.owner.name();
+        let title = if self.title.is_empty() { name.to_owned() } else { format!("{} · {name}", self.title) };
         let head = html! {
             meta name="description" content=(self.description);
             link rel="canonical" href=(in_language(self.language, self.address));
@@ -102,7 +107,7 @@ impl Frame<'_> {
             main id="main" { (content) }
             (self.footer(snapshot))
         };
-        document(self.language, &title, [&head, style], &body)
+        document(self.language, self.owner, &title, [&head, style], &body)
     }
 
     fn header(&self) -> Markup {
@@ -114,7 +119,7 @@ impl Frame<'_> {
         html! {
             header.site {
                 div.bar {
-                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (NAME) }
+                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (logo(self.owner)) (self.owner.name()) }
                     a.language href=(in_language(other, self.address)) lang=(other.tag()) hreflang=(other.tag()) { (name) }
                 }
                 nav aria-label=(self.language.choose("主导航", "Main")) {
@@ -138,6 +143,7 @@ impl Frame<'_> {
         let say = |chinese, english| self.language.choose(chinese, english);
         html! {
             footer.site {
+                (owner(self.language, self.owner))
                 p {
                     @if let Some(snapshot) = snapshot {
                         (say("变更序号", "Change")) " " (snapshot.seq())
@@ -160,6 +166,44 @@ impl Frame<'_> {
             }
         }
     }
+}
+
+/// The logo of the site, beside its name; nothing where it has none.
+pub fn logo(owner: &Owner) -> Markup {
+    html! { @if owner.logo.is_some() { img.logo src=(LOGO) alt="" height="32"; } }
+}
+
+/// Who runs the site, with the numbers under which it is registered; nothing where nothing is known.
+pub fn owner(language: Language, owner: &Owner) -> Markup {
+    let is_chinese = language == Language::Chinese;
+    let known = |name: &'static str, value: &Option<String>, write: fn(&str) -> Markup| {
+        let value = value.as_deref()?;
+        Some(
+            html! { @if !name.is_empty() { (name) (language.choose("：", ": ")) } span lang=[(!is_chinese).then_some("zh-CN")] { (write(value)) } },
+        )
+    };
+    let say = |chinese, english| language.choose(chinese, english);
+    let plain: fn(&str) -> Markup = |value| html! { (value) };
+    let parts = [
+        known(say("主办单位", "Run by"), &owner.office, plain),
+        known(say("地址", "Address"), &owner.address, plain),
+        known(say("电话", "Telephone"), &owner.phone, phone),
+        known(say("网站标识码", "Site code"), &owner.site_code, plain),
+        known("", &owner.icp, |number| html! { a href="https://beian.miit.gov.cn/" rel="external" { (number) } }),
+        known("", &owner.police, |number| html! { a href="https://beian.mps.gov.cn/" rel="external" { (number) } }),
+    ];
+    html! { @if owner.is_known() {
+        p.owner { @for (place, part) in parts.into_iter().flatten().enumerate() { @if place > 0 { " · " } span { (part) } } }
+    } }
+}
+
+/// A telephone number, as a link where it is nothing else.
+fn phone(number: &str) -> Markup {
+    let dialled: String = number.chars().filter(|c| *c != '-').collect();
+    html! { @match dialled.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => a href=(format!("tel:{dialled}")) { (number) },
+        false => (number),
+    } }
 }
 
 /// A note that a page shows the register of an earlier moment, with the way to `address` as it is today.
@@ -197,7 +241,7 @@ pub fn in_language(language: Language, address: &str) -> String {
     }
 }
 
-fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
+fn document(language: Language, owner: &Owner, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -207,7 +251,7 @@ fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: 
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 (head)
-                link rel="icon" href="data:,";
+                (icon(owner))
                 style { (PreEscaped(STYLE)) }
                 (style)
             }
@@ -216,8 +260,13 @@ fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: 
     }
 }
 
+/// The sign of the site in the browser; an empty one keeps browsers from asking for one.
+fn icon(owner: &Owner) -> Markup {
+    html! { link rel="icon" href=(if owner.logo.is_some() { LOGO } else { "data:," }); }
+}
+
 /// A whole page that is printed as it is, without the frame of the site and its style.
-pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> Markup {
+pub fn sheet(language: Language, owner: &Owner, title: &str, style: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -225,7 +274,7 @@ pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> 
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                link rel="icon" href="data:,";
+                (icon(owner))
                 (style)
             }
             body { (body) }

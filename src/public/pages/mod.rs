@@ -11,6 +11,7 @@ mod components;
 mod fee_quote;
 mod listing;
 mod lists;
+mod logo;
 mod search;
 mod directory;
 mod organisations;

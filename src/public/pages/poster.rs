@@ -52,7 +52,7 @@ impl Size {
 pub fn page(view: &ItemView<'_>, base: &str, size: Size) -> Markup {
     let title = format!("{}{}", view.name(), view.say(" 张贴版", " · poster"));
     let style = html! { style { (PreEscaped(size.style())) (PreEscaped(STYLE)) } };
-    layout::sheet(view.language, &title, &style, &sheet(view, base))
+    layout::sheet(view.language, &view.owner, &title, &style, &sheet(view, base))
 }
 
 fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
@@ -60,6 +60,7 @@ fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
     html! {
         main.sheet {
             header {
+                (layout::logo(&view.owner))
                 div {
                     p.office lang=[view.zh()] { (view.organisation()) }
                     h1.long[long] { @match view.translation() { Some(translation) => (translation.name), None => span lang=[view.zh()] { (view.item.name) } } }
@@ -167,5 +168,6 @@ fn imprint(view: &ItemView<'_>) -> Markup {
             } }
             p { code { (view.item.code) } }
         }
+        (layout::owner(view.language, &view.owner))
     }
 }

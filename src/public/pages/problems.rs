@@ -40,6 +40,7 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
     }
     let view = View::of(request, Picture::of_today(snapshot), Utc::now());
     let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
+    let version = view.of_owner(version);
     if let Some(unchanged) = view.known(request, version) {
         return Ok(unchanged);
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     preference::weighted,
     problem::{Language, Problem, ProblemDocument},
-    web::answer,
+    web::{answer, owner::Owner},
 };
 
 /// The last parts of paths below `/v1` that are pages.
@@ -32,7 +32,7 @@ pub fn refuse(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     };
     let mut answer = problem.answer(language, path);
     if wants_page(request) {
-        let page = page(language, &problem.document(language, path)).into_string();
+        let page = page(language, &Owner::of(request), &problem.document(language, path)).into_string();
         answer = answer.set_body(page).map_into_boxed_body();
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
         answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
@@ -63,7 +63,7 @@ fn wants_page(request: &HttpRequest) -> bool {
 }
 
 /// It tells no state of the register: what was asked may be of another moment than the present (`as_of`).
-fn page(language: Language, document: &ProblemDocument) -> Markup {
+fn page(language: Language, owner: &Owner, document: &ProblemDocument) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let content = html! {
         h1 { (document.title) }
@@ -91,6 +91,6 @@ fn page(language: Language, document: &ProblemDocument) -> Markup {
         }
     };
     let frame =
-        Frame { language, title: document.title, description: document.title, address: "/", ..Frame::default() };
+        Frame { language, owner, title: document.title, description: document.title, address: "/", ..Frame::default() };
     frame.page_without_state(&Markup::default(), &content)
 }

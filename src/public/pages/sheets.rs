@@ -58,10 +58,10 @@ impl Sheet {
             let version = view.picture.version_that_says_so(Version::shown(entry)).variant(variant);
             version.depending_on((seq, view.language.tag(), view.today)).naming(base)
         };
-        match self {
+        view.of_owner(match self {
             Self::Guide => of_variant("-guide"),
             Self::Poster(size) => of_variant("-poster").depending_on(size),
-        }
+        })
     }
 
     fn written(self, view: &View, entry: &Entry, base: &Base) -> Result<Written, Problem> {
@@ -97,7 +97,7 @@ async fn printed(
     sheet: Sheet,
 ) -> Result<HttpResponse, ReadError> {
     negotiate(request, &[MEDIA_TYPE])?;
-    let view = View::new(language, Picture::asked(catalog, parameters.of_a_page()).await?, Utc::now());
+    let view = View::new(request, language, Picture::asked(catalog, parameters.of_a_page()).await?, Utc::now());
     let entry = named(&KIND, request, &view.snapshot)?.clone();
     let base = public_base(request);
     let version = sheet.version(&view, &entry, &base);
@@ -120,6 +120,7 @@ pub fn guide_page(view: &ItemView<'_>, base: &str) -> Markup {
     let (address, json) = (view.picture.at(&path), view.picture.at(&own));
     let frame = Frame {
         language: view.language,
+        owner: &view.owner,
         title: &title,
         description: view.item.summary.as_deref().unwrap_or(&title),
         address: &address,

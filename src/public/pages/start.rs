@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{hidden_view, item_table},
-    layout::{Frame, NAME},
+    layout::Frame,
     listing::{Listing, Plan, RequestedListing},
     search::hints,
     text::{LISTS, list_name},
@@ -54,7 +54,7 @@ fn page(listing: &Listing, base: &str) -> Result<Written, Problem> {
         (for_programs(view.language, base))
     };
     let frame = Frame {
-        title: if listing.total.is_none() { NAME } else { title },
+        title: if listing.total.is_none() { "" } else { title },
         description: about,
         json: Some("/v1/summary"),
         ..Frame::default()

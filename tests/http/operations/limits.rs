@@ -940,6 +940,8 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_PUBLIC_URL", "qingdan.example"),
         ("QINGDAN_SECURITY_CONTACT", "security@qingdan.example"),
         ("QINGDAN_DATA_LICENCE", "CC0"),
+        ("QINGDAN_SITE_OFFICE", "洋里乡\n人民政府"),
+        ("QINGDAN_SITE_LOGO", "/nowhere/logo.svg"),
         ("QINGDAN_BODY_LIMIT", "1"),
         ("QINGDAN_BODIES_ROOM", "1000"),
         ("QINGDAN_BODY_TIMEOUT", "0"),
