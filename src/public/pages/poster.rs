@@ -9,6 +9,7 @@ use super::{
 use crate::{
     model::places::Place,
     problem::{Language, Wrong},
+    public::items::Layout,
     values::{code_lists::Necessity, local_time},
 };
 
@@ -71,7 +72,7 @@ fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
             (guide::notice(view))
             (guide::answers(view))
             div.body {
-                @if let Some(svg) = guide::svg(view) { section.picture tabindex="0" aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
+                @if let Some(svg) = guide::svg(view, Layout::Wide) { section.picture tabindex="0" aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
                 (lists(view))
             }
             (imprint(view))
