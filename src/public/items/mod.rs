@@ -15,7 +15,7 @@ pub mod http;
 pub mod describe;
 mod endpoints;
 
-pub use asked_parameters::AskedParameter;
+pub use asked_parameters::{AskedParameter, OWN};
 pub use chart_comparison::{chart, chart_difference};
 pub use chart_document::{ChartDocument, ChartSheet, Imprint, Layout};
 pub use embedded_records::last_change_shown;

@@ -312,6 +312,10 @@ async fn the_start_page_searches_and_escapes() {
             format!("{item}/guide?"),
             format!("{item}/poster?"),
             format!("{item}/check?revision=1&"),
+            "/items/11350121003619116B5000511001000/compare?from=1&to=2&".into(),
+            "/items/11350121003619116B5000511001000/history?".into(),
+            "/docs/?".into(),
+            "/problems?".into(),
             "/verify?".into(),
         ] {
             for shared in ["from=singlemessage&isappinstalled=0", "utm_source=x"] {

@@ -1,7 +1,7 @@
 //! The costs of an item: as data, and as a page on which people enter their case and see how the sum comes about.
 //!
 //! The page is a form without script. A field that is left empty is ignored; a value that is missing is asked for kindly, a wrong
-//! one is marked at its field and stays as it was entered. Only a parameter that the page does not know is refused.
+//! one is marked at its field and stays as it was entered. What others added to the address is passed over.
 
 mod form;
 mod result;
@@ -67,7 +67,7 @@ async fn page(request: &HttpRequest, view: View, charges: Charges) -> Result<Htt
     let query = without_empty_fields(request.query_string());
     let version =
         view.of_owner(view.picture.version(charges.version(request.query_string(), view.today)).variant("-html"));
-    let asking = charges.read(&query, view.today);
+    let asking = charges.read_of_page(&query, view.today);
     if let Some(unchanged) = view.known(request, version).filter(|_| asking.is_ok()) {
         return Ok(unchanged);
     }
