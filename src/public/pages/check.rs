@@ -272,7 +272,7 @@ fn of_other(view: &View, other: &RevisedOther, checked: &PrintedCheck) -> Markup
     let kind = view.snapshot.kind(other.kind);
     html! {
         @if let Some(kind) = kind {
-            h3 { (view.say(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
+            h3 { (view.say(kind.chinese, &kind.name.replace('_', " "))) "：" span lang="zh-CN" { (other.name) } }
             (differences::list(&shown(view, kind, checked), &other.differences))
         }
     }

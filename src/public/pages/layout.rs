@@ -9,10 +9,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::{
     problem::Language,
     register::catalog::{Snapshot, instant},
+    values::local_time,
     web::{
         answer::Written,
         owner::{LOGO, Owner},
-        picture::Picture,
+        picture::{Picture, Then},
+        query::instant as instant_of,
     },
 };
 
@@ -32,32 +34,49 @@ pub enum Section {
     /// The start page, and what no part of the navigation leads to.
     #[default]
     None,
+    /// 找事项
+    Search,
     /// 清单
     Lists,
-    /// 搜索
-    Search,
-    /// 机构
-    Organisations,
+    /// 去哪办
+    Places,
     /// 收费
     Fees,
-    /// 依据
-    Instruments,
-    /// 中介
-    Intermediaries,
-    /// 最近变化
+    /// 部门
+    Organisations,
+    /// 变化
     Changes,
+    /// 中介服务
+    Intermediaries,
+    /// 法律依据
+    Instruments,
+    /// 清理结果
+    CleanUps,
+    /// 核验真伪
+    Verify,
+    /// 开放数据和接口
+    Developers,
 }
 
-/// The navigation: part, address, Chinese and English name.
-const NAVIGATION: [(Section, &str, &str, &str); 8] = [
+/// Parts of the site: each with its address, Chinese and English name.
+type Parts = [(Section, &'static str, &'static str, &'static str)];
+
+/// What people come for, at the head of every page: one row on a telephone.
+const NAVIGATION: &Parts = &[
+    (Section::Search, "/search", "找事项", "Find"),
     (Section::Lists, "/lists/power", "清单", "Lists"),
-    (Section::Search, "/search", "搜索", "Search"),
-    (Section::Organisations, "/organisations", "机构", "Organisations"),
+    (Section::Places, "/places", "去哪办", "Where"),
     (Section::Fees, "/fees", "收费", "Fees"),
-    (Section::Instruments, "/legal-instruments", "依据", "Legal basis"),
-    (Section::Intermediaries, "/intermediaries", "中介", "Intermediaries"),
-    (Section::Changes, "/changes", "最近变化", "Changes"),
-    (Section::None, "/docs/", "接口", "API"),
+    (Section::Organisations, "/organisations", "部门", "Offices"),
+    (Section::Changes, "/changes", "变化", "Changes"),
+];
+/// The rest, at the foot.
+const MORE: &Parts = &[
+    (Section::Intermediaries, "/intermediaries", "中介服务", "Intermediaries"),
+    (Section::Instruments, "/legal-instruments", "法律依据", "Legal basis"),
+    (Section::CleanUps, "/clean-ups", "清理结果", "Clean-up rounds"),
+    (Section::Verify, "/verify", "核验真伪", "Verify"),
+    (Section::Developers, "/developers", "开放数据和接口", "Open data and API"),
 ];
 
 /// The frame of a page of the site: head, navigation, footer.
@@ -115,7 +134,6 @@ impl Frame<'_> {
             Language::Chinese => (Language::English, "English"),
             Language::English => (Language::Chinese, "中文"),
         };
-        let path = self.address.split('?').next().unwrap_or_default();
         html! {
             header.site {
                 div.bar {
@@ -123,20 +141,19 @@ impl Frame<'_> {
                     a.language href=(in_language(other, self.address)) lang=(other.tag()) hreflang=(other.tag()) { (name) }
                 }
                 nav aria-label=(self.language.choose("主导航", "Main")) {
-                    ul {
-                        @for (section, address, chinese, english) in NAVIGATION {
-                            @let here = section == self.section && section != Section::None;
-                            @let current = here.then(|| if address == path { "page" } else { "true" });
-                            // The documentation has one language and takes no parameters.
-                            @let href = if section == Section::None { address.to_owned() } else { in_language(self.language, address) };
-                            li { a href=(href) aria-current=[current] {
-                                (self.language.choose(chinese, english))
-                            } }
-                        }
-                    }
+                    ul { (self.parts(NAVIGATION)) }
                 }
             }
         }
+    }
+
+    /// Links to parts of the site, the one marked in which the page is.
+    fn parts(&self, parts: &Parts) -> Markup {
+        let path = self.address.split('?').next().unwrap_or_default();
+        html! { @for (section, address, chinese, english) in parts {
+            @let current = (*section == self.section).then(|| if *address == path { "page" } else { "true" });
+            li { a href=(in_language(self.language, address)) aria-current=[current] { (self.language.choose(chinese, english)) } }
+        } }
     }
 
     fn footer(&self, snapshot: Option<&Snapshot>) -> Markup {
@@ -155,14 +172,7 @@ impl Frame<'_> {
                     "qingdan " (env!("CARGO_PKG_VERSION")) " · " (say("软件许可", "software licence")) " "
                     (env!("CARGO_PKG_LICENSE"))
                 }
-                p.links {
-                    @if let Some(json) = self.json { a href=(json) { (say("本页数据（JSON）", "This page as JSON")) } }
-                    a href="/docs/" { (say("接口文档", "API documentation")) }
-                    a href=(in_language(self.language, "/clean-ups")) { (say("清理结果", "Clean-up rounds")) }
-                    a href=(in_language(self.language, "/places")) { (say("办事场所", "Places")) }
-                    a href=(in_language(self.language, "/verify")) { (say("核验", "Verify")) }
-                    a href="/problems" { (say("错误代码", "Problem codes")) }
-                }
+                nav.more aria-label=(say("更多", "More")) { ul { (self.parts(MORE)) } }
             }
         }
     }
@@ -214,7 +224,7 @@ pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
         @if let Some(then) = picture.then() {
             p.notice.warn.then role="note" {
                 b { (say("历史版本", "As it was")) } " " (say("本页显示登记簿在", "This page shows the register as of"))
-                " " time datetime=(then.day) { (then.text) } " " (say("时的内容（变更序号", "(change")) " " (snapshot.seq())
+                " " time datetime=(then.day) { (moment(language, then)) } " " (say("时的内容（变更序号", "(change")) " " (snapshot.seq())
                 @if snapshot.seq() > 0 { (say("，", ", ")) (minute(snapshot)) " " (say("公布", "published")) }
                 (say("），此后公布的变化不在其中。", "); what was published since is not in it."))
                 " " a href=(in_language(language, address)) { (say("查看现行内容", "See it as it is today")) }
@@ -223,9 +233,23 @@ pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
     }
 }
 
+/// The moment that was asked for, in words: a day as it was written, an instant in the time of China, a change by its number.
+fn moment(language: Language, then: &Then) -> String {
+    if let Ok(seq) = then.text.parse::<u64>() {
+        return match language {
+            Language::Chinese => format!("第{seq}次变更"),
+            Language::English => format!("change {seq}"),
+        };
+    }
+    match instant_of(&then.text) {
+        Ok(at) => local_time(at).format("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => then.text.clone(),
+    }
+}
+
 /// The last publication, to the minute, in the time of China.
 fn minute(snapshot: &Snapshot) -> String {
-    crate::values::local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
+    local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The address of a page in a language.

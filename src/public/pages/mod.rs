@@ -27,6 +27,7 @@ mod refusal;
 mod docs;
 mod problems;
 mod start;
+mod developers;
 mod verify;
 mod check;
 mod qr;

@@ -138,8 +138,10 @@ fn materials(view: &ItemView<'_>) -> Option<List> {
     let wanted = view.item.materials.iter().filter(|one| !one.obtained_by_sharing);
     let names = wanted.map(|one| match one.necessity {
         Necessity::Required => one.name.clone(),
-        Necessity::Conditional => format!("{}{}", one.name, view.say("（按情况）", " (in some cases)")),
-        Necessity::Later => format!("{}{}", one.name, view.say("（可后补）", " (may follow later)")),
+        Necessity::Conditional | Necessity::Later => {
+            let when = view.necessity(one.necessity);
+            format!("{}{}{when}{}", one.name, view.say("（", " ("), view.say("）", ")"))
+        }
     });
     list(view.say("带什么", "What to bring"), names.collect(), true)
 }

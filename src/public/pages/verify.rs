@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    layout::{self, Frame},
+    layout::{self, Frame, Section},
     view::read_language,
 };
 use crate::{
@@ -73,6 +73,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         ),
         address: &address,
         json: proof.as_deref(),
+        section: Section::Verify,
         ..Frame::default()
     };
     let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));

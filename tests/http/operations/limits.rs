@@ -430,7 +430,7 @@ async fn only_trusted_proxies_are_believed() {
 
 /// Pages that name the register by its whole address.
 const ABSOLUTE: [&str; 8] = [
-    "/",
+    "/developers",
     "/v1/items/11350121003619116B5000511001000/guide",
     "/v1/items/11350121003619116B5000511001000/poster",
     "/v1/items/11350121003619116B5000511001000/qr.svg",

@@ -121,7 +121,8 @@ async fn a_chart_for_a_telephone_is_one_column_as_wide_as_the_screen() {
         assert_ne!(narrow.header("etag"), wide.header("etag"));
         assert_eq!(app.get(&format!("{DIBAO}/chart.svg?layout=wide")).await.bytes, wide.bytes);
         let graph = app.json(&format!("{DIBAO}/chart")).await;
-        for edge in graph["chart"]["edges"].as_array().expect("edges").iter().filter(|edge| edge["rework"].is_object()) {
+        for edge in graph["chart"]["edges"].as_array().expect("edges").iter().filter(|edge| edge["rework"].is_object())
+        {
             let name = graph["chart"]["nodes"].as_array().into_iter().flatten().find(|node| node["id"] == edge["to"]);
             let name = name.and_then(|node| node["name"].as_str()).expect("a name");
             assert!(narrow.text().contains(&format!("退回“{name}")), "{name}");

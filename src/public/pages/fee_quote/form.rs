@@ -98,7 +98,7 @@ impl<'a> Form<'a> {
     /// The fields, to be filled in again.
     pub fn element(&self) -> Markup {
         html! {
-            section aria-labelledby="form" {
+            section.screen aria-labelledby="form" {
                 h2 id="form" { (self.view.say("填写情况", "Your case")) }
                 (self.choices())
                 form method="get" action=(self.path) {
