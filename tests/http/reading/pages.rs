@@ -346,6 +346,10 @@ async fn a_booklet_holds_every_item_of_an_organisation_and_stays_light() {
             app.json("/v1/items?organisation=11350121003619116B&limit=1").await["total"].as_u64().expect("a number");
         let entries = page.text().matches(" id=\"item-").count() as u64;
         assert!(entries > 50 && entries <= total, "{entries} of {total}");
+        let numbers = page.text().split("class=\"page\" aria-hidden=\"true\">").skip(1);
+        let numbers: Vec<u32> = numbers.filter_map(|rest| rest.split('<').next()?.parse().ok()).collect();
+        assert_eq!(numbers.len() as u64, entries, "the contents name the page of each");
+        assert!(numbers.is_sorted() && numbers[0] > 2 && numbers[numbers.len() - 1] > numbers[0], "{numbers:?}");
         assert!(page.bytes.len() < 800_000, "{} bytes", page.bytes.len());
     })
     .await;
