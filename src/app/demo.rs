@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    base::merge_patch,
+    base::{config::OwnerSettings, merge_patch},
     problem::{Code, Problem},
     register::{
         catalog::{Catalog, Snapshot},
@@ -77,6 +77,21 @@ pub async fn publish_demo(db: &Db, catalog: &Catalog) -> Result<bool, Problem> {
     let published = db.write(move |conn| publish_all(conn, empty)).await?;
     catalog.catch_up(db).await;
     Ok(published)
+}
+
+/// The owner of the demonstration, invented numbers that say so, where the settings say nothing.
+pub fn demo_owner(set: OwnerSettings) -> OwnerSettings {
+    let or = |value: Option<String>, invented: &str| value.or_else(|| Some(invented.to_owned()));
+    OwnerSettings {
+        site_name: or(set.site_name, "洋里乡政务清单（示例）"),
+        site_office: or(set.site_office, "闽侯县洋里乡人民政府（示例数据，非官方网站）"),
+        site_icp: or(set.site_icp, "闽ICP备00000000号（示例）"),
+        site_police: or(set.site_police, "闽公网安备00000000000000号（示例）"),
+        site_code: or(set.site_code, "0000000000（示例）"),
+        site_address: or(set.site_address, "福建省福州市闽侯县洋里乡（示例）"),
+        site_phone: or(set.site_phone, "0591-00000000（示例）"),
+        site_logo: set.site_logo,
+    }
 }
 
 /// Whether a register began as the demonstration.

@@ -55,6 +55,10 @@ pub struct ServerSettings {
     #[arg(long, env = "QINGDAN_WITNESSES", value_delimiter = ',')]
     pub witnesses: Vec<String>,
 
+    /// Who runs the site.
+    #[command(flatten)]
+    pub owner: OwnerSettings,
+
     /// The proxies that the edge believes, the origins that it allows.
     #[command(flatten)]
     pub edge: EdgeSettings,
@@ -62,6 +66,42 @@ pub struct ServerSettings {
     /// How much a client may ask for.
     #[command(flatten)]
     pub limits: LimitSettings,
+}
+
+/// Settings of the site's owner: what pages, booklets, posters and `GET /v1` say of who runs it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct OwnerSettings {
+    /// Name of the site, at the head of every page [default: 清单 qingdan]
+    #[arg(long, env = "QINGDAN_SITE_NAME", value_parser = one_line)]
+    pub site_name: Option<String>,
+
+    /// 主办单位: the office that is responsible for the site
+    #[arg(long, env = "QINGDAN_SITE_OFFICE", value_parser = one_line)]
+    pub site_office: Option<String>,
+
+    /// ICP备案号: number of the site in the register of the ministry, such as 闽ICP备12345678号-1
+    #[arg(long, env = "QINGDAN_SITE_ICP", value_parser = one_line)]
+    pub site_icp: Option<String>,
+
+    /// 公安备案号: number of the site in the register of the police, such as 闽公网安备35012102000001号
+    #[arg(long, env = "QINGDAN_SITE_POLICE", value_parser = one_line)]
+    pub site_police: Option<String>,
+
+    /// 网站标识码: code of a government's site, ten digits
+    #[arg(long, env = "QINGDAN_SITE_CODE", value_parser = one_line)]
+    pub site_code: Option<String>,
+
+    /// Address of the office
+    #[arg(long, env = "QINGDAN_SITE_ADDRESS", value_parser = one_line)]
+    pub site_address: Option<String>,
+
+    /// Telephone of the office
+    #[arg(long, env = "QINGDAN_SITE_PHONE", value_parser = one_line)]
+    pub site_phone: Option<String>,
+
+    /// File of the logo: an SVG of plain shapes, without scripts, styles, texts and pictures, of 256 kB at most
+    #[arg(long, env = "QINGDAN_SITE_LOGO")]
+    pub site_logo: Option<PathBuf>,
 }
 
 /// Settings of the edge: trusted proxies, allowed origins, and its words about itself.
@@ -210,6 +250,7 @@ impl Default for ServerSettings {
             webhook_allow: Networks::default(),
             second_administrator: true,
             witnesses: Vec::new(),
+            owner: OwnerSettings::default(),
             edge,
             limits,
         }
@@ -361,6 +402,15 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// A text that stands in one line of a page; empty is not given.
+fn one_line(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    match text.chars().any(char::is_control) || text.chars().count() > 100 {
+        true => Err("write one line of at most 100 characters"),
+        false => Ok(text.into()),
+    }
+}
+
 fn on_or_off(text: &str) -> Result<bool, &'static str> {
     match text {
         "on" => Ok(true),
@@ -442,6 +492,8 @@ mod tests {
         );
         assert_eq!(licence("https://a.example/cc0"), Ok("https://a.example/cc0".into()));
         assert!(["CC0", "https://", "https://a b", "https://a\">"].into_iter().all(|text| licence(text).is_err()));
+        assert_eq!(one_line(" 洋里乡人民政府 "), Ok("洋里乡人民政府".into()));
+        assert!(one_line("a\nb").is_err() && one_line(&"字".repeat(101)).is_err());
         assert!(security_contact("mailto:a@b.example").is_ok());
         assert!(
             ["a@b.example", "mailto:", "mailto:a@b\r\nX: y"]

@@ -16,3 +16,4 @@ pub mod interest;
 pub mod routes;
 pub mod endpoint;
 pub mod parameters;
+pub mod owner;

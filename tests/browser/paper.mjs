@@ -1,4 +1,5 @@
-// What hangs on a wall: guides and posters printed at 300 dpi, their QR read by zbar, its address followed to the guide.
+// What hangs on a wall: guides and posters printed at 300 dpi, their QR read by zbar, its address followed to the guide. And booklets: every
+// item stands on the page that the contents name.
 //
 //     node paper.mjs http://127.0.0.1:8080 CODE …         without codes: five items of the register
 
@@ -25,6 +26,15 @@ for (const code of codes) {
     }
   }
 }
+for (const office of (await (await fetch(`${base}/v1/organisations?limit=200`)).json()).items.slice(0, 3)) {
+  try {
+    await bound(`/organisations/${office.code}/booklet`);
+    passed += 1;
+  } catch (error) {
+    failed += 1;
+    console.log(`  ✗ booklet of ${office.code}: ${error.message}`);
+  }
+}
 await browser.close();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
@@ -47,6 +57,23 @@ async function scan(path) {
   console.log(`  ${path}: ${pages.length} page(s), ${distinct[0]}`);
   if (path.includes("poster") && pages.length !== 1) throw new Error(`a poster of ${pages.length} pages`);
   return distinct[0];
+}
+
+async function bound(path) {
+  const page = await browser.newPage();
+  await page.goto(base + path, { waitUntil: "networkidle0" });
+  const promised = await page.$$eval(".contents li", (all) => all.map((li) => [li.value, Number(li.querySelector(".page").textContent)]));
+  const file = join(mkdtempSync(join(tmpdir(), "booklet-")), "a.pdf");
+  writeFileSync(file, await page.pdf({ preferCSSPageSize: true }));
+  await page.close();
+  const pages = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" }).split("\f");
+  // In the contents a number is followed by a name and a page, as the heading of an entry by a name alone.
+  const last_of_contents = Math.min(...promised.map(([, page]) => page)) - 1;
+  for (const [number, at] of promised) {
+    const found = pages.findIndex((text, place) => place >= last_of_contents && new RegExp(`^ *${number}\\. `, "m").test(text)) + 1;
+    if (found !== at) throw new Error(`item ${number} is on page ${found}, not ${at}`);
+  }
+  console.log(`  ${path}: ${pages.length - 1} pages, ${promised.length} items`);
 }
 
 async function follow(code, address) {

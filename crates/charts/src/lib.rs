@@ -3,7 +3,7 @@
 //! The picture is made in steps that know nothing of one another: `content` says what stands in a box, `grid` puts the
 //! nodes into lanes and rows, `edge_routes` decides by which channels and gutters each edge goes and where it touches its
 //! nodes, `edge_tracks` orders the edges that share a channel, `across` and `down` find places in both directions, `layout` turns all this into
-//! a `drawing`, `svg` draws, `outlines`
+//! a `drawing`, `svg` draws it, `narrow` draws the same for a telephone, `outlines`
 //! puts the glyphs of `fonts` in the place of texts, and `png` paints what `svg` drew.
 
 #[cfg(test)]
@@ -30,6 +30,7 @@ mod svg_style;
 mod svg_shapes;
 mod svg_words;
 mod svg;
+mod narrow;
 mod difference;
 mod mermaid;
 mod bpmn;
@@ -53,6 +54,7 @@ pub use layout::lay_out;
 pub use mermaid::mermaid;
 pub use mermaid_reader::{read_mermaid, read_mermaid_with_positions};
 pub use model::*;
+pub use narrow::narrow_svg;
 pub use png::{Scale, Undrawn, png};
 pub use source_positions::SourcePositions;
 pub use svg::svg;

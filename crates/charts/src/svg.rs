@@ -43,6 +43,8 @@ pub fn svg(chart: &Chart, heading: &Heading) -> String {
 pub(super) struct Sheet {
     body: String,
     width: i32,
+    /// From the edge of the paper to what is drawn.
+    margin: i32,
     /// How far down everything is written.
     pub(super) y: i32,
 }
@@ -50,11 +52,17 @@ pub(super) struct Sheet {
 impl Sheet {
     /// One with room for this chart.
     pub(super) fn new(drawing: &Drawing) -> Self {
-        Self { body: String::new(), width: drawing.width + 2 * MARGIN, y: MARGIN }
+        Self::wide(drawing.width + 2 * MARGIN, MARGIN)
     }
 
-    fn inner(&self) -> i32 {
-        self.width - 2 * MARGIN
+    /// One of this width in all.
+    pub(super) fn wide(width: i32, margin: i32) -> Self {
+        Self { body: String::new(), width, margin, y: margin }
+    }
+
+    /// The width between the margins.
+    pub(super) fn inner(&self) -> i32 {
+        self.width - 2 * self.margin
     }
 
     pub(super) fn add(&mut self, element: &str) {
@@ -77,7 +85,7 @@ impl Sheet {
     }
 
     pub(super) fn draw_chart(&mut self, chart: &Chart, graph: &Graph, drawing: &Drawing, critical: &[usize]) {
-        self.add(&format!("<g transform=\"translate({MARGIN} {})\">", self.y));
+        self.add(&format!("<g transform=\"translate({} {})\">", self.margin, self.y));
         for (place, lane) in drawing.lanes.iter().enumerate() {
             self.draw_lane(lane, place % 2 == 1);
         }
@@ -133,7 +141,7 @@ impl Sheet {
         self.draw_content(&label.content, label.rect.middle());
     }
 
-    fn draw_node(&mut self, node: &Node, place: &NodeBox, is_critical: bool) {
+    pub(super) fn draw_node(&mut self, node: &Node, place: &NodeBox, is_critical: bool) {
         let suspended = if node.clock == Clock::Suspended { " qd-suspended" } else { "" };
         let critical = if is_critical { " qd-critical" } else { "" };
         let class = format!("qd-node {}{suspended}{critical}", kind_class(node));
@@ -142,7 +150,7 @@ impl Sheet {
     }
 
     /// Lines of text around a point.
-    fn draw_content(&mut self, content: &Content, middle: Point) {
+    pub(super) fn draw_content(&mut self, content: &Content, middle: Point) {
         if content.lines.is_empty() {
             return;
         }
@@ -169,8 +177,8 @@ impl Sheet {
         let lines = wrapped.iter().map(Vec::len).max().and_then(|lines| i32::try_from(lines).ok()).unwrap_or(1);
         let height = 36 + 23 * lines;
         for (place, ((name, _), value)) in (0..).zip(limits.iter().zip(wrapped)) {
-            let left = MARGIN + self.inner() * place / count;
-            let right = MARGIN + self.inner() * (place + 1) / count;
+            let left = self.margin + self.inner() * place / count;
+            let right = self.margin + self.inner() * (place + 1) / count;
             let (y, middle) = (self.y, (left + right) / 2);
             self.add(&rect(&Rect { x: left, y, width: right - left, height }, 0, "qd-cell"));
             self.add(&text(middle, y + 23, "qd-term", name));
@@ -188,7 +196,7 @@ impl Sheet {
         }
         self.y += 24;
         let y = self.y;
-        self.add(&left_text(MARGIN, y, "qd-term qd-left", name));
+        self.add(&left_text(self.margin, y, "qd-term qd-left", name));
         let half = (self.inner() - 24) / 2;
         let is_short = entries.iter().all(|entry| pixels(entry, 14) <= half);
         let (columns, width) = if is_short { (2, half) } else { (1, self.inner()) };
@@ -196,7 +204,7 @@ impl Sheet {
             let texts: Vec<_> = row.iter().map(|entry| wrap(entry, ems(width, 14))).collect();
             for (column, lines) in (0..).zip(&texts) {
                 for (line, entry) in (1..).zip(lines) {
-                    self.add(&left_text(MARGIN + column * (half + 24), y_of(self.y, line), "qd-entry", entry));
+                    self.add(&left_text(self.margin + column * (half + 24), y_of(self.y, line), "qd-entry", entry));
                 }
             }
             let lines = texts.iter().map(Vec::len).max().and_then(|lines| i32::try_from(lines).ok()).unwrap_or(1);
@@ -206,12 +214,12 @@ impl Sheet {
     }
 
     /// Draws the meaning of shapes and lines, as far as the chart has them.
-    fn draw_legend(&mut self, chart: &Chart) {
-        let (mut x, mut y) = (MARGIN, self.y + 30);
+    pub(super) fn draw_legend(&mut self, chart: &Chart) {
+        let (mut x, mut y) = (self.margin, self.y + 30);
         for (symbol, meaning) in legend(chart) {
             let width = 40 + pixels(meaning, 13) + 20;
-            if x > MARGIN && x + width > self.width - MARGIN {
-                (x, y) = (MARGIN, y + 26);
+            if x > self.margin && x + width > self.width - self.margin {
+                (x, y) = (self.margin, y + 26);
             }
             self.draw_symbol(symbol, Rect { x, y: y - 14, width: 32, height: 18 });
             self.add(&left_text(x + 40, y, "qd-legend", meaning));
@@ -238,14 +246,14 @@ impl Sheet {
             code => format!("编码 {code}　第{}版　{published}", heading.revision),
         };
         self.y += 10;
-        let (left, right, y) = (MARGIN, self.width - MARGIN, self.y);
+        let (left, right, y) = (self.margin, self.width - self.margin, self.y);
         self.add(&format!("<path class=\"qd-rule\" d=\"M{left} {y}H{right}\"/>"));
         for line in wrap(&imprint, ems(self.inner(), 13)) {
             self.y += 22;
             let y = self.y;
-            self.add(&left_text(MARGIN, y, "qd-legend", &line));
+            self.add(&left_text(self.margin, y, "qd-legend", &line));
         }
-        self.y += MARGIN - 6;
+        self.y += self.margin - 6;
     }
 
     pub(super) fn finish(self, heading: &Heading, description: &str) -> String {

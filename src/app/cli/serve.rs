@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CommandError, close_to_others, say};
 use crate::{
     app::{
-        demo::publish_demo,
+        demo::{demo_owner, is_demonstration, publish_demo},
         demo_accounts::{DemoAccount, open_demo_accounts},
         server::{self, Register, StartError},
     },
@@ -43,7 +43,11 @@ pub fn serve(
         let register = with_files(register, database)?;
         let published = if demo { publish_demo(&register.db, &register.catalog).await? } else { false };
         let accounts = if demo { demo_accounts(&register).await? } else { Vec::new() };
-        let (server, courier) = start(&register, server)?;
+        let mut server = server.clone();
+        if demo && is_demonstration(&register.catalog.peek()) {
+            server.owner = demo_owner(server.owner);
+        }
+        let (server, courier) = start(&register, &server)?;
         let delivering = actix_web::rt::spawn(courier.clone().run());
         tell_accounts(&accounts)?;
         for line in advice(demo, published, register.catalog.peek().seq() == 0) {

@@ -53,7 +53,7 @@ async fn preview_guide(request: Request) -> Result<HttpResponse, Problem> {
     let id = request.part("id")?;
     let draft = request.fetch(move |conn, act| drafts::load_visible(conn, act, &id)).await?;
     drafts::must_be_open(&draft)?;
-    let view = View::new(language, Picture::of_today(request.catalog.snapshot()), Utc::now());
+    let view = View::new(&request.http, language, Picture::of_today(request.catalog.snapshot()), Utc::now());
     let page = blocking::run(move || write_draft(&view, &draft)).await??;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -27,7 +27,10 @@ use crate::{
         requests::{Bodies, Endpoint, Quotas, StaffSettings, Strangers},
         webhooks::{Courier, Reach},
     },
-    web::rendered::{self, Rendered},
+    web::{
+        owner::Owner,
+        rendered::{self, Rendered},
+    },
 };
 
 /// The state that the workers and the background jobs of a server share.
@@ -56,6 +59,7 @@ pub struct Shared {
     public_address: Data<PublicAddress>,
     second_administrator: Data<SecondAdministrator>,
     data_licence: Data<DataLicence>,
+    owner: Data<Owner>,
     file_limit: Data<FileLimit>,
     import_limit: Data<ImportLimit>,
 }
@@ -91,6 +95,7 @@ impl Shared {
             public_address: Data::new(PublicAddress::new(settings)),
             second_administrator: Data::new(SecondAdministrator(settings.second_administrator)),
             data_licence: Data::new(DataLicence(settings.edge.data_licence.clone())),
+            owner: Data::new(Owner::read(&settings.owner)?),
             file_limit: Data::new(FileLimit::new(limits.file_limit)),
             import_limit: Data::new(ImportLimit::new(limits.import_limit)),
         })
@@ -120,6 +125,7 @@ impl Shared {
             .app_data(self.public_address.clone())
             .app_data(self.second_administrator.clone())
             .app_data(self.data_licence.clone())
+            .app_data(self.owner.clone())
             .app_data(files.clone())
             .app_data(self.rendered.clone())
             .app_data(self.feed.clone())

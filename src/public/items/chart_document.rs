@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, excess, mermaid, png, svg},
+    charts::{Analysis, Chart, Heading, Scale, Undrawn, analyse, bpmn, excess, mermaid, narrow_svg, png, svg},
     fields::Shape,
     model::items::Item,
-    problem::FieldError,
+    problem::{FieldError, Wrong},
     values::Period,
 };
 
@@ -49,6 +49,28 @@ pub struct ChartSheet {
     name: String,
     heading: Heading,
     scale: Option<Scale>,
+    layout: Layout,
+}
+
+/// For which screen a chart is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// With a column for each who acts: for paper, posters and desktops.
+    #[default]
+    Wide,
+    /// In one column: for telephones.
+    Narrow,
+}
+
+impl Layout {
+    /// Reads `wide` or `narrow`.
+    pub fn read(text: &str) -> Result<Self, Wrong> {
+        match text {
+            "wide" => Ok(Self::Wide),
+            "narrow" => Ok(Self::Narrow),
+            _ => Err(Wrong::NotInCodeList("wide, narrow".into())),
+        }
+    }
 }
 
 /// The imprint of a sheet: which revision it shows, and of whom.
@@ -72,7 +94,7 @@ impl ChartSheet {
             materials,
             ..heading(&item.chart, &item.name, item.code.to_string(), imprint)
         };
-        Some(Self { chart: item.chart?, name: item.name, heading, scale: None })
+        Some(Self { chart: item.chart?, name: item.name, heading, scale: None, layout: Layout::Wide })
     }
 
     /// The chart in the body of a draft, in which anything else may lack or be wrong; `None` when it has none. The mistakes
@@ -92,14 +114,14 @@ impl ChartSheet {
             materials: materials(body),
             ..heading(&chart, &name, text("code"), imprint)
         };
-        Ok(chart.map(|chart| Self { chart, name, heading, scale: None }))
+        Ok(chart.map(|chart| Self { chart, name, heading, scale: None, layout: Layout::Wide }))
     }
 
     /// A chart that belongs to no item yet.
     pub fn of_chart(chart: Chart) -> Self {
         let title = chart.title.clone().unwrap_or_else(|| "流程图预览".into());
         let heading = Heading { title, ..Heading::default() };
-        Self { chart, name: String::new(), heading, scale: None }
+        Self { chart, name: String::new(), heading, scale: None, layout: Layout::Wide }
     }
 
     /// Leaves out the organisation and the materials, for a page that names them itself.
@@ -111,7 +133,10 @@ impl ChartSheet {
 
     /// Its picture.
     pub fn svg(&self) -> String {
-        svg(&self.chart, &self.heading)
+        match self.layout {
+            Layout::Wide => svg(&self.chart, &self.heading),
+            Layout::Narrow => narrow_svg(&self.chart, &self.heading),
+        }
     }
 
     /// As a Mermaid flowchart.
@@ -127,6 +152,11 @@ impl ChartSheet {
     /// Sets the scale at which it is drawn in pixels.
     pub fn scaled(self, scale: Option<Scale>) -> Self {
         Self { scale, ..self }
+    }
+
+    /// Sets for which screen it is drawn.
+    pub fn laid_out(self, layout: Layout) -> Self {
+        Self { layout, ..self }
     }
 
     /// Its picture in pixels; takes some hundred milliseconds.

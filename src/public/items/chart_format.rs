@@ -125,6 +125,11 @@ impl ChartFormat {
         self.media_types.iter().any(|media| media.name == PNG)
     }
 
+    /// Is drawn as SVG, and takes `layout`.
+    pub fn is_drawing(&self) -> bool {
+        self.extension == Some("svg")
+    }
+
     /// Its own media type.
     pub fn media_type(&self) -> MediaType {
         // Every row has one (a test checks).

@@ -32,6 +32,14 @@ pub(crate) fn scale_parameter() -> Value {
     query_parameter("scale", description, schema, "1.5")
 }
 
+/// `layout`, which only drawings take.
+fn layout_parameter() -> Value {
+    let schema = json!({ "type": "string", "enum": ["wide", "narrow"], "default": "wide" });
+    let description = "版式，仅用于 SVG：wide 按泳道分栏，narrow 为手机竖版 · For SVG only: a column for each who acts, or one column for \
+                       telephones, 328 pixels wide.";
+    query_parameter("layout", description, schema, "narrow")
+}
+
 /// Describes the chart, by negotiation.
 pub fn chart(path: &str) -> Operation {
     Operation {
@@ -46,7 +54,7 @@ pub fn chart(path: &str) -> Operation {
             chart_format::offered()
         ),
     )
-    .takes([item_key(), scale_parameter(), as_of_parameter()])
+    .takes([item_key(), scale_parameter(), layout_parameter(), as_of_parameter()])
     .refuses(&[Code::NotFound, Code::Gone])
     .shown_by(format!("/v1/items/{}/chart", KIND.example))
 }
@@ -60,7 +68,12 @@ pub fn file(format: &'static ChartFormat, path: &str) -> Operation {
         ..Operation::json(format!("get_chart_{extension}"), "items", path, json!({}))
     }
     .says(summary, format.description)
-    .takes(iter::once(item_key()).chain(format.is_pixels().then(scale_parameter)).chain([as_of_parameter()]))
+    .takes(
+        iter::once(item_key())
+            .chain(format.is_pixels().then(scale_parameter))
+            .chain(format.is_drawing().then(layout_parameter)),
+    )
+    .takes([as_of_parameter()])
     .refuses(&[Code::NotFound, Code::Gone])
     .shown_by(format!("/v1/items/{}/chart.{extension}", KIND.example))
 }

@@ -88,6 +88,27 @@ impl Charges {
 
     /// Reads the query of a quotation; every mistake is named, and where a parameter is unknown also the known ones.
     pub fn read(&self, query: &str, today: NaiveDate) -> Result<Asking, Problem> {
+        let (asking, parameters) = self.take(query, today);
+        parameters.finish().map_err(|mut problem| {
+            if problem.errors.iter().any(|error| error.wrong == Wrong::UnknownParameter) {
+                let asked = self.parameters(asking.fee.as_deref()).map(|asked| asked.name.as_str());
+                let known = OWN.into_iter().chain(asked).collect::<Vec<_>>().join(", ");
+                problem.detail =
+                    Some(Detail::new(format!("可用的参数：{known}"), format!("The parameters are {known}")));
+            }
+            problem
+        })?;
+        Ok(asking)
+    }
+
+    /// Reads the query of a page, to whose address others may have added parameters of their own; every other mistake is named.
+    pub fn read_of_page(&self, query: &str, today: NaiveDate) -> Result<Asking, Problem> {
+        let (asking, parameters) = self.take(query, today);
+        parameters.only_what_is_wrong().map(|()| asking)
+    }
+
+    /// Takes what is known out of a query, and returns the rest of it with the mistakes.
+    fn take(&self, query: &str, today: NaiveDate) -> (Asking, Parameters) {
         let mut parameters = Parameters::read(query);
         let on = parameters.parsed("on", day).unwrap_or(today);
         // Read before: it says which fees these are.
@@ -98,23 +119,13 @@ impl Charges {
         });
         let fee = parameters.parsed("fee", |text| self.fee_called(text));
         let mut given = Vec::new();
-        let mut known = OWN.map(str::to_owned).to_vec();
         for (at, asked) in self.parameters.iter().enumerate() {
             if fee.as_ref().is_some_and(|fee| !asked.fees.contains(fee)) {
                 continue;
             }
-            known.push(asked.name.clone());
             given.extend(parameters.parsed(&asked.name, |text| asked.parameter.read(text)).map(|value| (at, value)));
         }
-        parameters.finish().map_err(|mut problem| {
-            if problem.errors.iter().any(|error| error.wrong == Wrong::UnknownParameter) {
-                let known = known.join(", ");
-                problem.detail =
-                    Some(Detail::new(format!("可用的参数：{known}"), format!("The parameters are {known}")));
-            }
-            problem
-        })?;
-        Ok(Asking { on, fee, given })
+        (Asking { on, fee, given }, parameters)
     }
 
     fn fee_called(&self, text: &str) -> Result<String, Wrong> {

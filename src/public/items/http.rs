@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web::Bytes};
 use serde_json::json;
 
 use super::{
-    chart_document::{ChartSheet, Imprint},
+    chart_document::{ChartSheet, Imprint, Layout},
     chart_format::{ChartFormat, Links, MediaType, files, negotiated},
 };
 use crate::{
@@ -51,13 +51,15 @@ async fn get_chart(
     format: &'static ChartFormat,
     media: MediaType,
 ) -> Result<HttpResponse, ReadError> {
-    let (scale, parameters) = take_scale(request, format);
+    let (scale, mut parameters) = take_scale(request, format);
+    let layout = if format.is_drawing() { parameters.parsed("layout", Layout::read) } else { None };
     let picture = Picture::of_record(catalog, &KIND, &part(request, "key")?, parameters).await?;
     let snapshot = &picture.snapshot;
     let entry = named(&KIND, request, snapshot)?;
     must_not_be_erased(entry)?;
     let version = picture.version(Version::shown(entry)).variant(media.variant);
     let version = scale.map_or(version, |scale| version.depending_on(scale));
+    let version = layout.map_or(version, |layout| version.depending_on(layout));
     let version = if format.is_pixels() { depending_on_fonts(version, snapshot, entry).await? } else { version };
     if let Some(unchanged) = picture.known(request, version) {
         if format.is_pixels() {
@@ -69,7 +71,12 @@ async fn get_chart(
     }
     let write = async {
         let (register, entry) = (snapshot.clone(), entry.clone());
-        let draw = move || (format.write)(&sheet(&register, &entry)?.scaled(scale), &links(&entry));
+        let draw = move || {
+            (format.write)(
+                &sheet(&register, &entry)?.scaled(scale).laid_out(layout.unwrap_or_default()),
+                &links(&entry),
+            )
+        };
         let bytes = drawn(format, draw).await?;
         Ok(Written::text(snapshot, media.content_type, bytes).varying("Accept"))
     };

@@ -15,9 +15,9 @@ pub mod http;
 pub mod describe;
 mod endpoints;
 
-pub use asked_parameters::AskedParameter;
+pub use asked_parameters::{AskedParameter, OWN};
 pub use chart_comparison::{chart, chart_difference};
-pub use chart_document::{ChartDocument, ChartSheet, Imprint};
+pub use chart_document::{ChartDocument, ChartSheet, Imprint, Layout};
 pub use embedded_records::last_change_shown;
 pub use endpoints::{CHART, COMPARISON, FILES, describe_all};
 pub use printed_check::{PrintedCheck, PrintedRevision, RevisedOther, Verdict, check_printed};

@@ -131,7 +131,7 @@ fn line(view: &View, kind: &'static Kind, entry: &Entry, change: &Change) -> Mar
     html! {
         li {
             span class=(class) { (view.term(change.action.code())) } " " (view.link_to(kind.name, entry)) " "
-            span.soft.small { (view.say(kind.chinese, kind.name)) " · " (view.say("第 ", "revision ")) (change.revision)
+            span.soft.small { (view.say(kind.chinese, &kind.name.replace('_', " "))) " · " (view.say("第 ", "revision ")) (change.revision)
                 (view.say(" 版", "")) " · " (view.say("序号 ", "change ")) (change.seq) }
             @if change.revision > 1 && change.action != Action::Erase {
                 " " a.small href=(view.at(&comparison_of(kind, &entry.key, change.revision - 1, change.revision))) { (view.say("对比", "compare")) }

@@ -49,7 +49,8 @@ impl CheckRequest {
         format!("/v1/items/{}/check?revision={}{seq}", entry.key, self.revision)
     }
 
-    async fn read(query: &str, catalog: &Catalog, as_page: bool) -> Result<(Self, View), Problem> {
+    async fn read(request: &HttpRequest, catalog: &Catalog, as_page: bool) -> Result<(Self, View), Problem> {
+        let query = request.query_string();
         let mut parameters = Parameters::read(query);
         let revision = parameters.number("revision", 1, 1_000_000);
         let seq = parameters.number("seq", 1, i64::MAX as usize).and_then(|seq| i64::try_from(seq).ok());
@@ -61,20 +62,20 @@ impl CheckRequest {
         let parameters = if as_page { parameters.of_a_page() } else { parameters };
         let picture = Picture::asked(catalog, parameters).await?;
         let revision = revision.and_then(|revision| i64::try_from(revision).ok()).ok_or(Code::InvalidQuery)?;
-        Ok((Self { revision, seq }, View::new(language.unwrap_or_default(), picture, Utc::now())))
+        Ok((Self { revision, seq }, View::new(request, language.unwrap_or_default(), picture, Utc::now())))
     }
 }
 
 /// `GET /v1/items/{key}/check`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let as_page = negotiate(request, &[answer::JSON, MEDIA_TYPE])? == 1;
-    let (asked, view) = CheckRequest::read(request.query_string(), catalog, as_page).await?;
+    let (asked, view) = CheckRequest::read(request, catalog, as_page).await?;
     let (snapshot, picture) = (&view.snapshot, &view.picture);
     let entry = named(&items::KIND, request, snapshot)?;
     let variant = if as_page { "-html" } else { "" };
     let version = Version::of(snapshot).variant(variant);
     let version = version.depending_on((asked.revision, asked.seq, view.language.tag()));
-    let version = if as_page { picture.version_that_says_so(version) } else { picture.version(version) };
+    let version = if as_page { view.of_owner(picture.version_that_says_so(version)) } else { picture.version(version) };
     if let Some(unchanged) = view.known(request, version) {
         return Ok(unchanged);
     }
@@ -115,9 +116,10 @@ fn heading(view: &View) -> &'static str {
     view.say("纸质件核对", "Is this paper still valid?")
 }
 
-fn frame<'a>(view: &View, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
+fn frame<'a>(view: &'a View, address: &'a str, json: Option<&'a str>) -> Frame<'a> {
     Frame {
         language: view.language,
+        owner: &view.owner,
         title: heading(view),
         description: view.say(
             "打印的办事指南、流程图是否现行有效，之后有哪些变化。",
@@ -270,7 +272,7 @@ fn of_other(view: &View, other: &RevisedOther, checked: &PrintedCheck) -> Markup
     let kind = view.snapshot.kind(other.kind);
     html! {
         @if let Some(kind) = kind {
-            h3 { (view.say(kind.chinese, other.kind)) "：" span lang="zh-CN" { (other.name) } }
+            h3 { (view.say(kind.chinese, &kind.name.replace('_', " "))) "：" span lang="zh-CN" { (other.name) } }
             (differences::list(&shown(view, kind, checked), &other.differences))
         }
     }

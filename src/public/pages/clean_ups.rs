@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, status, table},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
     text::iso_date,
     view::{View, body},
@@ -19,7 +19,7 @@ use crate::{
 /// `GET /clean-ups`
 pub const DIRECTORY: Directory = Directory {
     kind: &KIND,
-    section: Section::None,
+    section: Section::CleanUps,
     title: ["清理结果", "Clean-up rounds"],
     about: [
         "历次清理中保留、取消、下放、合并和调整的事项。",
@@ -36,7 +36,7 @@ pub const DIRECTORY: Directory = Directory {
             html! { (record.entries.len()) },
         ])
     },
-    in_turn: false,
+    order: Order::Listed,
     record: RecordPage { is_of_today: false, parts },
 };
 

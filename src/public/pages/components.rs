@@ -188,13 +188,13 @@ pub fn item_table(view: &View, caption: &str, rows: &[(Arc<Entry>, Value)]) -> R
                             }
                         }
                         (status(view, entry))
-                        br; code.soft { (entry.key) }
-                        @if found["aliases"].is_array() { br; small lang="zh-CN" { (marked(&found["aliases"], "")) } }
+                        span.desk { br; code.soft { (entry.key) } }
+                        @if found["aliases"].is_array() { br; small { (view.say("也叫：", "Also called: ")) span lang="zh-CN" { (marked(&found["aliases"], "")) } } }
                         @if found["body"].is_array() { br; small lang="zh-CN" { "…" (marked(&found["body"], "")) "…" } }
                     }
-                    td.short data-label=(category) { (view.term(item.category.code())) }
+                    td.short.desk data-label=(category) { (view.term(item.category.code())) }
                     td data-label=(organisation) { (view.link("organisation", item.organisation.as_str())) }
-                    td data-label=(basis_name) { (basis(view, item)) }
+                    td.desk data-label=(basis_name) { (basis(view, item)) }
                     td.short data-label=(limit_name) { (limit(view, item)) }
                     td.short data-label=(charge_name) { (charge(view, item)) }
                 }

@@ -35,10 +35,21 @@ pub struct Directory {
     pub columns: &'static [BothLanguages],
     /// The cells of a row after the name.
     pub cells: fn(&View, &Entry) -> Result<Vec<Markup>, Problem>,
-    /// Whether the order turns by the day, because those who are listed compete.
-    pub in_turn: bool,
+    /// In which order the records of a page stand.
+    pub order: Order,
     /// The page of each record.
     pub record: RecordPage,
+}
+
+/// The order of the records of one page of a table.
+#[derive(Clone, Copy)]
+pub enum Order {
+    /// As the list has them.
+    Listed,
+    /// Turned by the day, because those who are listed compete.
+    InTurn,
+    /// As the list has them, but those last of which this is true.
+    Last(fn(&View, &Entry) -> bool),
 }
 
 /// The page of each record of a kind, below the table: the frame, the way back to the table, the heading, what became of the record,
@@ -83,8 +94,10 @@ pub async fn get(
 
 impl Directory {
     fn page(self, mut listing: Listing) -> Result<Written, Problem> {
-        if self.in_turn {
-            listing.rows = in_turn(listing.rows, listing.view.today);
+        match self.order {
+            Order::Listed => {}
+            Order::InTurn => listing.rows = in_turn(listing.rows, listing.view.today),
+            Order::Last(is_last) => listing.rows.sort_by_key(|(entry, _)| is_last(&listing.view, entry)),
         }
         let view = &listing.view;
         let (title, about) = (view.choose(self.title), view.choose(self.about));

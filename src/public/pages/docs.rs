@@ -15,7 +15,7 @@ use crate::{
     web::{
         answer::{Version, Written},
         rendered,
-        routes::{ReadError, no_parameters, part},
+        routes::{ReadError, part},
     },
 };
 
@@ -35,7 +35,6 @@ pub async fn moved(_: &HttpRequest, _: &Catalog) -> Result<HttpResponse, ReadErr
 
 /// `GET /docs/…`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
-    no_parameters(request)?;
     let snapshot = catalog.snapshot();
     let path = part(request, "file")?;
     let version = Version::software();

@@ -1,9 +1,9 @@
 //! The endpoints that answer with pages, and some below `/v1` that are about pages.
 
 use super::{
-    atom, booklet, changes, check, clean_ups,
+    atom, booklet, changes, check, clean_ups, developers,
     directory::{self, Directory},
-    docs, fee_quote, fees, history, instruments, intermediaries, lists, organisations, places, problems, search,
+    docs, fee_quote, fees, history, instruments, intermediaries, lists, logo, organisations, places, problems, search,
     sheets, start, verify,
 };
 use crate::{
@@ -38,12 +38,15 @@ pub const OF_DIRECTORIES: &[EndpointOf<Directory>] =
 /// All other pages.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/", &start::get),
+    Endpoint::get("/developers", &developers::get),
     Endpoint::get("/v1/items/{key}/check", &check::get).promises(&[check::describe]),
     Endpoint::get("/v1/changes.atom", &atom::get).promises(&[atom::describe]),
     Endpoint::get("/v1/items/{key}/fee-quote", &fee_quote::get).promises(&[items::describe::fee_quote]),
+    Endpoint::get("/logo.svg", &logo::get),
     Endpoint::get("/verify", &verify::get),
     Endpoint::get("/lists/{list}", &lists::get),
     Endpoint::get("/search", &search::get),
+    Endpoint::get("/items/{key}", &sheets::moved),
     Endpoint::get(history::HISTORY, &history::get),
     Endpoint::get(history::COMPARE, &history::compare),
     Endpoint::get("/changes", &changes::get),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, fact_of, items_by, others, table},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
     tariff::{self, RuleInWords},
     text::{citation, span},
@@ -48,7 +48,7 @@ pub const DIRECTORY: Directory = Directory {
             html! { span.short { (view.term(record.fund_management.code())) } },
         ])
     },
-    in_turn: false,
+    order: Order::Listed,
     record: RecordPage { is_of_today: true, parts },
 };
 

@@ -140,7 +140,7 @@ fn why(view: &View, kind: &Kind, entry: &Entry, change: &Change) -> Markup {
 
 /// `GET /{kind}/{key}/compare`
 pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
-    let mut parameters = Parameters::read(request.query_string());
+    let mut parameters = Parameters::read(&without_chats(request.query_string()));
     let two = TwoRevisions::from_query(&mut parameters);
     parameters.only_what_is_wrong()?;
     let view = View::asked(request, catalog, Utc::now()).await?;
@@ -148,6 +148,15 @@ pub async fn compare(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRes
     let (from, to) = two.of(&entry);
     let version = view.version().depending_on((from, to));
     Ok(view.answer(request, version, Length::Short, move |view| compared(view, kind, &entry, (from, to))).await?)
+}
+
+/// The query without what chats write into `from`: where a link was found, and not a revision.
+fn without_chats(query: &str) -> String {
+    let is_of_a_chat = |pair: &str| {
+        let from = pair.strip_prefix("from=");
+        from.is_some_and(|value| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    };
+    query.split('&').filter(|pair| !is_of_a_chat(pair)).collect::<Vec<_>>().join("&")
 }
 
 fn compared(view: &View, kind: &'static Kind, entry: &Entry, (from, to): (i64, i64)) -> Result<Written, Problem> {

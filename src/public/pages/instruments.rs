@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, fact_of, items_by, others},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
     text::{self, iso_date},
     view::{View, body},
@@ -35,7 +35,7 @@ pub const DIRECTORY: Directory = Directory {
             html! { @if let Some(day) = record.effective { (iso_date(day)) " " } (force(view, &record)) },
         ])
     },
-    in_turn: false,
+    order: Order::Listed,
     record: RecordPage { is_of_today: true, parts },
 };
 

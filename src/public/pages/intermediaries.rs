@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, fact_of, items_by, table},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
     text::{phones, span},
     view::{View, body},
@@ -49,7 +49,7 @@ pub const DIRECTORY: Directory = Directory {
             phones(view, &record.phones),
         ])
     },
-    in_turn: true,
+    order: Order::InTurn,
     record: RecordPage { is_of_today: true, parts },
 };
 

@@ -9,7 +9,13 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::{
     problem::Language,
     register::catalog::{Snapshot, instant},
-    web::{answer::Written, picture::Picture},
+    values::local_time,
+    web::{
+        answer::Written,
+        owner::{LOGO, Owner},
+        picture::{Picture, Then},
+        query::instant as instant_of,
+    },
 };
 
 /// The media type of pages, as requests ask for it.
@@ -21,8 +27,6 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("fee_quote.css"));
-/// The name of the register.
-pub const NAME: &str = "清单 qingdan";
 
 /// A part of the site, as the navigation names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,32 +34,49 @@ pub enum Section {
     /// The start page, and what no part of the navigation leads to.
     #[default]
     None,
+    /// 找事项
+    Search,
     /// 清单
     Lists,
-    /// 搜索
-    Search,
-    /// 机构
-    Organisations,
+    /// 去哪办
+    Places,
     /// 收费
     Fees,
-    /// 依据
-    Instruments,
-    /// 中介
-    Intermediaries,
-    /// 最近变化
+    /// 部门
+    Organisations,
+    /// 变化
     Changes,
+    /// 中介服务
+    Intermediaries,
+    /// 法律依据
+    Instruments,
+    /// 清理结果
+    CleanUps,
+    /// 核验真伪
+    Verify,
+    /// 开放数据和接口
+    Developers,
 }
 
-/// The navigation: part, address, Chinese and English name.
-const NAVIGATION: [(Section, &str, &str, &str); 8] = [
+/// Parts of the site: each with its address, Chinese and English name.
+type Parts = [(Section, &'static str, &'static str, &'static str)];
+
+/// What people come for, at the head of every page: one row on a telephone.
+const NAVIGATION: &Parts = &[
+    (Section::Search, "/search", "找事项", "Find"),
     (Section::Lists, "/lists/power", "清单", "Lists"),
-    (Section::Search, "/search", "搜索", "Search"),
-    (Section::Organisations, "/organisations", "机构", "Organisations"),
+    (Section::Places, "/places", "去哪办", "Where"),
     (Section::Fees, "/fees", "收费", "Fees"),
-    (Section::Instruments, "/legal-instruments", "依据", "Legal basis"),
-    (Section::Intermediaries, "/intermediaries", "中介", "Intermediaries"),
-    (Section::Changes, "/changes", "最近变化", "Changes"),
-    (Section::None, "/docs/", "接口", "API"),
+    (Section::Organisations, "/organisations", "部门", "Offices"),
+    (Section::Changes, "/changes", "变化", "Changes"),
+];
+/// The rest, at the foot.
+const MORE: &Parts = &[
+    (Section::Intermediaries, "/intermediaries", "中介服务", "Intermediaries"),
+    (Section::Instruments, "/legal-instruments", "法律依据", "Legal basis"),
+    (Section::CleanUps, "/clean-ups", "清理结果", "Clean-up rounds"),
+    (Section::Verify, "/verify", "核验真伪", "Verify"),
+    (Section::Developers, "/developers", "开放数据和接口", "Open data and API"),
 ];
 
 /// The frame of a page of the site: head, navigation, footer.
@@ -63,7 +84,9 @@ const NAVIGATION: [(Section, &str, &str, &str); 8] = [
 pub struct Frame<'a> {
     /// The language of everything but the data; a view sets its own.
     pub language: Language,
-    /// The subject of the page, without the name of the register.
+    /// Who runs the site; a view sets its own.
+    pub owner: &'a Owner,
+    /// The subject of the page, without the name of the site; empty where that is all.
     pub title: &'a str,
     /// One sentence about it, for search engines.
     pub description: &'a str,
@@ -88,7 +111,8 @@ impl Frame<'_> {
     }
 
     fn whole(&self, snapshot: Option<&Snapshot>, style: &Markup, content: &Markup) -> Markup {
-        let title = if self.title == NAME { NAME.to_owned() } else { format!("{} · {NAME}", self.title) };
+        let name = self.owner.name();
+        let title = if self.title.is_empty() { name.to_owned() } else { format!("{} · {name}", self.title) };
         let head = html! {
             meta name="description" content=(self.description);
             link rel="canonical" href=(in_language(self.language, self.address));
@@ -102,7 +126,7 @@ impl Frame<'_> {
             main id="main" { (content) }
             (self.footer(snapshot))
         };
-        document(self.language, &title, [&head, style], &body)
+        document(self.language, self.owner, &title, [&head, style], &body)
     }
 
     fn header(&self) -> Markup {
@@ -110,34 +134,33 @@ impl Frame<'_> {
             Language::Chinese => (Language::English, "English"),
             Language::English => (Language::Chinese, "中文"),
         };
-        let path = self.address.split('?').next().unwrap_or_default();
         html! {
             header.site {
                 div.bar {
-                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (NAME) }
+                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (logo(self.owner)) (self.owner.name()) }
                     a.language href=(in_language(other, self.address)) lang=(other.tag()) hreflang=(other.tag()) { (name) }
                 }
                 nav aria-label=(self.language.choose("主导航", "Main")) {
-                    ul {
-                        @for (section, address, chinese, english) in NAVIGATION {
-                            @let here = section == self.section && section != Section::None;
-                            @let current = here.then(|| if address == path { "page" } else { "true" });
-                            // The documentation has one language and takes no parameters.
-                            @let href = if section == Section::None { address.to_owned() } else { in_language(self.language, address) };
-                            li { a href=(href) aria-current=[current] {
-                                (self.language.choose(chinese, english))
-                            } }
-                        }
-                    }
+                    ul { (self.parts(NAVIGATION)) }
                 }
             }
         }
+    }
+
+    /// Links to parts of the site, the one marked in which the page is.
+    fn parts(&self, parts: &Parts) -> Markup {
+        let path = self.address.split('?').next().unwrap_or_default();
+        html! { @for (section, address, chinese, english) in parts {
+            @let current = (*section == self.section).then(|| if *address == path { "page" } else { "true" });
+            li { a href=(in_language(self.language, address)) aria-current=[current] { (self.language.choose(chinese, english)) } }
+        } }
     }
 
     fn footer(&self, snapshot: Option<&Snapshot>) -> Markup {
         let say = |chinese, english| self.language.choose(chinese, english);
         html! {
             footer.site {
+                (owner(self.language, self.owner))
                 p {
                     @if let Some(snapshot) = snapshot {
                         (say("变更序号", "Change")) " " (snapshot.seq())
@@ -149,17 +172,48 @@ impl Frame<'_> {
                     "qingdan " (env!("CARGO_PKG_VERSION")) " · " (say("软件许可", "software licence")) " "
                     (env!("CARGO_PKG_LICENSE"))
                 }
-                p.links {
-                    @if let Some(json) = self.json { a href=(json) { (say("本页数据（JSON）", "This page as JSON")) } }
-                    a href="/docs/" { (say("接口文档", "API documentation")) }
-                    a href=(in_language(self.language, "/clean-ups")) { (say("清理结果", "Clean-up rounds")) }
-                    a href=(in_language(self.language, "/places")) { (say("办事场所", "Places")) }
-                    a href=(in_language(self.language, "/verify")) { (say("核验", "Verify")) }
-                    a href="/problems" { (say("错误代码", "Problem codes")) }
-                }
+                nav.more aria-label=(say("更多", "More")) { ul { (self.parts(MORE)) } }
             }
         }
     }
+}
+
+/// The logo of the site, beside its name; nothing where it has none.
+pub fn logo(owner: &Owner) -> Markup {
+    html! { @if owner.logo.is_some() { img.logo src=(LOGO) alt="" height="32"; } }
+}
+
+/// Who runs the site, with the numbers under which it is registered; nothing where nothing is known.
+pub fn owner(language: Language, owner: &Owner) -> Markup {
+    let is_chinese = language == Language::Chinese;
+    let known = |name: &'static str, value: &Option<String>, write: fn(&str) -> Markup| {
+        let value = value.as_deref()?;
+        Some(
+            html! { @if !name.is_empty() { (name) (language.choose("：", ": ")) } span lang=[(!is_chinese).then_some("zh-CN")] { (write(value)) } },
+        )
+    };
+    let say = |chinese, english| language.choose(chinese, english);
+    let plain: fn(&str) -> Markup = |value| html! { (value) };
+    let parts = [
+        known(say("主办单位", "Run by"), &owner.office, plain),
+        known(say("地址", "Address"), &owner.address, plain),
+        known(say("电话", "Telephone"), &owner.phone, phone),
+        known(say("网站标识码", "Site code"), &owner.site_code, plain),
+        known("", &owner.icp, |number| html! { a href="https://beian.miit.gov.cn/" rel="external" { (number) } }),
+        known("", &owner.police, |number| html! { a href="https://beian.mps.gov.cn/" rel="external" { (number) } }),
+    ];
+    html! { @if owner.is_known() {
+        p.owner { @for (place, part) in parts.into_iter().flatten().enumerate() { @if place > 0 { " · " } span { (part) } } }
+    } }
+}
+
+/// A telephone number, as a link where it is nothing else.
+fn phone(number: &str) -> Markup {
+    let dialled: String = number.chars().filter(|c| *c != '-').collect();
+    html! { @match dialled.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => a href=(format!("tel:{dialled}")) { (number) },
+        false => (number),
+    } }
 }
 
 /// A note that a page shows the register of an earlier moment, with the way to `address` as it is today.
@@ -170,7 +224,7 @@ pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
         @if let Some(then) = picture.then() {
             p.notice.warn.then role="note" {
                 b { (say("历史版本", "As it was")) } " " (say("本页显示登记簿在", "This page shows the register as of"))
-                " " time datetime=(then.day) { (then.text) } " " (say("时的内容（变更序号", "(change")) " " (snapshot.seq())
+                " " time datetime=(then.day) { (moment(language, then)) } " " (say("时的内容（变更序号", "(change")) " " (snapshot.seq())
                 @if snapshot.seq() > 0 { (say("，", ", ")) (minute(snapshot)) " " (say("公布", "published")) }
                 (say("），此后公布的变化不在其中。", "); what was published since is not in it."))
                 " " a href=(in_language(language, address)) { (say("查看现行内容", "See it as it is today")) }
@@ -179,9 +233,23 @@ pub fn then(language: Language, picture: &Picture, address: &str) -> Markup {
     }
 }
 
+/// The moment that was asked for, in words: a day as it was written, an instant in the time of China, a change by its number.
+fn moment(language: Language, then: &Then) -> String {
+    if let Ok(seq) = then.text.parse::<u64>() {
+        return match language {
+            Language::Chinese => format!("第{seq}次变更"),
+            Language::English => format!("change {seq}"),
+        };
+    }
+    match instant_of(&then.text) {
+        Ok(at) => local_time(at).format("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => then.text.clone(),
+    }
+}
+
 /// The last publication, to the minute, in the time of China.
 fn minute(snapshot: &Snapshot) -> String {
-    crate::values::local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
+    local_time(snapshot.at()).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The address of a page in a language.
@@ -197,7 +265,7 @@ pub fn in_language(language: Language, address: &str) -> String {
     }
 }
 
-fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
+fn document(language: Language, owner: &Owner, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -207,7 +275,7 @@ fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: 
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 (head)
-                link rel="icon" href="data:,";
+                (icon(owner))
                 style { (PreEscaped(STYLE)) }
                 (style)
             }
@@ -216,8 +284,13 @@ fn document(language: Language, title: &str, [head, style]: [&Markup; 2], body: 
     }
 }
 
+/// The sign of the site in the browser; an empty one keeps browsers from asking for one.
+fn icon(owner: &Owner) -> Markup {
+    html! { link rel="icon" href=(if owner.logo.is_some() { LOGO } else { "data:," }); }
+}
+
 /// A whole page that is printed as it is, without the frame of the site and its style.
-pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> Markup {
+pub fn sheet(language: Language, owner: &Owner, title: &str, style: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -225,7 +298,7 @@ pub fn sheet(language: Language, title: &str, style: &Markup, body: &Markup) -> 
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                link rel="icon" href="data:,";
+                (icon(owner))
                 (style)
             }
             body { (body) }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, fact_of, items_by, items_on, others},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
     text::{self, LISTS, hours_if_any, list_name, phones, span},
     view::{View, body},
@@ -20,7 +20,7 @@ use crate::{
 pub const DIRECTORY: Directory = Directory {
     kind: &KIND,
     section: Section::Organisations,
-    title: ["机构", "Organisations"],
+    title: ["部门和机构", "Offices"],
     about: [
         "行使权力、提供服务的机构，以及它们的地址和联系方式。",
         "The organisations that hold items, where they are and how to reach them.",
@@ -37,7 +37,7 @@ pub const DIRECTORY: Directory = Directory {
             html! { (count) },
         ])
     },
-    in_turn: false,
+    order: Order::Last(|view, entry| items_of(view, &entry.key) == 0),
     record: RecordPage { is_of_today: false, parts },
 };
 

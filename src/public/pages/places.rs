@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{
     components::{fact, fact_of, items_by},
-    directory::{Directory, RecordPage, RecordParts},
+    directory::{Directory, Order, RecordPage, RecordParts},
     layout::Section,
-    text::{hours, iso_date, phones, span},
+    text::{hours, iso_date, on_a_map, phones, span},
     view::{View, body},
 };
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
 /// `GET /places`
 pub const DIRECTORY: Directory = Directory {
     kind: &KIND,
-    section: Section::None,
-    title: ["办事场所", "Places"],
+    section: Section::Places,
+    title: ["去哪里办", "Where to go"],
     about: [
         "办理事项的大厅和窗口，地址、时间和电话。",
         "The halls and windows where items are handled, their hours and telephones.",
@@ -30,7 +30,7 @@ pub const DIRECTORY: Directory = Directory {
         let record: Place = body(entry)?;
         Ok(vec![view.data(&record.address), hours(view, &record.hours), phones(view, &record.phones)])
     },
-    in_turn: false,
+    order: Order::Listed,
     record: RecordPage { is_of_today: true, parts },
 };
 
@@ -55,7 +55,7 @@ fn facts(view: &View, record: &Place) -> Markup {
     let point = record.longitude.as_ref().zip(record.latitude.as_ref());
     html! {
         dl.facts {
-            (fact(view.say("地址", "Address"), &view.data(&record.address)))
+            (fact(view.say("地址", "Address"), &html! { (view.data(&record.address)) " " (on_a_map(view, record)) }))
             (fact(view.say("办公时间", "Hours"), &hours(view, &record.hours)))
             (fact(view.say("联系方式", "Contact"), &phones(view, &record.phones)))
             (fact(view.say("管理机构", "Run by"), &view.link("organisation", record.organisation.as_str())))

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     model::places::Place,
     problem::{Language, Wrong},
+    public::items::Layout,
     values::{code_lists::Necessity, local_time},
 };
 
@@ -52,7 +53,7 @@ impl Size {
 pub fn page(view: &ItemView<'_>, base: &str, size: Size) -> Markup {
     let title = format!("{}{}", view.name(), view.say(" 张贴版", " · poster"));
     let style = html! { style { (PreEscaped(size.style())) (PreEscaped(STYLE)) } };
-    layout::sheet(view.language, &title, &style, &sheet(view, base))
+    layout::sheet(view.language, &view.owner, &title, &style, &sheet(view, base))
 }
 
 fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
@@ -60,6 +61,7 @@ fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
     html! {
         main.sheet {
             header {
+                (layout::logo(&view.owner))
                 div {
                     p.office lang=[view.zh()] { (view.organisation()) }
                     h1.long[long] { @match view.translation() { Some(translation) => (translation.name), None => span lang=[view.zh()] { (view.item.name) } } }
@@ -70,7 +72,7 @@ fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
             (guide::notice(view))
             (guide::answers(view))
             div.body {
-                @if let Some(svg) = guide::svg(view) { section.picture tabindex="0" aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
+                @if let Some(svg) = guide::svg(view, Layout::Wide) { section.picture tabindex="0" aria-label=(view.say("办理流程", "Workflow")) { (PreEscaped(svg)) } }
                 (lists(view))
             }
             (imprint(view))
@@ -136,8 +138,10 @@ fn materials(view: &ItemView<'_>) -> Option<List> {
     let wanted = view.item.materials.iter().filter(|one| !one.obtained_by_sharing);
     let names = wanted.map(|one| match one.necessity {
         Necessity::Required => one.name.clone(),
-        Necessity::Conditional => format!("{}{}", one.name, view.say("（按情况）", " (in some cases)")),
-        Necessity::Later => format!("{}{}", one.name, view.say("（可后补）", " (may follow later)")),
+        Necessity::Conditional | Necessity::Later => {
+            let when = view.necessity(one.necessity);
+            format!("{}{}{when}{}", one.name, view.say("（", " ("), view.say("）", ")"))
+        }
     });
     list(view.say("带什么", "What to bring"), names.collect(), true)
 }
@@ -167,5 +171,6 @@ fn imprint(view: &ItemView<'_>) -> Markup {
             } }
             p { code { (view.item.code) } }
         }
+        (layout::owner(view.language, &view.owner))
     }
 }

@@ -5,7 +5,7 @@ use chrono::Utc;
 use maud::{Markup, html};
 
 use super::{
-    layout::{self, Frame, MEDIA_TYPE},
+    layout::{self, Frame, MEDIA_TYPE, Section},
     view::View,
 };
 use crate::{
@@ -40,14 +40,15 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
     }
     let view = View::of(request, Picture::of_today(snapshot), Utc::now());
     let version = Version::software().depending_on((view.snapshot.seq(), view.language == Language::English));
+    let version = view.of_owner(version);
     if let Some(unchanged) = view.known(request, version) {
         return Ok(unchanged);
     }
     let title = view.say("错误代码", "Problem codes");
     let content = html! {
         h1 { (title) }
-        dl { @for code in codes { (entry(&code.spec())) } }
-        @if codes.len() > 1 { (field_codes()) }
+        dl { @for code in codes { (entry(&view, &code.spec())) } }
+        @if codes.len() > 1 { (field_codes(&view)) }
         @if codes.len() == 1 { p { a href=(view.at("/problems")) { (view.say("全部错误代码", "All problem codes")) } } }
     };
     let frame = Frame {
@@ -55,42 +56,51 @@ fn show(request: &HttpRequest, catalog: &Catalog, codes: &[Code]) -> Result<Http
         description: view
             .say("接口返回的错误代码和处理办法", "The problem codes of the API, and what to do about each"),
         address: request.path(),
+        section: Section::Developers,
         ..Frame::default()
     };
     Ok(layout::send(request, &view.snapshot, view.page(&frame, &content).version(version)))
 }
 
-/// The codes of `errors`: what can be wrong with a field or a parameter.
-fn field_codes() -> Markup {
+/// The codes of `errors`: what can be wrong with a field or a parameter; and the rules of quality.
+fn field_codes(view: &View) -> Markup {
+    let says = view.say("说明", "What it says");
     html! {
-        h2 { "字段和参数的错误代码 Codes of fields and parameters (errors[].code)" }
-        table { thead { tr { th scope="col" { "code" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for wrong in Wrong::samples() {
-            tr { td { code { (wrong.code()) } } td lang="zh-CN" { (wrong.text(Language::Chinese)) } td lang="en" { (wrong.text(Language::English)) } }
+        h2 { (view.say("字段和参数的错误代码", "Codes of fields and parameters")) " " code { "errors[].code" } }
+        table { thead { tr { th scope="col" { (view.say("代码", "Code")) } th scope="col" { (says) } } } tbody { @for wrong in Wrong::samples() {
+            tr { td { code { (wrong.code()) } } td { (wrong.text(view.language)) } }
         } } }
-        h2 { "质量规则 Rules of quality (findings[].rule)" }
-        table { thead { tr { th scope="col" { "rule" } th scope="col" { "severity" } th scope="col" { "kinds" } th scope="col" { "中文" } th scope="col" { "English" } } } tbody { @for rule in Rule::ALL { (rule_row(*rule)) } } }
+        h2 { (view.say("质量规则", "Rules of quality")) " " code { "findings[].rule" } }
+        table { thead { tr {
+            th scope="col" { (view.say("规则", "Rule")) } th scope="col" { (view.say("级别", "Severity")) }
+            th scope="col" { (view.say("适用记录", "Kinds")) } th scope="col" { (says) }
+        } } tbody { @for rule in Rule::ALL { (rule_row(view, *rule)) } } }
     }
 }
 
 /// A row of a rule: its code, severity, kinds, sentence and remedy; `…` stands for the figures of a case.
-fn rule_row(rule: Rule) -> Markup {
+fn rule_row(view: &View, rule: Rule) -> Markup {
     let spec = rule.spec();
     let dots = vec![Detail::same("…"); 4];
+    let kind = |name| view.snapshot.kind(name).map_or(name, |kind| view.say(kind.chinese, name));
     html! {
         tr {
             td { code { (spec.code) } }
-            td { (spec.severity.label()) " " (spec.severity.value()) }
-            td { (spec.kinds().collect::<Vec<_>>().join(", ")) }
-            td lang="zh-CN" { (rule.says(Language::Chinese, &dots)) " → " (rule.remedy(Language::Chinese)) }
-            td lang="en" { (rule.says(Language::English, &dots)) " → " (rule.remedy(Language::English)) }
+            td { (view.say(spec.severity.label(), spec.severity.value())) }
+            td { (spec.kinds().map(kind).collect::<Vec<_>>().join(view.comma())) }
+            td { (rule.says(view.language, &dots)) " → " (rule.remedy(view.language)) }
         }
     }
 }
 
-fn entry(spec: &Spec) -> Markup {
+fn entry(view: &View, spec: &Spec) -> Markup {
+    let (title, remedy) = match view.language {
+        Language::Chinese => (spec.chinese, spec.remedy_chinese),
+        Language::English => (spec.english, spec.remedy_english),
+    };
     html! {
         dt id=(spec.code) { code { (spec.code) } " · " (spec.status.as_u16()) }
-        dd { span lang="zh-CN" { strong { (spec.chinese) } " " (spec.remedy_chinese) } br; span lang="en" { strong { (spec.english) } ". " (spec.remedy_english) } }
+        dd { strong { (title) } (view.say("。", ". ")) (remedy) }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     layout::{self, Frame, MEDIA_TYPE},
     poster::{self, Size},
     qr, structured,
-    view::{View, named, read_language},
+    view::{View, named, path, read_language},
 };
 use crate::{
     base::{
@@ -58,10 +58,10 @@ impl Sheet {
             let version = view.picture.version_that_says_so(Version::shown(entry)).variant(variant);
             version.depending_on((seq, view.language.tag(), view.today)).naming(base)
         };
-        match self {
+        view.of_owner(match self {
             Self::Guide => of_variant("-guide"),
             Self::Poster(size) => of_variant("-poster").depending_on(size),
-        }
+        })
     }
 
     fn written(self, view: &View, entry: &Entry, base: &Base) -> Result<Written, Problem> {
@@ -97,7 +97,7 @@ async fn printed(
     sheet: Sheet,
 ) -> Result<HttpResponse, ReadError> {
     negotiate(request, &[MEDIA_TYPE])?;
-    let view = View::new(language, Picture::asked(catalog, parameters.of_a_page()).await?, Utc::now());
+    let view = View::new(request, language, Picture::asked(catalog, parameters.of_a_page()).await?, Utc::now());
     let entry = named(&KIND, request, &view.snapshot)?.clone();
     let base = public_base(request);
     let version = sheet.version(&view, &entry, &base);
@@ -112,14 +112,25 @@ async fn printed(
     Ok(layout::send(request, &view.snapshot, page.cached(view.picture.caching())))
 }
 
+/// `GET /items/{key}`: leads to the guide, for those who look for items where the records of all other kinds are.
+pub async fn moved(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
+    let snapshot = catalog.snapshot();
+    let guide = path(&KIND, &named(&KIND, request, &snapshot)?.key);
+    Err(ReadError::Moved(match request.query_string() {
+        "" => guide.into(),
+        query => format!("{guide}?{query}").into(),
+    }))
+}
+
 /// The guide in the frame of the site.
 pub fn guide_page(view: &ItemView<'_>, base: &str) -> Markup {
     let own = view.own();
     let title = format!("{}{}", view.name(), view.say(" 办事指南", " · service guide"));
-    let path = format!("{own}/guide");
-    let (address, json) = (view.picture.at(&path), view.picture.at(&own));
+    let guide = format!("{own}/guide");
+    let (address, json) = (view.picture.at(&guide), view.picture.at(&own));
     let frame = Frame {
         language: view.language,
+        owner: &view.owner,
         title: &title,
         description: view.item.summary.as_deref().unwrap_or(&title),
         address: &address,
@@ -127,7 +138,7 @@ pub fn guide_page(view: &ItemView<'_>, base: &str) -> Markup {
         ..Frame::default()
     };
     let style = html! { style { (PreEscaped(guide::STYLE)) } (guide::running_head(view)) (structured::government_service(view, base)) };
-    let content = html! { (layout::then(view.language, &view.picture, &path)) (guide::article(view, base)) };
+    let content = html! { (layout::then(view.language, &view.picture, &guide)) (guide::article(view, base)) };
     frame.page_without_state(&style, &content)
 }
 

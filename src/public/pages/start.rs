@@ -1,60 +1,63 @@
-//! The start page: the lists, the search, the documentation and the exports, for somebody who has never been here.
+//! The start page, for citizens: the search, themes, the three lists, where to go, what changed lately, lists to take away. What is for
+//! programs stands on a page of its own (`developers.rs`).
 
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use super::{
+    changes::newest,
     components::{hidden_view, item_table},
-    layout::{Frame, NAME},
+    layout::Frame,
     listing::{Listing, Plan, RequestedListing},
     search::hints,
-    text::{LISTS, list_name},
-    view::View,
+    text::{LISTS, hours, iso_date, list_name, on_a_map},
+    view::{View, body},
 };
 use crate::{
-    base::public_address::public_base,
-    model::items,
+    model::{items, places::Place},
     problem::{Code, Language, Problem},
     public::{
         reading::first_publication,
         summary::{Summary, summary},
     },
     register::catalog::{Catalog, Snapshot},
-    values::code_lists::Theme,
+    values::{code_lists::Theme, local_time},
     web::answer::Written,
 };
+
+/// Places that are shown; their own page has the others.
+const PLACES: usize = 3;
+/// Changes that are shown.
+const CHANGES: usize = 5;
 
 /// `GET /`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let plan = Plan { kind: &items::KIND, path: "/".into(), fixed: None, filters: &[], waits: true };
     let wanted = RequestedListing::read(request, catalog, plan).await?;
-    let base = public_base(request);
-    let version = wanted.view.version().naming(&base);
-    wanted.answer(request, version, move |listing| page(&listing, &base)).await
+    let version = wanted.view.version();
+    wanted.answer(request, version, |listing| page(&listing)).await
 }
 
-fn page(listing: &Listing, base: &str) -> Result<Written, Problem> {
+fn page(listing: &Listing) -> Result<Written, Problem> {
     let view = &listing.view;
     let summary = summary(&view.snapshot).ok_or(Code::Internal)?;
-    let title = view.say("权责清单和公共服务事项", "Powers, responsibilities and public services");
+    let title = view.say("要办什么事？", "What do you need?");
     let about = view.say(
-        "本登记簿公布权力清单、责任清单和公共服务事项清单：谁可以办、依据什么、要带什么、收不收费、多久办好、怎么办。",
-        "This register publishes the power list, the responsibility list and the public service list: who may use an item, \
-         on what legal basis, with which papers, at what price, how long it takes and how it is handled.",
+        "这里查得到：谁可以办、带什么材料、要不要钱、多久办好、到哪里办，以及每一件事的法律依据。",
+        "What is found here: who may use an item, what to bring, what it costs, how long it takes, where to go, and the law behind it.",
     );
     let content = html! {
         h1 { (title) }
+        (search_form(listing))
         p.soft { (about) }
         (first(view.language, &view.snapshot))
-        (search_form(listing))
         @match listing.total {
-            None => (overview(view, &summary)),
+            None => (overview(view, &summary)?),
             Some(total) => (results(listing, total)?),
         }
-        (for_programs(view.language, base))
     };
     let frame = Frame {
-        title: if listing.total.is_none() { NAME } else { title },
+        title: if listing.total.is_none() { "" } else { title },
         description: about,
         json: Some("/v1/summary"),
         ..Frame::default()
@@ -90,7 +93,34 @@ fn results(listing: &Listing, total: u64) -> Result<Markup, Problem> {
     })
 }
 
-fn overview(view: &View, summary: &Summary) -> Markup {
+fn overview(view: &View, summary: &Summary) -> Result<Markup, Problem> {
+    Ok(html! {
+        @if summary.seq == 0 {
+            p { strong { (view.say("这里还没有公布任何内容。", "Nothing is published here yet.")) } " "
+                (view.say("用 ", "Start with ")) code { "qingdan serve --demo" }
+                (view.say(" 启动，可以先看示例登记簿。", " to look around in the demonstration register.")) }
+        }
+        (themes(view, summary))
+        (lists(view, summary))
+        (places(view)?)
+        (changes(view)?)
+        (downloads(view))
+    })
+}
+
+fn themes(view: &View, summary: &Summary) -> Markup {
+    html! { @if !summary.items.theme.is_empty() {
+        h2 { (view.say("按主题查找", "By theme")) }
+        ul.chips { @for theme in &summary.items.theme {
+            @let name = Theme::of(&theme.value).map(|theme| view.term(theme.code()));
+            li { a href=(view.at(&format!("/search?theme={}", theme.value))) {
+                (name.unwrap_or_default()) " " span.soft { (theme.count) }
+            } }
+        } }
+    } }
+}
+
+fn lists(view: &View, summary: &Summary) -> Markup {
     let count =
         |value: &str| summary.items.list.iter().find(|count| count.value == value).map_or(0, |count| count.count);
     html! {
@@ -98,24 +128,44 @@ fn overview(view: &View, summary: &Summary) -> Markup {
         ul.cards { @for (list, ..) in LISTS {
             li { a href=(view.at(&format!("/lists/{list}"))) { (list_name(view.language, list)) b { (count(list)) } } }
         } }
-        @if summary.seq == 0 {
-            p { strong { (view.say("这里还没有公布任何内容。", "Nothing is published here yet.")) } " "
-                (view.say("用 ", "Start with ")) code { "qingdan serve --demo" }
-                (view.say(" 启动，可以先看示例登记簿。", " to look around in the demonstration register.")) }
-        }
-        @if !summary.items.theme.is_empty() {
-            h2 { (view.say("按主题查找", "By theme")) }
-            ul.chips { @for theme in &summary.items.theme {
-                @let name = Theme::of(&theme.value).map(|theme| view.term(theme.code()));
-                li { a href=(view.at(&format!("/search?theme={}", theme.value))) {
-                    (name.unwrap_or_default()) " " span.soft { (theme.count) }
-                } }
-            } }
-        }
-        h2 { (view.say("其他记录", "Other records")) }
-        ul.chips { @for kind in view.snapshot.kinds().filter(|kind| kind.name != "item") {
-            @let listed = summary.records.iter().find(|record| record.kind == kind.name).map_or(0, |record| record.listed);
-            li { a href=(view.at(&format!("/{}", kind.path))) { (view.say(kind.chinese, kind.english)) " " span.soft { (listed) } } }
+    }
+}
+
+/// Where to go: some of the places, with their hours.
+fn places(view: &View) -> Result<Markup, Problem> {
+    let Some(shelf) = view.snapshot.shelf("place") else { return Ok(Markup::default()) };
+    let listed = shelf.listed();
+    let shown = listed.iter().take(PLACES).filter_map(|id| shelf.by_id(id));
+    let shown = shown.map(|entry| Ok((entry, body::<Place>(entry)?))).collect::<Result<Vec<_>, Problem>>()?;
+    Ok(html! { @if !shown.is_empty() {
+        h2 { (view.say("去哪里办", "Where to go")) }
+        ul.rows { @for (entry, place) in &shown {
+            li { (view.link_to("place", entry)) br; (view.data(&place.address)) " " (on_a_map(view, place)) (hours(view, &place.hours)) }
+        } }
+        p { a href=(view.at("/places")) { (view.say("全部办事场所", "All places")) } }
+    } })
+}
+
+/// What changed lately.
+fn changes(view: &View) -> Result<Markup, Problem> {
+    let (lines, _) = newest(&view.snapshot, None, |_| Ok(true))?;
+    Ok(html! { @if !lines.is_empty() {
+        h2 { (view.say("最近变化", "What changed lately")) }
+        ul.plain { @for (kind, entry, change) in lines.iter().take(CHANGES) {
+            li { (iso_date(local_time(change.published_at).date())) " " (view.term(change.action.code())) " " (view.link_to(kind.name, entry)) }
+        } }
+        p { a href=(view.at("/changes")) { (view.say("全部变化", "All changes")) } }
+    } })
+}
+
+/// The lists as files for a spreadsheet.
+fn downloads(view: &View) -> Markup {
+    let of_a_list = LISTS.iter().map(|(list, ..)| (list_name(view.language, list), format!("items.xlsx?list={list}")));
+    let fees = (view.say("收费目录清单", "Fee list"), "fees.xlsx".to_owned());
+    html! {
+        h2 { (view.say("下载清单（Excel 表格）", "Lists to take away (Excel)")) }
+        ul.plain { @for (name, file) in of_a_list.chain([fees]) {
+            li { a href=(view.picture.at(&format!("/v1/exports/{file}"))) { (name) (view.say("（xlsx）", " (xlsx)")) } }
         } }
     }
 }
@@ -127,31 +177,6 @@ fn first(language: Language, snapshot: &Snapshot) -> Markup {
         @if let Some(first) = first {
             p.notice { (language.choose("首次公布", "First published")) " " (first.published_at.get(..10).unwrap_or_default()) " · " (first.by.name)
                 @if let Some(reason) = first.reason { " · " (reason) } }
-        }
-    }
-}
-
-fn for_programs(language: Language, base: &str) -> Markup {
-    let say = |chinese, english| language.choose(chinese, english);
-    html! {
-        h2 { (say("接口文档", "Documentation")) }
-        ul {
-            li { a href="/docs/" { (say("交互式文档", "Interactive documentation")) } " · " a href="/openapi.json" { "OpenAPI 3.1" } }
-            li { a href="/v1" { (say("服务说明", "Service document")) } " · " a href="/v1/summary" { (say("统计", "Summary")) }
-                " · " a href="/v1/code-lists" { (say("代码表", "Code lists")) } " · " a href="/problems" { (say("错误代码", "Problem codes")) } }
-            li { a href="/v1/schemas/item.json" { (say("事项的 JSON Schema", "JSON Schema of an item")) } }
-        }
-        h2 { (say("导出数据", "Download the data")) }
-        p { (say(
-            "按 next 逐页读取即可取走整份清单；一次遍历始终对应开始时的那一刻，期间的发布不会造成遗漏或者重复。",
-            "Follow next page by page to download a whole list; a walk shows the register as it was when it began, whatever is \
-             published meanwhile.",
-        )) }
-        pre tabindex="0" { code { "curl '" (base) "/v1/items?limit=200'\ncurl '" (base) "/v1/items?changed_since=2025-01-01'" } }
-        ul {
-            li { a href="/v1/items?limit=200" { (say("全部事项（JSON）", "All items (JSON)")) } }
-            li { a href="/v1/items?list=responsibility&limit=200" { (say("责任清单（JSON）", "Responsibility list (JSON)")) } }
-            li { a href="/v1/fees?limit=200" { (say("收费目录清单（JSON）", "Fee list (JSON)")) } }
         }
     }
 }

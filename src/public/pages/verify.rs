@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    layout::{self, Frame},
+    layout::{self, Frame, Section},
     view::read_language,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     },
     transparency::VerifierKey,
     values::code_lists::Action,
-    web::{answer::Version, query::Parameters},
+    web::{answer::Version, owner::Owner, query::Parameters},
 };
 
 const SCRIPT: &str = include_str!("verify.js");
@@ -57,13 +57,15 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
     let keys = request.app_data::<Data<Notary>>().ok_or(Code::Internal)?.public_keys();
     let snapshot = catalog.snapshot();
     let known: Vec<_> = keys.iter().map(VerifierKey::to_string).collect();
-    let version = Version::of(&snapshot).variant("-verify").depending_on((language.tag(), &proof, known));
+    let owner = Owner::of(request);
+    let version = Version::of(&snapshot).variant("-verify").depending_on((language.tag(), &proof, known, &**owner));
     if let Some(unchanged) = version.known(request, &snapshot) {
         return Ok(unchanged);
     }
     let address = proof.as_deref().map_or_else(|| "/verify".to_owned(), address);
     let frame = Frame {
         language,
+        owner: &owner,
         title: language.choose("核验存证", "Verify a proof"),
         description: language.choose(
             "在浏览器中核验登记簿给出的存证：何时、由谁、公布了什么。",
@@ -71,6 +73,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         ),
         address: &address,
         json: proof.as_deref(),
+        section: Section::Verify,
         ..Frame::default()
     };
     let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
@@ -18,6 +18,7 @@ use crate::{
     web::{
         answer::{Version, Written},
         one::must_not_be_erased,
+        owner::Owner,
         picture::Picture,
         query::Parameters,
         routes::{self, ReadError},
@@ -32,6 +33,8 @@ pub type BothLanguages = [&'static str; 2];
 pub struct View {
     /// The language of everything but the data.
     pub language: Language,
+    /// Who runs the site.
+    pub owner: Data<Owner>,
     /// The day in China: what has run out by then is said to have run out.
     pub today: NaiveDate,
     /// The register.
@@ -44,13 +47,13 @@ impl View {
     /// The view of a request. Pages are Chinese unless `lang=en`; what else their query says that they do not know is
     /// passed over, because links carry marks of where they were found.
     pub fn of(request: &HttpRequest, picture: Picture, now: DateTime<Utc>) -> Self {
-        Self::new(language(request.query_string()), picture, now)
+        Self::new(request, language(request.query_string()), picture, now)
     }
 
     /// The view in a language that was read already.
-    pub fn new(language: Language, picture: Picture, now: DateTime<Utc>) -> Self {
+    pub fn new(request: &HttpRequest, language: Language, picture: Picture, now: DateTime<Utc>) -> Self {
         let today = picture.day(local_time(now).date());
-        Self { language, today, snapshot: picture.snapshot.clone(), picture }
+        Self { language, owner: Owner::of(request), today, snapshot: picture.snapshot.clone(), picture }
     }
 
     /// The view of a request that may ask for the register as it was.
@@ -70,7 +73,12 @@ impl View {
 
     /// The version of a page that shows the register as a whole, on any day.
     pub fn version(&self) -> Version {
-        self.picture.version_that_says_so(Version::of(&self.snapshot))
+        self.of_owner(self.picture.version_that_says_so(Version::of(&self.snapshot)))
+    }
+
+    /// The version of a page that says who runs the site: what is set may change without a publication.
+    pub fn of_owner(&self, version: Version) -> Version {
+        if **self.owner == *<&Owner>::default() { version } else { version.depending_on(&**self.owner) }
     }
 
     /// 304 when the client has this version already.
@@ -104,7 +112,8 @@ impl View {
     pub fn page(&self, frame: &Frame<'_>, content: &Markup) -> Written {
         let (address, json) = (self.picture.at(frame.address), frame.json.map(|json| self.picture.at(json)));
         let old = layout::then(self.language, &self.picture, frame.address);
-        let page = Frame { language: self.language, address: &address, json: json.as_deref(), ..*frame };
+        let page =
+            Frame { language: self.language, owner: &self.owner, address: &address, json: json.as_deref(), ..*frame };
         let page = page.page(&self.snapshot, &html! { (old) (content) });
         layout::written(&self.snapshot, page).cached(self.picture.caching())
     }

@@ -17,6 +17,7 @@ use crate::{
     web::{
         contract::{Schemas, schema},
         one::{Comparison, RevisionRow},
+        owner::Owner,
     },
 };
 
@@ -49,6 +50,7 @@ pub fn add_of_records(kinds: &[&'static Kind], schemas: &mut Schemas) {
 /// Adds the schemas of the operations of the register as a whole.
 pub fn add_of_register(schemas: &mut Schemas) {
     schemas.add::<ServiceDocument>();
+    schemas.add::<Owner>();
     schemas.add::<LogDocument>();
     schemas.add::<MirrorOf>();
     schemas.add::<LogKind>();

@@ -17,6 +17,7 @@ use crate::{
     },
     web::{
         answer::{Version, Written, must_accept_json},
+        owner::Owner,
         routes::no_parameters,
     },
 };
@@ -52,7 +53,11 @@ pub fn first_publication(snapshot: &Snapshot) -> Option<FirstPublication> {
 pub struct ServiceDocument {
     /// 名称
     #[schema(example = "清单 qingdan")]
-    pub name: &'static str,
+    pub name: String,
+    /// 网站主办者: who runs the site, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub owner: Option<Owner>,
     /// 软件版本
     #[schema(example = "0.1.0")]
     pub version: &'static str,
@@ -115,8 +120,10 @@ pub async fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
     let snapshot = catalog.snapshot();
     let schemas =
         snapshot.kinds().map(|kind| (kind.name.to_owned(), json!(format!("/v1/schemas/{}.json", kind.name)))).collect();
+    let owner = Owner::of(request);
     let document = ServiceDocument {
-        name: "清单 qingdan",
+        name: owner.name().into(),
+        owner: owner.is_known().then(|| (**owner).clone()),
         version: env!("CARGO_PKG_VERSION"),
         seq: snapshot.seq(),
         published_at: (snapshot.seq() > 0).then(|| instant(snapshot.at())),
@@ -128,7 +135,7 @@ pub async fn get_service(request: &HttpRequest, catalog: &Catalog) -> Result<Htt
         log: LogDocument::of(request),
         links: links(schemas),
     };
-    let version = Version::of(&snapshot).depending_on((&document.log.keys, &document.data_licence));
+    let version = Version::of(&snapshot).depending_on((&document.log.keys, &document.data_licence, &**owner));
     Ok(Written::json(&snapshot, &document)?.version(version).answer(request, &snapshot))
 }
 

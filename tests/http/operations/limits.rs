@@ -430,7 +430,7 @@ async fn only_trusted_proxies_are_believed() {
 
 /// Pages that name the register by its whole address.
 const ABSOLUTE: [&str; 8] = [
-    "/",
+    "/developers",
     "/v1/items/11350121003619116B5000511001000/guide",
     "/v1/items/11350121003619116B5000511001000/poster",
     "/v1/items/11350121003619116B5000511001000/qr.svg",
@@ -940,6 +940,8 @@ fn a_setting_that_cannot_be_used_is_one_line_that_names_it() {
         ("QINGDAN_PUBLIC_URL", "qingdan.example"),
         ("QINGDAN_SECURITY_CONTACT", "security@qingdan.example"),
         ("QINGDAN_DATA_LICENCE", "CC0"),
+        ("QINGDAN_SITE_OFFICE", "洋里乡\n人民政府"),
+        ("QINGDAN_SITE_LOGO", "/nowhere/logo.svg"),
         ("QINGDAN_BODY_LIMIT", "1"),
         ("QINGDAN_BODIES_ROOM", "1000"),
         ("QINGDAN_BODY_TIMEOUT", "0"),

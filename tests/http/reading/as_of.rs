@@ -309,7 +309,7 @@ async fn as_of_is_the_answer_of_a_register_in_which_only_the_changes_until_then_
 /// How long an answer about an earlier moment may be used, and by whom: what names the host of the request, only by who asked.
 fn caching_then(path: &str) -> &'static str {
     let path = path.split('?').next().unwrap_or(path);
-    match path == "/" || ["/guide", "/poster", "/qr.svg", "/catalog.jsonld"].iter().any(|end| path.ends_with(end)) {
+    match ["/guide", "/poster", "/qr.svg", "/catalog.jsonld"].iter().any(|end| path.ends_with(end)) {
         true => "private, no-cache",
         false => "public, max-age=60",
     }

@@ -112,6 +112,31 @@ async fn a_scale_that_is_none_is_refused_by_its_name_and_other_pictures_have_non
 }
 
 #[actix_web::test]
+async fn a_chart_for_a_telephone_is_one_column_as_wide_as_the_screen() {
+    on_the_demo(async |app| {
+        let wide = app.get(&format!("{DIBAO}/chart.svg")).await;
+        let narrow = app.get(&format!("{DIBAO}/chart.svg?layout=narrow")).await;
+        narrow.expect_status(200);
+        assert!(narrow.text().contains("width=\"328\"") && !wide.text().contains("width=\"328\""));
+        assert_ne!(narrow.header("etag"), wide.header("etag"));
+        assert_eq!(app.get(&format!("{DIBAO}/chart.svg?layout=wide")).await.bytes, wide.bytes);
+        let graph = app.json(&format!("{DIBAO}/chart")).await;
+        for edge in graph["chart"]["edges"].as_array().expect("edges").iter().filter(|edge| edge["rework"].is_object())
+        {
+            let name = graph["chart"]["nodes"].as_array().into_iter().flatten().find(|node| node["id"] == edge["to"]);
+            let name = name.and_then(|node| node["name"].as_str()).expect("a name");
+            assert!(narrow.text().contains(&format!("退回“{name}")), "{name}");
+        }
+        for refused in ["chart.svg?layout=tall", "chart.png?layout=narrow", "chart.mmd?layout=narrow"] {
+            app.get(&format!("{DIBAO}/{refused}")).await.expect_problem(400, "invalid-query");
+        }
+        let guide = app.get(&format!("{DIBAO}/guide")).await;
+        assert!(guide.text().contains("class=\"chart wide\"") && guide.text().contains("class=\"chart narrow\""));
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn every_scale_has_a_tag_of_its_own_and_is_answered_304() {
     on_the_demo(async |app| {
         let mut tags = std::collections::BTreeSet::new();

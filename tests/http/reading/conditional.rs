@@ -24,8 +24,8 @@ async fn a_client_that_has_the_current_version_gets_304() {
             assert_eq!(again.header("registry-seq"), first.header("registry-seq"));
             app.get_with(path, &[("if-none-match", &format!("\"x\", W/{etag}"))]).await.expect_status(304);
             app.get_with(path, &[("if-none-match", "\"other\"")]).await.expect_status(200);
-            if ["/", "/v1"].contains(&path) {
-                assert_eq!(modified, "", "it names the address by which it was asked for, or the keys of the log");
+            if path == "/v1" {
+                assert_eq!(modified, "", "it names the keys of the log");
                 continue;
             }
             app.get_with(path, &[("if-modified-since", &modified)]).await.expect_status(304);

@@ -337,14 +337,15 @@ async fn the_page_asks_kindly_for_what_is_missing_and_marks_what_is_wrong() {
         );
         let large = app.get_with(&format!("{COLUMBARIUM}?months=999999999999999&low_income=true"), &PAGE).await;
         assert!(large.text().contains("数值过大"));
-        let unmendable = format!("{COLUMBARIUM}?months=13&colour=red");
+        let shared = format!("{COLUMBARIUM}?months=13&utm_source=x&from=timeline");
+        let page = app.get_with(&shared, &PAGE).await;
+        page.expect_status(200);
+        assert!(!page.text().contains("utm_source"), "what others added goes no further");
+        app.get(&shared).await.expect_problem(400, "invalid-query");
+        let unmendable = format!("{COLUMBARIUM}?months=13&fee=nothing");
         let page = app.get_with(&unmendable, &PAGE).await;
         page.expect_status(400);
-        assert!(
-            page.text().contains("<code>colour</code>") && page.text().contains("role=\"search\""),
-            "{}",
-            page.text()
-        );
+        assert!(page.text().contains("<code>fee</code>") && page.text().contains("role=\"search\""), "{}", page.text());
         app.get(&unmendable).await.expect_problem(400, "invalid-query");
     })
     .await;

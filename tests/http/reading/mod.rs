@@ -11,6 +11,7 @@ mod as_of;
 mod fees;
 mod charts;
 mod register;
+mod owner;
 mod yearly;
 mod pages;
 mod guide;

@@ -176,15 +176,98 @@ async fn a_search_says_what_it_found_and_helps_when_it_found_nothing() {
 }
 
 #[actix_web::test]
-async fn filters_are_folded_before_what_was_found_unless_one_is_set() {
+async fn filters_are_folded_before_what_was_found_and_say_what_was_chosen() {
     on_the_demo(async |app| {
-        for (path, is_open) in [("/search", true), ("/search?q=dibao", false), ("/search?q=dibao&charge=free", true)] {
+        for (path, is_open) in [("/search", true), ("/search?q=dibao", false), ("/search?q=dibao&charge=free", false)] {
             let page = app.get(path).await;
             assert_eq!(
                 (page.text().contains("<details open>"), page.text().contains("<details>")),
                 (is_open, !is_open),
                 "{path}"
             );
+        }
+        let chosen = app.get("/lists/power?category=administrative_penalty").await;
+        assert!(chosen.text().contains("<summary>筛选条件：行政处罚</summary>"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_row_says_which_other_name_was_found() {
+    on_the_demo(async |app| {
+        let page = app.get("/search?q=dibao").await;
+        assert!(page.text().contains("也叫：<span lang=\"zh-CN\">"), "{}", page.text());
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn offices_without_items_come_last_on_their_page() {
+    on_the_demo(async |app| {
+        let page = app.get("/organisations").await;
+        let cells =
+            page.text().split("data-label=\"事项\">").skip(1).filter_map(|rest| rest.split('<').next()?.parse().ok());
+        let counts: Vec<u64> = cells.collect();
+        let some = counts.iter().take_while(|count| **count > 0).count();
+        assert!(some > 0 && some < counts.len() && counts[some..].iter().all(|count| *count == 0), "{counts:?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_place_is_opened_in_the_map_of_a_telephone() {
+    on_the_demo(async |app| {
+        let place = app.json("/v1/places/yangli-hall").await;
+        let (latitude, longitude) = (place["latitude"].as_str(), place["longitude"].as_str());
+        let point = format!("geo:{},{}?q=", latitude.expect("one"), longitude.expect("one"));
+        for path in ["/places/yangli-hall", "/", "/v1/items/11350121003619116B5000511001000/guide"] {
+            assert!(app.get(path).await.text().contains(&point), "{path}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_address_of_an_item_leads_to_its_guide() {
+    on_the_demo(async |app| {
+        let item = "11350121003619116B5000511001000";
+        for (asked, location) in [
+            (format!("/items/{item}"), format!("/v1/items/{item}/guide")),
+            (format!("/items/{}?lang=en", item.to_lowercase()), format!("/items/{item}?lang=en")),
+            (format!("/items/{item}?lang=en&from=x"), format!("/v1/items/{item}/guide?lang=en&from=x")),
+        ] {
+            let moved = app.get(&asked).await;
+            moved.expect_status(308);
+            assert_eq!(moved.header("location"), location, "{asked}");
+        }
+        app.get_with("/items/nothing", &[BROWSER]).await.expect_status(404);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn who_is_refused_is_told_in_words_what_to_do() {
+    on_the_demo(async |app| {
+        let missing = app.get_with("/nowhere", &[BROWSER]).await;
+        assert!(missing.text().contains("<h1>没有找到这个页面</h1>") && missing.text().contains("从清单开始"));
+        let wrong = app.get_with("/lists/power?category=nothing", &[BROWSER]).await;
+        wrong.expect_status(400);
+        assert!(wrong.text().contains("网址里的条件不对") && wrong.text().contains("没有这个选项"));
+        assert!(!wrong.text().contains("administrative_licence"), "values that programs write");
+        let problems = app.get("/problems").await;
+        assert!(!problems.text().contains("lang=\"en\">Not") && problems.text().contains("<strong>未找到</strong>"));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_earlier_moment_is_told_in_words() {
+    on_the_demo(async |app| {
+        for (asked, told) in
+            [("100", "第100次变更"), ("2017-01-01T00:00:00Z", "2017-01-01 08:00"), ("2017-01-01", ">2017-01-01<")]
+        {
+            let page = app.get(&format!("/places?as_of={asked}")).await;
+            assert!(page.text().contains(told), "{asked}");
         }
     })
     .await;
@@ -263,31 +346,43 @@ async fn a_booklet_holds_every_item_of_an_organisation_and_stays_light() {
             app.json("/v1/items?organisation=11350121003619116B&limit=1").await["total"].as_u64().expect("a number");
         let entries = page.text().matches(" id=\"item-").count() as u64;
         assert!(entries > 50 && entries <= total, "{entries} of {total}");
+        let numbers = page.text().split("class=\"page\" aria-hidden=\"true\">").skip(1);
+        let numbers: Vec<u32> = numbers.filter_map(|rest| rest.split('<').next()?.parse().ok()).collect();
+        assert_eq!(numbers.len() as u64, entries, "the contents name the page of each");
+        assert!(numbers.is_sorted() && numbers[0] > 2 && numbers[numbers.len() - 1] > numbers[0], "{numbers:?}");
         assert!(page.bytes.len() < 800_000, "{} bytes", page.bytes.len());
     })
     .await;
 }
 
 #[actix_web::test]
-async fn the_start_page_leads_to_lists_search_docs_and_exports() {
+async fn the_start_page_leads_citizens_to_lists_places_changes_and_files_and_programs_elsewhere() {
     on_the_demo(async |app| {
         let page = app.get("/").await;
         page.expect_status(200);
         assert!(page.header("content-type").starts_with("text/html"));
         assert!(page.header("content-security-policy").contains("default-src 'none'"));
-        for link in links(page.text()) {
-            app.get(&link).await.expect_status(200);
+        for link in links(page.text()).iter().filter(|link| link.starts_with('/')) {
+            app.get(link).await.expect_status(200);
         }
         for part in [
             "权力清单",
             "责任清单",
             "公共服务事项清单",
             "role=\"search\"",
-            "/docs/",
-            "导出",
+            "/search?theme=",
+            "/places/",
+            "/changes",
+            "/v1/exports/items.xlsx?list=power",
+            "/developers",
             "示例数据，非官方发布 · illustrative",
         ] {
             assert!(page.text().contains(part), "{part}");
+        }
+        assert!(!page.text().contains("/openapi.json") && !page.text().contains("curl"));
+        let programs = app.get("/developers").await;
+        for part in ["/docs/", "/openapi.json", "curl", "/problems"] {
+            assert!(programs.text().contains(part), "{part}");
         }
         let english = app.get("/?lang=en").await;
         assert!(english.text().contains("lang=\"en\"") && english.text().contains("Power list"));
@@ -312,6 +407,10 @@ async fn the_start_page_searches_and_escapes() {
             format!("{item}/guide?"),
             format!("{item}/poster?"),
             format!("{item}/check?revision=1&"),
+            "/items/11350121003619116B5000511001000/compare?from=1&to=2&".into(),
+            "/items/11350121003619116B5000511001000/history?".into(),
+            "/docs/?".into(),
+            "/problems?".into(),
             "/verify?".into(),
         ] {
             for shared in ["from=singlemessage&isappinstalled=0", "utm_source=x"] {

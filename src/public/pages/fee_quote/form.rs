@@ -9,7 +9,7 @@ use crate::{
     model::fees::{Given, plain, unit_name},
     problem::{Code, FieldError, Language, Place, Problem, Wrong},
     public::{
-        items::{AskedParameter, FeeQuote, fee_quote::Charges},
+        items::{AskedParameter, FeeQuote, OWN, fee_quote::Charges},
         pages::{components::hidden_language, view::View},
     },
     values::code_lists::ParameterType,
@@ -41,9 +41,10 @@ impl<'a> Form<'a> {
         charges: &'a Charges,
         outcome: Result<FeeQuote, Problem>,
     ) -> Result<Self, Problem> {
-        let entered = entered(query);
+        let mut entered = entered(query);
         let fee = entered.get("fee").filter(|fee| !fee.is_empty()).cloned();
         let fields: Vec<_> = charges.parameters(fee.as_deref()).collect();
+        entered.retain(|name, _| OWN.contains(&name.as_str()) || fields.iter().any(|field| field.name == *name));
         let sent = fields.iter().any(|field| entered.contains_key(&field.name));
         let (quote, mistakes) = match outcome {
             Ok(quote) => (Some(quote), Vec::new()),
@@ -97,7 +98,7 @@ impl<'a> Form<'a> {
     /// The fields, to be filled in again.
     pub fn element(&self) -> Markup {
         html! {
-            section aria-labelledby="form" {
+            section.screen aria-labelledby="form" {
                 h2 id="form" { (self.view.say("填写情况", "Your case")) }
                 (self.choices())
                 form method="get" action=(self.path) {

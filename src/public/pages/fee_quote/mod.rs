@@ -1,7 +1,7 @@
 //! The costs of an item: as data, and as a page on which people enter their case and see how the sum comes about.
 //!
 //! The page is a form without script. A field that is left empty is ignored; a value that is missing is asked for kindly, a wrong
-//! one is marked at its field and stays as it was entered. Only a parameter that the page does not know is refused.
+//! one is marked at its field and stays as it was entered. What others added to the address is passed over.
 
 mod form;
 mod result;
@@ -40,7 +40,7 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         Some("en") => Language::English,
         _ => Language::Chinese,
     };
-    let view = View::new(language, picture, Utc::now());
+    let view = View::new(request, language, picture, Utc::now());
     let entry = named(&items::KIND, request, &view.snapshot)?;
     let (register, entry) = (view.snapshot.clone(), entry.clone());
     let charges = blocking::run(move || Charges::of(&register, &entry)).await??;
@@ -65,8 +65,9 @@ async fn data(request: &HttpRequest, view: View, charges: Charges) -> Result<Htt
 
 async fn page(request: &HttpRequest, view: View, charges: Charges) -> Result<HttpResponse, Problem> {
     let query = without_empty_fields(request.query_string());
-    let version = view.picture.version(charges.version(request.query_string(), view.today)).variant("-html");
-    let asking = charges.read(&query, view.today);
+    let version =
+        view.of_owner(view.picture.version(charges.version(request.query_string(), view.today)).variant("-html"));
+    let asking = charges.read_of_page(&query, view.today);
     if let Some(unchanged) = view.known(request, version).filter(|_| asking.is_ok()) {
         return Ok(unchanged);
     }
@@ -89,6 +90,7 @@ fn written(
     let (title, address) = (format!("{} · {}", heading(view), charges.item.name), form.address());
     let frame = Frame {
         language: view.language,
+        owner: &view.owner,
         title: &title,
         description: view.say(
             "按所给情况逐项计算办理事项的费用，说明依据、收费主体和资金去向。",

@@ -2,9 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::public::{
-    items::{FeeQuote, QuotedBasis, QuotedFee, QuotedLine},
-    pages::view::View,
+use crate::{
+    model::fees::unit_name,
+    public::{
+        items::{FeeQuote, QuotedBasis, QuotedFee, QuotedLine},
+        pages::view::View,
+    },
 };
 
 /// The result of a quotation: its total, and each fee with its lines.
@@ -14,6 +17,7 @@ pub fn result(view: &View, quote: &FeeQuote) -> Markup {
             h2 id="result" { (view.say("试算结果", "Result")) }
             p.total { strong { (quote.total) } " " (view.say("元", "yuan")) }
             p { (quote.statement.text(view.language)) }
+            (circumstances(view, quote))
             @for quoted in &quote.fees { (fee(view, quoted)) }
             p.soft {
                 (view.say("按本登记簿公布的收费标准逐项计算，每行四舍五入到分。事项第 ", "Computed line by line from the published charging rules, each line rounded half-up to 0.01 yuan. Item revision "))
@@ -22,6 +26,18 @@ pub fn result(view: &View, quote: &FeeQuote) -> Markup {
             }
         }
     }
+}
+
+/// The case as it was understood: on paper the form is not there.
+fn circumstances(view: &View, quote: &FeeQuote) -> Markup {
+    html! { @if !quote.given.is_empty() {
+        dl.facts { @for given in &quote.given {
+            div { dt { (view.data(&given.label)) } dd {
+                @match &given.value_label { Some(label) => (view.data(label)), None => (given.value) }
+                @if let Some(unit) = &given.unit { " " (unit_name(unit, view.language)) }
+            } }
+        } }
+    } }
 }
 
 fn fee(view: &View, fee: &QuotedFee) -> Markup {

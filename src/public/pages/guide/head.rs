@@ -4,12 +4,16 @@ use maud::{Markup, html};
 
 use super::item_view::{ItemView, paragraphs};
 use crate::{
-    public::pages::{components::fact, text},
+    model::fees::Fee,
+    public::pages::{components::fact, tariff, text},
     values::{
-        Phone,
+        Key, Phone,
         code_lists::{Channel, Charge, Contact, HandlingType, Necessity, OnlineDepth, Status},
     },
 };
+
+/// Prices of a fee that are told in the box of answers; more are told below.
+const SHORT: usize = 2;
 
 /// Name, summary, organisation.
 pub fn title(view: &ItemView<'_>) -> Markup {
@@ -106,10 +110,18 @@ fn cost(view: &ItemView<'_>) -> Markup {
                 b { (view.say("收费", "Charged")) }
                 small { @for (place, fee) in item.fees.iter().enumerate() {
                     @if place > 0 { (view.comma()) } a href=(format!("#{}fees", view.prefix)) lang=[view.zh()] { (view.name_of("fee", fee.as_str())) }
+                    @if let Some(price) = price(view, fee) { (view.say("：", ": ")) (price) }
                 } }
             }
         }
     })
+}
+
+/// What a fee comes to, where that is said in few words.
+fn price(view: &ItemView<'_>, fee: &Key) -> Option<String> {
+    let fee = view.record::<Fee>("fee", fee.as_str())?.body;
+    let prices: Vec<_> = tariff::rules(view.language, &fee).into_iter().flat_map(|rule| rule.prices).collect();
+    (prices.len() <= SHORT).then(|| prices.join(view.comma()))
 }
 
 fn duration(view: &ItemView<'_>) -> Markup {

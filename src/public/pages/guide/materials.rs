@@ -84,11 +84,7 @@ fn row(view: &ItemView<'_>, place: usize, material: &Material) -> Markup {
 fn necessity(view: &ItemView<'_>, material: &Material) -> Markup {
     html! {
         @if material.obtained_by_sharing { span.tag.calm { (view.say("不用带", "not to bring")) } }
-        @else { @match material.necessity {
-            Necessity::Required => span.tag { (view.say("必须", "always")) },
-            Necessity::Conditional => span.tag.calm { (view.say("按情况", "in some cases")) },
-            Necessity::Later => span.tag.calm { (view.say("可后补", "may follow later")) },
-        } }
+        @else { span.tag.calm[material.necessity != Necessity::Required] { (view.necessity(material.necessity)) } }
     }
 }
 

@@ -111,7 +111,8 @@ pub fn running_head(view: &ItemView<'_>) -> Markup {
     );
     let (name, organisation) =
         (css_string(&shortened(&view.item.name, 34)), css_string(&shortened(view.organisation(), 20)));
-    let edition = css_string(&edition);
+    let office = view.owner.office.as_deref().unwrap_or(view.owner.name());
+    let edition = css_string(&format!("{edition} · {}", shortened(office, 24)));
     html! {
         (PreEscaped(format!(
             "<style>@page{{@top-left{{content:{name}}}@top-right{{content:{organisation}}}@bottom-left{{content:{edition}}}}}</style>"

@@ -50,7 +50,9 @@ fn one(view: &ItemView<'_>, at: usize, place: &HandlingPlace) -> Markup {
             }))
             dl.facts {
                 (view.fact_in_chinese(view.say("窗口", "Window"), place.window.as_deref()))
-                (view.fact_in_chinese(view.say("地址", "Address"), shown.as_ref().map(|shown| &*shown.body.address)))
+                @if let Some(shown) = &shown {
+                    (fact(view.say("地址", "Address"), &html! { (view.data(&shown.body.address)) " " (text::on_a_map(view, &shown.body)) }))
+                }
                 (fact(view.say("电话", "Phone"), &phones(view, place, shown.as_ref().map(|shown| &shown.body))))
                 @if let Some(shown) = &shown {
                     (fact(view.say("办公时间", "Opening hours"), &html! { (hours(view, &shown.body.hours)) (closures(view, &shown.body)) }))

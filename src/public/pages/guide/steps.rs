@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::item_view::ItemView;
 use crate::{
     charts::{Chart, Node},
-    public::items::{ChartSheet, Imprint},
+    public::items::{ChartSheet, Imprint, Layout},
     values::{
         code_lists::{Clock, NodeKind},
         local_time,
@@ -26,19 +26,20 @@ pub fn section(view: &ItemView<'_>) -> Markup {
 }
 
 /// The chart as a picture within the page.
-pub fn svg(view: &ItemView<'_>) -> Option<String> {
+pub fn svg(view: &ItemView<'_>, layout: Layout) -> Option<String> {
     let published = view.edition.map(|edition| local_time(edition.change.published_at).date().to_string());
     let imprint =
         Imprint { organisation: String::new(), revision: view.revision, published: published.unwrap_or_default() };
-    ChartSheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().svg())
+    ChartSheet::of_item(view.item.clone(), imprint).map(|sheet| sheet.within_a_page().laid_out(layout).svg())
 }
 
 fn picture(view: &ItemView<'_>) -> Markup {
     let label = view.say("流程图，可以左右滚动", "Workflow chart, scrolls sideways");
     html! {
-        @if let Some(svg) = svg(view) {
+        @if let Some((wide, narrow)) = svg(view, Layout::Wide).zip(svg(view, Layout::Narrow)) {
             figure {
-                div.chart tabindex="0" role="region" aria-label=(label) { (PreEscaped(svg)) }
+                div.chart.wide tabindex="0" role="region" aria-label=(label) { (PreEscaped(wide)) }
+                div.chart.narrow { (PreEscaped(narrow)) }
                 @if view.edition.is_some() {
                     figcaption.screen { a href=(view.picture.at(&format!("{}/chart.svg", view.own()))) { (view.say("看大图", "Full size")) } }
                 }

@@ -20,7 +20,7 @@ pub fn select(view: &View, filter: &Filter, chosen: Option<&str>, counts: &[Coun
                 @for counted in counts {
                     option value=(counted.value) selected[chosen == Some(counted.value.as_str())]
                         lang=[is_data(view, filter).then_some("zh-CN")] {
-                        (option_label(view, filter, counted)) " (" (counted.count) ")"
+                        (label(view, filter, counted)) " (" (counted.count) ")"
                     }
                 }
             }
@@ -63,7 +63,8 @@ fn is_data(view: &View, filter: &Filter) -> bool {
     view.language == Language::English && !has_english
 }
 
-fn option_label(view: &View, filter: &Filter, counted: &Count) -> String {
+/// The name of a value of a filter.
+pub fn label(view: &View, filter: &Filter, counted: &Count) -> String {
     let known = || match view.language {
         Language::Chinese => None,
         Language::English => match (filter.values, counted.value.as_str()) {

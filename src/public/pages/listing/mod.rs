@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use self::{
-    filters::select,
+    filters::{label, select},
     request::{Count, ListingRequest, ROWS, answer},
 };
 use super::{
@@ -128,11 +128,6 @@ impl Listing {
         self.asked.value("q")
     }
 
-    /// Whether there is more in the form than a text.
-    fn is_filtered(&self) -> bool {
-        self.asked.values.iter().any(|(name, _)| *name != "q")
-    }
-
     /// The address of this page without its language.
     fn address(&self) -> String {
         self.asked.address(self.asked.cursor.as_deref(), self.asked.limit)
@@ -157,27 +152,37 @@ impl Listing {
         let view = &self.view;
         html! {
             form.filters role="search" method="get" action=(self.asked.plan.path) aria-label=(view.say("筛选", "Filter")) {
+                label for="q" { (view.say("搜索词（中文、拼音、首字母、编码）", "Text: Chinese, pinyin, initials or a code")) }
                 div.text {
-                    label for="q" { (view.say("搜索词（中文、拼音、首字母、编码）", "Text: Chinese, pinyin, initials or a code")) }
                     input id="q" type="search" name="q" maxlength="200" value=[self.q()] autocomplete="off";
+                    button type="submit" { (view.say("查询", "Show")) }
                 }
-                // Folded: on a phone what was found should be seen before what else could be asked.
+                // Folded: what was found should be seen before what else could be asked. What was chosen stands on the fold.
                 @if !self.facets.is_empty() {
-                    details open[self.is_filtered() || self.total.is_none()] {
-                        summary { (view.say("筛选条件", "Filters")) }
+                    details open[self.total.is_none()] {
+                        summary { (view.say("筛选条件", "Filters")) (self.chosen()) }
                         div.selects { @for (filter, counts) in &self.facets { (select(view, filter, self.asked.value(filter.name), counts)) } }
                     }
                 }
                 (hidden_language(view.language))
                 @if let Some(as_of) = &self.asked.as_of { input type="hidden" name="as_of" value=(as_of); }
-                p {
-                    button type="submit" { (view.say("查询", "Show")) }
-                    @if !self.asked.values.is_empty() {
-                        a href=(view.at(&self.asked.plan.path)) { (view.say("清除条件", "Clear")) }
-                    }
+                @if !self.asked.values.is_empty() {
+                    p { a href=(view.at(&self.asked.plan.path)) { (view.say("清除条件", "Clear")) } }
                 }
             }
         }
+    }
+
+    /// The values that were chosen, in words.
+    fn chosen(&self) -> Markup {
+        let view = &self.view;
+        let values = self.facets.iter().filter_map(|(filter, counts)| {
+            let value = self.asked.value(filter.name)?;
+            counts.iter().find(|counted| counted.value == value).map(|counted| label(view, filter, counted))
+        });
+        html! { @for (place, label) in values.enumerate() {
+            (if place == 0 { view.say("：", ": ") } else { view.comma() }) (label)
+        } }
     }
 
     /// How many there are, and the ways to the other pages.

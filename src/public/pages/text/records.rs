@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{hours::openings, values};
 use crate::{
-    model::instruments::Basis,
+    model::{instruments::Basis, places::Place},
     problem::Language,
     public::pages::view::{BothLanguages, View, path},
     register::{
@@ -102,6 +103,15 @@ pub fn hours(view: &View, hours: &[Hours]) -> Markup {
 /// Writes opening hours as [`hours`] does; `None` where none are known.
 pub fn hours_if_any(view: &View, spans: &[Hours]) -> Option<Markup> {
     Some(hours(view, spans)).filter(|hours| !hours.0.is_empty())
+}
+
+/// Links the position of a place to the map of the device (RFC 5870); nothing where it is not known.
+pub fn on_a_map(view: &View, place: &Place) -> Markup {
+    let point = place.latitude.as_ref().zip(place.longitude.as_ref());
+    html! { @if let Some((latitude, longitude)) = point {
+        @let name = utf8_percent_encode(&place.name, NON_ALPHANUMERIC);
+        a.screen href=(format!("geo:{latitude},{longitude}?q={latitude},{longitude}({name})")) { (view.say("在地图中打开", "Open in a map")) }
+    } }
 }
 
 /// Writes ways to reach an office, each a link where a device can follow it.

@@ -9,7 +9,7 @@ use crate::{
     public::pages::view::{BothLanguages, View},
     values::{
         Period, Phone,
-        code_lists::{Code, Contact},
+        code_lists::{Code, Contact, Necessity},
     },
 };
 
@@ -62,6 +62,15 @@ impl View {
     pub fn terms<'a>(&self, codes: impl IntoIterator<Item = &'a Code>) -> String {
         let terms: Vec<_> = codes.into_iter().map(|code| self.term(code)).collect();
         terms.join(self.comma())
+    }
+
+    /// Says when a paper is needed, as one says it to who has to bring it: the code list calls 按情况 非必要.
+    pub fn necessity(&self, necessity: Necessity) -> &'static str {
+        self.choose(match necessity {
+            Necessity::Required => ["必须", "always"],
+            Necessity::Conditional => ["按情况", "in some cases"],
+            Necessity::Later => ["可后补", "may follow later"],
+        })
     }
 
     /// Writes a length of time: `20个工作日`, `20 working days`.

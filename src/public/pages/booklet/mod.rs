@@ -1,14 +1,20 @@
-//! The booklet of an organisation: all items it holds, short, to be printed and bound.
+//! The booklet of an organisation: all items it holds, short, to be printed and bound, with the pages in its contents.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod paper;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
 use maud::{Markup, html};
 
+use self::paper::Paper;
 use super::{
     components::{charge, fact, fact_of, item_name, limit, selected, status},
-    layout::{Frame, Section},
+    layout::{self, Frame, logo, owner},
     text::{self, citation, hours_if_any, iso_date, phones},
     view::{Length, View, body, named},
 };
@@ -36,6 +42,16 @@ struct Booklet<'a> {
     volume: usize,
 }
 
+/// An item as it stands in a booklet.
+struct Section {
+    heading: Markup,
+    facts: Vec<(&'static str, Markup)>,
+    /// The page on which it begins in print.
+    page: usize,
+    /// Whether its heading, or which of its facts, begin a page.
+    begins: (bool, Vec<bool>),
+}
+
 /// `GET /organisations/{key}/booklet`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, ReadError> {
     let view = View::asked(request, catalog, Utc::now()).await?;
@@ -51,10 +67,12 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
     let booklet = Booklet::of(view, &entry.key, volume)?;
     let own = format!("/organisations/{}", entry.key);
     let title = format!("{} {}", record.name, view.say("办事手册", "booklet of items"));
+    let (contents, last) = booklet.contents_in_print();
+    let sections = booklet.sections(last + 1)?;
     let content = html! {
         (booklet.cover(&own, &record))
-        (booklet.contents())
-        @for (at, (entry, item)) in booklet.entries.iter().enumerate() { (booklet.entry(at, entry, item)?) }
+        (booklet.contents(&contents, &sections))
+        @for (at, section) in sections.iter().enumerate() { (booklet.section(at, section)) }
         (booklet.volumes(&own))
     };
     let json = format!("/v1/items?organisation={}", entry.key);
@@ -67,7 +85,7 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
         description: &title,
         address: &address,
         json: Some(&json),
-        section: Section::Organisations,
+        section: layout::Section::Organisations,
         ..Frame::default()
     };
     Ok(view.page(&frame, &content))
@@ -95,6 +113,7 @@ impl<'a> Booklet<'a> {
         html! {
             section.cover {
                 p.crumbs.screen { a href=(view.at(own)) { (view.data(&record.name)) } " ›" }
+                (logo(&view.owner))
                 h1 { (view.data(&record.name)) br; (view.say("办事手册", "Booklet of items")) }
                 p { (view.say("共 ", "")) (self.total) (view.say(" 项", " items")) " · "
                     (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (iso_date(crate::values::local_time(view.snapshot.at()).date())) }
@@ -107,22 +126,49 @@ impl<'a> Booklet<'a> {
                     "以登记簿最新公布的内容为准；办理前请核对网页或者扫描办事指南上的二维码。",
                     "The register as last published prevails; check the page of an item before relying on this paper.",
                 )) }
+                (owner(view.language, &view.owner))
             }
         }
     }
 
-    fn contents(&self) -> Markup {
-        let view = self.view;
-        let mut by_category: BTreeMap<(List, Category), Vec<(usize, &Item)>> = BTreeMap::new();
+    /// The items by list and category, by their places.
+    fn by_category(&self) -> BTreeMap<(List, Category), Vec<usize>> {
+        let mut by_category: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (at, (_, item)) in self.entries.iter().enumerate() {
-            by_category.entry((item.list, item.category)).or_default().push((at, item));
+            by_category.entry((item.list, item.category)).or_default().push(at);
         }
+        by_category
+    }
+
+    /// The lines of the contents that begin a page in print (headings by the place below them), and the last page of the contents; the
+    /// cover is the first.
+    fn contents_in_print(&self) -> (BTreeSet<usize>, usize) {
+        let (mut paper, mut begin) = (Paper::from(2), BTreeSet::new());
+        paper.put(paper::title());
+        for items in self.by_category().values() {
+            for (place, at) in items.iter().enumerate() {
+                let line = paper::content(&item_name(self.view, &self.entries[*at].1).0);
+                if paper.put(if place == 0 { line + paper::title() } else { line }) {
+                    begin.insert(*at);
+                }
+            }
+        }
+        (begin, paper.page())
+    }
+
+    fn contents(&self, begin: &BTreeSet<usize>, sections: &[Section]) -> Markup {
+        let view = self.view;
+        let new_page = |at: &usize| begin.contains(at);
         html! {
             nav.contents aria-label=(view.say("目录", "Contents")) {
                 h2 { (view.say("目录", "Contents")) }
-                @for ((list, category), items) in by_category {
-                    h3 { (view.term(list.code())) " · " (view.term(category.code())) }
-                    ol { @for (at, item) in items { li value=(self.number(at)) { a href=(format!("#item-{at}")) { (item_name(view, item)) } } } }
+                @for ((list, category), items) in self.by_category() {
+                    h3.new-page[items.first().is_some_and(new_page)] { (view.term(list.code())) " · " (view.term(category.code())) }
+                    ol { @for (place, at) in items.iter().enumerate() {
+                        li.new-page[place > 0 && new_page(at)] value=(self.number(*at)) {
+                            a href=(format!("#item-{at}")) { span { (item_name(view, &self.entries[*at].1)) } span.page aria-hidden="true" { (sections[*at].page) } }
+                        }
+                    } }
                 }
             }
         }
@@ -132,35 +178,80 @@ impl<'a> Booklet<'a> {
         (self.volume - 1) * VOLUME + at + 1
     }
 
-    fn entry(&self, at: usize, entry: &Entry, item: &Item) -> Result<Markup, Problem> {
-        let view = self.view;
-        Ok(html! {
-            section.entry-long id=(format!("item-{at}")) {
-                h2 { (self.number(at)) ". " a href=[view.page_of("item", &entry.key)] { (item_name(view, item)) } (status(view, entry)) }
+    /// The items from this page on.
+    fn sections(&self, page: usize) -> Result<Vec<Section>, Problem> {
+        let mut paper = Paper::from(page);
+        let entries = self.entries.iter();
+        entries.map(|(entry, item)| {
+            let heading = html! { a href=[self.view.page_of("item", &entry.key)] { (item_name(self.view, item)) } (status(self.view, entry)) };
+            let facts = self.facts(entry, item)?;
+            let heights: Vec<_> = facts.iter().map(|(_, value)| paper::fact(&value.0)).collect();
+            // A heading does not stand at the foot of a page: what is below it comes along.
+            let (head, below) = (paper::heading(&heading.0), heights.iter().take(2).sum::<u32>());
+            let begins = paper.put(head + below);
+            let page = paper.page();
+            let rest = heights.iter().enumerate().map(|(place, height)| place >= 2 && paper.put(*height)).collect();
+            Ok(Section { heading, facts, page, begins: (begins, rest) })
+        })
+        .collect()
+    }
+
+    fn section(&self, at: usize, section: &Section) -> Markup {
+        html! {
+            section.entry-long.new-page[section.begins.0] id=(format!("item-{at}")) {
+                h2 { (self.number(at)) ". " (section.heading) }
                 dl.facts {
-                    (fact(view.say("编码", "Code"), &html! { code { (entry.key) } }))
-                    (fact(view.say("事项类型", "Category"), &html! { (view.term(item.category.code())) }))
-                    (fact(view.say("服务对象", "For whom"), &html! { (view.terms(item.audience.iter().map(|audience| audience.code()))) }))
-                    @if !item.legal_bases.is_empty() {
-                        (fact(view.say("设定依据", "Legal basis"), &html! { @for basis in &item.legal_bases { p { (citation(view, basis)) } } }))
+                    @for ((name, value), begins) in section.facts.iter().zip(&section.begins.1) {
+                        div.new-page[*begins] { dt { (name) } dd { (value) } }
                     }
-                    @if !item.conditions.is_empty() {
-                        (fact(view.say("受理条件", "Conditions"), &html! { @for clause in &item.conditions { p { (view.data(&clause.text)) } } }))
-                    }
-                    @if !item.materials.is_empty() { (fact(view.say("申请材料", "What to bring"), &self.materials(item))) }
-                    (fact(view.say("办结时限", "Time limit"), &limit(view, item)))
-                    (fact(view.say("收费", "Charge"), &html! {
-                        (charge(view, item)) @for (at, fee) in item.fees.iter().enumerate() {
-                            (if at == 0 { view.say("：", ": ") } else { view.comma() }) (view.link("fee", fee.as_str()))
-                        }
-                    }))
-                    (fact(view.say("承办机构", "Handled by"), &view.data(&item.handling_office)))
-                    @if !item.places.is_empty() { (fact(view.say("办理地点", "Where"), &self.places(item)?)) }
-                    @if !item.consultation.is_empty() { (fact(view.say("咨询", "Questions"), &phones(view, &item.consultation))) }
-                    @if !item.supervision.is_empty() { (fact(view.say("监督投诉", "Complaints"), &phones(view, &item.supervision))) }
                 }
             }
-        })
+        }
+    }
+
+    /// What is said of an item; nothing of what it lacks.
+    fn facts(&self, entry: &Entry, item: &Item) -> Result<Vec<(&'static str, Markup)>, Problem> {
+        let view = self.view;
+        let if_any = |is_there: bool, value: Markup| is_there.then_some(value);
+        let facts = [
+            (["编码", "Code"], Some(html! { code { (entry.key) } })),
+            (["事项类型", "Category"], Some(html! { (view.term(item.category.code())) })),
+            (
+                ["服务对象", "For whom"],
+                Some(html! { (view.terms(item.audience.iter().map(|audience| audience.code()))) }),
+            ),
+            (
+                ["设定依据", "Legal basis"],
+                if_any(
+                    !item.legal_bases.is_empty(),
+                    html! { @for basis in &item.legal_bases { p { (citation(view, basis)) } } },
+                ),
+            ),
+            (
+                ["受理条件", "Conditions"],
+                if_any(
+                    !item.conditions.is_empty(),
+                    html! { @for clause in &item.conditions { p { (view.data(&clause.text)) } } },
+                ),
+            ),
+            (["申请材料", "What to bring"], if_any(!item.materials.is_empty(), self.materials(item))),
+            (["办结时限", "Time limit"], Some(limit(view, item))),
+            (["收费", "Charge"], Some(self.charge(item))),
+            (["承办机构", "Handled by"], Some(view.data(&item.handling_office))),
+            (["办理地点", "Where"], if_any(!item.places.is_empty(), self.places(item)?)),
+            (["咨询", "Questions"], if_any(!item.consultation.is_empty(), phones(view, &item.consultation))),
+            (["监督投诉", "Complaints"], if_any(!item.supervision.is_empty(), phones(view, &item.supervision))),
+        ];
+        Ok(facts.into_iter().filter_map(|(name, value)| Some((view.choose(name), value?))).collect())
+    }
+
+    fn charge(&self, item: &Item) -> Markup {
+        let view = self.view;
+        html! {
+            (charge(view, item)) @for (at, fee) in item.fees.iter().enumerate() {
+                (if at == 0 { view.say("：", ": ") } else { view.comma() }) (view.link("fee", fee.as_str()))
+            }
+        }
     }
 
     fn materials(&self, item: &Item) -> Markup {
@@ -169,7 +260,7 @@ impl<'a> Booklet<'a> {
             p { (material.seq) ". " (view.data(&material.name)) " " span.soft {
                 (view.term(material.kind.code()))
                 @if material.paper_copies > 0 { " × " (material.paper_copies) }
-                @if material.necessity != Necessity::Required { " · " (view.term(material.necessity.code())) }
+                @if material.necessity != Necessity::Required { " · " (view.necessity(material.necessity)) }
                 @if let Some(when) = &material.when { " · " (view.data(when)) }
             } }
         } }
