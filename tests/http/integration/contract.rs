@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::helpers::{
     app::{demos, on_the_demo},
     comparison::without_digests,
+    document::Document,
     logs::is_signed,
 };
 
@@ -211,4 +212,16 @@ fn openapi_tells_of_the_limits() {
         let mut told = told.filter(|(status, answer)| status.starts_with('2') && answer["headers"].is_object());
         assert!(told.all(|(_, answer)| answer["headers"]["RateLimit"].is_object()), "{verb} {path}");
     }
+}
+
+#[test]
+fn answers_are_held_to_the_operation_whose_template_fits_best() {
+    let route = |path| Document::get().route(path).map(|route| route.path.as_str());
+    assert_eq!(route("/v1/items"), Some("/v1/items"));
+    assert_eq!(route("/v1/items/FW-1"), Some("/v1/items/{key}"));
+    assert_eq!(route("/v1/exports/items.csv"), Some("/v1/exports/items.{format}"));
+    assert_eq!(route("/v1/log/tile/entries/x001/234"), Some("/v1/log/tile/entries/{index}"));
+    assert_eq!(route("/v1/log/tile/0/x001/234"), Some("/v1/log/tile/{level}/{index}"));
+    assert_eq!(route("/v1/items/"), None);
+    assert_eq!(route("/nothing"), None);
 }
