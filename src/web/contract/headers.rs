@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::API_VERSION;
+
 /// The request headers that operations refer to.
 pub fn request_headers() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
@@ -60,6 +62,6 @@ pub fn headers() -> Value {
         "Retry-After": json!({
             "description": "重试等待秒数 · Seconds after which to try again.", "schema": { "type": "integer", "minimum": 1 }, "example": 3,
         }),
-        "API-Version": text("接口版本 · The full version.", env!("CARGO_PKG_VERSION")),
+        "API-Version": text("接口版本 · The version of the interface; its major is that of the path.", API_VERSION),
     })
 }
