@@ -252,7 +252,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .operation(TAG.0, schema("StoredFile"))
         .says("存储附件 · Store a form or sample", STORING)
         .takes([name])
-        .sent_as(FORM, form)
+        .sent_like(FORM, form, json!({ "file": "最低生活保障申请表.pdf" }))
         .sent_as(UNKNOWN_TYPE, binary())
         .succeeds(&[(201, "已存储 · Stored; see `Location`")])
         .refuses(&[Code::IdempotencyMismatch, Code::QuotaFull]);

@@ -115,12 +115,12 @@ fn openapi_describes_every_operation_whole() {
         ids.push(operation["operationId"].as_str().expect("an id"));
         if verb == "get" && operation.get("security").is_none() {
             let content = operation["responses"]["200"]["content"].as_object().expect("content");
-            let is_binary = content.keys().all(|kind| kind == "image/png" || kind == "application/octet-stream");
-            assert!(is_binary || content.values().any(|body| body.get("example").is_some()), "an example of {path}");
+            assert!(content.values().any(has_example), "an example of {path}");
         }
         if let Some(body) = operation.get("requestBody") {
             let content = body["content"].as_object().expect("content");
             assert!(content.values().all(|body| body["schema"].is_object()), "what is sent to {verb} {path}");
+            assert!(content.values().any(has_example), "an example of what is sent to {verb} {path}");
         }
         for parameter in operation["parameters"].as_array().expect("parameters") {
             if parameter.get("$ref").is_some() {
@@ -139,6 +139,41 @@ fn openapi_describes_every_operation_whole() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+fn has_example(body: &Value) -> bool {
+    body.get("example").or(body.get("examples")).is_some()
+}
+
+#[test]
+fn openapi_says_whom_to_ask() {
+    let document = server::openapi(&server::examples());
+    assert!(document["info"]["contact"]["name"].is_string() && document["info"]["license"]["name"].is_string());
+    assert!(document["paths"]["/.well-known/security.txt"]["get"].is_object());
+}
+
+/// What is changed by whoever saw its version is removed by whoever saw it.
+#[test]
+fn openapi_asks_for_the_version_of_what_is_removed() {
+    let document = server::openapi(&server::examples());
+    let asks = |operation: &Value| operation["responses"].get("428").is_some();
+    let removed: Vec<_> = operations(&document).filter(|(_, verb, _)| *verb == "delete").collect();
+    let versioned: Vec<_> = operations(&document).filter(|(_, verb, one)| *verb == "patch" && asks(one)).collect();
+    let both = removed.iter().filter(|(path, ..)| versioned.iter().any(|(other, ..)| other == path));
+    assert!(both.clone().count() >= 2 && both.clone().all(|(_, _, operation)| asks(operation)));
+}
+
+/// What is read has limits; what is only told promises none that it might not keep.
+#[test]
+fn openapi_limits_texts_that_are_read_and_no_others() {
+    let document = server::openapi(&server::examples());
+    let text = |schema: &str, field: &str| document["components"]["schemas"][schema]["properties"][field].clone();
+    assert_eq!(text("NewComment", "comment")["maxLength"], 2000);
+    assert_eq!(text("Item", "name")["minLength"], 1);
+    for (schema, field) in [("Problem", "detail"), ("FieldProblem", "pointer"), ("FieldProblem", "parameter")] {
+        assert!(text(schema, field)["type"].is_string() || text(schema, field)["type"].is_array(), "{schema}.{field}");
+        assert!(text(schema, field).get("minLength").is_none() && text(schema, field).get("maxLength").is_none());
+    }
 }
 
 #[test]
