@@ -124,8 +124,9 @@ fn public_keys() -> Operation {
             "The keys that access tokens are signed with, as a JWK set (RFC 7517): Ed25519, `alg` EdDSA. Who checks a \
              token oneself also checks `iss`, `aud` (`qingdan`), `exp` and `typ` (`at+jwt`), and does not learn of a \
              sign-out before the token expires. Keys change about every 90 days; a new one is shown a minute before \
-             it signs.",
+             it signs. A mirror has none: 404.",
         )
+        .refuses(&[Code::NotFound])
         .unconditional()
         .versioned()
 }

@@ -18,6 +18,9 @@ pub fn problem_response(codes: &[Code]) -> Value {
 
 /// The same, written out also where there is only one code.
 pub fn whole_problem_response(codes: &[Code]) -> Value {
+    if let [code] = codes {
+        return response_of(*code);
+    }
     let descriptions: Vec<_> =
         codes.iter().map(|code| code.spec()).map(|spec| format!("`{}` {}", spec.code, spec.chinese)).collect();
     let examples: Map<_, _> = codes
@@ -58,26 +61,27 @@ fn missing_example() -> MissingParameter {
 
 /// One response for each problem code, with the document that it sends.
 pub fn problem_responses() -> Map<String, Value> {
-    let response = |code: Code| {
-        let spec = code.spec();
-        let content = json!({
-            "schema": schema("Problem"),
-            "examples": {
-                "zh-CN": { "value": problem_example(code, Language::Chinese) },
-                "en": { "value": problem_example(code, Language::English) },
-            },
-        });
-        let description = format!("{} · {}", spec.chinese, spec.english);
-        let mut response = json!({ "description": description, "content": { PROBLEM: content } });
-        let names: &[&str] = match code {
-            Code::TooManyRequests => &["Retry-After", "RateLimit", "RateLimit-Policy"],
-            Code::Unavailable => &["Retry-After"],
-            _ => &[],
-        };
-        for name in names {
-            response["headers"][*name] = reference("headers", name);
-        }
-        (spec.code.to_owned(), response)
+    Code::ALL.iter().map(|code| (code.spec().code.to_owned(), response_of(*code))).collect()
+}
+
+fn response_of(code: Code) -> Value {
+    let spec = code.spec();
+    let content = json!({
+        "schema": schema("Problem"),
+        "examples": {
+            "zh-CN": { "value": problem_example(code, Language::Chinese) },
+            "en": { "value": problem_example(code, Language::English) },
+        },
+    });
+    let description = format!("{} · {}", spec.chinese, spec.english);
+    let mut response = json!({ "description": description, "content": { PROBLEM: content } });
+    let names: &[&str] = match code {
+        Code::TooManyRequests => &["Retry-After", "RateLimit", "RateLimit-Policy"],
+        Code::Unavailable => &["Retry-After"],
+        _ => &[],
     };
-    Code::ALL.iter().copied().map(response).collect()
+    for name in names {
+        response["headers"][*name] = reference("headers", name);
+    }
+    response
 }

@@ -27,6 +27,9 @@ const SHARED: [Code; 8] = [
 const OF_BODIES: [Code; 5] =
     [Code::UnreadableBody, Code::UnsupportedMediaType, Code::InvalidBody, Code::BodyTooLarge, Code::TooSlow];
 
+/// The problems of a body that nobody asked for.
+const OF_ALL_BODIES: [Code; 2] = [Code::BodyTooLarge, Code::TooSlow];
+
 /// The headers of every success.
 const ANSWER_HEADERS: [&str; 5] = ["Registry-Seq", "X-Request-Id", "API-Version", "RateLimit", "RateLimit-Policy"];
 
@@ -46,7 +49,8 @@ impl Operation {
         }
         if self.path.contains("{key}") && self.needs.is_none() {
             let moved = "编码已变更 · The record has another key now, or its key is written otherwise: see `Location`.";
-            responses.insert("308".into(), json!({ "description": moved }));
+            let headers = json!({ "Location": reference("headers", "Location") });
+            responses.insert("308".into(), json!({ "description": moved, "headers": headers }));
         }
         let is_page = !self.is_of_staff && self.answers.iter().any(|(media_type, _)| *media_type == PAGE);
         for (status, codes) in self.codes_by_status() {
@@ -75,8 +79,11 @@ impl Operation {
             None => &[Code::TooManyRequests],
         };
         let of_mirrors: &[Code] = if self.is_of_staff { &[Code::MirrorReadOnly] } else { &[] };
-        let reads_bodies = !matches!(self.verb, "get" | "delete");
-        let of_bodies: &[Code] = if reads_bodies { &OF_BODIES } else { &[] };
+        let of_bodies: &[Code] = match (self.verb, self.is_of_staff) {
+            ("get" | "delete", true) => &OF_ALL_BODIES,
+            ("get" | "delete", false) => &[],
+            _ => &OF_BODIES,
+        };
         let of_all = of_callers.iter().chain(of_mirrors).chain(of_bodies).chain(&SHARED);
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
         for code in self.problems.iter().chain(below_a_record).chain(of_all) {

@@ -29,10 +29,15 @@ pub struct Response {
     pub content: Vec<(String, Option<SchemaIndex>)>,
     /// The headers that it always has.
     pub headers: Vec<String>,
+    /// The codes that its problem may have; none where any may.
+    pub codes: Vec<String>,
 }
 
 /// Where the compiler finds the document.
 const ADDRESS: &str = "https://register.example/openapi.json";
+
+/// Before the code of a problem, whose response is a component.
+const RESPONSES: &str = "#/components/responses/";
 
 impl Document {
     /// The document that the servers of this build give out.
@@ -88,7 +93,13 @@ impl<'a> Reader<'a> {
     }
 
     fn response(&mut self, place: &str, response: &'a Value) -> Response {
+        let referred = response["$ref"].as_str().and_then(|reference| reference.strip_prefix(RESPONSES));
         let (place, response) = self.target(place, response);
+        let listed = response["content"]["application/problem+json"]["examples"].as_object().into_iter().flatten();
+        let codes = match referred {
+            Some(code) => vec![code.to_owned()],
+            None => listed.filter_map(|(_, example)| example["value"]["code"].as_str()).map(str::to_owned).collect(),
+        };
         let headers = response["headers"].as_object().into_iter().flatten();
         let headers = headers.filter(|(_, header)| self.target("", header).1["required"] == true);
         let headers = headers.map(|(name, _)| name.clone()).collect();
@@ -97,7 +108,7 @@ impl<'a> Reader<'a> {
             assert!(body["schema"].is_object(), "a schema of {media_type} at {place}");
             (media_type.clone(), schema.map(|schema| self.compile(&schema)))
         });
-        Response { content: content.collect(), headers }
+        Response { content: content.collect(), headers, codes }
     }
 
     /// Where a reference leads, or else the value itself.

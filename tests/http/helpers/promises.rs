@@ -129,14 +129,21 @@ fn as_declared(name: &str, response: &Response, answer: &Answer, without_body: b
         format!("{sent:?} is none of {kinds:?}")
     })?;
     match schema {
-        Some(schema) if !without_body && is_next(format!("{name} {}", essence(sent))) => valid(answer, *schema),
+        Some(schema) if !without_body && is_next(format!("{name} {}", essence(sent))) => {
+            valid(answer, response, *schema)
+        }
         _ => Ok(()),
     }
 }
 
-fn valid(answer: &Answer, schema: SchemaIndex) -> Result<(), String> {
+fn valid(answer: &Answer, response: &Response, schema: SchemaIndex) -> Result<(), String> {
     let body: Value = serde_json::from_slice(&decoded(answer)).map_err(|error| format!("no JSON: {error}"))?;
-    Document::get().check(&body, schema)
+    Document::get().check(&body, schema)?;
+    let is_problem = answer.header("content-type") == "application/problem+json" && !response.codes.is_empty();
+    match body["code"].as_str().filter(|code| is_problem && !response.codes.iter().any(|known| known == code)) {
+        Some(code) => Err(format!("the problem {code} is none of {:?}", response.codes)),
+        None => Ok(()),
+    }
 }
 
 /// Whether the body of the next answer of a kind is checked: the first ones, and then some.
