@@ -70,6 +70,7 @@ fn check(method: &Method, path: &str, answer: &Answer) -> Result<Option<&'static
     let Some(route) = Document::get().route(path) else {
         return match answer.status {
             StatusCode::NOT_FOUND => Ok(Some("an unknown address below /v1, which is 404")),
+            status if status.is_client_error() => Ok(Some("refused before it was looked for")),
             status => Err(format!("{method} {path} is not in the document, and {status}")),
         };
     };
@@ -87,7 +88,6 @@ fn outside(path: &str) -> Option<&'static str> {
     let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     match path {
         "/openapi.json" => Some("the document itself"),
-        "/.well-known/security.txt" => Some("security.txt, which RFC 9116 describes"),
         _ if below("/v1/things") => Some("endpoints that only tests have (things.rs)"),
         _ if !["/v1", "/health", "/.well-known"].into_iter().any(below) => {
             Some("pages for people, what they show, and figures: not of the API")

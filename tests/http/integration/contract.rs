@@ -41,6 +41,10 @@ async fn answers() -> Value {
     let mut answers = Map::new();
     let reads = server::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
+        if operation.id == "get_security_txt" {
+            answers.insert(operation.id, security_txt().into());
+            continue;
+        }
         // A drawing for people names the address by which it was asked for.
         let host = [("host", "register.example")];
         let answer = sqlite.get_with(&operation.example, &host).await;
@@ -70,6 +74,11 @@ fn tells_digests(operation: &Operation) -> bool {
 fn without_salts(text: &str) -> Value {
     let text = without_digests(text);
     serde_json::from_str(&text).unwrap_or(text.into())
+}
+
+/// It tells a day, and the demonstration has no address to which weaknesses are reported.
+fn security_txt() -> &'static str {
+    "Contact: mailto:security@qingdan.example\nExpires: 2027-06-01T00:00:00Z\nPreferred-Languages: zh, en\n"
 }
 
 /// Keys are each server's own.
