@@ -210,7 +210,7 @@ fn describe_ready(path: &str) -> Operation {
         "description": "未就绪 · Not ready: the same document.",
         "content": { "application/json": { "schema": schema("Readiness") } },
     });
-    Operation { unready: Some(unready), ..Operation::json("get_ready", TAG, path, schema("Readiness")) }
+    Operation { own_errors: vec![(503, unready)], ..Operation::json("get_ready", TAG, path, schema("Readiness")) }
         .says(
             "就绪检查 · Readiness",
             "200 when the log is followed here, else 503 with the same document. A database that cannot be reached, or is held \

@@ -2,13 +2,20 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::json;
 
 use crate::{
     base::config::ServerSettings,
     problem::{Code, Problem},
     register::catalog::Catalog,
-    web::{endpoint::Endpoint, routes::no_parameters},
+    web::{
+        contract::Operation,
+        endpoint::{Endpoint, operations},
+        routes::no_parameters,
+    },
 };
+
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// How long what it says may be relied on.
 const GOOD_FOR: TimeDelta = TimeDelta::days(180);
@@ -38,13 +45,29 @@ impl SecurityContact {
 }
 
 /// The file for those who found a weakness.
-pub const ENDPOINTS: &[Endpoint] = &[Endpoint::get("/.well-known/security.txt", &get)];
+pub const ENDPOINTS: &[Endpoint] = &[Endpoint::get("/.well-known/security.txt", &get).promises(&[describe])];
+
+/// Describes it for OpenAPI.
+pub fn describe_all() -> impl Iterator<Item = Operation> {
+    operations(ENDPOINTS)
+}
+
+fn describe(path: &str) -> Operation {
+    let operation = Operation::json("get_security_txt", "operations", path, json!({}));
+    Operation { answers: vec![(TEXT, json!({ "type": "string" }))], ..operation }
+        .says(
+            "安全联系方式 · security.txt",
+            "Where weaknesses are reported (RFC 9116). 404 where whoever runs the server has set no address.",
+        )
+        .refuses(&[Code::NotFound])
+        .unconditional()
+}
 
 async fn get(request: &HttpRequest, _: &Catalog) -> Result<HttpResponse, Problem> {
     no_parameters(request)?;
     let file = request.app_data::<Data<SecurityContact>>().and_then(|contact| contact.file(Utc::now()));
     let answer = HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((header::CONTENT_TYPE, TEXT))
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .body(file.ok_or(Code::NotFound)?);
     Ok(answer)

@@ -127,7 +127,7 @@ fn preview_operation() -> Operation {
             path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d"),
             scale_parameter(),
         ])
-        .refuses(&[Code::NotFound, Code::StateConflict])
+        .refuses(&[Code::NotFound, Code::StateConflict, Code::InvalidBody])
 }
 
 fn read_chart_operation() -> Operation {

@@ -97,6 +97,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     operations.extend(imports::describe::describe(schemas));
     operations.extend(accounts::describe(schemas));
     operations.extend(health::describe(schemas));
+    operations.extend(security_txt::describe_all());
     operations.extend(audit_endpoints::describe(schemas));
     operations.extend(webhooks::describe::describe(schemas));
     operations

@@ -47,7 +47,7 @@ pub struct LegalInstrument {
     pub successor: Option<Key>,
     /// 网址
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub url: Option<String>,
 }
 

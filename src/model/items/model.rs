@@ -385,11 +385,11 @@ pub struct Material {
     pub basis: Option<String>,
     /// 空白表格
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub blank_form_url: Option<String>,
     /// 示例样表
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub sample_url: Option<String>,
     /// 是否通过数据共享获取
     pub obtained_by_sharing: bool,
@@ -418,7 +418,7 @@ pub struct Online {
     pub depth: OnlineDepth,
     /// 网上办理地址
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub url: Option<String>,
     /// 不能网办原因
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -462,7 +462,7 @@ pub struct HandlingResult {
     pub name: String,
     /// 结果样本
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub sample_url: Option<String>,
     /// 有效期
     #[serde(default, skip_serializing_if = "Option::is_none")]

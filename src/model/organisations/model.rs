@@ -59,7 +59,7 @@ pub struct Organisation {
     pub hours: Vec<Hours>,
     /// 网站
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub website: Option<String>,
     /// 主要职责
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::http::{Standard, WORKBOOK_TYPE, endings, formats};
+use super::{
+    cpsv::JSON_LD,
+    http::{Standard, WORKBOOK_TYPE, endings, formats},
+};
 use crate::{
     model::{items, kinds::Kind},
     problem::Code,
@@ -17,21 +20,37 @@ use crate::{
 pub const TAG: (&str, &str) = ("exports", "导出 · Exports: the published register as files");
 
 /// Adds the schemas of these operations.
-pub fn add_schemas(schemas: &mut Schemas) {
+pub fn add_schemas(kinds: &[&'static Kind], schemas: &mut Schemas) {
     schemas.put("ExportedMeta", exported_meta());
+    for kind in kinds {
+        let record = exported_record(kind, schemas);
+        schemas.put(&exported(kind), record);
+    }
+}
+
+/// The name of the schema of a record as exports have it.
+fn exported(kind: &Kind) -> String {
+    format!("{}Exported", (kind.shape)().name())
+}
+
+/// A body, which has no other members than its own, with `meta`.
+fn exported_record(kind: &Kind, schemas: &Schemas) -> Value {
+    let mut record = schemas.get((kind.shape)().name()).cloned().unwrap_or_default();
+    record["properties"]["meta"] = schema("ExportedMeta");
+    if let Some(required) = record["required"].as_array_mut() {
+        required.push("meta".into());
+    }
+    record
 }
 
 /// Describes the catalogue.
 pub fn catalogue(path: &str) -> Operation {
-    Operation {
-        answers: vec![("application/ld+json", any_object())],
-        ..Operation::json("get_catalogue", TAG.0, path, json!({}))
-    }
-    .says(
-        "数据目录 · Data catalogue",
-        "The register described by DCAT 3 as JSON-LD: data sets, their files, publisher, contact, time and area.",
-    )
-    .takes([as_of_parameter()])
+    Operation { answers: vec![(JSON_LD, any_object())], ..Operation::json("get_catalogue", TAG.0, path, json!({})) }
+        .says(
+            "数据目录 · Data catalogue",
+            "The register described by DCAT 3 as JSON-LD: data sets, their files, publisher, contact, time and area.",
+        )
+        .takes([as_of_parameter()])
 }
 
 /// `meta` as exports have it.
@@ -94,8 +113,7 @@ pub fn of_kind(kind: &'static Kind, path: &str) -> Operation {
 
 /// The media types of an export of a kind, each with its schema.
 fn answers(kind: &'static Kind) -> Vec<(&'static str, Value)> {
-    let body = schema((kind.shape)().name());
-    let record = json!({ "allOf": [body, { "type": "object", "properties": { "meta": schema("ExportedMeta") } }] });
+    let record = schema(&exported(kind));
     let object = json!({
         "type": "object",
         "required": ["items", "count", "seq"],
@@ -106,7 +124,10 @@ fn answers(kind: &'static Kind) -> Vec<(&'static str, Value)> {
         },
     });
     let texts = formats(kind).filter(|format| format.name != "json");
-    let texts = texts.map(|format| (format.media_type, json!({ "type": "string" })));
+    let texts = texts.map(|format| match format.media_type {
+        JSON_LD => (JSON_LD, any_object()),
+        media_type => (media_type, json!({ "type": "string" })),
+    });
     let workbook = (WORKBOOK_TYPE, json!({ "type": "string", "format": "binary" }));
     [("application/json", object)].into_iter().chain(texts).chain([workbook]).collect()
 }

@@ -31,7 +31,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 /// Describes the endpoints for OpenAPI.
 pub fn describe_all(kinds: &[&'static Kind], schemas: &mut Schemas) -> Vec<Operation> {
-    describe::add_schemas(schemas);
+    describe::add_schemas(kinds, schemas);
     let of_kinds = operations_of_each(kinds.iter().copied(), OF_KINDS);
     of_kinds.chain(operations_of_each(STANDARDS, OF_STANDARDS)).chain(operations(ENDPOINTS)).collect()
 }

@@ -167,7 +167,7 @@ pub struct Document {
     pub issuer: Option<String>,
     /// 网址
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub url: Option<String>,
 }
 

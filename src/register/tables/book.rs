@@ -234,7 +234,7 @@ mod tests {
         match kind_of(schema) {
             Some("string") => match (schema.get("format").and_then(Value::as_str), example) {
                 (Some("date"), _) => json!("2020-02-29"),
-                (Some("uri"), _) => json!("https://a.example/b"),
+                (Some("uri-reference"), _) => json!("https://a.example/b"),
                 (Some("time-of-day"), _) => json!("08:30"),
                 (Some("month-day"), _) => json!("10-01"),
                 (Some("longitude" | "latitude"), _) => json!("26.257"),

@@ -100,6 +100,7 @@ const ADMINISTRATION: &[Promise] = &[
         answer: Some(|| schema("User")),
         parameters: username,
         refuses: &[Code::NotFound],
+        versioned: true,
         ..Promise::NOTHING
     },
     Promise {
@@ -178,6 +179,7 @@ const ADMINISTRATION: &[Promise] = &[
         answer: Some(|| schema("Client")),
         parameters: client_id,
         refuses: &[Code::NotFound],
+        versioned: true,
         ..Promise::NOTHING
     },
     Promise {

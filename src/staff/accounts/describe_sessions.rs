@@ -66,8 +66,9 @@ const CLIENT_TOKEN: Promise = Promise {
         "RFC 6749 §4.4 (client credentials): `grant_type=client_credentials` as a form; the client's id and secret in \
             `Authorization: Basic` or as `client_id` and `client_secret` in the form. Ten minutes, no refresh token: ask \
             again. Refusals have the form of RFC 6749 §5.2, `{ \"error\", \"error_description\" }` as \
-            `application/json`, not problem documents: 400 `invalid_request` or `unsupported_grant_type`, 401 \
-            `invalid_client`, 429 `slow_down` with `Retry-After`.\n\n\
+            `application/json`: 400 `invalid_request` or `unsupported_grant_type`, 401 `invalid_client`, 429 `slow_down` with \
+            `Retry-After` after failures. What is refused before the form is read is a problem document as everywhere, too many \
+            requests among them.\n\n\
             `curl -u client-7f3b2c91d4e8:SECRET -d grant_type=client_credentials …/v1/oauth/token`",
     ],
     answer: Some(|| schema("Tokens")),
@@ -107,7 +108,11 @@ pub const PASSWORD: &str = "12 to 128 characters of any kind, spaces and Chinese
 /// The endpoint of OAuth, to which a form is sent and whose errors have a form of their own.
 fn client_token() -> Option<Operation> {
     let operation = CLIENT_TOKEN.operation(SESSIONS, oauth::ENDPOINTS)?;
-    let operation = operation.sent_as("application/x-www-form-urlencoded", schema("TokenRequest"));
+    let operation = operation.sent_like(
+        "application/x-www-form-urlencoded",
+        schema("TokenRequest"),
+        json!({ "grant_type": "client_credentials", "client_id": "client-7f3b2c91d4e8", "client_secret": "SECRET" }),
+    );
     Some(Operation { own_errors: token_errors(), ..operation })
 }
 
@@ -119,9 +124,11 @@ fn public_keys() -> Operation {
             "The keys that access tokens are signed with, as a JWK set (RFC 7517): Ed25519, `alg` EdDSA. Who checks a \
              token oneself also checks `iss`, `aud` (`qingdan`), `exp` and `typ` (`at+jwt`), and does not learn of a \
              sign-out before the token expires. Keys change about every 90 days; a new one is shown a minute before \
-             it signs.",
+             it signs. A mirror has none: 404.",
         )
+        .refuses(&[Code::NotFound])
         .unconditional()
+        .versioned()
 }
 
 /// The errors of RFC 6749 §5.2.

@@ -12,12 +12,12 @@ use crate::{
         db::{Conn, DbError},
         files,
     },
-    staff::requests::RequestContext,
+    staff::{identity::Permission, requests::RequestContext},
 };
 
 /// Whether somebody may read a file that is not public.
 pub fn may_read_file(conn: &mut Conn, context: &RequestContext, hash: &str) -> Result<bool, Problem> {
-    if !files::absent(conn, &[hash])?.is_empty() {
+    if !context.caller.ever_may(Permission::ItemsRead) || !files::absent(conn, &[hash])?.is_empty() {
         return Ok(false);
     }
     let holders = files::holders(conn, hash)?;

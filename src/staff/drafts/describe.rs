@@ -14,6 +14,7 @@ use super::{
     transfer::TransferRequest,
 };
 use crate::{
+    model::KINDS,
     problem::Code,
     search::LONGEST_QUERY,
     staff::requests::Promise,
@@ -40,6 +41,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
     schemas.add::<Approving>();
     schemas.add::<Publishing>();
     schemas.add::<TransferRequest>();
+    schemas.put("RecordPreview", record_preview());
     let of_one = PROMISES.iter().filter_map(|promise| promise.operation(TAG.0, ENDPOINTS));
     of_one.chain(bulk_describe::describe(TAG.0, schemas)).collect()
 }
@@ -129,6 +131,7 @@ const PROMISES: &[Promise] = &[
              published or given up keeps no text: the published record has it.",
         ],
         refuses: OF_ONE,
+        versioned: true,
         ..OF_A_DRAFT
     },
     Promise {
@@ -193,10 +196,13 @@ const PROMISES: &[Promise] = &[
         action: "draft.preview",
         summary: "预览记录 · Preview the record",
         description: &[
-            "The record as it would be answered, with `meta`, `embedded` and `links`. 422 while it cannot be read.",
+            "The record as it would be answered, with `meta`, `embedded` and `links`. 422 while it cannot be read, 410 where its text would \
+             be erased.",
         ],
-        refuses: OF_ONE,
-        ..OF_A_DRAFT
+        answer: Some(|| schema("RecordPreview")),
+        parameters: id,
+        refuses: &[Code::NotFound, Code::StateConflict, Code::Gone, Code::InvalidBody],
+        ..Promise::NOTHING
     },
     Promise {
         action: "draft.comment",
@@ -285,6 +291,12 @@ const PROMISES: &[Promise] = &[
         ..Promise::NOTHING
     },
 ];
+
+/// A record of any kind.
+fn record_preview() -> Value {
+    let records: Vec<_> = KINDS.iter().map(|kind| schema(&format!("{}Record", (kind.shape)().name()))).collect();
+    json!({ "description": "记录预览: the record of the draft's kind, as it would be answered.", "oneOf": records })
+}
 
 fn id() -> Vec<Value> {
     vec![path_parameter("id", "草稿标识 · Id of the draft.", "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]

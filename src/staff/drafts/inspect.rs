@@ -16,7 +16,7 @@ use crate::{
     register::{catalog::Snapshot, publication, quality::Finding},
     staff::requests::Request,
     values::code_lists::Action,
-    web::answer::language,
+    web::{answer::language, one::must_not_be_erased},
 };
 
 /// `GET /v1/drafts/{id}/check`
@@ -111,6 +111,7 @@ pub async fn preview(request: Request) -> Result<HttpResponse, Problem> {
             _ => draft.key.clone(),
         };
         let entry = key.and_then(|key| after.get(&draft.kind, &key).cloned()).ok_or(Code::NotFound)?;
+        must_not_be_erased(&entry)?;
         Ok(entry.answer.plain().clone())
     })
     .await??;

@@ -15,10 +15,9 @@ use crate::{
     values::code_lists::{Action, DraftState, PublicationChannel, Review},
 };
 
-/// 草稿: a proposed revision of one record.
+/// 草稿摘要: a row of the list of drafts.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Draft)]
-pub struct DraftDocument {
+pub struct DraftRow {
     /// 草稿标识: UUID, version 7.
     #[schema(example = "019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d")]
     id: String,
@@ -64,7 +63,15 @@ pub struct DraftDocument {
     created_at: String,
     /// 最近修改时间
     updated_at: String,
-    /// 记录内容: what is proposed; not in lists, and gone once the draft is published or given up.
+}
+
+/// 草稿: a proposed revision of one record.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Draft)]
+pub struct DraftDocument {
+    #[serde(flatten)]
+    row: DraftRow,
+    /// 记录内容: what is proposed; gone once the draft is published or given up.
     #[schema(value_type = Option<Value>)]
     body: Option<Value>,
     /// 承接事项
@@ -77,7 +84,7 @@ pub struct DraftDocument {
     document: Option<Document>,
     /// 公开渠道
     channels: Vec<PublicationChannel>,
-    /// 办理意见: what was said at each step, and without one; not in lists.
+    /// 办理意见: what was said at each step, and without one.
     comments: Vec<CommentDocument>,
     /// 定时公布未成的原因: a problem document.
     #[schema(value_type = Option<ProblemDocument>)]
@@ -160,7 +167,7 @@ pub struct CommentMade {
 #[derive(Serialize, ToSchema)]
 pub struct DraftPage {
     /// 草稿: without body, comments and links.
-    items: Vec<DraftDocument>,
+    items: Vec<DraftRow>,
     /// 下一页游标
     next: Option<String>,
     /// 总数

@@ -58,7 +58,8 @@ pub const ENDPOINTS: &[Endpoint] = &[STORE];
 /// Terms of reading before publication, which has no address of its own.
 const UNPUBLISHED: Terms = Terms {
     action: "file.read",
-    need: Need::OneOf(&[Permission::ItemsRead]),
+    // Who may read no drafts finds no file, as whoever may not read this one.
+    need: Need::Account,
     body_limit: None,
     repeatable: false,
     hidden: &[],
@@ -251,7 +252,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .operation(TAG.0, schema("StoredFile"))
         .says("存储附件 · Store a form or sample", STORING)
         .takes([name])
-        .sent_as(FORM, form)
+        .sent_like(FORM, form, json!({ "file": "最低生活保障申请表.pdf" }))
         .sent_as(UNKNOWN_TYPE, binary())
         .succeeds(&[(201, "已存储 · Stored; see `Location`")])
         .refuses(&[Code::IdempotencyMismatch, Code::QuotaFull]);
@@ -267,7 +268,7 @@ pub fn describe(schemas: &mut Schemas) -> Vec<Operation> {
         .says("附件 · Form, sample or annex", READING)
         .takes([hash, range])
         .succeeds(&[(200, "成功 · Success"), (206, "部分内容 · The range that was asked for")])
-        .refuses(&[Code::NotFound, Code::RangeNotSatisfiable])
+        .refuses(&[Code::NotFound, Code::RangeNotSatisfiable, Code::Unauthenticated, Code::PasswordChangeRequired])
         .shown_by(format!("/v1/files/{EXAMPLE}"));
     // The example is a text.
     reading.answers = all.into_iter().rev().collect();

@@ -365,6 +365,7 @@ const PROMISES: &[Promise] = &[
         sends: Some(("ImportApplication", application)),
         refuses: &[Code::NotFound, Code::StateConflict, Code::RemovalsNotAllowed, Code::QuotaFull],
         succeeds: &[(201, "已生成草稿 · Drafted")],
+        ..Promise::NOTHING
     },
 ];
 
@@ -449,7 +450,7 @@ fn with_files(action: &str, mut operation: Operation) -> Operation {
                     "defaults": { "type": "string", "description": "补充内容: a list in JSON of `kind`, `when`, `body`." } },
             });
             operation
-                .sent_as("multipart/form-data", form)
+                .sent_like("multipart/form-data", form, json!({ "file": "权力清单.xlsx" }))
                 .sent_as(XLSX, binary())
                 .sent_as("text/csv", binary())
                 .sent_as("application/json", json!({}))

@@ -22,6 +22,7 @@ mod promise;
 mod mirror_refusal;
 
 pub use action::{ActionPart, ActionResult, RequestContext};
+pub use admission::bearer;
 pub use audit_context::RequestOrigin;
 pub use bodies::Bodies;
 pub use endpoint::{Endpoint, StaffPart, Verb, configure};
@@ -31,6 +32,6 @@ pub use mirror_refusal::configure as configure_mirror_refusal;
 pub use preconditions::Preconditions;
 pub use promise::Promise;
 pub use quota::{Quotas, lock as lock_quotas, office, within};
-pub use request::{Answering, Request, StaffSettings};
+pub use request::{Answering, JSON_TYPES, Request, StaffSettings};
 pub use strangers::Strangers;
 pub use terms::{Need, Terms};

@@ -27,6 +27,8 @@ pub struct Promise {
     pub sends: Option<(&'static str, Example)>,
     /// Problems of its own.
     pub refuses: &'static [Code],
+    /// Whether the answer has a version, which `If-None-Match` may name.
+    pub versioned: bool,
     /// Statuses of success, where they are not 200 or 204 alone.
     pub succeeds: &'static [(u16, &'static str)],
 }
@@ -41,6 +43,7 @@ impl Promise {
         parameters: Vec::new,
         sends: None,
         refuses: &[],
+        versioned: false,
         succeeds: &[],
     };
 
@@ -53,6 +56,9 @@ impl Promise {
         };
         if let Some((name, example)) = self.sends {
             operation = operation.sent(schema(name), example());
+        }
+        if self.versioned {
+            operation = operation.versioned();
         }
         if !self.succeeds.is_empty() {
             operation = operation.succeeds(self.succeeds);

@@ -56,6 +56,9 @@ const LONG: usize = 32 << 10;
 /// Media type of a form with a file, which is copied to be read.
 const FORM: &str = "multipart/form-data";
 
+/// The media types of JSON that is sent, changes among it.
+pub const JSON_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
 /// The answer of a handler, to come.
 pub type Answering = Pin<Box<dyn Future<Output = Result<HttpResponse, Problem>>>>;
 
@@ -255,7 +258,7 @@ impl Request {
         understand: impl FnOnce(Value) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         if !self.body.is_empty() {
-            self.must_be(&["application/json", "application/merge-patch+json"])?;
+            self.must_be(&JSON_TYPES)?;
         }
         let changes = matches!(*self.http.method(), Method::PUT | Method::PATCH);
         let body = self.body.clone();

@@ -73,7 +73,7 @@ impl Reach {
     }
 
     fn checked(&self, text: &str) -> Result<Url, Refusal> {
-        let url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST && text.is_ascii());
+        let url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST && text.is_ascii() && names_a_host(text));
         let url = url.ok_or((
             "应为完整的网址，如 https://example.gov.cn/hooks",
             "must be a whole address such as https://example.org/hooks",
@@ -102,6 +102,11 @@ impl Reach {
     fn permits(&self, address: IpAddr, is_https: bool) -> bool {
         self.allowed.contain(address) || is_https && is_public(address)
     }
+}
+
+/// Whether a host stands where it has to: `http:///x` has none (RFC 9110, 4.2.1), though parsers of browsers take `x` for it.
+fn names_a_host(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\']))
 }
 
 /// The host of an address, when it is an address itself: those never reach a resolver.
@@ -331,6 +336,8 @@ mod tests {
             "https://10.0.0.1",
             "https://0/",
             "gopher://1.1.1.1",
+            "https:///x",
+            "https:x",
             "https://",
         ];
         for url in refused {

@@ -1,45 +1,15 @@
 //! The OpenAPI document: its own text, the paths of all operations, and the components to which they refer.
 
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::{
+    API_VERSION,
     headers::{headers, request_headers},
     operation::Operation,
     problems::problem_responses,
+    schemas::Schemas,
 };
-use crate::{fields::Shape, problem::ProblemDocument};
-
-/// The schemas of the document, by name.
-#[derive(Default)]
-pub struct Schemas(Map<String, Value>);
-
-impl Schemas {
-    /// Adds the schema of a type and of all that it refers to.
-    pub fn add<T: ToSchema>(&mut self) {
-        self.add_shape(&Shape::of::<T>());
-    }
-
-    /// Adds the schemas of a shape.
-    pub fn add_shape(&mut self, shape: &Shape) {
-        for (name, schema) in shape.components() {
-            self.put(name, schema.clone());
-        }
-    }
-
-    /// Adds one schema under a name.
-    pub fn put(&mut self, name: &str, schema: Value) {
-        if let Some(other) = self.0.get(name).filter(|other| **other != schema) {
-            log::error!("two schemas are called {name}: {other} and {schema}");
-        }
-        self.0.insert(name.to_owned(), schema);
-    }
-
-    /// The schema with this name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-}
+use crate::problem::ProblemDocument;
 
 const DESCRIPTION: &str = "\
 清单（qingdan）公布乡镇、县级人民政府的权力清单、责任清单和公共服务事项清单。字段说明以中文标准术语开头。
@@ -83,22 +53,25 @@ pub fn document(operations: &[Operation], mut schemas: Schemas, tags: &[(&str, &
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.verb] = operation.document(examples.get(&operation.id));
     }
+    let sent = operations.iter().flat_map(|operation| operation.sends.iter().map(|(_, schema, _)| schema));
+    let schemas = schemas.finished(sent);
     let tags: Vec<_> =
         tags.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "清单 qingdan",
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": API_VERSION,
             "summary": "权责清单和公共服务事项登记簿 · The register of powers, responsibilities and public services",
             "description": DESCRIPTION,
+            "contact": { "name": "主办单位 · The office that runs this register", "url": "/" },
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/", "description": "本服务 · this server" }],
         "tags": tags,
         "paths": paths,
         "components": {
-            "schemas": schemas.0,
+            "schemas": schemas,
             "responses": problem_responses(),
             "headers": headers(),
             "parameters": request_headers(),

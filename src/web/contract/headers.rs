@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::API_VERSION;
+
 /// The request headers that operations refer to.
 pub fn request_headers() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
@@ -39,15 +41,21 @@ pub fn request_headers() -> Value {
 /// The headers of answers that operations refer to.
 pub fn headers() -> Value {
     let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
+    let always = |description: &str, example: &str| {
+        let mut header = text(description, example);
+        header["required"] = true.into();
+        header
+    };
     json!({
-        "ETag": text(
+        "ETag": always(
             "实体标签 · Strong entity tag: shown seq, version of the software, encoding. Of what staff change, its version, in every encoding.",
             "\"346-0.1.0\"",
         ),
         "Last-Modified": text("最近变更时间 · Time of the last change of what is shown.", "Thu, 01 Jun 2017 01:00:00 GMT"),
+        "Location": always("地址 · Where it is now.", "/v1/items/11350121003619116B5000511001000"),
         "Link": text("下一页 · `rel=\"next\"`, of a list that goes on (RFC 8288).", "</v1/items?cursor=…>; rel=\"next\""),
-        "Registry-Seq": text("变更序号 · The last change that is part of the answer.", "383"),
-        "X-Request-Id": text("请求标识 · Yours, or a new one.", "b6adb2e2c53d7358"),
+        "Registry-Seq": always("变更序号 · The last change that is part of the answer.", "383"),
+        "X-Request-Id": always("请求标识 · Yours, or a new one.", "b6adb2e2c53d7358"),
         "RateLimit": text(
             "剩余请求次数 · Of the policy that the request counted for: `r` requests are left, and `t` seconds pass until all are there again \
              (draft-ietf-httpapi-ratelimit-headers). Absent where there is no limit.",
@@ -60,6 +68,6 @@ pub fn headers() -> Value {
         "Retry-After": json!({
             "description": "重试等待秒数 · Seconds after which to try again.", "schema": { "type": "integer", "minimum": 1 }, "example": 3,
         }),
-        "API-Version": text("接口版本 · The full version.", env!("CARGO_PKG_VERSION")),
+        "API-Version": always("接口版本 · The version of the interface; its major is that of the path.", API_VERSION),
     })
 }

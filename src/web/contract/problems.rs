@@ -5,10 +5,21 @@ use serde_json::{Map, Value, json};
 use super::pieces::{reference, schema};
 use crate::problem::{Code, FieldError, Language, MissingParameter, Problem, Wrong};
 
+/// The media type of problem documents.
+pub const PROBLEM: &str = "application/problem+json";
+
 /// The response of one status: a problem document with one of these codes.
 pub fn problem_response(codes: &[Code]) -> Value {
+    match codes {
+        [code] => reference("responses", code.spec().code),
+        _ => whole_problem_response(codes),
+    }
+}
+
+/// The same, written out also where there is only one code.
+pub fn whole_problem_response(codes: &[Code]) -> Value {
     if let [code] = codes {
-        return reference("responses", code.spec().code);
+        return response_of(*code);
     }
     let descriptions: Vec<_> =
         codes.iter().map(|code| code.spec()).map(|spec| format!("`{}` {}", spec.code, spec.chinese)).collect();
@@ -17,7 +28,7 @@ pub fn problem_response(codes: &[Code]) -> Value {
         .map(|code| (code.spec().code.to_owned(), json!({ "value": problem_example(*code, Language::Chinese) })))
         .collect();
     let content = json!({ "schema": schema("Problem"), "examples": examples });
-    json!({ "description": descriptions.join(" · "), "content": { "application/problem+json": content } })
+    json!({ "description": descriptions.join(" · "), "content": { PROBLEM: content } })
 }
 
 fn problem_example(code: Code, language: Language) -> Value {
@@ -50,26 +61,27 @@ fn missing_example() -> MissingParameter {
 
 /// One response for each problem code, with the document that it sends.
 pub fn problem_responses() -> Map<String, Value> {
-    let response = |code: Code| {
-        let spec = code.spec();
-        let content = json!({
-            "schema": schema("Problem"),
-            "examples": {
-                "zh-CN": { "value": problem_example(code, Language::Chinese) },
-                "en": { "value": problem_example(code, Language::English) },
-            },
-        });
-        let description = format!("{} · {}", spec.chinese, spec.english);
-        let mut response = json!({ "description": description, "content": { "application/problem+json": content } });
-        let names: &[&str] = match code {
-            Code::TooManyRequests => &["Retry-After", "RateLimit", "RateLimit-Policy"],
-            Code::Unavailable => &["Retry-After"],
-            _ => &[],
-        };
-        for name in names {
-            response["headers"][*name] = reference("headers", name);
-        }
-        (spec.code.to_owned(), response)
+    Code::ALL.iter().map(|code| (code.spec().code.to_owned(), response_of(*code))).collect()
+}
+
+fn response_of(code: Code) -> Value {
+    let spec = code.spec();
+    let content = json!({
+        "schema": schema("Problem"),
+        "examples": {
+            "zh-CN": { "value": problem_example(code, Language::Chinese) },
+            "en": { "value": problem_example(code, Language::English) },
+        },
+    });
+    let description = format!("{} · {}", spec.chinese, spec.english);
+    let mut response = json!({ "description": description, "content": { PROBLEM: content } });
+    let names: &[&str] = match code {
+        Code::TooManyRequests => &["Retry-After", "RateLimit", "RateLimit-Policy"],
+        Code::Unavailable => &["Retry-After"],
+        _ => &[],
     };
-    Code::ALL.iter().copied().map(response).collect()
+    for name in names {
+        response["headers"][*name] = reference("headers", name);
+    }
+    response
 }

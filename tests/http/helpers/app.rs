@@ -1,7 +1,6 @@
 //! The real server on a free port, with a database of its own.
 
 use std::{
-    io::Read,
     path::PathBuf,
     sync::{Arc, LazyLock, OnceLock, mpsc},
     thread::{self, JoinHandle},
@@ -44,9 +43,11 @@ use serde_json::{Value, json};
 
 use crate::helpers::{
     people::people,
+    promises,
     stores::{self, Sqlite, Template},
 };
 
+pub use crate::helpers::answer::{Answer, decoded};
 pub use crate::helpers::stores::{
     bare_postgres_database, bare_sqlite_database, new_databases, new_demos, new_postgres_database, new_postgres_demo,
     new_sqlite_database, new_sqlite_demo,
@@ -265,14 +266,6 @@ impl Setup {
         let usual = Self::default();
         Self { settings: ServerSettings { workers: Some(workers), ..usual.settings }, ..usual }
     }
-}
-
-/// An answer of a server.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: header::HeaderMap,
-    pub bytes: Vec<u8>,
 }
 
 impl TestApp {
@@ -518,36 +511,6 @@ pub fn client() -> &'static Client {
     &CLIENT
 }
 
-impl Answer {
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes).expect("UTF-8")
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    #[track_caller]
-    pub fn expect_status(&self, status: u16) {
-        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.bytes));
-    }
-
-    #[track_caller]
-    pub fn expect_problem(&self, status: u16, code: &str) -> Value {
-        self.expect_status(status);
-        assert_eq!(self.header("content-type"), "application/problem+json");
-        let problem = self.json();
-        assert_eq!(problem["code"], code);
-        assert_eq!(problem["status"], status);
-        assert_eq!(problem["type"], format!("/problems/{code}"));
-        problem
-    }
-}
-
 /// Does again what is answered 503, as clients are told to do, until it is answered otherwise.
 pub async fn not_busy(ask: impl AsyncFn() -> Answer) -> Answer {
     let until = Instant::now() + LONG;
@@ -573,18 +536,6 @@ pub async fn figure(app: &TestApp, name: &str) -> u64 {
     value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {}", metrics.text()))
 }
 
-/// The body of an answer, without its coding.
-pub fn decoded(answer: &Answer) -> Vec<u8> {
-    let mut plain = Vec::new();
-    match answer.header("content-encoding") {
-        "gzip" => flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).map(|_| ()).expect("gzip"),
-        "br" => brotli::BrotliDecompress(&mut &answer.bytes[..], &mut plain).expect("brotli"),
-        "zstd" => plain = zstd::decode_all(&answer.bytes[..]).expect("zstd"),
-        _ => plain.clone_from(&answer.bytes),
-    }
-    plain
-}
-
 /// Waits until it is so. `what` says what never came, where it does not.
 pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     let waiting = async {
@@ -595,16 +546,21 @@ pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     actix_web::rt::time::timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("{what} never came"));
 }
 
-/// Sends a request.
+/// Sends a request. The answer is what the OpenAPI document says, or the test fails.
 pub async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.expect("the server answers");
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.expect("the server answers");
     let (status, headers) = (response.status(), response.headers().clone());
     let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     let bytes = match is_stream {
         true => first_event(response).await,
         false => response.bytes().await.expect("a body").to_vec(),
     };
-    Answer { status, headers, bytes }
+    let answer = Answer { status, headers, bytes };
+    promises::hold(&method, &path, &answer);
+    answer
 }
 
 /// Reads a stream, which never ends, up to the end of its first event; nothing where it has no body.

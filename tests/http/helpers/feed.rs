@@ -5,7 +5,11 @@ use qingdan::register::changes::ChangeDocument;
 use reqwest::{Method, Response};
 use serde_json::Value;
 
-use crate::helpers::app::{LONG, TestApp};
+use crate::helpers::{
+    answer::Answer,
+    app::{LONG, TestApp},
+    promises,
+};
 
 /// A page as others read it.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ impl Stream {
             request = request.header("last-event-id", last.to_string());
         }
         let response = request.send().await.expect("it answers");
+        let head = Answer { status: response.status(), headers: response.headers().clone(), bytes: Vec::new() };
+        promises::hold(&Method::GET, "/v1/changes/stream", &head);
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["x-accel-buffering"], "no");

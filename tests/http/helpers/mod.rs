@@ -4,7 +4,13 @@
 pub mod effort;
 /// Databases, as copies of templates that are made once.
 pub mod stores;
-/// A real server on a free port, what it answers, and waiting for what must come.
+/// What a server answered.
+pub mod answer;
+/// The OpenAPI document as clients read it.
+pub mod document;
+/// Every answer is held to the document.
+pub mod promises;
+/// A real server on a free port, and waiting for what must come.
 pub mod app;
 /// People and systems with their tokens, and what they do with drafts.
 pub mod people;

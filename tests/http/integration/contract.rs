@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::helpers::{
     app::{demos, on_the_demo},
     comparison::without_digests,
+    document::Document,
     logs::is_signed,
 };
 
@@ -40,6 +41,10 @@ async fn answers() -> Value {
     let mut answers = Map::new();
     let reads = server::operations(&mut schemas).into_iter().filter(|operation| operation.needs.is_none());
     for operation in reads.filter(|operation| operation.verb == "get") {
+        if operation.id == "get_security_txt" {
+            answers.insert(operation.id, security_txt().into());
+            continue;
+        }
         // A drawing for people names the address by which it was asked for.
         let host = [("host", "register.example")];
         let answer = sqlite.get_with(&operation.example, &host).await;
@@ -69,6 +74,11 @@ fn tells_digests(operation: &Operation) -> bool {
 fn without_salts(text: &str) -> Value {
     let text = without_digests(text);
     serde_json::from_str(&text).unwrap_or(text.into())
+}
+
+/// It tells a day, and the demonstration has no address to which weaknesses are reported.
+fn security_txt() -> &'static str {
+    "Contact: mailto:security@qingdan.example\nExpires: 2027-06-01T00:00:00Z\nPreferred-Languages: zh, en\n"
 }
 
 /// Keys are each server's own.
@@ -114,12 +124,12 @@ fn openapi_describes_every_operation_whole() {
         ids.push(operation["operationId"].as_str().expect("an id"));
         if verb == "get" && operation.get("security").is_none() {
             let content = operation["responses"]["200"]["content"].as_object().expect("content");
-            let is_binary = content.keys().all(|kind| kind == "image/png" || kind == "application/octet-stream");
-            assert!(is_binary || content.values().any(|body| body.get("example").is_some()), "an example of {path}");
+            assert!(content.values().any(has_example), "an example of {path}");
         }
         if let Some(body) = operation.get("requestBody") {
             let content = body["content"].as_object().expect("content");
             assert!(content.values().all(|body| body["schema"].is_object()), "what is sent to {verb} {path}");
+            assert!(content.values().any(has_example), "an example of what is sent to {verb} {path}");
         }
         for parameter in operation["parameters"].as_array().expect("parameters") {
             if parameter.get("$ref").is_some() {
@@ -138,6 +148,41 @@ fn openapi_describes_every_operation_whole() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
+}
+
+fn has_example(body: &Value) -> bool {
+    body.get("example").or(body.get("examples")).is_some()
+}
+
+#[test]
+fn openapi_says_whom_to_ask() {
+    let document = server::openapi(&server::examples());
+    assert!(document["info"]["contact"]["name"].is_string() && document["info"]["license"]["name"].is_string());
+    assert!(document["paths"]["/.well-known/security.txt"]["get"].is_object());
+}
+
+/// What is changed by whoever saw its version is removed by whoever saw it.
+#[test]
+fn openapi_asks_for_the_version_of_what_is_removed() {
+    let document = server::openapi(&server::examples());
+    let asks = |operation: &Value| operation["responses"].get("428").is_some();
+    let removed: Vec<_> = operations(&document).filter(|(_, verb, _)| *verb == "delete").collect();
+    let versioned: Vec<_> = operations(&document).filter(|(_, verb, one)| *verb == "patch" && asks(one)).collect();
+    let both = removed.iter().filter(|(path, ..)| versioned.iter().any(|(other, ..)| other == path));
+    assert!(both.clone().count() >= 2 && both.clone().all(|(_, _, operation)| asks(operation)));
+}
+
+/// What is read has limits; what is only told promises none that it might not keep.
+#[test]
+fn openapi_limits_texts_that_are_read_and_no_others() {
+    let document = server::openapi(&server::examples());
+    let text = |schema: &str, field: &str| document["components"]["schemas"][schema]["properties"][field].clone();
+    assert_eq!(text("NewComment", "comment")["maxLength"], 2000);
+    assert_eq!(text("Item", "name")["minLength"], 1);
+    for (schema, field) in [("Problem", "detail"), ("FieldProblem", "pointer"), ("FieldProblem", "parameter")] {
+        assert!(text(schema, field)["type"].is_string() || text(schema, field)["type"].is_array(), "{schema}.{field}");
+        assert!(text(schema, field).get("minLength").is_none() && text(schema, field).get("maxLength").is_none());
+    }
 }
 
 #[test]
@@ -211,4 +256,16 @@ fn openapi_tells_of_the_limits() {
         let mut told = told.filter(|(status, answer)| status.starts_with('2') && answer["headers"].is_object());
         assert!(told.all(|(_, answer)| answer["headers"]["RateLimit"].is_object()), "{verb} {path}");
     }
+}
+
+#[test]
+fn answers_are_held_to_the_operation_whose_template_fits_best() {
+    let route = |path| Document::get().route(path).map(|route| route.path.as_str());
+    assert_eq!(route("/v1/items"), Some("/v1/items"));
+    assert_eq!(route("/v1/items/FW-1"), Some("/v1/items/{key}"));
+    assert_eq!(route("/v1/exports/items.csv"), Some("/v1/exports/items.{format}"));
+    assert_eq!(route("/v1/log/tile/entries/x001/234"), Some("/v1/log/tile/entries/{index}"));
+    assert_eq!(route("/v1/log/tile/0/x001/234"), Some("/v1/log/tile/{level}/{index}"));
+    assert_eq!(route("/v1/items/"), None);
+    assert_eq!(route("/nothing"), None);
 }

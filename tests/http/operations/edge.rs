@@ -1,5 +1,6 @@
 //! All answers: request ids, CORS, versions, waiting for a change; health and metrics.
 
+use qingdan::web::contract::API_VERSION;
 use reqwest::Method;
 
 use crate::helpers::app::on_the_demo;
@@ -9,11 +10,12 @@ async fn every_answer_carries_id_version_and_seq() {
     on_the_demo(async |app| {
         for path in ["/v1/items", "/v1/items/nothing", "/nothing", "/health/live", "/"] {
             let answer = app.get(path).await;
-            assert_eq!(answer.header("api-version"), env!("CARGO_PKG_VERSION"), "{path}");
+            assert_eq!(answer.header("api-version"), API_VERSION, "{path}");
             assert_eq!(answer.header("registry-seq"), "383", "{path}");
             assert_eq!(answer.header("x-request-id").len(), 16);
             assert_ne!(answer.header("x-request-id"), app.get(path).await.header("x-request-id"));
         }
+        assert!(API_VERSION.starts_with("1."), "its major is that of the paths");
         assert_eq!(app.get("/").await.header("x-content-type-options"), "nosniff");
         assert_eq!(app.get_with("/v1", &[("x-request-id", "mine-1")]).await.header("x-request-id"), "mine-1");
         assert_ne!(app.get_with("/v1", &[("x-request-id", "a b\"")]).await.header("x-request-id"), "a b\"");

@@ -31,7 +31,7 @@ use crate::helpers::{
 };
 
 /// Operations that are not pictures of the register, and why.
-const NO_PICTURES: [(&str, &str); 11] = [
+const NO_PICTURES: [(&str, &str); 12] = [
     ("/v1", "says what the service is now, with its keys"),
     ("/v1/code-lists", "changes with the software"),
     ("/v1/code-lists/{name}", "changes with the software"),
@@ -43,6 +43,7 @@ const NO_PICTURES: [(&str, &str); 11] = [
     ("/v1/changes.atom", "is the history itself, read from any seq"),
     ("/v1/files/{sha256}", "is named by its hash"),
     ("/.well-known/jwks.json", "is about this process"),
+    ("/.well-known/security.txt", "is about this process"),
 ];
 
 /// Numbers that follow from a seed, so that a history can be had again.

@@ -99,9 +99,15 @@ async fn a_cursor_is_good_only_for_the_list_that_gave_it() {
 #[actix_web::test]
 async fn malformed_paths_are_refused() {
     on_the_demo(async |app| {
-        for path in ["/v1/items/%FF", "/v1/items/%zz", "/v1/items/%", "/v1/items/a%00b"] {
+        for (path, wrong) in [
+            ("/v1/items/%FF", "percent-encoding"),
+            ("/v1/items/%zz", "percent-encoding"),
+            ("/v1/items/%", "percent-encoding"),
+            ("/v1/items/a%00b", "control-character"),
+        ] {
             let problem = app.get(path).await.expect_problem(400, "invalid-path");
             assert_eq!(problem["errors"][0]["parameter"], "path");
+            assert_eq!(problem["errors"][0]["code"], wrong, "{path}");
         }
     })
     .await;

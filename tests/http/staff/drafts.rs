@@ -607,6 +607,10 @@ async fn a_preview_is_the_record_as_it_will_be() {
         let empty = app.as_("editor").drafts(json!({ "kind": "item", "action": "create" })).await;
         let refused = app.as_("editor").get(&format!("/v1/drafts/{}/preview/record", id_of(&empty))).await;
         refused.expect_problem(422, "invalid-body");
+        let erasure = json!({ "kind": "place", "action": "erase", "key": "yangli-hall", "revision": 1 });
+        let erasure = app.as_("station-editor").drafts(erasure).await;
+        let gone = app.as_("station-editor").get(&format!("/v1/drafts/{}/preview/record", id_of(&erasure))).await;
+        gone.expect_problem(410, "gone");
     })
     .await;
 }

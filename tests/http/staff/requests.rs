@@ -22,12 +22,16 @@ const OTHER_ITEM: &str = "11350121003619116B5000511002000";
 #[actix_web::test]
 async fn without_a_token_that_holds_one_is_told_to_bring_one() {
     with_things(async |app| {
-        for headers in
-            [vec![], vec![("authorization", "Bearer nonsense")], vec![("authorization", "Basic ZWRpdG9yOmE=")]]
-        {
+        // Only who brought a token is told that it does not hold (RFC 6750, 3.1).
+        let (plain, invalid) = ("Bearer realm=\"qingdan\"", "Bearer realm=\"qingdan\", error=\"invalid_token\"");
+        for (headers, challenge) in [
+            (vec![], plain),
+            (vec![("authorization", "Basic ZWRpdG9yOmE=")], plain),
+            (vec![("authorization", "Bearer nonsense")], invalid),
+        ] {
             let answer = app.get_with("/v1/things/1", &headers).await;
             answer.expect_problem(401, "unauthenticated");
-            assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"qingdan\"");
+            assert_eq!(answer.header("www-authenticate"), challenge);
         }
         app.get_with("/v1/things/1", &[("authorization", "bearer editor")]).await.expect_status(200);
         let told = trail(&app).await;
@@ -92,6 +96,30 @@ async fn every_mistake_of_a_body_is_told_in_its_own_way() {
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
         app.get("/health/live").await.expect_status(200);
+    })
+    .await;
+}
+
+/// RFC 5789, 2.2 and 3.1.
+#[actix_web::test]
+async fn who_sends_a_change_in_another_form_is_told_the_forms_of_changes() {
+    with_things(async |app| {
+        let draft = "/v1/drafts/019aaf3e-8a10-7c31-9d0a-5f1f7e1c2b3d";
+        let sent = async |method, path: &str| {
+            let request = request(&app, method, path, "editor").header("content-type", "text/plain");
+            send(request.header("if-match", "*").body("{}")).await
+        };
+
+        let refused = sent(Method::PATCH, draft).await;
+        let of_another_method = sent(Method::POST, "/v1/drafts").await;
+        let told = app.send(Method::OPTIONS, draft, &[]).await;
+
+        refused.expect_problem(415, "unsupported-media-type");
+        assert_eq!(refused.header("accept-patch"), "application/json, application/merge-patch+json");
+        of_another_method.expect_problem(415, "unsupported-media-type");
+        assert_eq!(of_another_method.header("accept-patch"), "");
+        assert_eq!(told.header("accept-patch"), refused.header("accept-patch"));
+        assert_eq!(app.send(Method::OPTIONS, "/v1/drafts", &[]).await.header("accept-patch"), "");
     })
     .await;
 }

@@ -12,5 +12,5 @@ mod tidied;
 mod filling;
 mod read;
 
-pub use schema::member;
+pub use schema::{COMPONENTS, member, without_usual_limits};
 pub use shape::Shape;

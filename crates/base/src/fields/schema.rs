@@ -43,6 +43,24 @@ fn write_out(schema: &mut Value) {
     }
 }
 
+/// Takes away the limits of texts that the type does not name: they hold for what is read, and what is answered may be longer, or empty.
+pub fn without_usual_limits(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if kind_of_object(object) == Some("string") {
+                object.retain(|name, limit| match name.as_str() {
+                    "minLength" => *limit != json!(1),
+                    "maxLength" => *limit != json!(DEFAULT_MOST),
+                    _ => true,
+                });
+            }
+            object.values_mut().for_each(without_usual_limits);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(without_usual_limits),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Applies `rewrite` to every `$ref`.
 pub fn rewrite_references(schema: &mut Value, rewrite: &impl Fn(&str) -> String) {
     match schema {

@@ -192,7 +192,7 @@ impl Problem {
         if let Some(seconds) = self.retry_after.or((self.code == Code::Unavailable).then_some(1)) {
             answer.insert_header((header::RETRY_AFTER, seconds));
         }
-        if self.code == Code::Unauthenticated {
+        if self.code.spec().status == StatusCode::UNAUTHORIZED {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"qingdan\""));
         }
         match serde_json::to_vec(&self.document(language, instance)) {

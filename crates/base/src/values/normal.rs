@@ -66,7 +66,7 @@ pub fn normalise(format: Option<&str>, value: &str) -> Result<String, Wrong> {
         Some("date") => date(value),
         Some("time-of-day") => hours::time_of_day(value),
         Some("month-day") => hours::month_day(value),
-        Some("uri") => uri(value),
+        Some("uri-reference") => uri_reference(value),
         Some("identifier") => formed(value, Wrong::IdentifierForm, |c| c.is_ascii_lowercase() || c == '_', 1..=32),
         Some("username") => username(value),
         // Spaces around a password are part of it.
@@ -112,15 +112,19 @@ fn username(value: &str) -> Result<String, Wrong> {
     }
 }
 
-/// A web address, or a file of the register.
-fn uri(value: &str) -> Result<String, Wrong> {
+/// A web address, or a file of the register. An address without a host is none (RFC 9110, 4.2.1).
+fn uri_reference(value: &str) -> Result<String, Wrong> {
     let value = qingdan_characters::visible(value);
     let value = value.trim();
     let clean = !value.chars().any(|c| c.is_whitespace() || is_hidden(c)) && value.len() <= 2000;
-    match clean && (value.strip_prefix("https://").is_some_and(|rest| rest.contains('.')) || is_file(value)) {
+    match clean && (value.strip_prefix("https://").is_some_and(is_of_a_host) || is_file(value)) {
         true => Ok(value.into()),
         false => Err(Wrong::UrlForm),
     }
+}
+
+fn is_of_a_host(rest: &str) -> bool {
+    rest.contains('.') && !rest.starts_with(['/', '\\', '?', '#'])
 }
 
 fn is_file(value: &str) -> bool {
@@ -164,7 +168,7 @@ mod tests {
             ("date", Wrong::DateForm),
             ("time-of-day", Wrong::TimeForm),
             ("month-day", Wrong::MonthDayForm),
-            ("uri", Wrong::UrlForm),
+            ("uri-reference", Wrong::UrlForm),
             ("identifier", Wrong::IdentifierForm),
             ("username", Wrong::UsernameForm),
             ("postcode", Wrong::PostcodeForm),
@@ -193,10 +197,12 @@ mod tests {
 
     #[test]
     fn only_web_addresses_and_files_of_the_register_are_links() {
-        assert!(uri("https://qingdan.example/a.pdf").is_ok());
-        assert!(uri(&format!("/v1/files/{}", "0".repeat(64))).is_ok());
-        for wrong in ["http://a.example", "javascript:alert(1)", "https://", "/v1/files/../x", "https://a b.c"] {
-            assert!(uri(wrong).is_err(), "{wrong}");
+        assert!(uri_reference("https://qingdan.example/a.pdf").is_ok());
+        assert!(uri_reference(&format!("/v1/files/{}", "0".repeat(64))).is_ok());
+        for wrong in
+            ["http://a.example", "javascript:alert(1)", "https://", "https:///a.b", "/v1/files/../x", "https://a b.c"]
+        {
+            assert!(uri_reference(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -102,13 +102,12 @@ pub async fn before(
 
 fn check_path(path: &str) -> Result<(), Problem> {
     let text = escapes_are_whole(path).then(|| percent_decode_str(path).decode_utf8().ok()).flatten();
-    match text.is_some_and(|text| !text.chars().any(char::is_control)) {
-        true => Ok(()),
-        false => {
-            let mistake = FieldError::parameter("path", Wrong::PercentEncoding).with_value(path);
-            Err(Problem::from(Code::InvalidPath).naming(mistake))
-        }
-    }
+    let wrong = match text {
+        Some(text) if !text.chars().any(char::is_control) => return Ok(()),
+        Some(_) => Wrong::ControlCharacter,
+        None => Wrong::PercentEncoding,
+    };
+    Err(Problem::from(Code::InvalidPath).naming(FieldError::parameter("path", wrong).with_value(path)))
 }
 
 /// Waits until the register has reached the change that the client must see. A request that waits has a seat, like whoever stays for the feed:

@@ -20,14 +20,15 @@ use crate::{
     problem::{Code, Problem},
     public::pages,
     register::catalog::Catalog,
+    staff::requests::{JSON_TYPES, bearer},
     web::{
         answer::{self, MadeAfter, REGISTRY_SEQ},
+        contract::API_VERSION,
         limits::{Admission, Ready, Settlement},
     },
 };
 
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");
-const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+const VERSION: HeaderName = HeaderName::from_static("api-version");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// A page that says nothing else may load nothing.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
@@ -35,6 +36,9 @@ const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-
 const DRAWING: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 const DENY: HeaderValue = HeaderValue::from_static("DENY");
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+/// A token came, and does not hold (RFC 6750, 3.1); without one, no error is told.
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"qingdan\", error=\"invalid_token\"");
 /// A year.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// The methods of public reads.
@@ -74,6 +78,12 @@ fn with_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
     if status == StatusCode::METHOD_NOT_ALLOWED {
         answer.headers_mut().insert(header::ALLOW, allow.unwrap_or(METHODS));
     }
+    if problem.code == Code::Unauthenticated && bearer(&request).is_ok() {
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
+    }
+    if problem.code == Code::UnsupportedMediaType && *request.method() == Method::PATCH {
+        answer.headers_mut().insert(ACCEPT_PATCH, taken_as_changes());
+    }
     for link in links {
         answer.headers_mut().append(header::LINK, link);
     }
@@ -107,8 +117,16 @@ fn options(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let allow = response.headers().get(header::ALLOW).cloned().unwrap_or(METHODS);
     let request = response.into_parts().0;
     let mut answer = HttpResponse::new(StatusCode::NO_CONTENT);
+    if allow.as_bytes().windows(b"PATCH".len()).any(|method| method == b"PATCH") {
+        answer.headers_mut().insert(ACCEPT_PATCH, taken_as_changes());
+    }
     answer.headers_mut().insert(header::ALLOW, allow);
     ServiceResponse::new(request, answer)
+}
+
+/// The media types of changes (RFC 5789, 2.2 and 3.1).
+fn taken_as_changes() -> HeaderValue {
+    HeaderValue::try_from(JSON_TYPES.join(", ")).unwrap_or(HeaderValue::from_static(JSON_TYPES[0]))
 }
 
 /// Gives back what the request did not cost after all, and writes the headers of the limits.
@@ -142,7 +160,7 @@ pub fn share_headers(response: &mut ServiceResponse<BoxBody>, in_progress: &Requ
         headers.insert(REGISTRY_SEQ, seq);
     }
     headers.insert(REQUEST_ID, in_progress.line.id.clone());
-    headers.insert(API_VERSION, VERSION);
+    headers.insert(VERSION, HeaderValue::from_static(API_VERSION));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if edge.https_only {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
