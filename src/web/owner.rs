@@ -28,7 +28,7 @@ pub struct Owner {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "闽侯县洋里乡人民政府")]
     pub office: Option<String>,
-    /// ICP备案号
+    /// 网站备案号: of the ministry's register (ICP备案).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "闽ICP备00000000号（示例）")]
     pub icp: Option<String>,

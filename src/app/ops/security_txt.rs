@@ -52,9 +52,12 @@ pub fn describe_all() -> impl Iterator<Item = Operation> {
     operations(ENDPOINTS)
 }
 
+/// What such a file says.
+const EXAMPLE: &str = "Contact: mailto:security@qingdan.example\nExpires: 2027-12-01T00:00:00Z\n";
+
 fn describe(path: &str) -> Operation {
     let operation = Operation::json("get_security_txt", "operations", path, json!({}));
-    Operation { answers: vec![(TEXT, json!({ "type": "string" }))], ..operation }
+    Operation { answers: vec![(TEXT, json!({ "type": "string", "example": EXAMPLE }))], ..operation }
         .says(
             "安全联系方式 · security.txt",
             "Where weaknesses are reported (RFC 9116). 404 where whoever runs the server has set no address.",

@@ -8,31 +8,37 @@ use super::{
     layout::{Frame, Section},
     view::{Length, View},
 };
-use crate::{base::public_address::public_base, problem::Problem, register::catalog::Catalog, web::picture::Picture};
+use crate::{
+    base::public_address::public_base,
+    problem::Problem,
+    register::catalog::Catalog,
+    web::{answer::Written, picture::Picture},
+};
 
 /// `GET /developers`
 pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpResponse, Problem> {
     let view = View::of(request, Picture::of_today(catalog.snapshot()), Utc::now());
     let base = public_base(request);
     let version = view.version().naming(&base);
-    view.answer(request, version, Length::Short, move |view| {
-        let title = view.say("开放数据和接口", "Open data and API");
-        let description = view.say(
-            "登记簿的全部内容都可以由程序读取：接口文档、数据格式、整份下载。",
-            "All that the register says can be read by programs: documentation, formats, whole lists.",
-        );
-        let content = html! { h1 { (title) } p.soft { (description) } (documentation(view)) (data(view, &base)) };
-        let frame = Frame {
-            title,
-            description,
-            address: "/developers",
-            json: Some("/v1"),
-            section: Section::Developers,
-            ..Frame::default()
-        };
-        Ok(view.page(&frame, &content))
-    })
-    .await
+    view.answer(request, version, Length::Short, move |view| Ok(page(view, &base))).await
+}
+
+fn page(view: &View, base: &str) -> Written {
+    let title = view.say("开放数据和接口", "Open data and API");
+    let description = view.say(
+        "登记簿的全部内容都可以由程序读取：接口文档、数据格式、整份下载。",
+        "All that the register says can be read by programs: documentation, formats, whole lists.",
+    );
+    let content = html! { h1 { (title) } p.soft { (description) } (documentation(view)) (data(view, base)) };
+    let frame = Frame {
+        title,
+        description,
+        address: "/developers",
+        json: Some("/v1"),
+        section: Section::Developers,
+        ..Frame::default()
+    };
+    view.page(&frame, &content)
 }
 
 fn documentation(view: &View) -> Markup {

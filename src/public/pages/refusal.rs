@@ -90,7 +90,7 @@ fn page(language: Language, owner: &Owner, document: &ProblemDocument) -> Markup
 }
 
 /// What happened, and what to do, as one says it to a person who followed a link.
-fn in_words<'a>(language: Language, document: &'a ProblemDocument) -> (&'a str, &'a str) {
+fn in_words(language: Language, document: &ProblemDocument) -> (&str, &str) {
     let say = |chinese, english| language.choose(chinese, english);
     match (document.status, document.code) {
         (404, _) => (

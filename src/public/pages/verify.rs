@@ -74,7 +74,6 @@ pub async fn get(request: &HttpRequest, catalog: &Catalog) -> Result<HttpRespons
         address: &address,
         json: proof.as_deref(),
         section: Section::Verify,
-        ..Frame::default()
     };
     let page = frame.page(&snapshot, &content(language, &keys, &terms(language, &snapshot)));
     let mut answer = layout::written(&snapshot, page).version(version).answer(request, &snapshot);

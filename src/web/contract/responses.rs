@@ -97,8 +97,11 @@ impl Operation {
 
     fn success(&self, description: &str, example: Option<&Value>) -> Value {
         let answers = self.answers.iter().enumerate();
-        let mut content =
-            content(answers.map(|(at, (media_type, schema))| (*media_type, schema, example.filter(|_| at == 0))));
+        let mut content = content(answers.map(|(at, (media_type, schema))| {
+            // What the demonstration does not answer has the example of its schema.
+            let shown = example.filter(|_| at == 0).or_else(|| schema.get("example"));
+            (*media_type, schema, shown)
+        }));
         if let Some((media_type, _)) =
             self.answers.first().filter(|(_, schema)| self.conditional && schema["format"] == "binary")
         {
