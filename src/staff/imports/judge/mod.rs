@@ -5,8 +5,8 @@
 mod register_with_import;
 mod present;
 mod outdated;
-mod changes;
 mod errors;
+mod changes;
 mod proposal;
 mod record;
 
