@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     problem::Language,
-    staff::imports::{RowOutcome, RowProblem, RowReport},
+    staff::imports::{RowNotice, RowOutcome, RowProblem, RowReport},
 };
 
 /// The column of values that leave the register, after those of the outcomes.
 const REMOVED: &str = "移除值";
 
-/// Notices of rows whose record was found otherwise than by its code, or may be another: somebody has to look.
-const GUESSED: [&str; 3] = ["digits-restored", "found-by-name", "name-known"];
+/// Notices of rows whose record was found otherwise than by its code: somebody has to look.
+const GUESSED: [&str; 2] = ["digits-restored", "found-by-name"];
 
 /// Lines on the rows that are refused, or of which the draft needs more.
 pub fn refused_or_incomplete(reports: &[RowReport]) -> impl Iterator<Item = String> {
@@ -22,14 +22,19 @@ pub fn refused_or_incomplete(reports: &[RowReport]) -> impl Iterator<Item = Stri
 /// Lines on all rows with something to say beside their outcome.
 pub fn findings(reports: &[RowReport]) -> impl Iterator<Item = String> {
     let told = reports.iter().filter(|row| {
-        let is_guessed = row.notices.iter().any(|notice| GUESSED.contains(&notice.code.as_str()));
+        let is_to_be_seen = row.outcome != RowOutcome::Ignored && row.notices.iter().any(is_to_be_seen);
         row.outcome == RowOutcome::Refused
             || row.missing_for_submission
             || row.outdated.is_some()
             || row.removed() > 0
-            || is_guessed
+            || is_to_be_seen
     });
     told.map(line)
+}
+
+/// Whether a notice names records, columns or values, or says that a record was guessed.
+fn is_to_be_seen(notice: &RowNotice) -> bool {
+    notice.about.is_some() || GUESSED.contains(&notice.code.as_str())
 }
 
 /// The counts of each sheet and of all, and the number of drafts that would be made.
@@ -98,8 +103,8 @@ fn line(report: &RowReport) -> String {
     if report.missing_for_submission {
         parts.push("[incomplete] 提交前须补充其余内容".into());
     }
-    let guessed = report.notices.iter().filter(|notice| GUESSED.contains(&notice.code.as_str()));
-    parts.extend(guessed.map(|notice| format!("{} {}", notice.cell, notice.text(Language::Chinese))));
+    let to_be_seen = report.notices.iter().filter(|notice| is_to_be_seen(notice));
+    parts.extend(to_be_seen.map(|notice| format!("{} {}", notice.cell, notice.text(Language::Chinese))));
     parts.extend(report.outdated.iter().map(|outdated| outdated.text(Language::Chinese)));
     if report.removed() > 0 {
         parts.push(format!("移除 {} 个值", report.removed()));

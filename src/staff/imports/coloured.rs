@@ -232,6 +232,9 @@ fn words(report: &RowReport, language: Language) -> String {
         lines.push(format!("{} {} [{}] → {}", problem.place(), message, problem.rule, remedy));
     }
     lines.extend(report.outdated.iter().map(|outdated| outdated.text(language)));
+    // What names columns, values or records is to be read; how else a cell was read, its own note tells.
+    let particular = report.notices.iter().filter(|notice| notice.about.is_some());
+    lines.extend(particular.map(|notice| format!("{} {}", notice.cell, notice.text(language))));
     lines.extend(draft_errors(report, language));
     if report.missing_for_submission && report.outcome == RowOutcome::New {
         lines.push(language.choose("提交前须补充其余内容", "more is needed before it can be submitted").into());

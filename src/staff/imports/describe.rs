@@ -221,7 +221,7 @@ pub struct ImportNotice {
     cell: String,
     /// 代码: `folded`, `empty-word`, `money-read`, `date-serial`, `footer-row`, `row-continued`, `list-split`, `list-whole`,
     /// `kept`, `name-not-read`, `not-read`, `row-not-read`, `of-register`, `no-header`, `hidden-row`, `hidden-column`, `hidden-sheet`,
-    /// `named`, `from-library`, `supplied`, `outdated`, `name-read`, `name-known`, `found-by-name`, `digits-restored`, `bases-split`, `rewritten`.
+    /// `named`, `from-library`, `supplied`, `outdated`, `name-read`, `name-known`, `not-in-force`, `found-by-name`, `digits-restored`, `bases-split`, `rewritten`.
     #[schema(example = "empty-word")]
     code: String,
     /// 说明
@@ -341,7 +341,7 @@ const PROMISES: &[Promise] = &[
         description: &[
             "The file as a workbook with what became of its rows: cells coloured (red refused, blue changed, green new, yellow \
              normalised), each with a note that says why and what to write instead, and the same in words in a last column. The first \
-             sheet sums up: how many rows of each sheet came to what, and why rows were refused. Headers stay in view and have filters. 410 once \
+             sheet sums up: how many rows of each sheet came to what, why rows were refused, and how the cells of each column were read. Headers stay in view and have filters. 410 once \
              an erasure has taken the file away.",
         ],
         answer: Some(binary),
@@ -355,7 +355,8 @@ const PROMISES: &[Promise] = &[
         description: &[
             "Makes a draft of every record that is new or changed, in one transaction: all of them or none. Refused rows stay out: mend \
              them in the file and send it again, when what was drafted meanwhile is told as `draft-open`. 409 names the records that \
-             cannot be drafted any more because the register has changed since the dry run. `reason` and `document` go into every draft; \
+             cannot be drafted any more because the register has changed since the dry run, and says where no draft comes of the import at \
+             all. `reason` and `document` go into every draft; \
              where the import changes records that the register has, both are required (422, with an example).",
             "An import that takes values out of the register (`counts.removed`, and `removed` on each row) is refused with \
              `removals-not-allowed` and their number, unless it is applied with `removals=allow`.",
@@ -486,7 +487,8 @@ and columns that are hidden or filtered out are read and told (`hidden-row`, `hi
 Reading is tolerant and says so in `notices`: full width, spaces, dates in words or serial numbers, 无 and 免费, amounts with their \
 units. Accepting is strict: a row is `refused` with the cell, the rule and what to write instead when something in it breaks a \
 rule of severity error. What the row does not say but its draft would need is told in `draft_problems`, in words in \
-`draft_errors`, and by `missing_for_submission`; it can be mended in the draft, which cannot be submitted before. A header that nobody knows is a refused row of its own, which names the \
+`draft_errors` (with the cell in which the file speaks of it), and by `missing_for_submission`; it can be mended in the draft, which \
+cannot be submitted before: `counts.incomplete` counts these rows. A header that nobody knows is a refused row of its own, which names the \
 three nearest, and the column is not read; `columns` says what it is. Marks (`*`), notes and units in brackets are no part of a \
 header; a unit serves the bare numbers below it. Nothing is passed over without a word: a sheet that was not read is an `ignored` \
 row (`not-read`), and so are headings between rows and rows with a number alone (`row-not-read`), columns of the register's own (`of-register`) and columns with \
@@ -504,7 +506,7 @@ records of their own, before the items: what code, name and title say (`named`),
 new records where the file says nothing (`supplied`). A record whose own row was refused is not made of its rows on other sheets \
 (`own-row-missing`).
 
-**An older file.** Our exports carry the revision (`meta.revision`) or the state of the register (`#end`). Where a record was changed \
+**An older file.** Our exports and filled templates carry the revision (`meta.revision`) or the state of the register (`#end`). Where a record was changed \
 since, `outdated` on the row names the fields, and only what the file itself changes of the revision that it shows is proposed.
 
 **Names instead of codes.** Organisations, legal instruments (with or without 《》, with the number of the document or a note on \

@@ -41,4 +41,4 @@ pub use check::{ImportScope, Sent, check};
 pub use coloured::workbook as coloured_workbook;
 pub use interpret::LAWS;
 pub use judge::Proposal;
-pub use report::{RowOutcome, RowProblem, RowReport};
+pub use report::{RowNotice, RowOutcome, RowProblem, RowReport};

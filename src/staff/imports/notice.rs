@@ -129,9 +129,13 @@ notices! {
          "the row has no code: the record was found by its name (and organisation); look whether it is the one"];
     /// A new record has the name of a registered one.
     NameKnown "name-known"
-        ["登记簿中（本机构）已有同名的记录，编码与此不同：作为新记录导入；如果就是那一条，请改用它的编码",
-         "the register has a record of this name (of this organisation) under another code: this is imported as a new one; if it is \
-          the same, write its code"];
+        ["登记簿没有这个编码，而（本机构）已有同名的记录：作为新记录导入；如果就是那一条，请改用它的编码，再导入一次",
+         "the register does not have this code, and has a record of this name (of this organisation): this is imported as a new one; if it \
+          is the same, write its code and send the file again"];
+    /// A row about a record that is in force no more, and says nothing new of it.
+    NotInForce "not-in-force"
+        ["登记簿中这条记录已不在有效状态，该行不会恢复它；要恢复，请先用 action=reinstate 起草",
+         "the record is in force no more, and the row does not bring it back; to do that, draft action=reinstate"];
     /// A code of which a spreadsheet dropped digits was read as the one that fits what is left.
     DigitsRestored "digits-restored"
         ["表格软件去掉了编码的一部分数字，按登记簿中唯一相符的编码读取，请核对",

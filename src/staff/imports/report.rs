@@ -50,7 +50,7 @@ impl RowOutcome {
 }
 
 /// A sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BothLanguages {
     /// Chinese.
     pub zh: String,
@@ -190,6 +190,9 @@ pub struct RowNotice {
     pub cell: String,
     /// The code of the liberty.
     pub code: String,
+    /// What it is about in particular: columns, values, records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<BothLanguages>,
 }
 
 impl RowReport {
@@ -228,7 +231,12 @@ impl RowReport {
 
     /// Notes what was normalised in a cell.
     pub fn notice(&mut self, cell: String, notice: Notice) {
-        let notice = RowNotice { cell, code: notice.code().into() };
+        self.notice_about(cell, notice, None);
+    }
+
+    /// The same, with what it is about in particular.
+    pub fn notice_about(&mut self, cell: String, notice: Notice, about: Option<BothLanguages>) {
+        let notice = RowNotice { cell, code: notice.code().into(), about };
         if !self.notices.contains(&notice) {
             self.notices.push(notice);
         }
@@ -340,13 +348,27 @@ impl RowReport {
 
 impl RowNotice {
     /// Says in `language` how the cell was read.
-    pub fn text(&self, language: Language) -> &'static str {
+    pub fn text(&self, language: Language) -> String {
+        let text = self.liberty(language);
+        match &self.about {
+            Some(about) => format!("{text}{}{}", language.choose("：", ": "), about.text(language)),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Says it in `language` without what it is about in particular.
+    pub fn liberty(&self, language: Language) -> &'static str {
         let notice = Notice::ALL.iter().copied().find(|notice| notice.code() == self.code);
         notice.map_or("", |notice| notice.text(language))
     }
 }
 
 impl BothLanguages {
+    /// What reads the same in both.
+    pub fn same(text: String) -> Self {
+        Self { zh: text.clone(), en: text }
+    }
+
     /// In this language.
     pub fn text(&self, language: Language) -> &str {
         match language {

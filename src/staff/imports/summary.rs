@@ -1,8 +1,11 @@
-//! The first sheet of the workbook that is sent back: how many rows of each sheet came to what, and why rows were refused.
+//! The first sheet of the workbook that is sent back: how many rows of each sheet came to what, why rows were refused, and how the cells of
+//! each column were read.
+
+use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use super::report::{RowOutcome, RowProblem, RowReport};
+use super::report::{RowNotice, RowOutcome, RowProblem, RowReport};
 use crate::problem::Language;
 
 /// Its name. Imports pass over a sheet that is called so.
@@ -19,7 +22,14 @@ const REASONS: [[&str; 2]; 5] = [
     ["说明（第一处）", "What is wrong there"],
     ["怎么改", "What to do"],
 ];
-/// Reasons that are told at most.
+/// The headers of the notices.
+const NOTICES: [[&str; 2]; 4] = [
+    ["读取时的处理（按列）", "How cells were read, by column"],
+    ["处数", "Places"],
+    ["第一处", "The first"],
+    ["说明", "What was done"],
+];
+/// Reasons, and columns with notices, that are told at most.
 const MOST_REASONS: usize = 200;
 
 /// The colour of the rows that came to this.
@@ -37,7 +47,8 @@ pub fn colour(outcome: RowOutcome) -> Color {
 pub fn write(page: &mut Worksheet, rows: &[RowReport], language: Language) -> Result<(), XlsxError> {
     page.set_name(language.choose(NAMES[0], NAMES[1]))?;
     let below = counts(page, rows, language)?;
-    reasons(page, below + 1, rows, language)?;
+    let below = reasons(page, below + 1, rows, language)?;
+    notices(page, below + 1, rows, language)?;
     page.set_column_width(0, 30.0)?;
     page.set_column_width(3, 50.0)?;
     page.set_column_width(4, 50.0)?;
@@ -91,8 +102,8 @@ fn count<'a>(page: &mut Worksheet, at: u32, rows: impl Iterator<Item = &'a RowRe
     Ok(())
 }
 
-/// The rules that refused rows, those with the most places first.
-fn reasons(page: &mut Worksheet, first: u32, rows: &[RowReport], language: Language) -> Result<(), XlsxError> {
+/// The rules that refused rows, those with the most places first; returns the row below.
+fn reasons(page: &mut Worksheet, first: u32, rows: &[RowReport], language: Language) -> Result<u32, XlsxError> {
     let mut reasons: Vec<(&RowReport, &RowProblem, u32)> = Vec::new();
     for report in rows {
         for problem in &report.problems {
@@ -103,19 +114,53 @@ fn reasons(page: &mut Worksheet, first: u32, rows: &[RowReport], language: Langu
         }
     }
     if reasons.is_empty() {
-        return Ok(());
+        return Ok(first);
     }
     reasons.sort_by_key(|(.., places)| std::cmp::Reverse(*places));
-    for (at, [chinese, english]) in (0..).zip(REASONS) {
-        page.write_string_with_format(first, at, language.choose(chinese, english), &head())?;
-    }
+    headers(page, first, &REASONS, language)?;
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let mut below = first + 1;
     for (at, (report, problem, places)) in (first + 1..).zip(reasons.into_iter().take(MOST_REASONS)) {
         page.write_string_with_format(at, 0, &problem.rule, &wrapped)?;
         page.write_number_with_format(at, 1, places, &wrapped)?;
         page.write_string_with_format(at, 2, cut(&format!("{} {}", report.sheet, problem.place())), &wrapped)?;
         page.write_string_with_format(at, 3, cut(problem.message.text(language)), &wrapped)?;
         page.write_string_with_format(at, 4, cut(problem.remedy.text(language)), &wrapped)?;
+        below = at + 1;
+    }
+    Ok(below)
+}
+
+/// The liberties that were taken with the cells of each column, those with the fewest places first: what happened to a whole column is one
+/// thing, and does not bury what happened once.
+fn notices(page: &mut Worksheet, first: u32, rows: &[RowReport], language: Language) -> Result<(), XlsxError> {
+    let mut columns: BTreeMap<(&str, &str, &str), (u32, &RowNotice)> = BTreeMap::new();
+    for report in rows {
+        for notice in &report.notices {
+            let column = notice.cell.trim_end_matches(|c: char| c.is_ascii_digit());
+            columns.entry((&report.sheet, column, &notice.code)).or_insert((0, notice)).0 += 1;
+        }
+    }
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let mut columns: Vec<_> = columns.into_iter().collect();
+    columns.sort_by_key(|(_, (places, _))| *places);
+    headers(page, first, &NOTICES, language)?;
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    for (at, ((sheet, _, code), (places, notice))) in (first + 1..).zip(columns.into_iter().take(MOST_REASONS)) {
+        let text = if places == 1 { notice.text(language) } else { notice.liberty(language).to_owned() };
+        page.write_string_with_format(at, 0, code, &wrapped)?;
+        page.write_number_with_format(at, 1, places, &wrapped)?;
+        page.write_string_with_format(at, 2, cut(&format!("{sheet} {}", notice.cell)), &wrapped)?;
+        page.write_string_with_format(at, 3, cut(&text), &wrapped)?;
+    }
+    Ok(())
+}
+
+fn headers(page: &mut Worksheet, row: u32, words: &[[&str; 2]], language: Language) -> Result<(), XlsxError> {
+    for (at, [chinese, english]) in (0..).zip(words) {
+        page.write_string_with_format(row, at, language.choose(chinese, english), &head())?;
     }
     Ok(())
 }

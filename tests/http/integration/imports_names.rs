@@ -194,6 +194,9 @@ async fn a_new_code_beside_a_registered_name_is_told() {
             let import = csv(&app, &[&HEADER, &[code, name, office, "5个工作日"]]).await;
             assert_eq!(counts(&import), [1, 0, 0, 0], "{import}");
             assert_eq!(noticed(&import, "name-known"), cells, "{code} {name}: {import}");
+            let message = list(&rows(&import)[0]["notices"]).iter().find(|notice| notice["code"] == "name-known");
+            let names_it = message.map(|notice| text(&notice["message"]).contains(&format!("{ITEM} {NAME}")));
+            assert_eq!(names_it.unwrap_or_default(), !cells.is_empty(), "which one: {import}");
         }
     })
     .await;
@@ -213,6 +216,37 @@ async fn what_could_be_a_new_code_is_not_taken_for_another_record() {
             let import = report(&app, "legal_instrument", law("12", title)).await;
             assert_eq!(problems(&import).first().map(|(_, rule)| *rule), expected, "{title}: {import}");
         }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_row_about_a_cancelled_item_says_so_and_the_way_out() {
+    on_a_demo_of_its_own(async |app| {
+        app.publish(vec![step("item", Action::Cancel, ITEM, None)]).await.expect("cancelled");
+        let named = async |limit: &str| {
+            let header: [&str; 4] = ["序号", "事项名称", "实施主体名称", "承诺时限"];
+            csv(&app, &[&header, &["1", NAME, "闽侯县洋里乡人民政府", limit]]).await
+        };
+
+        let same = named("5个工作日").await;
+        assert_eq!(counts(&same), [0; 4], "{same}");
+        assert_eq!(noticed(&same, "not-in-force"), ["B2"], "{same}");
+        let notices = list(&rows(&same)[0]["notices"]);
+        let message =
+            notices.iter().find(|notice| notice["code"] == "not-in-force").map(|notice| text(&notice["message"]));
+        assert!(
+            message.is_some_and(|message| message.contains("action=reinstate") && message.contains(ITEM)),
+            "{same}"
+        );
+
+        let changed = named("4个工作日").await;
+        assert_eq!(problems(&changed), [("B2", "record-state")], "{changed}");
+        let problem = &rows(&changed)[0]["problems"][0];
+        assert!(
+            text(&problem["message"]).contains(ITEM) && text(&problem["remedy"]).contains("reinstate"),
+            "{problem}"
+        );
     })
     .await;
 }

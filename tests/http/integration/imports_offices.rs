@@ -461,3 +461,32 @@ async fn an_older_workbook_is_read_as_one_of_today() {
     })
     .await;
 }
+
+#[actix_web::test]
+async fn an_import_that_changes_nothing_says_so_and_stays_as_it_is() {
+    on_a_demo_of_its_own(async |app| {
+        let same = csv(&app, &[&["事项编码", "承诺时限"], &[ITEM, "5个工作日"]]).await;
+        assert_eq!(same["counts"]["unchanged"], 1, "{same}");
+        let problem = apply(&app, &same, "").await.expect_problem(409, "state-conflict");
+        assert!(text(&problem["detail"]).contains("没有可做的修改"), "{problem}");
+        let seen = app.as_(EDITOR).json(&format!("/v1/imports/{}", text(&same["id"]))).await;
+        assert_eq!(seen["state"], "checked");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn what_happened_to_a_whole_column_is_told_once_in_the_workbook() {
+    on_a_demo_of_its_own(async |app| {
+        let charge = [&["事项编码", "收费"][..], &[ITEM, "免费"], &["11350121003619116B5000511001000", "免费"]];
+        let import = csv(&app, &charge).await;
+        let empty = rows(&import).iter().flat_map(|row| row["notices"].as_array().expect("notices"));
+        assert_eq!(empty.filter(|notice| notice["code"] == "empty-word").count(), 2, "{import}");
+
+        let path = format!("/v1/imports/{}/report.xlsx", text(&import["id"]));
+        let cells = cells_of(&app.as_(EDITOR).get(&path).await.bytes);
+        assert!(cells.iter().any(|cell| cell == "读取时的处理（按列）"), "{cells:?}");
+        assert_eq!(cells.iter().filter(|cell| *cell == "empty-word").count(), 1, "{cells:?}");
+    })
+    .await;
+}

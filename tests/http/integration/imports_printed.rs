@@ -301,8 +301,21 @@ async fn what_is_not_read_of_a_file_is_told() {
         a_few_items(&app).await;
         let exported = Sheets::exported(&app).await;
         let whole = report(&app, &exported).await;
-        assert!(!noticed(&whole, "of-register").is_empty(), "columns of the register");
+        let columns = noticed(&whole, "of-register");
+        assert!(
+            columns.len() == 1 && columns[0].starts_with("事项!"),
+            "columns of the register, together: {columns:?}"
+        );
         assert_eq!(noticed(&whole, "not-read").len(), 1, "the sheet that says what the workbook is");
+        let notices = each(&whole, "notices");
+        assert_eq!(notices.len(), 2, "nothing is said of cells that stand as we wrote them: {notices:?}");
+        let listed = notices.iter().find(|(_, notice)| notice["code"] == "of-register").expect("a notice").1;
+        assert!(listed["message"].as_str().expect("a text").contains("登记信息·修订号、"), "{listed}");
+
+        let path = format!("/v1/imports/{}/report.xlsx", whole["id"].as_str().expect("an id"));
+        let remarks = app.as_(EDITOR).get(&path).await;
+        let again = report_on(&app, EDITOR, remarks.bytes.to_vec()).await;
+        assert_eq!(counts(&again), [0; 4], "the workbook with remarks can be sent back: {:?}", told(&again));
 
         let mut edited = exported.alone("权力清单");
         let rows = edited.rows("权力清单");
@@ -339,6 +352,44 @@ async fn an_edit_that_breaks_a_rule_of_another_sheet_is_told_with_the_place_of_b
         let alone = report(&app, &edited.alone("权力清单")).await;
         let errors = each(&alone, "draft_errors");
         assert!(errors.len() == 1 && errors[0].1["in_file"].is_null(), "the file has no chart: {errors:?}");
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_day_of_publication_on_a_list_that_we_printed_is_the_registers_own() {
+    on_both_databases(async |app| {
+        a_few_items(&app).await;
+        let exported = Sheets::exported(&app).await;
+        let mut edited = exported.clone();
+        edited.edit("权力清单", POWER, "公布日期", |_| "2001-02-03".into());
+        for sent in [edited.alone("权力清单"), edited.clone()] {
+            let import = report(&app, &sent).await;
+            assert_eq!(counts(&import), [0; 4], "{:?}", told(&import));
+            let of_row =
+                |(row, notice): &(&Value, &Value)| row["sheet"] == "权力清单" && notice["code"] == "of-register";
+            let notices: Vec<_> = each(&import, "notices").into_iter().filter(of_row).collect();
+            let [(_, notice)] = notices.as_slice() else { panic!("one: {notices:?}") };
+            let message = notice["message"].as_str().expect("a text");
+            assert!(notice["cell"].as_str().expect("a cell").starts_with('L'), "{notice}");
+            assert!(message.contains("登记簿为 2") && message.contains("表中为 2001-02-03"), "{message}");
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_edit_of_one_node_of_a_chart_is_told_of_that_node() {
+    on_both_databases(async |app| {
+        a_few_items(&app).await;
+        let mut edited = Sheets::exported(&app).await;
+        edited.edit("流程图·节点", POWER, "名称", |old| format!("{old}（改）"));
+        let import = report(&app, &edited).await;
+        assert_eq!(counts(&import), [0, 1, 0, 0], "{:?}", told(&import));
+        let changes = changes(&import);
+        let [change] = changes.as_slice() else { panic!("one: {changes:?}") };
+        assert_eq!(change["pointer"], "/chart/nodes/0/name", "{change}");
+        assert_eq!(change["to"], format!("{}（改）", change["from"].as_str().expect("a name")), "{change}");
     })
     .await;
 }

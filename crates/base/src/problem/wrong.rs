@@ -438,10 +438,10 @@ mistakes! {
         CellElsewhere "cell-elsewhere"
             ["没有写出内容，只指向别处", "says nothing itself and points elsewhere"]
             ["把内容写进该单元格；不改动的，删除该列或者该行", "write what is meant into the cell; where nothing changes, delete the column or the row"];
-        /// A record whose state allows no change: Chinese and English.
-        RecordState(chinese: &'static str = "已取消", english: &'static str = "cancelled") "record-state"
-            ["该记录{chinese}，不能变更", "cannot be changed: the record is {english}"]
-            ["先用 action=reinstate 起草恢复该记录，或者删除该行", "bring the record back with action=reinstate first, or delete the row"];
+        /// A record whose state allows no change: its key, then Chinese and English.
+        RecordState(key: String = "11350121003619116B5000105001000".into(), chinese: &'static str = "取消", english: &'static str = "cancelled") "record-state"
+            ["登记簿中 {key} 的状态是“{chinese}”，不能变更", "cannot be changed: the record {key} is {english}"]
+            ["先用 action=reinstate 起草恢复该记录并公布，再导入；或者删除该行", "bring the record back with action=reinstate first, or delete the row"];
         /// The code of a record that was cancelled or merged: Chinese and English.
         CodeRetired(chinese: &'static str = "取消", english: &'static str = "cancelled") "code-retired"
             ["该编码属于已{chinese}的记录，不能另给新的记录；如需恢复该记录，请用 action=reinstate 起草，key 写该编码", "is the code of a record that was {english}, and never another one's; to bring that record back, draft action=reinstate with this code as key"]
@@ -646,9 +646,9 @@ mod tests {
 
     #[test]
     fn a_sentence_shows_the_fields_of_the_mistake_in_either_language() {
-        let wrong = Wrong::RecordState("已取消", "cancelled");
-        assert_eq!(wrong.text(Language::Chinese), "该记录已取消，不能变更");
-        assert_eq!(wrong.text(Language::English), "cannot be changed: the record is cancelled");
+        let wrong = Wrong::RecordState("place-a".into(), "取消", "cancelled");
+        assert_eq!(wrong.text(Language::Chinese), "登记簿中 place-a 的状态是“取消”，不能变更");
+        assert_eq!(wrong.text(Language::English), "cannot be changed: the record place-a is cancelled");
         let wrong = Wrong::TableSize(Detail::new("表", "a table"));
         assert_eq!((wrong.text(Language::Chinese), wrong.text(Language::English)), ("表".into(), "a table".into()));
         let unknown = Wrong::ReferenceUnknown { kind: "place", key: "x".into() };

@@ -31,6 +31,14 @@ impl<'a> Known<'a> {
         let shown = self.printed.zip(shows(table, column));
         shown.is_some_and(|(printed, shows)| is_printed(printed, shows, cell))
     }
+
+    /// The day of publication that the register knows, where a list that we printed shows it in a column: it follows from the log, and
+    /// no cell changes it.
+    pub fn publication(&self, table: &Table, column: &KnownColumn) -> Option<String> {
+        let is_ours = column.is_publication && (table.is_printed || table.is_beside);
+        let day = self.printed.filter(|_| is_ours)?.cell(Shows::PublishedOn);
+        (!day.is_empty()).then_some(day)
+    }
 }
 
 /// What a cell says of what a printed list shows: its column, what that shows, its text.

@@ -68,14 +68,11 @@ pub fn name(table: &Table, row: &Row) -> Option<(u16, String)> {
 
 /// The records with a name; of items those of the organisation that the row says.
 fn called<'a>(table: &Table, row: &Row, name: &str, names: &'a Names) -> Vec<&'a Named> {
-    let mut called = names.exact(table.kind.name, name);
-    if table.kind.name == ITEM
-        && let Some(organisation) = organisation(table, row, names)
-    {
-        // The code of an item begins with that of its organisation.
-        called.retain(|named| named.code.starts_with(&organisation));
-    }
-    called
+    let organisation = if table.kind.name == ITEM { organisation(table, row, names) } else { None };
+    // The code of an item begins with that of its organisation.
+    names.exact(table.kind.name, name, |named| {
+        organisation.as_ref().is_none_or(|organisation| named.code.starts_with(organisation.as_str()))
+    })
 }
 
 /// The code of the organisation that a row says, by its code or its name.

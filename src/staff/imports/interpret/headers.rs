@@ -55,8 +55,8 @@ pub struct Header {
     pub columns: Vec<KnownColumn>,
     /// Columns with headers that say nothing that is read.
     pub unknown: Vec<UnreadHeader>,
-    /// Columns that tell what the register knows, and are not read.
-    pub of_register: Vec<u16>,
+    /// Columns that tell what the register knows, and are not read: place and header.
+    pub of_register: Vec<(u16, String)>,
     /// Every column that has a header.
     pub headed: BTreeSet<u16>,
 }
@@ -171,7 +171,7 @@ struct Columns {
     code: Option<u16>,
     ordinal: Option<u16>,
     known: Vec<KnownColumn>,
-    of_register: Vec<u16>,
+    of_register: Vec<(u16, String)>,
 }
 
 impl Columns {
@@ -179,7 +179,7 @@ impl Columns {
     fn take(&mut self, at: u16, text: &HeaderText, understood: Option<Understood>) -> Option<Unread> {
         match understood {
             Some(Understood::Nothing) => self.ordinal = self.ordinal.or((text.bare == ORDINAL).then_some(at)),
-            Some(Understood::OfRegister) => self.of_register.push(at),
+            Some(Understood::OfRegister) => self.of_register.push((at, text.text.clone())),
             Some(Understood::Code) => match self.code {
                 Some(first) => return Some(Unread::Again(first)),
                 None => self.code = Some(at),

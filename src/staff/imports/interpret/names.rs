@@ -104,9 +104,10 @@ impl Names {
         self.kinds.get(kind).is_some_and(|of_kind| of_kind.by_code.contains_key(code))
     }
 
-    /// Finds the records that have just this name: those in force, where there are any.
-    pub fn exact(&self, kind: &str, name: &str) -> Vec<&Named> {
-        self.kinds.get(kind).map(|of_kind| of_kind.called(&bare(name))).unwrap_or_default()
+    /// Finds the records that have just this name and may be meant: of these those in force, where there are any.
+    pub fn exact(&self, kind: &str, name: &str, may_be: impl Fn(&Named) -> bool) -> Vec<&Named> {
+        let named = self.kinds.get(kind).map(|of_kind| of_kind.named(&bare(name))).unwrap_or_default();
+        in_force(named.into_iter().filter(|named| may_be(named)).collect())
     }
 
     /// Finds the record with a name: exactly this one, else the only one that it can be short for.
@@ -155,10 +156,15 @@ impl Names {
 }
 
 impl OfKind {
+    /// Those with a name.
+    fn named(&self, bare: &str) -> Vec<&Named> {
+        let places = self.by_name.get(bare).into_iter().flatten();
+        places.filter_map(|place| self.records.get(*place)).collect()
+    }
+
     /// Those with a name, of which those in force are meant.
     fn called(&self, bare: &str) -> Vec<&Named> {
-        let places = self.by_name.get(bare).into_iter().flatten();
-        in_force(places.filter_map(|place| self.records.get(*place)).collect())
+        in_force(self.named(bare))
     }
 
     /// Those whose names end with one: `洋里乡人民政府` is short for `闽侯县洋里乡人民政府`.
@@ -280,6 +286,19 @@ mod tests {
         }
         assert!(matches!(names.find(INSTRUMENT, "关于某事的通知"), Found::Several(both) if both.len() == 2));
         assert!(names.is_titled("lex-slf", "中华人民共和国森林法（2019年修订）") && names.is_titled("x", "x"));
+    }
+
+    #[test]
+    fn one_that_was_cancelled_is_found_beside_a_namesake_that_is_not_meant() {
+        let mut names = Names::default();
+        let kind = KINDS.into_iter().find(|own| own.name == "item").expect("a kind");
+        names.put(kind, "低保审核", "a1", (None, false));
+        names.put(kind, "低保审核", "b1", (None, true));
+        let codes = |office: &str| -> Vec<&str> {
+            let found = names.exact(kind.name, "低保审核", |named| named.code.starts_with(office));
+            found.iter().map(|named| named.code.as_str()).collect()
+        };
+        assert_eq!((codes("a"), codes("b"), codes("")), (vec!["a1"], vec!["b1"], vec!["b1"]));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     normalise_cell,
     numbered::{self, WithinLines},
     office_headers::Meaning,
-    reading::{Edit, RowReading},
+    reading::{CellNotice, Edit, RowReading},
     sub_items,
     tables::Table,
 };
@@ -51,7 +51,9 @@ pub fn read(table: &Table, row: &Row, register: Known<'_>, reading: &mut RowRead
         if !repeats || known.meaning != Meaning::OrganisationName {
             one.read(known.meaning, || code_of_organisation(table, row));
         }
-        reading.notices.append(&mut own.notices);
+        if !repeats || !table.is_ours() {
+            reading.notices.append(&mut own.notices);
+        }
         // What repeats the register says nothing new, however little of it the cell shows.
         if !repeats {
             reading.edits.append(&mut own.edits);
@@ -112,7 +114,7 @@ impl One<'_, '_> {
     }
 
     fn notice(&mut self, notice: Notice) {
-        self.reading.notices.push((self.row, self.at, notice));
+        self.reading.notices.push(CellNotice::new(self.row, self.at, notice));
     }
 
     fn wrong(&mut self, wrong: Wrong) {

@@ -7,7 +7,11 @@ use serde_json::Value;
 use super::column_cell::NormalisedCell;
 use crate::{
     problem::Wrong,
-    staff::imports::{notice::Notice, read::address, report::RowReport},
+    staff::imports::{
+        notice::Notice,
+        read::address,
+        report::{BothLanguages, RowReport},
+    },
 };
 
 /// A value at a place of the body.
@@ -30,13 +34,32 @@ impl Edit {
     }
 }
 
+/// The liberty that was taken with a cell, and what it is about in particular.
+pub struct CellNotice {
+    /// The row.
+    pub row: u32,
+    /// The column.
+    pub at: u16,
+    /// The liberty.
+    pub notice: Notice,
+    /// Its particulars.
+    pub about: Option<BothLanguages>,
+}
+
+impl CellNotice {
+    /// A notice that is about no more than its cell.
+    pub fn new(row: u32, at: u16, notice: Notice) -> Self {
+        Self { row, at, notice, about: None }
+    }
+}
+
 /// The values that one or several rows say of a record, and notes on their cells.
 #[derive(Default)]
 pub struct RowReading {
     /// The values.
     pub edits: Vec<Edit>,
-    /// Cells that were normalised: row, column, how.
-    pub notices: Vec<(u32, u16, Notice)>,
+    /// Cells that were normalised.
+    pub notices: Vec<CellNotice>,
     /// Cells that cannot be read: row, column, why.
     pub wrong: Vec<(u32, u16, Wrong)>,
     /// The places of these.
@@ -46,7 +69,7 @@ pub struct RowReading {
 impl RowReading {
     /// Notes how a cell was normalised.
     pub fn note_cell(&mut self, row: u32, at: u16, normalised: &NormalisedCell) {
-        self.notices.extend(normalised.notices.iter().map(|notice| (row, at, *notice)));
+        self.notices.extend(normalised.notices.iter().map(|notice| CellNotice::new(row, at, *notice)));
         if let Some(wrong) = &normalised.wrong {
             self.refuse(row, at, wrong.clone());
         }
@@ -66,9 +89,9 @@ impl RowReading {
     /// Tells the reports of the rows what was noted of their cells.
     pub fn report_to(&self, reports: &mut [RowReport]) {
         let places: HashMap<u32, usize> = reports.iter().map(|report| report.row).zip(0..).collect();
-        for (row, at, notice) in &self.notices {
+        for CellNotice { row, at, notice, about } in &self.notices {
             if let Some(report) = places.get(row).and_then(|place| reports.get_mut(*place)) {
-                report.notice(address(*at, *row), *notice);
+                report.notice_about(address(*at, *row), *notice, about.clone());
             }
         }
         for (row, at, wrong) in &self.wrong {

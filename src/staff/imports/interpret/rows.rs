@@ -7,16 +7,19 @@ use super::{
     as_printed::Known,
     column_cell::normalised_cell,
     names::Names,
-    office_columns,
+    normalise_cell, office_columns,
     office_headers::Meaning,
-    reading::{Edit, RowReading},
+    reading::{CellNotice, Edit, RowReading},
     several_rows::joined,
     tables::Table,
 };
 use crate::{
     register::tables::{put, value_at},
-    staff::imports::read::Row,
+    staff::imports::{notice::Notice, read::Row, report::BothLanguages},
 };
+
+/// Characters of a cell that is not read that are told.
+const LONGEST_SAID: usize = 60;
 
 /// Reads the rows of a record on a sheet of records: one, and perhaps some that go on with it.
 pub fn of_record(table: &Table, rows: &[&Row], register: Known<'_>) -> RowReading {
@@ -29,10 +32,16 @@ pub fn of_record(table: &Table, rows: &[&Row], register: Known<'_>) -> RowReadin
             &together
         }
     };
-    let own: Vec<_> = own_columns(table).collect();
+    let of_register = note_publication(table, row, register, &mut reading);
+    let own: Vec<_> = own_columns(table).filter(|(_, at)| Some(*at) != of_register).collect();
     let cells = cells((table, row), &own, (register.current, register.names), &mut reading);
     let object = object(table, &own, &[row], vec![cells], &mut reading);
-    for (place, at) in own.into_iter().filter(|(_, at)| !repeats(table, *at, row, register)) {
+    let repeated: Vec<u16> = own.iter().map(|(_, at)| *at).filter(|at| repeats(table, *at, row, register)).collect();
+    if table.is_ours() {
+        // Nobody asks how a cell is read that stands as we wrote it.
+        reading.notices.retain(|notice| !repeated.contains(&notice.at));
+    }
+    for (place, at) in own.into_iter().filter(|(_, at)| !repeated.contains(at)) {
         let path = table.book.sheets[table.part].columns[place].path.clone();
         let value = value_at(&object, &path).cloned();
         reading.edits.push(Edit::new(path, value, at));
@@ -131,6 +140,24 @@ fn object(
         }
     }
     object
+}
+
+/// Notes of a day of publication on a list that we printed that it is another one than the register's, and not read; its column.
+fn note_publication(table: &Table, row: &Row, register: Known<'_>, reading: &mut RowReading) -> Option<u16> {
+    let (known, day) = table.columns.iter().find_map(|known| Some((known, register.publication(table, known)?)))?;
+    let cell = row.cell(known.at);
+    if !register.has_printed(table, known, cell) {
+        let said = match cell.map(|cell| (normalise_cell::date(cell), cell)) {
+            None => "—".to_owned(),
+            Some((Some((day, _)), _)) => day.to_string(),
+            Some((None, cell)) => cell.text().chars().take(LONGEST_SAID).collect(),
+        };
+        let zh = format!("登记簿为 {day}，表中为 {said}");
+        let en = format!("{day} in the register, {said} in the file");
+        let about = Some(BothLanguages { zh, en });
+        reading.notices.push(CellNotice { about, ..CellNotice::new(row.number, known.at, Notice::OfRegister) });
+    }
+    Some(known.at)
 }
 
 /// Whether a cell says what is printed of the register, and so nothing.

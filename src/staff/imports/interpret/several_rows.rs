@@ -8,7 +8,7 @@ use super::{
     headers::KnownColumn,
     normalise_cell, numbered,
     office_headers::Meaning,
-    reading::RowReading,
+    reading::{CellNotice, RowReading},
     tables::Table,
 };
 use crate::{
@@ -125,7 +125,7 @@ fn is_numbered(table: &Table, meaning: Meaning) -> bool {
 /// Makes one row of those of a record. Further values for what has only one are refused.
 pub fn joined(table: &Table, rows: &[&Row], reading: &mut RowReading) -> Row {
     let Some((first, further)) = rows.split_first() else { return Row { number: 0, cells: Vec::new() } };
-    further.iter().for_each(|row| reading.notices.push((row.number, table.code, Notice::RowContinued)));
+    further.iter().for_each(|row| reading.notices.push(CellNotice::new(row.number, table.code, Notice::RowContinued)));
     let mut cells: Vec<(u16, Cell)> = first.cells.clone();
     for known in &table.columns {
         let mut seen = HashSet::new();

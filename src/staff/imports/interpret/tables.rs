@@ -17,12 +17,15 @@ use crate::{
     staff::imports::{
         notice::Notice,
         read::{Cell, FileContent, Row, Sheet, address, json::Record},
-        report::{RowOutcome, RowReport},
+        report::{BothLanguages, RowOutcome, RowReport},
     },
 };
 
 /// Sheets of a template that are for people only.
 const FOR_PEOPLE: [&str; 6] = ["示例", "填写说明", ABOUT, "选项", "导入结果汇总", "Summary of the import"];
+
+/// Columns that are named at most where they are not read.
+const MOST_LISTED: usize = 30;
 
 /// A sheet whose columns are known.
 pub struct Table {
@@ -44,14 +47,26 @@ pub struct Table {
     pub columns: Vec<KnownColumn>,
     /// Headers of which the columns are not read.
     pub unknown: Vec<UnreadHeader>,
-    /// Columns with values that are not read, by the last row of the header, with the reason.
-    pub unread: Vec<(u32, u16, Notice)>,
+    /// Columns with values that are not read, by the reason.
+    pub unread: Vec<UnreadColumns>,
     /// Whether it is known by its name, as a sheet of our own.
     pub is_named: bool,
     /// Whether it is a list as offices print it that stands beside sheets of our own, which say the same and more.
     pub is_beside: bool,
     /// Whether it has the title of a list as our exports print it.
     pub is_printed: bool,
+}
+
+/// Columns that are not read for one reason.
+pub struct UnreadColumns {
+    /// The last row of the header.
+    row: u32,
+    /// The first of them.
+    at: u16,
+    /// The reason.
+    notice: Notice,
+    /// Their headers; of those without one, the cells in which it would stand.
+    names: Vec<String>,
 }
 
 /// A record that is on its way already, and so need not be made.
@@ -184,10 +199,10 @@ fn of_tables(tables: Vec<Table>, mut reports: Vec<RowReport>) -> ImportSource {
             let wrong = table.not_understood(header);
             refused(&table.sheet.name, table.kind.name, (header.row, header.at), &wrong)
         }));
-        reports.extend(table.unread.iter().map(|(row, at, notice)| {
+        reports.extend(table.unread.iter().map(|UnreadColumns { row, at, notice, names }| {
             let mut report = RowReport::new(&table.sheet.name, *row, table.kind.name);
             report.outcome = RowOutcome::Ignored;
-            report.notice(address(*at, *row), *notice);
+            report.notice_about(address(*at, *row), *notice, Some(BothLanguages::same(listed(names))));
             report
         }));
     }
@@ -356,23 +371,46 @@ fn is_end(row: &Row) -> bool {
     matches!(row.cells.first(), Some((0, Cell::Text(text))) if **text == *END)
 }
 
+/// Lists columns, as many as anybody reads.
+fn listed(names: &[String]) -> String {
+    let more = names.len().saturating_sub(MOST_LISTED);
+    let shown = names[..names.len() - more].join("、");
+    if more > 0 { format!("{shown}……（+{more}）") } else { shown }
+}
+
 /// The columns that have values below the header and are not read although they are known, or because they have no header.
-fn unread(sheet: &Sheet, header: &Header) -> Vec<(u32, u16, Notice)> {
+fn unread(sheet: &Sheet, header: &Header) -> Vec<UnreadColumns> {
     let mut used: Vec<bool> = Vec::new();
     for (at, _) in sheet.rows.iter().flat_map(|row| &row.cells) {
         let at = usize::from(*at);
         used.resize(used.len().max(at + 1), false);
         used[at] = true;
     }
+    let row = header.last_row;
     let reason = |at: u16| match header.headed.contains(&at) {
-        false => Some(Notice::NoHeader),
-        true => header.of_register.contains(&at).then_some(Notice::OfRegister),
+        false => Some((Notice::NoHeader, address(at, row))),
+        true => {
+            let (_, name) = header.of_register.iter().find(|(own, _)| *own == at)?;
+            Some((Notice::OfRegister, told(name)))
+        }
     };
-    let used = (0..).zip(used).filter(|(_, is_used)| *is_used);
-    used.filter_map(|(at, _)| Some((header.last_row, at, reason(at)?))).collect()
+    let mut unread: Vec<UnreadColumns> = Vec::new();
+    for at in (0..).zip(used).filter_map(|(at, is_used)| is_used.then_some(at)) {
+        let Some((notice, name)) = reason(at) else { continue };
+        match unread.iter_mut().find(|columns| columns.notice == notice) {
+            Some(columns) => columns.names.push(name),
+            None => unread.push(UnreadColumns { row, at, notice, names: vec![name] }),
+        }
+    }
+    unread
 }
 
 impl Table {
+    /// Whether it is a sheet as our own exports write them, for people or for programs.
+    pub fn is_ours(&self) -> bool {
+        self.is_named || self.is_printed || self.is_beside
+    }
+
     /// Whether a record can be made of its rows alone: a list of duties says nothing of what an item is.
     pub fn describes(&self) -> bool {
         let says_what = |known: &KnownColumn| match known.meaning {

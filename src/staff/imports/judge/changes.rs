@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::errors::place_in_file;
 use crate::{
+    fields::Shape,
     model::kinds::Kind,
     problem::FieldError,
     register::{
@@ -126,7 +127,7 @@ fn element(pointer: &str) -> Option<usize> {
     pointer.split('/').find_map(|step| step.parse().ok())
 }
 
-/// Returns the changes at the place of an edit: of a numbered list each element, of anything else the whole.
+/// Returns the changes at the place of an edit: of a list whose elements have numbers or names each element, of anything else the whole.
 fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Change> {
     let shape = (kind.shape)();
     let cell = String::new();
@@ -141,25 +142,36 @@ fn changed(kind: &Kind, edit: &Edit, before: &Value, after: &Value) -> Vec<Chang
     if present(from) == present(to) {
         return Vec::new();
     }
-    let is_numbered =
-        |value: Option<&Value>| value.and_then(|list| list.get(0)).is_some_and(|one| one.get("seq").is_some());
-    if is_numbered(from) && is_numbered(to) {
-        // No row has spans: texts are not compared for them, however many rows there are.
-        let mut room = Room::WITHOUT_SPANS;
-        let found = compare_within(shape, &alone(&edit.path, from), &alone(&edit.path, to), &mut room);
-        let change = |one: Difference| Change {
-            cell: cell.clone(),
-            field: field.clone(),
-            pointer: one.pointer,
-            label: one.label,
-            from: one.from.unwrap_or_default(),
-            to: one.to.unwrap_or_default(),
-        };
-        // A sheet shows its rows in whatever order.
-        return found.into_iter().filter(|one| one.change != DifferenceKind::Moved).map(change).collect();
+    let has = |name: &str| {
+        let first =
+            |value: Option<&Value>| value.and_then(|list| list.get(0)).is_some_and(|one| one.get(name).is_some());
+        first(from) && first(to)
+    };
+    if has("seq") || has("id") {
+        let changes = of_elements(shape, edit, from, to);
+        // Nothing but another order: of numbers that is none, since a sheet shows its rows in whatever order.
+        if has("seq") || !changes.is_empty() {
+            return changes;
+        }
     }
     let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
     vec![Change { cell, field, label: label(&pointer), pointer, from: value(from), to: value(to) }]
+}
+
+/// The changes of the elements of a list, wherever in it they stand.
+fn of_elements(shape: &Shape, edit: &Edit, from: Option<&Value>, to: Option<&Value>) -> Vec<Change> {
+    // No row has spans: texts are not compared for them, however many rows there are.
+    let mut room = Room::WITHOUT_SPANS;
+    let found = compare_within(shape, &alone(&edit.path, from), &alone(&edit.path, to), &mut room);
+    let change = |one: Difference| Change {
+        cell: String::new(),
+        field: edit.path.first().cloned().unwrap_or_default(),
+        pointer: one.pointer,
+        label: one.label,
+        from: one.from.unwrap_or_default(),
+        to: one.to.unwrap_or_default(),
+    };
+    found.into_iter().filter(|one| one.change != DifferenceKind::Moved).map(change).collect()
 }
 
 /// A body with nothing but what stands at this place.

@@ -21,9 +21,13 @@ use crate::{
         merge::{MergedRecord, says_more},
         notice::Notice,
         read::address,
+        report::BothLanguages,
     },
-    values::code_lists::Action,
+    values::code_lists::{Action, Status},
 };
+
+/// Records of a name that are told at most.
+const MOST_CALLED: usize = 5;
 
 /// Says whose a record is for which a body may not be proposed: its kind, the record as it is, the body. `None` where it may.
 pub type Outside<'a> = dyn FnMut(&'static Kind, Option<&Entry>, &Value) -> Result<Option<Detail>, Problem> + 'a;
@@ -55,8 +59,12 @@ pub fn judge<'a>(
 ) -> Result<Judged<'a>, Problem> {
     let current = present.body.as_ref();
     let Some(accepted) = accept(&mut record, present, register, importer.today) else {
-        if present.entry.is_none() {
-            register.drop(record.kind, &record.key);
+        match present.entry.as_deref() {
+            None => register.drop(record.kind, &record.key),
+            Some(entry) if publication::allows(entry, Action::Amend).is_err() => {
+                note_at_the_code(&mut record.claims, Notice::NotInForce, called([entry].into_iter()));
+            }
+            Some(_) => {}
         }
         return Ok(Judged { claims: record.claims, proposal: None });
     };
@@ -72,8 +80,9 @@ pub fn judge<'a>(
     report_changes(kind, &mut claims, current, &after, &accepted.missing);
     if present.entry.is_none() {
         let title = ["title", "name"].iter().find_map(|name| after[*name].as_str());
-        if title.is_some_and(|title| register.has_namesake(kind, &key, title)) {
-            note_at_the_code(&mut claims, Notice::NameKnown);
+        let namesakes = title.map(|title| register.namesakes(kind, &key, title)).unwrap_or_default();
+        if !namesakes.is_empty() {
+            note_at_the_code(&mut claims, Notice::NameKnown, called(namesakes.into_iter()));
         }
         register.bring(kind, &key, title, accepted.normal.unwrap_or_else(|| body.to_string()));
     }
@@ -82,15 +91,26 @@ pub fn judge<'a>(
     Ok(Judged { claims, proposal: Some(proposal) })
 }
 
-/// Notes something in the cell of the code where a record is first spoken of.
-fn note_at_the_code(claims: &mut [UnitClaims<'_>], notice: Notice) {
+/// Records by code, name and status.
+fn called<'e>(entries: impl Iterator<Item = &'e Entry>) -> BothLanguages {
+    let entries: Vec<_> = entries.take(MOST_CALLED).collect();
+    let told = |status: fn(Status) -> &'static str, [open, close]: [&str; 2], between: &str| {
+        let one =
+            |entry: &&Entry| format!("{} {}{open}{}{close}", entry.key, entry.indexed.title, status(entry.status));
+        entries.iter().map(one).collect::<Vec<_>>().join(between)
+    };
+    BothLanguages { zh: told(Status::label, ["（", "）"], "；"), en: told(Status::value, [" (", ")"], "; ") }
+}
+
+/// Notes something about records in the cell of the code where a record is first spoken of.
+fn note_at_the_code(claims: &mut [UnitClaims<'_>], notice: Notice, about: BothLanguages) {
     let first = claims.iter_mut().filter(|claim| !claim.refused).find_map(|claim| {
         let report = claim.reports.first_mut()?;
         Some((claim.table, report))
     });
     if let Some((table, report)) = first {
         let cell = table.map_or_else(|| "/code".to_owned(), |table| address(table.code, report.row));
-        report.notice(cell, notice);
+        report.notice_about(cell, notice, Some(about));
     }
 }
 
@@ -136,7 +156,7 @@ fn forbidden(
     importer: &mut Importer<'_>,
 ) -> Result<Option<Wrong>, Problem> {
     if let Some(entry) = entry.filter(|entry| publication::allows(entry, Action::Amend).is_err()) {
-        return Ok(Some(Wrong::RecordState(entry.status.label(), entry.status.value())));
+        return Ok(Some(Wrong::RecordState(entry.key.to_string(), entry.status.label(), entry.status.value())));
     }
     // First: who may not propose it learns of no draft, either.
     if let Some(owner) = (importer.outside)(record.kind, entry, &record.body)? {

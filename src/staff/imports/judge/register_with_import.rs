@@ -7,7 +7,7 @@ use chrono::DateTime;
 
 use crate::{
     model::kinds::{Indexed, Kind, KnownRecord, Register},
-    register::catalog::Snapshot,
+    register::catalog::{Entry, Snapshot},
     staff::imports::interpret::{ITEM, Names},
     values::code_lists::Status,
 };
@@ -56,12 +56,13 @@ impl<'a> RegisterWithImport<'a> {
         }
     }
 
-    /// Whether the register has a record of this name under another code: of items one of the same organisation, whose code theirs begins
-    /// with.
-    pub fn has_namesake(&self, kind: &Kind, key: &str, title: &str) -> bool {
+    /// The records of this name that the register has under other codes: of items those of the same organisation, with whose code theirs
+    /// begin.
+    pub fn namesakes(&self, kind: &Kind, key: &str, title: &str) -> Vec<&Entry> {
         let is_near = |code: &str| kind.name != ITEM || code.get(..ORGANISATION) == key.get(..ORGANISATION);
-        let others = self.names.exact(kind.name, title).into_iter().filter(|other| other.code != key);
-        others.into_iter().any(|other| is_near(&other.code) && self.register.get(kind.name, &other.code).is_some())
+        let others = self.names.exact(kind.name, title, |other| other.code != key && is_near(&other.code));
+        let entries = others.into_iter().filter_map(|other| self.register.get(kind.name, &other.code));
+        entries.map(|entry| &**entry).collect()
     }
 
     /// Takes a record away that will not come after all.
