@@ -3,7 +3,7 @@
 use super::{
     atom, booklet, changes, check, clean_ups, developers,
     directory::{self, Directory},
-    docs, fee_quote, fees, history, instruments, intermediaries, lists, logo, organisations, places, problems, search,
+    docs, fee_quote, fees, history, instruments, intermediaries, lists, organisations, owner, places, problems, search,
     sheets, start, verify,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/v1/items/{key}/check", &check::get).promises(&[check::describe]),
     Endpoint::get("/v1/changes.atom", &atom::get).promises(&[atom::describe]),
     Endpoint::get("/v1/items/{key}/fee-quote", &fee_quote::get).promises(&[items::describe::fee_quote]),
-    Endpoint::get("/logo.svg", &logo::get),
+    Endpoint::get("/logo.svg", &owner::get_logo),
     Endpoint::get("/verify", &verify::get),
     Endpoint::get("/lists/{list}", &lists::get),
     Endpoint::get("/search", &search::get),

@@ -6,13 +6,14 @@ use actix_web::{
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::owner;
 use crate::{
     problem::Language,
     register::catalog::{Snapshot, instant},
     values::local_time,
     web::{
         answer::Written,
-        owner::{LOGO, Owner},
+        owner::Owner,
         picture::{Picture, Then},
         query::instant as instant_of,
     },
@@ -137,7 +138,7 @@ impl Frame<'_> {
         html! {
             header.site {
                 div.bar {
-                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (logo(self.owner)) (self.owner.name()) }
+                    a.name href=(in_language(self.language, "/")) lang="zh-CN" { (owner::logo(self.owner)) (self.owner.name()) }
                     a.language href=(in_language(other, self.address)) lang=(other.tag()) hreflang=(other.tag()) { (name) }
                 }
                 nav aria-label=(self.language.choose("主导航", "Main")) {
@@ -160,7 +161,7 @@ impl Frame<'_> {
         let say = |chinese, english| self.language.choose(chinese, english);
         html! {
             footer.site {
-                (owner(self.language, self.owner))
+                (owner::imprint(self.language, self.owner))
                 p {
                     @if let Some(snapshot) = snapshot {
                         (say("变更序号", "Change")) " " (snapshot.seq())
@@ -176,44 +177,6 @@ impl Frame<'_> {
             }
         }
     }
-}
-
-/// The logo of the site, beside its name; nothing where it has none.
-pub fn logo(owner: &Owner) -> Markup {
-    html! { @if owner.logo.is_some() { img.logo src=(LOGO) alt="" height="32"; } }
-}
-
-/// Who runs the site, with the numbers under which it is registered; nothing where nothing is known.
-pub fn owner(language: Language, owner: &Owner) -> Markup {
-    let is_chinese = language == Language::Chinese;
-    let known = |name: &'static str, value: &Option<String>, write: fn(&str) -> Markup| {
-        let value = value.as_deref()?;
-        Some(
-            html! { @if !name.is_empty() { (name) (language.choose("：", ": ")) } span lang=[(!is_chinese).then_some("zh-CN")] { (write(value)) } },
-        )
-    };
-    let say = |chinese, english| language.choose(chinese, english);
-    let plain: fn(&str) -> Markup = |value| html! { (value) };
-    let parts = [
-        known(say("主办单位", "Run by"), &owner.office, plain),
-        known(say("地址", "Address"), &owner.address, plain),
-        known(say("电话", "Telephone"), &owner.phone, phone),
-        known(say("网站标识码", "Site code"), &owner.site_code, plain),
-        known("", &owner.icp, |number| html! { a href="https://beian.miit.gov.cn/" rel="external" { (number) } }),
-        known("", &owner.police, |number| html! { a href="https://beian.mps.gov.cn/" rel="external" { (number) } }),
-    ];
-    html! { @if owner.is_known() {
-        p.owner { @for (place, part) in parts.into_iter().flatten().enumerate() { @if place > 0 { " · " } span { (part) } } }
-    } }
-}
-
-/// A telephone number, as a link where it is nothing else.
-fn phone(number: &str) -> Markup {
-    let dialled: String = number.chars().filter(|c| *c != '-').collect();
-    html! { @match dialled.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => a href=(format!("tel:{dialled}")) { (number) },
-        false => (number),
-    } }
 }
 
 /// A note that a page shows the register of an earlier moment, with the way to `address` as it is today.
@@ -265,7 +228,7 @@ pub fn in_language(language: Language, address: &str) -> String {
     }
 }
 
-fn document(language: Language, owner: &Owner, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
+fn document(language: Language, whose: &Owner, title: &str, [head, style]: [&Markup; 2], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -275,7 +238,7 @@ fn document(language: Language, owner: &Owner, title: &str, [head, style]: [&Mar
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 (head)
-                (icon(owner))
+                (owner::icon(whose))
                 style { (PreEscaped(STYLE)) }
                 (style)
             }
@@ -284,13 +247,8 @@ fn document(language: Language, owner: &Owner, title: &str, [head, style]: [&Mar
     }
 }
 
-/// The sign of the site in the browser; an empty one keeps browsers from asking for one.
-fn icon(owner: &Owner) -> Markup {
-    html! { link rel="icon" href=(if owner.logo.is_some() { LOGO } else { "data:," }); }
-}
-
 /// A whole page that is printed as it is, without the frame of the site and its style.
-pub fn sheet(language: Language, owner: &Owner, title: &str, style: &Markup, body: &Markup) -> Markup {
+pub fn sheet(language: Language, whose: &Owner, title: &str, style: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.tag()) {
@@ -298,7 +256,7 @@ pub fn sheet(language: Language, owner: &Owner, title: &str, style: &Markup, bod
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                (icon(owner))
+                (owner::icon(whose))
                 (style)
             }
             body { (body) }

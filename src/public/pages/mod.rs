@@ -2,6 +2,7 @@
 //!
 //! It may know all that the public reads. It must not know exports, and writes nothing that the API does not say, too.
 
+mod owner;
 pub mod layout;
 pub mod view;
 mod text;
@@ -11,7 +12,6 @@ mod components;
 mod fee_quote;
 mod listing;
 mod lists;
-mod logo;
 mod search;
 mod directory;
 mod organisations;

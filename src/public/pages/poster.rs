@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     guide::{self, ItemView},
-    layout, text,
+    layout, owner, text,
 };
 use crate::{
     model::places::Place,
@@ -61,7 +61,7 @@ fn sheet(view: &ItemView<'_>, base: &str) -> Markup {
     html! {
         main.sheet {
             header {
-                (layout::logo(&view.owner))
+                (owner::logo(&view.owner))
                 div {
                     p.office lang=[view.zh()] { (view.organisation()) }
                     h1.long[long] { @match view.translation() { Some(translation) => (translation.name), None => span lang=[view.zh()] { (view.item.name) } } }
@@ -171,6 +171,6 @@ fn imprint(view: &ItemView<'_>) -> Markup {
             } }
             p { code { (view.item.code) } }
         }
-        (layout::owner(view.language, &view.owner))
+        (owner::imprint(view.language, &view.owner))
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     preference::weighted,
-    problem::{Language, Problem, ProblemDocument},
+    problem::{Code, Language, Problem, ProblemDocument},
     web::{answer, owner::Owner},
 };
 
@@ -66,11 +66,13 @@ fn wants_page(request: &HttpRequest) -> bool {
 fn page(language: Language, owner: &Owner, document: &ProblemDocument) -> Markup {
     let say = |chinese, english| language.choose(chinese, english);
     let (title, words) = in_words(language, document);
+    let spec = Code::NotFound.spec();
+    let general = language.choose(spec.remedy_chinese, spec.remedy_english);
     let content = html! {
         h1 { (title) }
         p { (words) }
         @match document.status {
-            404 => p.soft { (document.detail) },
+            404 => @if !document.errors.is_empty() || document.detail != general { p.soft { (document.detail) } },
             _ => (mistakes(language, document)),
         }
         form.find role="search" method="get" action="/search" {

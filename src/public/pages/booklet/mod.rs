@@ -14,7 +14,8 @@ use maud::{Markup, html};
 use self::paper::Paper;
 use super::{
     components::{charge, fact, fact_of, item_name, limit, selected, status},
-    layout::{self, Frame, logo, owner},
+    layout::{Frame, Section},
+    owner,
     text::{self, citation, hours_if_any, iso_date, phones},
     view::{Length, View, body, named},
 };
@@ -43,7 +44,7 @@ struct Booklet<'a> {
 }
 
 /// An item as it stands in a booklet.
-struct Section {
+struct Chapter {
     heading: Markup,
     facts: Vec<(&'static str, Markup)>,
     /// The page on which it begins in print.
@@ -68,11 +69,11 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
     let own = format!("/organisations/{}", entry.key);
     let title = format!("{} {}", record.name, view.say("办事手册", "booklet of items"));
     let (contents, last) = booklet.contents_in_print();
-    let sections = booklet.sections(last + 1)?;
+    let chapters = booklet.chapters(last + 1)?;
     let content = html! {
         (booklet.cover(&own, &record))
-        (booklet.contents(&contents, &sections))
-        @for (at, section) in sections.iter().enumerate() { (booklet.section(at, section)) }
+        (booklet.contents(&contents, &chapters))
+        @for (at, chapter) in chapters.iter().enumerate() { (booklet.chapter(at, chapter)) }
         (booklet.volumes(&own))
     };
     let json = format!("/v1/items?organisation={}", entry.key);
@@ -85,7 +86,7 @@ fn page(view: &View, entry: &Entry, volume: usize) -> Result<Written, Problem> {
         description: &title,
         address: &address,
         json: Some(&json),
-        section: layout::Section::Organisations,
+        section: Section::Organisations,
         ..Frame::default()
     };
     Ok(view.page(&frame, &content))
@@ -113,7 +114,7 @@ impl<'a> Booklet<'a> {
         html! {
             section.cover {
                 p.crumbs.screen { a href=(view.at(own)) { (view.data(&record.name)) } " ›" }
-                (logo(&view.owner))
+                (owner::logo(&view.owner))
                 h1 { (view.data(&record.name)) br; (view.say("办事手册", "Booklet of items")) }
                 p { (view.say("共 ", "")) (self.total) (view.say(" 项", " items")) " · "
                     (view.say("变更序号 ", "change ")) (view.snapshot.seq()) " · " (iso_date(crate::values::local_time(view.snapshot.at()).date())) }
@@ -126,7 +127,7 @@ impl<'a> Booklet<'a> {
                     "以登记簿最新公布的内容为准；办理前请核对网页或者扫描办事指南上的二维码。",
                     "The register as last published prevails; check the page of an item before relying on this paper.",
                 )) }
-                (owner(view.language, &view.owner))
+                (owner::imprint(view.language, &view.owner))
             }
         }
     }
@@ -156,7 +157,7 @@ impl<'a> Booklet<'a> {
         (begin, paper.page())
     }
 
-    fn contents(&self, begin: &BTreeSet<usize>, sections: &[Section]) -> Markup {
+    fn contents(&self, begin: &BTreeSet<usize>, chapters: &[Chapter]) -> Markup {
         let view = self.view;
         let new_page = |at: &usize| begin.contains(at);
         html! {
@@ -166,7 +167,7 @@ impl<'a> Booklet<'a> {
                     h3.new-page[items.first().is_some_and(new_page)] { (view.term(list.code())) " · " (view.term(category.code())) }
                     ol { @for (place, at) in items.iter().enumerate() {
                         li.new-page[place > 0 && new_page(at)] value=(self.number(*at)) {
-                            a href=(format!("#item-{at}")) { span { (item_name(view, &self.entries[*at].1)) } span.page aria-hidden="true" { (sections[*at].page) } }
+                            a href=(format!("#item-{at}")) { span { (item_name(view, &self.entries[*at].1)) } span.page aria-hidden="true" { (chapters[*at].page) } }
                         }
                     } }
                 }
@@ -179,7 +180,7 @@ impl<'a> Booklet<'a> {
     }
 
     /// The items from this page on.
-    fn sections(&self, page: usize) -> Result<Vec<Section>, Problem> {
+    fn chapters(&self, page: usize) -> Result<Vec<Chapter>, Problem> {
         let mut paper = Paper::from(page);
         let entries = self.entries.iter();
         entries.map(|(entry, item)| {
@@ -191,17 +192,17 @@ impl<'a> Booklet<'a> {
             let begins = paper.put(head + below);
             let page = paper.page();
             let rest = heights.iter().enumerate().map(|(place, height)| place >= 2 && paper.put(*height)).collect();
-            Ok(Section { heading, facts, page, begins: (begins, rest) })
+            Ok(Chapter { heading, facts, page, begins: (begins, rest) })
         })
         .collect()
     }
 
-    fn section(&self, at: usize, section: &Section) -> Markup {
+    fn chapter(&self, at: usize, chapter: &Chapter) -> Markup {
         html! {
-            section.entry-long.new-page[section.begins.0] id=(format!("item-{at}")) {
-                h2 { (self.number(at)) ". " (section.heading) }
+            section.entry-long.new-page[chapter.begins.0] id=(format!("item-{at}")) {
+                h2 { (self.number(at)) ". " (chapter.heading) }
                 dl.facts {
-                    @for ((name, value), begins) in section.facts.iter().zip(&section.begins.1) {
+                    @for ((name, value), begins) in chapter.facts.iter().zip(&chapter.begins.1) {
                         div.new-page[*begins] { dt { (name) } dd { (value) } }
                     }
                 }
